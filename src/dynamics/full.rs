@@ -1,0 +1,39 @@
+//! Full fine-tuning: all of `w`, from `w0`.
+//!
+//! ```text
+//! dm/dt = alpha + beta m - lambda m
+//! dr/dt = 2 beta r + nu N - 2 lambda r,   r = q - m^2
+//! ```
+//!
+//! the second line being `dq/dt = 2 (alpha m + beta q) + nu N` with `2 m dm/dt` taken off.
+
+use super::{ClosedSystem, Observed, Training};
+use crate::expectation::Overlaps;
+
+/// State `(m, r)`.
+pub(super) struct FullFineTuning {
+    pub(super) training: Training,
+}
+
+impl ClosedSystem for FullFineTuning {
+    fn start(&self) -> Vec<f64> {
+        vec![self.training.rho, self.training.orthogonal.powi(2)]
+    }
+
+    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+        let (t, at) = (&self.training, Overlaps::from_residual(state[0], state[1]));
+        let drift = t.kernel.drift(&at);
+        rates[0] = drift.alpha + drift.beta * at.m - t.decay * at.m;
+        rates[1] = 2.0 * (drift.beta - t.decay) * state[1] + t.noise(&at);
+    }
+
+    fn observe(&self, state: &[f64]) -> Observed {
+        let overlaps = Overlaps::from_residual(state[0], state[1]);
+        Observed {
+            u: None,
+            alignment: overlaps.cosine(),
+            s: None,
+            overlaps,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Finite-step map of spherical LoRA: exact for any step size `eta` when `d -> infinity` at fixed
+//! `B / d` (docs/theory.md, section 3).
+//!
+//! ```text
+//! |v~|^2 = 1 + 2 eta u G + eta^2 u^2 (alpha^2 + 2 alpha beta m + beta^2 q + (d/B) N)
+//! u+ = u + eta G ;  a+ = (a + eta u (alpha + beta m)) / |v~|
+//! b+ = (b + eta u beta (rho_perp + u b)) / |v~|
+//! ```
+
+use std::sync::Arc;
+
+use super::{Observed, Training, lora_overlaps, lora_s};
+use crate::expectation::Kernel;
+use crate::problem::{Problem, ProblemError, Start};
+
+/// The map of one problem.
+#[derive(Debug)]
+pub struct FiniteStepMap {
+    training: Training,
+    start: Start,
+    step: f64,
+    dim_per_sample: f64,
+}
+
+impl FiniteStepMap {
+    /// From a problem with step size and batch.
+    ///
+    /// # Errors
+    /// When the step size or the batch is not known.
+    pub fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Result<Self, ProblemError> {
+        let reason = "for the finite-step map";
+        let missing = |argument| ProblemError::Missing { argument, reason };
+        let batch = problem.scaling.batch.ok_or(missing("batch"))?;
+        Ok(Self {
+            training: Training::new(problem, kernel),
+            start: problem.start(),
+            step: problem.scaling.step.ok_or(missing("lr"))?,
+            dim_per_sample: problem.scaling.dim / batch,
+        })
+    }
+
+    /// `(u, a, b)` at step 0.
+    pub fn start(&self) -> [f64; 3] {
+        [self.start.u, self.start.alignment, self.start.transverse]
+    }
+
+    /// Step size `eta`.
+    pub fn step_size(&self) -> f64 {
+        self.step
+    }
+
+    /// The kernel the map uses.
+    pub fn kernel(&self) -> &dyn Kernel {
+        &*self.training.kernel
+    }
+
+    /// One step.
+    pub fn apply(&self, [u, a, b]: [f64; 3]) -> [f64; 3] {
+        let (t, eta) = (&self.training, self.step);
+        let at = lora_overlaps(t, u, a, b, 1.0);
+        let drift = t.kernel.drift(&at);
+        let noise = t.kernel.noise(&at).total(t.label_noise);
+        let gradient = drift.alpha * a + drift.beta * (lora_s(t, a, b) + u);
+        // |alpha omega* + beta w|^2 by components, so that it is never negative.
+        let along = drift.alpha + drift.beta * at.m;
+        let force = along * along + drift.beta * drift.beta * at.residual;
+        let stretch = eta * u;
+        let norm = (1.0
+            + 2.0 * stretch * gradient
+            + stretch * stretch * (force + self.dim_per_sample * noise))
+            .sqrt();
+        [
+            u + eta * gradient,
+            (a + stretch * along) / norm,
+            (b + stretch * drift.beta * (t.orthogonal + u * b)) / norm,
+        ]
+    }
+
+    /// The overlaps of a state.
+    pub fn observe(&self, [u, a, b]: [f64; 3]) -> Observed {
+        Observed {
+            u: Some(u),
+            alignment: a,
+            s: Some(lora_s(&self.training, a, b)),
+            overlaps: lora_overlaps(&self.training, u, a, b, 1.0),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Closed ODEs of the overlaps (docs/theory.md, section 3), one file per adapter.
+//!
+//! States are components in the orthonormal frame `e1 = omega*`, `e2` along the rest of `w0`:
+//! `q - m^2` is then a sum of squares and the aligned limit loses no digit.
+
+mod free;
+mod full;
+mod map;
+mod scratch;
+mod spherical;
+
+use std::sync::Arc;
+
+pub use map::FiniteStepMap;
+
+use crate::expectation::{Kernel, Overlaps};
+use crate::problem::{Adapter, Problem};
+
+/// An autonomous system of ODEs for a few overlaps.
+pub trait ClosedSystem: Send + Sync {
+    /// The state at time 0; its length is the dimension.
+    fn start(&self) -> Vec<f64>;
+    /// `rates = d state / dt`.
+    fn rates(&self, state: &[f64], rates: &mut [f64]);
+    /// The overlaps of a state.
+    fn observe(&self, state: &[f64]) -> Observed;
+}
+
+/// The overlaps that people plot, at one instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// LoRA amplitude; `None` without a LoRA adapter.
+    pub u: Option<f64>,
+    /// LoRA alignment `<v, omega*>`; without LoRA the cosine between `w` and `omega*`.
+    pub alignment: f64,
+    /// `<v, w0>`; `None` without a LoRA adapter.
+    pub s: Option<f64>,
+    /// `m` and `q` of the student.
+    pub overlaps: Overlaps,
+}
+
+/// What all systems share: kernel and rates.
+#[derive(Clone, Debug)]
+pub(crate) struct Training {
+    pub(crate) kernel: Arc<dyn Kernel>,
+    pub(crate) rho: f64,
+    pub(crate) orthogonal: f64,
+    nu: f64,
+    label_noise: f64,
+    step_ratio: f64,
+    decay: f64,
+}
+
+impl Training {
+    fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Self {
+        Self {
+            kernel,
+            rho: problem.pretraining.rho(),
+            orthogonal: problem.pretraining.orthogonal(),
+            nu: problem.scaling.nu,
+            label_noise: problem.label_noise,
+            step_ratio: problem.step_ratio,
+            decay: problem.weight_decay,
+        }
+    }
+
+    /// `nu N(m, q)`, not evaluated in population gradient flow.
+    fn noise(&self, at: &Overlaps) -> f64 {
+        if self.nu == 0.0 {
+            0.0
+        } else {
+            self.nu * self.kernel.noise(at).total(self.label_noise)
+        }
+    }
+}
+
+/// The closed system of a problem with the given kernel; a new adapter is one line here.
+pub fn closed_system(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn ClosedSystem> {
+    let training = Training::new(problem, kernel);
+    let start = problem.start();
+    match problem.adapter {
+        Adapter::Spherical => Box::new(spherical::SphericalLora { training, start }),
+        Adapter::Free => Box::new(free::FreeLora { training, start }),
+        Adapter::Full => Box::new(full::FullFineTuning { training }),
+        Adapter::Scratch => Box::new(scratch::FromScratch { training, start }),
+    }
+}
+
+/// Smallest `|u|` used when there is no pre-training: the student's direction is then `v`
+/// itself, whatever its length, and a length of 0 would leave `m / sqrt(q)` undefined.
+const FAINT: f64 = 1e-100;
+
+/// Overlaps of `w = w0 + u v` from the frame components of `v` and its norm `n`.
+fn lora_overlaps(training: &Training, u: f64, alignment: f64, transverse: f64, n: f64) -> Overlaps {
+    let no_weights = training.rho == 0.0 && training.orthogonal == 0.0;
+    let u = if no_weights && u.abs() < FAINT {
+        FAINT
+    } else {
+        u
+    };
+    let across = training.orthogonal + u * transverse;
+    let rest = (n - alignment * alignment - transverse * transverse).max(0.0);
+    Overlaps::from_residual(
+        training.rho + u * alignment,
+        across.mul_add(across, u * u * rest),
+    )
+}
+
+/// `<v, w0>`.
+fn lora_s(training: &Training, alignment: f64, transverse: f64) -> f64 {
+    training.rho * alignment + training.orthogonal * transverse
+}

@@ -1,0 +1,50 @@
+//! Spherical LoRA, the paper's: `v` is projected back to the unit sphere after every step.
+//!
+//! ```text
+//! du/dt = alpha a + beta (s + u) - lambda u
+//! da/dt = chi u [alpha (1 - a^2) + beta (rho - s a)]   - chi^2 (nu/2) u^2 N a
+//! db/dt = chi u [-alpha a b + beta (rho_perp - s b)]   - chi^2 (nu/2) u^2 N b
+//! ```
+//!
+//! `a = <v, omega*>`, `b` the component of `v` along the part of `w0` orthogonal to `omega*`,
+//! `rho_perp = sqrt(kappa - rho^2)`, `s = rho a + rho_perp b`. With aligned pre-training
+//! `rho_perp = b = 0` stays exact.
+
+use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s};
+use crate::problem::Start;
+
+/// State `(u, a, b)`.
+pub(super) struct SphericalLora {
+    pub(super) training: Training,
+    pub(super) start: Start,
+}
+
+impl ClosedSystem for SphericalLora {
+    fn start(&self) -> Vec<f64> {
+        vec![self.start.u, self.start.alignment, self.start.transverse]
+    }
+
+    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+        let (t, [u, a, b]) = (&self.training, [state[0], state[1], state[2]]);
+        let at = lora_overlaps(t, u, a, b, 1.0);
+        let drift = t.kernel.drift(&at);
+        let s = lora_s(t, a, b);
+        let chi = t.step_ratio;
+        let shrink = 0.5 * chi * chi * u * u * t.noise(&at);
+        rates[0] = drift.alpha * a + drift.beta * (s + u) - t.decay * u;
+        rates[1] =
+            chi * u * (drift.alpha * (1.0 - a * a) + drift.beta * (t.rho - s * a)) - shrink * a;
+        rates[2] =
+            chi * u * (drift.beta * (t.orthogonal - s * b) - drift.alpha * a * b) - shrink * b;
+    }
+
+    fn observe(&self, state: &[f64]) -> Observed {
+        let [u, a, b] = [state[0], state[1], state[2]];
+        Observed {
+            u: Some(u),
+            alignment: a,
+            s: Some(lora_s(&self.training, a, b)),
+            overlaps: lora_overlaps(&self.training, u, a, b, 1.0),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The lowest loss a student can reach, by any weights.
+
+use super::{Kernel, Overlaps};
+use crate::link::Link;
+
+/// Where the population loss is lowest over all student weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BestLoss {
+    /// `min L(m, q)` over `q > 0`, `m^2 <= q`, without label noise.
+    pub loss: f64,
+    /// The overlaps that reach it.
+    pub at: Overlaps,
+}
+
+/// Self-overlaps searched: 2^-12 to 2^8. Links that fit ever better with growing weights (a
+/// sigmoid on a step) have their best loss at the upper end.
+const LOG2_Q: (f64, f64) = (-12.0, 8.0);
+const GRID_Q: usize = 41;
+const GRID_C: usize = 33;
+
+/// Lowest loss of the pair: 0 at `m = q = 1` for equal links, otherwise a grid over (cosine, q)
+/// refined by golden section in each.
+pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLoss {
+    if teacher == student {
+        return BestLoss {
+            loss: 0.0,
+            at: Overlaps::from_residual(1.0, 0.0),
+        };
+    }
+    let step_q = (LOG2_Q.1 - LOG2_Q.0) / (GRID_Q - 1) as f64;
+    let step_c = 2.0 / (GRID_C - 1) as f64;
+    let cosines: Vec<f64> = (0..GRID_C).map(|j| -1.0 + j as f64 * step_c).collect();
+    let mut best = (f64::INFINITY, 0.0, 0.0);
+    for i in 0..GRID_Q {
+        let y = LOG2_Q.0 + i as f64 * step_q;
+        for (&c, value) in cosines.iter().zip(kernel.loss_profile(y.exp2(), &cosines)) {
+            if value < best.0 {
+                best = (value, c, y);
+            }
+        }
+    }
+    let loss = |c: f64, y: f64| kernel.loss(&Overlaps::from_cosine(c, y.exp2()));
+    let (_, mut c, mut y) = best;
+    for _ in 0..4 {
+        let (low, high) = ((y - step_q).max(LOG2_Q.0), (y + step_q).min(LOG2_Q.1));
+        y = golden(|y| loss(c, y), low, high);
+        let (low, high) = ((c - step_c).max(-1.0), (c + step_c).min(1.0));
+        c = golden(|c| loss(c, y), low, high);
+    }
+    // The aligned ends are exact optima of many pairs; golden section never evaluates them.
+    for c in [c, c.signum()] {
+        let value = loss(c, y);
+        if value <= best.0 {
+            best = (value, c, y);
+        }
+    }
+    BestLoss {
+        loss: best.0,
+        at: Overlaps::from_cosine(best.1, best.2.exp2()),
+    }
+}
+
+/// Minimum of a unimodal function on [low, high] by golden section.
+fn golden(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
+    const RATIO: f64 = 0.618_033_988_749_894_9;
+    let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
+    let (mut f1, mut f2) = (f(x1), f(x2));
+    for _ in 0..60 {
+        if f1 <= f2 {
+            (high, x2, f2) = (x2, x1, f1);
+            x1 = high - RATIO * (high - low);
+            f1 = f(x1);
+        } else {
+            (low, x1, f1) = (x1, x2, f2);
+            x2 = low + RATIO * (high - low);
+            f2 = f(x2);
+        }
+    }
+    0.5 * (low + high)
+}

@@ -1,0 +1,394 @@
+//! Links that are one polynomial for x < 0 and another for x > 0: ReLU, leaky ReLU, |x|, ReLU^2,
+//! sign, and their sums with polynomials. Arc-cosine kernels of every order, in closed form.
+//!
+//! All averages are sums of the orthant moments `M_ab(c) = E[x^a y^b; x > 0, y > 0]` of two
+//! standard normals of correlation `c`, which Stein's identity gives by recursion:
+//!
+//! ```text
+//! M_00 = (pi - theta) / (2 pi),  cos(theta) = c
+//! M_ab = (b-1) M_{a,b-2} + [b=1] phi(0) s^a h_a + c ( a M_{a-1,b-1} + [a=0] phi(0) s^{b-1} h_{b-1} )
+//! ```
+//!
+//! with `s = sin(theta)` and `h_a = E[x^a; x > 0]`.
+
+use std::f64::consts::PI;
+
+use super::{Drift, Kernel, Noise, Overlaps, Route};
+use crate::link::Form;
+
+/// `phi(0) = 1 / sqrt(2 pi)`, the standard normal density at 0.
+const DENSITY_AT_ZERO: f64 = 0.398_942_280_401_432_7;
+/// Polynomials of higher degree lose digits in the monomial basis and take the general route.
+const MAX_DEGREE: usize = 12;
+/// Moments of the common small pairs (ReLU and its like).
+const SMALL: usize = 4;
+/// Moments kept on the stack: enough for the drift of any pair of degree [`MAX_DEGREE`].
+const STACK_MOMENTS: usize = (MAX_DEGREE + 1) * (MAX_DEGREE + 1);
+
+/// A function given by monomial coefficients on each side of 0.
+#[derive(Debug, Clone)]
+struct TwoSided {
+    left: Vec<f64>,
+    right: Vec<f64>,
+}
+
+impl TwoSided {
+    fn map(&self, f: impl Fn(&[f64]) -> Vec<f64>) -> Self {
+        Self {
+            left: f(&self.left),
+            right: f(&self.right),
+        }
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        Self {
+            left: multiply(&self.left, &other.left),
+            right: multiply(&self.right, &other.right),
+        }
+    }
+
+    /// Value and slope on the two sides of 0, `right - left`.
+    fn jump(&self, order: usize) -> f64 {
+        let at = |side: &[f64]| side.get(order).copied().unwrap_or(0.0);
+        at(&self.right) - at(&self.left)
+    }
+
+    fn from_form(form: &Form) -> Option<Self> {
+        let both = match form {
+            Form::Polynomial(hermite) => {
+                let side = monomials(hermite);
+                Self {
+                    left: side.clone(),
+                    right: side,
+                }
+            }
+            Form::HalfPolynomial { left, right } => Self {
+                left: left.clone(),
+                right: right.clone(),
+            },
+            _ => return None,
+        };
+        (both.left.len().max(both.right.len()) <= MAX_DEGREE + 1).then_some(both)
+    }
+}
+
+/// `E[g(sqrt(v) y)]` for a two-sided `g`: `sum_b mean[b] v^{b/2}`.
+#[derive(Debug)]
+struct Mean(Vec<f64>);
+
+impl Mean {
+    fn new(g: &TwoSided) -> Self {
+        let n = g.left.len().max(g.right.len());
+        let h = half_moments(n);
+        let side = |v: &[f64], b: usize| v.get(b).copied().unwrap_or(0.0);
+        Self(
+            (0..n)
+                .map(|b| h[b] * (side(&g.right, b) + sign(b) * side(&g.left, b)))
+                .collect(),
+        )
+    }
+
+    fn at(&self, deviation: f64) -> f64 {
+        self.0.iter().rev().fold(0.0, |acc, c| acc * deviation + c)
+    }
+}
+
+/// `E[f(x) g(sqrt(q) y)]` as weights on the moments of correlation `c` and of `-c`.
+#[derive(Debug)]
+struct Pair {
+    rows: usize,
+    columns: usize,
+    /// Weights on the moments of correlation `c`; empty when all are 0.
+    same: Vec<f64>,
+    /// Weights on the moments of correlation `-c`; empty when all are 0.
+    opposite: Vec<f64>,
+}
+
+impl Pair {
+    fn new(f: &TwoSided, g: &TwoSided) -> Self {
+        let rows = f.left.len().max(f.right.len());
+        let columns = g.left.len().max(g.right.len());
+        let side = |v: &[f64], i: usize| v.get(i).copied().unwrap_or(0.0);
+        let mut made = Self {
+            rows,
+            columns,
+            same: Vec::with_capacity(rows * columns),
+            opposite: Vec::with_capacity(rows * columns),
+        };
+        for a in 0..rows {
+            for b in 0..columns {
+                let (fl, fr) = (side(&f.left, a) * sign(a), side(&f.right, a));
+                let (gl, gr) = (side(&g.left, b) * sign(b), side(&g.right, b));
+                made.same.push(fr * gr + fl * gl);
+                made.opposite.push(fr * gl + fl * gr);
+            }
+        }
+        for weights in [&mut made.same, &mut made.opposite] {
+            if weights.iter().all(|w| *w == 0.0) {
+                weights.clear();
+            }
+        }
+        made
+    }
+
+    fn at(&self, angle: &Angle, deviation: f64) -> f64 {
+        let size = self.rows * self.columns;
+        if size <= SMALL {
+            let mut buffer = [0.0; SMALL];
+            self.sum(angle, deviation, &mut buffer[..size])
+        } else if size <= STACK_MOMENTS {
+            let mut buffer = [0.0; STACK_MOMENTS];
+            self.sum(angle, deviation, &mut buffer[..size])
+        } else {
+            self.sum(angle, deviation, &mut vec![0.0; size])
+        }
+    }
+
+    fn sum(&self, angle: &Angle, deviation: f64, buffer: &mut [f64]) -> f64 {
+        let mut total = 0.0;
+        for (weights, angle) in [(&self.same, *angle), (&self.opposite, angle.reflected())] {
+            if weights.is_empty() {
+                continue;
+            }
+            orthant_moments(&angle, self.rows, self.columns, buffer);
+            for (row, moments) in weights
+                .chunks_exact(self.columns)
+                .zip(buffer.chunks_exact(self.columns))
+            {
+                let terms = row.iter().zip(moments).rev();
+                total += terms.fold(0.0, |acc, (w, m)| acc * deviation + w * m);
+            }
+        }
+        total
+    }
+}
+
+/// The angle between `w` and `omega*`.
+#[derive(Clone, Copy)]
+struct Angle {
+    theta: f64,
+    cosine: f64,
+    sine: f64,
+}
+
+impl Angle {
+    fn of(at: &Overlaps) -> Self {
+        Self {
+            // atan2 keeps the angle when m^2 is within rounding of q; acos would not.
+            theta: at.residual.sqrt().atan2(at.m),
+            cosine: at.cosine(),
+            sine: at.sine(),
+        }
+    }
+
+    /// The angle to `-omega*`.
+    fn reflected(self) -> Self {
+        Self {
+            theta: PI - self.theta,
+            cosine: -self.cosine,
+            sine: self.sine,
+        }
+    }
+}
+
+/// Fills `out[a * columns + b] = E[x^a y^b; x > 0, y > 0]`.
+fn orthant_moments(angle: &Angle, rows: usize, columns: usize, out: &mut [f64]) {
+    let Angle {
+        theta,
+        cosine: c,
+        sine: s,
+    } = *angle;
+    out[0] = (PI - theta) / (2.0 * PI);
+    if rows * columns == 1 {
+        return;
+    }
+    // h_n s^n phi(0) for the boundary terms, by the two interleaved recursions of h.
+    let (mut even, mut odd) = (0.5 * DENSITY_AT_ZERO, s * DENSITY_AT_ZERO.powi(2));
+    let mut boundary = [0.0; 4 * MAX_DEGREE + 4];
+    for (n, slot) in boundary.iter_mut().enumerate().take(rows.max(columns)) {
+        if n % 2 == 0 {
+            *slot = even;
+            even *= (n + 1) as f64 * s * s;
+        } else {
+            *slot = odd;
+            odd *= (n + 1) as f64 * s * s;
+        }
+    }
+    for a in 1..rows {
+        let below = if a >= 2 {
+            (a - 1) as f64 * out[(a - 2) * columns]
+        } else {
+            boundary[0]
+        };
+        out[a * columns] = below + c * boundary[a - 1];
+    }
+    for b in 1..columns {
+        for a in 0..rows {
+            let below = if b >= 2 {
+                (b - 1) as f64 * out[a * columns + b - 2]
+            } else {
+                boundary[a]
+            };
+            let cross = if a >= 1 {
+                a as f64 * out[(a - 1) * columns + b - 1]
+            } else {
+                boundary[b - 1]
+            };
+            out[a * columns + b] = below + c * cross;
+        }
+    }
+}
+
+/// Exact kernel of two links that are polynomials on each side of 0.
+#[derive(Debug)]
+pub(super) struct HalfPolynomialKernel {
+    alpha: Pair,
+    beta: Pair,
+    product: Pair,
+    square_slope: Pair,
+    cross_slope: Pair,
+    /// `E[sigma sigma''] + E[sigma'^2]` without the kink.
+    own: Mean,
+    square: Mean,
+    slope: Mean,
+    quartic: Mean,
+    teacher_mean: Mean,
+    teacher_square: f64,
+    slope_mean: Mean,
+    teacher_jump: f64,
+    kink: f64,
+    student_at_zero: f64,
+}
+
+impl HalfPolynomialKernel {
+    /// `None` unless both links have the form and a degree of at most 12.
+    pub(super) fn from_forms(teacher: &Form, student: &Form) -> Option<Self> {
+        let (t, s) = (TwoSided::from_form(teacher)?, TwoSided::from_form(student)?);
+        let (t1, s1) = (t.map(derivative), s.map(derivative));
+        let s2 = s1.map(derivative);
+        let slope2 = s1.times(&s1);
+        let s_slope2 = s.times(&slope2);
+        let own = {
+            let bend = s.times(&s2);
+            TwoSided {
+                left: add(&bend.left, &slope2.left),
+                right: add(&bend.right, &slope2.right),
+            }
+        };
+        Some(Self {
+            alpha: Pair::new(&t1, &s1),
+            beta: Pair::new(&t, &s2),
+            product: Pair::new(&t, &s),
+            square_slope: Pair::new(&t.times(&t), &slope2),
+            cross_slope: Pair::new(&t, &s_slope2),
+            own: Mean::new(&own),
+            square: Mean::new(&s.times(&s)),
+            slope: Mean::new(&slope2),
+            quartic: Mean::new(&s.times(&s_slope2)),
+            teacher_mean: Mean::new(&t),
+            teacher_square: Mean::new(&t.times(&t)).at(1.0),
+            slope_mean: Mean::new(&s1),
+            teacher_jump: t.jump(0),
+            kink: s.jump(1),
+            student_at_zero: s.right.first().copied().unwrap_or(0.0),
+        })
+    }
+}
+
+impl Kernel for HalfPolynomialKernel {
+    fn route(&self, _: &Overlaps) -> Route {
+        Route::HalfPolynomial
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        let (angle, r) = (Angle::of(at), at.q.sqrt());
+        let mut alpha = self.alpha.at(&angle, r);
+        if self.teacher_jump != 0.0 {
+            // sigma*' contains jump * delta(lambda*).
+            alpha += self.teacher_jump * DENSITY_AT_ZERO * self.slope_mean.at(at.residual.sqrt());
+        }
+        let mut beta = self.beta.at(&angle, r) - self.own.at(r);
+        if self.kink != 0.0 {
+            let gap = self.teacher_mean.at(angle.sine) - self.student_at_zero;
+            beta += self.kink * DENSITY_AT_ZERO / r * gap;
+        }
+        Drift { alpha, beta }
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        let (angle, r) = (Angle::of(at), at.q.sqrt());
+        let signal = self.square_slope.at(&angle, r) - 2.0 * self.cross_slope.at(&angle, r)
+            + self.quartic.at(r);
+        Noise {
+            signal: signal.max(0.0),
+            slope: self.slope.at(r),
+        }
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        let (angle, r) = (Angle::of(at), at.q.sqrt());
+        let own = 0.5 * (self.teacher_square + self.square.at(r));
+        (own - self.product.at(&angle, r)).max(0.0)
+    }
+
+    fn error_estimate(&self, at: &Overlaps) -> f64 {
+        let Drift { alpha, beta } = self.drift(at);
+        let size = alpha.abs() + beta.abs() + self.own.at(at.q.sqrt()).abs();
+        8.0 * f64::EPSILON * size
+    }
+}
+
+fn sign(n: usize) -> f64 {
+    if n % 2 == 0 { 1.0 } else { -1.0 }
+}
+
+fn half_moments(n: usize) -> Vec<f64> {
+    let mut h = vec![0.5, DENSITY_AT_ZERO];
+    for k in 2..n.max(2) {
+        h.push((k - 1) as f64 * h[k - 2]);
+    }
+    h
+}
+
+fn derivative(p: &[f64]) -> Vec<f64> {
+    let terms = p.iter().enumerate().skip(1);
+    terms.map(|(k, c)| k as f64 * c).collect()
+}
+
+fn add(p: &[f64], q: &[f64]) -> Vec<f64> {
+    let at = |v: &[f64], i: usize| v.get(i).copied().unwrap_or(0.0);
+    (0..p.len().max(q.len()))
+        .map(|i| at(p, i) + at(q, i))
+        .collect()
+}
+
+fn multiply(p: &[f64], q: &[f64]) -> Vec<f64> {
+    if p.is_empty() || q.is_empty() {
+        return Vec::new();
+    }
+    let mut out = vec![0.0; p.len() + q.len() - 1];
+    for (i, a) in p.iter().enumerate() {
+        for (j, b) in q.iter().enumerate() {
+            out[i + j] += a * b;
+        }
+    }
+    out
+}
+
+/// Monomial coefficients of `sum_k f_k He_k`, from `He_{k+1} = x He_k - k He_{k-1}`.
+fn monomials(hermite: &[f64]) -> Vec<f64> {
+    let mut total = vec![0.0; hermite.len()];
+    let (mut before, mut current) = (Vec::new(), vec![1.0]);
+    for (k, coefficient) in hermite.iter().enumerate() {
+        for (slot, c) in total.iter_mut().zip(&current) {
+            *slot += coefficient * c;
+        }
+        let mut next = vec![0.0];
+        next.extend_from_slice(&current);
+        for (slot, c) in next.iter_mut().zip(&before) {
+            *slot -= k as f64 * c;
+        }
+        before = std::mem::replace(&mut current, next);
+    }
+    total
+}

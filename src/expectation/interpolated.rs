@@ -1,0 +1,290 @@
+//! The general kernel made fast: local interpolants of the series, built where they are used.
+//!
+//! The plane of (cosine, q) is cut into octaves of `q`, each bisected until the averages are
+//! resolved, and each column then bisected in the cosine. A patch costs tens of microseconds to
+//! build and tens of nanoseconds to evaluate. Places that no patch resolves, and pairs
+//! whose kinks can meet, are evaluated directly.
+
+use super::patch::{self, Bisection, Interval, NODES, Patch};
+use super::series::{NoiseSlice, SeriesKernel, Slice};
+use super::{Drift, Kernel, Noise, Overlaps, Route};
+
+/// Interpolation error allowed, relative to the largest value on the patch.
+const TOLERANCE: f64 = 1e-13;
+/// Octaves of `q` that are tabulated: 2^-64 to 2^32; outside, evaluation is direct.
+const FIRST_OCTAVE: i64 = -64;
+const OCTAVES: usize = 96;
+/// Halvings of an octave of `q`, and of the cosine's interval: fewest (smaller pieces are cheaper
+/// than an attempt that fails) and most.
+const SHALLOWEST_COLUMN: u32 = 1;
+const DEEPEST_COLUMN: u32 = 5;
+const SHALLOWEST_CELL: u32 = 1;
+const DEEPEST_CELL: u32 = 7;
+/// Cosines at which a column is checked for resolution in `q`.
+const PROBES: [f64; 4] = [-0.97, -0.3, 0.6, 1.0];
+
+/// A family of functions of (cosine, q), sampled one `q` at a time.
+trait Sampler<const F: usize> {
+    type Slice;
+    fn slice(&self, q: f64) -> Self::Slice;
+    fn sample(&self, slice: &Self::Slice, at: &Overlaps) -> [f64; F];
+}
+
+/// Coordinates of the angle between `w` and `omega*`: the averages are smooth functions of the
+/// angle, hence of its cosine in the middle and of its sine towards the two aligned limits.
+#[derive(Debug, Clone, Copy)]
+enum Chart {
+    Aligned,
+    Middle,
+    Opposed,
+}
+
+/// `cos(pi/4)`, where the charts meet.
+const MEETING: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+impl Chart {
+    /// The chart of a point and its coordinate in [0, 1] there.
+    fn of(at: &Overlaps) -> (Self, f64) {
+        let inverse = 1.0 / at.q;
+        let sine2 = at.residual * inverse;
+        if sine2 > 0.5 {
+            let c = at.m * inverse.sqrt();
+            return (Self::Middle, (0.5 + 0.5 * c / MEETING).clamp(0.0, 1.0));
+        }
+        let chart = if at.m > 0.0 {
+            Self::Aligned
+        } else {
+            Self::Opposed
+        };
+        (chart, (sine2.sqrt() / MEETING).min(1.0))
+    }
+
+    /// The point with coordinate `t` in [0, 1] and self-overlap `q`.
+    fn overlaps(self, t: f64, q: f64) -> Overlaps {
+        match self {
+            Self::Middle => Overlaps::from_cosine(MEETING * (2.0 * t - 1.0), q),
+            Self::Aligned | Self::Opposed => {
+                let sine = MEETING * t;
+                let m = (q * (1.0 - sine) * (1.0 + sine)).sqrt();
+                Overlaps {
+                    m: if matches!(self, Self::Aligned) { m } else { -m },
+                    q,
+                    residual: q * sine * sine,
+                }
+            }
+        }
+    }
+}
+
+/// Patches of one family.
+#[derive(Debug)]
+struct Surface<S, const F: usize> {
+    octaves: Vec<Bisection<Column<S, F>>>,
+}
+
+#[derive(Debug)]
+struct Column<S, const F: usize> {
+    /// One slice per Chebyshev node in `q`; empty where `q` is not resolved.
+    slices: Vec<S>,
+    /// Lower end of the octave, and the part of it that this column covers.
+    base: f64,
+    place: Interval,
+    charts: [Bisection<Option<Box<Patch<F>>>>; 3],
+}
+
+impl<S, const F: usize> Surface<S, F> {
+    /// Without octaves nothing is interpolated.
+    fn new(octaves: usize) -> Self {
+        Self {
+            octaves: (0..octaves).map(|_| Bisection::new()).collect(),
+        }
+    }
+
+    /// Values at `at`; `None` where no patch is good enough.
+    fn at(&self, family: &impl Sampler<F, Slice = S>, at: &Overlaps) -> Option<[f64; F]> {
+        let bits = at.q.to_bits();
+        let exponent = (bits >> 52) as i64 - 1023;
+        let octave = self
+            .octaves
+            .get(usize::try_from(exponent - FIRST_OCTAVE).ok()?)?;
+        let base = f64::from_bits(((exponent + 1023) as u64) << 52);
+        let (column, y) = octave.find(at.q / base - 1.0, |place| {
+            Column::build(family, base, place)
+        });
+        if column.slices.is_empty() {
+            return None;
+        }
+        let (chart, t) = Chart::of(at);
+        let (patch, x) =
+            column.charts[chart as usize].find(t, |place| column.cell(family, chart, place));
+        patch.as_ref().map(|patch| patch.at(x, y))
+    }
+}
+
+impl<S, const F: usize> Column<S, F> {
+    fn build(family: &impl Sampler<F, Slice = S>, base: f64, place: Interval) -> Option<Self> {
+        if place.depth < SHALLOWEST_COLUMN {
+            return None;
+        }
+        let slices: Vec<S> = (0..NODES)
+            .map(|j| family.slice(Self::self_overlap(base, place, j)))
+            .collect();
+        let resolved = PROBES.iter().all(|&c| {
+            let samples: [[f64; F]; NODES] = std::array::from_fn(|j| {
+                let q = Self::self_overlap(base, place, j);
+                family.sample(&slices[j], &Overlaps::from_cosine(c, q))
+            });
+            resolved(&samples)
+        });
+        (resolved || place.depth >= DEEPEST_COLUMN).then(|| Self {
+            slices: if resolved { slices } else { Vec::new() },
+            base,
+            place,
+            charts: [Bisection::new(), Bisection::new(), Bisection::new()],
+        })
+    }
+
+    fn self_overlap(base: f64, place: Interval, j: usize) -> f64 {
+        base * (1.0 + place.point(patch::node(j)))
+    }
+
+    /// `Some(None)`: to be evaluated directly. `None`: to be halved.
+    fn cell(
+        &self,
+        family: &impl Sampler<F, Slice = S>,
+        chart: Chart,
+        place: Interval,
+    ) -> Option<Option<Box<Patch<F>>>> {
+        if place.depth < SHALLOWEST_CELL {
+            return None;
+        }
+        let values = std::array::from_fn(|j| {
+            let q = Self::self_overlap(self.base, self.place, j);
+            std::array::from_fn(|i| {
+                let at = chart.overlaps(place.point(patch::node(i)), q);
+                family.sample(&self.slices[j], &at)
+            })
+        });
+        match Patch::new(&values, TOLERANCE) {
+            Some(patch) => Some(Some(patch)),
+            None => (place.depth >= DEEPEST_CELL).then_some(None),
+        }
+    }
+}
+
+/// Whether the Chebyshev coefficients in `q` have decayed.
+fn resolved<const F: usize>(samples: &[[f64; F]; NODES]) -> bool {
+    let mut largest = 0.0_f64;
+    let mut tail = 0.0_f64;
+    for f in 0..F {
+        let coefficients = patch::chebyshev(&samples.map(|v| v[f]));
+        for (k, c) in coefficients.iter().enumerate() {
+            largest = largest.max(c.abs());
+            if k + 2 >= NODES {
+                tail = tail.max(c.abs());
+            }
+        }
+    }
+    tail <= TOLERANCE * largest
+}
+
+/// Interpolants of a [`SeriesKernel`]: drift, loss and noise each on patches of their own, so
+/// that a flow without noise never pays for the noise.
+#[derive(Debug)]
+pub(super) struct InterpolatedKernel {
+    exact: SeriesKernel,
+    drift: Surface<Slice, 2>,
+    loss: Surface<Slice, 1>,
+    noise: Surface<NoiseSlice, 2>,
+}
+
+struct DriftOf<'a>(&'a SeriesKernel);
+struct LossOf<'a>(&'a SeriesKernel);
+struct NoiseOf<'a>(&'a SeriesKernel);
+
+impl Sampler<2> for DriftOf<'_> {
+    type Slice = Slice;
+    fn slice(&self, q: f64) -> Slice {
+        self.0.slice(q)
+    }
+    fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 2] {
+        let Drift { alpha, beta } = self.0.drift_in(slice, at);
+        [alpha, beta]
+    }
+}
+
+impl Sampler<1> for LossOf<'_> {
+    type Slice = Slice;
+    fn slice(&self, q: f64) -> Slice {
+        self.0.slice(q)
+    }
+    fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 1] {
+        [self.0.loss_in(slice, at)]
+    }
+}
+
+impl Sampler<2> for NoiseOf<'_> {
+    type Slice = NoiseSlice;
+    fn slice(&self, q: f64) -> NoiseSlice {
+        self.0.noise_slice(q)
+    }
+    fn sample(&self, slice: &NoiseSlice, at: &Overlaps) -> [f64; 2] {
+        let Noise { signal, slope } = self.0.noise_in(slice, at);
+        [signal, slope]
+    }
+}
+
+impl InterpolatedKernel {
+    pub(super) fn new(exact: SeriesKernel) -> Self {
+        let octaves = if exact.kinks_meet() { 0 } else { OCTAVES };
+        Self {
+            exact,
+            drift: Surface::new(octaves),
+            loss: Surface::new(octaves),
+            noise: Surface::new(octaves),
+        }
+    }
+}
+
+impl Kernel for InterpolatedKernel {
+    fn route(&self, at: &Overlaps) -> Route {
+        match self.drift.at(&DriftOf(&self.exact), at) {
+            Some(_) => Route::Interpolated,
+            None => self.exact.route(at),
+        }
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        match self.drift.at(&DriftOf(&self.exact), at) {
+            Some([alpha, beta]) => Drift { alpha, beta },
+            None => self.exact.drift(at),
+        }
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        match self.noise.at(&NoiseOf(&self.exact), at) {
+            Some([signal, slope]) => Noise {
+                signal: signal.max(0.0),
+                slope,
+            },
+            None => self.exact.noise(at),
+        }
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        match self.loss.at(&LossOf(&self.exact), at) {
+            Some([loss]) => loss.max(0.0),
+            None => self.exact.loss(at),
+        }
+    }
+
+    fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
+        self.exact.loss_profile(q, cosines)
+    }
+
+    fn error_estimate(&self, at: &Overlaps) -> f64 {
+        let Drift { alpha, beta } = self.drift(at);
+        // The last coefficients bound the interpolation error to within a small factor.
+        self.exact.error_estimate(at) + 10.0 * TOLERANCE * (alpha.abs() + beta.abs())
+    }
+}

@@ -1,0 +1,155 @@
+//! Gaussian averages: everything the closed ODEs need, as functions of two overlaps.
+//!
+//! With `(lambda*, z)` Gaussian of variances `1`, `q` and covariance `m`
+//! (docs/theory.md, section 2):
+//!
+//! ```text
+//! alpha(m,q) = E[sigma*'(lambda*) sigma'(z)]                                   = -dL/dm
+//! beta(m,q)  = E[(sigma*(lambda*) - sigma(z)) sigma''(z)] - E[sigma'(z)^2]     = -2 dL/dq
+//! N(m,q)     = E[(sigma*(lambda*) - sigma(z))^2 sigma'(z)^2] + Delta E[sigma'(z)^2]
+//! L(m,q)     = E[(sigma*(lambda*) - sigma(z))^2]/2 + Delta/2
+//! ```
+//!
+//! [`kernel`] picks the most exact route for a pair of links; [`flow_kernel`] the fastest one
+//! that is still good to about 1e-12, for integrating.
+
+mod best;
+mod erf;
+mod gaussian;
+mod half_polynomial;
+mod interpolated;
+mod overlaps;
+mod patch;
+mod polynomial;
+mod quadrature;
+mod series;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use best::{BestLoss, best_loss};
+pub use gaussian::{hermite_coefficients, moment};
+pub use overlaps::Overlaps;
+
+use crate::link::{Form, Link};
+
+/// The two averages that drive the flow: `-grad_w L = alpha omega* + beta w`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// `alpha = E[sigma*'(lambda*) sigma'(z)]`, any sign.
+    pub alpha: f64,
+    /// `beta = E[(sigma* - sigma) sigma''] - E[sigma'^2]`, any sign.
+    pub beta: f64,
+}
+
+/// The noise kernel in two parts: `N = signal + Delta * slope`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// `E[(sigma*(lambda*) - sigma(z))^2 sigma'(z)^2] >= 0`.
+    pub signal: f64,
+    /// `E[sigma'(z)^2] >= 0`, what label noise of variance `Delta` multiplies.
+    pub slope: f64,
+}
+
+impl Noise {
+    /// `N = signal + Delta * slope` for label-noise variance `Delta >= 0`.
+    pub fn total(self, label_noise: f64) -> f64 {
+        self.signal + label_noise * self.slope
+    }
+}
+
+/// How a kernel is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// Finite Hermite sums of two polynomials.
+    Polynomial,
+    /// Arcsine formulas of two error functions.
+    Erf,
+    /// Orthant moments of two links that are polynomials on each side of 0 (arc-cosine kernels).
+    HalfPolynomial,
+    /// Hermite series, its tail bounded.
+    HermiteSeries,
+    /// Panel quadrature split at the kinks, one variable conditioned on the other.
+    Quadrature,
+    /// Local Chebyshev interpolants of another route.
+    Interpolated,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Route::Polynomial => "polynomial",
+            Route::Erf => "erf",
+            Route::HalfPolynomial => "half-polynomial",
+            Route::HermiteSeries => "hermite-series",
+            Route::Quadrature => "quadrature",
+            Route::Interpolated => "interpolated",
+        })
+    }
+}
+
+/// The Gaussian averages of one teacher-student pair.
+///
+/// Arguments are [`Overlaps`] with `q > 0` and `m^2 <= q`; `m^2 = q` is included and exact.
+pub trait Kernel: Send + Sync + fmt::Debug {
+    /// How the values at `at` are computed.
+    fn route(&self, at: &Overlaps) -> Route;
+    /// `alpha` and `beta`.
+    fn drift(&self, at: &Overlaps) -> Drift;
+    /// The noise kernel `N`, in its two parts.
+    fn noise(&self, at: &Overlaps) -> Noise;
+    /// Population loss without label noise, `E[(sigma* - sigma)^2]/2`; add `Delta/2`.
+    fn loss(&self, at: &Overlaps) -> f64;
+    /// [`loss`](Kernel::loss) at one `q` and many cosines `m / sqrt(q)`; overridden where the work
+    /// at one `q` can be shared.
+    fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
+        let at = |&c: &f64| self.loss(&Overlaps::from_cosine(c, q));
+        cosines.iter().map(at).collect()
+    }
+    /// Absolute error to expect of `alpha` and `beta` at `at`: truncation plus rounding.
+    fn error_estimate(&self, at: &Overlaps) -> f64;
+}
+
+/// The most exact kernel of a pair: closed form where there is one, else Hermite series with
+/// quadrature where the series is too slow (target 1e-13 and 1e-10 relative).
+pub fn kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
+    closed_form(teacher, student)
+        .unwrap_or_else(|| Arc::new(series::SeriesKernel::new(teacher, student)))
+}
+
+/// The kernel to integrate with: as [`kernel`] for closed forms, else its local interpolants,
+/// built where a trajectory goes and shared by all threads.
+pub fn flow_kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
+    closed_form(teacher, student).unwrap_or_else(|| {
+        Arc::new(interpolated::InterpolatedKernel::new(
+            series::SeriesKernel::new(teacher, student),
+        ))
+    })
+}
+
+/// The pairs with a closed form; a new one is one line here and one file.
+fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
+    match (teacher.form(), student.form()) {
+        (Form::Polynomial(t), Form::Polynomial(s)) => {
+            polynomial::PolynomialKernel::new(t, s).map(|k| Arc::new(k) as Arc<dyn Kernel>)
+        }
+        (
+            Form::Erf {
+                amplitude: a,
+                scale: b,
+            },
+            Form::Erf { amplitude, scale },
+        ) => Some(Arc::new(erf::ErfKernel::new(
+            (*a, *b),
+            (*amplitude, *scale),
+        ))),
+        (t, s) => half_polynomial::HalfPolynomialKernel::from_forms(t, s)
+            .map(|k| Arc::new(k) as Arc<dyn Kernel>),
+    }
+}
+
+/// `E[sigma'(xi)^2]`, `xi ~ N(0,1)`: the paper's time unit (`k k!` for He_k).
+pub fn slope_power(link: &Link) -> f64 {
+    moment(link, |link, x| link.derivative(x).powi(2))
+}

@@ -1,0 +1,169 @@
+//! Tensor Chebyshev interpolants on small rectangles, and the bisection tree that holds them.
+
+use std::f64::consts::PI;
+use std::sync::OnceLock;
+
+/// Nodes along each side of a patch (degree one less).
+pub(super) const NODES: usize = 10;
+
+type Square = [[f64; NODES]; NODES];
+
+/// Interpolant of `F` functions on [-1, 1]^2, kept in the monomial basis: at this degree the
+/// change of basis costs two digits of the smallest coefficients only.
+#[derive(Debug)]
+pub(super) struct Patch<const F: usize> {
+    /// `coefficients[f][j][i]` multiplies `x^i y^j`.
+    coefficients: [Square; F],
+}
+
+impl<const F: usize> Patch<F> {
+    /// From `values[j][i]` at `(node(i), node(j))`; `None` if the last coefficients show that
+    /// the degree does not suffice for `tolerance` relative to the largest value.
+    pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
+        let mut made = Box::new(Self {
+            coefficients: [[[0.0; NODES]; NODES]; F],
+        });
+        let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
+        for f in 0..F {
+            let samples = values.map(|row| row.map(|v| v[f]));
+            let along_x = samples.map(|row| chebyshev(&row));
+            let both = transpose(&transpose(&along_x).map(|row| chebyshev(&row)));
+            for (j, row) in both.iter().enumerate() {
+                for (i, c) in row.iter().enumerate() {
+                    largest = largest.max(c.abs());
+                    if i + 2 >= NODES || j + 2 >= NODES {
+                        tail = tail.max(c.abs());
+                    }
+                }
+            }
+            let in_x = both.map(|row| monomials(&row));
+            made.coefficients[f] = transpose(&transpose(&in_x).map(|row| monomials(&row)));
+        }
+        (tail <= tolerance * largest).then_some(made)
+    }
+
+    /// Values of all functions at `(x, y)` in [-1, 1]^2.
+    pub(super) fn at(&self, x: f64, y: f64) -> [f64; F] {
+        let mut out = [0.0; F];
+        for (value, square) in out.iter_mut().zip(&self.coefficients) {
+            let mut row = square[NODES - 1];
+            for lower in square[..NODES - 1].iter().rev() {
+                for (r, c) in row.iter_mut().zip(lower) {
+                    *r = *r * y + c;
+                }
+            }
+            *value = row.iter().rev().fold(0.0, |acc, c| acc * x + c);
+        }
+        out
+    }
+}
+
+/// Chebyshev node `i` of a patch side, in (-1, 1).
+pub(super) fn node(i: usize) -> f64 {
+    (PI * (i as f64 + 0.5) / NODES as f64).cos()
+}
+
+/// Chebyshev coefficients from values at the nodes.
+pub(super) fn chebyshev(values: &[f64; NODES]) -> [f64; NODES] {
+    static COSINES: OnceLock<Square> = OnceLock::new();
+    let cosines = COSINES.get_or_init(|| {
+        std::array::from_fn(|k| {
+            let norm = if k == 0 { 1.0 } else { 2.0 } / NODES as f64;
+            std::array::from_fn(|i| norm * (PI * k as f64 * (i as f64 + 0.5) / NODES as f64).cos())
+        })
+    });
+    std::array::from_fn(|k| cosines[k].iter().zip(values).map(|(c, v)| c * v).sum())
+}
+
+/// Monomial coefficients from Chebyshev coefficients.
+fn monomials(chebyshev: &[f64; NODES]) -> [f64; NODES] {
+    let mut out = [0.0; NODES];
+    let (mut before, mut current) = ([0.0; NODES], [0.0; NODES]);
+    current[0] = 1.0;
+    for (k, c) in chebyshev.iter().enumerate() {
+        for (slot, t) in out.iter_mut().zip(&current) {
+            *slot += c * t;
+        }
+        let factor = if k == 0 { 1.0 } else { 2.0 };
+        let mut next = before.map(|b| -b);
+        for i in 1..NODES {
+            next[i] += factor * current[i - 1];
+        }
+        before = std::mem::replace(&mut current, next);
+    }
+    out
+}
+
+fn transpose(square: &Square) -> Square {
+    std::array::from_fn(|i| std::array::from_fn(|j| square[j][i]))
+}
+
+/// A tree over [0, 1] that halves an interval until its builder is content. Every node is a
+/// function of its place alone, so that results do not depend on who asked first.
+#[derive(Debug)]
+pub(super) struct Bisection<L> {
+    node: OnceLock<Node<L>>,
+}
+
+#[derive(Debug)]
+enum Node<L> {
+    Leaf(L),
+    Halves(Box<[Bisection<L>; 2]>),
+}
+
+/// An interval of [0, 1] at some depth of the tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interval {
+    /// Lower end.
+    pub(super) low: f64,
+    /// Length.
+    pub(super) width: f64,
+    /// Halvings so far.
+    pub(super) depth: u32,
+}
+
+impl Interval {
+    /// The point with local coordinate `x` in [-1, 1].
+    pub(super) fn point(&self, x: f64) -> f64 {
+        self.low + 0.5 * self.width * (1.0 + x)
+    }
+}
+
+impl<L> Bisection<L> {
+    pub(super) fn new() -> Self {
+        Self {
+            node: OnceLock::new(),
+        }
+    }
+
+    /// The leaf that holds `t` in [0, 1] and the local coordinate of `t` in it; `build` makes a
+    /// leaf or answers `None` to have the interval halved.
+    pub(super) fn find(&self, t: f64, build: impl Fn(Interval) -> Option<L>) -> (&L, f64) {
+        let mut tree = self;
+        let mut place = Interval {
+            low: 0.0,
+            width: 1.0,
+            depth: 0,
+        };
+        loop {
+            let node = tree.node.get_or_init(|| match build(place) {
+                Some(leaf) => Node::Leaf(leaf),
+                None => Node::Halves(Box::new([Self::new(), Self::new()])),
+            });
+            match node {
+                Node::Leaf(leaf) => {
+                    return (leaf, 2.0 * (t - place.low) / place.width - 1.0);
+                }
+                Node::Halves(halves) => {
+                    place.width *= 0.5;
+                    place.depth += 1;
+                    let upper = t >= place.low + place.width;
+                    if upper {
+                        place.low += place.width;
+                    }
+                    tree = &halves[usize::from(upper)];
+                }
+            }
+        }
+    }
+}

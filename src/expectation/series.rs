@@ -1,0 +1,437 @@
+//! Any pair of links: Hermite series in the cosine `c = m / sqrt(q)`, with the tail bounded.
+//!
+//! With `h_k = He_k / sqrt(k!)` and coefficients `f_k = E[f(x) h_k(x)]`,
+//! `E[f(lambda*) g(z)] = sum_k f_k g_k(q) c^k`, where `g_k(q) = E[g(sqrt(q) x) h_k(x)]`.
+//! Where the series is too slow (both links have kinks and `|c|` is near 1), panel quadrature
+//! takes over, point by point.
+
+use super::gaussian::{Beside, HermiteTable, Resolution, Rule, dot, reach};
+use super::quadrature::{self, Averages};
+use super::{Drift, Kernel, Noise, Overlaps, Route};
+use crate::link::{Break, Form, Link};
+
+/// Most terms of a series.
+const MAX_TERMS: usize = 768;
+/// Terms between two looks at the tail; also the fewest that can be dropped.
+const BLOCK: usize = 16;
+/// Series shorter than this are not trusted to have shown all their large terms.
+const MIN_TERMS: usize = 48;
+/// Relative tail above which quadrature takes over.
+const TAIL_TOLERANCE: f64 = 1e-13;
+
+/// Relative error claimed for quadrature: its panels are resolved to rounding, with two orders
+/// of margin for the graded edges.
+const QUADRATURE_ERROR: f64 = 1e-12;
+
+/// General kernel of two links.
+#[derive(Debug)]
+pub(super) struct SeriesKernel {
+    teacher: Side,
+    student: Side,
+    /// `E[sigma* h_k]`, one more than [`MAX_TERMS`].
+    coefficients: Vec<f64>,
+    /// `E[sigma*^2 h_k]`.
+    square_coefficients: Vec<f64>,
+    /// Root of the sum of squares of the `alpha` coefficients from k on.
+    tails: Vec<f64>,
+    min_terms: usize,
+}
+
+/// A link and how to integrate it.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) link: Link,
+    pub(super) resolution: Resolution,
+}
+
+impl Side {
+    fn new(link: &Link) -> Self {
+        Self {
+            link: link.clone(),
+            resolution: Resolution::of(link),
+        }
+    }
+
+    /// Nodes, weights and the link with two derivatives at `scale * x`.
+    fn sample(&self, scale: f64) -> Sample {
+        let rule = self
+            .resolution
+            .rule(Beside::Hermite, scale, reach(&self.link, scale), &[]);
+        let argument: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
+        let mut value = vec![0.0; argument.len()];
+        let mut slope = vec![0.0; argument.len()];
+        self.link.values(&argument, &mut value);
+        self.link.derivatives(&argument, &mut slope);
+        let bend = argument
+            .iter()
+            .map(|&z| self.link.second_derivative(z))
+            .collect();
+        Sample {
+            rule,
+            value,
+            slope,
+            bend,
+        }
+    }
+}
+
+struct Sample {
+    rule: Rule,
+    value: Vec<f64>,
+    slope: Vec<f64>,
+    bend: Vec<f64>,
+}
+
+impl Sample {
+    /// `w_i f(i)` for all nodes.
+    fn weighted(&self, f: impl Fn(usize) -> f64) -> Vec<f64> {
+        let terms = self.rule.w.iter().enumerate();
+        terms.map(|(i, w)| w * f(i)).collect()
+    }
+}
+
+impl SeriesKernel {
+    /// Computes the teacher's coefficients; the student's depend on `q` and come with a slice.
+    pub(super) fn new(teacher: &Link, student: &Link) -> Self {
+        let (teacher, student) = (Side::new(teacher), Side::new(student));
+        let sample = teacher.sample(1.0);
+        let plain = sample.weighted(|i| sample.value[i]);
+        let square = sample.weighted(|i| sample.value[i].powi(2));
+        let mut coefficients = Vec::with_capacity(MAX_TERMS + 1);
+        let mut square_coefficients = Vec::with_capacity(MAX_TERMS + 1);
+        HermiteTable::new(&sample.rule.x).project(MAX_TERMS + 1, |_, h| {
+            coefficients.push(dot(&plain, h));
+            square_coefficients.push(dot(&square, h));
+        });
+        let mut tails = vec![0.0; MAX_TERMS + 1];
+        for k in (0..MAX_TERMS).rev() {
+            let slope = ((k + 1) as f64).sqrt() * coefficients[k + 1];
+            tails[k] = f64::hypot(tails[k + 1], slope);
+        }
+        let degree = [&teacher, &student].map(|side| match side.link.form() {
+            Form::Polynomial(p) => p.len(),
+            _ => 0,
+        });
+        Self {
+            min_terms: MIN_TERMS.max(degree[0]).max(degree[1]).min(MAX_TERMS),
+            teacher,
+            student,
+            coefficients,
+            square_coefficients,
+            tails,
+        }
+    }
+
+    /// The student's side at self-overlap `q > 0`: everything but the cosine.
+    pub(super) fn slice(&self, q: f64) -> Slice {
+        let scale = q.sqrt();
+        let sample = self.student.sample(scale);
+        let weighted = [
+            sample.weighted(|i| sample.value[i]),
+            sample.weighted(|i| sample.slope[i]),
+            sample.weighted(|i| sample.bend[i]),
+        ];
+        let kinks = Kinks::new(self.student.link.breaks(), scale, &self.student.link);
+        let mut slice = Slice {
+            product: Vec::new(),
+            alpha: Vec::new(),
+            beta: Vec::new(),
+            own: dot(&weighted[0], &sample.bend) + dot(&weighted[1], &sample.slope) + kinks.own(),
+            square: dot(&weighted[0], &sample.value),
+            worst_tail: 0.0,
+            scale: 0.0,
+        };
+        let slope_norm = dot(&weighted[1], &sample.slope);
+        let mut seen = 0.0;
+        let mut table = HermiteTable::new(&sample.rule.x);
+        let mut at_kinks = HermiteTable::new(&kinks.x);
+        for k in 0..MAX_TERMS {
+            let [g, g1, g2] = [0, 1, 2].map(|i| dot(&weighted[i], table.values()));
+            let g2 = g2 + dot(&kinks.weights, at_kinks.values());
+            seen += g1 * g1;
+            slice.product.push(self.coefficients[k] * g);
+            slice
+                .alpha
+                .push(((k + 1) as f64).sqrt() * self.coefficients[k + 1] * g1);
+            slice.beta.push(self.coefficients[k] * g2);
+            table.advance();
+            at_kinks.advance();
+            let looked = k + 1;
+            if looked % BLOCK == 0 && looked >= self.min_terms {
+                let student_tail = ((slope_norm - seen).max(0.0) / slope_norm).sqrt();
+                if self.negligible(&slice, looked, student_tail) {
+                    break;
+                }
+            }
+        }
+        let sum = |v: &[f64]| v.iter().take(BLOCK).map(|t| t.abs()).sum::<f64>();
+        slice.scale = sum(&slice.alpha) + sum(&slice.beta) + slice.own.abs();
+        slice.worst_tail = slice.tail(1.0);
+        slice
+    }
+
+    /// Whether all terms beyond `terms` can be dropped: the last block is at rounding level and
+    /// what Parseval leaves of both sides is small.
+    fn negligible(&self, slice: &Slice, terms: usize, student_tail: f64) -> bool {
+        let all = |v: &[f64]| v.iter().map(|t| t.abs()).sum::<f64>();
+        let quiet = |v: &[f64]| last_block(v) <= 1e-16 * all(v);
+        let teacher_tail = self.tails[terms] / self.tails[0].max(f64::MIN_POSITIVE);
+        quiet(&slice.alpha) && quiet(&slice.beta) && student_tail * teacher_tail < 1e-5
+    }
+
+    /// Noise averages at self-overlap `q`.
+    pub(super) fn noise_slice(&self, q: f64) -> NoiseSlice {
+        let sample = self.student.sample(q.sqrt());
+        let power = |i: usize| sample.slope[i].powi(2);
+        let slope2 = sample.weighted(power);
+        let cross = sample.weighted(|i| sample.value[i] * power(i));
+        let quartic = sample.weighted(|i| sample.value[i].powi(2) * power(i));
+        let mut series: Vec<f64> = Vec::new();
+        let mut table = HermiteTable::new(&sample.rule.x);
+        let mut size = 0.0;
+        // The square of the teacher has twice its degree.
+        let fewest = (2 * self.min_terms).min(MAX_TERMS);
+        for k in 0..MAX_TERMS {
+            let term = self.square_coefficients[k] * dot(&slope2, table.values())
+                - 2.0 * self.coefficients[k] * dot(&cross, table.values());
+            size += term.abs();
+            series.push(term);
+            table.advance();
+            if series.len() >= fewest
+                && series.len() % BLOCK == 0
+                && last_block(&series) <= 1e-16 * size
+            {
+                break;
+            }
+        }
+        let quartic: f64 = quartic.iter().sum();
+        let mut slice = NoiseSlice {
+            scale: size + quartic,
+            series,
+            quartic,
+            slope: slope2.iter().sum(),
+            worst_tail: 0.0,
+        };
+        slice.worst_tail = slice.tail(1.0);
+        slice
+    }
+
+    /// Whether both links break somewhere. The coefficients of both then fall like powers of k:
+    /// no series converges near `m^2 = q`, where kinks meet, and quadrature does all the work.
+    pub(super) fn kinks_meet(&self) -> bool {
+        let breaks = |side: &Side| !side.resolution.breaks().is_empty();
+        breaks(&self.teacher) && breaks(&self.student)
+    }
+
+    fn quadrature(&self, at: &Overlaps) -> Averages {
+        quadrature::averages(&self.teacher, &self.student, at)
+    }
+}
+
+/// Kinks of the student as seen from `x = z / sqrt(q)`: `sigma''` contains
+/// `j delta(z - k)`, of weight `j phi_q(k)`.
+struct Kinks {
+    x: Vec<f64>,
+    weights: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl Kinks {
+    fn new(breaks: &[Break], scale: f64, link: &Link) -> Self {
+        let kinks: Vec<&Break> = breaks.iter().filter(|b| b.slope_jump != 0.0).collect();
+        let x: Vec<f64> = kinks.iter().map(|b| b.at / scale).collect();
+        let weights = kinks
+            .iter()
+            .zip(&x)
+            .map(|(b, &x)| b.slope_jump * super::gaussian::density(x) / scale)
+            .collect();
+        let values = kinks.iter().map(|b| link.value(b.at)).collect();
+        Self { x, weights, values }
+    }
+
+    /// Their part of `E[sigma sigma'']`.
+    fn own(&self) -> f64 {
+        dot(&self.weights, &self.values)
+    }
+}
+
+/// The series at one `q`.
+#[derive(Debug)]
+pub(super) struct Slice {
+    product: Vec<f64>,
+    alpha: Vec<f64>,
+    beta: Vec<f64>,
+    own: f64,
+    square: f64,
+    /// Tail at cosine 1, the largest there is.
+    worst_tail: f64,
+    scale: f64,
+}
+
+impl Slice {
+    /// Absolute size of the dropped tail at cosine `c`.
+    pub(super) fn tail(&self, c: f64) -> f64 {
+        let term = |k: usize| self.alpha[k].abs() + self.beta[k].abs();
+        dropped_tail(self.alpha.len(), term, c)
+    }
+
+    /// Whether the series is good enough at cosine `c`.
+    pub(super) fn converged(&self, c: f64) -> bool {
+        let allowed = TAIL_TOLERANCE * self.scale;
+        self.worst_tail <= allowed || self.tail(c) <= allowed
+    }
+
+    /// `alpha`, `beta` at cosine `c`, by the series.
+    pub(super) fn drift(&self, c: f64) -> Drift {
+        Drift {
+            alpha: horner(&self.alpha, c),
+            beta: horner(&self.beta, c) - self.own,
+        }
+    }
+}
+
+/// The noise series at one `q`.
+#[derive(Debug)]
+pub(super) struct NoiseSlice {
+    series: Vec<f64>,
+    quartic: f64,
+    /// `E[sigma'(z)^2]`.
+    slope: f64,
+    worst_tail: f64,
+    scale: f64,
+}
+
+impl NoiseSlice {
+    /// `E[(sigma* - sigma)^2 sigma'^2]` at cosine `c`; `None` where the series is too slow.
+    fn signal(&self, c: f64) -> Option<f64> {
+        self.converged(c)
+            .then(|| (horner(&self.series, c) + self.quartic).max(0.0))
+    }
+
+    /// Whether the series is good enough at cosine `c`.
+    pub(super) fn converged(&self, c: f64) -> bool {
+        let allowed = TAIL_TOLERANCE * self.scale;
+        self.worst_tail <= allowed || self.tail(c) <= allowed
+    }
+
+    fn tail(&self, c: f64) -> f64 {
+        dropped_tail(self.series.len(), |k| self.series[k].abs(), c)
+    }
+}
+
+/// Size of what follows the `n` terms `|term(k)| |c|^k`, extrapolated from the last two octaves
+/// of `k`: conservative for geometric decay, right for powers of `k`.
+fn dropped_tail(n: usize, term: impl Fn(usize) -> f64, c: f64) -> f64 {
+    let (mut older, mut newer) = (0.0, 0.0);
+    let mut power = c.abs().powi((n / 4) as i32);
+    for k in n / 4..n {
+        if k < n / 2 {
+            older += term(k) * power;
+        } else {
+            newer += term(k) * power;
+        }
+        power *= c.abs();
+    }
+    if newer == 0.0 {
+        return 0.0;
+    }
+    let ratio = (newer / older.max(f64::MIN_POSITIVE)).min(0.95);
+    newer * ratio / (1.0 - ratio)
+}
+
+fn last_block(terms: &[f64]) -> f64 {
+    terms[terms.len() - BLOCK..].iter().map(|t| t.abs()).sum()
+}
+
+fn horner(terms: &[f64], c: f64) -> f64 {
+    terms.iter().rev().fold(0.0, |acc, t| acc * c + t)
+}
+
+impl SeriesKernel {
+    /// Drift at a point of a slice, by whichever route converges.
+    pub(super) fn drift_in(&self, slice: &Slice, at: &Overlaps) -> Drift {
+        let c = at.cosine();
+        if slice.converged(c) {
+            slice.drift(c)
+        } else {
+            self.quadrature(at).drift()
+        }
+    }
+
+    /// Loss at a point of a slice, by whichever route converges.
+    pub(super) fn loss_in(&self, slice: &Slice, at: &Overlaps) -> f64 {
+        let product = if slice.converged(at.cosine()) {
+            horner(&slice.product, at.cosine())
+        } else {
+            self.quadrature(at).product
+        };
+        (0.5 * (self.square_coefficients[0] + slice.square) - product).max(0.0)
+    }
+
+    /// Noise kernel at a point of a slice, by whichever route converges.
+    pub(super) fn noise_in(&self, slice: &NoiseSlice, at: &Overlaps) -> Noise {
+        let series = slice.signal(at.cosine());
+        Noise {
+            signal: series.unwrap_or_else(|| self.quadrature(at).signal),
+            slope: slice.slope,
+        }
+    }
+}
+
+impl Kernel for SeriesKernel {
+    fn route(&self, at: &Overlaps) -> Route {
+        if !self.kinks_meet() && self.slice(at.q).converged(at.cosine()) {
+            Route::HermiteSeries
+        } else {
+            Route::Quadrature
+        }
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        if self.kinks_meet() {
+            return self.quadrature(at).drift();
+        }
+        self.drift_in(&self.slice(at.q), at)
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        if self.kinks_meet() {
+            return self.quadrature(at).noise();
+        }
+        self.noise_in(&self.noise_slice(at.q), at)
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        if self.kinks_meet() {
+            return self.quadrature(at).loss(self.square_coefficients[0]);
+        }
+        self.loss_in(&self.slice(at.q), at)
+    }
+
+    fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
+        let slice = (!self.kinks_meet()).then(|| self.slice(q));
+        let at = |&c: &f64| {
+            let at = Overlaps::from_cosine(c, q);
+            match &slice {
+                Some(slice) => self.loss_in(slice, &at),
+                None => self.loss(&at),
+            }
+        };
+        cosines.iter().map(at).collect()
+    }
+
+    fn error_estimate(&self, at: &Overlaps) -> f64 {
+        if self.kinks_meet() {
+            let Drift { alpha, beta } = self.quadrature(at).drift();
+            return QUADRATURE_ERROR * (alpha.abs() + beta.abs());
+        }
+        let slice = self.slice(at.q);
+        let c = at.cosine();
+        let truncation = if slice.converged(c) {
+            slice.tail(c)
+        } else {
+            QUADRATURE_ERROR * slice.scale
+        };
+        truncation + 16.0 * f64::EPSILON * slice.scale
+    }
+}

@@ -1,0 +1,152 @@
+//! Adapter to `ode_solvers`: Dormand-Prince 5(4), in stretches so that memory stays bounded.
+
+use std::cell::Cell;
+
+use ode_solvers::dop_shared::{IntegrationError as Failure, System};
+use ode_solvers::{Dopri5, OutputType, SVector};
+
+use super::driver::{Advance, Knot, Stepper};
+use super::{Field, StepFailure, Tolerances};
+
+/// Steps of one stretch.
+const STRETCH: u32 = 100;
+/// Steps between two looks for stiffness.
+const STIFFNESS_CHECK: u32 = 25;
+
+struct Adapter<'a, const N: usize> {
+    field: Field<'a>,
+    broken: &'a Cell<bool>,
+}
+
+impl<const N: usize> System<f64, SVector<f64, N>> for Adapter<'_, N> {
+    fn system(&self, _: f64, y: &SVector<f64, N>, dy: &mut SVector<f64, N>) {
+        (self.field.rates)(y.as_slice(), dy.as_mut_slice());
+        if dy.iter().any(|rate| !rate.is_finite()) {
+            self.broken.set(true);
+        }
+    }
+}
+
+/// Dormand-Prince from a knot.
+pub(super) struct Rk45<'a, const N: usize> {
+    field: Field<'a>,
+    at: Knot<N>,
+    step: f64,
+    rtol: f64,
+    atol: f64,
+    watch_stiffness: bool,
+    evaluations: usize,
+}
+
+impl<'a, const N: usize> Rk45<'a, N> {
+    /// `step` 0 lets the library choose the first step.
+    pub(super) fn new(
+        field: Field<'a>,
+        at: Knot<N>,
+        step: f64,
+        tolerances: &Tolerances,
+        watch_stiffness: bool,
+    ) -> Self {
+        Self {
+            field,
+            at,
+            step,
+            rtol: tolerances.rtol,
+            atol: tolerances.atol,
+            watch_stiffness,
+            evaluations: 0,
+        }
+    }
+}
+
+impl<const N: usize> Stepper<N> for Rk45<'_, N> {
+    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<Advance, StepFailure> {
+        let length = limit - self.at.t;
+        let broken = Cell::new(false);
+        let system = Adapter {
+            field: self.field,
+            broken: &broken,
+        };
+        let start = SVector::<f64, N>::from(self.at.y);
+        let watch = if self.watch_stiffness {
+            STIFFNESS_CHECK
+        } else {
+            u32::MAX
+        };
+        // Time is local to the stretch: the library's step control needs x >= 0 only.
+        let mut solver = Dopri5::from_param(
+            system,
+            0.0,
+            length,
+            0.0,
+            start,
+            self.rtol,
+            self.atol,
+            0.9,
+            0.04,
+            0.2,
+            10.0,
+            length,
+            self.step.min(length),
+            STRETCH,
+            watch,
+            OutputType::Sparse,
+        );
+        let ended = solver.integrate();
+        let (times, states) = solver.results().get();
+        // The library counts its evaluations only when it succeeds: six a step, and the start.
+        self.evaluations += 6 * times.len() + 3;
+        let origin = self.at.t;
+        let mut last_interval = self.step;
+        for i in 1..times.len() {
+            last_interval = times[i] - times[i - 1];
+            let t = if i + 1 == times.len() && ended.is_ok() {
+                limit
+            } else {
+                origin + times[i]
+            };
+            knots.push(Knot {
+                t,
+                y: states[i].into(),
+            });
+        }
+        if let Some(last) = knots.last()
+            && times.len() > 1
+        {
+            self.at = *last;
+        }
+        match ended {
+            // A step cut short by the limit says nothing about the next one.
+            Ok(_) => {
+                self.step = if times.len() > 2 {
+                    times[times.len() - 2] - times[times.len() - 3]
+                } else {
+                    last_interval
+                };
+                Ok(Advance::Done)
+            }
+            Err(Failure::MaxNumStepReached { .. }) if times.len() > 1 => {
+                self.step = last_interval;
+                Ok(Advance::Done)
+            }
+            Err(Failure::StiffnessDetected { .. }) => {
+                self.step = last_interval;
+                Ok(Advance::Stiff)
+            }
+            Err(_) if broken.get() => Err(StepFailure::NotFinite),
+            Err(_) => Err(StepFailure::StepSize),
+        }
+    }
+
+    fn position(&self) -> Knot<N> {
+        self.at
+    }
+
+    fn suggested_step(&self) -> f64 {
+        self.step
+    }
+
+    fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+}

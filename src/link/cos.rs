@@ -1,0 +1,32 @@
+//! `cos(g)`, `g` in radians.
+
+use std::sync::Arc;
+
+use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::expression::Expr;
+use super::sin::Sin;
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "cos",
+    about: "cos(g)",
+    aliases: &[],
+    parameters: "",
+    targets_only: false,
+    examples: &["cos"],
+    maker: Maker::Fixed(|| Arc::new(Cos)),
+};
+
+/// `cos(g)`, `g` in radians.
+#[derive(Debug)]
+pub(super) struct Cos;
+
+impl LinkFunction for Cos {
+    fn value(&self, g: f64) -> f64 {
+        g.cos()
+    }
+
+    fn derivative(&self, g: &Expr) -> Expr {
+        Expr::negate(Expr::call(Arc::new(Sin), g.clone()))
+    }
+}

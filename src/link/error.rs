@@ -1,0 +1,204 @@
+//! Why a text was refused as a link.
+
+use thiserror::Error;
+
+/// Why a text was refused as a link: what, where, and what is allowed instead.
+///
+/// Every message is one line. Columns count characters from 1 in the trimmed text.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// Nothing but blanks.
+    #[error(
+        "the link is empty; write a name such as relu or an expression in x such as x*sigmoid(x)"
+    )]
+    Empty,
+    /// The text is longer than expressions may be.
+    #[error("the link has {length} characters without blanks; at most {limit} are allowed")]
+    TooLong {
+        /// Characters, blanks not counted.
+        length: usize,
+        /// The largest number allowed.
+        limit: usize,
+    },
+    /// Parentheses, signs or powers are nested too deeply.
+    #[error(
+        "the link nests deeper than {limit} levels at column {column}; write it with fewer parentheses"
+    )]
+    TooDeep {
+        /// Where the limit is passed.
+        column: usize,
+        /// The largest depth allowed.
+        limit: usize,
+    },
+    /// The text is not an expression.
+    #[error(
+        "cannot read the link '{text}': at column {column}, expected {expected}, found {found}"
+    )]
+    Syntax {
+        /// The text, shortened if long.
+        text: String,
+        /// Where reading stopped.
+        column: usize,
+        /// What could stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A name that means nothing.
+    #[error("unknown name '{name}' at column {column} of '{text}'{}; known names: {known}", hint(suggestion.as_deref()))]
+    UnknownName {
+        /// The name as typed.
+        name: String,
+        /// Where it starts.
+        column: usize,
+        /// The text, shortened if long.
+        text: String,
+        /// The most similar known name, if one is similar.
+        suggestion: Option<String>,
+        /// All known names.
+        known: String,
+    },
+    /// An index outside the family, such as `he31`.
+    #[error("'{name}' at column {column} is out of range; {stem}1 to {stem}{max} exist")]
+    IndexOutOfRange {
+        /// The name as typed.
+        name: String,
+        /// Where it starts.
+        column: usize,
+        /// The family's stem.
+        stem: String,
+        /// The largest index.
+        max: u32,
+    },
+    /// A function called with the wrong number of arguments.
+    #[error("'{function}' at column {column} of '{text}' takes {expected}, not {found}")]
+    ArgumentCount {
+        /// The function.
+        function: String,
+        /// Where its name starts.
+        column: usize,
+        /// The text, shortened if long.
+        text: String,
+        /// What it takes, in words.
+        expected: String,
+        /// How many were given.
+        found: usize,
+    },
+    /// A parameter that is not a finite constant.
+    #[error(
+        "the parameter of '{function}' at column {column} must be a finite number, as in {usage}"
+    )]
+    BadParameter {
+        /// The function.
+        function: String,
+        /// Where its name starts.
+        column: usize,
+        /// How it is written.
+        usage: String,
+    },
+    /// The link is the same everywhere.
+    #[error(
+        "the link '{text}' is constant; a link must depend on x (between x = -{range} and {range})"
+    )]
+    Constant {
+        /// The text, shortened if long.
+        text: String,
+        /// The half-width of the range that is looked at.
+        range: f64,
+    },
+    /// The link or a derivative has no finite value somewhere.
+    #[error("{what} of '{text}' is {state} at x = {at}; it must be finite at every x{}", bounds(*range))]
+    NotFinite {
+        /// The text, shortened if long.
+        text: String,
+        /// `the value`, `the derivative` or `the second derivative`.
+        what: &'static str,
+        /// `infinite` or `not a number`.
+        state: &'static str,
+        /// Where.
+        at: f64,
+        /// The half-width of the range that is looked at.
+        range: f64,
+    },
+    /// A division by zero, or a logarithm or root of zero.
+    #[error(
+        "'{text}' divides by zero, or takes a log or root of zero, at x = {at}; a link must be finite at every x"
+    )]
+    Singular {
+        /// The text, shortened if long.
+        text: String,
+        /// Where.
+        at: f64,
+    },
+    /// The Gaussian averages of the link do not exist for every variance.
+    #[error(
+        "{what} of '{text}' grows like exp(x^2) or faster, so its Gaussian averages do not exist; growth up to exp(c*|x|) is allowed"
+    )]
+    GrowsTooFast {
+        /// The text, shortened if long.
+        text: String,
+        /// `the value` or `the derivative`.
+        what: &'static str,
+    },
+    /// The expression or its derivatives have too many operations.
+    #[error(
+        "'{text}' needs {size} operations with its derivatives; at most {limit} are allowed, write it shorter"
+    )]
+    TooComplicated {
+        /// The text, shortened if long.
+        text: String,
+        /// The number of operations.
+        size: usize,
+        /// The largest number allowed.
+        limit: usize,
+    },
+    /// Too many kinks or jumps.
+    #[error(
+        "'{text}' may have {count} kinks or jumps between x = -{range} and {range}; at most {limit} are allowed"
+    )]
+    TooManyBreaks {
+        /// The text, shortened if long.
+        text: String,
+        /// The number found.
+        count: usize,
+        /// The largest number allowed.
+        limit: usize,
+        /// The half-width of the range that is looked at.
+        range: f64,
+    },
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+fn bounds(range: f64) -> String {
+    format!(" between -{range} and {range}")
+}
+
+/// The most characters of a user's text that a message repeats.
+const QUOTED: usize = 80;
+
+/// A text as quoted in messages: one line, a window around `column` when it is long.
+pub(super) fn quote(text: &str, column: usize) -> String {
+    let clean: Vec<char> = text
+        .chars()
+        .map(|c| {
+            if c.is_control() || c.is_whitespace() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    if clean.len() <= QUOTED {
+        return clean.into_iter().collect();
+    }
+    let start = column.saturating_sub(QUOTED / 2).min(clean.len() - QUOTED);
+    let end = start + QUOTED;
+    let window: String = clean[start..end].iter().collect();
+    let before = if start > 0 { "..." } else { "" };
+    let after = if end < clean.len() { "..." } else { "" };
+    format!("{before}{window}{after}")
+}

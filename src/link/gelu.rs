@@ -1,0 +1,60 @@
+//! `gelu(g) = g * Phi(g)`, exact, `Phi` the standard normal distribution function.
+
+use std::sync::Arc;
+
+use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::elementary;
+use super::expression::Expr;
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "gelu",
+    about: "g * Phi(g), Phi the normal distribution function (exact)",
+    aliases: &[],
+    parameters: "",
+    targets_only: false,
+    examples: &["gelu"],
+    maker: Maker::Fixed(|| Arc::new(Gelu)),
+};
+
+/// `gelu(g) = g * Phi(g)`, exact, `Phi` the standard normal distribution function.
+#[derive(Debug)]
+pub(super) struct Gelu;
+
+impl LinkFunction for Gelu {
+    fn value(&self, g: f64) -> f64 {
+        g * NormalCdf.value(g)
+    }
+
+    fn derivative(&self, g: &Expr) -> Expr {
+        let density = normal_density(g);
+        Expr::add(
+            Expr::call(Arc::new(NormalCdf), g.clone()),
+            Expr::multiply(g.clone(), density),
+        )
+    }
+}
+
+/// `Phi(g) = erfc(-g / sqrt(2)) / 2`.
+#[derive(Debug)]
+struct NormalCdf;
+
+impl LinkFunction for NormalCdf {
+    fn value(&self, g: f64) -> f64 {
+        0.5 * libm::erfc(-g * FRAC_1_SQRT_2)
+    }
+
+    fn derivative(&self, g: &Expr) -> Expr {
+        normal_density(g)
+    }
+}
+
+/// `phi(g) = exp(-g^2/2) / sqrt(2 pi)`.
+fn normal_density(g: &Expr) -> Expr {
+    let exponent = Expr::multiply(Expr::number(-0.5), Expr::power(g.clone(), 2));
+    Expr::multiply(
+        Expr::number(1.0 / (2.0 * PI).sqrt()),
+        elementary::exp(exponent),
+    )
+}

@@ -1,0 +1,44 @@
+//! `heaviside(g) = 0` for `g < 0`, `1` for `g > 0`, `1/2` at the jump.
+
+use std::sync::Arc;
+
+use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
+use super::expression::Expr;
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "heaviside",
+    about: "0 for g < 0, 1 for g > 0",
+    aliases: &["step"],
+    parameters: "",
+    targets_only: true,
+    examples: &["heaviside"],
+    maker: Maker::Fixed(|| Arc::new(Heaviside)),
+};
+
+/// `heaviside(g) = 0` for `g < 0`, `1` for `g > 0`, `1/2` at the jump.
+#[derive(Debug)]
+pub(super) struct Heaviside;
+
+impl LinkFunction for Heaviside {
+    fn value(&self, g: f64) -> f64 {
+        if g > 0.0 {
+            1.0
+        } else if g < 0.0 {
+            0.0
+        } else {
+            0.5 * (1.0 + g)
+        }
+    }
+
+    fn derivative(&self, _g: &Expr) -> Expr {
+        Expr::number(0.0)
+    }
+
+    fn branches(&self, _g: &Expr) -> Option<Branches> {
+        Some(Branches {
+            left: Expr::number(0.0),
+            right: Expr::number(1.0),
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! Link functions `sigma: R -> R`: what a teacher or student neuron applies to its pre-activation.
+//!
+//! A [`Link`] is read from a name in the registry ([`builtin_links`]) or from an expression in `x`
+//! such as `x*sigmoid(x)` or `he1 + 0.5*he3`. Its derivatives are exact; its kinks and jumps are
+//! known ([`Break`]), and so is its closed form if it has one ([`Form`]).
+//!
+//! To add a link write one file with its `LinkFunction` and add one line to `BUILTINS`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+mod breaks;
+mod builtin;
+mod check;
+mod cos;
+mod differentiate;
+mod elementary;
+mod erf;
+mod error;
+mod expression;
+mod form;
+mod gelu;
+mod growth;
+mod heaviside;
+mod hermite;
+mod leaky_relu;
+mod linear;
+mod names;
+mod parse;
+mod pieces;
+mod relu;
+mod sharing;
+mod sigmoid;
+mod sign;
+mod silu;
+mod sin;
+mod softplus;
+mod tanh;
+mod tape;
+#[cfg(test)]
+mod tests;
+mod token;
+mod zeros;
+
+pub use breaks::Break;
+pub use builtin::BuiltinLink;
+pub use error::LinkError;
+pub use form::{Form, Parity};
+
+use tape::Tape;
+
+/// The registry: every built-in link, in the order in which lists show them.
+const BUILTINS: &[BuiltinLink] = &[
+    linear::BUILTIN,
+    erf::BUILTIN,
+    relu::BUILTIN,
+    leaky_relu::BUILTIN,
+    sigmoid::BUILTIN,
+    tanh::BUILTIN,
+    softplus::BUILTIN,
+    gelu::BUILTIN,
+    silu::BUILTIN,
+    cos::BUILTIN,
+    sin::BUILTIN,
+    sign::BUILTIN,
+    heaviside::BUILTIN,
+    hermite::BUILTIN,
+];
+
+/// The built-in links: name, formula, spellings, parameters.
+///
+/// All of them can be used inside expressions, bare (`relu`) or called (`relu(2*x - 1)`).
+pub fn builtin_links() -> &'static [BuiltinLink] {
+    BUILTINS
+}
+
+/// The most operations the link and its two derivatives may need together.
+const MAX_OPERATIONS: usize = 20_000;
+
+/// A link function `sigma: R -> R`, cheap to clone.
+///
+/// Two links are equal when they have the same standard spelling (the [`Display`](fmt::Display)
+/// text), whatever was typed.
+///
+/// ```
+/// use lorode::link::{Form, Link, Parity};
+///
+/// # fn main() -> Result<(), lorode::link::LinkError> {
+/// let link: Link = "max(x, 0.1*x)".parse()?;
+/// assert_eq!((link.value(-2.0), link.derivative(-2.0)), (-0.2, 0.1));
+/// assert_eq!(link.breaks()[0].slope_jump, 0.9);
+/// assert_eq!(*Link::parse("x^3 - 3*x")?.form(), Form::Polynomial(vec![0.0, 0.0, 0.0, 1.0]));
+/// assert_eq!(Link::parse("tanh(2*x)")?.parity(), Parity::Odd);
+/// assert!(Link::parse("exp(x^2)").is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Link(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    canonical: String,
+    value: Tape,
+    first: Tape,
+    second: Tape,
+    breaks: Vec<Break>,
+    form: Form,
+    parity: Parity,
+}
+
+impl Link {
+    /// Reads a name (`relu`, `he3`, `leaky-relu(0.2)`) or an expression in `x`.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] when the text cannot be read, when the function is not finite for every `x`
+    /// in `[-40, 40]`, does not depend on `x`, or grows like `exp(x^2)` or faster.
+    pub fn parse(text: &str) -> Result<Self, LinkError> {
+        let name = text.trim();
+        let parsed = parse::parse(name)?;
+        let expr = sharing::shared(&parsed.expr);
+        let value = Tape::compile(&expr);
+        check::check_value(&expr, &value, name)?;
+        let breaks = breaks::breaks(&expr, name)?;
+        let [first, second] = pieces::derivatives(&expr, &breaks).map(|d| Tape::compile(&d));
+        let size = value.len() + first.len() + second.len();
+        if size > MAX_OPERATIONS {
+            let text = error::quote(name, 0);
+            return Err(LinkError::TooComplicated {
+                text,
+                size,
+                limit: MAX_OPERATIONS,
+            });
+        }
+        check::check_derivatives(&first, &second, name)?;
+        let form = form::form(&expr, &breaks);
+        let parity = form::parity(&form, &value);
+        let (name, canonical) = (name.to_owned(), parsed.canonical);
+        Ok(Self(Arc::new(Inner {
+            name,
+            canonical,
+            value,
+            first,
+            second,
+            breaks,
+            form,
+            parity,
+        })))
+    }
+
+    /// What the user typed, trimmed.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// `sigma(x)`; at a jump the mean of the two sides.
+    pub fn value(&self, x: f64) -> f64 {
+        self.0.value.value(x)
+    }
+
+    /// `sigma'(x)`, exact away from the [breaks](Self::breaks); at a kink the mean of the two slopes.
+    pub fn derivative(&self, x: f64) -> f64 {
+        self.0.first.value(x)
+    }
+
+    /// `sigma''(x)` away from the [breaks](Self::breaks), without delta terms.
+    pub fn second_derivative(&self, x: f64) -> f64 {
+        self.0.second.value(x)
+    }
+
+    /// `out[i] = sigma(x[i])`, for as many points as both slices have.
+    pub fn values(&self, x: &[f64], out: &mut [f64]) {
+        self.0.value.values(x, out);
+    }
+
+    /// `out[i] = sigma'(x[i])`, for as many points as both slices have.
+    pub fn derivatives(&self, x: &[f64], out: &mut [f64]) {
+        self.0.first.values(x, out);
+    }
+
+    /// Every point where `sigma` or a derivative of any order jumps, ascending.
+    ///
+    /// Breaks of affine arguments are found wherever they lie, all others in `[-40, 40]`.
+    pub fn breaks(&self) -> &[Break] {
+        &self.0.breaks
+    }
+
+    /// The exact form, when the link has one.
+    pub fn form(&self) -> &Form {
+        &self.0.form
+    }
+
+    /// The symmetry under `x -> -x`.
+    pub fn parity(&self) -> Parity {
+        self.0.parity
+    }
+
+    /// True when `sigma` itself is discontinuous somewhere, so that its gradient has delta terms.
+    pub fn has_jump(&self) -> bool {
+        self.0.breaks.iter().any(|b| b.jump != 0.0)
+    }
+}
+
+impl FromStr for Link {
+    type Err = LinkError;
+
+    fn from_str(text: &str) -> Result<Self, LinkError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.canonical)
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Link").field(&self.0.canonical).finish()
+    }
+}
+
+impl PartialEq for Link {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.canonical == other.0.canonical
+    }
+}

@@ -1,0 +1,105 @@
+//! What a name in an expression may mean.
+
+use std::sync::Arc;
+
+use super::BUILTINS;
+use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::elementary::{ELEMENTARY, Elementary};
+use super::error::{LinkError, quote};
+use super::token::Placed;
+
+/// The names that are neither functions nor links.
+const CONSTANTS: [&str; 3] = ["x", "pi", "e"];
+
+/// Below this similarity (1 is equal) no suggestion is made.
+const SIMILAR: f64 = 0.5;
+
+/// The known names that contain a hyphen.
+pub(super) fn hyphenated() -> impl Iterator<Item = &'static str> {
+    BUILTINS
+        .iter()
+        .flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()))
+        .filter(|name| name.contains('-'))
+}
+
+/// The standard spelling of a name in lower case; unknown names are returned as they are.
+pub(super) fn canonical(name: &str) -> String {
+    if name == "ln" {
+        return "log".to_owned();
+    }
+    let entry = BUILTINS.iter().find(|entry| entry.answers_to(name));
+    entry.map_or_else(|| name.to_owned(), |entry| entry.name.to_owned())
+}
+
+/// The elementary function of that name.
+pub(super) fn elementary(name: &str) -> Option<&'static Elementary> {
+    ELEMENTARY.iter().find(|f| f.name == name)
+}
+
+/// The registry entry a canonical name belongs to, and the digits after a family's stem.
+pub(super) fn builtin(name: &str) -> Option<(&'static BuiltinLink, &str)> {
+    BUILTINS.iter().find_map(|entry| match entry.maker {
+        Maker::Index { .. } => name
+            .strip_prefix(entry.name)
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
+            .map(|digits| (entry, digits)),
+        _ => (entry.name == name).then_some((entry, "")),
+    })
+}
+
+/// True when the name is a built-in link.
+pub(super) fn is_builtin(name: &str) -> bool {
+    builtin(name).is_some()
+}
+
+/// The function of a built-in, with its default parameter.
+pub(super) fn make(
+    word: &Placed,
+    entry: &BuiltinLink,
+    digits: &str,
+) -> Result<Arc<dyn LinkFunction>, LinkError> {
+    match entry.maker {
+        Maker::Fixed(make) => Ok(make()),
+        Maker::Parameter { default, make } => Ok(make(default)),
+        Maker::Index { max, make } => match digits.parse::<u32>() {
+            Ok(index) if (1..=max).contains(&index) => Ok(make(index)),
+            _ => Err(LinkError::IndexOutOfRange {
+                name: quote(&word.typed, 0),
+                column: word.column,
+                stem: entry.name.to_owned(),
+                max,
+            }),
+        },
+    }
+}
+
+/// The error for a name that means nothing.
+pub(super) fn unknown(word: &Placed, text: &str) -> LinkError {
+    let labels: Vec<String> = BUILTINS.iter().map(BuiltinLink::label).collect();
+    let functions = ELEMENTARY.iter().map(|f| f.name);
+    let others = || functions.clone().chain(CONSTANTS);
+    let plain = BUILTINS
+        .iter()
+        .filter(|entry| !matches!(entry.maker, Maker::Index { .. }))
+        .map(|entry| entry.name);
+    let typed = word.typed.to_lowercase();
+    let score = |name: &str| strsim::normalized_damerau_levenshtein(&typed, name);
+    let best = plain
+        .chain(others().filter(|name| name.len() > 1))
+        .map(|name| (score(name), name))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    LinkError::UnknownName {
+        name: quote(&word.typed, 0),
+        column: word.column,
+        text: quote(text, word.column),
+        suggestion: best
+            .filter(|(s, _)| *s >= SIMILAR)
+            .map(|(_, name)| name.to_owned()),
+        known: labels
+            .iter()
+            .map(String::as_str)
+            .chain(others())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}

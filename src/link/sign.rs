@@ -1,0 +1,44 @@
+//! `sign(g) = -1` for `g < 0`, `1` for `g > 0`, `0` at the jump.
+
+use std::sync::Arc;
+
+use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
+use super::expression::Expr;
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "sign",
+    about: "-1 for g < 0, 1 for g > 0",
+    aliases: &["sgn"],
+    parameters: "",
+    targets_only: true,
+    examples: &["sign"],
+    maker: Maker::Fixed(|| Arc::new(Sign)),
+};
+
+/// `sign(g) = -1` for `g < 0`, `1` for `g > 0`, `0` at the jump.
+#[derive(Debug)]
+pub(super) struct Sign;
+
+impl LinkFunction for Sign {
+    fn value(&self, g: f64) -> f64 {
+        if g > 0.0 {
+            1.0
+        } else if g < 0.0 {
+            -1.0
+        } else {
+            g
+        }
+    }
+
+    fn derivative(&self, _g: &Expr) -> Expr {
+        Expr::number(0.0)
+    }
+
+    fn branches(&self, _g: &Expr) -> Option<Branches> {
+        Some(Branches {
+            left: Expr::number(-1.0),
+            right: Expr::number(1.0),
+        })
+    }
+}

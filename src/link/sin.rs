@@ -1,0 +1,32 @@
+//! `sin(g)`, `g` in radians.
+
+use std::sync::Arc;
+
+use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::cos::Cos;
+use super::expression::Expr;
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "sin",
+    about: "sin(g)",
+    aliases: &[],
+    parameters: "",
+    targets_only: false,
+    examples: &["sin"],
+    maker: Maker::Fixed(|| Arc::new(Sin)),
+};
+
+/// `sin(g)`, `g` in radians.
+#[derive(Debug)]
+pub(super) struct Sin;
+
+impl LinkFunction for Sin {
+    fn value(&self, g: f64) -> f64 {
+        g.sin()
+    }
+
+    fn derivative(&self, g: &Expr) -> Expr {
+        Expr::call(Arc::new(Cos), g.clone())
+    }
+}

@@ -1,0 +1,36 @@
+//! `softplus(g) = log(1 + e^g)`.
+
+use std::sync::Arc;
+
+use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
+use super::expression::Expr;
+use super::sigmoid::Sigmoid;
+
+/// The registry line.
+pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
+    name: "softplus",
+    about: "log(1 + e^g)",
+    aliases: &[],
+    parameters: "",
+    targets_only: false,
+    examples: &["softplus"],
+    maker: Maker::Fixed(|| Arc::new(Softplus)),
+};
+
+/// `softplus(g) = log(1 + e^g)`.
+#[derive(Debug)]
+pub(super) struct Softplus;
+
+impl LinkFunction for Softplus {
+    fn value(&self, g: f64) -> f64 {
+        g.max(0.0) + (-g.abs()).exp().ln_1p()
+    }
+
+    fn derivative(&self, g: &Expr) -> Expr {
+        Expr::call(Arc::new(Sigmoid), g.clone())
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::ExponentialTail
+    }
+}

@@ -1,0 +1,113 @@
+//! Where an expression vanishes or changes sign.
+
+use super::differentiate::derivative;
+use super::expression::Expr;
+use super::form::affine;
+use super::pieces::break_argument;
+use super::tape::Tape;
+
+/// Zeros are looked for in `[-RANGE, RANGE]`: forty standard deviations of a unit Gaussian.
+pub(super) const RANGE: f64 = 40.0;
+
+/// Grid points per unit length; faster oscillations than this resolves are not seen.
+const RESOLUTION: i32 = 64;
+
+/// A minimum of `|g|` this small relative to its surroundings is a zero.
+const TOUCHING: f64 = 1e-13;
+
+/// The zeros of one expression.
+#[derive(Debug, Default)]
+pub(super) struct Zeros {
+    /// Where the sign changes, or where an interval of zeros ends.
+    pub(super) crossings: Vec<f64>,
+    /// Where the expression touches zero from one side.
+    pub(super) touching: Vec<f64>,
+}
+
+/// The grid on which functions are scanned, ascending.
+pub(super) fn grid() -> impl Iterator<Item = f64> + Clone {
+    let last = RANGE as i32 * RESOLUTION;
+    (-last..=last).map(|i| f64::from(i) / f64::from(RESOLUTION))
+}
+
+/// The zeros of `g` in the range; of an affine `g` its exact zero, wherever it lies.
+pub(super) fn zeros(g: &Expr) -> Zeros {
+    if g.nodes().iter().all(|node| break_argument(node).is_none())
+        && let Some((constant, slope)) = affine(g)
+    {
+        let at = -constant / slope;
+        // `+ 0.0` turns the -0 of a zero constant into 0.
+        let crossings = if at.is_finite() {
+            vec![at + 0.0]
+        } else {
+            vec![]
+        };
+        return Zeros {
+            crossings,
+            touching: vec![],
+        };
+    }
+    scan(&Tape::compile(g), &Tape::compile(&derivative(g)))
+}
+
+fn scan(g: &Tape, slope: &Tape) -> Zeros {
+    let x: Vec<f64> = grid().collect();
+    let mut y = vec![0.0; x.len()];
+    let mut dy = vec![0.0; x.len()];
+    g.values(&x, &mut y);
+    slope.values(&x, &mut dy);
+    let mut found = Zeros::default();
+    for i in 1..x.len() {
+        let (left, right) = (y[i - 1], y[i]);
+        if (left == 0.0) != (right == 0.0) {
+            let at = if left == 0.0 { x[i - 1] } else { x[i] };
+            found.crossings.push(at);
+        } else if left * right < 0.0 || (left < 0.0) != (right < 0.0) {
+            found.crossings.push(bisect(g, x[i - 1], x[i]));
+        } else if left.abs() > 0.0 && dy[i - 1] * left < 0.0 && dy[i] * right > 0.0 {
+            dip(g, slope, (x[i - 1], x[i]), &mut found);
+        }
+    }
+    found
+}
+
+/// `|g|` has a minimum between two points at which `g` has the same sign.
+fn dip(g: &Tape, slope: &Tape, (a, b): (f64, f64), found: &mut Zeros) {
+    let bottom = bisect(slope, a, b);
+    let (ends, low) = ([g.value(a), g.value(b)], g.value(bottom));
+    if (low < 0.0) != (ends[0] < 0.0) && low != 0.0 {
+        found.crossings.push(bisect(g, a, bottom));
+        found.crossings.push(bisect(g, bottom, b));
+    } else if low.abs() <= TOUCHING * ends[0].abs().max(ends[1].abs()) {
+        found.touching.push(bottom);
+    }
+}
+
+/// The point of `[a, b]` where `g` changes sign, to the last bit.
+fn bisect(g: &Tape, mut a: f64, mut b: f64) -> f64 {
+    let left = g.value(a) < 0.0;
+    loop {
+        let middle = 0.5 * (a + b);
+        let value = g.value(middle);
+        if middle <= a || middle >= b || value == 0.0 {
+            break if value == 0.0 {
+                middle
+            } else {
+                nearer(g, a, b)
+            };
+        }
+        if (value < 0.0) == left {
+            a = middle;
+        } else {
+            b = middle;
+        }
+    }
+}
+
+fn nearer(g: &Tape, a: f64, b: f64) -> f64 {
+    if g.value(a).abs() <= g.value(b).abs() {
+        a
+    } else {
+        b
+    }
+}

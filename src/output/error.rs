@@ -1,0 +1,113 @@
+//! What can go wrong between a result in memory and a file on disk.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Why a table or a figure could not be written; each message names the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The file system refused.
+    #[error(
+        "cannot write {}: {source}; check that the folder exists, that you may write there and \
+         that the disk is not full",
+        path.display()
+    )]
+    Unwritable {
+        /// The file that was asked for (not the temporary one).
+        path: PathBuf,
+        /// What the operating system answered.
+        source: std::io::Error,
+    },
+    /// The format follows from the extension, and this one is not known.
+    #[error("cannot tell the format of {} from its extension; use one of {}", path.display(), dotted(allowed))]
+    UnsupportedExtension {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// The extensions that would work, without the dot.
+        allowed: &'static [&'static str],
+    },
+    /// NaN or infinity where a number is promised.
+    #[error(
+        "column {column:?} has the value {value} in row {row} (counted from 0); \
+         a missing value must be passed as None"
+    )]
+    NonFinite {
+        /// Name of the table column, or the label of the curve, mark or axis.
+        column: String,
+        /// Index of the entry, counted from 0.
+        row: usize,
+        /// The refused value.
+        value: f64,
+    },
+    /// Sequences that belong together do not have the same length.
+    #[error("{name:?} has {actual} entries but {expected} are needed; give one per row")]
+    UnequalLengths {
+        /// Name of the column, or of the curve and its error bars or band.
+        name: String,
+        /// Entries needed.
+        expected: usize,
+        /// Entries found.
+        actual: usize,
+    },
+    /// Two columns of one table share a name, or a column takes the name kept for the metadata.
+    #[error("the column name {name:?} is already taken; rename the column")]
+    NameTaken {
+        /// The name in question.
+        name: String,
+    },
+    /// An axis range that cannot be drawn.
+    #[error(
+        "axis {label:?} cannot show the range {low} to {high}; the ends must be finite and \
+         different, and positive on a log axis"
+    )]
+    InvalidRange {
+        /// Label of the axis.
+        label: String,
+        /// Lower end as given.
+        low: f64,
+        /// Upper end as given.
+        high: f64,
+    },
+    /// A drawing or encoding library failed.
+    #[error("could not {stage}: {reason}")]
+    Drawing {
+        /// What was being done.
+        stage: &'static str,
+        /// What the library said.
+        reason: String,
+    },
+}
+
+impl OutputError {
+    pub(super) fn drawing(stage: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Drawing {
+            stage,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+fn dotted(extensions: &[&str]) -> String {
+    extensions
+        .iter()
+        .fold(String::new(), |mut text, extension| {
+            let comma = if text.is_empty() { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{comma}.{extension}");
+            text
+        })
+}
+
+/// `value` if it is finite, else the error that says where it stood.
+pub(super) fn finite(value: f64, column: &str, row: usize) -> Result<f64, OutputError> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(OutputError::NonFinite {
+            column: column.to_owned(),
+            row,
+            value,
+        })
+    }
+}

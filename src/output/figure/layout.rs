@@ -1,0 +1,307 @@
+//! Where everything goes: cells, margins, frames and the maps inside them.
+
+use super::axis::AxisMap;
+use super::font::{CAPITAL, DESCENT, Font};
+use super::geometry::{Point, Rect};
+use super::palette::Colour;
+use super::sketch::{Anchor, Sketch, Text};
+use super::ticks::{Tick, ticks};
+use super::{Axis, Figure, Panel, Scale, legend, panel};
+use crate::output::OutputError;
+
+/// Size of a panel with its labels.
+pub(super) const CELL: (f64, f64) = (350.0, 300.0);
+/// Font sizes, in canvas units; a unit is 0.72 points in print.
+pub(super) const LABEL_SIZE: f64 = 12.0;
+pub(super) const TICK_SIZE: f64 = 10.5;
+const PROVENANCE_SIZE: f64 = 7.5;
+/// Free space at the border of a cell.
+pub(super) const EDGE: f64 = 5.0;
+/// From the frame to the numbers.
+pub(super) const TICK_GAP: f64 = 5.0;
+/// Between the numbers and the axis label.
+pub(super) const LABEL_GAP: f64 = 6.0;
+/// Least distance between two numbers along the horizontal axis.
+const NUMBER_GAP: f64 = 6.0;
+
+/// One panel on the canvas.
+pub(super) struct Place {
+    pub(super) cell: Rect,
+    pub(super) frame: Rect,
+    pub(super) x: AxisMap,
+    pub(super) y: AxisMap,
+    pub(super) x_ticks: Vec<Tick>,
+    pub(super) y_ticks: Vec<Tick>,
+    /// Whether the legend stands to the right of the frame.
+    pub(super) legend_outside: bool,
+}
+
+impl Place {
+    /// Where a pair of values lies; `None` if an axis cannot show it.
+    pub(super) fn point(&self, x: f64, y: f64) -> Option<Point> {
+        Some(Point::new(self.x.to_canvas(x)?, self.y.to_canvas(y)?))
+    }
+}
+
+/// The whole canvas.
+pub(super) struct Plan {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) places: Vec<Place>,
+    provenance: Vec<String>,
+}
+
+/// An axis with its range known.
+struct Span {
+    scale: Scale,
+    range: (f64, f64),
+    /// Without data and without a range asked for, numbers on the axis would be invented.
+    numbered: bool,
+}
+
+impl Span {
+    fn of(axis: &Axis, values: impl Iterator<Item = f64>) -> Result<Self, OutputError> {
+        let range = axis.resolve(values)?;
+        Ok(Self {
+            scale: axis.scale,
+            range: range.unwrap_or((1.0, 10.0)),
+            numbered: range.is_some(),
+        })
+    }
+
+    fn ticks(&self, most: usize) -> Vec<Tick> {
+        if self.numbered {
+            ticks(self.scale, self.range, most)
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Margins {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// Arrange the panels of a figure.
+pub(super) fn plan(figure: &Figure, font: &Font) -> Result<Plan, OutputError> {
+    let columns = figure.columns.clamp(1, figure.panels.len().max(1));
+    let rows = figure.panels.len().div_ceil(columns).max(1);
+    let width = CELL.0 * columns as f64;
+    let provenance = font.lines(&figure.provenance, PROVENANCE_SIZE, width - 2.0 * EDGE);
+    let strip = if provenance.is_empty() {
+        0.0
+    } else {
+        (1.3 * PROVENANCE_SIZE * provenance.len() as f64 + EDGE).ceil()
+    };
+    let spans = figure
+        .panels
+        .iter()
+        .map(spans)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut margins: Vec<Margins> = figure
+        .panels
+        .iter()
+        .zip(&spans)
+        .map(|(panel, spans)| natural_margins(panel, spans, font))
+        .collect();
+
+    let first = places(&spans, &aligned(&margins, columns), columns, font);
+    let crowded: Vec<bool> = figure
+        .panels
+        .iter()
+        .zip(&first)
+        .map(|(panel, place)| panel::is_crowded(panel, place, font))
+        .collect();
+    for ((margin, panel), crowded) in margins.iter_mut().zip(&figure.panels).zip(&crowded) {
+        if *crowded {
+            margin.right = legend::width_outside(panel, font) + EDGE;
+        }
+    }
+    let mut places = places(&spans, &aligned(&margins, columns), columns, font);
+    for (place, crowded) in places.iter_mut().zip(crowded) {
+        place.legend_outside = crowded;
+    }
+    Ok(Plan {
+        width,
+        height: CELL.1 * rows as f64 + strip,
+        places,
+        provenance,
+    })
+}
+
+/// The horizontal and the vertical span of a panel.
+fn spans(panel: &Panel) -> Result<(Span, Span), OutputError> {
+    // A point counts only if both axes can show it.
+    let shown = |x: f64, y: f64| panel.x.scale.shows(x) && panel.y.scale.shows(y);
+    let mut xs = Vec::new();
+    let mut ys = Vec::new();
+    for curve in &panel.curves {
+        for (index, (x, y)) in curve.points.iter().enumerate() {
+            let Some(y) = y.filter(|y| shown(*x, *y)) else {
+                continue;
+            };
+            xs.push(*x);
+            ys.push(y);
+            for (low, high) in [&curve.error_bars, &curve.band]
+                .into_iter()
+                .flatten()
+                .filter_map(|ends| ends.get(index))
+            {
+                ys.extend([*low, *high]);
+            }
+        }
+    }
+    // Marks widen a range but do not make one: alone they say nothing about the scale of the data.
+    for mark in &panel.marks {
+        match mark {
+            super::Mark::Vertical { at, .. } if !xs.is_empty() => xs.push(*at),
+            super::Mark::Horizontal { at, .. } if !ys.is_empty() => ys.push(*at),
+            _ => {}
+        }
+    }
+    Ok((
+        Span::of(&panel.x, xs.into_iter())?,
+        Span::of(&panel.y, ys.into_iter())?,
+    ))
+}
+
+/// The margins a panel needs for itself.
+fn natural_margins(panel: &Panel, (x, y): &(Span, Span), font: &Font) -> Margins {
+    let label = |text: &str| {
+        if text.is_empty() {
+            0.0
+        } else {
+            (CAPITAL + DESCENT) * LABEL_SIZE + LABEL_GAP
+        }
+    };
+    let top = if panel.title.is_empty() {
+        2.0 * EDGE
+    } else {
+        EDGE + label(&panel.title)
+    };
+    let bottom = TICK_GAP + CAPITAL * TICK_SIZE + label(&panel.x.label) + EDGE;
+    let y_ticks = y.ticks(most_on_height(y.scale, CELL.1 - top - bottom));
+    let numbers = widest(&y_ticks, font);
+    let half_number = widest(&x.ticks(4), font) / 2.0;
+    Margins {
+        left: (EDGE + label(&panel.y.label) + numbers + TICK_GAP).max(half_number + EDGE),
+        right: (half_number + 1.0).max(2.0 * EDGE),
+        top,
+        bottom,
+    }
+}
+
+/// The same margins for all panels of a column (left, right) and of a row (top, bottom).
+fn aligned(margins: &[Margins], columns: usize) -> Vec<Margins> {
+    let largest = |which: &dyn Fn(usize) -> bool, part: &dyn Fn(&Margins) -> f64| {
+        margins
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| which(*index))
+            .map(|(_, m)| part(m))
+            .fold(0.0, f64::max)
+    };
+    (0..margins.len())
+        .map(|index| {
+            let column = |other: usize| other % columns == index % columns;
+            let row = |other: usize| other / columns == index / columns;
+            Margins {
+                left: largest(&column, &|m| m.left),
+                right: largest(&column, &|m| m.right),
+                top: largest(&row, &|m| m.top),
+                bottom: largest(&row, &|m| m.bottom),
+            }
+        })
+        .collect()
+}
+
+fn places(spans: &[(Span, Span)], margins: &[Margins], columns: usize, font: &Font) -> Vec<Place> {
+    let one = |(index, ((x, y), margin)): (usize, (&(Span, Span), &Margins))| {
+        let corner = (
+            CELL.0 * (index % columns) as f64,
+            CELL.1 * (index / columns) as f64,
+        );
+        let cell = Rect::new(corner.0, corner.1, CELL.0, CELL.1);
+        // Whole units are whole pixels: the frame stays sharp.
+        let frame = Rect {
+            left: (cell.left + margin.left).ceil(),
+            top: (cell.top + margin.top).ceil(),
+            right: (cell.right - margin.right).floor(),
+            bottom: (cell.bottom - margin.bottom).floor(),
+        };
+        let x_map = AxisMap::new(x.scale, x.range, (frame.left, frame.right));
+        Place {
+            x_ticks: fitting_ticks(x, x_map, font),
+            y_ticks: y.ticks(most_on_height(y.scale, frame.height())),
+            y: AxisMap::new(y.scale, y.range, (frame.bottom, frame.top)),
+            x: x_map,
+            cell,
+            frame,
+            legend_outside: false,
+        }
+    };
+    spans.iter().zip(margins).enumerate().map(one).collect()
+}
+
+/// How many numbers a vertical axis carries without looking full.
+fn most_on_height(scale: Scale, height: f64) -> usize {
+    let spacing = match scale {
+        Scale::Linear => 34.0,
+        Scale::Log => 22.0,
+    };
+    (height / spacing) as usize
+}
+
+/// As many ticks as the widths of their numbers allow along the horizontal axis.
+fn fitting_ticks(span: &Span, map: AxisMap, font: &Font) -> Vec<Tick> {
+    let most = match span.scale {
+        Scale::Linear => 7,
+        Scale::Log => 9,
+    };
+    let fits = |ticks: &Vec<Tick>| {
+        let mut end = f64::NEG_INFINITY;
+        ticks.iter().all(|tick| {
+            let (Some(label), Some(at)) = (&tick.label, map.to_canvas(tick.value)) else {
+                return true;
+            };
+            let half = font.width(label, TICK_SIZE) / 2.0;
+            let free = at - half >= end + NUMBER_GAP;
+            end = at + half;
+            free
+        })
+    };
+    (2..=most)
+        .rev()
+        .map(|most| span.ticks(most))
+        .find(fits)
+        .unwrap_or_else(|| span.ticks(2))
+}
+
+/// Width of the widest number.
+pub(super) fn widest(ticks: &[Tick], font: &Font) -> f64 {
+    let labels = ticks.iter().filter_map(|tick| tick.label.as_ref());
+    labels
+        .map(|label| font.width(label, TICK_SIZE))
+        .fold(0.0, f64::max)
+}
+
+/// The small grey lines at the bottom right.
+pub(super) fn provenance(sketch: &mut Sketch, plan: &Plan) {
+    for (line, text) in plan.provenance.iter().rev().enumerate() {
+        sketch.text(Text {
+            text: text.clone(),
+            at: Point::new(
+                plan.width - EDGE,
+                plan.height - EDGE - 1.3 * PROVENANCE_SIZE * line as f64,
+            ),
+            anchor: Anchor::End,
+            size: PROVENANCE_SIZE,
+            colour: Colour::GREY,
+            upwards: false,
+        });
+    }
+}

@@ -1,0 +1,180 @@
+//! The legend: which curves it names, how large it is, where it goes.
+
+use super::curves::{Drawn, draw_marker};
+use super::font::{CAPITAL, Font};
+use super::geometry::{Point, Rect};
+use super::layout::EDGE;
+use super::palette::{Colour, SOLID};
+use super::placement::Ink;
+use super::sketch::{Anchor, Sketch, Text};
+use super::{Panel, clip};
+
+const SIZE: f64 = 10.0;
+const ROW: f64 = 13.5;
+/// Length of the sample line.
+const SAMPLE: f64 = 26.0;
+const SAMPLE_GAP: f64 = 5.0;
+const COLUMN_GAP: f64 = 10.0;
+const PADDING: f64 = 4.0;
+/// Distance from the frame, beyond the ticks.
+const INSET: f64 = 7.0;
+/// Longest label before it is cut.
+const LONGEST: f64 = 190.0;
+/// A legend that hides more than this (in samples of [`Ink`]) goes outside.
+const CROWDED: f64 = 14.0;
+/// From this many entries on a second column is tried.
+const TWO_COLUMNS_FROM: usize = 4;
+
+/// A legend with its place.
+pub(super) struct Legend {
+    pub(super) rect: Rect,
+    columns: usize,
+    pub(super) hidden: f64,
+}
+
+impl Legend {
+    pub(super) fn is_crowded(&self) -> bool {
+        self.hidden > CROWDED
+    }
+}
+
+fn named<'a>(curves: &'a [Drawn<'a>]) -> impl Iterator<Item = &'a Drawn<'a>> + Clone {
+    curves.iter().filter(|curve| !curve.label.is_empty())
+}
+
+fn column_width<'a>(labels: impl Iterator<Item = &'a str>, font: &Font) -> f64 {
+    let longest = labels
+        .map(|label| font.width(label, SIZE))
+        .fold(0.0, f64::max);
+    SAMPLE + SAMPLE_GAP + longest.min(LONGEST)
+}
+
+fn dimensions(curves: &[Drawn], columns: usize, font: &Font) -> (f64, f64) {
+    let rows = named(curves).count().div_ceil(columns);
+    let column = column_width(named(curves).map(|curve| curve.label), font);
+    let width = columns as f64 * column + (columns - 1) as f64 * COLUMN_GAP + 2.0 * PADDING;
+    (width, rows as f64 * ROW + 2.0 * PADDING)
+}
+
+/// Margin a panel needs to the right of its frame for its legend.
+pub(super) fn width_outside(panel: &Panel, font: &Font) -> f64 {
+    let labels = panel
+        .curves
+        .iter()
+        .map(|curve| curve.label.as_str())
+        .filter(|label| !label.is_empty());
+    column_width(labels, font) + 2.0 * PADDING
+}
+
+/// The place inside the frame that hides least; `None` without labels.
+///
+/// Corners win over sides, sides over the middle, one column over two, unless data would be hidden.
+pub(super) fn inside(curves: &[Drawn], frame: &Rect, ink: &Ink, font: &Font) -> Option<Legend> {
+    let entries = named(curves).count();
+    if entries == 0 {
+        return None;
+    }
+    let mut best: Option<(f64, Legend)> = None;
+    for columns in 1..=if entries < TWO_COLUMNS_FROM { 1 } else { 2 } {
+        let (width, height) = dimensions(curves, columns, font);
+        let room = (
+            frame.width() - 2.0 * INSET - width,
+            frame.height() - 2.0 * INSET - height,
+        );
+        if room.0 < 0.0 || room.1 < 0.0 {
+            continue;
+        }
+        for (fx, fy, dislike) in spots() {
+            let rect = Rect::new(
+                frame.left + INSET + fx * room.0,
+                frame.top + INSET + fy * room.1,
+                width,
+                height,
+            );
+            let hidden = ink.hidden_by(&rect);
+            let cost = hidden + dislike + 0.5 * (columns - 1) as f64;
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((
+                    cost,
+                    Legend {
+                        rect,
+                        columns,
+                        hidden,
+                    },
+                ));
+            }
+        }
+    }
+    // Too large for the frame altogether: the right-hand side, from the top.
+    let (width, height) = dimensions(curves, 1, font);
+    let fallback = Legend {
+        rect: Rect::new(frame.left + INSET, frame.top + INSET, width, height),
+        columns: 1,
+        hidden: f64::INFINITY,
+    };
+    Some(best.map_or(fallback, |(_, legend)| legend))
+}
+
+/// Places as fractions of the free room, with a dislike of those away from the corners.
+fn spots() -> impl Iterator<Item = (f64, f64, f64)> {
+    const STEPS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+    // The top right corner first: ties go to it.
+    STEPS.into_iter().rev().flat_map(|fx| {
+        STEPS.into_iter().map(move |fy| {
+            let away = |f: f64| f.min(1.0 - f);
+            (fx, fy, 4.0 * (away(fx) + away(fy)))
+        })
+    })
+}
+
+/// The legend to the right of the frame.
+pub(super) fn outside(curves: &[Drawn], frame: &Rect, font: &Font) -> Option<Legend> {
+    let (width, height) = dimensions(curves, 1, font);
+    let rect = Rect::new(frame.right + EDGE, frame.top, width, height);
+    (named(curves).count() > 0).then_some(Legend {
+        rect,
+        columns: 1,
+        hidden: 0.0,
+    })
+}
+
+/// Draw the legend at its place.
+pub(super) fn draw(sketch: &mut Sketch, curves: &[Drawn], legend: &Legend, font: &Font) {
+    sketch.veil(&legend.rect);
+    let rows = named(curves).count().div_ceil(legend.columns);
+    let column = column_width(named(curves).map(|curve| curve.label), font) + COLUMN_GAP;
+    for (index, curve) in named(curves).enumerate() {
+        let left = legend.rect.left + PADDING + (index / rows) as f64 * column;
+        let middle = legend.rect.top + PADDING + ((index % rows) as f64 + 0.5) * ROW;
+        draw_sample(sketch, curve, Point::new(left, middle));
+        let (text, size) = font.fitted(curve.label, SIZE, SIZE, LONGEST);
+        let at = Point::new(left + SAMPLE + SAMPLE_GAP, middle + CAPITAL * SIZE / 2.0);
+        sketch.text(Text {
+            text,
+            at,
+            anchor: Anchor::Start,
+            size,
+            colour: Colour::INK,
+            upwards: false,
+        });
+    }
+}
+
+fn draw_sample(sketch: &mut Sketch, curve: &Drawn, left: Point) {
+    let look = curve.look;
+    let right = Point::new(left.x + SAMPLE, left.y);
+    if look.band {
+        let half = 0.28 * ROW;
+        sketch.fill(
+            Rect::new(left.x, left.y - half, SAMPLE, 2.0 * half).corners(),
+            look.colour.with_alpha(0.18),
+        );
+    }
+    if let Some(dash) = look.dash {
+        let line = clip::dashes(&[left, right], if dash.is_empty() { SOLID } else { dash });
+        sketch.stroke(line, look.width, look.colour);
+    }
+    if let Some(marker) = look.marker {
+        draw_marker(sketch, left.towards(right, 0.5), marker, look.colour);
+    }
+}

@@ -1,0 +1,151 @@
+//! Thin lines across a panel and the small text beside them.
+
+use super::font::{CAPITAL, DESCENT, Font};
+use super::geometry::{Point, Rect};
+use super::layout::Place;
+use super::palette::{self, Colour, MARK};
+use super::placement::Ink;
+use super::sketch::{Anchor, Sketch, Text};
+use super::{Mark, clip};
+
+const SIZE: f64 = 9.5;
+const WIDTH: f64 = 0.8;
+/// Between the line and its text.
+const GAP: f64 = 3.0;
+/// From the frame to the first text, beyond the ticks.
+const INSET: f64 = 7.0;
+const ROW: f64 = 12.0;
+/// Staggered rows tried for texts of vertical marks.
+const ROWS: usize = 8;
+
+/// A visible mark.
+pub(super) struct Line<'a> {
+    label: &'a str,
+    colour: Colour,
+    pub(super) ends: [Point; 2],
+    vertical: bool,
+}
+
+/// The marks that lie inside the frame.
+pub(super) fn prepare<'a>(marks: &'a [Mark], place: &Place) -> Vec<Line<'a>> {
+    marks
+        .iter()
+        .filter_map(|mark| prepare_one(mark, place))
+        .collect()
+}
+
+fn prepare_one<'a>(mark: &'a Mark, place: &Place) -> Option<Line<'a>> {
+    let frame = place.frame;
+    let (Mark::Vertical { label, colour, .. } | Mark::Horizontal { label, colour, .. }) = mark;
+    let (vertical, ends) = match mark {
+        Mark::Vertical { at, .. } => {
+            let x = place.x.to_canvas(*at)?;
+            (
+                true,
+                [Point::new(x, frame.bottom), Point::new(x, frame.top)],
+            )
+        }
+        Mark::Horizontal { at, .. } => {
+            let y = place.y.to_canvas(*at)?;
+            (
+                false,
+                [Point::new(frame.left, y), Point::new(frame.right, y)],
+            )
+        }
+    };
+    let colour = colour.map_or(Colour::GREY, palette::colour);
+    frame.contains(ends[0]).then_some(Line {
+        label,
+        colour,
+        ends,
+        vertical,
+    })
+}
+
+/// The lines, below the curves.
+pub(super) fn draw_lines(sketch: &mut Sketch, lines: &[Line]) {
+    for line in lines {
+        sketch.stroke(clip::dashes(&line.ends, MARK), WIDTH, line.colour);
+    }
+}
+
+/// The texts, above the curves, each where it hides least of what is drawn before it.
+pub(super) fn draw_labels(
+    sketch: &mut Sketch,
+    lines: &[Line],
+    frame: &Rect,
+    ink: &mut Ink,
+    font: &Font,
+) {
+    for line in lines.iter().filter(|line| !line.label.is_empty()) {
+        let (text, size) = font.fitted(line.label, SIZE, 0.7 * SIZE, frame.width() - 2.0 * INSET);
+        let width = font.width(&text, size);
+        let places = if line.vertical {
+            beside(line, width, frame)
+        } else {
+            along(line, width, frame)
+        };
+        let cost = |(index, rect): &(usize, Rect)| ink.hidden_by(rect) + 0.4 * *index as f64;
+        let best = places
+            .into_iter()
+            .enumerate()
+            .map(|place| (cost(&place), place.1))
+            .min_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((_, rect)) = best else { continue };
+        sketch.veil(&rect);
+        let at = Point::new(rect.left, rect.top + CAPITAL * SIZE + 1.0);
+        sketch.text(Text {
+            text,
+            at,
+            anchor: Anchor::Start,
+            size,
+            colour: line.colour,
+            upwards: false,
+        });
+        ink.add_block(rect);
+    }
+}
+
+fn height() -> f64 {
+    (CAPITAL + DESCENT) * SIZE + 1.0
+}
+
+/// Places beside a vertical line, best first: rows from the top and from the bottom, right and left.
+fn beside(line: &Line, width: f64, frame: &Rect) -> Vec<Rect> {
+    let x = line.ends[0].x;
+    let mut places = Vec::new();
+    for row in 0..ROWS {
+        let down = INSET + row as f64 * ROW;
+        for top in [frame.top + down, frame.bottom - down - height()] {
+            for left in [x + GAP, x - GAP - width] {
+                if left >= frame.left + INSET && left + width <= frame.right - INSET {
+                    places.push(Rect::new(left, top, width, height()));
+                }
+            }
+        }
+    }
+    if places.is_empty() {
+        // Wider than both sides: across the line, inside the frame.
+        let left = (x + GAP)
+            .min(frame.right - INSET - width)
+            .max(frame.left + INSET);
+        places.push(Rect::new(left, frame.top + INSET, width, height()));
+    }
+    places
+}
+
+/// Places along a horizontal line: above and below, from the right end to the left.
+fn along(line: &Line, width: f64, frame: &Rect) -> Vec<Rect> {
+    let y = line.ends[0].y;
+    let room = frame.width() - 2.0 * INSET - width;
+    let mut places = Vec::new();
+    for step in (0..=4).rev() {
+        let left = frame.left + INSET + room * f64::from(step) / 4.0;
+        for top in [y - 1.0 - height(), y + GAP] {
+            if top >= frame.top + 1.0 && top + height() <= frame.bottom - 1.0 {
+                places.push(Rect::new(left, top, width, height()));
+            }
+        }
+    }
+    places
+}

@@ -1,0 +1,254 @@
+//! Figures made of panels with curves, drawn to SVG and PNG by the same code.
+//!
+//! The way of a figure: `axis` finds the ranges, `ticks` the numbers along them, `layout` where
+//! everything goes, `panel`, `frame`, `marks` and `legend` put shapes on a `sketch`, and `svg` or
+//! `raster` turn the sketch into bytes.
+
+mod axis;
+mod check;
+mod clip;
+mod curves;
+mod font;
+mod frame;
+mod geometry;
+mod layout;
+mod legend;
+mod marks;
+mod palette;
+mod panel;
+mod placement;
+mod png;
+mod raster;
+mod sketch;
+mod svg;
+mod ticks;
+
+pub use axis::{Axis, Scale, suggested_scale};
+
+use super::{OutputError, extension_among, write_atomically};
+use sketch::Sketch;
+use std::path::Path;
+
+/// Extensions [`Figure::save`] understands.
+const EXTENSIONS: &[&str] = &["svg", "png"];
+
+/// How a curve is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CurveStyle {
+    /// A solid line; in a panel with more than four of them each gets a dash pattern of its own, so
+    /// that they differ in grey too.
+    #[default]
+    Line,
+    /// A dashed line.
+    Dashed,
+    /// A dotted line.
+    Dotted,
+    /// Markers without a line.
+    Points,
+    /// Markers joined by a thin line.
+    LineAndPoints,
+}
+
+/// A sequence of points with a label.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Curve {
+    /// Text in the legend; an empty label leaves the curve out of it.
+    pub label: String,
+    /// (x, y) in drawing order; a missing y, or a non-positive coordinate on a log axis, breaks the
+    /// line into pieces.
+    pub points: Vec<(f64, Option<f64>)>,
+    /// Line, markers or both.
+    pub style: CurveStyle,
+    /// Index in the palette of eight colours (taken modulo its length); `None` takes the next one,
+    /// counted over the curves of the panel.
+    pub colour: Option<usize>,
+    /// The two ends (low, high) of each point's error bar, as values of y, not as distances.
+    pub error_bars: Option<Vec<(f64, f64)>>,
+    /// A shaded band from low to high, as values of y at each point.
+    pub band: Option<Vec<(f64, f64)>>,
+}
+
+impl Curve {
+    /// A curve with the next colour of the palette, without error bars and band.
+    pub fn new(
+        label: impl Into<String>,
+        points: Vec<(f64, Option<f64>)>,
+        style: CurveStyle,
+    ) -> Self {
+        Self {
+            label: label.into(),
+            points,
+            style,
+            ..Self::default()
+        }
+    }
+
+    /// This curve in a fixed colour of the palette.
+    #[must_use]
+    pub fn with_colour(mut self, colour: usize) -> Self {
+        self.colour = Some(colour);
+        self
+    }
+
+    /// This curve with error bars; see [`Curve::error_bars`].
+    #[must_use]
+    pub fn with_error_bars(mut self, ends: Vec<(f64, f64)>) -> Self {
+        self.error_bars = Some(ends);
+        self
+    }
+
+    /// This curve with a shaded band; see [`Curve::band`].
+    #[must_use]
+    pub fn with_band(mut self, band: Vec<(f64, f64)>) -> Self {
+        self.band = Some(band);
+        self
+    }
+}
+
+/// A thin dashed line across the panel with a small label; automatic ranges are widened to show it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mark {
+    /// At a value of x.
+    Vertical {
+        /// Where.
+        at: f64,
+        /// Small text beside the line, may be empty.
+        label: String,
+        /// Index in the palette, `None` for grey.
+        colour: Option<usize>,
+    },
+    /// At a value of y.
+    Horizontal {
+        /// Where.
+        at: f64,
+        /// Small text beside the line, may be empty.
+        label: String,
+        /// Index in the palette, `None` for grey.
+        colour: Option<usize>,
+    },
+}
+
+/// One frame with its curves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Small text above the frame, may be empty.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// The curves, first drawn first.
+    pub curves: Vec<Curve>,
+    /// Lines across the panel.
+    pub marks: Vec<Mark>,
+}
+
+impl Panel {
+    /// An empty panel.
+    pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self {
+            title: title.into(),
+            x,
+            y,
+            curves: Vec::new(),
+            marks: Vec::new(),
+        }
+    }
+
+    /// This panel with a curve more.
+    #[must_use]
+    pub fn with_curve(mut self, curve: Curve) -> Self {
+        self.curves.push(curve);
+        self
+    }
+
+    /// This panel with a mark more.
+    #[must_use]
+    pub fn with_mark(mut self, mark: Mark) -> Self {
+        self.marks.push(mark);
+        self
+    }
+}
+
+/// Panels in rows.
+///
+/// A panel takes 350 x 300 units: 350 x 300 CSS pixels in SVG, 1050 x 900 pixels in PNG (3.5 x 3
+/// inches at 300 dots per inch). The line of provenance adds a strip at the bottom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The panels, row by row.
+    pub panels: Vec<Panel>,
+    /// Panels per row; 0 counts as 1.
+    pub columns: usize,
+    /// How the figure was made: a small grey line at the bottom right, may be empty.
+    pub provenance: String,
+}
+
+impl Figure {
+    /// A figure without provenance.
+    pub fn new(panels: Vec<Panel>, columns: usize) -> Self {
+        Self {
+            panels,
+            columns,
+            provenance: String::new(),
+        }
+    }
+
+    /// This figure with a line saying how it was made.
+    #[must_use]
+    pub fn with_provenance(mut self, provenance: impl Into<String>) -> Self {
+        self.provenance = provenance.into();
+        self
+    }
+
+    /// The figure as an SVG document with real text.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`]
+    /// for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
+    pub fn to_svg(&self) -> Result<String, OutputError> {
+        svg::document(&self.sketch()?)
+    }
+
+    /// The figure as a PNG image, three pixels per unit.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Figure::to_svg`].
+    pub fn to_png(&self) -> Result<Vec<u8>, OutputError> {
+        png::encode(&raster::paint(&self.sketch()?)?, &self.provenance)
+    }
+
+    /// Write the figure in the format of the extension, `.svg` or `.png`, replacing the file in one
+    /// step.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::UnsupportedExtension`], [`OutputError::Unwritable`] and those of
+    /// [`Figure::to_svg`].
+    pub fn save(&self, path: &Path) -> Result<(), OutputError> {
+        let bytes = match extension_among(path, EXTENSIONS)? {
+            "png" => self.to_png()?,
+            _ => self.to_svg()?.into_bytes(),
+        };
+        write_atomically(path, &bytes)
+    }
+
+    fn sketch(&self) -> Result<Sketch, OutputError> {
+        for panel in &self.panels {
+            check::panel(panel)?;
+        }
+        let font = font::Font::load()?;
+        let plan = layout::plan(self, &font)?;
+        let mut sketch = Sketch::new(plan.width, plan.height);
+        for (panel, place) in self.panels.iter().zip(&plan.places) {
+            panel::draw(&mut sketch, panel, place, &font);
+        }
+        layout::provenance(&mut sketch, &plan);
+        Ok(sketch)
+    }
+}
+
+#[cfg(test)]
+mod tests;

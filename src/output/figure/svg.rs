@@ -1,0 +1,133 @@
+//! A sketch as an SVG document, through the backend of plotters.
+
+use super::font::FAMILY;
+use super::geometry::Point;
+use super::palette::Colour;
+use super::sketch::{Anchor, Shape, Sketch, Text};
+use crate::output::OutputError;
+use plotters::backend::{DrawingBackend as _, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle,
+};
+
+/// The backend rounds to whole pixels: the canvas is this much larger than the document.
+const FINENESS: f64 = 8.0;
+/// The backend sets text of vertical position `Top` this far below its point, in units of the size.
+const TOP_TO_BASE: f64 = 0.76;
+/// The backend divides font sizes by this.
+const SIZE_FACTOR: f64 = 1.24;
+
+/// The whole document.
+pub(super) fn document(sketch: &Sketch) -> Result<String, OutputError> {
+    let size = (
+        (sketch.width * FINENESS).round() as u32,
+        (sketch.height * FINENESS).round() as u32,
+    );
+    let mut text = String::new();
+    let mut backend = SVGBackend::with_string(&mut text, size);
+    paint(&mut backend, sketch, size)?;
+    drop(backend);
+    Ok(with_natural_size(&text, sketch, size))
+}
+
+/// The document without the enlargement, and with joins that do not stick out at sharp bends.
+fn with_natural_size(text: &str, sketch: &Sketch, (width, height): (u32, u32)) -> String {
+    let enlarged = format!("width=\"{width}\" height=\"{height}\"");
+    let natural = format!(
+        "width=\"{}\" height=\"{}\" stroke-linejoin=\"round\"",
+        sketch.width, sketch.height
+    );
+    text.replacen(&enlarged, &natural, 1)
+}
+
+fn paint(backend: &mut SVGBackend, sketch: &Sketch, size: (u32, u32)) -> Result<(), OutputError> {
+    let refused = |error| OutputError::drawing("draw the SVG", error);
+    let corner = (size.0 as i32, size.1 as i32);
+    backend
+        .draw_rect((0, 0), corner, &pen(Colour::WHITE, 0.0), true)
+        .map_err(refused)?;
+    for shape in &sketch.shapes {
+        match shape {
+            Shape::Stroke {
+                pieces,
+                width,
+                colour,
+            } => pieces
+                .iter()
+                .try_for_each(|piece| backend.draw_path(coordinates(piece), &pen(*colour, *width))),
+            Shape::Fill { outline, colour } => {
+                backend.fill_polygon(coordinates(outline), &pen(*colour, 0.0))
+            }
+            Shape::Disc {
+                centre,
+                radius,
+                colour,
+            } => {
+                let radius = (radius * FINENESS).round() as u32;
+                backend.draw_circle(coordinate(*centre), radius, &pen(*colour, 0.0), true)
+            }
+            Shape::Text(text) => {
+                backend.draw_text(&text.text, &letters(text), coordinate(top_of(text)))
+            }
+        }
+        .map_err(refused)?;
+    }
+    backend.present().map_err(refused)
+}
+
+fn coordinate(point: Point) -> (i32, i32) {
+    (
+        (point.x * FINENESS).round() as i32,
+        (point.y * FINENESS).round() as i32,
+    )
+}
+
+fn coordinates(points: &[Point]) -> impl Iterator<Item = (i32, i32)> {
+    points.iter().map(|point| coordinate(*point))
+}
+
+/// The point from which the backend reaches our base line.
+fn top_of(text: &Text) -> Point {
+    let rise = TOP_TO_BASE * text.size;
+    if text.upwards {
+        // Turned to run upwards, "above" is to the left.
+        Point::new(text.at.x - rise, text.at.y)
+    } else {
+        Point::new(text.at.x, text.at.y - rise)
+    }
+}
+
+fn rgba(colour: Colour) -> RGBAColor {
+    let (r, g, b) = colour.rgb;
+    RGBAColor(r, g, b, colour.alpha)
+}
+
+fn pen(colour: Colour, width: f64) -> ShapeStyle {
+    ShapeStyle {
+        color: rgba(colour),
+        filled: true,
+        stroke_width: (width * FINENESS).round() as u32,
+    }
+}
+
+fn letters(text: &Text) -> TextStyle<'static> {
+    let turn = if text.upwards {
+        FontTransform::Rotate270
+    } else {
+        FontTransform::None
+    };
+    let horizontal = match text.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    FontDesc::new(
+        FontFamily::Name(FAMILY),
+        text.size * FINENESS * SIZE_FACTOR,
+        FontStyle::Normal,
+    )
+    .transform(turn)
+    .color(&rgba(text.colour))
+    .pos(Pos::new(horizontal, VPos::Top))
+}

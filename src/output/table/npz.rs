@@ -1,0 +1,153 @@
+//! NPZ: a zip archive of .npy arrays.
+//!
+//! The .npy header is written here because fixed-width text has a type known only at run time,
+//! which the array crates cannot express.
+
+use super::Column;
+use crate::output::OutputError;
+use std::io::{Cursor, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// Name of the array with the JSON metadata.
+const METADATA: &str = "metadata";
+/// The .npy format wants its data to begin at a multiple of this.
+const ALIGNMENT: usize = 64;
+/// Magic string, version 1.0 and the two bytes of the header length.
+const PREAMBLE: usize = 10;
+
+/// The columns, already checked, and the metadata as NPZ bytes.
+pub(super) fn encode(
+    columns: &[Column],
+    metadata: &serde_json::Value,
+) -> Result<Vec<u8>, OutputError> {
+    if columns.iter().any(|column| column.name() == METADATA) {
+        return Err(OutputError::NameTaken {
+            name: METADATA.to_owned(),
+        });
+    }
+    let json = metadata.to_string().into_bytes();
+    let mut arrays: Vec<(&str, Vec<u8>)> = columns
+        .iter()
+        .map(|column| (column.name(), array(column)))
+        .collect();
+    arrays.push((METADATA, npy("|u1", json.len(), &json)));
+    archive(&arrays).map_err(|error| OutputError::drawing("encode the table as NPZ", error))
+}
+
+fn archive(arrays: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+    // A constant date: equal tables must give equal bytes.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default());
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in arrays {
+        zip.start_file(format!("{name}.npy"), options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+fn array(column: &Column) -> Vec<u8> {
+    match column {
+        Column::Numbers { values, .. } => {
+            let data: Vec<u8> = values
+                .iter()
+                .flat_map(|value| value.unwrap_or(f64::NAN).to_le_bytes())
+                .collect();
+            npy("<f8", values.len(), &data)
+        }
+        Column::Text { values, .. } => {
+            // numpy refuses a width of zero.
+            let width = values
+                .iter()
+                .map(|text| text.chars().count())
+                .max()
+                .unwrap_or(0)
+                .max(1);
+            let padding = std::iter::repeat('\0');
+            let data: Vec<u8> = values
+                .iter()
+                .flat_map(|text| text.chars().chain(padding.clone()).take(width))
+                .flat_map(|character| u32::from(character).to_le_bytes())
+                .collect();
+            npy(&format!("<U{width}"), values.len(), &data)
+        }
+    }
+}
+
+/// A one-dimensional array in .npy format, version 1.0.
+fn npy(kind: &str, length: usize, data: &[u8]) -> Vec<u8> {
+    let mut header =
+        format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({length},), }}");
+    let used = PREAMBLE + header.len() + 1;
+    header.extend(std::iter::repeat_n(
+        ' ',
+        used.next_multiple_of(ALIGNMENT) - used,
+    ));
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    // The header is at most a few lines, far below 64 KiB.
+    bytes.extend(
+        u16::try_from(header.len())
+            .unwrap_or(u16::MAX)
+            .to_le_bytes(),
+    );
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Table;
+    use super::*;
+
+    #[test]
+    fn header_bytes() {
+        let bytes = npy("<f8", 3, &[7]);
+        assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
+        let header = format!(
+            "{:<117}\n",
+            "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"
+        );
+        assert_eq!(&bytes[10..128], header.as_bytes());
+        assert_eq!(&bytes[128..], [7]);
+    }
+
+    #[test]
+    fn text_is_utf32_padded_with_zeros() {
+        let column = Column::Text {
+            name: "word".into(),
+            values: vec!["μ".into(), "ab".into()],
+        };
+        let bytes = array(&column);
+        assert!(String::from_utf8_lossy(&bytes[..64]).contains("'<U2'"));
+        assert_eq!(
+            &bytes[128..],
+            [0xbc, 3, 0, 0, 0, 0, 0, 0, b'a', 0, 0, 0, b'b', 0, 0, 0]
+        );
+    }
+
+    #[test]
+    fn the_archive_holds_every_array_and_is_reproducible() {
+        let table =
+            Table::new(serde_json::json!({"seed": 7})).numbers("tau", vec![Some(1.5), None]);
+        let bytes = table.to_npz().unwrap();
+        assert_eq!(bytes, table.to_npz().unwrap());
+        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut stored = Vec::new();
+        std::io::Read::read_to_end(&mut zip.by_name("tau.npy").unwrap(), &mut stored).unwrap();
+        assert_eq!(&stored[128..136], 1.5f64.to_le_bytes());
+        assert!(f64::from_le_bytes(stored[136..144].try_into().unwrap()).is_nan());
+        stored.clear();
+        std::io::Read::read_to_end(&mut zip.by_name("metadata.npy").unwrap(), &mut stored).unwrap();
+        assert_eq!(&stored[128..], br#"{"seed":7}"#);
+    }
+
+    #[test]
+    fn metadata_is_a_reserved_name() {
+        let table = Table::default().numbers("metadata", vec![]);
+        assert!(matches!(table.to_npz(), Err(OutputError::NameTaken { .. })));
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a fine-tuning problem was refused.
+
+use thiserror::Error;
+
+use crate::link::LinkError;
+
+/// An argument that is missing, out of range, or at odds with another one.
+#[derive(Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ProblemError {
+    /// A number outside its range.
+    #[error("{argument} = {value} is not allowed: {allowed}")]
+    Range {
+        /// Name as on the command line and in problem files.
+        argument: &'static str,
+        /// What was given.
+        value: f64,
+        /// What is allowed, in words.
+        allowed: &'static str,
+    },
+    /// Two arguments that exclude each other.
+    #[error("{first} and {second} cannot be given together: {reason}")]
+    Conflict {
+        /// One argument.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// An argument that another one needs.
+    #[error("{argument} is needed {reason}")]
+    Missing {
+        /// The missing argument.
+        argument: &'static str,
+        /// For what.
+        reason: &'static str,
+    },
+    /// An argument without a meaning for this adapter or dynamics.
+    #[error("{argument} has no meaning {context}: leave it out")]
+    Meaningless {
+        /// The argument.
+        argument: &'static str,
+        /// With what.
+        context: &'static str,
+    },
+    /// A start that no direction `v` has.
+    #[error("alignment0 = {alignment0} and s0 = {s0} belong to no unit vector v: {reason}")]
+    Start {
+        /// `<v, omega*>` given.
+        alignment0: f64,
+        /// `<v, w0>` given.
+        s0: f64,
+        /// What is violated.
+        reason: String,
+    },
+    /// A link that cannot be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A student with a jump: its gradient contains a delta function.
+    #[error(
+        "student link '{link}' jumps at x = {at}: a student needs a continuous link \
+         (as a teacher it is allowed)"
+    )]
+    StudentJump {
+        /// The link.
+        link: String,
+        /// Where it jumps.
+        at: f64,
+    },
+}
+
+/// Refuses `value` unless `ok`; NaN never passes a comparison, so it is refused as well.
+pub(super) fn require(
+    ok: bool,
+    argument: &'static str,
+    value: f64,
+    allowed: &'static str,
+) -> Result<(), ProblemError> {
+    if ok {
+        Ok(())
+    } else {
+        Err(ProblemError::Range {
+            argument,
+            value,
+            allowed,
+        })
+    }
+}

@@ -1,0 +1,246 @@
+//! Grids of values, as written on the command line and in problem files.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Most points of one grid.
+pub const MAX_GRID: usize = 10_000_000;
+
+/// A non-empty list of finite values.
+///
+/// Written `0.1,0.2` (a list), `start:stop:count` (even), `log:start:stop:count` (even in the
+/// logarithm) or `gap:start:stop:count` (`1 - x` even in the logarithm, for values that
+/// approach 1).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Grid(Vec<f64>);
+
+/// Why a grid was refused.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum GridError {
+    /// No value at all.
+    #[error("the grid '{text}' is empty: give at least one value, as in 0.1,0.2 or 0.1:0.9:50")]
+    Empty {
+        /// What was written.
+        text: String,
+    },
+    /// Not a number.
+    #[error("'{part}' in the grid '{text}' is not a finite number")]
+    Number {
+        /// What was written.
+        text: String,
+        /// The part of it.
+        part: String,
+    },
+    /// A shape that is none of the four.
+    #[error(
+        "the grid '{text}' is not understood: write a list 0.1,0.2, or start:stop:count, \
+         log:start:stop:count, gap:start:stop:count"
+    )]
+    Shape {
+        /// What was written.
+        text: String,
+    },
+    /// A number of points out of range.
+    #[error(
+        "the count {count} in the grid '{text}' is not allowed: a whole number from 1 to 10000000"
+    )]
+    Count {
+        /// What was written.
+        text: String,
+        /// The count in it.
+        count: String,
+    },
+    /// Ends that the spacing cannot have.
+    #[error("the grid '{text}' is not possible: {reason}")]
+    Ends {
+        /// What was written.
+        text: String,
+        /// What the ends must satisfy.
+        reason: &'static str,
+    },
+}
+
+impl Grid {
+    /// From values.
+    ///
+    /// # Errors
+    /// When there is none, or one is not finite.
+    pub fn new(values: Vec<f64>) -> Result<Self, GridError> {
+        let text = || format!("{values:?}");
+        if values.is_empty() {
+            return Err(GridError::Empty { text: text() });
+        }
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(GridError::Number {
+                text: text(),
+                part: bad.to_string(),
+            });
+        }
+        Ok(Self(values))
+    }
+
+    /// The values, in the order given.
+    pub fn values(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// The value of a grid of one.
+    pub fn single(&self) -> Option<f64> {
+        match self.0[..] {
+            [value] => Some(value),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Spacing {
+    Even,
+    Log,
+    Gap,
+}
+
+impl FromStr for Grid {
+    type Err = GridError;
+
+    fn from_str(text: &str) -> Result<Self, GridError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(GridError::Empty { text: text.into() });
+        }
+        let (spacing, rest) = match text.split_once(':') {
+            Some(("log", rest)) => (Spacing::Log, rest),
+            Some(("gap", rest)) => (Spacing::Gap, rest),
+            Some(_) => (Spacing::Even, text),
+            None => {
+                let parts = text.split(',').map(|part| number(text, part));
+                return Ok(Self(parts.collect::<Result<_, _>>()?));
+            }
+        };
+        let parts: Vec<&str> = rest.split(':').collect();
+        let [start, stop, count] = parts[..] else {
+            return Err(GridError::Shape { text: text.into() });
+        };
+        let ends = (number(text, start)?, number(text, stop)?);
+        spaced(text, spacing, ends, points(text, count)?)
+    }
+}
+
+fn number(text: &str, part: &str) -> Result<f64, GridError> {
+    match part.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err(GridError::Number {
+            text: text.into(),
+            part: part.trim().into(),
+        }),
+    }
+}
+
+fn points(text: &str, count: &str) -> Result<usize, GridError> {
+    let given = count.trim();
+    // 1e3 is accepted as a count, as numbers are everywhere else.
+    let value = given.parse::<f64>().unwrap_or(f64::NAN);
+    if value >= 1.0 && value <= MAX_GRID as f64 && value.fract() == 0.0 {
+        Ok(value as usize)
+    } else {
+        Err(GridError::Count {
+            text: text.into(),
+            count: given.into(),
+        })
+    }
+}
+
+fn spaced(
+    text: &str,
+    spacing: Spacing,
+    (start, stop): (f64, f64),
+    count: usize,
+) -> Result<Grid, GridError> {
+    let refuse = |reason| {
+        Err(GridError::Ends {
+            text: text.into(),
+            reason,
+        })
+    };
+    if start > stop || (start == stop && count > 1) {
+        return refuse("start must be below stop");
+    }
+    let (from, to): (f64, f64) = match spacing {
+        Spacing::Even => (start, stop),
+        Spacing::Log if start <= 0.0 => return refuse("log needs both ends above 0"),
+        Spacing::Log => (start.ln(), stop.ln()),
+        Spacing::Gap if stop >= 1.0 => return refuse("gap needs both ends below 1"),
+        Spacing::Gap => ((1.0 - start).ln(), (1.0 - stop).ln()),
+    };
+    let at = |i: usize| {
+        // The ends are what was written, to the last bit.
+        if i == 0 {
+            return start;
+        }
+        if i == count - 1 {
+            return stop;
+        }
+        let x = from + (to - from) * i as f64 / (count - 1) as f64;
+        match spacing {
+            Spacing::Even => x,
+            Spacing::Log => x.exp(),
+            Spacing::Gap => 1.0 - x.exp(),
+        }
+    };
+    Ok(Grid((0..count).map(at).collect()))
+}
+
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0[..] {
+            [one] => write!(f, "{one}"),
+            [first, .., last] => write!(f, "{first} to {last} ({} values)", self.0.len()),
+            [] => Ok(()),
+        }
+    }
+}
+
+/// A number, a grid as text, or an array of numbers.
+impl<'de> Deserialize<'de> for Grid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyGrid;
+        impl<'de> Visitor<'de> for AnyGrid {
+            type Value = Grid;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, an array of numbers, or text such as \"0.1:0.9:50\"")
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Grid, E> {
+                Grid::new(vec![value]).map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Grid, E> {
+                self.visit_f64(value as f64)
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Grid, E> {
+                self.visit_f64(value as f64)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Grid, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Grid, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = seq.next_element()? {
+                    values.push(value);
+                }
+                Grid::new(values).map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(AnyGrid)
+    }
+}

@@ -1,0 +1,301 @@
+//! What is asked: target, student, pre-trained weights, adapter, noise, start. No tolerances.
+
+mod error;
+mod grid;
+mod options;
+mod pretraining;
+mod scaling;
+
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::ProblemError;
+use error::require;
+pub use grid::{Grid, GridError, MAX_GRID};
+pub use options::{LinkPair, ProblemOptions};
+pub use pretraining::PreTraining;
+pub use scaling::{Scaling, TimeUnit};
+
+use crate::link::Link;
+
+/// What is trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adapter {
+    /// `w = w0 + u v`, `|v| = 1` kept by projection (the paper's).
+    #[default]
+    Spherical,
+    /// `w = w0 + u v`, `v` free.
+    Free,
+    /// All of `w`, from `w0`.
+    Full,
+    /// All of `w` on the unit sphere, from a random direction; no pre-training.
+    Scratch,
+}
+
+impl Adapter {
+    /// Whether `w = w0 + u v`.
+    pub fn is_lora(self) -> bool {
+        matches!(self, Adapter::Spherical | Adapter::Free)
+    }
+}
+
+/// How SGD is idealised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dynamics {
+    /// Closed ODEs: small step, `nu = eta d / B` fixed.
+    #[default]
+    Flow,
+    /// Deterministic map, exact for any step size: `B / d` fixed.
+    Map,
+}
+
+/// A fine-tuning problem in the words of docs/notation.md; [`Problem::new`] checks it.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// `sigma_*`, any link.
+    pub teacher: Link,
+    /// `sigma`, a continuous link.
+    pub student: Link,
+    /// `rho`, `kappa`.
+    pub pretraining: PreTraining,
+    /// What is trained.
+    pub adapter: Adapter,
+    /// ODE or finite-step map.
+    pub dynamics: Dynamics,
+    /// Label-noise variance `Delta >= 0`.
+    pub label_noise: f64,
+    /// Dimension, batch, step size, `nu`.
+    pub scaling: Scaling,
+    /// Step ratio `chi = eta_v / eta_u > 0` (LoRA+).
+    pub step_ratio: f64,
+    /// Weight decay `lambda >= 0`.
+    pub weight_decay: f64,
+    /// LoRA amplitude at the start.
+    pub u0: f64,
+    /// LoRA alignment `<v, omega*>` at the start, in [-1, 1]; `None`: `1/sqrt(d)`.
+    pub alignment0: Option<f64>,
+    /// `<v, w0>` at the start; `None`: `rho * alignment0`.
+    pub s0: Option<f64>,
+    /// The search ends when `|alignment|` reaches this, in (0, 1).
+    pub threshold: f64,
+    /// The run ends here at the latest, in ODE time.
+    pub t_max: f64,
+    /// Learned: loss above its best by less than this fraction of half the target's power.
+    pub loss_tolerance: f64,
+}
+
+impl Setup {
+    /// Spherical LoRA by population gradient flow in dimension 1000, all else at its default.
+    pub fn new(teacher: Link, student: Link, pretraining: PreTraining) -> Self {
+        Self {
+            teacher,
+            student,
+            pretraining,
+            adapter: Adapter::Spherical,
+            dynamics: Dynamics::Flow,
+            label_noise: 0.0,
+            scaling: Scaling {
+                dim: 1000.0,
+                batch: None,
+                step: None,
+                nu: 0.0,
+            },
+            step_ratio: 1.0,
+            weight_decay: 0.0,
+            u0: 0.0,
+            alignment0: None,
+            s0: None,
+            threshold: 0.5,
+            t_max: 1e30,
+            loss_tolerance: 1e-6,
+        }
+    }
+}
+
+/// A checked [`Setup`]; reads like one.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    setup: Setup,
+    start: Start,
+}
+
+/// The direction `v` at the start, in the frame of docs/theory.md, section 6.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Start {
+    /// LoRA amplitude.
+    pub u: f64,
+    /// `<v, omega*>`.
+    pub alignment: f64,
+    /// Component of `v` along the part of `w0` orthogonal to `omega*`.
+    pub transverse: f64,
+}
+
+impl Deref for Problem {
+    type Target = Setup;
+
+    fn deref(&self) -> &Setup {
+        &self.setup
+    }
+}
+
+impl Problem {
+    /// Checks a setup.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: which argument, what it was, what is allowed.
+    pub fn new(setup: Setup) -> Result<Self, ProblemError> {
+        if let Some(jump) = setup.student.breaks().iter().find(|b| b.jump != 0.0) {
+            return Err(ProblemError::StudentJump {
+                link: setup.student.name().to_owned(),
+                at: jump.at,
+            });
+        }
+        check_numbers(&setup)?;
+        check_adapter(&setup)?;
+        let start = start(&setup)?;
+        Ok(Self { setup, start })
+    }
+
+    /// Where the run starts.
+    pub fn start(&self) -> Start {
+        self.start
+    }
+
+    /// Back to the setup, to vary it.
+    pub fn into_setup(self) -> Setup {
+        self.setup
+    }
+}
+
+fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {
+    let (x, finite) = (setup.label_noise, f64::is_finite);
+    let allowed = "the label-noise variance is a finite number >= 0";
+    require(x >= 0.0 && finite(x), "noise", x, allowed)?;
+    let x = setup.step_ratio;
+    let allowed = "the step ratio eta_v/eta_u is a finite number > 0";
+    require(x > 0.0 && finite(x), "chi", x, allowed)?;
+    let x = setup.weight_decay;
+    let allowed = "the weight decay is a finite number >= 0";
+    require(x >= 0.0 && finite(x), "decay", x, allowed)?;
+    let x = setup.t_max;
+    let allowed = "the longest time is a finite number > 0";
+    require(x > 0.0 && finite(x), "t-max", x, allowed)?;
+    let x = setup.loss_tolerance;
+    let allowed = "a fraction of half the target's power, in (0, 1)";
+    require(x > 0.0 && x < 1.0, "loss-tolerance", x, allowed)?;
+    require(finite(setup.u0), "u0", setup.u0, "a finite number")?;
+    let x = setup.threshold;
+    if setup.adapter == Adapter::Free {
+        let allowed = "the alignment that ends the search is a finite number > 0";
+        require(x > 0.0 && finite(x), "threshold", x, allowed)
+    } else {
+        let allowed = "a unit direction's alignment ends the search at a value in (0, 1)";
+        require(x > 0.0 && x < 1.0, "threshold", x, allowed)
+    }
+}
+
+/// Options that a given adapter or dynamics cannot honour are refused, not ignored.
+fn check_adapter(setup: &Setup) -> Result<(), ProblemError> {
+    let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
+    if !setup.adapter.is_lora() {
+        let context = "without a LoRA adapter (full or scratch)";
+        if setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
+            return meaningless("chi", context);
+        }
+        if setup.u0 != 0.0 {
+            return meaningless("u0", context);
+        }
+        if setup.s0.is_some() {
+            return meaningless("s0", context);
+        }
+    }
+    if setup.adapter == Adapter::Full && setup.alignment0.is_some() {
+        return meaningless("alignment0", "with full fine-tuning, which starts at w0");
+    }
+    if setup.adapter == Adapter::Scratch && setup.weight_decay > 0.0 {
+        return meaningless("decay", "on the sphere (scratch)");
+    }
+    if setup.dynamics == Dynamics::Map {
+        if setup.adapter != Adapter::Spherical {
+            return Err(ProblemError::Conflict {
+                first: "dynamics map",
+                second: "this adapter",
+                reason: "the finite-step map is that of spherical LoRA; use --dynamics flow",
+            });
+        }
+        let reason = "for the finite-step map";
+        if setup.scaling.step.is_none() {
+            return Err(ProblemError::Missing {
+                argument: "lr",
+                reason,
+            });
+        }
+        if setup.scaling.batch.is_none() {
+            return Err(ProblemError::Missing {
+                argument: "batch",
+                reason,
+            });
+        }
+        if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
+            return meaningless("decay or chi", "in the finite-step map");
+        }
+    }
+    Ok(())
+}
+
+fn start(setup: &Setup) -> Result<Start, ProblemError> {
+    let alignment = setup
+        .alignment0
+        .unwrap_or_else(|| 1.0 / setup.scaling.dim.sqrt());
+    let allowed = "the alignment of a unit direction, in [-1, 1]";
+    require(
+        (-1.0..=1.0).contains(&alignment),
+        "alignment0",
+        alignment,
+        allowed,
+    )?;
+    let (rho, orthogonal) = (setup.pretraining.rho(), setup.pretraining.orthogonal());
+    let transverse = match setup.s0 {
+        None => 0.0,
+        Some(s0) => transverse(s0, alignment, rho, orthogonal)?,
+    };
+    Ok(Start {
+        u: setup.u0,
+        alignment,
+        transverse,
+    })
+}
+
+/// The component of `v` orthogonal to `omega*` in the plane of `w0`, from `s0 = <v, w0>`.
+fn transverse(s0: f64, alignment: f64, rho: f64, orthogonal: f64) -> Result<f64, ProblemError> {
+    require(s0.is_finite(), "s0", s0, "a finite number")?;
+    let refuse = |reason: String| {
+        Err(ProblemError::Start {
+            alignment0: alignment,
+            s0,
+            reason,
+        })
+    };
+    let rest = s0 - rho * alignment;
+    if orthogonal == 0.0 {
+        // Written with few digits, s0 = mu * alignment0 is still meant.
+        if rest.abs() > 1e-9 * s0.abs().max(rho.abs() * alignment.abs()) {
+            return refuse(format!(
+                "with aligned pre-training s0 = rho * alignment0 = {}",
+                rho * alignment
+            ));
+        }
+        return Ok(0.0);
+    }
+    let transverse = rest / orthogonal;
+    if f64::hypot(alignment, transverse) > 1.0 + 4.0 * f64::EPSILON {
+        return refuse(format!(
+            "|s0 - rho * alignment0| must be at most {}",
+            orthogonal * (1.0 - alignment * alignment).max(0.0).sqrt()
+        ));
+    }
+    Ok(transverse)
+}
