@@ -1,14 +1,33 @@
-//! Closed ODEs for LoRA fine-tuning of single-index models.
+//! Closed ODEs for LoRA fine-tuning of single-index models: how long does fine-tuning search, as
+//! a function of how strongly the model was pre-trained?
 //!
 //! The modules follow the data:
 //!
 //! ```text
-//! problem, link -> expectation -> dynamics -> integrator -> output
+//! problem, link -> expectation -> dynamics -> integrator -> search, trajectory -> sweep -> output
+//! ```
+//!
+//! ```
+//! use lorode::expectation::PairAverages;
+//! use lorode::link::Link;
+//! use lorode::problem::{PreTraining, Problem, Setup};
+//! use lorode::search::SearchPhase;
+//!
+//! let erf: Link = "erf".parse()?;
+//! let averages = PairAverages::new(&erf, &erf);
+//! let problem = Problem::new(Setup::new(erf.clone(), erf, PreTraining::aligned(0.9)?))?;
+//! let phase = SearchPhase::of(&problem, &*averages.exact).ok_or("a LoRA adapter")?;
+//! assert!((phase.tau.ok_or("A is not 0")? - 2.04e3).abs() < 1e2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod cli;
 pub mod dynamics;
 pub mod expectation;
 pub mod integrator;
 pub mod link;
 pub mod output;
 pub mod problem;
+pub mod search;
+pub mod sweep;
+pub mod trajectory;

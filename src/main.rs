@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lorode` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lorode::cli::run()
+}

@@ -100,8 +100,13 @@ impl<S, const F: usize> Surface<S, F> {
         }
     }
 
-    /// Values at `at`; `None` where no patch is good enough.
-    fn at(&self, family: &impl Sampler<F, Slice = S>, at: &Overlaps) -> Option<[f64; F]> {
+    /// The patch that holds `at` and the local coordinates there; `None` where no patch is good
+    /// enough.
+    fn find(
+        &self,
+        family: &impl Sampler<F, Slice = S>,
+        at: &Overlaps,
+    ) -> Option<(&Patch<F>, f64, f64)> {
         let bits = at.q.to_bits();
         let exponent = (bits >> 52) as i64 - 1023;
         let octave = self
@@ -117,7 +122,7 @@ impl<S, const F: usize> Surface<S, F> {
         let (chart, t) = Chart::of(at);
         let (patch, x) =
             column.charts[chart as usize].find(t, |place| column.cell(family, chart, place));
-        patch.as_ref().map(|patch| patch.at(x, y))
+        patch.as_ref().map(|patch| (&**patch, x, y))
     }
 }
 
@@ -188,38 +193,28 @@ fn resolved<const F: usize>(samples: &[[f64; F]; NODES]) -> bool {
     tail <= TOLERANCE * largest
 }
 
-/// Interpolants of a [`SeriesKernel`]: drift, loss and noise each on patches of their own, so
-/// that a flow without noise never pays for the noise.
+/// Interpolants of a [`SeriesKernel`]: drift and loss on one set of patches, noise on another,
+/// so that a flow without noise never pays for it.
 #[derive(Debug)]
 pub(super) struct InterpolatedKernel {
     exact: SeriesKernel,
-    drift: Surface<Slice, 2>,
-    loss: Surface<Slice, 1>,
+    /// `alpha`, `beta`, loss.
+    flow: Surface<Slice, 3>,
+    /// Noise signal, slope power.
     noise: Surface<NoiseSlice, 2>,
 }
 
-struct DriftOf<'a>(&'a SeriesKernel);
-struct LossOf<'a>(&'a SeriesKernel);
+struct FlowOf<'a>(&'a SeriesKernel);
 struct NoiseOf<'a>(&'a SeriesKernel);
 
-impl Sampler<2> for DriftOf<'_> {
+impl Sampler<3> for FlowOf<'_> {
     type Slice = Slice;
     fn slice(&self, q: f64) -> Slice {
         self.0.slice(q)
     }
-    fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 2] {
+    fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 3] {
         let Drift { alpha, beta } = self.0.drift_in(slice, at);
-        [alpha, beta]
-    }
-}
-
-impl Sampler<1> for LossOf<'_> {
-    type Slice = Slice;
-    fn slice(&self, q: f64) -> Slice {
-        self.0.slice(q)
-    }
-    fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 1] {
-        [self.0.loss_in(slice, at)]
+        [alpha, beta, self.0.loss_in(slice, at)]
     }
 }
 
@@ -239,8 +234,7 @@ impl InterpolatedKernel {
         let octaves = if exact.kinks_meet() { 0 } else { OCTAVES };
         Self {
             exact,
-            drift: Surface::new(octaves),
-            loss: Surface::new(octaves),
+            flow: Surface::new(octaves),
             noise: Surface::new(octaves),
         }
     }
@@ -248,32 +242,35 @@ impl InterpolatedKernel {
 
 impl Kernel for InterpolatedKernel {
     fn route(&self, at: &Overlaps) -> Route {
-        match self.drift.at(&DriftOf(&self.exact), at) {
+        match self.flow.find(&FlowOf(&self.exact), at) {
             Some(_) => Route::Interpolated,
             None => self.exact.route(at),
         }
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.drift.at(&DriftOf(&self.exact), at) {
-            Some([alpha, beta]) => Drift { alpha, beta },
+        match self.flow.find(&FlowOf(&self.exact), at) {
+            Some((patch, x, y)) => Drift {
+                alpha: patch.value(0, x, y),
+                beta: patch.value(1, x, y),
+            },
             None => self.exact.drift(at),
         }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        match self.noise.at(&NoiseOf(&self.exact), at) {
-            Some([signal, slope]) => Noise {
-                signal: signal.max(0.0),
-                slope,
+        match self.noise.find(&NoiseOf(&self.exact), at) {
+            Some((patch, x, y)) => Noise {
+                signal: patch.value(0, x, y).max(0.0),
+                slope: patch.value(1, x, y),
             },
             None => self.exact.noise(at),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.loss.at(&LossOf(&self.exact), at) {
-            Some([loss]) => loss.max(0.0),
+        match self.flow.find(&FlowOf(&self.exact), at) {
+            Some((patch, x, y)) => patch.value(2, x, y).max(0.0),
             None => self.exact.loss(at),
         }
     }

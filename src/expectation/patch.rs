@@ -42,19 +42,16 @@ impl<const F: usize> Patch<F> {
         (tail <= tolerance * largest).then_some(made)
     }
 
-    /// Values of all functions at `(x, y)` in [-1, 1]^2.
-    pub(super) fn at(&self, x: f64, y: f64) -> [f64; F] {
-        let mut out = [0.0; F];
-        for (value, square) in out.iter_mut().zip(&self.coefficients) {
-            let mut row = square[NODES - 1];
-            for lower in square[..NODES - 1].iter().rev() {
-                for (r, c) in row.iter_mut().zip(lower) {
-                    *r = *r * y + c;
-                }
+    /// Value of function `f` at `(x, y)` in [-1, 1]^2.
+    pub(super) fn value(&self, f: usize, x: f64, y: f64) -> f64 {
+        let square = &self.coefficients[f];
+        let mut row = square[NODES - 1];
+        for lower in square[..NODES - 1].iter().rev() {
+            for (r, c) in row.iter_mut().zip(lower) {
+                *r = *r * y + c;
             }
-            *value = row.iter().rev().fold(0.0, |acc, c| acc * x + c);
         }
-        out
+        row.iter().rev().fold(0.0, |acc, c| acc * x + c)
     }
 }
 

@@ -58,14 +58,14 @@ impl Side {
             .resolution
             .rule(Beside::Hermite, scale, reach(&self.link, scale), &[]);
         let argument: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
-        let mut value = vec![0.0; argument.len()];
-        let mut slope = vec![0.0; argument.len()];
-        self.link.values(&argument, &mut value);
-        self.link.derivatives(&argument, &mut slope);
-        let bend = argument
-            .iter()
-            .map(|&z| self.link.second_derivative(z))
-            .collect();
+        let block = |fill: fn(&Link, &[f64], &mut [f64])| {
+            let mut out = vec![0.0; argument.len()];
+            fill(&self.link, &argument, &mut out);
+            out
+        };
+        let value = block(Link::values);
+        let slope = block(Link::derivatives);
+        let bend = block(Link::second_derivatives);
         Sample {
             rule,
             value,

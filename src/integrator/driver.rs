@@ -97,6 +97,8 @@ pub(super) fn empty(start: &[f64], events: usize) -> Solution {
         stop: Stop::End,
         end: 0.0,
         last: start.to_vec(),
+        settled: 0.0,
+        explicit: false,
         stiff: false,
         work: Work::default(),
     }
@@ -145,6 +147,7 @@ impl<'a, const N: usize> Run<'a, '_, N> {
             Method::Rk45 => Engine::Explicit(Rk45::new(self.field, origin, 0.0, t, false)),
         };
         self.solution.stiff = t.method == Method::Implicit;
+        self.solution.explicit = t.method != Method::Implicit;
         if let Some(stop) = self.begin(span, origin) {
             return Ok(stop);
         }
@@ -257,6 +260,7 @@ impl<'a, const N: usize> Run<'a, '_, N> {
                 .any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor);
         if moved {
             self.anchor = at;
+            self.solution.settled = at.t;
         } else if self.anchor.t == 0.0 {
             // Never moved: measure from the first step instead of from time 0.
             self.anchor.t = at.t;

@@ -142,6 +142,10 @@ pub struct Solution {
     pub end: f64,
     /// State at the end.
     pub last: Vec<f64>,
+    /// Time of the last movement; below `end` at a fixed point.
+    pub settled: f64,
+    /// Whether the explicit method took part.
+    pub explicit: bool,
     /// Whether the implicit method took part.
     pub stiff: bool,
     /// Work done.

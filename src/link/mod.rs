@@ -180,6 +180,11 @@ impl Link {
         self.0.first.values(x, out);
     }
 
+    /// `out[i] = sigma''(x[i])`, for as many points as both slices have.
+    pub fn second_derivatives(&self, x: &[f64], out: &mut [f64]) {
+        self.0.second.values(x, out);
+    }
+
     /// Every point where `sigma` or a derivative of any order jumps, ascending.
     ///
     /// Breaks of affine arguments are found wherever they lie, all others in `[-40, 40]`.

@@ -15,9 +15,12 @@ pub const MAX_GRID: usize = 10_000_000;
 /// Written `0.1,0.2` (a list), `start:stop:count` (even), `log:start:stop:count` (even in the
 /// logarithm) or `gap:start:stop:count` (`1 - x` even in the logarithm, for values that
 /// approach 1).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Grid(Vec<f64>);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    values: Vec<f64>,
+    /// As written, to say again how a result was made.
+    text: Option<String>,
+}
 
 /// Why a grid was refused.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -82,17 +85,17 @@ impl Grid {
                 part: bad.to_string(),
             });
         }
-        Ok(Self(values))
+        Ok(Self { values, text: None })
     }
 
     /// The values, in the order given.
     pub fn values(&self) -> &[f64] {
-        &self.0
+        &self.values
     }
 
     /// The value of a grid of one.
     pub fn single(&self) -> Option<f64> {
-        match self.0[..] {
+        match self.values[..] {
             [value] => Some(value),
             _ => None,
         }
@@ -120,7 +123,10 @@ impl FromStr for Grid {
             Some(_) => (Spacing::Even, text),
             None => {
                 let parts = text.split(',').map(|part| number(text, part));
-                return Ok(Self(parts.collect::<Result<_, _>>()?));
+                return Ok(Self {
+                    values: parts.collect::<Result<_, _>>()?,
+                    text: Some(text.into()),
+                });
             }
         };
         let parts: Vec<&str> = rest.split(':').collect();
@@ -193,15 +199,29 @@ fn spaced(
             Spacing::Gap => 1.0 - x.exp(),
         }
     };
-    Ok(Grid((0..count).map(at).collect()))
+    Ok(Grid {
+        values: (0..count).map(at).collect(),
+        text: Some(text.into()),
+    })
 }
 
 impl fmt::Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0[..] {
+        match self.values[..] {
             [one] => write!(f, "{one}"),
-            [first, .., last] => write!(f, "{first} to {last} ({} values)", self.0.len()),
+            [first, .., last] => write!(f, "{first} to {last} ({} values)", self.values.len()),
             [] => Ok(()),
+        }
+    }
+}
+
+/// As it was written; a number when there is one, an array when it was made in code.
+impl Serialize for Grid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.single(), &self.text) {
+            (Some(value), _) => serializer.serialize_f64(value),
+            (None, Some(text)) => serializer.serialize_str(text),
+            (None, None) => serializer.collect_seq(&self.values),
         }
     }
 }

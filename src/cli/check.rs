@@ -1,0 +1,59 @@
+//! `lorode check`: reads a problem file and says what it asks, without running it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use super::emit::{Failed, print};
+use super::problem_file::read;
+use super::search::{DEFAULT_LINKS, strengths};
+use crate::problem::{Problem, ProblemOptions};
+
+/// Check a problem file and say what it asks
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// Problem file (TOML)
+    file: PathBuf,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> Result<(), Failed> {
+        let options = read(&self.file)?;
+        let pairs = options.link_pairs(&DEFAULT_LINKS).map_err(Failed::usage)?;
+        let mut text = format!("{}: in order\n", self.file.display());
+        for pair in &pairs {
+            let mut problems = Vec::new();
+            for mu in strengths(&options) {
+                problems.push(options.problem(pair, mu).map_err(Failed::usage)?);
+            }
+            if let Some(first) = problems.first() {
+                let _infallible = write!(text, "{}", describe(&options, first, &pair.label()));
+            }
+        }
+        print(&text)
+    }
+}
+
+fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String {
+    let strengths = match (&options.mu, options.rho) {
+        (Some(grid), _) => format!("mu = {grid}"),
+        (None, Some(rho)) => format!("rho = {rho}, kappa = {}", problem.pretraining.kappa()),
+        (None, None) => "none given".to_owned(),
+    };
+    let start = problem.start();
+    format!(
+        "link          {label}\n\
+         pre-training  {strengths}\n\
+         adapter       {:?}, dynamics {:?}\n\
+         noise         Delta = {}, nu = {}\n\
+         start         u = {}, alignment = {}\n\
+         ends          |alignment| = {} ends the search; t at most {:e}\n",
+        problem.adapter,
+        problem.dynamics,
+        problem.label_noise,
+        problem.scaling.nu,
+        start.u,
+        start.alignment,
+        problem.threshold,
+        problem.t_max,
+    )
+}

@@ -1,0 +1,188 @@
+//! Where results go: standard output, files, messages.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::output::{OutputError, Table, write_atomically};
+
+/// Why a command ended without its result.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Something the user can mend on the command line; exit code 2.
+    Usage(String),
+    /// Something else; exit code 1.
+    Failure(String),
+    /// The reader of standard output has gone; nothing to say.
+    ClosedPipe,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failed::Usage(text) | Failed::Failure(text) => f.write_str(text),
+            Failed::ClosedPipe => f.write_str("standard output was closed"),
+        }
+    }
+}
+
+impl Failed {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Failed::Usage(_) => ExitCode::from(2),
+            Failed::Failure(_) => ExitCode::FAILURE,
+            Failed::ClosedPipe => ExitCode::SUCCESS,
+        }
+    }
+
+    /// An error of the user's making.
+    pub(super) fn usage(error: impl fmt::Display) -> Self {
+        Failed::Usage(error.to_string())
+    }
+
+    /// Any other error.
+    pub(super) fn failure(error: impl fmt::Display) -> Self {
+        Failed::Failure(error.to_string())
+    }
+}
+
+impl From<OutputError> for Failed {
+    fn from(error: OutputError) -> Self {
+        Failed::failure(error)
+    }
+}
+
+/// A line on standard error; a closed one is no reason to stop.
+pub(super) fn message(line: &str) {
+    let _closed = writeln!(io::stderr(), "{line}");
+}
+
+/// Writes text to standard output.
+pub(super) fn print(text: &str) -> Result<(), Failed> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failed::ClosedPipe),
+        Err(error) => Err(Failed::Failure(format!(
+            "cannot write to standard output: {error}"
+        ))),
+    }
+}
+
+/// How a result goes to standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// A short summary to read.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// Comma-separated values, one header line.
+    Csv,
+    /// A numpy archive.
+    Npz,
+}
+
+/// A result in all its forms.
+pub(super) struct Report {
+    pub(super) summary: String,
+    /// For standard output.
+    pub(super) json: Value,
+    pub(super) table: Table,
+}
+
+impl Report {
+    /// Prints the report in the format asked for.
+    pub(super) fn print(&self, format: Format) -> Result<(), Failed> {
+        match format {
+            Format::Human => print(&self.summary),
+            Format::Json => print(&json_text(&self.json)?),
+            Format::Csv => print_bytes(&self.table.to_csv()?),
+            Format::Npz if io::stdout().is_terminal() => Err(Failed::usage(
+                "a numpy archive is not for a terminal: redirect it to a file, or use --out DIR",
+            )),
+            Format::Npz => print_bytes(&self.table.to_npz()?),
+        }
+    }
+}
+
+/// JSON as written to files and standard output; its numbers read back to the same bits.
+pub(super) fn json_text(value: &Value) -> Result<String, Failed> {
+    let mut text = serde_json::to_string_pretty(value).map_err(Failed::failure)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// How an output was made.
+pub(super) fn provenance(command: &str, parameters: &Value) -> Value {
+    json!({
+        "program": "lorode",
+        "version": env!("CARGO_PKG_VERSION"),
+        "command": command_line(command, parameters),
+        "parameters": parameters,
+        "cite": "G. Nwemadji, B. Loureiro, J. Barbier, When pre-training hurts LoRA fine-tuning: \
+                 a dynamical analysis via single-index models (2026)",
+    })
+}
+
+/// The command that repeats a run, from its parameters in the order of the flags.
+pub(super) fn command_line(command: &str, parameters: &Value) -> String {
+    let mut line = format!("lorode {command}");
+    for (key, value) in parameters.as_object().into_iter().flatten() {
+        let mut flag = |text: String| line.push_str(&format!(" --{key} {}", quoted(&text)));
+        match value {
+            Value::Bool(true) => line.push_str(&format!(" --{key}")),
+            Value::String(text) => flag(text.clone()),
+            Value::Array(items) if items.iter().all(Value::is_number) => {
+                let parts: Vec<String> = items.iter().map(Value::to_string).collect();
+                flag(parts.join(","));
+            }
+            Value::Array(items) => {
+                for item in items {
+                    flag(item.as_str().unwrap_or_default().to_owned());
+                }
+            }
+            Value::Number(number) => flag(number.to_string()),
+            _ => {}
+        }
+    }
+    line
+}
+
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:+=/".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// A folder that can be written to, made if need be, so that no result is computed in vain.
+pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
+    let refuse = |error: io::Error| {
+        Failed::Usage(format!(
+            "the output directory '{}' is not writable: {error}; give another one with --out",
+            path.display()
+        ))
+    };
+    std::fs::create_dir_all(path).map_err(refuse)?;
+    let probe = path.join(format!(".lorode-{}", std::process::id()));
+    std::fs::File::create(&probe).map_err(refuse)?;
+    std::fs::remove_file(&probe).map_err(refuse)?;
+    Ok(path.to_owned())
+}
+
+/// Writes one file of a result, whole or not at all.
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Failed> {
+    let path = folder.join(name);
+    write_atomically(&path, bytes)?;
+    Ok(path)
+}

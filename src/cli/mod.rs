@@ -1,0 +1,74 @@
+//! The command line: parse, validate, work, emit. Each command is one file and one line here.
+
+mod check;
+mod emit;
+mod interrupt;
+mod kernel;
+mod links;
+mod options;
+mod problem_file;
+mod search;
+mod search_figure;
+mod solve;
+mod solve_figure;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use emit::Failed;
+
+/// Closed ODEs for LoRA fine-tuning of single-index models
+///
+/// How long does fine-tuning search, as a function of how strongly the model was pre-trained?
+#[derive(Debug, Parser)]
+#[command(name = "lorode", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Search(search::Search),
+    Solve(solve::Solve),
+    Kernel(kernel::KernelAt),
+    Links(links::Links),
+    Check(check::Check),
+}
+
+/// Runs the program: 0 done, 1 failure, 2 usage.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match cli.command {
+        Command::Search(command) => command.run(),
+        Command::Solve(command) => command.run(),
+        Command::Kernel(command) => command.run(),
+        Command::Links(command) => command.run(),
+        Command::Check(command) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::ClosedPipe) => ExitCode::SUCCESS,
+        Err(failed) => {
+            emit::message(&format!("lorode: {failed}"));
+            failed.exit_code()
+        }
+    }
+}
+
+/// Prints clap's message; its own `exit` would panic on a closed pipe.
+fn usage(error: &clap::Error) -> ExitCode {
+    let written = error.print();
+    if error.use_stderr() {
+        return ExitCode::from(2);
+    }
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(io) if io.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,77 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+
+use super::emit::{Failed, Format};
+use crate::integrator::{Method, Tolerances};
+
+/// Precision of the integration.
+#[derive(Debug, clap::Args)]
+pub(super) struct SolverOptions {
+    /// Integration method
+    #[arg(long, value_enum, default_value_t, help_heading = "Solver")]
+    method: Method,
+    /// Relative tolerance
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e-10,
+        help_heading = "Solver",
+        allow_hyphen_values = true
+    )]
+    rtol: f64,
+    /// Absolute tolerance; keep it far below 1/sqrt(d)
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e-16,
+        help_heading = "Solver",
+        allow_hyphen_values = true
+    )]
+    atol: f64,
+    /// Steps of one run before it gives up
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100_000_000,
+        help_heading = "Solver"
+    )]
+    max_steps: usize,
+}
+
+impl SolverOptions {
+    pub(super) fn tolerances(&self) -> Result<Tolerances, Failed> {
+        let asked = Tolerances {
+            method: self.method,
+            rtol: self.rtol,
+            atol: self.atol,
+            max_steps: self.max_steps,
+        };
+        asked.checked().map_err(Failed::usage)
+    }
+}
+
+/// Where results go.
+#[derive(Debug, clap::Args)]
+pub(super) struct OutputOptions {
+    /// Directory for the data files and figures [default: lorode-out; with --format other than
+    /// human, none]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
+}
+
+impl OutputOptions {
+    /// The folder to write files into, if any, made and tried before anything is computed.
+    pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
+        match (&self.out, self.format) {
+            (Some(path), _) => super::emit::writable_folder(path).map(Some),
+            (None, Format::Human) => {
+                super::emit::writable_folder(&PathBuf::from("lorode-out")).map(Some)
+            }
+            (None, _) => Ok(None),
+        }
+    }
+}

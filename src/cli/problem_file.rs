@@ -1,0 +1,92 @@
+//! Problem files (TOML) and flags: one set of names, flags first.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::emit::Failed;
+use crate::problem::ProblemOptions;
+
+/// A problem file and flags that override it.
+#[derive(Debug, clap::Args)]
+pub(super) struct ProblemArguments {
+    /// Problem file (TOML) with the keys of the flags below, which override it
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    flags: ProblemOptions,
+}
+
+impl ProblemArguments {
+    /// The options in force.
+    pub(super) fn options(&self) -> Result<ProblemOptions, Failed> {
+        let Some(path) = &self.file else {
+            return Ok(self.flags.clone());
+        };
+        let file = read(path)?;
+        let (mut merged, flags) = (object(&file)?, object(&self.flags)?);
+        let links = ["link", "teacher", "student"];
+        if links.iter().any(|key| flags.contains_key(*key)) {
+            // --link against a file's teacher and student replaces, it does not contradict.
+            merged.retain(|key, _| !links.contains(&key.as_str()));
+        }
+        merged.extend(flags);
+        serde_json::from_value(Value::Object(merged)).map_err(Failed::failure)
+    }
+}
+
+/// The options as a JSON object, keys in the order of the flags.
+pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Failed> {
+    match serde_json::to_value(options).map_err(Failed::failure)? {
+        Value::Object(map) => Ok(map),
+        other => Err(Failed::failure(format!("options are no object: {other}"))),
+    }
+}
+
+/// Reads a problem file.
+pub(super) fn read(path: &Path) -> Result<ProblemOptions, Failed> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failed::Usage(format!("cannot read the problem file '{name}': {error}"))
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        Failed::Usage(format!("{name}:{line}: {}", explain(error.message())))
+    })
+}
+
+/// One line; for an unknown key, the nearest allowed one first.
+fn explain(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    let mut names = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown field") {
+        return message;
+    }
+    let Some(unknown) = names.next() else {
+        return message;
+    };
+    let allowed: Vec<&str> = names.collect();
+    let similarity = |name: &&&str| (1000.0 * strsim::jaro_winkler(unknown, name)) as i64;
+    let nearest = allowed
+        .iter()
+        .max_by_key(similarity)
+        .copied()
+        .unwrap_or_default();
+    format!(
+        "unknown key '{unknown}': did you mean '{nearest}'? allowed are {}",
+        allowed.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let error = toml::from_str::<ProblemOptions>("link = \"erf\"\nangel = 3.0\n").unwrap_err();
+        let text = explain(error.message());
+        assert!(text.starts_with("unknown key 'angel': did you mean 'angle'? allowed are link,"));
+    }
+}

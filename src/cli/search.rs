@@ -1,0 +1,289 @@
+//! `lorode search`: search time and exit time against the pre-training strength.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use super::emit::{Failed, Report, json_text, message, provenance, write};
+use super::options::{OutputOptions, SolverOptions};
+use super::problem_file::{ProblemArguments, object};
+use super::{interrupt, search_figure};
+use crate::output::Table;
+use crate::problem::{Adapter, Grid, ProblemOptions};
+use crate::sweep::{SearchCurve, SearchPoint, SearchSweep, Watch};
+
+/// Links of the main job.
+pub(super) const DEFAULT_LINKS: [&str; 7] =
+    ["linear", "erf", "relu", "sigmoid", "he2", "he3", "he5"];
+/// Strengths of the main job.
+const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
+
+/// Search time tau and exit times against the pre-training strength mu
+#[derive(Debug, clap::Args)]
+pub(super) struct Search {
+    #[command(flatten)]
+    problem: ProblemArguments,
+    #[command(flatten)]
+    solver: SolverOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+impl Search {
+    pub(super) fn run(&self) -> Result<(), Failed> {
+        let options = with_defaults(self.problem.options()?)?;
+        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let sweep =
+            SearchSweep::new(&options, pairs, strengths(&options)).map_err(Failed::usage)?;
+        let tolerances = self.solver.tolerances()?;
+        let folder = self.output.folder()?;
+        let bar = interrupt::progress(sweep.len());
+        let (curves, failures) = sweep.run(
+            &tolerances,
+            &Watch {
+                interrupted: interrupt::flag(),
+                finished: &|| bar.inc(1),
+            },
+        );
+        bar.finish_and_clear();
+        let mut report = report(&options, &curves)?;
+        if let Some(folder) = folder {
+            let files = self.save(&folder, &options, &curves, &report)?;
+            report.summary.push_str(&written(&files));
+        }
+        report.print(self.output.format)?;
+        for failure in &failures {
+            let mu = failure
+                .mu
+                .map_or(String::new(), |mu| format!(" at mu = {mu}"));
+            message(&format!("lorode: {}{mu}: {}", failure.links, failure.error));
+        }
+        if interrupt::flag().load(Ordering::Relaxed) {
+            return Err(Failed::failure("interrupted; what was finished is kept"));
+        }
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let all = sweep.len();
+        Err(Failed::Failure(format!(
+            "{} of {all} points failed; the others are kept",
+            failures.len()
+        )))
+    }
+
+    fn save(
+        &self,
+        folder: &std::path::Path,
+        options: &ProblemOptions,
+        curves: &[SearchCurve],
+        report: &Report,
+    ) -> Result<Vec<PathBuf>, Failed> {
+        let figure = search_figure::figure(options, curves);
+        let mut files = vec![
+            write(folder, "search.csv", &report.table.to_csv()?)?,
+            write(folder, "search.json", json_text(&report.json)?.as_bytes())?,
+        ];
+        if self.output.format == super::emit::Format::Npz {
+            files.push(write(folder, "search.npz", &report.table.to_npz()?)?);
+        }
+        files.push(write(folder, "search.svg", figure.to_svg()?.as_bytes())?);
+        files.push(write(folder, "search.png", &figure.to_png()?)?);
+        Ok(files)
+    }
+}
+
+/// Fills in the links and strengths of the main job where none are given.
+fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOptions, Failed> {
+    if options.link.is_empty() && options.teacher.is_empty() && options.student.is_empty() {
+        options.link = DEFAULT_LINKS.map(str::to_owned).to_vec();
+    }
+    let has_strength = options.rho.is_none()
+        && options.kappa.is_none()
+        && options.adapter != Some(Adapter::Scratch);
+    if options.mu.is_none() && has_strength {
+        if options.angle.is_some() || options.mixture {
+            // An angle without a strength is more likely a mistake than a wish for the default.
+            options.pretraining(None).map_err(Failed::usage)?;
+        }
+        options.mu = Some(DEFAULT_STRENGTHS.parse::<Grid>().map_err(Failed::usage)?);
+    }
+    Ok(options)
+}
+
+/// The strengths asked for; `[None]` when the pre-training has none.
+pub(super) fn strengths(options: &ProblemOptions) -> Vec<Option<f64>> {
+    match &options.mu {
+        Some(grid) => grid.values().iter().copied().map(Some).collect(),
+        None => vec![None],
+    }
+}
+
+fn report(options: &ProblemOptions, curves: &[SearchCurve]) -> Result<Report, Failed> {
+    let parameters = Value::Object(object(options)?);
+    let mut json = provenance("search", &parameters);
+    if let Some(map) = json.as_object_mut() {
+        map.insert("curves".to_owned(), json!(curves));
+    }
+    let metadata = provenance("search", &parameters);
+    Ok(Report {
+        summary: summary(options, curves),
+        json,
+        table: table(options, curves, metadata)?,
+    })
+}
+
+/// One row per point; the parameters are constant columns, so that a CSV file says how it was
+/// made and loads without options.
+fn table(
+    options: &ProblemOptions,
+    curves: &[SearchCurve],
+    metadata: Value,
+) -> Result<Table, Failed> {
+    let points = || {
+        curves
+            .iter()
+            .flat_map(|c| c.points.iter().map(move |p| (c, p)))
+    };
+    let text = |f: &dyn Fn(&SearchCurve, &SearchPoint) -> String| -> Vec<String> {
+        points().map(|(c, p)| f(c, p)).collect()
+    };
+    let number = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<Option<f64>> {
+        points().map(|(_, p)| f(p)).collect()
+    };
+    let outcome = |p: &SearchPoint| p.outcome.map_or("", |o| o.word()).to_owned();
+    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
+    let constants = metadata["parameters"].clone();
+    let mut table = Table::new(metadata)
+        .text("teacher", text(&|c, _| c.teacher.clone()))
+        .text("student", text(&|c, _| c.student.clone()))
+        .numbers("mu", number(|p| p.mu))
+        .numbers("gradient_norm", number(|p| p.gradient_norm))
+        .numbers("curvature", number(|p| p.curvature))
+        .numbers("growth_rate", number(|p| p.growth_rate))
+        .numbers("tau", number(|p| p.tau))
+        .numbers("exit_time", number(|p| p.exit_time))
+        .numbers("exit_linear", number(|p| p.exit_linear))
+        .numbers("exit_mean", number(|p| p.exit_mean))
+        .numbers("exit_median", number(|p| p.exit_median))
+        .numbers("exit_q05", number(|p| p.exit_q05))
+        .numbers("exit_q95", number(|p| p.exit_q95))
+        .text("outcome", text(&|_, p| outcome(p)));
+    let rows = points().count();
+    for (key, value) in constants.as_object().into_iter().flatten() {
+        if ["link", "teacher", "student", "mu"].contains(&key.as_str()) {
+            continue;
+        }
+        let name = key.replace('-', "_");
+        table = match value {
+            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
+            Value::String(word) => table.text(name, vec![word.clone(); rows]),
+            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
+            _ => table,
+        };
+    }
+    if options.dim.is_none() {
+        table = table.numbers("dim", vec![Some(1000.0); rows]);
+    }
+    Ok(table
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows]))
+}
+
+fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
+    let unit = match options.time.unwrap_or_default() {
+        crate::problem::TimeUnit::T => "t = eta * steps",
+        crate::problem::TimeUnit::Steps => "SGD steps",
+        crate::problem::TimeUnit::Samples => "samples",
+    };
+    let mut text = format!("search time tau and exit time, in {unit}\n\n");
+    let shown = shown_rows(curves.first().map_or(0, |c| c.points.len()));
+    let label = |c: &SearchCurve| {
+        if c.teacher == c.student {
+            c.student.clone()
+        } else {
+            format!("{} → {}", c.teacher, c.student)
+        }
+    };
+    let width = curves
+        .iter()
+        .map(|c| label(c).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut header = format!("{:width$}  {:>8}", "link", "mu");
+    for name in ["A", "B", "tau", "exit", "median", "outcome"] {
+        let _infallible = write!(header, "  {name:>11}");
+    }
+    text.push_str(&header);
+    text.push('\n');
+    for curve in curves {
+        for (i, &row) in shown.iter().enumerate() {
+            let name = if i == 0 { label(curve) } else { String::new() };
+            let p = &curve.points[row];
+            let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
+            for value in [
+                p.gradient_norm,
+                p.curvature,
+                p.tau,
+                p.exit_time,
+                p.exit_median,
+            ] {
+                let _infallible = write!(text, "  {:>11}", cell(value, 6));
+            }
+            let outcome = p.outcome.map_or("-", |o| o.word());
+            let _infallible = writeln!(text, "  {outcome:>11}");
+        }
+    }
+    text.push_str(&critical_lines(curves, &label));
+    text
+}
+
+fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String) -> String {
+    let mut text = String::new();
+    for curve in curves {
+        for critical in &curve.critical_strengths {
+            let _infallible = writeln!(
+                text,
+                "{}: critical strength mu = {:.9} ({:?}, B = {:.6})",
+                label(curve),
+                critical.mu,
+                critical.kind,
+                critical.curvature
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
+/// At most five rows of a curve, the ends among them.
+fn shown_rows(count: usize) -> Vec<usize> {
+    const SHOWN: usize = 5;
+    if count <= SHOWN {
+        return (0..count).collect();
+    }
+    (0..SHOWN).map(|i| i * (count - 1) / (SHOWN - 1)).collect()
+}
+
+fn cell(value: Option<f64>, digits: usize) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(0.0) => "0".to_owned(),
+        Some(x) if x.abs() >= 1e6 || x.abs() < 1e-3 => format!("{x:.*e}", digits.min(4)),
+        Some(x) => {
+            let before = x.abs().log10().floor().max(0.0) as usize;
+            format!("{x:.*}", digits.saturating_sub(before))
+        }
+    }
+}
+
+/// The line that names the files written.
+pub(super) fn written(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+    format!("\nwrote {}\n", names.join(", "))
+}

@@ -1,0 +1,127 @@
+//! Figure of `lorode search`: search times of smooth links and of Hermite links.
+
+use super::emit::command_line;
+use super::problem_file::object;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+use crate::problem::{ProblemOptions, TimeUnit};
+use crate::search::CriticalKind;
+use crate::sweep::{SearchCurve, SearchPoint};
+
+/// Ratio of the largest to the smallest gap `1 - mu` from which the axis shows the gap.
+const GAP_SPAN: f64 = 300.0;
+
+/// One panel per family of links that is present.
+pub(super) fn figure(options: &ProblemOptions, curves: &[SearchCurve]) -> Figure {
+    let (hermite, smooth): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
+    let families = [("smooth links", smooth), ("Hermite links", hermite)];
+    let present: Vec<_> = families.iter().filter(|(_, f)| !f.is_empty()).collect();
+    let panels: Vec<Panel> = present
+        .iter()
+        .enumerate()
+        .map(|(i, (name, family))| {
+            let letter = char::from(b'a' + i as u8);
+            let title = format!("({letter}) {name}: τ (solid), exit time (dashed)");
+            panel(options, title, family)
+        })
+        .collect();
+    let parameters = object(options).unwrap_or_default();
+    Figure {
+        columns: panels.len().max(1),
+        panels,
+        provenance: format!(
+            "{}, lorode {}",
+            command_line("search", &parameters.into()),
+            env!("CARGO_PKG_VERSION")
+        ),
+    }
+}
+
+fn is_hermite(link: &str) -> bool {
+    let number = link.strip_prefix("he").or_else(|| link.strip_prefix("He"));
+    number.is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2))
+}
+
+fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Panel {
+    let gap = shows_gap(curves);
+    let x = move |p: &SearchPoint| p.mu.map(|mu| if gap { 1.0 - mu } else { mu });
+    let mut drawn = Vec::new();
+    let mut marks = Vec::new();
+    for (colour, curve) in curves.iter().enumerate() {
+        let line = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<(f64, Option<f64>)> {
+            let points = curve.points.iter();
+            points.filter_map(|p| Some((x(p)?, f(p)))).collect()
+        };
+        let label = if curve.teacher == curve.student {
+            curve.student.clone()
+        } else {
+            format!("{} → {}", curve.teacher, curve.student)
+        };
+        let tau = Curve::new(label, line(|p| p.tau), CurveStyle::Line);
+        let exit = Curve::new("", line(|p| p.exit_time), CurveStyle::Dashed);
+        drawn.push(tau.with_colour(colour));
+        drawn.push(exit.with_colour(colour));
+        marks.extend(
+            curve
+                .critical_strengths
+                .iter()
+                .filter(|c| c.mu > 0.0)
+                .map(|c| {
+                    let kind = match c.kind {
+                        CriticalKind::Trap => "trap",
+                        CriticalKind::Saddle => "saddle",
+                    };
+                    Mark::Vertical {
+                        at: if gap { 1.0 - c.mu } else { c.mu },
+                        label: format!("{} {kind}, μ = {:.4}", curve.student, c.mu),
+                        colour: Some(colour),
+                    }
+                }),
+        );
+    }
+    let times = curves
+        .iter()
+        .flat_map(|c| c.points.iter().flat_map(|p| [p.tau, p.exit_time]))
+        .flatten();
+    Panel {
+        title,
+        x: Axis {
+            label: if gap {
+                "distance from perfect pre-training 1 − μ".to_owned()
+            } else {
+                "pre-training strength μ".to_owned()
+            },
+            scale: if gap { Scale::Log } else { Scale::Linear },
+            range: None,
+        },
+        y: Axis {
+            label: format!("search time τ, exit time [{}]", unit(options)),
+            scale: suggested_scale(times),
+            range: None,
+        },
+        curves: drawn,
+        marks,
+    }
+}
+
+/// Whether the strengths approach 1 over so many decades that `1 - mu` is what to show.
+fn shows_gap(curves: &[&SearchCurve]) -> bool {
+    let gaps = || {
+        let points = curves.iter().flat_map(|c| &c.points);
+        points.filter_map(|p| p.mu).map(|mu| 1.0 - mu)
+    };
+    let smallest = gaps().fold(f64::INFINITY, f64::min);
+    let largest = gaps().fold(0.0, f64::max);
+    smallest > 0.0 && largest / smallest > GAP_SPAN
+}
+
+/// Unit of the times, in the words of an axis.
+pub(super) fn unit(options: &ProblemOptions) -> &'static str {
+    match (options.time.unwrap_or_default(), options.hermite_time) {
+        (TimeUnit::T, false) => "t = η · steps",
+        (TimeUnit::T, true) => "t · E[σ′²]",
+        (TimeUnit::Steps, false) => "SGD steps",
+        (TimeUnit::Steps, true) => "SGD steps · E[σ′²]",
+        (TimeUnit::Samples, false) => "samples",
+        (TimeUnit::Samples, true) => "samples · E[σ′²]",
+    }
+}

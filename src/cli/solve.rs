@@ -1,0 +1,240 @@
+//! `lorode solve`: one problem, its overlaps in time, its exit and its outcome.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::emit::{Failed, Format, Report, json_text, provenance, write};
+use super::options::{OutputOptions, SolverOptions};
+use super::problem_file::{ProblemArguments, object};
+use super::search::written;
+use super::solve_figure;
+use crate::expectation::PairAverages;
+use crate::output::Table;
+use crate::problem::{LinkPair, Problem, ProblemOptions};
+use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+use crate::sweep::time_factor;
+use crate::trajectory::{FlowError, Outcome, Run, Trajectory, solve, trace};
+
+/// Solve one problem: overlaps and loss in time, exit, outcome
+#[derive(Debug, clap::Args)]
+pub(super) struct Solve {
+    #[command(flatten)]
+    problem: ProblemArguments,
+    /// Times in the trajectory, about
+    #[arg(long, value_name = "N", default_value_t = 400, help_heading = "Output",
+          value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
+    points: u32,
+    #[command(flatten)]
+    solver: SolverOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// A solved problem with what is drawn and written of it.
+pub(super) struct Solved {
+    pub(super) options: ProblemOptions,
+    pub(super) pair: LinkPair,
+    pub(super) problem: Problem,
+    pub(super) run: Run,
+    pub(super) trajectory: Trajectory,
+    pub(super) critical: Vec<CriticalStrength>,
+    pub(super) phase: Option<SearchPhase>,
+    pub(super) time_factor: f64,
+    seconds: f64,
+}
+
+impl Solve {
+    pub(super) fn run(&self) -> Result<(), Failed> {
+        let options = self.problem.options()?;
+        let solved = self.solve(options)?;
+        let folder = self.output.folder()?;
+        let mut report = report(&solved)?;
+        if let Some(folder) = folder {
+            let files = self.save(&folder, &solved, &report)?;
+            report.summary.push_str(&written(&files));
+        }
+        // Wall time is for the reader, not for files that must not change from run to run.
+        report.json["solver"]["seconds"] = json!(solved.seconds);
+        report.print(self.output.format)
+    }
+
+    fn solve(&self, options: ProblemOptions) -> Result<Solved, Failed> {
+        let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
+            return Err(Failed::usage(
+                "solve takes one link pair: give one --link, or one --teacher and --student",
+            ));
+        };
+        let mu = match &options.mu {
+            None => None,
+            Some(grid) => Some(grid.single().ok_or_else(|| {
+                Failed::Usage(format!(
+                    "solve takes one mu, not {grid}; see `lorode search`"
+                ))
+            })?),
+        };
+        let problem = options.problem(&pair, mu).map_err(Failed::usage)?;
+        let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
+        let tolerances = self.solver.tolerances()?;
+        let averages = PairAverages::new(&pair.teacher, &pair.student);
+        let clock = Instant::now();
+        let run = solve(&problem, &averages, &tolerances).map_err(|e| explain(&e))?;
+        let seconds = clock.elapsed().as_secs_f64();
+        let trajectory = trace(&problem, &averages, &tolerances, &run, self.points as usize)
+            .map_err(|e| explain(&e))?;
+        let lora = problem.adapter.is_lora() && problem.pretraining.orthogonal() == 0.0;
+        let critical = if lora {
+            let best = averages.best().loss;
+            critical_strengths(&*averages.flow, (0.0, 1.0), best, averages.target_power)
+        } else {
+            Vec::new()
+        };
+        Ok(Solved {
+            phase: SearchPhase::of(&problem, &*averages.exact),
+            options,
+            pair,
+            problem,
+            run,
+            trajectory,
+            critical,
+            time_factor,
+            seconds,
+        })
+    }
+
+    fn save(
+        &self,
+        folder: &std::path::Path,
+        solved: &Solved,
+        report: &Report,
+    ) -> Result<Vec<PathBuf>, Failed> {
+        let figure = solve_figure::figure(solved)?;
+        let mut files = vec![
+            write(folder, "solve.csv", &report.table.to_csv()?)?,
+            write(folder, "solve.json", json_text(&report.json)?.as_bytes())?,
+        ];
+        if self.output.format == Format::Npz {
+            files.push(write(folder, "solve.npz", &report.table.to_npz()?)?);
+        }
+        files.push(write(folder, "solve.svg", figure.to_svg()?.as_bytes())?);
+        files.push(write(folder, "solve.png", &figure.to_png()?)?);
+        Ok(files)
+    }
+}
+
+/// A failed integration says where it stood.
+fn explain(error: &FlowError) -> Failed {
+    match error {
+        FlowError::Integration(inner) => Failed::Failure(format!(
+            "{error}; the state there was {:?} after {} steps",
+            inner.partial.last, inner.partial.work.steps
+        )),
+        _ => Failed::failure(error),
+    }
+}
+
+/// The trajectory with its times in the unit asked for.
+fn in_unit(solved: &Solved) -> Vec<f64> {
+    let times = solved.trajectory.t.iter();
+    times.map(|t| t * solved.time_factor).collect()
+}
+
+fn report(solved: &Solved) -> Result<Report, Failed> {
+    let parameters = Value::Object(object(&solved.options)?);
+    let mut json = provenance("solve", &parameters);
+    let run = &solved.run;
+    let scaled = |t: f64| t * solved.time_factor;
+    if let Some(map) = json.as_object_mut() {
+        let mut trajectory = json!(solved.trajectory);
+        trajectory["t"] = json!(in_unit(solved));
+        map.insert("exit_time".into(), json!(run.exit_time.map(scaled)));
+        map.insert("outcome".into(), json!(run.outcome));
+        map.insert("end_time".into(), json!(scaled(run.end)));
+        map.insert("final_loss".into(), json!(run.loss));
+        map.insert("excess_loss".into(), json!(run.excess));
+        map.insert(
+            "tau".into(),
+            json!(solved.phase.and_then(|p| p.tau).map(scaled)),
+        );
+        map.insert("critical_strengths".into(), json!(solved.critical));
+        map.insert("trajectory".into(), trajectory);
+        map.insert("solver".into(), json!(run.solver));
+    }
+    let metadata = provenance("solve", &parameters);
+    Ok(Report {
+        summary: summary(solved),
+        json,
+        table: table(solved, metadata),
+    })
+}
+
+fn table(solved: &Solved, metadata: Value) -> Table {
+    let all = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+    let run = &solved.trajectory;
+    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
+    let rows = run.t.len();
+    Table::new(metadata)
+        .numbers("t", all(&in_unit(solved)))
+        .numbers("u", run.u.clone())
+        .numbers("alignment", all(&run.alignment))
+        .numbers("s", run.s.clone())
+        .numbers("m", all(&run.m))
+        .numbers("q", all(&run.q))
+        .numbers("loss", all(&run.loss))
+        .text("teacher", vec![solved.pair.teacher.name().to_owned(); rows])
+        .text("student", vec![solved.pair.student.name().to_owned(); rows])
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows])
+}
+
+fn summary(solved: &Solved) -> String {
+    let run = &solved.run;
+    let unit = solve_figure::plain_unit(&solved.options);
+    let exit = match run.exit_time {
+        Some(t) => format!("{:.12}", t * solved.time_factor),
+        None => "none".to_owned(),
+    };
+    let end = run.end * solved.time_factor;
+    let outcome = match run.outcome {
+        Outcome::Learned => format!("learned at {end:.6e}"),
+        Outcome::Trapped => {
+            let kind = if solved.problem.scaling.nu > 0.0 && run.exit_time.is_some() {
+                "noise floor"
+            } else {
+                "fixed point"
+            };
+            format!(
+                "trapped: {kind} at alignment = {:.6}, m = {:.6}, q = {:.6}",
+                run.last.alignment, run.last.overlaps.m, run.last.overlaps.q
+            )
+        }
+        Outcome::Unfinished => format!("unfinished: t-max reached at {end:.6e}"),
+    };
+    let mut text = format!(
+        "{}\nexit time   {exit}  [{unit}; |alignment| = {}]\noutcome     {outcome}\n\
+         loss        {:.9e} (excess {:.3e})\n",
+        solved.pair.label(),
+        solved.problem.threshold,
+        run.loss,
+        run.excess,
+    );
+    if let Some(phase) = solved.phase {
+        let tau = phase.tau.map_or("infinite".to_owned(), |t| {
+            format!("{:.9}", t * solved.time_factor)
+        });
+        text.push_str(&format!(
+            "search      A = {:.9}, B = {:.9}, tau = {tau}\n",
+            phase.gradient_norm, phase.curvature
+        ));
+    }
+    text.push_str(&format!(
+        "solver      {}, {} steps, {} right-hand sides, {:.3} ms\n",
+        run.solver.method,
+        run.solver.work.steps,
+        run.solver.work.rhs_evaluations,
+        1e3 * solved.seconds
+    ));
+    text
+}

@@ -1,0 +1,9 @@
+//! The search phase: how long the adapter looks for a direction (docs/theory.md, section 4).
+
+mod critical;
+mod exit_law;
+mod linear;
+
+pub use critical::{CriticalKind, CriticalStrength, critical_strengths};
+pub use exit_law::ExitLaw;
+pub use linear::SearchPhase;

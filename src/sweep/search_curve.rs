@@ -1,0 +1,268 @@
+//! Search time and exit time against the pre-training strength, for several link pairs.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::expectation::{PairAverages, slope_power};
+use crate::integrator::Tolerances;
+use crate::problem::{LinkPair, Problem, ProblemError, ProblemOptions};
+use crate::search::{CriticalStrength, ExitLaw, SearchPhase, critical_strengths};
+use crate::trajectory::{FlowError, Outcome, solve};
+
+/// What is known at one strength; times in the unit asked for, `None` where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SearchPoint {
+    /// Pre-training strength; `None` when the pre-training is given by rho and kappa.
+    pub mu: Option<f64>,
+    /// `A`, signed when aligned.
+    pub gradient_norm: Option<f64>,
+    /// `B`.
+    pub curvature: Option<f64>,
+    /// `lambda_+`, per unit of time.
+    pub growth_rate: Option<f64>,
+    /// `1 / lambda_+`.
+    pub tau: Option<f64>,
+    /// Exit time of the deterministic run.
+    pub exit_time: Option<f64>,
+    /// Its linear estimate.
+    pub exit_linear: Option<f64>,
+    /// Mean of the finite-size law.
+    pub exit_mean: Option<f64>,
+    /// Median of the finite-size law.
+    pub exit_median: Option<f64>,
+    /// 5 % quantile.
+    pub exit_q05: Option<f64>,
+    /// 95 % quantile.
+    pub exit_q95: Option<f64>,
+    /// How the run ended; `None` where it failed or was interrupted.
+    pub outcome: Option<Outcome>,
+}
+
+/// All points of one link pair.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SearchCurve {
+    /// Teacher's link, as typed.
+    pub teacher: String,
+    /// Student's link, as typed.
+    pub student: String,
+    /// One per strength.
+    pub points: Vec<SearchPoint>,
+    /// Strengths in the grid's range at which the gradient vanishes (aligned pre-training).
+    pub critical_strengths: Vec<CriticalStrength>,
+}
+
+/// A point that could not be completed.
+#[derive(Debug)]
+pub struct Failure {
+    /// Label of the link pair.
+    pub links: String,
+    /// Strength.
+    pub mu: Option<f64>,
+    /// What went wrong.
+    pub error: FlowError,
+}
+
+/// What the caller sees while a sweep runs.
+pub struct Watch<'a> {
+    /// Set it to have the sweep end early; finished points are kept.
+    pub interrupted: &'a AtomicBool,
+    /// Called once per finished point.
+    pub finished: &'a (dyn Fn() + Sync),
+}
+
+/// A checked sweep: every problem in it is valid.
+pub struct SearchSweep {
+    curves: Vec<Prepared>,
+    /// Strengths of all curves; `[None]` when the pre-training has no strength.
+    strengths: Vec<Option<f64>>,
+    aligned: bool,
+}
+
+struct Prepared {
+    pair: LinkPair,
+    problems: Vec<Problem>,
+    /// From ODE time to the unit asked for.
+    time_factor: f64,
+}
+
+impl SearchSweep {
+    /// Checks all problems of a sweep over `strengths`.
+    ///
+    /// # Errors
+    /// The first problem that is refused.
+    pub fn new(
+        options: &ProblemOptions,
+        pairs: Vec<LinkPair>,
+        strengths: Vec<Option<f64>>,
+    ) -> Result<Self, ProblemError> {
+        let prepare = |pair: LinkPair| -> Result<Prepared, ProblemError> {
+            let problems: Vec<Problem> = strengths
+                .iter()
+                .map(|mu| options.problem(&pair, *mu))
+                .collect::<Result<_, _>>()?;
+            let time_factor = match problems.first() {
+                Some(problem) => time_factor(options, problem)?,
+                None => 1.0,
+            };
+            Ok(Prepared {
+                pair,
+                problems,
+                time_factor,
+            })
+        };
+        let curves = pairs.into_iter().map(prepare).collect::<Result<_, _>>()?;
+        let tilted = options.angle.is_some_and(|angle| angle != 0.0);
+        Ok(Self {
+            curves,
+            aligned: !tilted && !options.mixture && options.rho.is_none(),
+            strengths,
+        })
+    }
+
+    /// Number of points in all curves.
+    pub fn len(&self) -> usize {
+        self.curves.len() * self.strengths.len()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Computes all points on all cores; the result does not depend on how many there are.
+    pub fn run(
+        &self,
+        tolerances: &Tolerances,
+        watch: &Watch<'_>,
+    ) -> (Vec<SearchCurve>, Vec<Failure>) {
+        let averages: Vec<PairAverages> = self
+            .curves
+            .iter()
+            .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
+            .collect();
+        let per_curve = self.strengths.len();
+        let results: Vec<(SearchPoint, Option<FlowError>)> = (0..self.len())
+            .into_par_iter()
+            .map(|i| {
+                let (curve, index) = (i / per_curve, i % per_curve);
+                if watch.interrupted.load(Ordering::Relaxed) {
+                    return (SearchPoint::default(), None);
+                }
+                let result = self.point(curve, index, &averages[curve], tolerances);
+                (watch.finished)();
+                result
+            })
+            .collect();
+        self.collect(results, &averages)
+    }
+
+    fn point(
+        &self,
+        curve: usize,
+        index: usize,
+        averages: &PairAverages,
+        tolerances: &Tolerances,
+    ) -> (SearchPoint, Option<FlowError>) {
+        let prepared = &self.curves[curve];
+        let (problem, factor) = (&prepared.problems[index], prepared.time_factor);
+        let scaled = |t: Option<f64>| t.map(|t| t * factor).filter(|t| t.is_finite());
+        let mut point = SearchPoint {
+            mu: self.strengths[index],
+            ..SearchPoint::default()
+        };
+        if let Some(phase) = SearchPhase::of(problem, &*averages.exact) {
+            let law = ExitLaw::new(problem, &phase, &*averages.exact);
+            let quantile = |p: f64| scaled(law.and_then(|law| law.quantile(p)));
+            point.gradient_norm = Some(phase.gradient_norm);
+            point.curvature = Some(phase.curvature);
+            point.growth_rate = Some(phase.growth_rate / factor);
+            point.tau = scaled(phase.tau);
+            point.exit_linear = scaled(phase.exit_linear(problem));
+            point.exit_mean = scaled(law.and_then(|law| law.mean()));
+            point.exit_median = quantile(0.5);
+            point.exit_q05 = quantile(0.05);
+            point.exit_q95 = quantile(0.95);
+        }
+        match solve(problem, averages, tolerances) {
+            Ok(run) => {
+                point.exit_time = scaled(run.exit_time);
+                point.outcome = Some(run.outcome);
+                (point, None)
+            }
+            Err(error) => (point, Some(error)),
+        }
+    }
+
+    fn collect(
+        &self,
+        results: Vec<(SearchPoint, Option<FlowError>)>,
+        averages: &[PairAverages],
+    ) -> (Vec<SearchCurve>, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let mut results = results.into_iter();
+        let mut curves = Vec::with_capacity(self.curves.len());
+        for (prepared, averages) in self.curves.iter().zip(averages) {
+            let mut points = Vec::with_capacity(self.strengths.len());
+            for mu in &self.strengths {
+                let Some((mut point, error)) = results.next() else {
+                    break;
+                };
+                point.mu = *mu;
+                points.push(point);
+                failures.extend(error.map(|error| Failure {
+                    links: prepared.pair.label(),
+                    mu: *mu,
+                    error,
+                }));
+            }
+            curves.push(SearchCurve {
+                teacher: prepared.pair.teacher.name().to_owned(),
+                student: prepared.pair.student.name().to_owned(),
+                points,
+                critical_strengths: self.critical(prepared, averages),
+            });
+        }
+        (curves, failures)
+    }
+
+    fn critical(&self, prepared: &Prepared, averages: &PairAverages) -> Vec<CriticalStrength> {
+        let mus = self.strengths.iter().flatten();
+        let (low, high) = mus.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &mu| {
+            (low.min(mu), high.max(mu))
+        });
+        let lora = prepared
+            .problems
+            .first()
+            .is_some_and(|p| p.adapter.is_lora());
+        if !self.aligned || !lora || low >= high {
+            return Vec::new();
+        }
+        critical_strengths(
+            &*averages.flow,
+            (low, high),
+            averages.best().loss,
+            averages.target_power,
+        )
+    }
+}
+
+/// Factor from ODE time to the unit of the output: `t`, steps or samples, and the paper's
+/// `E[sigma'(xi)^2]` when asked for.
+///
+/// # Errors
+/// When the step size or the batch that the unit needs is missing.
+pub(crate) fn time_factor(
+    options: &ProblemOptions,
+    problem: &Problem,
+) -> Result<f64, ProblemError> {
+    let unit = problem
+        .scaling
+        .per_unit_time(options.time.unwrap_or_default())?;
+    Ok(if options.hermite_time {
+        unit * slope_power(&problem.student)
+    } else {
+        unit
+    })
+}

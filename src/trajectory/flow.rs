@@ -1,0 +1,183 @@
+//! Runs of the closed ODEs.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Outcome, Run, Solver, Trajectory};
+use crate::dynamics::{ClosedSystem, Observed, closed_system};
+use crate::expectation::PairAverages;
+use crate::integrator::{
+    Event, Field, IntegrationError, Solution, Span, Stop, Tolerances, integrate,
+};
+use crate::problem::{Problem, ProblemError};
+
+/// Excess loss, against the target's power, that rounding cannot tell from 0.
+pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
+
+/// A run that could not be completed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FlowError {
+    /// A step failed; the error carries the run so far.
+    #[error(transparent)]
+    Integration(IntegrationError),
+    /// The finite-step map left the finite numbers.
+    #[error(
+        "the finite-step map diverged at step {step}: the step size lr is too large for this link"
+    )]
+    Diverged {
+        /// Step at which the state was no longer finite.
+        step: u64,
+    },
+    /// The problem lacks something.
+    #[error(transparent)]
+    Problem(ProblemError),
+}
+
+/// Integrates a problem until it has learned, is trapped, or time runs out.
+///
+/// # Errors
+/// [`FlowError::Integration`] when a step fails.
+pub fn run(
+    problem: &Problem,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+) -> Result<Run, FlowError> {
+    let system = closed_system(problem, Arc::clone(&averages.flow));
+    let start = system.start();
+    let goal = Goal::new(problem, averages, &system.observe(&start));
+    let exit = |state: &[f64]| system.observe(state).alignment.abs() - problem.threshold;
+    let learned = |state: &[f64]| goal.margin(averages, &system.observe(state));
+    let events = [
+        Event {
+            function: &exit,
+            terminal: false,
+        },
+        Event {
+            function: &learned,
+            terminal: true,
+        },
+    ];
+    let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
+    let field = Field {
+        dim: start.len(),
+        rates: &rates,
+    };
+    let span = Span {
+        end: problem.t_max,
+        record: &[],
+    };
+    let solution = integrate(field, &start, span, tolerances, &events)?;
+    Ok(conclude(&*system, problem, averages, &goal, &solution))
+}
+
+/// When a run counts as learned.
+pub(super) struct Goal {
+    best: f64,
+    /// Excess loss allowed; `None` when even the initial excess is lost in rounding.
+    allowed: Option<f64>,
+    floor: f64,
+}
+
+impl Goal {
+    pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
+        let best = averages.best().loss;
+        let floor = ROUNDING_FLOOR * averages.target_power;
+        let initial = averages.flow.loss(&start.overlaps) - best;
+        Self {
+            best,
+            allowed: (initial > floor).then_some(problem.loss_tolerance * initial),
+            floor,
+        }
+    }
+
+    /// At least 0 once the loss is low enough.
+    pub(super) fn margin(&self, averages: &PairAverages, seen: &Observed) -> f64 {
+        match self.allowed {
+            Some(allowed) => allowed - self.excess(averages, seen),
+            None => -1.0,
+        }
+    }
+
+    pub(super) fn excess(&self, averages: &PairAverages, seen: &Observed) -> f64 {
+        averages.flow.loss(&seen.overlaps) - self.best
+    }
+
+    /// How a run ended whose state no longer changes.
+    pub(super) fn at_rest(&self, excess: f64) -> Outcome {
+        if excess <= self.allowed.unwrap_or(0.0).max(self.floor) {
+            Outcome::Learned
+        } else {
+            Outcome::Trapped
+        }
+    }
+}
+
+fn conclude(
+    system: &dyn ClosedSystem,
+    problem: &Problem,
+    averages: &PairAverages,
+    goal: &Goal,
+    solution: &Solution,
+) -> Run {
+    let last = system.observe(&solution.last);
+    let excess = goal.excess(averages, &last);
+    let outcome = match solution.stop {
+        Stop::Event(_) => Outcome::Learned,
+        Stop::FixedPoint => goal.at_rest(excess),
+        Stop::End => Outcome::Unfinished,
+    };
+    let method = match (solution.stiff, solution.explicit) {
+        (true, true) => "rk45+implicit",
+        (true, false) => "implicit",
+        _ => "rk45",
+    };
+    Run {
+        exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
+        outcome,
+        end: solution.end,
+        settled: match solution.stop {
+            Stop::FixedPoint => solution.settled,
+            _ => solution.end,
+        },
+        last,
+        loss: averages.flow.loss(&last.overlaps) + 0.5 * problem.label_noise,
+        excess,
+        solver: Solver {
+            method,
+            work: solution.work,
+        },
+    }
+}
+
+/// The overlaps of a flow at given times, ascending, landed on exactly.
+///
+/// # Errors
+/// [`FlowError::Integration`] when a step fails.
+pub fn record(
+    problem: &Problem,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+    times: &[f64],
+) -> Result<Trajectory, FlowError> {
+    let system = closed_system(problem, Arc::clone(&averages.flow));
+    let start = system.start();
+    let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
+    let field = Field {
+        dim: start.len(),
+        rates: &rates,
+    };
+    let span = Span {
+        end: times.last().copied().unwrap_or(0.0),
+        record: times,
+    };
+    let solution = integrate(field, &start, span, tolerances, &[])?;
+    let mut trajectory = Trajectory::default();
+    for (t, state) in solution.t.iter().zip(&solution.states) {
+        let seen = system.observe(state);
+        let loss = averages.flow.loss(&seen.overlaps) + 0.5 * problem.label_noise;
+        trajectory.push(*t, &seen, loss);
+    }
+    Ok(trajectory)
+}
