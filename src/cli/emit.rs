@@ -120,6 +120,20 @@ pub(super) fn json_text(value: &Value) -> Result<String, Failed> {
     Ok(text)
 }
 
+/// A number to `digits` significant digits, in positional notation where that is readable.
+pub(super) fn significant(x: f64, digits: usize) -> String {
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    let exponent = x.abs().log10().floor();
+    if (-3.0..digits as f64).contains(&exponent) {
+        let decimals = (digits as f64 - 1.0 - exponent).max(0.0) as usize;
+        format!("{x:.decimals$}")
+    } else {
+        format!("{x:.*e}", digits - 1)
+    }
+}
+
 /// How an output was made.
 pub(super) fn provenance(command: &str, parameters: &Value) -> Value {
     json!({

@@ -60,15 +60,23 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints clap's message; its own `exit` would panic on a closed pipe.
+/// Prints clap's help, or its complaint as one line; its own `exit` would panic on a closed pipe.
 fn usage(error: &clap::Error) -> ExitCode {
-    let written = error.print();
     if error.use_stderr() {
+        emit::message(&format!("lorode: {}", one_line(&error.to_string())));
         return ExitCode::from(2);
     }
-    match written {
+    match error.print() {
         Ok(()) => ExitCode::SUCCESS,
         Err(io) if io.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// What is wrong, without clap's usage block.
+fn one_line(text: &str) -> String {
+    let end = text.find("\n\nUsage:").or(text.find("\n\nFor more"));
+    let body = text[..end.unwrap_or(text.len())].trim_start_matches("error: ");
+    let words: Vec<&str> = body.split_whitespace().collect();
+    format!("{} (see --help)", words.join(" "))
 }

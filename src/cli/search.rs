@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Report, json_text, message, provenance, write};
+use super::emit::{Failed, Report, json_text, message, provenance, significant, write};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, search_figure};
@@ -271,15 +271,7 @@ fn shown_rows(count: usize) -> Vec<usize> {
 }
 
 fn cell(value: Option<f64>, digits: usize) -> String {
-    match value {
-        None => "-".to_owned(),
-        Some(0.0) => "0".to_owned(),
-        Some(x) if x.abs() >= 1e6 || x.abs() < 1e-3 => format!("{x:.*e}", digits.min(4)),
-        Some(x) => {
-            let before = x.abs().log10().floor().max(0.0) as usize;
-            format!("{x:.*}", digits.saturating_sub(before))
-        }
-    }
+    value.map_or("-".to_owned(), |x| significant(x, digits))
 }
 
 /// The line that names the files written.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Format, Report, json_text, provenance, write};
+use super::emit::{Failed, Format, Report, json_text, provenance, significant, write};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::search::written;
@@ -193,7 +193,7 @@ fn summary(solved: &Solved) -> String {
     let run = &solved.run;
     let unit = solve_figure::plain_unit(&solved.options);
     let exit = match run.exit_time {
-        Some(t) => format!("{:.12}", t * solved.time_factor),
+        Some(t) => significant(t * solved.time_factor, 12),
         None => "none".to_owned(),
     };
     let end = run.end * solved.time_factor;
@@ -222,11 +222,12 @@ fn summary(solved: &Solved) -> String {
     );
     if let Some(phase) = solved.phase {
         let tau = phase.tau.map_or("infinite".to_owned(), |t| {
-            format!("{:.9}", t * solved.time_factor)
+            significant(t * solved.time_factor, 12)
         });
         text.push_str(&format!(
-            "search      A = {:.9}, B = {:.9}, tau = {tau}\n",
-            phase.gradient_norm, phase.curvature
+            "search      A = {}, B = {}, tau = {tau}\n",
+            significant(phase.gradient_norm, 10),
+            significant(phase.curvature, 10)
         ));
     }
     text.push_str(&format!(

@@ -15,8 +15,8 @@ pub struct BestLoss {
 /// Self-overlaps searched: 2^-12 to 2^8. Links that fit ever better with growing weights (a
 /// sigmoid on a step) have their best loss at the upper end.
 const LOG2_Q: (f64, f64) = (-12.0, 8.0);
-const GRID_Q: usize = 41;
-const GRID_C: usize = 33;
+const GRID_Q: usize = 21;
+const GRID_C: usize = 17;
 
 /// Lowest loss of the pair: 0 at `m = q = 1` for equal links, otherwise a grid over (cosine, q)
 /// refined by golden section in each.
@@ -41,7 +41,7 @@ pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLos
     }
     let loss = |c: f64, y: f64| kernel.loss(&Overlaps::from_cosine(c, y.exp2()));
     let (_, mut c, mut y) = best;
-    for _ in 0..4 {
+    for _ in 0..3 {
         let (low, high) = ((y - step_q).max(LOG2_Q.0), (y + step_q).min(LOG2_Q.1));
         y = golden(|y| loss(c, y), low, high);
         let (low, high) = ((c - step_c).max(-1.0), (c + step_c).min(1.0));
@@ -65,7 +65,7 @@ fn golden(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
     const RATIO: f64 = 0.618_033_988_749_894_9;
     let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
     let (mut f1, mut f2) = (f(x1), f(x2));
-    for _ in 0..60 {
+    for _ in 0..40 {
         if f1 <= f2 {
             (high, x2, f2) = (x2, x1, f1);
             x1 = high - RATIO * (high - low);

@@ -27,6 +27,9 @@ const PROBES: [f64; 4] = [-0.97, -0.3, 0.6, 1.0];
 trait Sampler<const F: usize> {
     type Slice;
     fn slice(&self, q: f64) -> Self::Slice;
+    /// Whether the series converges at cosine `c`: only then are samples cheap enough for a patch
+    /// to pay off within one trajectory.
+    fn converged(&self, slice: &Self::Slice, c: f64) -> bool;
     fn sample(&self, slice: &Self::Slice, at: &Overlaps) -> [f64; F];
 }
 
@@ -57,6 +60,15 @@ impl Chart {
             Self::Opposed
         };
         (chart, (sine2.sqrt() / MEETING).min(1.0))
+    }
+
+    /// The largest `|cosine|` on an interval of the coordinate.
+    fn largest_cosine(self, place: Interval) -> f64 {
+        let (low, high) = (place.low, place.low + place.width);
+        match self {
+            Self::Middle => MEETING * (2.0 * low - 1.0).abs().max((2.0 * high - 1.0).abs()),
+            Self::Aligned | Self::Opposed => (1.0 - (MEETING * low).powi(2)).sqrt(),
+        }
     }
 
     /// The point with coordinate `t` in [0, 1] and self-overlap `q`.
@@ -134,7 +146,8 @@ impl<S, const F: usize> Column<S, F> {
         let slices: Vec<S> = (0..NODES)
             .map(|j| family.slice(Self::self_overlap(base, place, j)))
             .collect();
-        let resolved = PROBES.iter().all(|&c| {
+        let converged = |c: &&f64| slices.iter().all(|s| family.converged(s, **c));
+        let resolved = PROBES.iter().filter(converged).all(|&c| {
             let samples: [[f64; F]; NODES] = std::array::from_fn(|j| {
                 let q = Self::self_overlap(base, place, j);
                 family.sample(&slices[j], &Overlaps::from_cosine(c, q))
@@ -162,6 +175,10 @@ impl<S, const F: usize> Column<S, F> {
     ) -> Option<Option<Box<Patch<F>>>> {
         if place.depth < SHALLOWEST_CELL {
             return None;
+        }
+        let c = chart.largest_cosine(place);
+        if !self.slices.iter().all(|s| family.converged(s, c)) {
+            return (place.depth >= DEEPEST_CELL).then_some(None);
         }
         let values = std::array::from_fn(|j| {
             let q = Self::self_overlap(self.base, self.place, j);
@@ -212,6 +229,9 @@ impl Sampler<3> for FlowOf<'_> {
     fn slice(&self, q: f64) -> Slice {
         self.0.slice(q)
     }
+    fn converged(&self, slice: &Slice, c: f64) -> bool {
+        slice.converged(c)
+    }
     fn sample(&self, slice: &Slice, at: &Overlaps) -> [f64; 3] {
         let Drift { alpha, beta } = self.0.drift_in(slice, at);
         [alpha, beta, self.0.loss_in(slice, at)]
@@ -222,6 +242,9 @@ impl Sampler<2> for NoiseOf<'_> {
     type Slice = NoiseSlice;
     fn slice(&self, q: f64) -> NoiseSlice {
         self.0.noise_slice(q)
+    }
+    fn converged(&self, slice: &NoiseSlice, c: f64) -> bool {
+        slice.converged(c)
     }
     fn sample(&self, slice: &NoiseSlice, at: &Overlaps) -> [f64; 2] {
         let Noise { signal, slope } = self.0.noise_in(slice, at);
@@ -244,7 +267,7 @@ impl Kernel for InterpolatedKernel {
     fn route(&self, at: &Overlaps) -> Route {
         match self.flow.find(&FlowOf(&self.exact), at) {
             Some(_) => Route::Interpolated,
-            None => self.exact.route(at),
+            None => Route::Quadrature,
         }
     }
 
@@ -254,7 +277,7 @@ impl Kernel for InterpolatedKernel {
                 alpha: patch.value(0, x, y),
                 beta: patch.value(1, x, y),
             },
-            None => self.exact.drift(at),
+            None => self.exact.quadrature(at).drift(),
         }
     }
 
@@ -264,14 +287,14 @@ impl Kernel for InterpolatedKernel {
                 signal: patch.value(0, x, y).max(0.0),
                 slope: patch.value(1, x, y),
             },
-            None => self.exact.noise(at),
+            None => self.exact.quadrature(at).noise(),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
         match self.flow.find(&FlowOf(&self.exact), at) {
             Some((patch, x, y)) => patch.value(2, x, y).max(0.0),
-            None => self.exact.loss(at),
+            None => self.exact.quadrature_loss(at),
         }
     }
 

@@ -20,6 +20,7 @@ mod half_polynomial;
 mod interpolated;
 mod overlaps;
 mod patch;
+mod piecewise;
 mod polynomial;
 mod quadrature;
 mod series;

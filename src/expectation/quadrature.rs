@@ -6,11 +6,16 @@
 //! teacher's (`x = b / c`, blurred over `s / c`); the inner panels are split at the teacher's.
 
 use super::gaussian::{Beside, Resolution, density, reach};
+use super::piecewise::Smoothed;
 use super::series::Side;
 use super::{Drift, Noise, Overlaps};
+use crate::link::Link;
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
+
+/// Weight below which even links that grow to 1e100 add nothing.
+const NEGLIGIBLE: f64 = 1e-200;
 
 /// All averages at one point.
 #[derive(Debug, Clone, Copy)]
@@ -50,14 +55,6 @@ impl Averages {
     }
 }
 
-/// Teacher's averages given the student's argument.
-#[derive(Default, Clone, Copy)]
-struct Conditional {
-    value: f64,
-    square: f64,
-    slope: f64,
-}
-
 /// Evaluates all averages of a pair at `at`.
 pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let scale = at.q.sqrt();
@@ -75,14 +72,22 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
         slope: 0.0,
         square: 0.0,
     };
-    for (&x, &w) in rule.x.iter().zip(&rule.w) {
-        if w == 0.0 {
+    let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
+    let block = |fill: fn(&Link, &[f64], &mut [f64])| {
+        let mut out = vec![0.0; z.len()];
+        fill(&student.link, &z, &mut out);
+        out
+    };
+    let values = block(Link::values);
+    let slopes = block(Link::derivatives);
+    let bends = block(Link::second_derivatives);
+    for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
+        // Weights below rounding of the sum cost as much as the others.
+        if w < NEGLIGIBLE {
             continue;
         }
         let t = given.at(x);
-        let z = scale * x;
-        let (value, slope) = (student.link.value(z), student.link.derivative(z));
-        let bend = student.link.second_derivative(z);
+        let (value, slope, bend) = (values[i], slopes[i], bends[i]);
         let power = slope * slope;
         sum.alpha += w * t.slope * slope;
         sum.beta += w * ((t.value - value) * bend - power);
@@ -150,16 +155,29 @@ impl<'a> Given<'a> {
         self.teacher.resolution.without_breaks()
     }
 
-    fn at(&self, x: f64) -> Conditional {
+    fn at(&self, x: f64) -> Smoothed {
         let (link, mean) = (&self.teacher.link, self.cosine * x);
         if self.sharp() {
             let value = link.value(mean);
-            return Conditional {
+            return Smoothed {
                 value,
                 square: value * value,
                 slope: link.derivative(mean),
             };
         }
+        let mut sum = match &self.teacher.pieces {
+            Some(pieces) => pieces.smoothed(mean, self.sine),
+            None => self.average(mean),
+        };
+        for b in link.breaks().iter().filter(|b| b.jump != 0.0) {
+            sum.slope += b.jump * density((b.at - mean) / self.sine) / self.sine;
+        }
+        sum
+    }
+
+    /// Averages over the conditional law by quadrature, jumps left out of the slope.
+    fn average(&self, mean: f64) -> Smoothed {
+        let link = &self.teacher.link;
         let edges: Vec<f64> = self
             .teacher
             .resolution
@@ -173,14 +191,11 @@ impl<'a> Given<'a> {
         let (mut values, mut slopes) = (vec![0.0; rule.x.len()], vec![0.0; rule.x.len()]);
         link.values(&arguments, &mut values);
         link.derivatives(&arguments, &mut slopes);
-        let mut sum = Conditional::default();
+        let mut sum = Smoothed::default();
         for ((w, value), slope) in rule.w.iter().zip(&values).zip(&slopes) {
             sum.value += w * value;
             sum.square += w * value * value;
             sum.slope += w * slope;
-        }
-        for (b, edge) in link.breaks().iter().zip(&edges) {
-            sum.slope += b.jump * density(*edge) / self.sine;
         }
         sum
     }

@@ -6,6 +6,7 @@
 //! takes over, point by point.
 
 use super::gaussian::{Beside, HermiteTable, Resolution, Rule, dot, reach};
+use super::piecewise::PiecewisePolynomial;
 use super::quadrature::{self, Averages};
 use super::{Drift, Kernel, Noise, Overlaps, Route};
 use crate::link::{Break, Form, Link};
@@ -42,6 +43,8 @@ pub(super) struct SeriesKernel {
 pub(super) struct Side {
     pub(super) link: Link,
     pub(super) resolution: Resolution,
+    /// The closed form of its averages, when it is a piecewise polynomial with breaks.
+    pub(super) pieces: Option<PiecewisePolynomial>,
 }
 
 impl Side {
@@ -49,6 +52,7 @@ impl Side {
         Self {
             link: link.clone(),
             resolution: Resolution::of(link),
+            pieces: PiecewisePolynomial::of(link),
         }
     }
 
@@ -223,8 +227,14 @@ impl SeriesKernel {
         breaks(&self.teacher) && breaks(&self.student)
     }
 
-    fn quadrature(&self, at: &Overlaps) -> Averages {
+    /// All averages at a point by quadrature.
+    pub(super) fn quadrature(&self, at: &Overlaps) -> Averages {
         quadrature::averages(&self.teacher, &self.student, at)
+    }
+
+    /// Loss at a point by quadrature.
+    pub(super) fn quadrature_loss(&self, at: &Overlaps) -> f64 {
+        self.quadrature(at).loss(self.square_coefficients[0])
     }
 }
 
@@ -403,7 +413,7 @@ impl Kernel for SeriesKernel {
 
     fn loss(&self, at: &Overlaps) -> f64 {
         if self.kinks_meet() {
-            return self.quadrature(at).loss(self.square_coefficients[0]);
+            return self.quadrature_loss(at);
         }
         self.loss_in(&self.slice(at.q), at)
     }

@@ -35,6 +35,7 @@ pub(super) struct Rk45<'a, const N: usize> {
     rtol: f64,
     atol: f64,
     watch_stiffness: bool,
+    stretch: u32,
     evaluations: usize,
 }
 
@@ -54,6 +55,7 @@ impl<'a, const N: usize> Rk45<'a, N> {
             rtol: tolerances.rtol,
             atol: tolerances.atol,
             watch_stiffness,
+            stretch: tolerances.max_steps.min(STRETCH as usize) as u32,
             evaluations: 0,
         }
     }
@@ -88,7 +90,7 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
             10.0,
             length,
             self.step.min(length),
-            STRETCH,
+            self.stretch,
             watch,
             OutputType::Sparse,
         );

@@ -39,12 +39,17 @@ pub struct SearchPhase {
 }
 
 impl SearchPhase {
-    /// Analyses a problem; `None` without a LoRA adapter, which has no such phase.
+    /// Analyses a problem; `None` without a LoRA adapter, which has no such phase, and from
+    /// `w0 = 0` with a student that has a kink at 0, whose gradient there is not linear.
     pub fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
         if !problem.adapter.is_lora() {
             return None;
         }
         let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+        let breaks = problem.student.breaks();
+        if rho == 0.0 && orthogonal == 0.0 && breaks.iter().any(|b| b.at == 0.0) {
+            return None;
+        }
         let at = start_overlaps(rho, orthogonal);
         let drift = kernel.drift(&at);
         let (along, across) = (drift.alpha + drift.beta * rho, drift.beta * orthogonal);
