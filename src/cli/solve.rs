@@ -87,7 +87,13 @@ impl Solve {
         let lora = problem.adapter.is_lora() && problem.pretraining.orthogonal() == 0.0;
         let critical = if lora {
             let best = averages.best().loss;
-            critical_strengths(&*averages.flow, (0.0, 1.0), best, averages.target_power)
+            critical_strengths(
+                &*averages.flow,
+                (0.0, 1.0),
+                best,
+                averages.target_power,
+                problem.weight_decay,
+            )
         } else {
             Vec::new()
         };

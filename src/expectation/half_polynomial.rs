@@ -339,7 +339,7 @@ impl Kernel for HalfPolynomialKernel {
 }
 
 fn sign(n: usize) -> f64 {
-    if n % 2 == 0 { 1.0 } else { -1.0 }
+    if n.is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 fn half_moments(n: usize) -> Vec<f64> {

@@ -6,7 +6,13 @@
 //! E[f(lambda*) g(z)] = sum_k m^k f_k sum_j g_{k+2j} (k+2j)! / (2^j j!) (q-1)^j
 //! ```
 //!
-//! for `f = sum_k f_k He_k`, `g = sum_k g_k He_k`.
+//! for `f = sum_k f_k He_k`, `g = sum_k g_k He_k`. Averages of one link alone, and the noise
+//! kernel, are Gauss-Hermite sums of positive terms where these sums would cancel.
+
+use std::f64::consts::SQRT_2;
+use std::num::NonZeroUsize;
+
+use gauss_quad::hermite::GaussHermite;
 
 use super::{Drift, Kernel, Noise, Overlaps, Route};
 
@@ -53,19 +59,11 @@ impl OverlapPolynomial {
         self
     }
 
-    fn add(mut self, other: &Self, factor: f64) -> Self {
-        if self.rows.len() < other.rows.len() {
-            self.rows.resize(other.rows.len(), Vec::new());
+    fn times(mut self, factor: f64) -> Self {
+        for c in self.rows.iter_mut().flatten() {
+            *c *= factor;
         }
-        for (mine, theirs) in self.rows.iter_mut().zip(&other.rows) {
-            if mine.len() < theirs.len() {
-                mine.resize(theirs.len(), 0.0);
-            }
-            for (a, b) in mine.iter_mut().zip(theirs) {
-                *a += factor * b;
-            }
-        }
-        self.trimmed()
+        self
     }
 
     fn d_dm(&self) -> Self {
@@ -109,54 +107,84 @@ impl OverlapPolynomial {
         }
         sum
     }
+}
 
-    fn is_finite(&self) -> bool {
-        self.rows.iter().flatten().all(|c| c.is_finite())
-    }
+/// Highest student degree whose own averages are written in powers of `q - 1`; above, their
+/// alternating sums lose digits for `q < 1` and Gauss-Hermite sums, exact too, take over.
+const SERIES_DEGREE: usize = 6;
+/// Highest degree: the nodes and weights that its noise kernel needs are still exact.
+const MAX_DEGREE: usize = 30;
+
+/// The student's own averages `E[sigma^2]` and `E[sigma sigma''] + E[sigma'^2]`.
+#[derive(Debug)]
+enum Own {
+    Series {
+        square: OverlapPolynomial,
+        bend: OverlapPolynomial,
+    },
+    Nodes(GaussHermiteRule),
 }
 
 /// Exact kernel of two polynomials given by their Hermite coefficients.
 #[derive(Debug)]
 pub(super) struct PolynomialKernel {
+    teacher: Vec<f64>,
+    student: Vec<f64>,
     alpha: OverlapPolynomial,
-    beta: OverlapPolynomial,
-    loss: OverlapPolynomial,
-    signal: OverlapPolynomial,
-    slope: OverlapPolynomial,
+    /// `E[sigma* sigma'']`.
+    pull: OverlapPolynomial,
+    product: OverlapPolynomial,
+    own: Own,
+    teacher_square: f64,
+    /// Nodes in `z` and in `lambda*` given `z`, exact for the noise kernel.
+    outer: GaussHermiteRule,
+    inner: GaussHermiteRule,
 }
 
 impl PolynomialKernel {
-    /// `None` when the coefficients of the noise kernel overflow double precision
-    /// (degrees far above 30), where the general route takes over.
+    /// `None` for degrees above 30, where the general route takes over.
     pub(super) fn new(teacher: &[f64], student: &[f64]) -> Option<Self> {
-        let one = [1.0];
-        let pair = OverlapPolynomial::pair;
-        let f = pair(teacher, student);
-        let s = pair(&one, &product(student, student));
-        let slope2 = {
-            let d = derivative(student);
-            product(&d, &d)
+        let degree = |f: &[f64]| f.len().saturating_sub(1);
+        let (t, s) = (degree(teacher), degree(student));
+        if t.max(s) > MAX_DEGREE {
+            return None;
+        }
+        let product = OverlapPolynomial::pair(teacher, student);
+        let own = if s <= SERIES_DEGREE {
+            let square = OverlapPolynomial::pair(&[1.0], &self_product(student));
+            Own::Series {
+                bend: square.d_dq(),
+                square,
+            }
+        } else {
+            Own::Nodes(GaussHermiteRule::new(s + 1))
         };
-        let loss = pair(&one, &[constant_of_square(teacher) / 2.0])
-            .add(&s, 0.5)
-            .add(&f, -1.0);
-        let signal = pair(&product(teacher, teacher), &slope2)
-            .add(&pair(teacher, &product(student, &slope2)), -2.0)
-            .add(
-                &pair(&one, &product(&product(student, student), &slope2)),
-                1.0,
-            );
-        let beta = OverlapPolynomial { rows: Vec::new() }
-            .add(&f.d_dq(), 2.0)
-            .add(&s.d_dq(), -1.0);
-        let made = Self {
-            alpha: f.d_dm(),
-            beta,
-            loss,
-            signal,
-            slope: pair(&one, &slope2),
-        };
-        (made.signal.is_finite() && made.loss.is_finite()).then_some(made)
+        Some(Self {
+            teacher: teacher.to_vec(),
+            student: student.to_vec(),
+            alpha: product.d_dm(),
+            pull: product.d_dq().times(2.0),
+            own,
+            product,
+            teacher_square: constant_of_square(teacher),
+            // Degree in z: sigma'^2 times the larger of sigma*^2 and sigma^2.
+            outer: GaussHermiteRule::new(s + t.max(s)),
+            inner: GaussHermiteRule::new(t + 1),
+        })
+    }
+
+    /// `E[sigma^2]` and `E[sigma sigma''] + E[sigma'^2]` at self-overlap `q`.
+    fn own(&self, q: f64) -> (f64, f64) {
+        match &self.own {
+            Own::Series { square, bend } => (square.at(0.0, q - 1.0), bend.at(0.0, q - 1.0)),
+            Own::Nodes(rule) => {
+                let r = q.sqrt();
+                rule.sum(|x| {
+                    let j = jet(&self.student, r * x);
+                    (j.value * j.value, j.value * j.bend + j.slope * j.slope)
+                })
+            }
+        }
     }
 }
 
@@ -169,37 +197,124 @@ impl Kernel for PolynomialKernel {
         let delta = at.q - 1.0;
         Drift {
             alpha: self.alpha.at(at.m, delta),
-            beta: self.beta.at(at.m, delta),
+            beta: self.pull.at(at.m, delta) - self.own(at.q).1,
         }
     }
 
+    /// A sum of squares with positive weights: no digit cancels, even at the perfect fit.
     fn noise(&self, at: &Overlaps) -> Noise {
-        let delta = at.q - 1.0;
-        Noise {
-            signal: self.signal.at(at.m, delta).max(0.0),
-            slope: self.slope.at(at.m, delta).max(0.0),
-        }
+        let (r, c, s) = (at.q.sqrt(), at.cosine(), at.sine());
+        let (signal, slope) = self.outer.sum(|x| {
+            let student = jet(&self.student, r * x);
+            let power = student.slope * student.slope;
+            let (gap2, _) = self.inner.sum(|y| {
+                let gap = jet(&self.teacher, c * x + s * y).value - student.value;
+                (gap * gap, 0.0)
+            });
+            (gap2 * power, power)
+        });
+        Noise { signal, slope }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        self.loss.at(at.m, at.q - 1.0).max(0.0)
+        let own = 0.5 * (self.teacher_square + self.own(at.q).0);
+        (own - self.product.at(at.m, at.q - 1.0)).max(0.0)
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {
         let delta = at.q - 1.0;
-        let size = self.alpha.magnitude(at.m, delta) + self.beta.magnitude(at.m, delta);
-        4.0 * f64::EPSILON * size
+        let own = match &self.own {
+            Own::Series { bend, .. } => bend.magnitude(0.0, delta),
+            Own::Nodes(rule) => {
+                let r = at.q.sqrt();
+                let size = rule.sum(|x| {
+                    let j = jet(&self.student, r * x);
+                    ((j.value * j.bend).abs() + j.slope * j.slope, 0.0)
+                });
+                // The recurrence of He_k loses about a bit for every order.
+                self.student.len() as f64 * size.0
+            }
+        };
+        let pair = self.alpha.magnitude(at.m, delta) + self.pull.magnitude(at.m, delta);
+        4.0 * f64::EPSILON * (pair + own)
     }
+}
+
+/// Gauss-Hermite nodes and weights of `E[f(x)]`, `x ~ N(0,1)`.
+#[derive(Debug)]
+struct GaussHermiteRule(Vec<(f64, f64)>);
+
+impl GaussHermiteRule {
+    /// Exact for polynomials of degree below `2 nodes`.
+    fn new(nodes: usize) -> Self {
+        let count = NonZeroUsize::new(nodes).unwrap_or(NonZeroUsize::MIN);
+        let rule = GaussHermite::new(count);
+        let mut pairs: Vec<(f64, f64)> = rule
+            .as_node_weight_pairs()
+            .iter()
+            .map(|(x, _)| polished(SQRT_2 * x, nodes))
+            .collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self(pairs)
+    }
+
+    fn sum(&self, f: impl Fn(f64) -> (f64, f64)) -> (f64, f64) {
+        let mut total = (0.0, 0.0);
+        for (x, w) in &self.0 {
+            let (a, b) = f(*x);
+            total.0 += w * a;
+            total.1 += w * b;
+        }
+        total
+    }
+}
+
+/// A node of the rule to the last bit, with the weight `1 / sum_{k<n} h_k(x)^2`: the library's
+/// weights have absolute accuracy only, and high degrees live on the smallest of them.
+fn polished(mut x: f64, nodes: usize) -> (f64, f64) {
+    let mut sum = 1.0;
+    for _ in 0..3 {
+        let (mut before, mut current) = (0.0, 1.0);
+        sum = 0.0;
+        for k in 0..nodes {
+            sum += current * current;
+            let order = k as f64;
+            let next = (x * current - order.sqrt() * before) / (order + 1.0).sqrt();
+            (before, current) = (current, next);
+        }
+        // h_n' = sqrt(n) h_{n-1}.
+        x -= current / ((nodes as f64).sqrt() * before);
+    }
+    (x, 1.0 / sum)
+}
+
+/// Value and two derivatives of a Hermite expansion.
+struct Jet {
+    value: f64,
+    slope: f64,
+    bend: f64,
+}
+
+/// `sum_k f_k He_k` with derivatives, by `He_{k+1} = x He_k - k He_{k-1}` and `He_k' = k He_{k-1}`.
+fn jet(f: &[f64], x: f64) -> Jet {
+    let mut sum = Jet {
+        value: 0.0,
+        slope: 0.0,
+        bend: 0.0,
+    };
+    let (mut two_before, mut before, mut current) = (0.0, 0.0, 1.0);
+    for (k, c) in f.iter().enumerate() {
+        let order = k as f64;
+        sum.value += c * current;
+        sum.slope += c * order * before;
+        sum.bend += c * order * (order - 1.0) * two_before;
+        (two_before, before, current) = (before, current, x * current - order * before);
+    }
+    sum
 }
 
 fn factorial(n: usize) -> f64 {
     (1..=n).map(|i| i as f64).product()
-}
-
-/// Coefficients of `f'`, from `He_n' = n He_{n-1}`.
-fn derivative(f: &[f64]) -> Vec<f64> {
-    let terms = f.iter().enumerate().skip(1);
-    terms.map(|(k, c)| k as f64 * c).collect()
 }
 
 /// `E[f(xi)^2] = sum_k f_k^2 k!`.
@@ -208,15 +323,15 @@ fn constant_of_square(f: &[f64]) -> f64 {
     terms.map(|(k, c)| c * c * factorial(k)).sum()
 }
 
-/// Coefficients of `f g`, from `He_a He_b = sum_i C(a,i) C(b,i) i! He_{a+b-2i}`.
-fn product(f: &[f64], g: &[f64]) -> Vec<f64> {
-    if f.is_empty() || g.is_empty() {
+/// Coefficients of `f^2`, from `He_a He_b = sum_i C(a,i) C(b,i) i! He_{a+b-2i}`.
+fn self_product(f: &[f64]) -> Vec<f64> {
+    if f.is_empty() {
         return Vec::new();
     }
-    let mut out = vec![0.0; f.len() + g.len() - 1];
+    let mut out = vec![0.0; 2 * f.len() - 1];
     for (a, &fa) in f.iter().enumerate().filter(|(_, c)| **c != 0.0) {
-        for (b, &gb) in g.iter().enumerate().filter(|(_, c)| **c != 0.0) {
-            let mut factor = fa * gb;
+        for (b, &fb) in f.iter().enumerate().filter(|(_, c)| **c != 0.0) {
+            let mut factor = fa * fb;
             for i in 0..=a.min(b) {
                 if i > 0 {
                     factor *= ((a + 1 - i) * (b + 1 - i)) as f64 / i as f64;

@@ -141,7 +141,8 @@ impl<'a> Given<'a> {
             let centre = b / self.cosine;
             edges.push(centre);
             let mut offset = blur;
-            while offset > SHARP && offset < 1.0 {
+            // Out to ten blurs the step is still felt; 16 nodes resolve a doubling.
+            while offset > SHARP && offset < (10.0 * blur).clamp(1.0, 20.0) {
                 edges.push(centre - offset);
                 edges.push(centre + offset);
                 offset *= 2.0;

@@ -202,7 +202,7 @@ impl SeriesKernel {
             series.push(term);
             table.advance();
             if series.len() >= fewest
-                && series.len() % BLOCK == 0
+                && series.len().is_multiple_of(BLOCK)
                 && last_block(&series) <= 1e-16 * size
             {
                 break;

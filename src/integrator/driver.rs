@@ -68,11 +68,11 @@ impl<'a, const N: usize> Engine<'a, N> {
 
 /// Steps after which [`Method::Auto`] takes the explicit method for the slower one: the implicit
 /// one needs about 60 for a whole run, at under 3 explicit steps' cost each.
-const EXPLICIT_STEPS: usize = 100;
+const EXPLICIT_STEPS: usize = 50;
 /// Steps kept when no record times are asked for; beyond, every other one is dropped.
 const MAX_STEPS_KEPT: usize = 20_000;
 /// The state is unchanged when no component moved by this fraction of itself.
-const STILL: f64 = 1e-12;
+const STILL: f64 = 1e-10;
 /// Growth of time over which an unchanged state is a fixed point: slow escapes with a rate down
 /// to about 1e-20 of the fastest one still count as motion.
 const FIXED_POINT_SPAN: f64 = 1e10;
@@ -150,6 +150,9 @@ impl<'a, const N: usize> Run<'a, '_, N> {
         self.solution.explicit = t.method != Method::Implicit;
         if let Some(stop) = self.begin(span, origin) {
             return Ok(stop);
+        }
+        if span.end <= 0.0 {
+            return Ok(Stop::End);
         }
         let mut targets = span.record.iter().copied().filter(|&r| r > 0.0).peekable();
         let (mut knots, mut finished_work) = (Vec::new(), 0);

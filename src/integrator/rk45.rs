@@ -9,9 +9,9 @@ use super::driver::{Advance, Knot, Stepper};
 use super::{Field, StepFailure, Tolerances};
 
 /// Steps of one stretch.
-const STRETCH: u32 = 100;
+const STRETCH: u32 = 50;
 /// Steps between two looks for stiffness.
-const STIFFNESS_CHECK: u32 = 25;
+const STIFFNESS_CHECK: u32 = 10;
 
 struct Adapter<'a, const N: usize> {
     field: Field<'a>,

@@ -174,7 +174,7 @@ fn spaced(
             reason,
         })
     };
-    if start > stop || (start == stop && count > 1) {
+    if start > stop || (start >= stop && count > 1) {
         return refuse("start must be below stop");
     }
     let (from, to): (f64, f64) = match spacing {

@@ -83,7 +83,7 @@ pub struct Setup {
     pub threshold: f64,
     /// The run ends here at the latest, in ODE time.
     pub t_max: f64,
-    /// Learned: loss above its best by less than this fraction of half the target's power.
+    /// Learned: the loss above its best has fallen to this fraction of its initial value.
     pub loss_tolerance: f64,
 }
 
@@ -122,7 +122,7 @@ pub struct Problem {
     start: Start,
 }
 
-/// The direction `v` at the start, in the frame of docs/theory.md, section 6.
+/// The direction `v` at the start, in the frame of docs/theory.md, section 3.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Start {
     /// LoRA amplitude.
@@ -184,7 +184,7 @@ fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {
     let allowed = "the longest time is a finite number > 0";
     require(x > 0.0 && finite(x), "t-max", x, allowed)?;
     let x = setup.loss_tolerance;
-    let allowed = "a fraction of half the target's power, in (0, 1)";
+    let allowed = "a fraction of the initial excess loss, in (0, 1)";
     require(x > 0.0 && x < 1.0, "loss-tolerance", x, allowed)?;
     require(finite(setup.u0), "u0", setup.u0, "a finite number")?;
     let x = setup.threshold;

@@ -205,7 +205,7 @@ pub struct ProblemOptions {
     )]
     #[serde(alias = "t_max", skip_serializing_if = "Option::is_none")]
     pub t_max: Option<f64>,
-    /// Learned when the excess loss is below this fraction of E[sigma_*^2]/2 [default: 1e-6]
+    /// Learned when the excess loss has fallen to this fraction of its initial value [default: 1e-6]
     #[arg(
         long,
         value_name = "X",

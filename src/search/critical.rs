@@ -8,9 +8,9 @@ use crate::expectation::{Kernel, Overlaps};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CriticalKind {
-    /// `B < 0`: `u` decays, the run never leaves.
+    /// `B < lambda` (weight decay, 0 by default): `u` decays, the run never leaves.
     Trap,
-    /// `B > 0`: `u` grows in a direction that is not the target's.
+    /// `B > lambda`: `u` grows in a direction that is not the target's.
     Saddle,
 }
 
@@ -35,12 +35,14 @@ const PERFECT: f64 = 1e-12;
 
 /// All critical strengths in `[low, high]` (`0 <= low <= high`), ascending: sign changes of `A`
 /// and points where it touches 0, to rounding. `best_loss` and `power = E[sigma_*^2]` tell the
-/// perfect pre-training (`mu = 1` for equal links), which is left out.
+/// perfect pre-training (`mu = 1` for equal links), which is left out; `weight_decay` counts
+/// against `B` in the kind.
 pub fn critical_strengths(
     kernel: &dyn Kernel,
     (low, high): (f64, f64),
     best_loss: f64,
     power: f64,
+    weight_decay: f64,
 ) -> Vec<CriticalStrength> {
     let a = |mu: f64| gradient(kernel, mu).0;
     let zero = |mu: f64| {
@@ -71,15 +73,18 @@ pub fn critical_strengths(
     roots.dedup_by(|x, y| (*x - *y).abs() <= 1e-9 * y.abs().max(1e-3));
     let imperfect = |mu: &f64| kernel.loss(&aligned(*mu)) - best_loss > PERFECT * power;
     roots.retain(imperfect);
-    roots.into_iter().map(|mu| classify(kernel, mu)).collect()
+    roots
+        .into_iter()
+        .map(|mu| classify(kernel, mu, weight_decay))
+        .collect()
 }
 
-fn classify(kernel: &dyn Kernel, mu: f64) -> CriticalStrength {
+fn classify(kernel: &dyn Kernel, mu: f64, weight_decay: f64) -> CriticalStrength {
     let curvature = kernel.drift(&aligned(mu)).beta;
     CriticalStrength {
         mu,
         curvature,
-        kind: if curvature > 0.0 {
+        kind: if curvature > weight_decay {
             CriticalKind::Saddle
         } else {
             CriticalKind::Trap

@@ -26,7 +26,8 @@ pub struct SearchPhase {
     pub growth_rate: f64,
     /// `lambda_-`, the smaller one.
     pub decay_rate: f64,
-    /// `tau = 1 / lambda_+`; `None` where nothing grows towards the target (`A = 0`).
+    /// `tau = 1 / lambda_+`; `None` where nothing grows towards the target (`A = 0`), and for free
+    /// LoRA with weight decay, whose rate is not constant.
     pub tau: Option<f64>,
     /// Cosine between the gradient direction and `omega*` (1 when aligned).
     pub(super) cosine: f64,
@@ -73,7 +74,9 @@ impl SearchPhase {
         };
         let (bare_rate, other) = eigenvalues(own, drive * gradient);
         let growth_rate = bare_rate - shift;
-        let grows = gradient != 0.0 && growth_rate > 0.0 && growth_rate.is_normal();
+        // Free LoRA with decay shrinks v itself; the growth rate then holds at the start only.
+        let constant = problem.adapter != Adapter::Free || decay == 0.0;
+        let grows = constant && gradient != 0.0 && growth_rate > 0.0 && growth_rate.is_normal();
         Some(Self {
             gradient_norm: gradient,
             curvature: drift.beta,

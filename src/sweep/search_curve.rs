@@ -232,18 +232,16 @@ impl SearchSweep {
         let (low, high) = mus.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &mu| {
             (low.min(mu), high.max(mu))
         });
-        let lora = prepared
-            .problems
-            .first()
-            .is_some_and(|p| p.adapter.is_lora());
-        if !self.aligned || !lora || low >= high {
+        let lora = prepared.problems.first().filter(|p| p.adapter.is_lora());
+        let Some(problem) = lora.filter(|_| self.aligned && low < high) else {
             return Vec::new();
-        }
+        };
         critical_strengths(
             &*averages.flow,
             (low, high),
             averages.best().loss,
             averages.target_power,
+            problem.weight_decay,
         )
     }
 }

@@ -72,11 +72,15 @@ pub fn run(
     Ok(conclude(&*system, problem, averages, &goal, &solution))
 }
 
+/// Excess loss, against the target's power, below which its decrease drowns in rounding.
+const RESOLUTION: f64 = 1e-14;
+
 /// When a run counts as learned.
 pub(super) struct Goal {
     best: f64,
-    /// Excess loss allowed; `None` when even the initial excess is lost in rounding.
+    /// Excess loss allowed; `None` when rounding hides it (nearly perfect pre-training).
     allowed: Option<f64>,
+    tolerance: f64,
     floor: f64,
 }
 
@@ -85,18 +89,22 @@ impl Goal {
         let best = averages.best().loss;
         let floor = ROUNDING_FLOOR * averages.target_power;
         let initial = averages.flow.loss(&start.overlaps) - best;
+        let allowed = problem.loss_tolerance * initial;
+        let resolved = allowed > RESOLUTION * averages.target_power;
         Self {
             best,
-            allowed: (initial > floor).then_some(problem.loss_tolerance * initial),
+            allowed: resolved.then_some(allowed),
+            tolerance: problem.loss_tolerance,
             floor,
         }
     }
 
-    /// At least 0 once the loss is low enough.
+    /// At least 0 once the loss is low enough. Where rounding hides the loss, `w0` is within
+    /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
     pub(super) fn margin(&self, averages: &PairAverages, seen: &Observed) -> f64 {
         match self.allowed {
             Some(allowed) => allowed - self.excess(averages, seen),
-            None => -1.0,
+            None => self.tolerance - (1.0 - seen.alignment * seen.alignment),
         }
     }
 
@@ -138,6 +146,8 @@ fn conclude(
         outcome,
         end: solution.end,
         settled: match solution.stop {
+            // A run that never moved is shown for one unit of time.
+            Stop::FixedPoint if solution.settled == 0.0 => solution.end.min(1.0),
             Stop::FixedPoint => solution.settled,
             _ => solution.end,
         },

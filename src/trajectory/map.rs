@@ -33,7 +33,7 @@ pub(super) fn run(problem: &Problem, averages: &PairAverages) -> Result<Run, Flo
             break;
         }
         if step > 0 && step % LOOK == 0 {
-            if state == looked_at {
+            if state.map(f64::to_bits) == looked_at.map(f64::to_bits) {
                 outcome = goal.at_rest(goal.excess(averages, &map.observe(state)));
                 break;
             }
