@@ -221,7 +221,10 @@ fn run(case: &Case, end: f64) -> Solution {
         &rates,
         &start,
         until(end),
-        &Tolerances::default(),
+        &Tolerances {
+            rtol: 1e-10,
+            ..Tolerances::default()
+        },
         &[],
     )
     .unwrap()

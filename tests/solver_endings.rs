@@ -180,7 +180,9 @@ fn a_singularity_is_approached_and_reported() {
             ..Tolerances::default()
         };
         let error = solve(1, &rates, &[0.0], until(5.0), &tolerances, &[]).unwrap_err();
-        assert_eq!(error.failure, StepFailure::NotFinite, "{method:?}");
+        // Beyond the singularity rates are NaN; before it the steps shrink to nothing.
+        let expected = [StepFailure::NotFinite, StepFailure::StepSize];
+        assert!(expected.contains(&error.failure), "{method:?}: {error}");
         let run = error.partial;
         assert!(
             (run.end - 2.0 / 3.0).abs() < 1e-7,

@@ -15,7 +15,7 @@ pub(super) struct SolverOptions {
     #[arg(
         long,
         value_name = "X",
-        default_value_t = 1e-11,
+        default_value_t = 1e-8,
         help_heading = "Solver",
         allow_hyphen_values = true
     )]

@@ -15,7 +15,7 @@ const WIDEST: f64 = 3.0;
 const WIDEST_HERMITE: f64 = 0.5;
 /// The same for the spacing of the trapezoidal rule.
 const COARSEST: f64 = 0.6;
-const COARSEST_HERMITE: f64 = 0.13;
+const COARSEST_HERMITE: f64 = 0.1;
 /// Panel width of the same precision as a trapezoidal spacing of 1.
 const PANEL_PER_SPACING: f64 = 5.0;
 /// Beyond this many standard deviations the Gaussian itself is below 1e-300.

@@ -98,6 +98,10 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     }
     for kink in student.link.breaks().iter().filter(|b| b.slope_jump != 0.0) {
         let x = kink.at / scale;
+        if density(x) == 0.0 {
+            // Far out the teacher may overflow; it has no weight there.
+            continue;
+        }
         let gap = given.at(x).value - student.link.value(kink.at);
         sum.beta += kink.slope_jump * density(x) / scale * gap;
     }

@@ -5,7 +5,7 @@
 //! Where the series is too slow (both links have kinks and `|c|` is near 1), panel quadrature
 //! takes over, point by point.
 
-use super::gaussian::{Beside, HermiteTable, Resolution, Rule, dot, reach};
+use super::gaussian::{Beside, HermiteTable, Resolution, Rule, density, dot, reach};
 use super::piecewise::PiecewisePolynomial;
 use super::quadrature::{self, Averages};
 use super::{Drift, Kernel, Noise, Overlaps, Route};
@@ -248,12 +248,14 @@ struct Kinks {
 
 impl Kinks {
     fn new(breaks: &[Break], scale: f64, link: &Link) -> Self {
-        let kinks: Vec<&Break> = breaks.iter().filter(|b| b.slope_jump != 0.0).collect();
+        // A kink without weight is left out: h_k may overflow there.
+        let weighs = |b: &&Break| b.slope_jump != 0.0 && density(b.at / scale) > 0.0;
+        let kinks: Vec<&Break> = breaks.iter().filter(weighs).collect();
         let x: Vec<f64> = kinks.iter().map(|b| b.at / scale).collect();
         let weights = kinks
             .iter()
             .zip(&x)
-            .map(|(b, &x)| b.slope_jump * super::gaussian::density(x) / scale)
+            .map(|(b, &x)| b.slope_jump * density(x) / scale)
             .collect();
         let values = kinks.iter().map(|b| link.value(b.at)).collect();
         Self { x, weights, values }

@@ -157,7 +157,7 @@ impl<'a, const N: usize> Run<'a, '_, N> {
         let mut targets = span.record.iter().copied().filter(|&r| r > 0.0).peekable();
         let (mut knots, mut finished_work) = (Vec::new(), 0);
         loop {
-            let limit = targets.peek().copied().unwrap_or(span.end).min(span.end);
+            let limit = targets.peek().copied().unwrap_or(span.end);
             knots.clear();
             let advanced = engine.stepper().advance(limit, &mut knots);
             self.solution.work.rhs_evaluations = finished_work + engine.stepper().evaluations();

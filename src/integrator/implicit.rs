@@ -118,8 +118,8 @@ impl<'a, const N: usize> Implicit<'a, N> {
     /// another step size after a rejection or a forced step; starting anew avoids both.
     fn fresh(&self, step: f64, length: f64) -> Result<Box<dyn RadauStep<N>>, StepFailure> {
         let mut method = ImplicitRungeKutta::radau5()
-            .rtol(self.rtol)
-            .atol(self.atol)
+            .rtol([self.rtol; N])
+            .atol([self.atol; N])
             .h0(step.min(length))
             .max_steps(usize::MAX)
             .newton_tol(0.0);

@@ -44,7 +44,7 @@ impl Default for Tolerances {
     fn default() -> Self {
         Self {
             method: Method::Auto,
-            rtol: 1e-11,
+            rtol: 1e-8,
             atol: 1e-16,
             max_steps: 100_000_000,
         }

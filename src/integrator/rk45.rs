@@ -101,6 +101,12 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
         let origin = self.at.t;
         let mut last_interval = self.step;
         for i in 1..times.len() {
+            if states[i].iter().any(|y| !y.is_finite()) {
+                if let Some(last) = knots.last() {
+                    self.at = *last;
+                }
+                return Err(StepFailure::NotFinite);
+            }
             last_interval = times[i] - times[i - 1];
             let t = if i + 1 == times.len() && ended.is_ok() {
                 limit
@@ -126,6 +132,10 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
                     last_interval
                 };
                 Ok(Advance::Done)
+            }
+            // Local time hides from the library that a step no longer moves the time.
+            Err(Failure::MaxNumStepReached { .. }) if self.at.t <= origin => {
+                Err(StepFailure::StepSize)
             }
             Err(Failure::MaxNumStepReached { .. }) if times.len() > 1 => {
                 self.step = last_interval;
