@@ -70,19 +70,16 @@ fn set_up_and_first_run(bencher: Bencher, text: &str) {
 /// RK45 12.6 s at 0.99; diffrax 0.2-20 ms; the best Rust implicit code 32-100 us).
 #[divan::bench(args = [0.5, 0.9, 0.99, 0.999, 0.999_999])]
 fn exit_time(bencher: Bencher, mu: f64) {
-    let erf = link("erf");
-    let setup = Setup {
-        u0: 1e-6,
-        threshold: 0.9,
-        ..Setup::new(erf.clone(), erf.clone(), PreTraining::aligned(mu).unwrap())
-    };
-    let system = closed_system(&Problem::new(setup).unwrap(), flow_kernel(&erf, &erf));
-    run(bencher, &*system, Method::Auto);
+    run(bencher, mu, Method::Auto);
 }
 
 /// The same with the implicit method from the start.
 #[divan::bench(args = [0.5, 0.99, 0.999_999])]
 fn exit_time_implicit(bencher: Bencher, mu: f64) {
+    run(bencher, mu, Method::Implicit);
+}
+
+fn run(bencher: Bencher, mu: f64, method: Method) {
     let erf = link("erf");
     let setup = Setup {
         u0: 1e-6,
@@ -90,10 +87,6 @@ fn exit_time_implicit(bencher: Bencher, mu: f64) {
         ..Setup::new(erf.clone(), erf.clone(), PreTraining::aligned(mu).unwrap())
     };
     let system = closed_system(&Problem::new(setup).unwrap(), flow_kernel(&erf, &erf));
-    run(bencher, &*system, Method::Implicit);
-}
-
-fn run(bencher: Bencher, system: &dyn ClosedSystem, method: Method) {
     let start = system.start();
     let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
     let exit = |state: &[f64]| state[1].abs() - 0.9;

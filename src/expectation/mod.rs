@@ -24,13 +24,14 @@ mod piecewise;
 mod polynomial;
 mod quadrature;
 mod series;
+mod side;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 pub use best::{BestLoss, best_loss};
 pub use gaussian::{hermite_coefficients, moment};
-pub use overlaps::Overlaps;
+pub use overlaps::{OverlapError, Overlaps};
 
 use crate::link::{Form, Link};
 

@@ -7,9 +7,8 @@
 
 use super::gaussian::{Beside, Resolution, density, reach};
 use super::piecewise::Smoothed;
-use super::series::Side;
+use super::side::Side;
 use super::{Drift, Noise, Overlaps};
-use crate::link::Link;
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -73,21 +72,14 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
         square: 0.0,
     };
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
-    let block = |fill: fn(&Link, &[f64], &mut [f64])| {
-        let mut out = vec![0.0; z.len()];
-        fill(&student.link, &z, &mut out);
-        out
-    };
-    let values = block(Link::values);
-    let slopes = block(Link::derivatives);
-    let bends = block(Link::second_derivatives);
+    let jets = student.jets(&z);
     for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
         // Weights below rounding of the sum cost as much as the others.
         if w < NEGLIGIBLE {
             continue;
         }
         let t = given.at(x);
-        let (value, slope, bend) = (values[i], slopes[i], bends[i]);
+        let (value, slope, bend) = (jets.value[i], jets.slope[i], jets.bend[i]);
         let power = slope * slope;
         sum.alpha += w * t.slope * slope;
         sum.beta += w * ((t.value - value) * bend - power);

@@ -5,9 +5,9 @@
 //! Where the series is too slow (both links have kinks and `|c|` is near 1), panel quadrature
 //! takes over, point by point.
 
-use super::gaussian::{Beside, HermiteTable, Resolution, Rule, density, dot, reach};
-use super::piecewise::PiecewisePolynomial;
+use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
+use super::side::Side;
 use super::{Drift, Kernel, Noise, Overlaps, Route};
 use crate::link::{Break, Form, Link};
 
@@ -38,69 +38,13 @@ pub(super) struct SeriesKernel {
     min_terms: usize,
 }
 
-/// A link and how to integrate it.
-#[derive(Debug)]
-pub(super) struct Side {
-    pub(super) link: Link,
-    pub(super) resolution: Resolution,
-    /// The closed form of its averages, when it is a piecewise polynomial with breaks.
-    pub(super) pieces: Option<PiecewisePolynomial>,
-}
-
-impl Side {
-    fn new(link: &Link) -> Self {
-        Self {
-            link: link.clone(),
-            resolution: Resolution::of(link),
-            pieces: PiecewisePolynomial::of(link),
-        }
-    }
-
-    /// Nodes, weights and the link with two derivatives at `scale * x`.
-    fn sample(&self, scale: f64) -> Sample {
-        let rule = self
-            .resolution
-            .rule(Beside::Hermite, scale, reach(&self.link, scale), &[]);
-        let argument: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
-        let block = |fill: fn(&Link, &[f64], &mut [f64])| {
-            let mut out = vec![0.0; argument.len()];
-            fill(&self.link, &argument, &mut out);
-            out
-        };
-        let value = block(Link::values);
-        let slope = block(Link::derivatives);
-        let bend = block(Link::second_derivatives);
-        Sample {
-            rule,
-            value,
-            slope,
-            bend,
-        }
-    }
-}
-
-struct Sample {
-    rule: Rule,
-    value: Vec<f64>,
-    slope: Vec<f64>,
-    bend: Vec<f64>,
-}
-
-impl Sample {
-    /// `w_i f(i)` for all nodes.
-    fn weighted(&self, f: impl Fn(usize) -> f64) -> Vec<f64> {
-        let terms = self.rule.w.iter().enumerate();
-        terms.map(|(i, w)| w * f(i)).collect()
-    }
-}
-
 impl SeriesKernel {
     /// Computes the teacher's coefficients; the student's depend on `q` and come with a slice.
     pub(super) fn new(teacher: &Link, student: &Link) -> Self {
         let (teacher, student) = (Side::new(teacher), Side::new(student));
         let sample = teacher.sample(1.0);
-        let plain = sample.weighted(|i| sample.value[i]);
-        let square = sample.weighted(|i| sample.value[i].powi(2));
+        let plain = sample.weighted(|i| sample.jets.value[i]);
+        let square = sample.weighted(|i| sample.jets.value[i].powi(2));
         let mut coefficients = Vec::with_capacity(MAX_TERMS + 1);
         let mut square_coefficients = Vec::with_capacity(MAX_TERMS + 1);
         HermiteTable::new(&sample.rule.x).project(MAX_TERMS + 1, |_, h| {
@@ -131,21 +75,23 @@ impl SeriesKernel {
         let scale = q.sqrt();
         let sample = self.student.sample(scale);
         let weighted = [
-            sample.weighted(|i| sample.value[i]),
-            sample.weighted(|i| sample.slope[i]),
-            sample.weighted(|i| sample.bend[i]),
+            sample.weighted(|i| sample.jets.value[i]),
+            sample.weighted(|i| sample.jets.slope[i]),
+            sample.weighted(|i| sample.jets.bend[i]),
         ];
         let kinks = Kinks::new(self.student.link.breaks(), scale, &self.student.link);
         let mut slice = Slice {
             product: Vec::new(),
             alpha: Vec::new(),
             beta: Vec::new(),
-            own: dot(&weighted[0], &sample.bend) + dot(&weighted[1], &sample.slope) + kinks.own(),
-            square: dot(&weighted[0], &sample.value),
+            own: dot(&weighted[0], &sample.jets.bend)
+                + dot(&weighted[1], &sample.jets.slope)
+                + kinks.own(),
+            square: dot(&weighted[0], &sample.jets.value),
             worst_tail: 0.0,
             scale: 0.0,
         };
-        let slope_norm = dot(&weighted[1], &sample.slope);
+        let slope_norm = dot(&weighted[1], &sample.jets.slope);
         let mut seen = 0.0;
         let mut table = HermiteTable::new(&sample.rule.x);
         let mut at_kinks = HermiteTable::new(&kinks.x);
@@ -186,10 +132,10 @@ impl SeriesKernel {
     /// Noise averages at self-overlap `q`.
     pub(super) fn noise_slice(&self, q: f64) -> NoiseSlice {
         let sample = self.student.sample(q.sqrt());
-        let power = |i: usize| sample.slope[i].powi(2);
+        let power = |i: usize| sample.jets.slope[i].powi(2);
         let slope2 = sample.weighted(power);
-        let cross = sample.weighted(|i| sample.value[i] * power(i));
-        let quartic = sample.weighted(|i| sample.value[i].powi(2) * power(i));
+        let cross = sample.weighted(|i| sample.jets.value[i] * power(i));
+        let quartic = sample.weighted(|i| sample.jets.value[i].powi(2) * power(i));
         let mut series: Vec<f64> = Vec::new();
         let mut table = HermiteTable::new(&sample.rule.x);
         let mut size = 0.0;
