@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::emit::{Failed, print};
 use super::problem_file::read;
-use super::search::{DEFAULT_LINKS, strengths};
+use super::search::{strengths, with_defaults};
 use crate::problem::{Problem, ProblemOptions};
 
 /// Check a problem file and say what it asks
@@ -17,8 +17,8 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let options = read(&self.file)?;
-        let pairs = options.link_pairs(&DEFAULT_LINKS).map_err(Failed::usage)?;
+        let options = with_defaults(read(&self.file)?)?;
+        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
         let mut text = format!("{}: in order\n", self.file.display());
         for pair in &pairs {
             let mut problems = Vec::new();

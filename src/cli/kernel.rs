@@ -12,7 +12,7 @@ use crate::output::{Column, Table};
 pub(super) struct KernelAt {
     /// Link function of teacher and student
     #[arg(long, value_name = "LINK", conflicts_with_all = ["teacher", "student"], required_unless_present = "teacher", allow_hyphen_values = true)]
-    link: Option<Link>,
+    link: Option<String>,
     /// Teacher's link function
     #[arg(
         long,
@@ -20,7 +20,7 @@ pub(super) struct KernelAt {
         requires = "student",
         allow_hyphen_values = true
     )]
-    teacher: Option<Link>,
+    teacher: Option<String>,
     /// Student's link function
     #[arg(
         long,
@@ -28,7 +28,7 @@ pub(super) struct KernelAt {
         requires = "teacher",
         allow_hyphen_values = true
     )]
-    student: Option<Link>,
+    student: Option<String>,
     /// Student-teacher overlap m
     #[arg(long, value_name = "M", allow_hyphen_values = true)]
     m: f64,
@@ -50,10 +50,12 @@ pub(super) struct KernelAt {
 
 impl KernelAt {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let one = |own: &Option<Link>| own.clone().or_else(|| self.link.clone());
+        let one = |own: &Option<String>| own.clone().or_else(|| self.link.clone());
         let (Some(teacher), Some(student)) = (one(&self.teacher), one(&self.student)) else {
             return Err(Failed::usage("give --link, or --teacher with --student"));
         };
+        let teacher = Link::parse(&teacher).map_err(Failed::usage)?;
+        let student = Link::parse(&student).map_err(Failed::usage)?;
         if let Some(jump) = student.breaks().iter().find(|b| b.jump != 0.0) {
             return Err(Failed::Usage(format!(
                 "student link '{}' jumps at x = {}: a student needs a continuous link",

@@ -22,7 +22,7 @@ const ZERO: f64 = 1e-12;
 pub(super) struct Links {
     /// A name or an expression in x
     #[arg(allow_hyphen_values = true)]
-    link: Option<Link>,
+    link: Option<String>,
     /// Directory for the picture and the data of one link [default: lorode-out; with --format
     /// other than human, none]
     #[arg(long, value_name = "DIR", requires = "link")]
@@ -34,9 +34,10 @@ pub(super) struct Links {
 
 impl Links {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let Some(link) = &self.link else {
+        let Some(text) = &self.link else {
             return list().print(self.format);
         };
+        let link = &Link::parse(text).map_err(Failed::usage)?;
         let facts = Facts::of(link);
         let mut report = facts.report(link);
         let folder = match (&self.out, self.format) {

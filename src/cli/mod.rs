@@ -14,6 +14,7 @@ mod solve_figure;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use emit::Failed;
@@ -62,6 +63,10 @@ pub fn run() -> ExitCode {
 
 /// Prints clap's help, or its complaint as one line; its own `exit` would panic on a closed pipe.
 fn usage(error: &clap::Error) -> ExitCode {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        emit::message("lorode: give a command: search, solve, kernel, links or check (see --help)");
+        return ExitCode::from(2);
+    }
     if error.use_stderr() {
         emit::message(&format!("lorode: {}", one_line(&error.to_string())));
         return ExitCode::from(2);

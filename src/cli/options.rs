@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value, json};
+
 use super::emit::{Failed, Format};
 use crate::integrator::{Method, Tolerances};
 
@@ -34,7 +36,8 @@ pub(super) struct SolverOptions {
         long,
         value_name = "N",
         default_value_t = 100_000_000,
-        help_heading = "Solver"
+        help_heading = "Solver",
+        allow_hyphen_values = true
     )]
     max_steps: usize,
 }
@@ -48,6 +51,25 @@ impl SolverOptions {
             max_steps: self.max_steps,
         };
         asked.checked().map_err(Failed::usage)
+    }
+
+    /// What differs from the defaults, to say how a result was made.
+    pub(super) fn parameters(&self) -> Map<String, Value> {
+        let usual = Tolerances::default();
+        let mut all = Map::new();
+        if self.method != usual.method {
+            all.insert("method".into(), json!(self.method));
+        }
+        if self.rtol.to_bits() != usual.rtol.to_bits() {
+            all.insert("rtol".into(), json!(self.rtol));
+        }
+        if self.atol.to_bits() != usual.atol.to_bits() {
+            all.insert("atol".into(), json!(self.atol));
+        }
+        if self.max_steps != usual.max_steps {
+            all.insert("max-steps".into(), json!(self.max_steps));
+        }
+        all
     }
 }
 

@@ -52,7 +52,15 @@ pub(super) fn read(path: &Path) -> Result<ProblemOptions, Failed> {
         let line = error
             .span()
             .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-        Failed::Usage(format!("{name}:{line}: {}", explain(error.message())))
+        let place = error
+            .span()
+            .and_then(|span| text.get(span))
+            .unwrap_or_default();
+        let mut what = explain(error.message());
+        if what == "duplicate key" {
+            what = format!("duplicate key '{place}': give each key once");
+        }
+        Failed::Usage(format!("{name}:{line}: {what}"))
     })
 }
 
@@ -66,8 +74,13 @@ fn explain(message: &str) -> String {
     let Some(unknown) = names.next() else {
         return message;
     };
-    let allowed: Vec<&str> = names.collect();
-    let similarity = |name: &&&str| (1000.0 * strsim::jaro_winkler(unknown, name)) as i64;
+    // Aliases (underscores, eta) are understood but not advertised.
+    let allowed: Vec<&str> = names.filter(|n| !n.contains('_') && *n != "eta").collect();
+    let similarity = |name: &&&str| {
+        let contained = name.len() > 2 && (unknown.contains(**name) || name.contains(unknown));
+        let score = strsim::jaro_winkler(unknown, name);
+        (1000.0 * if contained { score.max(0.95) } else { score }) as i64
+    };
     let nearest = allowed
         .iter()
         .max_by_key(similarity)

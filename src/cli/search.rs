@@ -48,7 +48,10 @@ impl Search {
             },
         );
         bar.finish_and_clear();
-        let mut report = report(&options, &curves)?;
+        let mut parameters = object(&options)?;
+        parameters.extend(self.solver.parameters());
+        let parameters = Value::Object(parameters);
+        let mut report = report(&options, &curves, &parameters);
         if let Some(folder) = folder {
             let files = self.save(&folder, &options, &curves, &report)?;
             report.summary.push_str(&written(&files));
@@ -95,7 +98,7 @@ impl Search {
 }
 
 /// Fills in the links and strengths of the main job where none are given.
-fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOptions, Failed> {
+pub(super) fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOptions, Failed> {
     if options.link.is_empty() && options.teacher.is_empty() && options.student.is_empty() {
         options.link = DEFAULT_LINKS.map(str::to_owned).to_vec();
     }
@@ -120,27 +123,21 @@ pub(super) fn strengths(options: &ProblemOptions) -> Vec<Option<f64>> {
     }
 }
 
-fn report(options: &ProblemOptions, curves: &[SearchCurve]) -> Result<Report, Failed> {
-    let parameters = Value::Object(object(options)?);
-    let mut json = provenance("search", &parameters);
+fn report(options: &ProblemOptions, curves: &[SearchCurve], parameters: &Value) -> Report {
+    let mut json = provenance("search", parameters);
     if let Some(map) = json.as_object_mut() {
         map.insert("curves".to_owned(), json!(curves));
     }
-    let metadata = provenance("search", &parameters);
-    Ok(Report {
+    Report {
         summary: summary(options, curves),
         json,
-        table: table(options, curves, metadata)?,
-    })
+        table: table(options, curves, provenance("search", parameters)),
+    }
 }
 
 /// One row per point; the parameters are constant columns, so that a CSV file says how it was
 /// made and loads without options.
-fn table(
-    options: &ProblemOptions,
-    curves: &[SearchCurve],
-    metadata: Value,
-) -> Result<Table, Failed> {
+fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> Table {
     let points = || {
         curves
             .iter()
@@ -186,9 +183,9 @@ fn table(
     if options.dim.is_none() {
         table = table.numbers("dim", vec![Some(1000.0); rows]);
     }
-    Ok(table
+    table
         .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows]))
+        .text("command", vec![command; rows])
 }
 
 fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {

@@ -1,6 +1,6 @@
 //! `lorode solve`: one problem, its overlaps in time, its exit and its outcome.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -15,7 +15,10 @@ use crate::output::Table;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
 use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
-use crate::trajectory::{FlowError, Outcome, Run, Trajectory, solve, trace};
+use crate::trajectory::{FlowError, Outcome, Run, Trajectory, partial, solve, trace};
+
+/// Times in a trajectory.
+const DEFAULT_POINTS: u32 = 400;
 
 /// Solve one problem: overlaps and loss in time, exit, outcome
 #[derive(Debug, clap::Args)]
@@ -23,8 +26,8 @@ pub(super) struct Solve {
     #[command(flatten)]
     problem: ProblemArguments,
     /// Times in the trajectory, about
-    #[arg(long, value_name = "N", default_value_t = 400, help_heading = "Output",
-          value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_POINTS, help_heading = "Output",
+          allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
     points: u32,
     #[command(flatten)]
     solver: SolverOptions,
@@ -41,6 +44,7 @@ pub(super) struct Solved {
     pub(super) trajectory: Trajectory,
     pub(super) critical: Vec<CriticalStrength>,
     pub(super) phase: Option<SearchPhase>,
+    pub(super) parameters: Value,
     pub(super) time_factor: f64,
     seconds: f64,
 }
@@ -48,9 +52,9 @@ pub(super) struct Solved {
 impl Solve {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.options()?;
-        let solved = self.solve(options)?;
         let folder = self.output.folder()?;
-        let mut report = report(&solved)?;
+        let solved = self.solve(options, folder.as_deref())?;
+        let mut report = report(&solved);
         if let Some(folder) = folder {
             let files = self.save(&folder, &solved, &report)?;
             report.summary.push_str(&written(&files));
@@ -60,7 +64,7 @@ impl Solve {
         report.print(self.output.format)
     }
 
-    fn solve(&self, options: ProblemOptions) -> Result<Solved, Failed> {
+    fn solve(&self, options: ProblemOptions, folder: Option<&Path>) -> Result<Solved, Failed> {
         let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
         let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
             return Err(Failed::usage(
@@ -80,7 +84,21 @@ impl Solve {
         let tolerances = self.solver.tolerances()?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
         let clock = Instant::now();
-        let run = solve(&problem, &averages, &tolerances).map_err(|e| explain(&e))?;
+        let parameters = self.parameters(&options)?;
+        let run = match solve(&problem, &averages, &tolerances) {
+            Ok(run) => run,
+            Err(error) => {
+                let so_far = partial(&problem, &averages, &error);
+                let table = table(
+                    &pair,
+                    &so_far,
+                    time_factor,
+                    provenance("solve", &parameters),
+                );
+                let folder = folder.filter(|_| !so_far.t.is_empty());
+                return Err(keep(&error, folder, &table)?);
+            }
+        };
         let seconds = clock.elapsed().as_secs_f64();
         let trajectory = trace(&problem, &averages, &tolerances, &run, self.points as usize)
             .map_err(|e| explain(&e))?;
@@ -105,18 +123,29 @@ impl Solve {
             run,
             trajectory,
             critical,
+            parameters,
             time_factor,
             seconds,
         })
     }
 
+    /// How the result was made: problem, precision, number of points.
+    fn parameters(&self, options: &ProblemOptions) -> Result<Value, Failed> {
+        let mut all = object(options)?;
+        if self.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.points));
+        }
+        all.extend(self.solver.parameters());
+        Ok(Value::Object(all))
+    }
+
     fn save(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
         solved: &Solved,
         report: &Report,
     ) -> Result<Vec<PathBuf>, Failed> {
-        let figure = solve_figure::figure(solved)?;
+        let figure = solve_figure::figure(solved);
         let mut files = vec![
             write(folder, "solve.csv", &report.table.to_csv()?)?,
             write(folder, "solve.json", json_text(&report.json)?.as_bytes())?,
@@ -141,20 +170,31 @@ fn explain(error: &FlowError) -> Failed {
     }
 }
 
-/// The trajectory with its times in the unit asked for.
-fn in_unit(solved: &Solved) -> Vec<f64> {
-    let times = solved.trajectory.t.iter();
-    times.map(|t| t * solved.time_factor).collect()
+/// Writes the run so far, when there is a folder, and says so.
+fn keep(error: &FlowError, folder: Option<&Path>, table: &Table) -> Result<Failed, Failed> {
+    let failed = explain(error);
+    let Some(folder) = folder else {
+        return Ok(failed);
+    };
+    let path = write(folder, "solve.csv", &table.to_csv()?)?;
+    Ok(Failed::Failure(format!(
+        "{failed}; the run so far is in {}",
+        path.display()
+    )))
 }
 
-fn report(solved: &Solved) -> Result<Report, Failed> {
-    let parameters = Value::Object(object(&solved.options)?);
-    let mut json = provenance("solve", &parameters);
+/// Times in the unit asked for.
+fn in_unit(trajectory: &Trajectory, factor: f64) -> Vec<f64> {
+    trajectory.t.iter().map(|t| t * factor).collect()
+}
+
+fn report(solved: &Solved) -> Report {
+    let mut json = provenance("solve", &solved.parameters);
     let run = &solved.run;
     let scaled = |t: f64| t * solved.time_factor;
     if let Some(map) = json.as_object_mut() {
         let mut trajectory = json!(solved.trajectory);
-        trajectory["t"] = json!(in_unit(solved));
+        trajectory["t"] = json!(in_unit(&solved.trajectory, solved.time_factor));
         map.insert("exit_time".into(), json!(run.exit_time.map(scaled)));
         map.insert("outcome".into(), json!(run.outcome));
         map.insert("end_time".into(), json!(scaled(run.end)));
@@ -168,29 +208,33 @@ fn report(solved: &Solved) -> Result<Report, Failed> {
         map.insert("trajectory".into(), trajectory);
         map.insert("solver".into(), json!(run.solver));
     }
-    let metadata = provenance("solve", &parameters);
-    Ok(Report {
+    let metadata = provenance("solve", &solved.parameters);
+    Report {
         summary: summary(solved),
         json,
-        table: table(solved, metadata),
-    })
+        table: table(
+            &solved.pair,
+            &solved.trajectory,
+            solved.time_factor,
+            metadata,
+        ),
+    }
 }
 
-fn table(solved: &Solved, metadata: Value) -> Table {
+fn table(pair: &LinkPair, run: &Trajectory, factor: f64, metadata: Value) -> Table {
     let all = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
-    let run = &solved.trajectory;
     let command = metadata["command"].as_str().unwrap_or_default().to_owned();
     let rows = run.t.len();
     Table::new(metadata)
-        .numbers("t", all(&in_unit(solved)))
+        .numbers("t", all(&in_unit(run, factor)))
         .numbers("u", run.u.clone())
         .numbers("alignment", all(&run.alignment))
         .numbers("s", run.s.clone())
         .numbers("m", all(&run.m))
         .numbers("q", all(&run.q))
         .numbers("loss", all(&run.loss))
-        .text("teacher", vec![solved.pair.teacher.name().to_owned(); rows])
-        .text("student", vec![solved.pair.student.name().to_owned(); rows])
+        .text("teacher", vec![pair.teacher.name().to_owned(); rows])
+        .text("student", vec![pair.student.name().to_owned(); rows])
         .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
         .text("command", vec![command; rows])
 }

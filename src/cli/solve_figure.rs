@@ -1,7 +1,6 @@
 //! Figure of `lorode solve`: the overlaps and the loss against time.
 
-use super::emit::{Failed, command_line};
-use super::problem_file::object;
+use super::emit::command_line;
 use super::search_figure::unit;
 use super::solve::Solved;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
@@ -11,7 +10,7 @@ use crate::problem::{ProblemOptions, TimeUnit};
 const LOG_SPAN: f64 = 50.0;
 
 /// A panel per quantity: alignment, m, q, u, excess loss.
-pub(super) fn figure(solved: &Solved) -> Result<Figure, Failed> {
+pub(super) fn figure(solved: &Solved) -> Figure {
     let run = &solved.trajectory;
     let all = |values: &[f64]| -> Vec<Option<f64>> { values.iter().copied().map(Some).collect() };
     let mut quantities = vec![
@@ -31,16 +30,15 @@ pub(super) fn figure(solved: &Solved) -> Result<Figure, Failed> {
         .enumerate()
         .map(|(i, (label, values))| panel(solved, i, label, &values, scale))
         .collect();
-    let parameters = object(&solved.options)?;
-    Ok(Figure {
+    Figure {
         columns: if panels.len() > 4 { 3 } else { 2 },
         panels,
         provenance: format!(
             "{}, lorode {}",
-            command_line("solve", &parameters.into()),
+            command_line("solve", &solved.parameters),
             env!("CARGO_PKG_VERSION")
         ),
-    })
+    }
 }
 
 fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], time: Scale) -> Panel {

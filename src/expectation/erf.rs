@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{Drift, Kernel, Noise, Overlaps, Route};
+use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 
 /// Arcsine kernel of `A* erf(b* x)` against `A erf(b x)`.
 #[derive(Debug)]
@@ -49,9 +49,10 @@ impl ErfKernel {
         let tt = Self::product_mean(vt, vt, vt);
         let ss = Self::product_mean(vs, vs, vs);
         let ts = Self::product_mean(self.cross * c, vt, vs);
-        (self.teacher_amplitude.powi(2) * tt - 2.0 * self.product * ts
-            + self.amplitude.powi(2) * ss)
-            .max(0.0)
+        floor(
+            self.teacher_amplitude.powi(2) * tt - 2.0 * self.product * ts
+                + self.amplitude.powi(2) * ss,
+        )
     }
 }
 

@@ -18,6 +18,8 @@ const COARSEST: f64 = 0.6;
 const COARSEST_HERMITE: f64 = 0.1;
 /// Panel width of the same precision as a trapezoidal spacing of 1.
 const PANEL_PER_SPACING: f64 = 5.0;
+/// Panels or nodes of half a rule at most.
+const MOST_PIECES: f64 = 1e6;
 /// Beyond this many standard deviations the Gaussian itself is below 1e-300.
 const FARTHEST: f64 = 37.0;
 /// Nearest reach for bounded links: where the density, and where its root (which bounds
@@ -154,6 +156,14 @@ impl Resolution {
     /// and at `edges`, no coarser than `limit`.
     fn cut(&self, edges: &[f64], scale: f64, reach: f64, limit: f64) -> Rule {
         let fineness = (self.fineness / scale).min(limit);
+        if fineness < reach / MOST_PIECES {
+            // Weights so large that the link is a step at this scale: refuse by NaN, which every
+            // caller reports, rather than fill the memory.
+            return Rule {
+                x: vec![0.0],
+                w: vec![f64::NAN],
+            };
+        }
         if self.breaks.is_empty() && edges.is_empty() {
             return Rule::trapezoid(fineness, reach);
         }

@@ -13,7 +13,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Drift, Kernel, Noise, Overlaps, Route};
+use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 use crate::link::Form;
 
 /// `phi(0) = 1 / sqrt(2 pi)`, the standard normal density at 0.
@@ -320,7 +320,7 @@ impl Kernel for HalfPolynomialKernel {
         let signal = self.square_slope.at(&angle, r) - 2.0 * self.cross_slope.at(&angle, r)
             + self.quartic.at(r);
         Noise {
-            signal: signal.max(0.0),
+            signal: floor(signal),
             slope: self.slope.at(r),
         }
     }
@@ -328,7 +328,7 @@ impl Kernel for HalfPolynomialKernel {
     fn loss(&self, at: &Overlaps) -> f64 {
         let (angle, r) = (Angle::of(at), at.q.sqrt());
         let own = 0.5 * (self.teacher_square + self.square.at(r));
-        (own - self.product.at(&angle, r)).max(0.0)
+        floor(own - self.product.at(&angle, r))
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {

@@ -7,7 +7,7 @@
 
 use super::patch::{self, Bisection, Interval, NODES, Patch};
 use super::series::{NoiseSlice, SeriesKernel, Slice};
-use super::{Drift, Kernel, Noise, Overlaps, Route};
+use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 
 /// Interpolation error allowed, relative to the largest value on the patch.
 const TOLERANCE: f64 = 1e-13;
@@ -284,7 +284,7 @@ impl Kernel for InterpolatedKernel {
     fn noise(&self, at: &Overlaps) -> Noise {
         match self.noise.find(&NoiseOf(&self.exact), at) {
             Some((patch, x, y)) => Noise {
-                signal: patch.value(0, x, y).max(0.0),
+                signal: floor(patch.value(0, x, y)),
                 slope: patch.value(1, x, y),
             },
             None => self.exact.quadrature(at).noise(),
@@ -293,7 +293,7 @@ impl Kernel for InterpolatedKernel {
 
     fn loss(&self, at: &Overlaps) -> f64 {
         match self.flow.find(&FlowOf(&self.exact), at) {
-            Some((patch, x, y)) => patch.value(2, x, y).max(0.0),
+            Some((patch, x, y)) => floor(patch.value(2, x, y)),
             None => self.exact.quadrature_loss(at),
         }
     }

@@ -151,6 +151,11 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
     }
 }
 
+/// At least 0, where rounding left a little less; NaN stays NaN, which `f64::max` would hide.
+fn floor(x: f64) -> f64 {
+    if x < 0.0 { 0.0 } else { x }
+}
+
 /// `E[sigma'(xi)^2]`, `xi ~ N(0,1)`: the paper's time unit (`k k!` for He_k).
 pub fn slope_power(link: &Link) -> f64 {
     moment(link, |link, x| link.derivative(x).powi(2))

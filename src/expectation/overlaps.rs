@@ -5,6 +5,9 @@ use thiserror::Error;
 /// Rounding allowed in `m^2 <= q` before a pair is refused, relative to `q`.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
+/// Smallest self-overlap: that of weights which have decayed to 0.
+const FAINT: f64 = 1e-220;
+
 /// Student-teacher overlap `m`, self-overlap `q`, and `q - m^2` kept without cancellation.
 ///
 /// The residual `q - m^2 >= 0` is the squared norm of the part of `w` orthogonal to `omega*`.
@@ -69,11 +72,16 @@ impl Overlaps {
     /// From `m` and the residual `q - m^2` (clamped at 0), so that nothing cancels.
     pub fn from_residual(m: f64, residual: f64) -> Self {
         let residual = residual.max(0.0);
-        Self {
-            m,
-            q: m.mul_add(m, residual),
-            residual,
+        let q = m.mul_add(m, residual);
+        if q < FAINT {
+            // Weights that decayed to 0 have no direction left; any right angle will do.
+            return Self {
+                m: 0.0,
+                q: FAINT,
+                residual: FAINT,
+            };
         }
+        Self { m, q, residual }
     }
 
     /// From the cosine `c = m / sqrt(q)` in [-1, 1] and `q > 0`.

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 
 use gauss_quad::hermite::GaussHermite;
 
-use super::{Drift, Kernel, Noise, Overlaps, Route};
+use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 
 /// A polynomial in `m` and `delta = q - 1`: `rows[k][j]` multiplies `m^k delta^j`.
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ impl Kernel for PolynomialKernel {
 
     fn loss(&self, at: &Overlaps) -> f64 {
         let own = 0.5 * (self.teacher_square + self.own(at.q).0);
-        (own - self.product.at(at.m, at.q - 1.0)).max(0.0)
+        floor(own - self.product.at(at.m, at.q - 1.0))
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {

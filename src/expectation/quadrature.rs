@@ -8,7 +8,7 @@
 use super::gaussian::{Beside, Resolution, density, reach};
 use super::piecewise::Smoothed;
 use super::side::Side;
-use super::{Drift, Noise, Overlaps};
+use super::{Drift, Noise, Overlaps, floor};
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -50,7 +50,7 @@ impl Averages {
 
     /// Loss, given `E[sigma*^2]`.
     pub(super) fn loss(&self, teacher_square: f64) -> f64 {
-        (0.5 * (teacher_square + self.square) - self.product).max(0.0)
+        floor(0.5 * (teacher_square + self.square) - self.product)
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     if given.sharp() {
         sum.alpha += given.sharp_jumps(|x| student.link.derivative(scale * x));
     }
-    sum.signal = sum.signal.max(0.0);
+    sum.signal = floor(sum.signal);
     sum
 }
 

@@ -8,7 +8,7 @@
 use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
 use super::side::Side;
-use super::{Drift, Kernel, Noise, Overlaps, Route};
+use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 use crate::link::{Break, Form, Link};
 
 /// Most terms of a series.
@@ -263,7 +263,7 @@ impl NoiseSlice {
     /// `E[(sigma* - sigma)^2 sigma'^2]` at cosine `c`; `None` where the series is too slow.
     fn signal(&self, c: f64) -> Option<f64> {
         self.converged(c)
-            .then(|| (horner(&self.series, c) + self.quartic).max(0.0))
+            .then(|| floor(horner(&self.series, c) + self.quartic))
     }
 
     /// Whether the series is good enough at cosine `c`.
@@ -323,7 +323,7 @@ impl SeriesKernel {
         } else {
             self.quadrature(at).product
         };
-        (0.5 * (self.square_coefficients[0] + slice.square) - product).max(0.0)
+        floor(0.5 * (self.square_coefficients[0] + slice.square) - product)
     }
 
     /// Noise kernel at a point of a slice, by whichever route converges.

@@ -9,7 +9,7 @@ use crate::link::LinkError;
 #[non_exhaustive]
 pub enum ProblemError {
     /// A number outside its range.
-    #[error("{argument} = {value} is not allowed: {allowed}")]
+    #[error("{argument} = {} is not allowed: {allowed}", plain(*value))]
     Range {
         /// Name as on the command line and in problem files.
         argument: &'static str,
@@ -68,6 +68,16 @@ pub enum ProblemError {
         /// Where it jumps.
         at: f64,
     },
+}
+
+/// A number as people write it: `1e-6`, not `0.000001`.
+fn plain(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && size.is_finite() && !(1e-4..1e15).contains(&size) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
 }
 
 /// Refuses `value` unless `ok`; NaN never passes a comparison, so it is refused as well.

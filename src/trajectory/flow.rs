@@ -22,6 +22,14 @@ pub enum FlowError {
     /// A step failed; the error carries the run so far.
     #[error(transparent)]
     Integration(IntegrationError),
+    /// An average overflowed although the state did not.
+    #[error(
+        "the loss at t = {t:e} is not a finite number: the weights grew beyond double precision"
+    )]
+    Overflow {
+        /// Time of the last state.
+        t: f64,
+    },
     /// The finite-step map left the finite numbers.
     #[error(
         "the finite-step map diverged at step {step}: the step size lr is too large for this link"
@@ -69,7 +77,12 @@ pub fn run(
         record: &[],
     };
     let solution = integrate(field, &start, span, tolerances, &events)?;
-    Ok(conclude(&*system, problem, averages, &goal, &solution))
+    let run = conclude(&*system, problem, averages, &goal, &solution);
+    if run.loss.is_finite() {
+        Ok(run)
+    } else {
+        Err(FlowError::Overflow { t: run.end })
+    }
 }
 
 /// Excess loss, against the target's power, below which its decrease drowns in rounding.
@@ -190,4 +203,22 @@ pub fn record(
         trajectory.push(*t, &seen, loss);
     }
     Ok(trajectory)
+}
+
+/// What a failed run had computed: the solver's steps up to the failure, none for a map.
+pub fn partial(problem: &Problem, averages: &PairAverages, error: &FlowError) -> Trajectory {
+    let mut trajectory = Trajectory::default();
+    if let FlowError::Integration(error) = error {
+        let system = closed_system(problem, Arc::clone(&averages.flow));
+        let steps = error.partial.t.iter().zip(&error.partial.states);
+        for (t, state) in steps {
+            let seen = system.observe(state);
+            let loss = averages.flow.loss(&seen.overlaps) + 0.5 * problem.label_noise;
+            // The last state may be the one at which the averages overflowed.
+            if loss.is_finite() {
+                trajectory.push(*t, &seen, loss);
+            }
+        }
+    }
+    trajectory
 }

@@ -44,7 +44,8 @@ pub(super) fn run(problem: &Problem, averages: &PairAverages) -> Result<Run, Flo
         }
         state = map.apply(state);
         step += 1;
-        if state.iter().any(|x| !x.is_finite()) {
+        let loss = averages.flow.loss(&map.observe(state).overlaps);
+        if state.iter().any(|x| !x.is_finite()) || !loss.is_finite() {
             return Err(FlowError::Diverged { step });
         }
     }

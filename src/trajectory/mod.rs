@@ -5,7 +5,7 @@ mod map;
 
 use serde::Serialize;
 
-pub use flow::{FlowError, record, run};
+pub use flow::{FlowError, partial, record, run};
 
 use crate::dynamics::Observed;
 use crate::expectation::PairAverages;
