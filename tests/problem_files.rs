@@ -220,7 +220,7 @@ fn a_flag_that_contradicts_the_file_is_told() {
 fn an_unknown_key_is_refused_with_file_line_names_and_the_nearest() {
     for (line, nearest) in [
         ("angel = 3.0", "angle"),
-        ("tmax = 3.0", "t_max"),
+        ("tmax = 3.0", "t-max"),
         ("Dim = 100", "dim"),
         ("treshold = 0.4", "threshold"),
         ("alignement0 = 0.4", "alignment0"),
@@ -313,18 +313,6 @@ fn an_empty_file_is_the_main_job() {
         said.contains("0.005") && said.contains("0.995"),
         "the strengths of the main job: {said}"
     );
-}
-
-/// What `check` passes, `search` runs: the same complaint, with nothing but the file.
-#[test]
-fn check_refuses_what_search_refuses() {
-    for lines in ["time = \"steps\"", "time = \"samples\"\nlr = 0.1"] {
-        let text = format!("link = \"erf\"\nmu = 0.5\n{lines}\n");
-        let folder = Folder::new();
-        let file = folder.file(&text);
-        let searched = refusal_of(&["search", file.to_str().unwrap()]);
-        assert_eq!(refusal(&text), searched);
-    }
 }
 
 /// A byte order mark and Windows line ends are no error, and do not move the line numbers.
