@@ -7,6 +7,7 @@ use super::emit::{Failed, print};
 use super::problem_file::read;
 use super::search::{strengths, with_defaults};
 use crate::problem::{Problem, ProblemOptions};
+use crate::sweep::SearchSweep;
 
 /// Check a problem file and say what it asks
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,8 @@ impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = with_defaults(read(&self.file)?)?;
         let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        // The same checks as the command itself, units of time included.
+        SearchSweep::new(&options, pairs.clone(), strengths(&options)).map_err(Failed::usage)?;
         let mut text = format!("{}: in order\n", self.file.display());
         for pair in &pairs {
             let mut problems = Vec::new();
