@@ -284,35 +284,6 @@ fn kernel_on_the_boundary_and_beyond_any_usual_scale() {
     }
 }
 
-/// For `cos(a x)` everything is elementary: `F = exp(-a^2 (1+q)/2) cosh(a^2 m)` and
-/// `S = (1 + exp(-2 a^2 q))/2`, so `alpha = dF/dm`, `beta = 2 dF/dq - S'`.
-#[test]
-fn the_error_estimate_bounds_the_error() {
-    for (a, m, q) in [
-        (1.0_f64, 0.5_f64, 1.0_f64),
-        (1.0, -0.9, 0.81),
-        (2.0, 0.3, 4.0),
-        (1.0, 0.5, 100.0),
-        (20.0, 0.5, 1.0),
-    ] {
-        let decay = -0.5 * a * a * (1.0 + q);
-        let f = decay.exp() * (a * a * m).cosh();
-        let alpha = a * a * decay.exp() * (a * a * m).sinh();
-        let beta = a * a * ((-2.0 * a * a * q).exp() - f);
-        let link = format!("cos({a}*x)");
-        let (m, q) = (m.to_string(), q.to_string());
-        let json = json(&["kernel", "--link", &link, "--m", &m, "--q", &q]);
-        let bound = number(&json, "error_estimate");
-        for (name, exact) in [("alpha", alpha), ("beta", beta)] {
-            let error = (number(&json, name) - exact).abs();
-            assert!(
-                error <= bound + 1e-15 * exact.abs(),
-                "{link} at m = {m}, q = {q}: {name} is off by {error:.1e}, estimate {bound:.1e}"
-            );
-        }
-    }
-}
-
 // ---------------------------------------------------------------- search
 
 const POINT: [&str; 12] = [
