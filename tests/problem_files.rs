@@ -455,3 +455,15 @@ fn the_defaults_in_the_comments_are_the_defaults() {
         assert_eq!(given["curves"], json(&base)["curves"], "{key} = {default}");
     }
 }
+
+/// Units of time included.
+#[test]
+fn check_refuses_what_search_refuses() {
+    for lines in ["time = \"steps\"", "time = \"samples\"\nlr = 0.1"] {
+        let text = format!("link = \"erf\"\nmu = 0.5\n{lines}\n");
+        let folder = Folder::new();
+        let file = folder.file(&text);
+        let searched = refusal_of(&["search", file.to_str().unwrap()]);
+        assert_eq!(refusal(&text), searched);
+    }
+}
