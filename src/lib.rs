@@ -17,7 +17,7 @@
 //! let averages = PairAverages::new(&erf, &erf);
 //! let problem = Problem::new(Setup::new(erf.clone(), erf, PreTraining::aligned(0.9)?))?;
 //! let phase = SearchPhase::of(&problem, &*averages.exact).ok_or("a LoRA adapter")?;
-//! assert!((phase.tau.ok_or("A is not 0")? - 2.04e3).abs() < 1e2);
+//! assert!((phase.tau.ok_or("A is not 0")? - 3434.007727580022).abs() < 1e-8);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
