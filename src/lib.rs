@@ -29,5 +29,6 @@ pub mod link;
 pub mod output;
 pub mod problem;
 pub mod search;
+pub mod simulation;
 pub mod sweep;
 pub mod trajectory;

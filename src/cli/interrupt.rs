@@ -23,9 +23,10 @@ pub(super) fn flag() -> &'static AtomicBool {
 }
 
 /// A bar on standard error; indicatif hides it when that is no terminal.
-pub(super) fn progress(length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left") {
+pub(super) fn progress(length: u64, of: &str) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    let template = format!("{{bar:40}} {{human_pos}}/{{human_len}} {of}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
     bar

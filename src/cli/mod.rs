@@ -9,6 +9,10 @@ mod options;
 mod problem_file;
 mod search;
 mod search_figure;
+mod simulate;
+mod simulate_figure;
+mod simulate_report;
+mod simulation_options;
 mod solve;
 mod solve_figure;
 
@@ -33,6 +37,7 @@ struct Cli {
 enum Command {
     Search(search::Search),
     Solve(solve::Solve),
+    Simulate(simulate::Simulate),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -47,6 +52,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Search(command) => command.run(),
         Command::Solve(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -64,7 +70,9 @@ pub fn run() -> ExitCode {
 /// Prints clap's help, or its complaint as one line; its own `exit` would panic on a closed pipe.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        emit::message("lorode: give a command: search, solve, kernel, links or check (see --help)");
+        emit::message(
+            "lorode: give a command: search, solve, simulate, compare, kernel, links or check (see --help)",
+        );
         return ExitCode::from(2);
     }
     if error.use_stderr() {

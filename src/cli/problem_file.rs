@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::emit::Failed;
-use crate::problem::ProblemOptions;
+use crate::problem::{LinkPair, Problem, ProblemOptions};
 
 /// A problem file and flags that override it.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,29 @@ pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Fai
         Value::Object(map) => Ok(map),
         other => Err(Failed::failure(format!("options are no object: {other}"))),
     }
+}
+
+/// The one link pair and strength of a command.
+pub(super) fn one_problem(
+    options: &ProblemOptions,
+    command: &str,
+) -> Result<(LinkPair, Problem), Failed> {
+    let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+    let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
+        return Err(Failed::Usage(format!(
+            "{command} takes one link pair: give one --link, or one --teacher and --student"
+        )));
+    };
+    let mu = match &options.mu {
+        None => None,
+        Some(grid) => Some(grid.single().ok_or_else(|| {
+            Failed::Usage(format!(
+                "{command} takes one mu, not {grid}; see `lorode search`"
+            ))
+        })?),
+    };
+    let problem = options.problem(&pair, mu).map_err(Failed::usage)?;
+    Ok((pair, problem))
 }
 
 /// Reads a problem file.

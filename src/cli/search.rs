@@ -39,7 +39,7 @@ impl Search {
             SearchSweep::new(&options, pairs, strengths(&options)).map_err(Failed::usage)?;
         let tolerances = self.solver.tolerances()?;
         let folder = self.output.folder()?;
-        let bar = interrupt::progress(sweep.len());
+        let bar = interrupt::progress(sweep.len() as u64, "points");
         let (curves, failures) = sweep.run(
             &tolerances,
             &Watch {

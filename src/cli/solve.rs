@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::emit::{Failed, Format, Report, json_text, provenance, significant, write};
 use super::options::{OutputOptions, SolverOptions};
-use super::problem_file::{ProblemArguments, object};
+use super::problem_file::{ProblemArguments, object, one_problem};
 use super::search::written;
 use super::solve_figure;
 use crate::expectation::PairAverages;
@@ -65,21 +65,7 @@ impl Solve {
     }
 
     fn solve(&self, options: ProblemOptions, folder: Option<&Path>) -> Result<Solved, Failed> {
-        let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
-        let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
-            return Err(Failed::usage(
-                "solve takes one link pair: give one --link, or one --teacher and --student",
-            ));
-        };
-        let mu = match &options.mu {
-            None => None,
-            Some(grid) => Some(grid.single().ok_or_else(|| {
-                Failed::Usage(format!(
-                    "solve takes one mu, not {grid}; see `lorode search`"
-                ))
-            })?),
-        };
-        let problem = options.problem(&pair, mu).map_err(Failed::usage)?;
+        let (pair, problem) = one_problem(&options, "solve")?;
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
         let tolerances = self.solver.tolerances()?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{Branches, Kind, LinkFunction};
 use super::expression::Expr;
 use super::sign::Sign;
@@ -114,6 +115,17 @@ impl LinkFunction for Exp {
 
     fn kind(&self) -> Kind {
         Kind::Exp
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<Exp>(input, output);
+    }
+}
+
+impl block::Formula for Exp {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        block::exp(g)
     }
 }
 

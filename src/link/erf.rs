@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::elementary;
 use super::expression::Expr;
@@ -36,5 +37,16 @@ impl LinkFunction for Erf {
 
     fn kind(&self) -> Kind {
         Kind::Erf
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<Erf>(input, output);
+    }
+}
+
+impl block::Formula for Erf {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        block::erf(g)
     }
 }

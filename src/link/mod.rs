@@ -10,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+mod block;
 mod breaks;
 mod builtin;
 mod check;

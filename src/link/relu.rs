@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
 use super::heaviside::Heaviside;
@@ -35,5 +36,16 @@ impl LinkFunction for Relu {
             left: Expr::number(0.0),
             right: g.clone(),
         })
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<Relu>(input, output);
+    }
+}
+
+impl block::Formula for Relu {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        g.max(0.0)
     }
 }

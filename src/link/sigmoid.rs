@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
 use super::tanh::Tanh;
@@ -36,6 +37,19 @@ impl LinkFunction for Sigmoid {
     fn kind(&self) -> Kind {
         Kind::ExponentialTail
     }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<Sigmoid>(input, output);
+    }
+}
+
+impl block::Formula for Sigmoid {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        let decay = block::exp(-g.abs());
+        let numerator = if g < 0.0 { decay } else { 1.0 };
+        numerator / (1.0 + decay)
+    }
 }
 
 /// `sigmoid'(g) = sigmoid(g) sigmoid(-g)`.
@@ -60,5 +74,17 @@ impl LinkFunction for LogisticDensity {
 
     fn kind(&self) -> Kind {
         Kind::ExponentialTail
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<LogisticDensity>(input, output);
+    }
+}
+
+impl block::Formula for LogisticDensity {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        let decay = block::exp(-g.abs());
+        decay / ((1.0 + decay) * (1.0 + decay))
     }
 }

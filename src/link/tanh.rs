@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
 
@@ -28,6 +29,17 @@ impl LinkFunction for Tanh {
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::call(Arc::new(SechSquared), g.clone())
     }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<Tanh>(input, output);
+    }
+}
+
+impl block::Formula for Tanh {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        block::tanh(g)
+    }
 }
 
 /// `1 - tanh(g)^2`, without the cancellation in the tails.
@@ -50,5 +62,17 @@ impl LinkFunction for SechSquared {
 
     fn kind(&self) -> Kind {
         Kind::ExponentialTail
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::apply::<SechSquared>(input, output);
+    }
+}
+
+impl block::Formula for SechSquared {
+    #[inline(always)]
+    fn at(g: f64) -> f64 {
+        let decay = block::exp(-2.0 * g.abs());
+        4.0 * decay / ((1.0 + decay) * (1.0 + decay))
     }
 }

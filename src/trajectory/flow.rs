@@ -88,8 +88,10 @@ pub fn run(
 /// Excess loss, against the target's power, below which its decrease drowns in rounding.
 const RESOLUTION: f64 = 1e-14;
 
-/// When a run counts as learned.
-pub(super) struct Goal {
+/// When a run counts as learned: its excess loss, the loss above the lowest one that the student
+/// can reach, has fallen to the problem's loss tolerance times its value at the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
     best: f64,
     /// Excess loss allowed; `None` when rounding hides it (nearly perfect pre-training).
     allowed: Option<f64>,
@@ -98,6 +100,17 @@ pub(super) struct Goal {
 }
 
 impl Goal {
+    /// The goal of a problem started where its flow starts.
+    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
+        let system = closed_system(problem, Arc::clone(&averages.flow));
+        Self::new(problem, averages, &system.observe(&system.start()))
+    }
+
+    /// Whether a state has reached it.
+    pub fn is_reached(&self, averages: &PairAverages, seen: &Observed) -> bool {
+        self.margin(averages, seen) >= 0.0
+    }
+
     pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
         let best = averages.best().loss;
         let floor = ROUNDING_FLOOR * averages.target_power;

@@ -5,7 +5,7 @@ mod map;
 
 use serde::Serialize;
 
-pub use flow::{FlowError, partial, record, run};
+pub use flow::{FlowError, Goal, partial, run};
 
 use crate::dynamics::Observed;
 use crate::expectation::PairAverages;
@@ -124,9 +124,23 @@ pub fn trace(
     run: &Run,
     points: usize,
 ) -> Result<Trajectory, FlowError> {
+    record(problem, averages, tolerances, &times(run, points))
+}
+
+/// The trajectory of a problem at given times, ascending: landed on exactly by the flow, at the
+/// nearest step by the finite-step map.
+///
+/// # Errors
+/// As [`solve`].
+pub fn record(
+    problem: &Problem,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+    times: &[f64],
+) -> Result<Trajectory, FlowError> {
     match problem.dynamics {
-        Dynamics::Flow => record(problem, averages, tolerances, &times(run, points)),
-        Dynamics::Map => map::record(problem, averages, &times(run, points)),
+        Dynamics::Flow => flow::record(problem, averages, tolerances, times),
+        Dynamics::Map => map::record(problem, averages, times),
     }
 }
 

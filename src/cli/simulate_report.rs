@@ -1,0 +1,230 @@
+//! What `lorode simulate` prints and writes.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::emit::{Report, significant};
+use super::simulate::{Simulated, made_by};
+use super::solve_figure::plain_unit;
+use crate::output::Table;
+use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, summarise};
+
+/// The five numbers of a summary with their names in data files.
+const NUMBERS: [(&str, fn(&Summary) -> f64); 5] = [
+    ("mean", |s| s.mean),
+    ("std", |s| s.std),
+    ("q05", |s| s.q05),
+    ("q50", |s| s.q50),
+    ("q95", |s| s.q95),
+];
+
+pub(super) fn report(simulated: &Simulated) -> Report {
+    let statistics = simulated.ensemble.statistics();
+    let mut json = made_by(simulated);
+    if let Some(map) = json.as_object_mut() {
+        map.extend(body(simulated, &statistics));
+    }
+    Report {
+        summary: summary(simulated, &statistics),
+        json,
+        table: table(simulated, &statistics),
+    }
+}
+
+/// ODE time in the unit asked for, from steps.
+fn time(simulated: &Simulated, step: u64) -> f64 {
+    let step_size = simulated.problem.scaling.step.unwrap_or(1.0);
+    step as f64 * step_size * simulated.time_factor
+}
+
+fn body(simulated: &Simulated, statistics: &Statistics) -> Map<String, Value> {
+    let runs = &simulated.ensemble.runs;
+    let mut map = Map::new();
+    let seeds = |end: End| -> Vec<u64> {
+        let those = runs.iter().filter(|run| run.end == Some(end));
+        those.map(|run| run.seed).collect()
+    };
+    map.insert("loss_by".into(), json!(simulated.loss_by));
+    map.insert("records".into(), records(simulated, statistics));
+    let numbers: Vec<u64> = runs.iter().map(|run| run.seed).collect();
+    map.insert("seed_numbers".into(), json!(numbers));
+    let exits: Vec<Option<u64>> = runs.iter().map(|run| run.exit_step).collect();
+    map.insert("exit_steps".into(), json!(exits));
+    let ends: Vec<Option<End>> = runs.iter().map(|run| run.end).collect();
+    map.insert("ends".into(), json!(ends));
+    map.insert("diverged".into(), json!(seeds(End::Diverged)));
+    if simulated.per_seed {
+        let all: Vec<Value> = runs.iter().map(|run| seed(simulated, run)).collect();
+        map.insert("seeds".into(), json!(all));
+    }
+    map
+}
+
+fn records(simulated: &Simulated, statistics: &Statistics) -> Value {
+    let mut map = Map::new();
+    let times: Vec<f64> = statistics
+        .step
+        .iter()
+        .map(|step| time(simulated, *step))
+        .collect();
+    map.insert("step".into(), json!(statistics.step));
+    map.insert("t".into(), json!(times));
+    map.insert("count".into(), json!(statistics.count));
+    for quantity in Quantity::ALL {
+        let mut columns = Map::new();
+        for (name, number) in NUMBERS {
+            columns.insert(name.into(), json!(column(statistics, quantity, number)));
+        }
+        map.insert(quantity.name().into(), Value::Object(columns));
+    }
+    Value::Object(map)
+}
+
+fn column(
+    statistics: &Statistics,
+    quantity: Quantity,
+    number: fn(&Summary) -> f64,
+) -> Vec<Option<f64>> {
+    let summaries = statistics.of(quantity).iter();
+    summaries.map(|s| s.as_ref().map(number)).collect()
+}
+
+fn seed(simulated: &Simulated, run: &SeedRun) -> Value {
+    let mut map = Map::new();
+    let steps: Vec<u64> = run.records.iter().map(|r| r.step).collect();
+    let times: Vec<f64> = steps.iter().map(|s| time(simulated, *s)).collect();
+    map.insert("seed".into(), json!(run.seed));
+    map.insert("end".into(), json!(run.end));
+    map.insert("steps".into(), json!(run.steps));
+    map.insert("exit_step".into(), json!(run.exit_step));
+    map.insert("step".into(), json!(steps));
+    map.insert("t".into(), json!(times));
+    for quantity in Quantity::ALL {
+        let values: Vec<Option<f64>> = run.records.iter().map(|r| quantity.of(r)).collect();
+        map.insert(quantity.name().into(), json!(values));
+    }
+    Value::Object(map)
+}
+
+/// Columns that say how the others were made.
+fn signed(table: Table, simulated: &Simulated, rows: usize) -> Table {
+    let metadata = made_by(simulated);
+    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
+    let pair = &simulated.pair;
+    table
+        .text("teacher", vec![pair.teacher.name().to_owned(); rows])
+        .text("student", vec![pair.student.name().to_owned(); rows])
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows])
+}
+
+/// One row per recorded step: mean, standard deviation, quantiles.
+fn table(simulated: &Simulated, statistics: &Statistics) -> Table {
+    let steps = &statistics.step;
+    let mut table = Table::new(made_by(simulated))
+        .numbers("step", steps.iter().map(|s| Some(*s as f64)).collect())
+        .numbers(
+            "t",
+            steps.iter().map(|s| Some(time(simulated, *s))).collect(),
+        )
+        .numbers(
+            "count",
+            statistics.count.iter().map(|c| Some(*c as f64)).collect(),
+        );
+    for quantity in Quantity::ALL {
+        for (name, number) in NUMBERS {
+            let name = format!("{}_{name}", quantity.name());
+            table = table.numbers(&name, column(statistics, quantity, number));
+        }
+    }
+    signed(table, simulated, steps.len())
+}
+
+/// One row per seed and recorded step.
+pub(super) fn seeds_table(simulated: &Simulated) -> Table {
+    let rows: Vec<_> = simulated
+        .ensemble
+        .runs
+        .iter()
+        .flat_map(|run| run.records.iter().map(move |record| (run, record)))
+        .collect();
+    let number = |f: &dyn Fn(&SeedRun, u64) -> Option<f64>| -> Vec<Option<f64>> {
+        rows.iter().map(|(run, r)| f(run, r.step)).collect()
+    };
+    let mut table = Table::new(made_by(simulated))
+        .numbers("seed", number(&|run, _| Some(run.seed as f64)))
+        .numbers("step", number(&|_, step| Some(step as f64)))
+        .numbers("t", number(&|_, step| Some(time(simulated, step))))
+        .numbers(
+            "exit_step",
+            number(&|run, _| run.exit_step.map(|s| s as f64)),
+        );
+    for quantity in Quantity::ALL {
+        let values = rows.iter().map(|(_, r)| quantity.of(r)).collect();
+        table = table.numbers(quantity.name(), values);
+    }
+    signed(table, simulated, rows.len())
+}
+
+fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
+    let runs = &simulated.ensemble.runs;
+    let mut text = format!("{}\n", simulated.pair.label());
+    let mut line = |name: &str, value: String| {
+        let _written = writeln!(text, "{name:<11} {value}");
+    };
+    let scaling = simulated.problem.scaling;
+    let last = statistics.step.last().copied().unwrap_or(0);
+    line(
+        "simulated",
+        format!(
+            "{} seeds to step {last}, d = {}, B = {}, eta = {}",
+            runs.len(),
+            scaling.dim,
+            scaling.batch.unwrap_or(0.0),
+            scaling.step.unwrap_or(0.0)
+        ),
+    );
+    let mut exits: Vec<f64> = runs
+        .iter()
+        .filter_map(|r| r.exit_step.map(|s| s as f64))
+        .collect();
+    let exited = format!("{} of {} seeds", exits.len(), runs.len());
+    line(
+        "exit step",
+        match summarise(&mut exits) {
+            None => exited,
+            Some(s) => format!(
+                "{exited}: median {}, 5 % {}, 95 % {}",
+                significant(s.q50, 6),
+                significant(s.q05, 6),
+                significant(s.q95, 6)
+            ),
+        },
+    );
+    for quantity in Quantity::ALL {
+        if let Some(Some(s)) = statistics.of(quantity).last() {
+            let value = format!(
+                "{:.6e} +- {:.1e} (mean and standard deviation)",
+                s.mean, s.std
+            );
+            line(quantity.name(), value);
+        }
+    }
+    line("loss by", simulated.loss_by.clone());
+    let end = time(simulated, last);
+    line(
+        "end",
+        format!("{end:.6e} [{}]", plain_unit(&simulated.options)),
+    );
+    let steps: u64 = runs.iter().map(|run| run.steps).sum();
+    line(
+        "speed",
+        format!(
+            "{:.0} steps/s, {:.3} ms",
+            steps as f64 / simulated.seconds,
+            1e3 * simulated.seconds
+        ),
+    );
+    text
+}

@@ -1,0 +1,84 @@
+//! Why a simulation was refused, or could not go on.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Something that a simulation cannot do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SimulationError {
+    /// SGD needs a step size and a batch.
+    #[error("{argument} is needed to simulate SGD, as in {example}")]
+    Missing {
+        /// The missing argument.
+        argument: &'static str,
+        /// How it is written.
+        example: &'static str,
+    },
+    /// A number out of its range.
+    #[error("{argument} = {value} is not allowed: {allowed}")]
+    Range {
+        /// Name as on the command line.
+        argument: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// Fewer dimensions than the problem has directions.
+    #[error(
+        "dim = {dim} is below the {axes} directions of this problem (omega*, the rest of w0, the \
+         rest of v): give at least --dim {axes}"
+    )]
+    Dimension {
+        /// Input dimension.
+        dim: f64,
+        /// Axes of the frame.
+        axes: u8,
+    },
+    /// More memory than there is.
+    #[error("{what} needs {} and {} are available: {advice}", size(*needed), size(*available))]
+    Memory {
+        /// What would need it.
+        what: String,
+        /// Bytes needed.
+        needed: f64,
+        /// Bytes available.
+        available: f64,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A list of seeds that is none.
+    #[error(
+        "seeds = '{text}' is not understood: give how many (64), a list (3,5,8) or a range (10:19)"
+    )]
+    Seeds {
+        /// What was written.
+        text: String,
+    },
+    /// A checkpoint that cannot be used.
+    #[error("the checkpoint '{}' {reason}; it is left as it is", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+}
+
+/// Bytes as people read them.
+fn size(bytes: f64) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if value < 10.0 && unit > 0 {
+        format!("{value:.1} {}", units[unit])
+    } else {
+        format!("{value:.0} {}", units[unit])
+    }
+}

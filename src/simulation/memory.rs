@@ -1,0 +1,64 @@
+//! What a simulation needs of the machine's memory, asked before anything is allocated.
+
+use super::error::SimulationError;
+use super::full::VECTORS;
+use super::{Method, Settings};
+use crate::problem::Problem;
+
+/// Bytes of one record in memory.
+const RECORD: f64 = 72.0;
+
+/// Refuses a simulation that would not fit.
+pub(super) fn check(problem: &Problem, settings: &Settings) -> Result<(), SimulationError> {
+    let seeds = settings.seeds.numbers().len() as f64;
+    let records = settings.schedule.count(settings.steps) as f64;
+    let needed = seeds * records * RECORD;
+    // The system is not asked where the answer is plain.
+    const PLAIN: f64 = 1e8;
+    if needed > PLAIN {
+        let what = format!("keeping {records} records of {seeds} seeds");
+        let advice = "ask for fewer with --records or --every, or for fewer seeds";
+        refuse_beyond(available(), needed, what, advice)?;
+    }
+    if settings.method == Method::Full {
+        let at_once = seeds.min(rayon::current_num_threads() as f64);
+        let needed = at_once * VECTORS * 8.0 * problem.scaling.dim;
+        if needed > PLAIN {
+            let dim = problem.scaling.dim;
+            let what = format!("the full method at dim = {dim} with {at_once} runs at once");
+            let advice = "use --method projected, the same law at any dimension";
+            refuse_beyond(available(), needed, what, advice)?;
+        }
+    }
+    Ok(())
+}
+
+fn refuse_beyond(
+    available: f64,
+    needed: f64,
+    what: String,
+    advice: &'static str,
+) -> Result<(), SimulationError> {
+    if needed <= available {
+        return Ok(());
+    }
+    Err(SimulationError::Memory {
+        what,
+        needed,
+        available,
+        advice,
+    })
+}
+
+/// Bytes of memory that can be had without swapping; no bound where the system does not say.
+fn available() -> f64 {
+    let Ok(mut system) = sysinfo::System::new() else {
+        return f64::INFINITY;
+    };
+    system.refresh_memory();
+    let free = system.available_memory() as f64;
+    match system.cgroup_limits() {
+        Some(limits) => free.min(limits.total_memory as f64),
+        None => free,
+    }
+}

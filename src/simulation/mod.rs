@@ -1,0 +1,187 @@
+//! One-pass SGD, simulated: independent of the Gaussian averages of the theory, to be held
+//! against it.
+//!
+//! A [`Simulation`] runs the same problem for many seeds, by the projected simulator (the exact
+//! law of the overlaps at a cost that does not depend on the dimension) or by the literal loop in
+//! `d` dimensions. What a seed does is a function of the seed alone, whatever the number of
+//! threads.
+
+mod batch;
+mod checkpoint;
+mod ensemble;
+mod error;
+mod full;
+mod memory;
+mod normal;
+mod projected;
+mod random;
+mod run;
+mod schedule;
+mod seeds;
+mod state;
+mod statistics;
+mod update;
+mod vector;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use checkpoint::Checkpoint;
+pub use ensemble::{Ensemble, Watch};
+pub use error::SimulationError;
+pub use run::{End, Record, SeedRun};
+pub use schedule::Schedule;
+pub use seeds::Seeds;
+pub use state::Seen;
+pub use statistics::{Quantity, Statistics, Summary, quantile, summarise};
+
+use crate::problem::Problem;
+
+/// How SGD is simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The batch through its projections only: exactly the law of the full run, O(B) a step.
+    #[default]
+    Projected,
+    /// The literal loop in d dimensions, O(B d) a step: the control.
+    Full,
+}
+
+/// When a run stops before its last step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// Never.
+    #[default]
+    Steps,
+    /// When |alignment| reaches the threshold.
+    Exit,
+    /// When the excess loss has fallen to the loss tolerance of the problem.
+    Learned,
+}
+
+/// What is to be simulated, beside the problem.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Projected or full.
+    pub method: Method,
+    /// Most steps of a run, at least 1.
+    pub steps: u64,
+    /// When to stop before.
+    pub until: Until,
+    /// Steps to record.
+    pub schedule: Schedule,
+    /// The seeds.
+    pub seeds: Seeds,
+    /// Samples of the fresh test batch that estimates the loss of a record, at least 1.
+    pub test_batch: usize,
+}
+
+/// Tells whether a run has learned; see [`Simulation::with_goal`].
+type Goal = Arc<dyn Fn(&Seen) -> bool + Send + Sync>;
+
+/// What a run needs to know.
+struct Plan {
+    problem: Problem,
+    step_size: f64,
+    settings: Settings,
+    record_steps: Vec<u64>,
+    goal: Option<Goal>,
+}
+
+impl Plan {
+    fn is_learned(&self, seen: &Seen) -> bool {
+        self.goal.as_ref().is_some_and(|goal| goal(seen))
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("problem", &self.problem)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A checked simulation.
+///
+/// Starts: `v` uniform on the unit sphere, unless the problem fixes `alignment0`; then with that
+/// component along `omega*`, the one along the rest of `w0` that `s0` says (0 if it says nothing),
+/// and a random direction for the rest.
+#[derive(Debug)]
+pub struct Simulation {
+    plan: Plan,
+}
+
+impl Simulation {
+    /// Checks that SGD can be simulated for this problem.
+    ///
+    /// # Errors
+    /// [`SimulationError`] when the step size or the batch is not known, a number is out of range,
+    /// the dimension is below the number of directions, or more memory is needed than there is.
+    pub fn new(problem: Problem, settings: Settings) -> Result<Self, SimulationError> {
+        let missing = |argument, example| SimulationError::Missing { argument, example };
+        let scaling = problem.scaling;
+        let step_size = scaling.step.ok_or(missing("lr", "--lr 0.2"))?;
+        let batch = scaling.batch.ok_or(missing("batch", "--batch 500"))?;
+        let range = |argument, value: f64, allowed| SimulationError::Range {
+            argument,
+            value: value.to_string(),
+            allowed,
+        };
+        if batch > 1e15 {
+            let allowed = "a simulated batch has at most 1e15 samples";
+            return Err(range("batch", batch, allowed));
+        }
+        if settings.steps == 0 {
+            return Err(range("steps", 0.0, "a whole number >= 1"));
+        }
+        if scaling.dim > 1e15 {
+            let allowed = "a simulated dimension is at most 1e15";
+            return Err(range("dim", scaling.dim, allowed));
+        }
+        let axes = projected::axes(&problem);
+        if scaling.dim < f64::from(axes) {
+            let dim = scaling.dim;
+            return Err(SimulationError::Dimension { dim, axes });
+        }
+        memory::check(&problem, &settings)?;
+        let record_steps = settings.schedule.steps(settings.steps);
+        Ok(Self {
+            plan: Plan {
+                problem,
+                step_size,
+                settings,
+                record_steps,
+                goal: None,
+            },
+        })
+    }
+
+    /// With a test for [`Until::Learned`], which never ends a run without one: the lowest loss of
+    /// a pair of links is the theory's to know.
+    #[must_use]
+    pub fn with_goal(mut self, learned: Arc<dyn Fn(&Seen) -> bool + Send + Sync>) -> Self {
+        self.plan.goal = Some(learned);
+        self
+    }
+
+    /// The problem.
+    pub fn problem(&self) -> &Problem {
+        &self.plan.problem
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.plan.settings
+    }
+
+    /// Step size `eta`: time is `t = eta * steps`.
+    pub fn step_size(&self) -> f64 {
+        self.plan.step_size
+    }
+}

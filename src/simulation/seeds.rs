@@ -1,0 +1,90 @@
+//! The seeds of an ensemble, as written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::SimulationError;
+
+/// Most seeds of one ensemble.
+const MOST: u64 = 10_000_000;
+
+/// Distinct seeds in ascending order: `64` is 0 to 63, `3,5,8` a list (`7,` a list of one),
+/// `10:19` a range with both ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    numbers: Vec<u64>,
+    text: String,
+}
+
+impl Seeds {
+    /// The seeds.
+    pub fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = SimulationError;
+
+    fn from_str(text: &str) -> Result<Self, SimulationError> {
+        let text = text.trim();
+        let refuse = || SimulationError::Seeds {
+            text: text.to_owned(),
+        };
+        let number = |part: &str| part.trim().parse::<u64>().map_err(|_| refuse());
+        let range = |from: u64, to: u64| {
+            if from <= to && to - from < MOST {
+                Ok((from..=to).collect::<Vec<u64>>())
+            } else {
+                Err(refuse())
+            }
+        };
+        let mut numbers = if let Some((from, to)) = text.split_once(':') {
+            range(number(from)?, number(to)?)?
+        } else if text.contains(',') {
+            let list = text.strip_suffix(',').unwrap_or(text);
+            list.split(',').map(number).collect::<Result<_, _>>()?
+        } else {
+            range(0, number(text)?.checked_sub(1).ok_or_else(refuse)?)?
+        };
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(Self {
+            numbers,
+            text: text.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lists_and_ranges() {
+        let numbers = |text: &str| text.parse::<Seeds>().map(|s| s.numbers().to_vec()).ok();
+        assert_eq!(numbers("3"), Some(vec![0, 1, 2]));
+        assert_eq!(numbers("7,"), Some(vec![7]));
+        assert_eq!(numbers("8, 3,5,3"), Some(vec![3, 5, 8]));
+        assert_eq!(numbers("10:12"), Some(vec![10, 11, 12]));
+        for text in [
+            "0",
+            "",
+            "-1",
+            "3.5",
+            "5:4",
+            "a",
+            "1,,2",
+            "0:99999999999",
+            "1:2:3",
+        ] {
+            assert_eq!(numbers(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Averages and quantiles over the seeds of an ensemble.
+
+use serde::Serialize;
+
+use super::ensemble::Ensemble;
+use super::run::{End, Record};
+
+/// A recorded quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// LoRA amplitude.
+    U,
+    /// LoRA alignment, or the cosine between `w` and `omega*`.
+    Alignment,
+    /// `<v, w0>`.
+    S,
+    /// Student-teacher overlap.
+    M,
+    /// Student self-overlap.
+    Q,
+    /// Population loss.
+    Loss,
+}
+
+impl Quantity {
+    /// All of them, in the order of the output.
+    pub const ALL: [Quantity; 6] = [
+        Quantity::U,
+        Quantity::Alignment,
+        Quantity::S,
+        Quantity::M,
+        Quantity::Q,
+        Quantity::Loss,
+    ];
+
+    /// Its name in data files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::U => "u",
+            Quantity::Alignment => "alignment",
+            Quantity::S => "s",
+            Quantity::M => "m",
+            Quantity::Q => "q",
+            Quantity::Loss => "loss",
+        }
+    }
+
+    /// Its value in a record; `None` for `u` and `s` without a LoRA adapter.
+    pub fn of(self, record: &Record) -> Option<f64> {
+        let seen = &record.seen;
+        match self {
+            Quantity::U => seen.u,
+            Quantity::Alignment => Some(seen.alignment),
+            Quantity::S => seen.s,
+            Quantity::M => Some(seen.m),
+            Quantity::Q => Some(seen.q()),
+            Quantity::Loss => Some(record.loss),
+        }
+    }
+}
+
+/// Mean, spread and quantiles of one quantity over the seeds at one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation (`n - 1` in the denominator); 0 for a single seed.
+    pub std: f64,
+    /// 5 % quantile, linear between order statistics as numpy's.
+    pub q05: f64,
+    /// Median.
+    pub q50: f64,
+    /// 95 % quantile.
+    pub q95: f64,
+}
+
+/// The ensemble at its recorded steps.
+///
+/// A step counts the seeds that have a record there: diverged seeds are left out of all of them,
+/// those that stopped early are missing from later ones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// Steps, ascending.
+    pub step: Vec<u64>,
+    /// Seeds that count, per step.
+    pub count: Vec<usize>,
+    /// One per quantity of [`Quantity::ALL`] and step; `None` for a quantity that there is not.
+    pub summaries: [Vec<Option<Summary>>; 6],
+}
+
+impl Statistics {
+    /// The summaries of one quantity.
+    pub fn of(&self, quantity: Quantity) -> &[Option<Summary>] {
+        &self.summaries[quantity as usize]
+    }
+}
+
+/// Mean, spread and quantiles; `None` of nothing.
+pub fn summarise(values: &mut [f64]) -> Option<Summary> {
+    if values.is_empty() {
+        return None;
+    }
+    values.sort_by(f64::total_cmp);
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    Some(Summary {
+        mean,
+        std: (squares / (count - 1.0).max(1.0)).sqrt(),
+        q05: quantile(values, 0.05),
+        q50: quantile(values, 0.5),
+        q95: quantile(values, 0.95),
+    })
+}
+
+/// Quantile `p` in [0, 1] of ascending values, linear between order statistics; NaN of nothing.
+pub fn quantile(ascending: &[f64], p: f64) -> f64 {
+    let place = p * (ascending.len().saturating_sub(1)) as f64;
+    let below = place.floor() as usize;
+    let value = |i: usize| ascending.get(i).or(ascending.last()).copied();
+    match (value(below), value(below + 1)) {
+        (Some(low), Some(high)) => low + (place - below as f64) * (high - low),
+        _ => f64::NAN,
+    }
+}
+
+impl Ensemble {
+    /// The averages over all seeds that have ended and did not diverge.
+    pub fn statistics(&self) -> Statistics {
+        let counted: Vec<&[Record]> = self
+            .runs
+            .iter()
+            .filter(|run| run.end.is_some_and(|end| end != End::Diverged))
+            .map(|run| run.records.as_slice())
+            .collect();
+        let mut steps: Vec<u64> = self.record_steps.clone();
+        // Runs that stop early add the step at which they do; of these only the last is kept, so
+        // that there are as many rows as were asked for.
+        let last = counted
+            .iter()
+            .filter_map(|r| r.last())
+            .map(|r| r.step)
+            .max();
+        steps.retain(|step| last.is_some_and(|last| *step < last));
+        steps.extend(last);
+        let mut result = Statistics::default();
+        let mut next = vec![0; counted.len()];
+        for step in steps {
+            let mut here: Vec<&Record> = Vec::with_capacity(counted.len());
+            for (records, next) in counted.iter().zip(&mut next) {
+                while records.get(*next).is_some_and(|r| r.step < step) {
+                    *next += 1;
+                }
+                here.extend(records.get(*next).filter(|r| r.step == step));
+            }
+            result.step.push(step);
+            result.count.push(here.len());
+            for (quantity, column) in Quantity::ALL.iter().zip(&mut result.summaries) {
+                let mut values: Vec<f64> = here.iter().filter_map(|r| quantity.of(r)).collect();
+                column.push(summarise(&mut values));
+            }
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        let values = [1.0, 2.0, 4.0, 8.0];
+        assert!((quantile(&values, 0.05) - 1.15).abs() < 1e-15);
+        assert!((quantile(&values, 0.5) - 3.0).abs() < 1e-15);
+        assert!((quantile(&values, 0.95) - 7.4).abs() < 1e-14);
+        assert!((quantile(&[3.0], 0.3) - 3.0).abs() < 1e-15);
+        assert!(quantile(&[], 0.3).is_nan());
+        let summary = summarise(&mut [8.0, 1.0, 4.0, 2.0]).unwrap();
+        assert!((summary.mean - 3.75).abs() < 1e-15);
+        assert!((summary.std - 3.095_695_936_834_452).abs() < 1e-14);
+    }
+}
