@@ -22,6 +22,7 @@
 //! ```
 
 pub mod cli;
+pub mod comparison;
 pub mod dynamics;
 pub mod expectation;
 pub mod integrator;

@@ -155,7 +155,11 @@ pub(super) fn command_line(command: &str, parameters: &Value) -> String {
             Value::Bool(true) => line.push_str(&format!(" --{key}")),
             Value::String(text) => flag(text.clone()),
             Value::Array(items) if items.iter().all(Value::is_number) => {
-                let parts: Vec<String> = items.iter().map(Value::to_string).collect();
+                let parts: Vec<String> = items
+                    .iter()
+                    .filter_map(Value::as_number)
+                    .map(plain_number)
+                    .collect();
                 flag(parts.join(","));
             }
             Value::Array(items) => {
@@ -163,11 +167,17 @@ pub(super) fn command_line(command: &str, parameters: &Value) -> String {
                     flag(item.as_str().unwrap_or_default().to_owned());
                 }
             }
-            Value::Number(number) => flag(number.to_string()),
+            Value::Number(number) => flag(plain_number(number)),
             _ => {}
         }
     }
     line
+}
+
+/// As people write it: `500`, not `500.0`.
+fn plain_number(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn quoted(text: &str) -> String {

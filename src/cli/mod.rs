@@ -1,6 +1,9 @@
 //! The command line: parse, validate, work, emit. Each command is one file and one line here.
 
 mod check;
+mod compare;
+mod compare_figure;
+mod compare_report;
 mod emit;
 mod interrupt;
 mod kernel;
@@ -38,6 +41,7 @@ enum Command {
     Search(search::Search),
     Solve(solve::Solve),
     Simulate(simulate::Simulate),
+    Compare(compare::Compare),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -53,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Solve(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),

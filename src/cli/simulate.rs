@@ -12,11 +12,11 @@ use super::problem_file::{ProblemArguments, object, one_problem};
 use super::search::written;
 use super::simulation_options::SimulationOptions;
 use super::{interrupt, simulate_figure, simulate_report};
-use crate::dynamics::Observed;
-use crate::expectation::{Overlaps, PairAverages};
+use crate::comparison::{observed, set_exact_losses};
+use crate::expectation::PairAverages;
 use crate::output::write_atomically;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
-use crate::simulation::{Checkpoint, End, Ensemble, Seen, Simulation, Until, Watch};
+use crate::simulation::{Checkpoint, End, Ensemble, Simulation, Until, Watch};
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
 
@@ -75,7 +75,7 @@ impl Simulate {
         let clock = Instant::now();
         let mut ensemble = self.simulate(&simulation, folder.as_deref(), &parameters)?;
         if self.simulation.exact_loss {
-            exact_losses(&mut ensemble, &averages, &problem);
+            set_exact_losses(&mut ensemble, &averages, &problem);
         }
         let simulated = Simulated {
             options,
@@ -256,16 +256,6 @@ impl Simulate {
     }
 }
 
-/// Overlaps of a simulated state, for the kernels.
-pub(super) fn observed(seen: &Seen) -> Observed {
-    Observed {
-        u: seen.u,
-        alignment: seen.alignment,
-        s: seen.s,
-        overlaps: Overlaps::from_residual(seen.m, seen.residual),
-    }
-}
-
 /// The simulation with the goal of the theory, when it is asked to stop there.
 fn with_goal(simulation: Simulation, until: Until, averages: &Arc<PairAverages>) -> Simulation {
     if until != Until::Learned {
@@ -276,14 +266,6 @@ fn with_goal(simulation: Simulation, until: Until, averages: &Arc<PairAverages>)
     simulation.with_goal(Arc::new(move |seen| {
         goal.is_reached(&averages, &observed(seen))
     }))
-}
-
-/// Puts the kernel's loss in the place of the estimates.
-pub(super) fn exact_losses(ensemble: &mut Ensemble, averages: &PairAverages, problem: &Problem) {
-    for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
-        let overlaps = Overlaps::from_residual(record.seen.m, record.seen.residual);
-        record.loss = averages.flow.loss(&overlaps) + 0.5 * problem.label_noise;
-    }
 }
 
 fn store(path: &Path, checkpoint: &Checkpoint, made: &Value) -> Result<(), Failed> {

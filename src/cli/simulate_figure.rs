@@ -3,6 +3,7 @@
 use super::emit::command_line;
 use super::search_figure::unit;
 use super::simulate::Simulated;
+use super::simulate_report::shown;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
 use crate::simulation::{Quantity, Statistics, quantile};
 
@@ -19,24 +20,16 @@ pub(super) fn label(quantity: Quantity, is_lora: bool) -> &'static str {
         Quantity::M => "student–teacher overlap m",
         Quantity::Q => "student self-overlap q",
         Quantity::Loss => "population loss L",
+        Quantity::AbsU => "LoRA amplitude |u|",
+        Quantity::AbsAlignment if is_lora => "LoRA alignment |⟨v, ω*⟩|",
+        Quantity::AbsAlignment => "alignment |cos(w, ω*)|",
     }
-}
-
-/// The quantities drawn, in the order of the panels.
-pub(super) fn panels(is_lora: bool) -> Vec<Quantity> {
-    let mut all = vec![Quantity::Alignment, Quantity::M, Quantity::Q];
-    if is_lora {
-        all.push(Quantity::U);
-    }
-    all.push(Quantity::Loss);
-    all
 }
 
 /// A panel per quantity.
 pub(super) fn figure(simulated: &Simulated) -> Figure {
     let statistics = simulated.ensemble.statistics();
-    let is_lora = simulated.problem.adapter.is_lora();
-    let panels: Vec<Panel> = panels(is_lora)
+    let panels: Vec<Panel> = shown(simulated)
         .into_iter()
         .enumerate()
         .map(|(i, quantity)| panel(simulated, &statistics, i, quantity))
@@ -72,7 +65,10 @@ fn panel(
     let scale = suggested_scale(ends.chain(points.iter().filter_map(|p| p.1)));
     let seeds = statistics.count.first().copied().unwrap_or(0);
     let name = if index == 0 {
-        format!("mean of {seeds} seeds, 5–95 %")
+        match seeds {
+            1 => "one seed".to_owned(),
+            _ => format!("mean of {seeds} seeds, 5–95 %"),
+        }
     } else {
         String::new()
     };

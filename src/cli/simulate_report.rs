@@ -71,7 +71,7 @@ fn records(simulated: &Simulated, statistics: &Statistics) -> Value {
     map.insert("step".into(), json!(statistics.step));
     map.insert("t".into(), json!(times));
     map.insert("count".into(), json!(statistics.count));
-    for quantity in Quantity::ALL {
+    for quantity in Quantity::RECORDED {
         let mut columns = Map::new();
         for (name, number) in NUMBERS {
             columns.insert(name.into(), json!(column(statistics, quantity, number)));
@@ -132,7 +132,7 @@ fn table(simulated: &Simulated, statistics: &Statistics) -> Table {
             "count",
             statistics.count.iter().map(|c| Some(*c as f64)).collect(),
         );
-    for quantity in Quantity::ALL {
+    for quantity in Quantity::RECORDED {
         for (name, number) in NUMBERS {
             let name = format!("{}_{name}", quantity.name());
             table = table.numbers(&name, column(statistics, quantity, number));
@@ -167,11 +167,28 @@ pub(super) fn seeds_table(simulated: &Simulated) -> Table {
     signed(table, simulated, rows.len())
 }
 
+/// The quantities of the summary and the figure: sizes where random starts give both signs.
+pub(super) fn shown(simulated: &Simulated) -> Vec<Quantity> {
+    let is_lora = simulated.problem.adapter.is_lora();
+    let both_signs = simulated.problem.alignment0.is_none();
+    let (u, alignment) = match (is_lora, both_signs) {
+        (true, true) => (Quantity::AbsU, Quantity::AbsAlignment),
+        (true, false) => (Quantity::U, Quantity::Alignment),
+        (false, _) => (Quantity::Loss, Quantity::Alignment),
+    };
+    let mut all = vec![alignment, Quantity::M, Quantity::Q];
+    if is_lora {
+        all.push(u);
+    }
+    all.push(Quantity::Loss);
+    all
+}
+
 fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
     let runs = &simulated.ensemble.runs;
     let mut text = format!("{}\n", simulated.pair.label());
     let mut line = |name: &str, value: String| {
-        let _written = writeln!(text, "{name:<11} {value}");
+        let _written = writeln!(text, "{name:<13} {value}");
     };
     let scaling = simulated.problem.scaling;
     let last = statistics.step.last().copied().unwrap_or(0);
@@ -202,7 +219,7 @@ fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
             ),
         },
     );
-    for quantity in Quantity::ALL {
+    for quantity in shown(simulated) {
         if let Some(Some(s)) = statistics.of(quantity).last() {
             let value = format!(
                 "{:.6e} +- {:.1e} (mean and standard deviation)",

@@ -20,10 +20,14 @@ pub enum Quantity {
     Q,
     /// Population loss.
     Loss,
+    /// `|u|`: random starts make both signs of `u` and `v` equally likely.
+    AbsU,
+    /// `|alignment|`.
+    AbsAlignment,
 }
 
 impl Quantity {
-    /// All of them, in the order of the output.
+    /// Those that the theory has, in the order of the output.
     pub const ALL: [Quantity; 6] = [
         Quantity::U,
         Quantity::Alignment,
@@ -31,6 +35,18 @@ impl Quantity {
         Quantity::M,
         Quantity::Q,
         Quantity::Loss,
+    ];
+
+    /// Those of which an ensemble has statistics.
+    pub const RECORDED: [Quantity; 8] = [
+        Quantity::U,
+        Quantity::Alignment,
+        Quantity::S,
+        Quantity::M,
+        Quantity::Q,
+        Quantity::Loss,
+        Quantity::AbsU,
+        Quantity::AbsAlignment,
     ];
 
     /// Its name in data files.
@@ -42,6 +58,8 @@ impl Quantity {
             Quantity::M => "m",
             Quantity::Q => "q",
             Quantity::Loss => "loss",
+            Quantity::AbsU => "abs_u",
+            Quantity::AbsAlignment => "abs_alignment",
         }
     }
 
@@ -55,6 +73,8 @@ impl Quantity {
             Quantity::M => Some(seen.m),
             Quantity::Q => Some(seen.q()),
             Quantity::Loss => Some(record.loss),
+            Quantity::AbsU => seen.u.map(f64::abs),
+            Quantity::AbsAlignment => Some(seen.alignment.abs()),
         }
     }
 }
@@ -84,8 +104,8 @@ pub struct Statistics {
     pub step: Vec<u64>,
     /// Seeds that count, per step.
     pub count: Vec<usize>,
-    /// One per quantity of [`Quantity::ALL`] and step; `None` for a quantity that there is not.
-    pub summaries: [Vec<Option<Summary>>; 6],
+    /// One per quantity of [`Quantity::RECORDED`] and step; `None` for a quantity that there is not.
+    pub summaries: [Vec<Option<Summary>>; 8],
 }
 
 impl Statistics {
@@ -155,7 +175,7 @@ impl Ensemble {
             }
             result.step.push(step);
             result.count.push(here.len());
-            for (quantity, column) in Quantity::ALL.iter().zip(&mut result.summaries) {
+            for (quantity, column) in Quantity::RECORDED.iter().zip(&mut result.summaries) {
                 let mut values: Vec<f64> = here.iter().filter_map(|r| quantity.of(r)).collect();
                 column.push(summarise(&mut values));
             }

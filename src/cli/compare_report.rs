@@ -1,0 +1,293 @@
+//! What `lorode compare` prints and writes.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::compare::{Exits, Paths};
+use super::emit::{Report, provenance, significant};
+use super::solve_figure::plain_unit;
+use crate::comparison::{ExitPoint, Starts, along};
+use crate::output::Table;
+use crate::simulation::{Quantity, Summary};
+
+/// Where theory and SGD started, in words.
+pub(super) fn starts_in_words(starts: Starts) -> &'static str {
+    match starts {
+        Starts::Fixed => "theory and SGD start at the same alignment",
+        Starts::Random => "random starts; the theory is averaged over those of SGD",
+    }
+}
+
+pub(super) fn paths(paths: &Paths) -> Report {
+    let compared = &paths.compared;
+    let mut json = provenance("compare", &paths.parameters);
+    if let Some(map) = json.as_object_mut() {
+        map.insert("starts".into(), json!(starts_in_words(paths.starts)));
+        map.insert("loss_by".into(), json!(paths.loss_by));
+        map.insert("seeds_counted".into(), json!(compared.seeds));
+        map.insert("verdict".into(), json!(compared.verdict.text));
+        map.insert("follows".into(), json!(compared.verdict.follows));
+        map.insert("deviation".into(), by_name(&compared.deviation));
+        if let Some(deviation) = &compared.deviation_from_map {
+            map.insert("deviation_from_map".into(), by_name(deviation));
+        }
+        map.insert("records".into(), records(paths));
+    }
+    Report {
+        summary: paths_summary(paths),
+        json,
+        table: paths_table(paths),
+    }
+}
+
+fn by_name<T: serde::Serialize>(all: &[(Quantity, T)]) -> Value {
+    let pairs = all
+        .iter()
+        .map(|(q, value)| (q.name().to_owned(), json!(value)));
+    Value::Object(pairs.collect::<Map<String, Value>>())
+}
+
+/// Times of the records in the unit asked for.
+pub(super) fn times(paths: &Paths) -> Vec<f64> {
+    let step_size = paths.problem.scaling.step.unwrap_or(1.0);
+    let time = |step: &u64| *step as f64 * step_size * paths.time_factor;
+    paths.compared.step.iter().map(time).collect()
+}
+
+/// The named columns of one quantity.
+fn columns(paths: &Paths, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let compared = &paths.compared;
+    let (quantity, summaries) = &compared.summaries[index];
+    let of = |f: fn(&Summary) -> f64| summaries.iter().map(|s| Some(f(s))).collect();
+    let mut all = vec![("theory", along(&compared.flow, *quantity))];
+    if let Some(map) = &compared.map {
+        all.push(("map", along(map, *quantity)));
+    }
+    all.extend([
+        ("mean", of(|s| s.mean)),
+        ("std", of(|s| s.std)),
+        ("q05", of(|s| s.q05)),
+        ("q50", of(|s| s.q50)),
+        ("q95", of(|s| s.q95)),
+        ("z", compared.z[index].1.clone()),
+    ]);
+    all
+}
+
+fn records(paths: &Paths) -> Value {
+    let compared = &paths.compared;
+    let mut map = Map::new();
+    map.insert("step".into(), json!(compared.step));
+    map.insert("t".into(), json!(times(paths)));
+    for (index, (quantity, _)) in compared.summaries.iter().enumerate() {
+        let columns = columns(paths, index).into_iter();
+        let named = columns.map(|(name, values)| (name.to_owned(), json!(values)));
+        map.insert(quantity.name().into(), Value::Object(named.collect()));
+    }
+    Value::Object(map)
+}
+
+fn paths_table(paths: &Paths) -> Table {
+    let compared = &paths.compared;
+    let rows = compared.step.len();
+    let steps = compared.step.iter().map(|s| Some(*s as f64)).collect();
+    let mut table = Table::new(provenance("compare", &paths.parameters))
+        .numbers("step", steps)
+        .numbers("t", times(paths).into_iter().map(Some).collect());
+    for (index, (quantity, _)) in compared.summaries.iter().enumerate() {
+        for (name, values) in columns(paths, index) {
+            table = table.numbers(format!("{}_{name}", quantity.name()), values);
+        }
+    }
+    signed(table, &paths.parameters, rows)
+        .text("teacher", vec![paths.pair.teacher.name().to_owned(); rows])
+        .text("student", vec![paths.pair.student.name().to_owned(); rows])
+}
+
+/// Columns that say how the others were made.
+fn signed(table: Table, parameters: &Value, rows: usize) -> Table {
+    let made = provenance("compare", parameters);
+    let command = made["command"].as_str().unwrap_or_default().to_owned();
+    table
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows])
+}
+
+fn paths_summary(paths: &Paths) -> String {
+    let (compared, scaling) = (&paths.compared, paths.problem.scaling);
+    let mut text = format!(
+        "{}: {} seeds to step {}, d = {}, B = {}, eta = {}; {}\n\n",
+        paths.pair.label(),
+        compared.seeds,
+        compared.step.last().unwrap_or(&0),
+        scaling.dim,
+        scaling.batch.unwrap_or(0.0),
+        scaling.step.unwrap_or(0.0),
+        starts_in_words(paths.starts)
+    );
+    text.push_str("quantity    largest deviation     at step    std errors   expected size\n");
+    for (quantity, d) in &compared.deviation {
+        let _written = writeln!(
+            text,
+            "{:<12}{:>17.3e}{:>12}{:>14.1}{:>16.3e}",
+            quantity.name(),
+            d.max_abs,
+            d.at_step,
+            d.max_z,
+            d.finite_size
+        );
+    }
+    let _written = writeln!(text, "\n{}", compared.verdict.text);
+    text
+}
+
+pub(super) fn exits(exits: &Exits) -> Report {
+    let factor = exits.time_factor;
+    let scaled = |p: &ExitPoint| ExitPoint {
+        theory: p.theory.map(|t| t * factor),
+        mean: p.mean.map(|t| t * factor),
+        std: p.std.map(|t| t * factor),
+        q05: p.q05.map(|t| t * factor),
+        q50: p.q50.map(|t| t * factor),
+        q95: p.q95.map(|t| t * factor),
+        ..*p
+    };
+    let mut curves = exits.curves.clone();
+    for curve in &mut curves {
+        curve.points = curve.points.iter().map(scaled).collect();
+    }
+    let (worst, verdict) = exits_verdict(exits);
+    let mut json = provenance("compare", &exits.parameters);
+    if let Some(map) = json.as_object_mut() {
+        map.insert("starts".into(), json!(starts_in_words(exits.starts)));
+        map.insert("verdict".into(), json!(verdict));
+        map.insert("deviation".into(), json!({ "exit_time": worst }));
+        map.insert("curves".into(), json!(curves));
+    }
+    let points = || {
+        curves
+            .iter()
+            .flat_map(|c| c.points.iter().map(move |p| (c, p)))
+    };
+    let rows = points().count();
+    let number = |f: fn(&ExitPoint) -> Option<f64>| points().map(|(_, p)| f(p)).collect();
+    let table = Table::new(provenance("compare", &exits.parameters))
+        .text(
+            "teacher",
+            points().map(|(c, _)| c.teacher.clone()).collect(),
+        )
+        .text(
+            "student",
+            points().map(|(c, _)| c.student.clone()).collect(),
+        )
+        .numbers("mu", number(|p| Some(p.mu)))
+        .numbers("exit_theory", number(|p| p.theory))
+        .numbers("exit_mean", number(|p| p.mean))
+        .numbers("exit_std", number(|p| p.std))
+        .numbers("exit_q05", number(|p| p.q05))
+        .numbers("exit_q50", number(|p| p.q50))
+        .numbers("exit_q95", number(|p| p.q95))
+        .numbers("exited", number(|p| Some(p.exited as f64)))
+        .numbers("seeds", number(|p| Some(p.seeds as f64)))
+        .numbers("steps", number(|p| Some(p.steps as f64)))
+        .numbers("z", number(|p| p.z));
+    Report {
+        summary: exits_summary(exits, &curves, &verdict),
+        json,
+        table: signed(table, &exits.parameters, rows),
+    }
+}
+
+/// The largest deviation of exit times, and the answer in one line.
+fn exits_verdict(exits: &Exits) -> (Value, String) {
+    let factor = exits.time_factor;
+    let points = || {
+        exits
+            .curves
+            .iter()
+            .flat_map(|c| c.points.iter().map(move |p| (c, p)))
+    };
+    let compared: Vec<_> = points()
+        .filter_map(|(curve, p)| {
+            let (theory, mean, std) = (p.theory?, p.mean?, p.std?);
+            p.z.map(|z| (curve, p, (mean - theory), std, z))
+        })
+        .collect();
+    let within = compared
+        .iter()
+        .filter(|(_, _, gap, std, z)| gap.abs() <= *std || z.abs() <= 4.0);
+    let within = within.count();
+    let largest = compared
+        .iter()
+        .max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()));
+    let relative = compared.iter().max_by(|a, b| {
+        (a.2 / a.1.mean.unwrap_or(1.0))
+            .abs()
+            .total_cmp(&(b.2 / b.1.mean.unwrap_or(1.0)).abs())
+    });
+    let max_z = compared.iter().map(|c| c.4.abs()).fold(0.0, f64::max);
+    let (Some(largest), Some(relative)) = (largest, relative) else {
+        let text = "nothing to compare: at no strength did theory and every seed exit".to_owned();
+        return (Value::Null, text);
+    };
+    let worst = json!({
+        "max_abs": largest.2.abs() * factor,
+        "max_z": max_z,
+        "at_mu": largest.1.mu,
+        "student": largest.0.student,
+    });
+    let all = points().count();
+    let lead = if within == compared.len() {
+        "SGD exits when the theory says"
+    } else {
+        "SGD departs from the theory"
+    };
+    let text = format!(
+        "{lead}: at {within} of {} strengths the mean exit is within one run-to-run standard \
+         deviation ({} of {all} not comparable); largest relative deviation {:.2} % for {} at \
+         mu = {} ({:.1} standard errors)",
+        compared.len(),
+        all - compared.len(),
+        100.0 * (relative.2 / relative.1.theory.unwrap_or(1.0)).abs(),
+        relative.0.student,
+        relative.1.mu,
+        relative.4
+    );
+    (worst, text)
+}
+
+fn exits_summary(exits: &Exits, curves: &[crate::comparison::ExitCurve], verdict: &str) -> String {
+    let mut text = format!(
+        "exit time at |alignment| = {}, in {}; {}\n\n",
+        exits.threshold,
+        plain_unit(&exits.options),
+        starts_in_words(exits.starts)
+    );
+    text.push_str(
+        "link                 mu       theory     SGD mean          std     exited        z\n",
+    );
+    let shown = |x: Option<f64>| x.map_or("-".to_owned(), |x| significant(x, 6));
+    for curve in curves {
+        let name = if curve.teacher == curve.student {
+            curve.student.clone()
+        } else {
+            format!("{} → {}", curve.teacher, curve.student)
+        };
+        for p in &curve.points {
+            let _written = writeln!(
+                text,
+                "{:<16}{:>7.4}{:>13}{:>13}{:>13}{:>11}{:>9}",
+                name,
+                p.mu,
+                shown(p.theory),
+                shown(p.mean),
+                shown(p.std),
+                format!("{}/{}", p.exited, p.seeds),
+                p.z.map_or("-".to_owned(), |z| format!("{z:.1}"))
+            );
+        }
+    }
+    let _written = writeln!(text, "\n{verdict}");
+    text
+}

@@ -1,0 +1,163 @@
+//! How far the mean of SGD is from the theory, and whether that is more than a finite dimension
+//! explains.
+
+use serde::Serialize;
+
+use crate::simulation::Quantity;
+
+/// Standard errors that chance is granted.
+const CHANCE: f64 = 4.0;
+
+/// Standard error, against the range of a quantity, that is nothing but rounding.
+const RESOLUTION: f64 = 1e-12;
+
+/// One quantity at one recorded step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Residual {
+    pub(super) step: u64,
+    /// Mean of SGD minus theory.
+    pub(super) difference: f64,
+    /// Standard error of the difference.
+    pub(super) error: f64,
+    /// Spread of single runs around the theory's, or around their mean.
+    pub(super) spread: f64,
+}
+
+impl Residual {
+    /// The difference in standard errors; `None` where the runs do not differ by more than
+    /// rounding, against the range of the quantity.
+    pub(super) fn z(&self, range: f64) -> Option<f64> {
+        (self.error > RESOLUTION * range).then(|| self.difference / self.error)
+    }
+}
+
+/// The largest deviation of one quantity over a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Deviation {
+    /// Largest |mean of SGD - theory|.
+    pub max_abs: f64,
+    /// Largest |mean of SGD - theory| in standard errors of the mean.
+    pub max_z: f64,
+    /// Step of `max_abs`.
+    pub at_step: u64,
+    /// Standard error of the mean at that step.
+    pub standard_error: f64,
+    /// Expected size of the deviations at this dimension: the largest spread of single runs, at
+    /// least the range of the quantity over sqrt(d). Both fall as 1/sqrt(d).
+    pub finite_size: f64,
+}
+
+impl Deviation {
+    pub(super) fn of(residuals: &[Residual], range: f64, dim: f64) -> Self {
+        let mut found = Self {
+            finite_size: range / dim.sqrt(),
+            ..Self::default()
+        };
+        for residual in residuals {
+            if residual.difference.abs() > found.max_abs {
+                found.max_abs = residual.difference.abs();
+                found.at_step = residual.step;
+                found.standard_error = residual.error;
+            }
+            found.finite_size = found.finite_size.max(residual.spread);
+            found.max_z = found.max_z.max(residual.z(range).unwrap_or(0.0).abs());
+        }
+        found
+    }
+
+    /// Whether chance and the finite dimension explain it.
+    pub fn is_expected(&self) -> bool {
+        self.max_abs <= self.finite_size + CHANCE * self.standard_error
+    }
+
+    /// How much of what is expected it is.
+    fn ratio(&self) -> f64 {
+        if self.max_abs == 0.0 {
+            0.0
+        } else {
+            self.max_abs / (self.finite_size + CHANCE * self.standard_error)
+        }
+    }
+}
+
+/// The answer in one line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Whether SGD follows the theory.
+    pub follows: bool,
+    /// With numbers.
+    pub text: String,
+}
+
+impl Verdict {
+    /// Of the deviations from the flow and, where there is one, from the finite-step map.
+    pub(super) fn of(
+        flow: &[(Quantity, Deviation)],
+        map: Option<&[(Quantity, Deviation)]>,
+        step_size: f64,
+    ) -> Self {
+        let follows = all_expected(flow);
+        let (lead, from) = match map {
+            _ if follows => ("SGD follows the theory".to_owned(), flow),
+            Some(map) if all_expected(map) => (
+                format!(
+                    "SGD follows the finite-step map but not the flow: eta = {step_size} is too \
+                     large for the ODE (--dynamics map solves with it)"
+                ),
+                map,
+            ),
+            _ => ("SGD departs from the theory".to_owned(), flow),
+        };
+        let worst = from
+            .iter()
+            .max_by(|(_, a), (_, b)| a.ratio().total_cmp(&b.ratio()));
+        let text = match worst {
+            None => lead,
+            Some((quantity, d)) => format!(
+                "{lead}: largest deviation {:.2e} in {} at step {} ({:.1} standard errors at most), \
+                 expected size at this dimension {:.2e}",
+                d.max_abs,
+                quantity.name(),
+                d.at_step,
+                d.max_z,
+                d.finite_size
+            ),
+        };
+        Self { follows, text }
+    }
+}
+
+fn all_expected(deviations: &[(Quantity, Deviation)]) -> bool {
+    deviations.iter().all(|(_, d)| d.is_expected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn residual(step: u64, difference: f64, error: f64) -> Residual {
+        Residual {
+            step,
+            difference,
+            error,
+            spread: 8.0 * error,
+        }
+    }
+
+    #[test]
+    fn the_largest_deviation_is_found_and_judged() {
+        let residuals = [
+            residual(0, 0.0, 0.0),
+            residual(1, -0.02, 0.001),
+            residual(2, 0.01, 0.0001),
+        ];
+        let found = Deviation::of(&residuals, 1.0, 1e6);
+        assert!((found.max_abs - 0.02).abs() < 1e-15 && found.at_step == 1);
+        assert!((found.max_z - 100.0).abs() < 1e-9);
+        assert!((found.finite_size - 0.008).abs() < 1e-15);
+        assert!(!found.is_expected());
+        let verdict = Verdict::of(&[(Quantity::M, found)], None, 0.1);
+        assert!(!verdict.follows && verdict.text.contains("in m at step 1"));
+        assert!(Deviation::of(&residuals, 1.0, 1e3).is_expected());
+    }
+}

@@ -1,0 +1,86 @@
+//! Does SGD follow the theory? The same problem solved and simulated, and held against each other.
+
+mod deviation;
+mod exits;
+mod paths;
+
+use thiserror::Error;
+
+pub use deviation::{Deviation, Verdict};
+pub use exits::{ExitCurve, ExitPoint, compare_exits};
+pub use paths::{Compared, along, compare_paths, set_exact_losses};
+
+use serde::{Deserialize, Serialize};
+
+use crate::dynamics::Observed;
+use crate::expectation::Overlaps;
+use crate::problem::{Adapter, Problem, ProblemError, Setup};
+use crate::simulation::{Seen, SimulationError};
+use crate::trajectory::FlowError;
+
+/// Where theory and SGD start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Starts {
+    /// Both at the alignment of the problem, 1/sqrt(d) unless it says otherwise.
+    #[default]
+    Fixed,
+    /// SGD at random directions; the theory is averaged over the same ones.
+    Random,
+}
+
+/// Why a comparison could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ComparisonError {
+    /// The theory could not be integrated.
+    #[error(transparent)]
+    Theory(#[from] FlowError),
+    /// SGD could not be simulated.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+    /// Not a problem.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// No seed came to an end.
+    #[error("every seed diverged: the step size lr is too large for this link")]
+    Diverged,
+    /// Ended before there was anything to compare.
+    #[error("interrupted before a seed was finished")]
+    Interrupted,
+}
+
+/// The problem as SGD is to start on it.
+fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, ProblemError> {
+    let start = problem.start();
+    let setup = problem.clone().into_setup();
+    let has_direction = problem.adapter != Adapter::Full;
+    let alignment0 = (starts == Starts::Fixed && has_direction).then_some(start.alignment);
+    Problem::new(Setup {
+        alignment0,
+        s0: setup.s0.filter(|_| alignment0.is_some()),
+        ..setup
+    })
+}
+
+/// The problem started where a run of SGD did.
+fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
+    let setup = problem.clone().into_setup();
+    let aligned = problem.pretraining.orthogonal() == 0.0;
+    Problem::new(Setup {
+        alignment0: (problem.adapter != Adapter::Full).then_some(seen.alignment),
+        // With aligned pre-training s follows from the alignment, and rounding must not matter.
+        s0: seen.s.filter(|_| !aligned),
+        ..setup
+    })
+}
+
+/// A simulated state as the theory sees it.
+pub fn observed(seen: &Seen) -> Observed {
+    Observed {
+        u: seen.u,
+        alignment: seen.alignment,
+        s: seen.s,
+        overlaps: Overlaps::from_residual(seen.m, seen.residual),
+    }
+}

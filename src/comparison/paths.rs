@@ -1,0 +1,277 @@
+//! Trajectories: the mean of SGD against the flow and the finite-step map, step by step.
+
+use rayon::prelude::*;
+
+use super::deviation::{Deviation, Residual, Verdict};
+use super::{ComparisonError, Starts, simulated_problem, started_at};
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::problem::{Adapter, Dynamics, Problem, Setup};
+use crate::simulation::{
+    End, Ensemble, Quantity, SeedRun, Settings, Simulation, Summary, Watch, summarise,
+};
+use crate::trajectory::{Trajectory, record};
+
+/// Steps beyond which the map, one kernel a step, is not iterated.
+const MAP_STEPS: u64 = 10_000_000;
+/// Share of the range of a quantity from which map and flow are told apart in figures.
+const VISIBLE: f64 = 0.01;
+
+/// A problem solved and simulated.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Recorded steps.
+    pub step: Vec<u64>,
+    /// The flow at these steps, averaged over starts if they are random.
+    pub flow: Trajectory,
+    /// The finite-step map, where there is one for the problem.
+    pub map: Option<Trajectory>,
+    /// Whether the map differs visibly from the flow: the step size is large.
+    pub is_step_large: bool,
+    /// Runs of SGD, turned so that random starts have a positive alignment (`v -> -v`,
+    /// `u -> -u` changes nothing).
+    pub ensemble: Ensemble,
+    /// Seeds that count: those that came to their end.
+    pub seeds: usize,
+    /// Per quantity of [`Quantity::ALL`], one summary per step.
+    pub summaries: Vec<(Quantity, Vec<Summary>)>,
+    /// Per quantity, mean of SGD minus flow in standard errors, `None` where all runs agree.
+    pub z: Vec<(Quantity, Vec<Option<f64>>)>,
+    /// Per quantity, the largest deviation from the flow.
+    pub deviation: Vec<(Quantity, Deviation)>,
+    /// The same from the map.
+    pub deviation_from_map: Option<Vec<(Quantity, Deviation)>>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// Solves and simulates a problem.
+///
+/// # Errors
+/// [`ComparisonError`] when either fails, or no seed comes to an end.
+pub fn compare_paths(
+    problem: &Problem,
+    averages: &PairAverages,
+    settings: Settings,
+    starts: Starts,
+    exact_loss: bool,
+    watch: &Watch<'_>,
+) -> Result<Compared, ComparisonError> {
+    let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
+    let mut ensemble = simulation.run(watch, None)?;
+    if exact_loss {
+        set_exact_losses(&mut ensemble, averages, problem);
+    }
+    if starts == Starts::Random {
+        orient(&mut ensemble);
+    }
+    let step = ensemble.record_steps.clone();
+    let runs: Vec<&SeedRun> = counted(&ensemble, step.len());
+    if runs.is_empty() {
+        return Err(if ensemble.unfinished.is_some() {
+            ComparisonError::Interrupted
+        } else {
+            ComparisonError::Diverged
+        });
+    }
+    let eta = simulation.step_size();
+    let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
+    let flows = theories(problem, averages, &runs, starts, &times, Dynamics::Flow)?;
+    let has_map = problem.adapter == Adapter::Spherical
+        && problem.weight_decay == 0.0
+        && problem.step_ratio.to_bits() == 1.0_f64.to_bits()
+        && simulation.settings().steps <= MAP_STEPS;
+    let maps = if has_map {
+        Some(theories(
+            problem,
+            averages,
+            &runs,
+            starts,
+            &times,
+            Dynamics::Map,
+        )?)
+    } else {
+        None
+    };
+    let dim = problem.scaling.dim;
+    let judged = judge(&runs, &flows, dim);
+    let deviation_from_map = maps.as_ref().map(|maps| judge(&runs, maps, dim).deviation);
+    let verdict = Verdict::of(&judged.deviation, deviation_from_map.as_deref(), eta);
+    let (flow, map) = (mean(&flows), maps.as_deref().map(mean));
+    let is_step_large = map.as_ref().is_some_and(|map| differ(&flow, map));
+    let seeds = runs.len();
+    Ok(Compared {
+        step,
+        flow,
+        map,
+        is_step_large,
+        seeds,
+        summaries: judged.summaries,
+        z: judged.z,
+        deviation: judged.deviation,
+        deviation_from_map,
+        verdict,
+        ensemble,
+    })
+}
+
+/// Puts the kernel's loss in the place of the estimates by test batches.
+pub fn set_exact_losses(ensemble: &mut Ensemble, averages: &PairAverages, problem: &Problem) {
+    for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
+        let overlaps = super::observed(&record.seen).overlaps;
+        record.loss = averages.flow.loss(&overlaps) + 0.5 * problem.label_noise;
+    }
+}
+
+/// Turns every run so that it starts with a positive alignment.
+fn orient(ensemble: &mut Ensemble) {
+    for run in &mut ensemble.runs {
+        if run
+            .records
+            .first()
+            .is_none_or(|r| r.seen.u.is_none() || r.seen.alignment >= 0.0)
+        {
+            continue;
+        }
+        for record in &mut run.records {
+            let seen = &mut record.seen;
+            seen.alignment = -seen.alignment;
+            seen.u = seen.u.map(|u| -u);
+            seen.s = seen.s.map(|s| -s);
+        }
+    }
+}
+
+/// The runs that were recorded at every step.
+fn counted(ensemble: &Ensemble, records: usize) -> Vec<&SeedRun> {
+    let ended = |run: &&SeedRun| run.end == Some(End::Steps) && run.records.len() == records;
+    ensemble.runs.iter().filter(ended).collect()
+}
+
+/// The theory of each run: one for all, or one per random start.
+fn theories(
+    problem: &Problem,
+    averages: &PairAverages,
+    runs: &[&SeedRun],
+    starts: Starts,
+    times: &[f64],
+    dynamics: Dynamics,
+) -> Result<Vec<Trajectory>, ComparisonError> {
+    let with = |problem: &Problem| -> Result<Trajectory, ComparisonError> {
+        let problem = Problem::new(Setup {
+            dynamics,
+            ..problem.clone().into_setup()
+        })?;
+        Ok(record(&problem, averages, &Tolerances::default(), times)?)
+    };
+    match starts {
+        Starts::Fixed => Ok(vec![with(problem)?]),
+        Starts::Random => runs
+            .par_iter()
+            .map(|run| with(&started_at(problem, &run.records[0].seen)?))
+            .collect(),
+    }
+}
+
+/// Values of one quantity along a trajectory; `None` where there is no such quantity.
+pub fn along(of: &Trajectory, quantity: Quantity) -> Vec<Option<f64>> {
+    let all = |values: &[f64]| values.iter().copied().map(Some).collect();
+    match quantity {
+        Quantity::U => of.u.clone(),
+        Quantity::Alignment => all(&of.alignment),
+        Quantity::S => of.s.clone(),
+        Quantity::M => all(&of.m),
+        Quantity::Q => all(&of.q),
+        Quantity::Loss => all(&of.loss),
+        Quantity::AbsU => of.u.iter().map(|u| u.map(f64::abs)).collect(),
+        Quantity::AbsAlignment => of.alignment.iter().map(|a| Some(a.abs())).collect(),
+    }
+}
+
+/// The same where the problem has the quantity.
+fn values(of: &Trajectory, quantity: Quantity) -> Option<Vec<f64>> {
+    along(of, quantity).into_iter().collect()
+}
+
+struct Judged {
+    summaries: Vec<(Quantity, Vec<Summary>)>,
+    z: Vec<(Quantity, Vec<Option<f64>>)>,
+    deviation: Vec<(Quantity, Deviation)>,
+}
+
+/// Differences of the runs from their theories, quantity by quantity.
+fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
+    let mut judged = Judged {
+        summaries: Vec::new(),
+        z: Vec::new(),
+        deviation: Vec::new(),
+    };
+    for quantity in Quantity::ALL {
+        let theory: Option<Vec<Vec<f64>>> = theories.iter().map(|t| values(t, quantity)).collect();
+        let Some(theory) = theory else { continue };
+        let (mut summaries, mut residuals) = (Vec::new(), Vec::new());
+        for (k, record) in runs[0].records.iter().enumerate() {
+            let simulated = |run: &&SeedRun| quantity.of(&run.records[k]).unwrap_or(0.0);
+            let mut simulated: Vec<f64> = runs.iter().map(simulated).collect();
+            let own = |i: usize| &theory[i.min(theory.len() - 1)];
+            let mut differences: Vec<f64> = simulated
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x - own(i)[k])
+                .collect();
+            let difference = summarise(&mut differences).unwrap_or_default();
+            residuals.push(Residual {
+                step: record.step,
+                difference: difference.mean,
+                error: difference.std / (runs.len() as f64).sqrt(),
+                spread: difference.std,
+            });
+            summaries.push(summarise(&mut simulated).unwrap_or_default());
+        }
+        let all = || theory.iter().flatten();
+        let low = all().copied().fold(f64::INFINITY, f64::min);
+        let high = all().copied().fold(f64::NEG_INFINITY, f64::max);
+        let range = high - low;
+        let deviation = Deviation::of(&residuals, range, dim);
+        judged.deviation.push((quantity, deviation));
+        let z = residuals.iter().map(|residual| residual.z(range)).collect();
+        judged.z.push((quantity, z));
+        judged.summaries.push((quantity, summaries));
+    }
+    judged
+}
+
+/// The mean of trajectories at the same times.
+fn mean(all: &[Trajectory]) -> Trajectory {
+    let mut total = all[0].clone();
+    let count = all.len() as f64;
+    let optional = |f: fn(&Trajectory) -> &Vec<Option<f64>>, k: usize| -> Option<f64> {
+        let sum: Option<f64> = all.iter().map(|t| f(t)[k]).sum();
+        sum.map(|sum| sum / count)
+    };
+    let plain = |f: fn(&Trajectory) -> &Vec<f64>, k: usize| -> f64 {
+        all.iter().map(|t| f(t)[k]).sum::<f64>() / count
+    };
+    for k in 0..total.t.len() {
+        total.u[k] = optional(|t| &t.u, k);
+        total.s[k] = optional(|t| &t.s, k);
+        total.alignment[k] = plain(|t| &t.alignment, k);
+        total.m[k] = plain(|t| &t.m, k);
+        total.q[k] = plain(|t| &t.q, k);
+        total.loss[k] = plain(|t| &t.loss, k);
+    }
+    total
+}
+
+/// Whether two trajectories differ by what an eye can see.
+fn differ(a: &Trajectory, b: &Trajectory) -> bool {
+    Quantity::ALL.iter().any(|quantity| {
+        let (Some(a), Some(b)) = (values(a, *quantity), values(b, *quantity)) else {
+            return false;
+        };
+        let low = a.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let gap = a.iter().zip(&b).map(|(a, b)| (a - b).abs());
+        gap.fold(0.0, f64::max) > VISIBLE * (high - low)
+    })
+}
