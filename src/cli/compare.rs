@@ -65,13 +65,7 @@ pub(super) struct Exits {
 
 impl Compare {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let options = self.problem.options()?;
-        if options.dynamics.is_some() {
-            return Err(Failed::usage(
-                "dynamics has no meaning in compare, which shows the flow and, for a large step \
-                 size, the finite-step map: leave it out",
-            ));
-        }
+        let options = self.problem.of_sgd("compare")?;
         let many = options.mu.as_ref().filter(|grid| grid.single().is_none());
         let folder = self.output.folder()?;
         let (mut report, figure) = match many.cloned() {

@@ -17,6 +17,20 @@ pub(super) struct ProblemArguments {
 }
 
 impl ProblemArguments {
+    /// The options in force for a command that runs SGD: `dynamics` idealises SGD, so that a file
+    /// may have it for other commands and a flag has no meaning.
+    pub(super) fn of_sgd(&self, command: &str) -> Result<ProblemOptions, Failed> {
+        if self.flags.dynamics.is_some() {
+            return Err(Failed::Usage(format!(
+                "dynamics has no meaning in {command}, which runs SGD itself: leave it out"
+            )));
+        }
+        Ok(ProblemOptions {
+            dynamics: None,
+            ..self.options()?
+        })
+    }
+
     /// The options in force.
     pub(super) fn options(&self) -> Result<ProblemOptions, Failed> {
         let Some(path) = &self.file else {

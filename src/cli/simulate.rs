@@ -58,7 +58,7 @@ pub(super) struct Simulated {
 
 impl Simulate {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let options = self.problem.options()?;
+        let options = self.problem.of_sgd("simulate")?;
         let (pair, problem) = one_problem(&options, "simulate")?;
         let steps = self
             .simulation

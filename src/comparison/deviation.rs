@@ -8,7 +8,7 @@ use crate::simulation::Quantity;
 /// Standard errors that chance is granted.
 const CHANCE: f64 = 4.0;
 
-/// Standard error, against the range of a quantity, that is nothing but rounding.
+/// Deviations, and standard errors against the range of a quantity, that are nothing but rounding.
 const RESOLUTION: f64 = 1e-12;
 
 /// One quantity at one recorded step.
@@ -67,12 +67,12 @@ impl Deviation {
 
     /// Whether chance and the finite dimension explain it.
     pub fn is_expected(&self) -> bool {
-        self.max_abs <= self.finite_size + CHANCE * self.standard_error
+        self.ratio() <= 1.0
     }
 
     /// How much of what is expected it is.
     fn ratio(&self) -> f64 {
-        if self.max_abs == 0.0 {
+        if self.max_abs < RESOLUTION {
             0.0
         } else {
             self.max_abs / (self.finite_size + CHANCE * self.standard_error)

@@ -32,7 +32,7 @@ pub struct Watch<'a> {
 /// The runs of an ensemble.
 #[derive(Clone, Debug)]
 pub struct Ensemble {
-    /// One per seed that was begun, in the order of the seeds.
+    /// One per seed that has ended, in the order of the seeds.
     pub runs: Vec<SeedRun>,
     /// Steps that were to be recorded.
     pub record_steps: Vec<u64>,
@@ -85,12 +85,12 @@ impl Simulation {
                 Ok(())
             })?;
         let saved: Vec<Saved> = slots.take();
-        let ended = saved.iter().filter(|s| s.run.end.is_some()).count();
-        let runs = saved.iter().map(|s| s.run.clone()).collect();
+        let ended = saved.iter().filter(|s| s.run.end.is_some());
+        let runs: Vec<SeedRun> = ended.map(|s| s.run.clone()).collect();
         Ok(Ensemble {
+            unfinished: (runs.len() < seeds.len()).then_some(Checkpoint { runs: saved }),
             runs,
             record_steps: self.plan.record_steps.clone(),
-            unfinished: (ended < seeds.len()).then_some(Checkpoint { runs: saved }),
         })
     }
 

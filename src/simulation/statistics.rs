@@ -145,12 +145,12 @@ pub fn quantile(ascending: &[f64], p: f64) -> f64 {
 }
 
 impl Ensemble {
-    /// The averages over all seeds that have ended and did not diverge.
+    /// The averages over all seeds that did not diverge.
     pub fn statistics(&self) -> Statistics {
         let counted: Vec<&[Record]> = self
             .runs
             .iter()
-            .filter(|run| run.end.is_some_and(|end| end != End::Diverged))
+            .filter(|run| run.end != Some(End::Diverged))
             .map(|run| run.records.as_slice())
             .collect();
         let mut steps: Vec<u64> = self.record_steps.clone();

@@ -1,0 +1,49 @@
+//! Running the program as a user does.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::process::Command;
+
+use assert_cmd::cargo::CommandCargoExt;
+use serde_json::Value;
+
+/// The program with arguments separated by spaces; `NAME=value` words in front set variables. It
+/// runs in the folder of temporary files, so that nothing is left in the project.
+pub fn lorode(arguments: &str) -> Command {
+    let mut command = Command::cargo_bin("lorode").unwrap();
+    command.current_dir(std::env::temp_dir());
+    for word in arguments.split_whitespace() {
+        match word.split_once('=') {
+            Some((name, value)) if name.chars().all(|c| c.is_ascii_uppercase() || c == '_') => {
+                command.env(name, value);
+            }
+            _ => {
+                command.arg(word);
+            }
+        }
+    }
+    command
+}
+
+/// Its standard output as JSON.
+pub fn json(arguments: &str) -> Value {
+    let output = lorode(arguments).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments}\n{complaint}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Its complaint, when it fails with a code.
+pub fn fails(arguments: &str, code: i32) -> String {
+    let output = lorode(arguments).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments}\n{complaint}");
+    complaint
+}
+
+/// The numbers of an array.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let all = value.as_array().unwrap().iter();
+    all.map(|x| x.as_f64().unwrap()).collect()
+}
