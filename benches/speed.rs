@@ -9,12 +9,14 @@
 
 use std::sync::Arc;
 
+use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{PairAverages, flow_kernel};
-use lorode::integrator::{Event, Field, Method, Span, Tolerances, integrate};
+use lorode::integrator::{self, Event, Field, Span, Tolerances, integrate};
 use lorode::link::Link;
-use lorode::problem::{PreTraining, Problem, Setup};
+use lorode::problem::{PreTraining, Problem, Scaling, Setup};
+use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, Watch};
 
 fn main() {
     divan::main();
@@ -70,16 +72,16 @@ fn set_up_and_first_run(bencher: Bencher, text: &str) {
 /// RK45 12.6 s at 0.99; diffrax 0.2-20 ms; the best Rust implicit code 32-100 us).
 #[divan::bench(args = [0.5, 0.9, 0.99, 0.999, 0.999_999])]
 fn exit_time(bencher: Bencher, mu: f64) {
-    run(bencher, mu, Method::Auto);
+    run(bencher, mu, integrator::Method::Auto);
 }
 
 /// The same with the implicit method from the start.
 #[divan::bench(args = [0.5, 0.99, 0.999_999])]
 fn exit_time_implicit(bencher: Bencher, mu: f64) {
-    run(bencher, mu, Method::Implicit);
+    run(bencher, mu, integrator::Method::Implicit);
 }
 
-fn run(bencher: Bencher, mu: f64, method: Method) {
+fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
     let erf = link("erf");
     let setup = Setup {
         u0: 1e-6,
@@ -119,4 +121,81 @@ fn exact_kernel(bencher: Bencher, text: &str) {
     let exact = Arc::clone(&averages.exact);
     let at = lorode::expectation::Overlaps::new(0.55, 0.4).unwrap();
     bencher.bench_local(|| exact.drift(black_box(&at)));
+}
+
+/// Steps of one-pass SGD at B = 500 on one thread, as in the table of docs/performance.md. Peers on
+/// this kind of machine: a stripped PyTorch loop 280-360 steps/s at d = 1000 and 38 at d = 10,000
+/// (erf), numpy 214, the paper's script 75-86.
+fn simulate(bencher: Bencher, text: &str, (dim, batch): (f64, f64), method: Method, steps: u64) {
+    let scaling = Scaling::new(dim, Some(batch), Some(1e-3), None).unwrap();
+    let setup = Setup {
+        scaling,
+        ..Setup::new(link(text), link(text), PreTraining::aligned(0.5).unwrap())
+    };
+    let settings = Settings {
+        method,
+        steps,
+        until: Until::Steps,
+        schedule: Schedule::Logarithmic(2),
+        seeds: "1".parse().unwrap(),
+        test_batch: 1,
+    };
+    let simulation = Simulation::new(Problem::new(setup).unwrap(), settings).unwrap();
+    let watch = Watch {
+        interrupted: &false.into(),
+        advanced: &|_| {},
+        keep: None,
+    };
+    bencher
+        .counter(ItemsCount::new(steps))
+        .bench_local(|| simulation.run(&watch, None).unwrap().runs[0].steps);
+}
+
+/// The projected simulator at d = 1000.
+#[divan::bench(args = ["linear", "relu", "erf", "tanh", "he3", "x*sigmoid(x)"], sample_count = 20)]
+fn sgd_projected(bencher: Bencher, text: &str) {
+    simulate(bencher, text, (1e3, 500.0), Method::Projected, 5000);
+}
+
+/// The projected simulator of erf at other dimensions.
+#[divan::bench(args = [1e4, 1e12], sample_count = 20)]
+fn sgd_projected_dimension(bencher: Bencher, dim: f64) {
+    simulate(bencher, "erf", (dim, 500.0), Method::Projected, 5000);
+}
+
+/// The projected simulator of erf at other batch sizes.
+#[divan::bench(args = [1.0, 10.0, 1e5], sample_count = 20)]
+fn sgd_projected_batch(bencher: Bencher, batch: f64) {
+    let steps = (2e6 / (batch + 20.0)) as u64;
+    simulate(bencher, "erf", (1e3, batch), Method::Projected, steps);
+}
+
+/// The literal loop in d = 1000 dimensions.
+#[divan::bench(sample_count = 5)]
+fn sgd_full(bencher: Bencher) {
+    simulate(bencher, "erf", (1e3, 500.0), Method::Full, 200);
+}
+
+/// Values of a link in blocks, per value.
+#[divan::bench(args = ["erf", "exp(x)", "tanh", "sigmoid", "relu", "he3", "gelu"])]
+fn link_values(bencher: Bencher, text: &str) {
+    let (link, x) = (link(text), numbers());
+    let mut out = vec![0.0; x.len()];
+    bencher
+        .counter(ItemsCount::new(x.len()))
+        .bench_local(|| link.values(black_box(&x), &mut out));
+}
+
+/// The same one at a time.
+#[divan::bench(args = ["erf", "exp(x)", "tanh"])]
+fn link_value(bencher: Bencher, text: &str) {
+    let (link, x) = (link(text), numbers());
+    bencher
+        .counter(ItemsCount::new(x.len()))
+        .bench_local(|| x.iter().map(|x| link.value(*black_box(x))).sum::<f64>());
+}
+
+/// 512 numbers of normal size, in no order that a branch predictor could learn.
+fn numbers() -> Vec<f64> {
+    (0..512).map(|i| 2.5 * (f64::from(i) * 1.7).sin()).collect()
 }

@@ -38,6 +38,21 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
         ],
     ),
+    // Independent of the averages, which it is held against.
+    ("simulation", &["link", "problem"]),
+    (
+        "comparison",
+        &[
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+            "search",
+            "trajectory",
+            "simulation",
+        ],
+    ),
     // Writes any table and figure: no physics.
     ("output", &[]),
     (
@@ -51,6 +66,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "search",
             "trajectory",
             "sweep",
+            "simulation",
+            "comparison",
             "output",
         ],
     ),
@@ -64,10 +81,7 @@ const LONG: usize = 400;
 /// ... and no reason is good enough for more than this.
 const TOO_LONG: usize = 450;
 /// Files looked at and left in one piece.
-const LONG_FILES: &[(&str, &str)] = &[(
-    "expectation/series.rs",
-    "drift, loss and noise share one slice of the series and its tail bound",
-)];
+const LONG_FILES: &[(&str, &str)] = &[];
 
 #[test]
 fn arrows_point_one_way() {

@@ -102,7 +102,7 @@ impl Verdict {
             Some(map) if all_expected(map) => (
                 format!(
                     "SGD follows the finite-step map but not the flow: eta = {step_size} is too \
-                     large for the ODE (--dynamics map solves with it)"
+                     large for the ODE (`lorode solve --dynamics map` solves with it)"
                 ),
                 map,
             ),
