@@ -10,8 +10,11 @@ use super::solve_figure::plain_unit;
 use crate::output::Table;
 use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, summarise};
 
-/// The five numbers of a summary with their names in data files.
-const NUMBERS: [(&str, fn(&Summary) -> f64); 5] = [
+/// A number of a summary with its name in data files.
+type Number = (&'static str, fn(&Summary) -> f64);
+
+/// The five numbers of a summary.
+const NUMBERS: [Number; 5] = [
     ("mean", |s| s.mean),
     ("std", |s| s.std),
     ("q05", |s| s.q05),

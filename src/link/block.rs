@@ -133,7 +133,7 @@ pub(super) fn tanh(g: f64) -> f64 {
 #[inline(always)]
 pub(super) fn erf(g: f64) -> f64 {
     const P: [f64; 12] = [
-        1.1283791670955126,
+        std::f64::consts::FRAC_2_SQRT_PI,
         -0.37612638903183543,
         0.11283791670945006,
         -0.02686617064323777,
