@@ -29,6 +29,7 @@ pub mod expectation;
 pub mod integrator;
 pub mod link;
 pub mod output;
+pub mod phase;
 pub mod problem;
 pub mod search;
 pub mod simulation;

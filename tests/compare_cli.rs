@@ -11,7 +11,7 @@ fn sgd_follows_the_theory_and_the_numbers_say_so() {
     let value = json("compare --link erf --mu 0.5 --lr 0.2 --batch 500 --seeds 48 --format json");
     let verdict = value["verdict"].as_str().unwrap();
     assert!(
-        verdict.starts_with("SGD follows the theory: largest deviation"),
+        verdict.starts_with("SGD follows the theory: worst in"),
         "{verdict}"
     );
     assert_eq!(value["follows"], true);
@@ -52,6 +52,17 @@ fn a_wrong_theory_is_found_out() {
         .unwrap();
     let without =
         json("solve --link linear --mu 0.2 --alignment0 0.5 --u0 0.5 --t-max 2 --format json");
+    // The verdict says so where the step is too large for the ODE (and chi leaves no map).
+    let wrong = json(
+        "compare --link erf --mu 0.3 --lr 1.5 --batch 20000 --dim 10000 --alignment0 0.3 --chi 2 \
+         --seeds 32 --steps 60 --format json",
+    );
+    assert_eq!(wrong["follows"], false, "{}", wrong["verdict"]);
+    let verdict = wrong["verdict"].as_str().unwrap();
+    assert!(
+        verdict.starts_with("SGD departs from the theory"),
+        "{verdict}"
+    );
     let noiseless = *numbers(&without["trajectory"]["alignment"]).last().unwrap();
     let simulated = *numbers(&right["records"]["alignment"]["mean"])
         .last()
@@ -102,6 +113,58 @@ fn random_starts_are_averaged_over() {
     // Half-normal starts: mean sqrt(2/(pi d)).
     let start = numbers(&value["records"]["alignment"]["theory"])[0];
     assert!((start - 0.0252).abs() < 0.008, "{start}");
+    // Both start at the same places, with an amplitude as well.
+    let value = json(
+        "compare --link erf --mu 0.5 --lr 0.1 --batch 500 --seeds 8 --u0 0.3 --starts random --steps \
+         300 --exact-loss --format json",
+    );
+    for quantity in ["u", "alignment", "s", "m", "q", "loss"] {
+        let at = |name: &str| numbers(&value["records"][quantity][name])[0];
+        assert!((at("theory") - at("mean")).abs() < 1e-12, "{quantity}");
+    }
+}
+
+#[test]
+fn one_bad_strength_does_not_cost_the_others() {
+    let line =
+        "compare --link he3 --mu 0.05,0.5,3 --lr 0.02 --batch 20 --dim 50 --seeds 8 --steps 3000";
+    let output = lorode(&format!("{line} --format json")).output().unwrap();
+    assert!(output.status.success());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("he3, mu = 3: 8 of 8 seeds diverged"),
+        "{complaint}"
+    );
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let points = value["curves"][0]["points"].as_array().unwrap();
+    assert_eq!(
+        (points.len(), &points[2]["seeds"]),
+        (3, &serde_json::json!(8))
+    );
+    for point in points {
+        // A mean needs every seed.
+        let exited = point["exited"].as_f64().unwrap();
+        let whole = 8.0 - point["diverged"].as_f64().unwrap();
+        assert_eq!(
+            point["mean"].is_null(),
+            exited < whole || whole < 1.0,
+            "{point}"
+        );
+    }
+}
+
+#[test]
+fn times_of_each_link_have_its_own_factor() {
+    let exit = |links: &str, index: usize| {
+        let value = json(&format!(
+            "compare {links} --mu 0.1,0.6 --lr 0.05 --batch 500 --seeds 4 --hermite-time --format json"
+        ));
+        value["curves"][index]["points"][1]["theory"]
+            .as_f64()
+            .unwrap()
+    };
+    let (both, alone) = (exit("--link linear --link he3", 1), exit("--link he3", 0));
+    assert_eq!(both.to_bits(), alone.to_bits());
 }
 
 #[test]
@@ -147,6 +210,18 @@ fn bad_input_is_refused_with_the_reason() {
             "dynamics has no meaning in compare",
         ),
         (
+            "compare --link erf --mu 0.5 --lr 0.2 --batch 5 --seeds 1",
+            "1 seeds cannot tell",
+        ),
+        (
+            "compare --link erf --mu 0.5 --lr 0.2 --batch 5 --adapter full --starts random --steps 9",
+            "starts random has no meaning with full fine-tuning",
+        ),
+        (
+            "compare --link erf --mu 0.2,0.99999 --lr 1e-3 --batch 50",
+            "at mu = 0.99999 SGD would be given",
+        ),
+        (
             "compare --link erf --mu 0.1,0.2 --lr 0.2 --batch 5 --exact-loss",
             "exact-loss has no meaning over a grid",
         ),
@@ -162,7 +237,7 @@ fn bad_input_is_refused_with_the_reason() {
         let complaint = fails(arguments, 2);
         assert!(complaint.contains(reason), "{arguments}: {complaint}");
     }
-    let diverging = "compare --link he3 --mu 0.5 --lr 50 --batch 5 --steps 100 --seeds 3";
+    let diverging = "compare --link he3 --mu 0.5 --lr 50 --batch 5 --steps 100 --seeds 4";
     assert!(fails(diverging, 1).contains("every seed diverged"));
 }
 

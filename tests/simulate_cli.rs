@@ -121,6 +121,9 @@ fn runs_stop_at_the_exit_or_when_learned() {
         let (last, before) = alignment.split_last().unwrap();
         assert!(last.abs() >= 0.5 && before.iter().all(|a| a.abs() < 0.5));
     }
+    // Seeds that have stopped keep their last values: every step counts all of them.
+    let counts = numbers(&exit["records"]["count"]);
+    assert!(counts.iter().all(|c| *c as usize == 6));
     let steps = numbers(&exit["records"]["step"]);
     let exits = numbers(&exit["exit_steps"]);
     let last = exits.iter().copied().fold(0.0, f64::max);
@@ -135,6 +138,39 @@ fn runs_stop_at_the_exit_or_when_learned() {
         assert!(loss.last().unwrap() <= &(1e-6 * loss[0] * (1.0 + 1e-9)));
         assert_eq!(seed["end"], "learned");
     }
+}
+
+#[test]
+fn sizes_that_would_not_fit_are_no_crash() {
+    // A huge test batch is slow but takes no memory; more records than steps are all steps.
+    let value = json(&format!(
+        "{BASE} --seeds 1 --records 1e15 --test-batch 1 --format json"
+    ));
+    assert_eq!(numbers(&value["records"]["step"]).len(), 501);
+    assert!(value["records"]["m"]["std"][0].is_null());
+    let complaint = fails(
+        "simulate --link erf --mu 0.5 --lr 0.1 --batch 5 --steps 5e8 --every 1",
+        2,
+    );
+    assert!(complaint.contains("needs"), "{complaint}");
+}
+
+#[test]
+fn seeds_that_do_not_exit_are_later_than_all_others() {
+    let line = "simulate --link erf --mu 0.5 --lr 0.2 --batch 500 --seeds 20 --steps 700";
+    let value = json(&format!("{line} --format json"));
+    let exits = value["exit_steps"].as_array().unwrap();
+    let never = exits.iter().filter(|e| e.is_null()).count();
+    assert!(never > 2 && never < 18, "{never}");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display();
+    let output = lorode(&format!("{line} --out {out}")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let row = text.lines().find(|l| l.starts_with("exit step")).unwrap();
+    assert!(
+        row.contains(&format!("{} of 20 seeds", 20 - never)) && row.ends_with("95 % none"),
+        "{row}"
+    );
 }
 
 #[test]
@@ -228,6 +264,14 @@ fn bad_input_is_refused_with_the_reason() {
         (
             &format!("{BASE} --dynamics map"),
             "dynamics has no meaning in simulate",
+        ),
+        (
+            &format!("{BASE} --t-max 3"),
+            "t-max has no meaning in simulate",
+        ),
+        (
+            &format!("{BASE} --angle 30 --s0 0.1"),
+            "alignment0 beside s0 is needed",
         ),
         (
             "simulate --link erf --mu 0.5 --lr 0.1 --batch 5 --steps 1e13 --every 1",
@@ -331,11 +375,13 @@ mod checkpoints {
     fn ctrl_c_keeps_what_is_finished() {
         let folder = tempfile::tempdir().unwrap();
         let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
-        let begun = Instant::now();
-        broken_off(&part, "-INT", |_| {
-            begun.elapsed() > Duration::from_millis(2500)
+        broken_off(&part, "-INT", |folder| {
+            let text = std::fs::read_to_string(folder.join("simulate.checkpoint"));
+            text.is_ok_and(|text| text.contains("\"end\":\"steps\""))
         });
-        let text = std::fs::read_to_string(part.join("simulate.json")).unwrap();
+        // A part of the ensemble does not take the name of the whole one.
+        assert!(!part.join("simulate.json").exists());
+        let text = std::fs::read_to_string(part.join("simulate-partial.json")).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         let finished = value["seed_numbers"].as_array().unwrap().len();
         assert!(finished < 8);
@@ -350,10 +396,10 @@ mod checkpoints {
         assert!(
             String::from_utf8(output.stderr)
                 .unwrap()
-                .contains("simulate.checkpoint.old")
+                .contains("simulate.checkpoint.old1")
         );
         std::fs::rename(
-            part.join("simulate.checkpoint.old"),
+            part.join("simulate.checkpoint.old1"),
             part.join("simulate.checkpoint"),
         )
         .unwrap();
@@ -362,5 +408,20 @@ mod checkpoints {
             .unwrap();
         assert!(output.status.success());
         same_files(&whole, &part);
+        assert!(!part.join("simulate-partial.json").exists());
+    }
+
+    #[test]
+    fn results_that_cannot_be_written_do_not_cost_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        std::fs::create_dir_all(out.join("simulate.csv")).unwrap();
+        let line = format!("{BASE} --seeds 3 --out {}", out.display());
+        assert!(fails(&line, 1).contains("simulate.csv"));
+        std::fs::remove_dir(out.join("simulate.csv")).unwrap();
+        let output = lorode(&format!("{line} --resume")).output().unwrap();
+        assert!(output.status.success());
+        assert!(output.stderr.is_empty());
+        assert!(out.join("simulate.csv").exists() && !out.join("simulate.checkpoint").exists());
     }
 }

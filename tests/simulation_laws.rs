@@ -208,7 +208,7 @@ fn projected_and_full_have_the_same_law() {
 }
 
 #[test]
-#[ignore = "ten minutes: cargo test --release --test simulation_laws -- --ignored"]
+#[ignore = "four minutes: cargo test --release --test simulation_laws -- --ignored"]
 fn projected_and_full_have_the_same_law_at_all_sizes() {
     let batches = [1.0, 10.0, 500.0];
     let small: Vec<_> = [50.0, 200.0]

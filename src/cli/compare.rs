@@ -12,7 +12,7 @@ use super::search::written;
 use super::simulation_options::SimulationOptions;
 use super::{compare_figure, compare_report, interrupt};
 use crate::comparison::{
-    Compared, ComparisonError, ExitCurve, Starts, compare_exits, compare_paths,
+    Compared, ComparisonError, ExitCurve, FEWEST_SEEDS, Starts, compare_exits, compare_paths,
 };
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
@@ -59,13 +59,18 @@ pub(super) struct Exits {
     pub(super) curves: Vec<ExitCurve>,
     pub(super) starts: Starts,
     pub(super) parameters: Value,
-    pub(super) time_factor: f64,
     pub(super) threshold: f64,
 }
 
 impl Compare {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.of_sgd("compare")?;
+        let seeds = self.simulation.seeds.numbers().len();
+        if seeds < FEWEST_SEEDS {
+            return Err(Failed::Usage(format!(
+                "{seeds} seeds cannot tell chance from a wrong theory: give at least {FEWEST_SEEDS}"
+            )));
+        }
         let many = options.mu.as_ref().filter(|grid| grid.single().is_none());
         let folder = self.output.folder()?;
         let (mut report, figure) = match many.cloned() {
@@ -159,7 +164,6 @@ impl Compare {
             prepared.push((pair, problems));
         }
         let first = &prepared[0].1[0].1;
-        let time_factor = time_factor(&options, first).map_err(Failed::usage)?;
         let threshold = first.threshold;
         let length = prepared.len() * grid.values().len();
         let bar = interrupt::progress(length as u64, "points");
@@ -173,7 +177,24 @@ impl Compare {
             let tick = || bar.inc(1);
             let steps = self.simulation.steps;
             let curve = compare_exits(pair, problems, &settings, steps, self.starts, &watch, &tick);
-            curves.push(curve.map_err(failed)?);
+            let curve = curve.map_err(failed)?;
+            for p in &curve.points {
+                if p.diverged > 0 {
+                    message(&format!(
+                        "lorode: {}, mu = {}: {} of {} seeds diverged and are left out",
+                        curve.student, p.mu, p.diverged, p.seeds
+                    ));
+                }
+                if let Some(failure) = &p.failure {
+                    message(&format!(
+                        "lorode: {}, mu = {}: {failure}",
+                        curve.student, p.mu
+                    ));
+                }
+            }
+            // Each student has its own factor with --hermite-time.
+            let factor = time_factor(&options, &problems[0].1).map_err(Failed::usage)?;
+            curves.push(curve.scaled(factor));
         }
         bar.finish_and_clear();
         let exits = Exits {
@@ -181,7 +202,6 @@ impl Compare {
             curves,
             starts: self.starts,
             parameters,
-            time_factor,
             threshold,
         };
         Ok((compare_report::exits(&exits), compare_figure::exits(&exits)))
@@ -230,7 +250,9 @@ fn steps_of_theory(problem: &Problem, averages: &PairAverages) -> Result<u64, Fa
 
 fn failed(error: ComparisonError) -> Failed {
     match error {
-        ComparisonError::Simulation(_) | ComparisonError::Problem(_) => Failed::usage(error),
+        ComparisonError::Simulation(_)
+        | ComparisonError::Problem(_)
+        | ComparisonError::TooLong { .. } => Failed::usage(error),
         _ => Failed::failure(error),
     }
 }

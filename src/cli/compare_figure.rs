@@ -154,9 +154,9 @@ fn run_values(run: &SeedRun, quantity: Quantity) -> Vec<Option<f64>> {
     run.records.iter().map(|r| quantity.of(r)).collect()
 }
 
-/// Exit time against strength: the theory as a line, SGD as points with 5 to 95 % bars.
+/// Exit time against strength: the theory as a line, SGD as points with 5 to 95 % bars; both
+/// medians, where starts are random.
 pub(super) fn exits(exits: &Exits) -> Figure {
-    let factor = exits.time_factor;
     let mut curves = Vec::new();
     for (colour, curve) in exits.curves.iter().enumerate() {
         let name = if curve.teacher == curve.student {
@@ -164,8 +164,10 @@ pub(super) fn exits(exits: &Exits) -> Figure {
         } else {
             format!("{} → {}", curve.teacher, curve.student)
         };
-        let scaled = |x: Option<f64>| x.map(|x| x * factor);
-        let theory = curve.points.iter().map(|p| (p.mu, scaled(p.theory)));
+        if curve.points.is_empty() {
+            continue;
+        }
+        let theory = curve.points.iter().map(|p| (p.mu, p.theory_median));
         let line = Curve::new(
             format!("{name}, theory"),
             theory.collect(),
@@ -175,7 +177,7 @@ pub(super) fn exits(exits: &Exits) -> Figure {
         let seen: Vec<_> = curve
             .points
             .iter()
-            .filter_map(|p| Some((p.mu, p.q50? * factor, (p.q05? * factor, p.q95? * factor))))
+            .filter_map(|p| Some((p.mu, p.sgd.q50?, (p.sgd.q05?, p.sgd.q95?))))
             .collect();
         let points = seen.iter().map(|(mu, median, _)| (*mu, Some(*median)));
         let sgd = Curve::new(format!("{name}, SGD"), points.collect(), CurveStyle::Points);
@@ -183,23 +185,24 @@ pub(super) fn exits(exits: &Exits) -> Figure {
         curves.push(sgd.with_colour(colour).with_error_bars(bars));
     }
     let all = exits.curves.iter().flat_map(|c| &c.points);
-    let times = all.flat_map(|p| [p.theory, p.q05, p.q95]).flatten();
-    let scale = suggested_scale(times.map(|t| t * factor));
-    let panel = Panel {
-        title: "exit time: theory (lines), SGD median and 5–95 % (points)".to_owned(),
-        x: Axis {
+    let times = all
+        .flat_map(|p| [p.theory_median, p.sgd.q05, p.sgd.q95])
+        .flatten();
+    let scale = suggested_scale(times);
+    let mut panel = Panel::new(
+        "median exit time: theory (lines), SGD with 5–95 % (points)",
+        Axis {
             label: "pre-training strength μ".to_owned(),
             scale: Scale::Linear,
             range: None,
         },
-        y: Axis {
+        Axis {
             label: format!("exit time [{}]", unit(&exits.options)),
             scale,
             range: None,
         },
-        curves,
-        marks: Vec::new(),
-    };
+    );
+    panel.curves = curves;
     Figure {
         columns: 1,
         panels: vec![panel],

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::compare::{Exits, Paths};
 use super::emit::{Report, provenance, significant};
 use super::solve_figure::plain_unit;
-use crate::comparison::{ExitPoint, Starts, along};
+use crate::comparison::{ExitCurve, ExitPoint, Starts, along};
 use crate::output::Table;
 use crate::simulation::{Quantity, Summary};
 
@@ -59,17 +59,17 @@ pub(super) fn times(paths: &Paths) -> Vec<f64> {
 fn columns(paths: &Paths, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let compared = &paths.compared;
     let (quantity, summaries) = &compared.summaries[index];
-    let of = |f: fn(&Summary) -> f64| summaries.iter().map(|s| Some(f(s))).collect();
+    let of = |f: fn(&Summary) -> Option<f64>| summaries.iter().map(f).collect();
     let mut all = vec![("theory", along(&compared.flow, *quantity))];
     if let Some(map) = &compared.map {
         all.push(("map", along(map, *quantity)));
     }
     all.extend([
-        ("mean", of(|s| s.mean)),
+        ("mean", of(|s| Some(s.mean))),
         ("std", of(|s| s.std)),
-        ("q05", of(|s| s.q05)),
-        ("q50", of(|s| s.q50)),
-        ("q95", of(|s| s.q95)),
+        ("q05", of(|s| Some(s.q05))),
+        ("q50", of(|s| Some(s.q50))),
+        ("q95", of(|s| Some(s.q95))),
         ("z", compared.z[index].1.clone()),
     ]);
     all
@@ -126,16 +126,19 @@ fn paths_summary(paths: &Paths) -> String {
         scaling.step.unwrap_or(0.0),
         starts_in_words(paths.starts)
     );
-    text.push_str("quantity    largest deviation     at step    std errors   expected size\n");
+    text.push_str(
+        "quantity    largest deviation     at step   expected there    ratio    std errors\n",
+    );
     for (quantity, d) in &compared.deviation {
         let _written = writeln!(
             text,
-            "{:<12}{:>17.3e}{:>12}{:>14.1}{:>16.3e}",
+            "{:<12}{:>17.3e}{:>12}{:>17.3e}{:>9.2}{:>14.1}",
             quantity.name(),
             d.max_abs,
             d.at_step,
-            d.max_z,
-            d.finite_size
+            d.finite_size,
+            d.ratio,
+            d.max_z
         );
     }
     let _written = writeln!(text, "\n{}", compared.verdict.text);
@@ -143,20 +146,7 @@ fn paths_summary(paths: &Paths) -> String {
 }
 
 pub(super) fn exits(exits: &Exits) -> Report {
-    let factor = exits.time_factor;
-    let scaled = |p: &ExitPoint| ExitPoint {
-        theory: p.theory.map(|t| t * factor),
-        mean: p.mean.map(|t| t * factor),
-        std: p.std.map(|t| t * factor),
-        q05: p.q05.map(|t| t * factor),
-        q50: p.q50.map(|t| t * factor),
-        q95: p.q95.map(|t| t * factor),
-        ..*p
-    };
-    let mut curves = exits.curves.clone();
-    for curve in &mut curves {
-        curve.points = curve.points.iter().map(scaled).collect();
-    }
+    let curves = &exits.curves;
     let (worst, verdict) = exits_verdict(exits);
     let mut json = provenance("compare", &exits.parameters);
     if let Some(map) = json.as_object_mut() {
@@ -183,62 +173,72 @@ pub(super) fn exits(exits: &Exits) -> Report {
         )
         .numbers("mu", number(|p| Some(p.mu)))
         .numbers("exit_theory", number(|p| p.theory))
-        .numbers("exit_mean", number(|p| p.mean))
-        .numbers("exit_std", number(|p| p.std))
-        .numbers("exit_q05", number(|p| p.q05))
-        .numbers("exit_q50", number(|p| p.q50))
-        .numbers("exit_q95", number(|p| p.q95))
+        .numbers("exit_theory_median", number(|p| p.theory_median))
+        .numbers("exit_mean", number(|p| p.sgd.mean))
+        .numbers("exit_std", number(|p| p.sgd.std))
+        .numbers("exit_q05", number(|p| p.sgd.q05))
+        .numbers("exit_q50", number(|p| p.sgd.q50))
+        .numbers("exit_q95", number(|p| p.sgd.q95))
         .numbers("exited", number(|p| Some(p.exited as f64)))
+        .numbers("diverged", number(|p| Some(p.diverged as f64)))
         .numbers("seeds", number(|p| Some(p.seeds as f64)))
         .numbers("steps", number(|p| Some(p.steps as f64)))
         .numbers("z", number(|p| p.z));
     Report {
-        summary: exits_summary(exits, &curves, &verdict),
+        summary: exits_summary(exits, &verdict),
         json,
         table: signed(table, &exits.parameters, rows),
     }
 }
 
+/// A comparable point: its curve, and mean minus theory relative to the theory.
+struct Gap<'a> {
+    curve: &'a ExitCurve,
+    point: &'a ExitPoint,
+    absolute: f64,
+    relative: f64,
+    z: f64,
+    within: bool,
+}
+
+fn gap<'a>((curve, point): (&'a ExitCurve, &'a ExitPoint)) -> Option<Gap<'a>> {
+    let (theory, mean, std) = (point.theory?, point.sgd.mean?, point.sgd.std?);
+    let (z, absolute) = (point.z?, (mean - theory).abs());
+    Some(Gap {
+        curve,
+        point,
+        absolute,
+        relative: absolute / theory,
+        z,
+        within: absolute <= std || z.abs() <= 4.0,
+    })
+}
+
 /// The largest deviation of exit times, and the answer in one line.
 fn exits_verdict(exits: &Exits) -> (Value, String) {
-    let factor = exits.time_factor;
     let points = || {
         exits
             .curves
             .iter()
             .flat_map(|c| c.points.iter().map(move |p| (c, p)))
     };
-    let compared: Vec<_> = points()
-        .filter_map(|(curve, p)| {
-            let (theory, mean, std) = (p.theory?, p.mean?, p.std?);
-            p.z.map(|z| (curve, p, (mean - theory), std, z))
-        })
-        .collect();
-    let within = compared
-        .iter()
-        .filter(|(_, _, gap, std, z)| gap.abs() <= *std || z.abs() <= 4.0);
-    let within = within.count();
-    let largest = compared
-        .iter()
-        .max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()));
-    let relative = compared.iter().max_by(|a, b| {
-        (a.2 / a.1.mean.unwrap_or(1.0))
-            .abs()
-            .total_cmp(&(b.2 / b.1.mean.unwrap_or(1.0)).abs())
-    });
-    let max_z = compared.iter().map(|c| c.4.abs()).fold(0.0, f64::max);
-    let (Some(largest), Some(relative)) = (largest, relative) else {
+    let gaps: Vec<Gap<'_>> = points().filter_map(gap).collect();
+    let all = points().count();
+    let largest =
+        |size: fn(&Gap<'_>) -> f64| gaps.iter().max_by(|a, b| size(a).total_cmp(&size(b)));
+    let (Some(absolute), Some(relative)) = (largest(|g| g.absolute), largest(|g| g.relative))
+    else {
         let text = "nothing to compare: at no strength did theory and every seed exit".to_owned();
         return (Value::Null, text);
     };
     let worst = json!({
-        "max_abs": largest.2.abs() * factor,
-        "max_z": max_z,
-        "at_mu": largest.1.mu,
-        "student": largest.0.student,
+        "max_abs": absolute.absolute,
+        "max_z": gaps.iter().map(|g| g.z.abs()).fold(0.0, f64::max),
+        "at_mu": absolute.point.mu,
+        "student": absolute.curve.student,
     });
-    let all = points().count();
-    let lead = if within == compared.len() {
+    let within = gaps.iter().filter(|g| g.within).count();
+    let lead = if within == gaps.len() {
         "SGD exits when the theory says"
     } else {
         "SGD departs from the theory"
@@ -247,17 +247,17 @@ fn exits_verdict(exits: &Exits) -> (Value, String) {
         "{lead}: at {within} of {} strengths the mean exit is within one run-to-run standard \
          deviation ({} of {all} not comparable); largest relative deviation {:.2} % for {} at \
          mu = {} ({:.1} standard errors)",
-        compared.len(),
-        all - compared.len(),
-        100.0 * (relative.2 / relative.1.theory.unwrap_or(1.0)).abs(),
-        relative.0.student,
-        relative.1.mu,
-        relative.4
+        gaps.len(),
+        all - gaps.len(),
+        100.0 * relative.relative,
+        relative.curve.student,
+        relative.point.mu,
+        relative.z
     );
     (worst, text)
 }
 
-fn exits_summary(exits: &Exits, curves: &[crate::comparison::ExitCurve], verdict: &str) -> String {
+fn exits_summary(exits: &Exits, verdict: &str) -> String {
     let mut text = format!(
         "exit time at |alignment| = {}, in {}; {}\n\n",
         exits.threshold,
@@ -268,7 +268,7 @@ fn exits_summary(exits: &Exits, curves: &[crate::comparison::ExitCurve], verdict
         "link                 mu       theory     SGD mean          std     exited        z\n",
     );
     let shown = |x: Option<f64>| x.map_or("-".to_owned(), |x| significant(x, 6));
-    for curve in curves {
+    for curve in &exits.curves {
         let name = if curve.teacher == curve.student {
             curve.student.clone()
         } else {
@@ -281,8 +281,8 @@ fn exits_summary(exits: &Exits, curves: &[crate::comparison::ExitCurve], verdict
                 name,
                 p.mu,
                 shown(p.theory),
-                shown(p.mean),
-                shown(p.std),
+                shown(p.sgd.mean),
+                shown(p.sgd.std),
                 format!("{}/{}", p.exited, p.seeds),
                 p.z.map_or("-".to_owned(), |z| format!("{z:.1}"))
             );

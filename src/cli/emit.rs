@@ -90,6 +90,18 @@ pub(super) enum Format {
     Npz,
 }
 
+impl Format {
+    /// Refuses binary data for a terminal, before anything is computed.
+    pub(super) fn check(self) -> Result<(), Failed> {
+        if self == Format::Npz && io::stdout().is_terminal() {
+            return Err(Failed::usage(
+                "a numpy archive is not for a terminal: redirect it to a file",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// A result in all its forms.
 pub(super) struct Report {
     pub(super) summary: String,
@@ -105,9 +117,6 @@ impl Report {
             Format::Human => print(&self.summary),
             Format::Json => print(&json_text(&self.json)?),
             Format::Csv => print_bytes(&self.table.to_csv()?),
-            Format::Npz if io::stdout().is_terminal() => Err(Failed::usage(
-                "a numpy archive is not for a terminal: redirect it to a file, or use --out DIR",
-            )),
             Format::Npz => print_bytes(&self.table.to_npz()?),
         }
     }

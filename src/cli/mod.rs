@@ -8,7 +8,11 @@ mod emit;
 mod interrupt;
 mod kernel;
 mod links;
+mod merge;
 mod options;
+mod phase;
+mod phase_figure;
+mod phase_output;
 mod problem_file;
 mod search;
 mod search_figure;
@@ -16,6 +20,7 @@ mod simulate;
 mod simulate_figure;
 mod simulate_report;
 mod simulation_options;
+mod slurm;
 mod solve;
 mod solve_figure;
 
@@ -42,6 +47,8 @@ enum Command {
     Solve(solve::Solve),
     Simulate(simulate::Simulate),
     Compare(compare::Compare),
+    Phase(Box<phase::Phase>),
+    Merge(merge::Merge),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -58,6 +65,8 @@ pub fn run() -> ExitCode {
         Command::Solve(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Phase(command) => command.run(),
+        Command::Merge(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -76,7 +85,7 @@ pub fn run() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, kernel, links or check (see --help)",
         );
         return ExitCode::from(2);
     }

@@ -73,6 +73,30 @@ impl SolverOptions {
     }
 }
 
+/// Tolerances from what [`SolverOptions::parameters`] said.
+pub(super) fn tolerances_of(parameters: &[(&str, Option<Value>)]) -> Result<Tolerances, Failed> {
+    let given = |key: &str| {
+        let found = parameters.iter().find(|(name, _)| *name == key);
+        found.and_then(|(_, value)| value.clone())
+    };
+    let usual = Tolerances::default();
+    let method = match given("method") {
+        Some(value) => serde_json::from_value(value).map_err(Failed::failure)?,
+        None => usual.method,
+    };
+    let number = |key: &str| given(key).and_then(|value| value.as_f64());
+    let steps = given("max-steps").and_then(|value| value.as_u64());
+    let asked = Tolerances {
+        method,
+        rtol: number("rtol").unwrap_or(usual.rtol),
+        atol: number("atol").unwrap_or(usual.atol),
+        max_steps: steps
+            .and_then(|s| usize::try_from(s).ok())
+            .unwrap_or(usual.max_steps),
+    };
+    asked.checked().map_err(Failed::usage)
+}
+
 /// Where results go.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputOptions {
@@ -88,6 +112,7 @@ pub(super) struct OutputOptions {
 impl OutputOptions {
     /// The folder to write files into, if any, made and tried before anything is computed.
     pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
+        self.format.check()?;
         match (&self.out, self.format) {
             (Some(path), _) => super::emit::writable_folder(path).map(Some),
             (None, Format::Human) => {

@@ -17,16 +17,22 @@ pub(super) struct ProblemArguments {
 }
 
 impl ProblemArguments {
-    /// The options in force for a command that runs SGD: `dynamics` idealises SGD, so that a file
-    /// may have it for other commands and a flag has no meaning.
+    /// The options in force for a command that runs SGD: `dynamics` and `t-max` are of the
+    /// theory, so that a file may have them for other commands and flags have no meaning.
     pub(super) fn of_sgd(&self, command: &str) -> Result<ProblemOptions, Failed> {
         if self.flags.dynamics.is_some() {
             return Err(Failed::Usage(format!(
                 "dynamics has no meaning in {command}, which runs SGD itself: leave it out"
             )));
         }
+        if self.flags.t_max.is_some() {
+            return Err(Failed::Usage(format!(
+                "t-max has no meaning in {command}: SGD ends after --steps"
+            )));
+        }
         Ok(ProblemOptions {
             dynamics: None,
+            t_max: None,
             ..self.options()?
         })
     }

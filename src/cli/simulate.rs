@@ -16,12 +16,16 @@ use crate::comparison::{observed, set_exact_losses};
 use crate::expectation::PairAverages;
 use crate::output::write_atomically;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
-use crate::simulation::{Checkpoint, End, Ensemble, Simulation, Until, Watch};
+use crate::simulation::{Checkpoint, End, Ensemble, Simulation, Until, Watch, require_memory};
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
 
 /// Name of the checkpoint in the output folder.
 const CHECKPOINT: &str = "simulate.checkpoint";
+/// Stem of the files of an interrupted ensemble.
+const PARTIAL: &str = "simulate-partial";
+/// Bytes that a record of a single seed takes in tables and JSON.
+const SEED_RECORD: f64 = 1500.0;
 
 /// Simulate one-pass SGD for many seeds: overlaps, loss and exit steps with their spread
 #[derive(Debug, clap::Args)]
@@ -67,6 +71,12 @@ impl Simulate {
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
         let settings = self.simulation.settings(steps, self.until);
         let simulation = Simulation::new(problem.clone(), settings).map_err(Failed::usage)?;
+        if self.per_seed {
+            let records = simulation.records() as f64;
+            let what = format!("writing {records} records with --per-seed");
+            let advice = "leave out --per-seed, or ask for fewer with --records or --every";
+            require_memory(what, records * SEED_RECORD, advice).map_err(Failed::usage)?;
+        }
         let folder = self.output.folder()?;
         let parameters = self.parameters(&options)?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
@@ -88,6 +98,9 @@ impl Simulate {
             per_seed: self.per_seed,
             seconds: clock.elapsed().as_secs_f64(),
         };
+        if simulated.ensemble.runs.is_empty() {
+            return self.conclude(&simulated, folder.as_deref());
+        }
         let mut report = simulate_report::report(&simulated);
         if let Some(folder) = &folder {
             let files = self.save(folder, &simulated, &report)?;
@@ -97,8 +110,14 @@ impl Simulate {
             // Averages are one line of any data frame away; single seeds are not.
             report.table = simulate_report::seeds_table(&simulated);
         }
-        report.print(self.output.format)?;
-        self.conclude(&simulated, folder.as_deref())
+        let printed = report.print(self.output.format);
+        if let (Some(folder), true, true) =
+            (&folder, printed.is_ok(), simulated.ensemble.is_finished)
+        {
+            tidy(folder);
+        }
+        let concluded = self.conclude(&simulated, folder.as_deref());
+        printed.and(concluded)
     }
 
     /// Runs the ensemble with progress, Ctrl-C and checkpoints.
@@ -108,10 +127,12 @@ impl Simulate {
         folder: Option<&Path>,
         parameters: &Value,
     ) -> Result<Ensemble, Failed> {
-        let made = json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "parameters": parameters,
-        });
+        let mut parameters = parameters.clone();
+        if let Some(map) = parameters.as_object_mut() {
+            // What is printed of the seeds does not change them.
+            map.remove("per-seed");
+        }
+        let made = json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters });
         let path = folder.map(|folder| folder.join(CHECKPOINT));
         let resumed = self.checkpoint(path.as_deref(), &made)?;
         let seeds = simulation.settings().seeds.numbers().len() as u64;
@@ -134,11 +155,8 @@ impl Simulate {
         let ensemble = simulation.run(&watch, resumed).map_err(Failed::usage)?;
         bar.finish_and_clear();
         if let Some(path) = &path {
-            match &ensemble.unfinished {
-                Some(unfinished) => store(path, unfinished, &made)?,
-                None if path.exists() => std::fs::remove_file(path).map_err(Failed::failure)?,
-                None => {}
-            }
+            // Kept until the results are written: a full disk must not cost the run.
+            store(path, &ensemble.checkpoint, &made)?;
         }
         Ok(ensemble)
     }
@@ -167,7 +185,9 @@ impl Simulate {
                 .map_err(Failed::usage);
         }
         if path.exists() {
-            let aside = path.with_extension("checkpoint.old");
+            let free = |n: &u32| !path.with_extension(format!("checkpoint.old{n}")).exists();
+            let number = (1..).find(free).unwrap_or(1);
+            let aside = path.with_extension(format!("checkpoint.old{number}"));
             std::fs::rename(path, &aside).map_err(Failed::failure)?;
             message(&format!(
                 "lorode: an unfinished run was here (--resume goes on with it); it is now '{}'",
@@ -196,23 +216,29 @@ impl Simulate {
         report: &Report,
     ) -> Result<Vec<PathBuf>, Failed> {
         let figure = simulate_figure::figure(simulated);
+        // Part of an ensemble does not replace a whole one.
+        let stem = match simulated.ensemble.is_finished {
+            true => "simulate",
+            false => PARTIAL,
+        };
+        let put = |ending: &str, bytes: &[u8]| write(folder, &format!("{stem}{ending}"), bytes);
         let mut files = vec![
-            write(folder, "simulate.csv", &report.table.to_csv()?)?,
-            write(folder, "simulate.json", json_text(&report.json)?.as_bytes())?,
+            put(".csv", &report.table.to_csv()?)?,
+            put(".json", json_text(&report.json)?.as_bytes())?,
         ];
         let npz = self.output.format == Format::Npz;
         if npz {
-            files.push(write(folder, "simulate.npz", &report.table.to_npz()?)?);
+            files.push(put(".npz", &report.table.to_npz()?)?);
         }
         if self.per_seed {
             let seeds = simulate_report::seeds_table(simulated);
-            files.push(write(folder, "simulate-seeds.csv", &seeds.to_csv()?)?);
+            files.push(put("-seeds.csv", &seeds.to_csv()?)?);
             if npz {
-                files.push(write(folder, "simulate-seeds.npz", &seeds.to_npz()?)?);
+                files.push(put("-seeds.npz", &seeds.to_npz()?)?);
             }
         }
-        files.push(write(folder, "simulate.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "simulate.png", &figure.to_png()?)?);
+        files.push(put(".svg", figure.to_svg()?.as_bytes())?);
+        files.push(put(".png", &figure.to_png()?)?);
         Ok(files)
     }
 
@@ -233,7 +259,7 @@ impl Simulate {
         if diverged.len() > 5 {
             message(&format!("lorode: so did {} more", diverged.len() - 5));
         }
-        if let Some(unfinished) = &simulated.ensemble.unfinished {
+        if !simulated.ensemble.is_finished {
             let seeds = self.simulation.seeds.numbers().len();
             let how = match folder {
                 Some(folder) => format!(
@@ -244,7 +270,7 @@ impl Simulate {
             };
             return Err(Failed::Failure(format!(
                 "interrupted: {} of {seeds} seeds are finished and kept; {how}",
-                unfinished.finished()
+                runs.len()
             )));
         }
         if !runs.is_empty() && diverged.len() == runs.len() {
@@ -266,6 +292,22 @@ fn with_goal(simulation: Simulation, until: Until, averages: &Arc<PairAverages>)
     simulation.with_goal(Arc::new(move |seen| {
         goal.is_reached(&averages, &observed(seen))
     }))
+}
+
+/// Removes what a complete run makes superfluous: its checkpoint and partial results.
+fn tidy(folder: &Path) {
+    let _none = std::fs::remove_file(folder.join(CHECKPOINT));
+    for ending in [
+        ".csv",
+        ".json",
+        ".npz",
+        "-seeds.csv",
+        "-seeds.npz",
+        ".svg",
+        ".png",
+    ] {
+        let _none = std::fs::remove_file(folder.join(format!("{PARTIAL}{ending}")));
+    }
 }
 
 fn store(path: &Path, checkpoint: &Checkpoint, made: &Value) -> Result<(), Failed> {

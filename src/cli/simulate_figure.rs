@@ -3,9 +3,9 @@
 use super::emit::command_line;
 use super::search_figure::unit;
 use super::simulate::Simulated;
-use super::simulate_report::shown;
+use super::simulate_report::{exits, shown};
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::simulation::{Quantity, Statistics, quantile};
+use crate::simulation::{Quantity, Statistics, TimeSummary};
 
 /// Length of the run against its exit from which a linear axis hides the search.
 const LOG_SPAN: f64 = 20.0;
@@ -115,8 +115,5 @@ fn panel(
 }
 
 fn median_exit(simulated: &Simulated) -> Option<f64> {
-    let runs = simulated.ensemble.runs.iter();
-    let mut exits: Vec<f64> = runs.filter_map(|r| r.exit_step.map(|s| s as f64)).collect();
-    exits.sort_by(f64::total_cmp);
-    (!exits.is_empty()).then(|| quantile(&exits, 0.5))
+    TimeSummary::of(&exits(simulated)).q50
 }

@@ -8,18 +8,18 @@ use super::emit::{Report, significant};
 use super::simulate::{Simulated, made_by};
 use super::solve_figure::plain_unit;
 use crate::output::Table;
-use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, summarise};
+use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, TimeSummary};
 
 /// A number of a summary with its name in data files.
-type Number = (&'static str, fn(&Summary) -> f64);
+type Number = (&'static str, fn(&Summary) -> Option<f64>);
 
 /// The five numbers of a summary.
 const NUMBERS: [Number; 5] = [
-    ("mean", |s| s.mean),
+    ("mean", |s| Some(s.mean)),
     ("std", |s| s.std),
-    ("q05", |s| s.q05),
-    ("q50", |s| s.q50),
-    ("q95", |s| s.q95),
+    ("q05", |s| Some(s.q05)),
+    ("q50", |s| Some(s.q50)),
+    ("q95", |s| Some(s.q95)),
 ];
 
 pub(super) fn report(simulated: &Simulated) -> Report {
@@ -87,10 +87,10 @@ fn records(simulated: &Simulated, statistics: &Statistics) -> Value {
 fn column(
     statistics: &Statistics,
     quantity: Quantity,
-    number: fn(&Summary) -> f64,
+    number: fn(&Summary) -> Option<f64>,
 ) -> Vec<Option<f64>> {
     let summaries = statistics.of(quantity).iter();
-    summaries.map(|s| s.as_ref().map(number)).collect()
+    summaries.map(|s| s.as_ref().and_then(number)).collect()
 }
 
 fn seed(simulated: &Simulated, run: &SeedRun) -> Value {
@@ -187,6 +187,13 @@ pub(super) fn shown(simulated: &Simulated) -> Vec<Quantity> {
     all
 }
 
+/// Exit steps of the seeds that did not diverge.
+pub(super) fn exits(simulated: &Simulated) -> Vec<Option<f64>> {
+    let runs = simulated.ensemble.runs.iter();
+    let whole = runs.filter(|run| run.end != Some(End::Diverged));
+    whole.map(|run| run.exit_step.map(|s| s as f64)).collect()
+}
+
 fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
     let runs = &simulated.ensemble.runs;
     let mut text = format!("{}\n", simulated.pair.label());
@@ -205,29 +212,29 @@ fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
             scaling.step.unwrap_or(0.0)
         ),
     );
-    let mut exits: Vec<f64> = runs
-        .iter()
-        .filter_map(|r| r.exit_step.map(|s| s as f64))
-        .collect();
-    let exited = format!("{} of {} seeds", exits.len(), runs.len());
+    let exits = exits(simulated);
+    let exited = format!(
+        "{} of {} seeds",
+        exits.iter().flatten().count(),
+        exits.len()
+    );
+    let times = TimeSummary::of(&exits);
+    let words = |x: Option<f64>| x.map_or("none".to_owned(), |x| significant(x, 6));
     line(
         "exit step",
-        match summarise(&mut exits) {
-            None => exited,
-            Some(s) => format!(
-                "{exited}: median {}, 5 % {}, 95 % {}",
-                significant(s.q50, 6),
-                significant(s.q05, 6),
-                significant(s.q95, 6)
-            ),
-        },
+        format!(
+            "{exited}: median {}, 5 % {}, 95 % {}",
+            words(times.q50),
+            words(times.q05),
+            words(times.q95)
+        ),
     );
     for quantity in shown(simulated) {
         if let Some(Some(s)) = statistics.of(quantity).last() {
-            let value = format!(
-                "{:.6e} +- {:.1e} (mean and standard deviation)",
-                s.mean, s.std
-            );
+            let value = match s.std {
+                Some(std) => format!("{:.6e} +- {std:.1e} (mean and standard deviation)", s.mean),
+                None => format!("{:.6e}", s.mean),
+            };
             line(quantity.name(), value);
         }
     }

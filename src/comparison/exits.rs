@@ -7,13 +7,16 @@ use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{LinkPair, Problem};
-use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, Until, Watch, summarise};
+use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, TimeSummary, Until, Watch};
 use crate::trajectory::solve;
 
 /// Without a number of steps, SGD is given this many times the theory's exit time.
 const PATIENCE: f64 = 10.0;
 /// Steps of a seed where the theory does not exit.
 const WITHOUT_EXIT: u64 = 100_000;
+
+/// Most steps of a seed that nobody asked for.
+const MOST_STEPS: f64 = 1e7;
 
 /// Exit times of one link pair.
 #[derive(Clone, Debug, Serialize)]
@@ -27,38 +30,51 @@ pub struct ExitCurve {
 }
 
 /// Exit time at one strength, in ODE time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExitPoint {
     /// Pre-training strength.
     pub mu: f64,
     /// Of the flow: at the fixed start, or the mean over the starts of SGD; `None` when it does
     /// not exit.
     pub theory: Option<f64>,
-    /// Mean over the seeds that exited.
-    pub mean: Option<f64>,
-    /// Standard deviation over them.
-    pub std: Option<f64>,
-    /// 5 % quantile.
-    pub q05: Option<f64>,
-    /// Median.
-    pub q50: Option<f64>,
-    /// 95 % quantile.
-    pub q95: Option<f64>,
+    /// The same for the median over the starts.
+    pub theory_median: Option<f64>,
+    /// Of SGD, over the seeds that did not diverge; one that did not exit is later than all others.
+    #[serde(flatten)]
+    pub sgd: TimeSummary,
     /// Seeds that exited.
     pub exited: usize,
+    /// Seeds that diverged.
+    pub diverged: usize,
     /// Seeds in all.
     pub seeds: usize,
     /// Most steps of a seed.
     pub steps: u64,
     /// (mean - theory) in standard errors of the mean; `None` unless every seed exited.
     pub z: Option<f64>,
+    /// Why the theory has no time, when its integration failed.
+    pub failure: Option<String>,
+}
+
+impl ExitCurve {
+    /// All times times a factor.
+    #[must_use]
+    pub fn scaled(mut self, factor: f64) -> Self {
+        for point in &mut self.points {
+            point.theory = point.theory.map(|t| t * factor);
+            point.theory_median = point.theory_median.map(|t| t * factor);
+            point.sgd = point.sgd.scaled(factor);
+        }
+        self
+    }
 }
 
 /// Solves and simulates one link pair at each problem of `problems`, up to the exit; `finished` is
-/// called after each.
+/// called after each. A strength that was interrupted is left out: the seeds that were finished
+/// would be the fast ones.
 ///
 /// # Errors
-/// [`ComparisonError`] when the theory or SGD fails.
+/// [`ComparisonError`] when SGD cannot be simulated, or would take too long.
 pub fn compare_exits(
     pair: &LinkPair,
     problems: &[(f64, Problem)],
@@ -71,12 +87,33 @@ pub fn compare_exits(
     let averages = PairAverages::new(&pair.teacher, &pair.student);
     let mut points = Vec::with_capacity(problems.len());
     for (mu, problem) in problems {
-        if watch.interrupted.load(std::sync::atomic::Ordering::Relaxed) {
+        let (typical, failure) = match solve(problem, &averages, &Tolerances::default()) {
+            Ok(run) => (run.exit_time, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let eta = problem.scaling.step.unwrap_or(1.0);
+        let settings = Settings {
+            steps: patience(*mu, steps, typical.map(|t| t / eta))?,
+            until: Until::Exit,
+            schedule: Schedule::Logarithmic(2),
+            test_batch: 1,
+            ..settings.clone()
+        };
+        let steps = settings.steps;
+        let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
+        let ensemble = simulation.run(watch, None)?;
+        if !ensemble.is_finished {
             break;
         }
-        points.push(point(
-            *mu, problem, &averages, settings, steps, starts, watch,
-        )?);
+        let theory = match starts {
+            Starts::Fixed => TimeSummary::of(&[typical]),
+            Starts::Random => theory_of_starts(problem, &averages, &ensemble.runs)?,
+        };
+        points.push(ExitPoint {
+            steps,
+            failure,
+            ..point(*mu, &ensemble.runs, &theory, eta)
+        });
         finished();
     }
     Ok(ExitCurve {
@@ -86,71 +123,66 @@ pub fn compare_exits(
     })
 }
 
-fn point(
-    mu: f64,
+/// Steps for SGD: as asked, or some times what the theory takes.
+fn patience(mu: f64, asked: Option<u64>, theory: Option<f64>) -> Result<u64, ComparisonError> {
+    match (asked, theory) {
+        (Some(steps), _) => Ok(steps),
+        (None, None) => Ok(WITHOUT_EXIT),
+        (None, Some(theory)) => {
+            let steps = (PATIENCE * theory).ceil().max(1.0);
+            if steps > MOST_STEPS {
+                return Err(ComparisonError::TooLong { mu, steps });
+            }
+            Ok(steps as u64)
+        }
+    }
+}
+
+/// The theory's exit times from the starts of the runs.
+fn theory_of_starts(
     problem: &Problem,
     averages: &PairAverages,
-    settings: &Settings,
-    steps: Option<u64>,
-    starts: Starts,
-    watch: &Watch<'_>,
-) -> Result<ExitPoint, ComparisonError> {
-    let typical = solve(problem, averages, &Tolerances::default())?.exit_time;
-    let eta = problem.scaling.step.unwrap_or(1.0);
-    let steps = steps.unwrap_or_else(|| match typical {
-        Some(t) => (PATIENCE * t / eta).ceil().max(1.0) as u64,
-        None => WITHOUT_EXIT,
-    });
-    let settings = Settings {
-        steps,
-        until: Until::Exit,
-        schedule: Schedule::Logarithmic(2),
-        test_batch: 1,
-        ..settings.clone()
-    };
-    let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
-    let ensemble = simulation.run(watch, None)?;
-    let ended = |run: &&SeedRun| run.end.is_some_and(|end| end != End::Diverged);
-    let runs: Vec<&SeedRun> = ensemble.runs.iter().filter(ended).collect();
-    if runs.is_empty() && ensemble.unfinished.is_none() {
-        return Err(ComparisonError::Diverged);
-    }
-    let theory = match starts {
-        Starts::Fixed => typical,
-        Starts::Random => {
-            let exits: Option<Vec<f64>> = runs
-                .par_iter()
-                .map(|run| {
-                    let problem = started_at(problem, &run.records[0].seen)?;
-                    Ok(solve(&problem, averages, &Tolerances::default())?.exit_time)
-                })
-                .collect::<Result<Vec<Option<f64>>, ComparisonError>>()?
-                .into_iter()
-                .collect();
-            exits.and_then(|mut exits| Some(summarise(&mut exits)?.mean))
-        }
-    };
-    let mut times: Vec<f64> = runs
-        .iter()
-        .filter_map(|run| run.exit_step.map(|step| step as f64 * eta))
+    runs: &[SeedRun],
+) -> Result<TimeSummary, ComparisonError> {
+    let starts = runs.par_iter().filter_map(|run| run.records.first());
+    let times = starts
+        .map(|start| {
+            let problem = started_at(problem, &start.seen)?;
+            // A start whose integration fails has no exit time.
+            let run = solve(&problem, averages, &Tolerances::default());
+            Ok(run.ok().and_then(|run| run.exit_time))
+        })
+        .collect::<Result<Vec<Option<f64>>, ComparisonError>>()?;
+    Ok(TimeSummary::of(&times))
+}
+
+fn point(mu: f64, runs: &[SeedRun], theory: &TimeSummary, eta: f64) -> ExitPoint {
+    let whole = runs.iter().filter(|run| run.end != Some(End::Diverged));
+    let times: Vec<Option<f64>> = whole
+        .map(|run| run.exit_step.map(|step| step as f64 * eta))
         .collect();
-    let exited = times.len();
-    let summary = summarise(&mut times);
-    let z = summary.zip(theory).and_then(|(s, theory)| {
-        let error = s.std / (exited as f64).sqrt();
-        (exited == runs.len() && error > 0.0).then(|| (s.mean - theory) / error)
-    });
-    Ok(ExitPoint {
+    let sgd = if times.is_empty() {
+        TimeSummary::default()
+    } else {
+        TimeSummary::of(&times)
+    };
+    let error = sgd.std.map(|std| std / (times.len() as f64).sqrt());
+    let gap = sgd
+        .mean
+        .zip(theory.mean)
+        .map(|(mean, theory)| mean - theory);
+    ExitPoint {
         mu,
-        theory,
-        mean: summary.map(|s| s.mean),
-        std: summary.map(|s| s.std),
-        q05: summary.map(|s| s.q05),
-        q50: summary.map(|s| s.q50),
-        q95: summary.map(|s| s.q95),
-        exited,
+        theory: theory.mean,
+        theory_median: theory.q50,
+        exited: times.iter().flatten().count(),
+        diverged: runs.len() - times.len(),
         seeds: runs.len(),
-        steps,
-        z,
-    })
+        steps: 0,
+        z: gap
+            .zip(error.filter(|e| *e > 0.0))
+            .map(|(gap, error)| gap / error),
+        failure: None,
+        sgd,
+    }
 }

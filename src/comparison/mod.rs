@@ -8,7 +8,7 @@ use thiserror::Error;
 
 pub use deviation::{Deviation, Verdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
-pub use paths::{Compared, along, compare_paths, set_exact_losses};
+pub use paths::{Compared, FEWEST_SEEDS, along, compare_paths, set_exact_losses};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,17 @@ pub enum ComparisonError {
     /// No seed came to an end.
     #[error("every seed diverged: the step size lr is too large for this link")]
     Diverged,
+    /// A run that nobody would wait for.
+    #[error(
+        "at mu = {mu} SGD would be given {steps:.1e} steps: say how many with --steps, or leave \
+         this strength out"
+    )]
+    TooLong {
+        /// Strength.
+        mu: f64,
+        /// Steps.
+        steps: f64,
+    },
     /// Ended before there was anything to compare.
     #[error("interrupted before a seed was finished")]
     Interrupted,
@@ -55,6 +66,15 @@ fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, Probl
     let start = problem.start();
     let setup = problem.clone().into_setup();
     let has_direction = problem.adapter != Adapter::Full;
+    if starts == Starts::Random {
+        let refuse = |argument, context| Err(ProblemError::Meaningless { argument, context });
+        if !has_direction {
+            return refuse("starts random", "with full fine-tuning, which starts at w0");
+        }
+        if setup.alignment0.is_some() || setup.s0.is_some() {
+            return refuse("alignment0 or s0", "with random starts");
+        }
+    }
     let alignment0 = (starts == Starts::Fixed && has_direction).then_some(start.alignment);
     Problem::new(Setup {
         alignment0,
@@ -71,6 +91,7 @@ fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
         alignment0: (problem.adapter != Adapter::Full).then_some(seen.alignment),
         // With aligned pre-training s follows from the alignment, and rounding must not matter.
         s0: seen.s.filter(|_| !aligned),
+        u0: seen.u.unwrap_or(setup.u0),
         ..setup
     })
 }

@@ -45,7 +45,10 @@ pub struct Compared {
     pub verdict: Verdict,
 }
 
-/// Solves and simulates a problem.
+/// Seeds below which the spread of runs is not known well enough for a verdict.
+pub const FEWEST_SEEDS: usize = 4;
+
+/// Solves and simulates a problem, with at least [`FEWEST_SEEDS`] seeds.
 ///
 /// # Errors
 /// [`ComparisonError`] when either fails, or no seed comes to an end.
@@ -68,7 +71,7 @@ pub fn compare_paths(
     let step = ensemble.record_steps.clone();
     let runs: Vec<&SeedRun> = counted(&ensemble, step.len());
     if runs.is_empty() {
-        return Err(if ensemble.unfinished.is_some() {
+        return Err(if !ensemble.is_finished {
             ComparisonError::Interrupted
         } else {
             ComparisonError::Diverged
@@ -223,8 +226,8 @@ fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
             residuals.push(Residual {
                 step: record.step,
                 difference: difference.mean,
-                error: difference.std / (runs.len() as f64).sqrt(),
-                spread: difference.std,
+                error: difference.std.unwrap_or(0.0) / (runs.len() as f64).sqrt(),
+                spread: difference.std.unwrap_or(0.0),
             });
             summaries.push(summarise(&mut simulated).unwrap_or_default());
         }

@@ -3,7 +3,7 @@
 use super::OutputError;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// [`OutputError::Unwritable`] with the path asked for and the reason of the operating system.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    replace(path, |file| file.write_all(bytes)).map_err(|source| OutputError::Unwritable {
+    stream_atomically(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_atomically`], for what is too large to be in memory at once: `fill` writes the file.
+///
+/// # Errors
+///
+/// [`OutputError::Unwritable`], also when `fill` fails.
+pub fn stream_atomically(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let buffered = |file: &mut File| {
+        let mut writer = BufWriter::new(file.try_clone()?);
+        fill(&mut writer)?;
+        writer.flush()
+    };
+    replace(path, buffered).map_err(|source| OutputError::Unwritable {
         path: path.to_path_buf(),
         source,
     })

@@ -6,11 +6,13 @@
 mod atomic;
 mod error;
 mod figure;
+mod lattice;
 mod table;
 
-pub use atomic::write_atomically;
+pub use atomic::{stream_atomically, write_atomically};
 pub use error::OutputError;
 pub use figure::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+pub use lattice::{Lattice, LatticeCell};
 pub use table::{Column, Table};
 
 use std::path::Path;

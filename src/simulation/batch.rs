@@ -154,17 +154,25 @@ pub(super) fn test_loss(
     size: usize,
     stream: &mut Stream,
 ) -> f64 {
-    let mut numbers = vec![0.0; 3 * size];
-    stream.fill(&mut numbers[..2 * size]);
-    let (lambda, rest) = numbers.split_at_mut(size);
-    let (z, values) = rest.split_at_mut(size);
-    for (z, &l) in z.iter_mut().zip(lambda.iter()) {
-        *z = m * l + across * *z;
+    const CHUNK: usize = 4096;
+    let (mut total, mut left) = (0.0, size);
+    let mut numbers = vec![0.0; 3 * CHUNK.min(size)];
+    while left > 0 {
+        let count = left.min(CHUNK);
+        left -= count;
+        stream.fill(&mut numbers[..2 * count]);
+        let (lambda, rest) = numbers.split_at_mut(count);
+        let (z, rest) = rest.split_at_mut(count);
+        let values = &mut rest[..count];
+        for (z, &l) in z.iter_mut().zip(lambda.iter()) {
+            *z = m * l + across * *z;
+        }
+        student.values(z, values);
+        teacher.values(lambda, z);
+        for (y, yhat) in z.iter_mut().zip(values.iter()) {
+            *y -= yhat;
+        }
+        total += dot(Arch::new(), z, z);
     }
-    student.values(z, values);
-    teacher.values(lambda, z);
-    for (y, yhat) in z.iter_mut().zip(values.iter()) {
-        *y -= yhat;
-    }
-    0.5 * dot(Arch::new(), z, z) / size as f64
+    0.5 * total / size as f64
 }

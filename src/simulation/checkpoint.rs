@@ -26,16 +26,11 @@ struct Body {
 }
 
 impl Checkpoint {
-    /// Seeds that have ended.
-    pub fn finished(&self) -> usize {
-        self.runs.iter().filter(|r| r.run.end.is_some()).count()
-    }
-
     /// The bytes of the file; `made` says of what simulation this is, and must be the same when
     /// it is read.
     ///
     /// # Errors
-    /// When a number is not finite, which a run in the middle never has.
+    /// When the JSON cannot be made. (Numbers are finite: a run that diverged has no state.)
     pub fn to_bytes(&self, made: &Value) -> Result<Vec<u8>, serde_json::Error> {
         let body = serde_json::to_vec(&Body {
             made: made.clone(),

@@ -36,8 +36,10 @@ pub struct Ensemble {
     pub runs: Vec<SeedRun>,
     /// Steps that were to be recorded.
     pub record_steps: Vec<u64>,
-    /// Where an interrupted ensemble stands; `None` when every seed has ended.
-    pub unfinished: Option<Checkpoint>,
+    /// Where all seeds stand.
+    pub checkpoint: Checkpoint,
+    /// Whether every seed has ended.
+    pub is_finished: bool,
 }
 
 /// States of the seeds, filled by the threads.
@@ -88,7 +90,8 @@ impl Simulation {
         let ended = saved.iter().filter(|s| s.run.end.is_some());
         let runs: Vec<SeedRun> = ended.map(|s| s.run.clone()).collect();
         Ok(Ensemble {
-            unfinished: (runs.len() < seeds.len()).then_some(Checkpoint { runs: saved }),
+            is_finished: runs.len() == seeds.len(),
+            checkpoint: Checkpoint { runs: saved },
             runs,
             record_steps: self.plan.record_steps.clone(),
         })
@@ -113,7 +116,7 @@ impl Simulation {
             }
             if stop {
                 // Steps that an early end saved are done, as far as progress goes.
-                let left = self.plan.settings.steps - walker.run.steps;
+                let left = self.plan.settings.steps.saturating_sub(walker.run.steps);
                 (slots.watch.advanced)(if ended { left } else { 0 });
                 return;
             }
@@ -165,8 +168,5 @@ impl Slots<'_> {
 }
 
 fn foreign() -> SimulationError {
-    SimulationError::Checkpoint {
-        path: "of this run".into(),
-        reason: "does not fit the simulation".to_owned(),
-    }
+    SimulationError::Foreign
 }

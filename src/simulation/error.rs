@@ -57,6 +57,11 @@ pub enum SimulationError {
         /// What was written.
         text: String,
     },
+    /// A checkpoint whose runs are not those of this simulation.
+    #[error(
+        "the checkpoint does not fit this simulation: run without --resume; it is left as it is"
+    )]
+    Foreign,
     /// A checkpoint that cannot be used.
     #[error("the checkpoint '{}' {reason}; it is left as it is", path.display())]
     Checkpoint {

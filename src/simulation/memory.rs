@@ -5,40 +5,45 @@ use super::full::VECTORS;
 use super::{Method, Settings};
 use crate::problem::Problem;
 
-/// Bytes of one record in memory.
-const RECORD: f64 = 72.0;
+/// Bytes of one record of one seed: in the run, set aside, and in a checkpoint.
+const RECORD: f64 = 250.0;
+/// Bytes of one recorded step in averages, tables and JSON, measured.
+const STEP: f64 = 7000.0;
 
 /// Refuses a simulation that would not fit.
 pub(super) fn check(problem: &Problem, settings: &Settings) -> Result<(), SimulationError> {
     let seeds = settings.seeds.numbers().len() as f64;
     let records = settings.schedule.count(settings.steps) as f64;
-    let needed = seeds * records * RECORD;
-    // The system is not asked where the answer is plain.
-    const PLAIN: f64 = 1e8;
-    if needed > PLAIN {
-        let what = format!("keeping {records} records of {seeds} seeds");
-        let advice = "ask for fewer with --records or --every, or for fewer seeds";
-        refuse_beyond(available(), needed, what, advice)?;
-    }
+    let needed = seeds * records * RECORD + records * STEP;
+    let what = format!("keeping {records} records of {seeds} seeds");
+    let advice = "ask for fewer with --records or --every, or for fewer seeds";
+    require_memory(what, needed, advice)?;
     if settings.method == Method::Full {
         let at_once = seeds.min(rayon::current_num_threads() as f64);
         let needed = at_once * VECTORS * 8.0 * problem.scaling.dim;
-        if needed > PLAIN {
-            let dim = problem.scaling.dim;
-            let what = format!("the full method at dim = {dim} with {at_once} runs at once");
-            let advice = "use --method projected, the same law at any dimension";
-            refuse_beyond(available(), needed, what, advice)?;
-        }
+        let dim = problem.scaling.dim;
+        let what = format!("the full method at dim = {dim} with {at_once} runs at once");
+        let advice = "use --method projected, the same law at any dimension";
+        require_memory(what, needed, advice)?;
     }
     Ok(())
 }
 
-fn refuse_beyond(
-    available: f64,
-    needed: f64,
+/// Refuses what needs more bytes than the machine has.
+///
+/// # Errors
+/// [`SimulationError::Memory`] says what, how much, and what to do.
+pub fn require_memory(
     what: String,
+    needed: f64,
     advice: &'static str,
 ) -> Result<(), SimulationError> {
+    // The system is not asked where the answer is plain.
+    const PLAIN: f64 = 1e8;
+    if needed <= PLAIN {
+        return Ok(());
+    }
+    let available = available();
     if needed <= available {
         return Ok(());
     }

@@ -31,11 +31,12 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Checkpoint;
 pub use ensemble::{Ensemble, Watch};
 pub use error::SimulationError;
+pub use memory::require_memory;
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
 pub use state::Seen;
-pub use statistics::{Quantity, Statistics, Summary, quantile, summarise};
+pub use statistics::{Quantity, Statistics, Summary, TimeSummary, quantile, summarise};
 
 use crate::problem::Problem;
 
@@ -144,6 +145,9 @@ impl Simulation {
             let allowed = "a simulated dimension is at most 1e15";
             return Err(range("dim", scaling.dim, allowed));
         }
+        if problem.s0.is_some() && problem.alignment0.is_none() {
+            return Err(missing("alignment0 beside s0", "--alignment0 0.1"));
+        }
         let axes = projected::axes(&problem);
         if scaling.dim < f64::from(axes) {
             let dim = scaling.dim;
@@ -178,6 +182,13 @@ impl Simulation {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.plan.settings
+    }
+
+    /// Records of all seeds, at most.
+    pub fn records(&self) -> u64 {
+        let settings = &self.plan.settings;
+        let seeds = settings.seeds.numbers().len() as u64;
+        seeds.saturating_mul(settings.schedule.count(settings.steps))
     }
 
     /// Step size `eta`: time is `t = eta * steps`.

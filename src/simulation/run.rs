@@ -131,6 +131,9 @@ impl<'a> Walker<'a> {
         } else if saved.run.end.is_none() {
             return None;
         }
+        if saved.run.steps > plan.settings.steps {
+            return None;
+        }
         let last = saved.run.records.last().map(|record| record.step);
         walker.next = plan
             .record_steps
@@ -158,8 +161,12 @@ impl<'a> Walker<'a> {
 
     /// Goes on for at most so many steps; true once the run has ended.
     pub(super) fn advance(&mut self, steps: u64) -> bool {
+        // Every state is looked at when it is reached, so that one that is set aside is finite.
+        if self.run.records.is_empty() && self.run.end.is_none() {
+            self.look();
+        }
         for _ in 0..steps {
-            if self.run.end.is_some() || self.look() {
+            if self.run.end.is_some() {
                 return true;
             }
             match &mut self.state {
@@ -167,17 +174,18 @@ impl<'a> Walker<'a> {
                 State::Full(state) => state.step(),
             }
             self.run.steps += 1;
+            self.look();
         }
         self.run.end.is_some()
     }
 
-    /// Notes what is to be noted before the next step; true when there is none.
-    fn look(&mut self) -> bool {
+    /// Notes what is to be noted before the next step, and whether there is one.
+    fn look(&mut self) {
         let step = self.run.steps;
         let alignment = self.alignment();
-        if !alignment.is_finite() {
+        if !(alignment.is_finite() && self.is_finite()) {
             self.run.end = Some(End::Diverged);
-            return true;
+            return;
         }
         if self.run.exit_step.is_none() && alignment.abs() >= self.plan.problem.threshold {
             self.run.exit_step = Some(step);
@@ -192,10 +200,21 @@ impl<'a> Walker<'a> {
         self.next += usize::from(due);
         if (due || end.is_some()) && !self.record() {
             self.run.end = Some(End::Diverged);
-            return true;
+            return;
         }
         self.run.end = end;
-        end.is_some()
+    }
+
+    /// Whether the weights are numbers.
+    fn is_finite(&self) -> bool {
+        match &self.state {
+            State::Projected(state) => {
+                state.u.is_finite() && state.trained.iter().all(|v| v.is_finite())
+            }
+            State::Full(state) => {
+                state.u.is_finite() && state.trained.iter().all(|v| v.is_finite())
+            }
+        }
     }
 
     /// Notes the overlaps and the loss; false when they are not finite.

@@ -14,6 +14,7 @@ impl Schedule {
     pub fn steps(self, last: u64) -> Vec<u64> {
         let mut steps: Vec<u64> = match self {
             Schedule::Every(stride) => (0..=last).step_by(stride.max(1) as usize).collect(),
+            Schedule::Logarithmic(count) if count as u64 > last => (0..=last).collect(),
             Schedule::Logarithmic(count) => {
                 let inner = count.saturating_sub(2).max(1);
                 let at = |i: usize| (last as f64).powf(i as f64 / inner as f64).round() as u64;

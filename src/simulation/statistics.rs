@@ -84,8 +84,8 @@ impl Quantity {
 pub struct Summary {
     /// Mean.
     pub mean: f64,
-    /// Standard deviation (`n - 1` in the denominator); 0 for a single seed.
-    pub std: f64,
+    /// Standard deviation (`n - 1` in the denominator); `None` of a single seed.
+    pub std: Option<f64>,
     /// 5 % quantile, linear between order statistics as numpy's.
     pub q05: f64,
     /// Median.
@@ -96,8 +96,8 @@ pub struct Summary {
 
 /// The ensemble at its recorded steps.
 ///
-/// A step counts the seeds that have a record there: diverged seeds are left out of all of them,
-/// those that stopped early are missing from later ones.
+/// Diverged seeds are left out of all steps; those that stopped early keep their last values, so
+/// that every step averages over the same seeds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Statistics {
     /// Steps, ascending.
@@ -126,11 +126,61 @@ pub fn summarise(values: &mut [f64]) -> Option<Summary> {
     let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
     Some(Summary {
         mean,
-        std: (squares / (count - 1.0).max(1.0)).sqrt(),
+        std: (count > 1.0).then(|| (squares / (count - 1.0)).sqrt()),
         q05: quantile(values, 0.05),
         q50: quantile(values, 0.5),
         q95: quantile(values, 0.95),
     })
+}
+
+/// Summary of times that some runs did not come to: these count as later than all others. The mean
+/// and the standard deviation need every run, a quantile enough of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TimeSummary {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Standard deviation.
+    pub std: Option<f64>,
+    /// 5 % quantile.
+    pub q05: Option<f64>,
+    /// Median.
+    pub q50: Option<f64>,
+    /// 95 % quantile.
+    pub q95: Option<f64>,
+}
+
+impl TimeSummary {
+    /// Of times, `None` for a run that has none.
+    pub fn of(times: &[Option<f64>]) -> Self {
+        let mut known: Vec<f64> = times
+            .iter()
+            .copied()
+            .map(|t| t.unwrap_or(f64::INFINITY))
+            .collect();
+        let whole = times.iter().all(Option::is_some);
+        let moments = if whole { summarise(&mut known) } else { None };
+        known.sort_by(f64::total_cmp);
+        let at = |p: f64| Some(quantile(&known, p)).filter(|t| t.is_finite());
+        Self {
+            mean: moments.map(|s| s.mean),
+            std: moments.and_then(|s| s.std),
+            q05: at(0.05),
+            q50: at(0.5),
+            q95: at(0.95),
+        }
+    }
+
+    /// All numbers times a factor.
+    pub fn scaled(&self, factor: f64) -> Self {
+        let scaled = |x: Option<f64>| x.map(|x| x * factor);
+        Self {
+            mean: scaled(self.mean),
+            std: scaled(self.std),
+            q05: scaled(self.q05),
+            q50: scaled(self.q50),
+            q95: scaled(self.q95),
+        }
+    }
 }
 
 /// Quantile `p` in [0, 1] of ascending values, linear between order statistics; NaN of nothing.
@@ -139,6 +189,8 @@ pub fn quantile(ascending: &[f64], p: f64) -> f64 {
     let below = place.floor() as usize;
     let value = |i: usize| ascending.get(i).or(ascending.last()).copied();
     match (value(below), value(below + 1)) {
+        // Not by the formula, which is NaN between two infinities and for a weight of 0.
+        (Some(low), _) if place == below as f64 => low,
         (Some(low), Some(high)) => low + (place - below as f64) * (high - low),
         _ => f64::NAN,
     }
@@ -168,10 +220,10 @@ impl Ensemble {
         for step in steps {
             let mut here: Vec<&Record> = Vec::with_capacity(counted.len());
             for (records, next) in counted.iter().zip(&mut next) {
-                while records.get(*next).is_some_and(|r| r.step < step) {
+                while records.get(*next + 1).is_some_and(|r| r.step <= step) {
                     *next += 1;
                 }
-                here.extend(records.get(*next).filter(|r| r.step == step));
+                here.extend(records.get(*next));
             }
             result.step.push(step);
             result.count.push(here.len());
@@ -198,6 +250,7 @@ mod tests {
         assert!(quantile(&[], 0.3).is_nan());
         let summary = summarise(&mut [8.0, 1.0, 4.0, 2.0]).unwrap();
         assert!((summary.mean - 3.75).abs() < 1e-15);
-        assert!((summary.std - 3.095_695_936_834_452).abs() < 1e-14);
+        assert!((summary.std.unwrap() - 3.095_695_936_834_452).abs() < 1e-14);
+        assert_eq!(summarise(&mut [1.0]).unwrap().std, None);
     }
 }

@@ -43,6 +43,17 @@ pub enum FlowError {
     Problem(ProblemError),
 }
 
+/// Where a flow may end before its outcome.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Until {
+    /// Nowhere: it has learned, is trapped, or time runs out.
+    Outcome,
+    /// At the exit.
+    Exit,
+    /// Where the excess loss has fallen to this; then it counts as learned.
+    Excess(f64),
+}
+
 /// Integrates a problem until it has learned, is trapped, or time runs out.
 ///
 /// # Errors
@@ -52,21 +63,43 @@ pub fn run(
     averages: &PairAverages,
     tolerances: &Tolerances,
 ) -> Result<Run, FlowError> {
+    run_until(problem, averages, tolerances, Until::Outcome)
+}
+
+/// Integrates the flow of a problem up to what is wanted of it. Up to the exit the loss is not
+/// watched, which is faster; a run that ends there is [`Outcome::Unfinished`].
+///
+/// # Errors
+/// [`FlowError::Integration`] when a step fails.
+pub fn run_until(
+    problem: &Problem,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+    until: Until,
+) -> Result<Run, FlowError> {
     let system = closed_system(problem, Arc::clone(&averages.flow));
     let start = system.start();
-    let goal = Goal::new(problem, averages, &system.observe(&start));
+    let goal = match until {
+        Until::Excess(allowed) => Goal::excess_of(problem, averages, allowed),
+        _ => Goal::new(problem, averages, &system.observe(&start)),
+    };
     let exit = |state: &[f64]| system.observe(state).alignment.abs() - problem.threshold;
     let learned = |state: &[f64]| goal.margin(averages, &system.observe(state));
-    let events = [
+    let both = [
         Event {
             function: &exit,
-            terminal: false,
+            terminal: until == Until::Exit,
         },
         Event {
             function: &learned,
             terminal: true,
         },
     ];
+    let events = if until == Until::Exit {
+        &both[..1]
+    } else {
+        &both[..]
+    };
     let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
     let field = Field {
         dim: start.len(),
@@ -76,7 +109,7 @@ pub fn run(
         end: problem.t_max,
         record: &[],
     };
-    let solution = integrate(field, &start, span, tolerances, &events)?;
+    let solution = integrate(field, &start, span, tolerances, events)?;
     let run = conclude(&*system, problem, averages, &goal, &solution);
     if run.loss.is_finite() {
         Ok(run)
@@ -109,6 +142,17 @@ impl Goal {
     /// Whether a state has reached it.
     pub fn is_reached(&self, averages: &PairAverages, seen: &Observed) -> bool {
         self.margin(averages, seen) >= 0.0
+    }
+
+    /// The goal of an excess loss given as such.
+    fn excess_of(problem: &Problem, averages: &PairAverages, allowed: f64) -> Self {
+        let floor = ROUNDING_FLOOR * averages.target_power;
+        Self {
+            best: averages.best().loss,
+            allowed: Some(allowed.max(floor)),
+            tolerance: problem.loss_tolerance,
+            floor,
+        }
     }
 
     pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
@@ -158,6 +202,7 @@ fn conclude(
     let last = system.observe(&solution.last);
     let excess = goal.excess(averages, &last);
     let outcome = match solution.stop {
+        Stop::Event(0) => Outcome::Unfinished,
         Stop::Event(_) => Outcome::Learned,
         Stop::FixedPoint => goal.at_rest(excess),
         Stop::End => Outcome::Unfinished,

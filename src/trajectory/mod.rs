@@ -5,7 +5,7 @@ mod map;
 
 use serde::Serialize;
 
-pub use flow::{FlowError, Goal, partial, run};
+pub use flow::{FlowError, Goal, Until, partial, run, run_until};
 
 use crate::dynamics::Observed;
 use crate::expectation::PairAverages;

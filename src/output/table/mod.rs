@@ -1,7 +1,7 @@
 //! A table of named columns and its two file formats.
 
 mod csv;
-mod npz;
+pub(super) mod npz;
 
 use super::error::finite;
 use super::{OutputError, extension_among, write_atomically};

@@ -78,8 +78,14 @@ fn array(column: &Column) -> Vec<u8> {
 
 /// A one-dimensional array in .npy format, version 1.0.
 fn npy(kind: &str, length: usize, data: &[u8]) -> Vec<u8> {
-    let mut header =
-        format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({length},), }}");
+    let mut bytes = npy_header(kind, &format!("{length},"));
+    bytes.extend(data);
+    bytes
+}
+
+/// What stands before the data of an array; the shape as Python writes it, without parentheses.
+pub(in crate::output) fn npy_header(kind: &str, shape: &str) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
     let used = PREAMBLE + header.len() + 1;
     header.extend(std::iter::repeat_n(
         ' ',
@@ -94,7 +100,6 @@ fn npy(kind: &str, length: usize, data: &[u8]) -> Vec<u8> {
             .to_le_bytes(),
     );
     bytes.extend(header.as_bytes());
-    bytes.extend(data);
     bytes
 }
 

@@ -1,0 +1,273 @@
+//! `lorode phase`: one value of a problem over a grid of its parameters.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value, json};
+
+use super::emit::{Failed, writable_folder};
+use super::options::{OutputOptions, SolverOptions};
+use super::phase_output::{Finished, deliver};
+use super::problem_file::{ProblemArguments, object};
+use super::{interrupt, slurm};
+use crate::phase::{
+    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, VALUES, Watch, compute, value,
+};
+
+/// Bytes on disk of a cell in all formats together, about.
+const BYTES_PER_CELL: u64 = 120;
+/// Cells on disk while a map is computed.
+const CELLS: &str = "phase.cells";
+
+/// A phase diagram: one value of the problem over one, two or three of its parameters
+#[derive(Debug, clap::Args)]
+pub(super) struct Phase {
+    #[command(flatten)]
+    problem: ProblemArguments,
+    #[command(flatten)]
+    diagram: Diagram,
+    #[command(flatten)]
+    solver: SolverOptions,
+    /// Compute one part of the map, K of N, for `lorode merge`
+    #[arg(long, value_name = "K/N", help_heading = "Scale")]
+    shard: Option<String>,
+    /// Go on with what is in the output directory
+    #[arg(long, help_heading = "Scale")]
+    resume: bool,
+    /// Write a Slurm script that computes the map as an array of jobs, and do nothing else
+    #[arg(long, value_name = "FILE", help_heading = "Scale")]
+    slurm: Option<PathBuf>,
+    /// Jobs of the array in the Slurm script
+    #[arg(long, value_name = "N", default_value_t = 16, help_heading = "Scale",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    slurm_jobs: u32,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// What is shown over what.
+#[derive(Debug, clap::Args)]
+struct Diagram {
+    /// First axis, NAME=GRID: mu, angle, rho, kappa, nu, noise, lr, batch, dim, threshold, chi, decay,
+    /// alignment0, u0, or a letter in a link expression
+    #[arg(
+        long,
+        value_name = "AXIS",
+        help_heading = "Diagram",
+        allow_hyphen_values = true
+    )]
+    x: String,
+    /// Second axis
+    #[arg(
+        long,
+        value_name = "AXIS",
+        help_heading = "Diagram",
+        allow_hyphen_values = true
+    )]
+    y: Option<String>,
+    /// Third axis: a diagram per value
+    #[arg(
+        long,
+        value_name = "AXIS",
+        help_heading = "Diagram",
+        allow_hyphen_values = true
+    )]
+    z: Option<String>,
+    /// What is shown (a wrong name lists them)
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "exit_time",
+        help_heading = "Diagram"
+    )]
+    value: String,
+    /// Solve only near boundaries and steep changes; fill in the rest
+    #[arg(long, help_heading = "Diagram")]
+    refine: bool,
+}
+
+impl Phase {
+    pub(super) fn run(&self) -> Result<(), Failed> {
+        let parameters = self.parameters()?;
+        let map = build(&Value::Object(parameters.clone()))?;
+        let parameters = Value::Object(parameters);
+        let shard = match &self.shard {
+            Some(text) => text.parse::<Shard>().map_err(Failed::usage)?,
+            None => Shard::WHOLE,
+        };
+        if self.diagram.refine && self.shard.is_some() {
+            return Err(Failed::usage(
+                "refine and shard cannot be given together: a refined map decides where to look \
+                 from what it has seen",
+            ));
+        }
+        if let Some(path) = &self.slurm {
+            return slurm::write_script(
+                path,
+                &parameters,
+                self.slurm_jobs,
+                self.output.out.as_deref(),
+            );
+        }
+        let folder = match (&self.output.out, self.shard.is_some()) {
+            (None, true) => Some(writable_folder(Path::new("lorode-out"))?),
+            _ => self.output.folder()?,
+        };
+        if self.resume && folder.is_none() {
+            return Err(Failed::usage(
+                "resume needs the directory of the unfinished map: give it with --out",
+            ));
+        }
+        let place = folder.clone().unwrap_or_else(std::env::temp_dir);
+        check_room(&map, shard, &place)?;
+        let path = match (&folder, &self.shard) {
+            (Some(folder), Some(_)) => folder.join(part_name(shard)),
+            (Some(folder), None) => folder.join(CELLS),
+            (None, _) => place.join(format!("lorode-{}.cells", std::process::id())),
+        };
+        let made = made(&parameters);
+        let file = self.file(&path, &made, &map, shard)?;
+        let refinement = self.compute(&map, &file).inspect_err(|_| {
+            if folder.is_none() {
+                let _gone = std::fs::remove_file(&path);
+            }
+        })?;
+        if self.shard.is_some() {
+            let text = format!(
+                "part {shard} of {} cells: {}\n",
+                map.cells(),
+                path.display()
+            );
+            return super::emit::print(&text);
+        }
+        let finished = Finished {
+            map: &map,
+            file: &file,
+            parameters: &parameters,
+            refinement,
+        };
+        let result = deliver(&finished, folder.as_deref(), self.output.format);
+        if result.is_ok() || folder.is_none() {
+            let _gone = std::fs::remove_file(&path);
+        }
+        result
+    }
+
+    /// The file of the cells: taken up or new.
+    fn file(
+        &self,
+        path: &Path,
+        made: &Value,
+        map: &PhaseMap,
+        shard: Shard,
+    ) -> Result<CellFile, Failed> {
+        let file = if path.exists() && (self.resume || self.shard.is_some()) {
+            // A part that is there already is not computed twice.
+            CellFile::open(path, made, map.cells(), shard)
+        } else {
+            CellFile::create(path, made, map.cells(), shard)
+        };
+        file.map_err(Failed::usage)
+    }
+
+    fn compute(&self, map: &PhaseMap, file: &CellFile) -> Result<Option<Refinement>, Failed> {
+        let bar = interrupt::progress(file.own_cells(), "cells");
+        let watch = Watch {
+            interrupted: interrupt::flag(),
+            advanced: &|cells| bar.inc(cells),
+        };
+        let result = if self.diagram.refine {
+            map.compute_refined(file, &watch).map(Some)
+        } else {
+            compute(map, file, &watch).map(|()| None)
+        };
+        bar.finish_and_clear();
+        result.map_err(|error| match error {
+            PhaseError::Problem { .. } => Failed::usage(error),
+            _ => Failed::failure(error),
+        })
+    }
+
+    /// All that defines the map, as the flags that repeat it; not how or where it is computed.
+    fn parameters(&self) -> Result<Map<String, Value>, Failed> {
+        let options = self.problem.options()?;
+        let mut all = object(&options)?;
+        all.insert("x".into(), json!(self.diagram.x));
+        for (name, axis) in [("y", &self.diagram.y), ("z", &self.diagram.z)] {
+            if let Some(axis) = axis {
+                all.insert(name.into(), json!(axis));
+            }
+        }
+        all.insert("value".into(), json!(self.diagram.value));
+        if self.diagram.refine {
+            all.insert("refine".into(), json!(true));
+        }
+        all.extend(self.solver.parameters());
+        Ok(all)
+    }
+}
+
+/// The map that parameters describe: from the command line, or from the first line of a part.
+pub(super) fn build(parameters: &Value) -> Result<PhaseMap, Failed> {
+    let mut rest = parameters.as_object().cloned().unwrap_or_default();
+    let mut take = |key: &str| rest.remove(key);
+    let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
+    let axes: Vec<Axis> = ["x", "y", "z"]
+        .iter()
+        .filter_map(|key| text(take(key)))
+        .map(|axis| axis.parse::<Axis>().map_err(Failed::usage))
+        .collect::<Result<_, _>>()?;
+    if parameters.get("z").is_some() && parameters.get("y").is_none() {
+        return Err(Failed::usage("z is a third axis: give y as well"));
+    }
+    let shown = value(&text(take("value")).unwrap_or_default()).map_err(Failed::usage)?;
+    let _refined = take("refine");
+    let solver = ["method", "rtol", "atol", "max-steps"].map(|key| (key, take(key)));
+    let tolerances = super::options::tolerances_of(&solver)?;
+    let options = serde_json::from_value(Value::Object(rest)).map_err(Failed::failure)?;
+    PhaseMap::new(options, axes, shown, tolerances).map_err(Failed::usage)
+}
+
+/// What a file of cells says of how it is made.
+fn made(parameters: &Value) -> Value {
+    json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
+}
+
+/// Name of a part's file.
+fn part_name(shard: Shard) -> String {
+    let digits = shard.count.to_string().len();
+    format!("phase-{:0digits$}-of-{}.part", shard.index, shard.count)
+}
+
+/// Refuses what the disk cannot hold, before anything is computed.
+fn check_room(map: &PhaseMap, shard: Shard, folder: &Path) -> Result<(), Failed> {
+    let cells = map.cells();
+    let need = CellFile::bytes(cells, shard).saturating_add(if shard == Shard::WHOLE {
+        cells.saturating_mul(BYTES_PER_CELL)
+    } else {
+        0
+    });
+    let free = fs4::available_space(folder).unwrap_or(u64::MAX);
+    if need > free {
+        return Err(Failed::usage(PhaseError::Disk {
+            cells,
+            need,
+            free,
+            folder: folder.to_owned(),
+        }));
+    }
+    Ok(())
+}
+
+/// Whether the user has asked to stop.
+pub(super) fn interrupted() -> bool {
+    interrupt::flag().load(Ordering::Relaxed)
+}
+
+/// The values with a line each, for help.
+pub(super) fn values_in_words() -> String {
+    let lines = VALUES
+        .iter()
+        .map(|v| format!("  {:<22} {}", v.name, v.about));
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,253 @@
+//! What `lorode phase` and `lorode merge` print and write, read from the file of cells piece by
+//! piece.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::emit::{Failed, Format, print, provenance, significant};
+use super::phase_figure;
+use super::search::written;
+use crate::output::{Lattice, LatticeCell, stream_atomically, write_atomically};
+use crate::phase::{
+    Boundary, BoundaryKind, CellFile, CellOutcome, OUTCOMES, PhaseMap, Refinement, boundaries,
+    read_cells,
+};
+
+/// A map whose cells are all there.
+pub(super) struct Finished<'a> {
+    pub(super) map: &'a PhaseMap,
+    pub(super) file: &'a CellFile,
+    pub(super) parameters: &'a Value,
+    pub(super) refinement: Option<Refinement>,
+}
+
+/// What is said of all cells together.
+#[derive(Default)]
+struct Overview {
+    lowest: Option<(f64, u64)>,
+    highest: Option<(f64, u64)>,
+    outcomes: [u64; OUTCOMES.len()],
+}
+
+/// Writes all files and prints what was asked for.
+pub(super) fn deliver(
+    finished: &Finished<'_>,
+    folder: Option<&Path>,
+    format: Format,
+) -> Result<(), Failed> {
+    let lines = boundaries(finished.map).map_err(Failed::failure)?;
+    let metadata = provenance("phase", finished.parameters);
+    let axes = finished.map.axes();
+    let words = OUTCOMES.map(CellOutcome::word);
+    let read = |first: u64, count: u64| finished.cells(first, count);
+    let lattice = Lattice {
+        axes: axes
+            .iter()
+            .map(|axis| (axis.name(), axis.values()))
+            .collect(),
+        name: finished.map.value().name,
+        words: &words,
+        metadata: &metadata,
+        read: &read,
+    };
+    let mut files = Vec::new();
+    if let Some(folder) = folder {
+        files = save(finished, &lattice, &lines, folder)?;
+    }
+    match format {
+        Format::Human => print(&(summary(finished, &lines)? + &written(&files))),
+        Format::Json => to_stdout(|out| write_json(out, finished, &lattice, &lines)),
+        Format::Csv => to_stdout(|out| lattice.write_csv(out)),
+        Format::Npz => {
+            let mut bytes = io::Cursor::new(Vec::new());
+            lattice.write_npz(&mut bytes).map_err(Failed::failure)?;
+            to_stdout(|out| out.write_all(bytes.get_ref()))
+        }
+    }
+}
+
+/// Every format, and the figure.
+fn save(
+    finished: &Finished<'_>,
+    lattice: &Lattice<'_>,
+    lines: &[Boundary],
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Failed> {
+    let path = |name: &str| folder.join(format!("phase.{name}"));
+    stream_atomically(&path("csv"), |out| lattice.write_csv(out))?;
+    stream_atomically(&path("json"), |out| {
+        write_json(out, finished, lattice, lines)
+    })?;
+    stream_atomically(&path("npz"), |out| lattice.write_npz(out))?;
+    let figure = phase_figure::figure(finished, lines)?;
+    write_atomically(&path("svg"), figure.to_svg()?.as_bytes())?;
+    write_atomically(&path("png"), &figure.to_png()?)?;
+    Ok(["csv", "json", "npz", "svg", "png"].map(path).to_vec())
+}
+
+impl Finished<'_> {
+    /// Cells for the writers.
+    fn cells(&self, first: u64, count: u64) -> io::Result<Vec<LatticeCell>> {
+        let cells = read_cells(self.map, self.file, first, count).map_err(io::Error::other)?;
+        cells
+            .into_iter()
+            .map(|cell| {
+                let cell = cell.ok_or_else(|| io::Error::other("a cell was not computed"))?;
+                Ok((cell.value, cell.outcome as usize))
+            })
+            .collect()
+    }
+}
+
+/// One object: provenance, axes, value, outcome, boundaries.
+fn write_json(
+    out: &mut dyn Write,
+    finished: &Finished<'_>,
+    lattice: &Lattice<'_>,
+    lines: &[Boundary],
+) -> io::Result<()> {
+    let mut head = lattice.metadata.clone();
+    if let Some(map) = head.as_object_mut() {
+        for (key, axis) in ["x", "y", "z"].iter().zip(finished.map.axes()) {
+            let axis = json!({ "name": axis.name(), "values": axis.values() });
+            map.insert((*key).to_owned(), axis);
+        }
+        map.insert(
+            "boundaries".into(),
+            json!(lines.iter().map(in_json).collect::<Vec<_>>()),
+        );
+        if let Some(refinement) = finished.refinement {
+            map.insert(
+                "refinement".into(),
+                json!({
+                    "solved": refinement.solved,
+                    "inferred": refinement.inferred,
+                    "largest_relative_deviation": refinement.error,
+                }),
+            );
+        }
+    }
+    let text = serde_json::to_string_pretty(&head)?;
+    out.write_all(text.trim_end_matches(['}', '\n']).as_bytes())?;
+    out.write_all(b",\n")?;
+    lattice.write_json_members(out)?;
+    out.write_all(b"\n}\n")
+}
+
+fn in_json(boundary: &Boundary) -> Value {
+    json!({
+        "kind": boundary.kind,
+        "what": in_words(boundary.kind),
+        "sheet": boundary.sheet,
+        "polylines": boundary.polylines,
+    })
+}
+
+/// What a line is, for people.
+pub(super) fn in_words(kind: BoundaryKind) -> &'static str {
+    match kind {
+        BoundaryKind::CriticalStrength => "critical strength: A = 0",
+        BoundaryKind::RatioOne => "ratio 1",
+        BoundaryKind::Learned => "border of the runs that learn",
+    }
+}
+
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failed::ClosedPipe),
+        Err(error) => Err(Failed::Failure(format!(
+            "cannot write to standard output: {error}"
+        ))),
+    }
+}
+
+fn overview(finished: &Finished<'_>) -> Result<Overview, Failed> {
+    const BLOCK: u64 = 1 << 16;
+    let (mut found, all) = (Overview::default(), finished.map.cells());
+    let mut first = 0;
+    while first < all {
+        let count = BLOCK.min(all - first);
+        let cells = finished.cells(first, count).map_err(Failed::failure)?;
+        for (i, (value, outcome)) in cells.into_iter().enumerate() {
+            found.outcomes[outcome] += 1;
+            let Some(value) = value else { continue };
+            let at = first + i as u64;
+            if found.lowest.is_none_or(|(low, _)| value < low) {
+                found.lowest = Some((value, at));
+            }
+            if found.highest.is_none_or(|(high, _)| value > high) {
+                found.highest = Some((value, at));
+            }
+        }
+        first += count;
+    }
+    Ok(found)
+}
+
+fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Failed> {
+    let map = finished.map;
+    let found = overview(finished)?;
+    let names: Vec<String> = map
+        .axes()
+        .iter()
+        .map(|axis| format!("{} ({})", axis.name(), axis.values().len()))
+        .collect();
+    let mut text = format!("{} over {}\n", map.value().name, names.join(" x "));
+    let mut line = |name: &str, value: String| {
+        let _written = writeln!(text, "{name:<10} {value}");
+    };
+    for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
+        if let Some((value, at)) = extreme {
+            let coordinates = map.coordinates(at);
+            let words: Vec<String> = map
+                .axes()
+                .iter()
+                .zip(&coordinates)
+                .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
+                .collect();
+            line(
+                name,
+                format!("{} at {}", significant(value, 9), words.join(", ")),
+            );
+        }
+    }
+    let counts: Vec<String> = OUTCOMES
+        .iter()
+        .zip(found.outcomes)
+        .filter(|(_, count)| *count > 0)
+        .map(|(outcome, count)| format!("{count} {}", outcome.word()))
+        .collect();
+    line("cells", counts.join(", "));
+    for boundary in lines {
+        let points: usize = boundary.polylines.iter().map(Vec::len).sum();
+        let sheet = boundary.sheet.map_or(String::new(), |z| format!(" at {z}"));
+        let count = boundary.polylines.len();
+        let what = in_words(boundary.kind);
+        let text = match (&boundary.polylines[..], map.axes().len()) {
+            (roots, 1) => {
+                let roots = roots.iter().flatten();
+                roots
+                    .map(|(x, _)| significant(*x, 9))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }
+            _ => format!("{count} lines, {points} points"),
+        };
+        line("boundary", format!("{what}{sheet}: {text}"));
+    }
+    if let Some(refinement) = finished.refinement {
+        line(
+            "refined",
+            format!(
+                "{} cells solved, {} filled in (largest deviation seen {:.1e})",
+                refinement.solved, refinement.inferred, refinement.error
+            ),
+        );
+    }
+    Ok(text)
+}

@@ -1,0 +1,271 @@
+//! Values on a grid, too many to be in memory at once: CSV, JSON and NPZ written as they are read.
+
+use std::io::{self, Seek, Write};
+
+use serde_json::{Value, json};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::table::npz::npy_header;
+
+/// One cell: a number, if it has one, and the index of a word.
+pub type LatticeCell = (Option<f64>, usize);
+
+/// Cells read at a time.
+const BLOCK: u64 = 1 << 16;
+
+/// Reads cells `first .. first + count`, x running fastest.
+type Reader<'a> = dyn Fn(u64, u64) -> io::Result<Vec<LatticeCell>> + 'a;
+
+/// A value over up to three axes, with a word per cell.
+pub struct Lattice<'a> {
+    /// Names and values of the axes, the first running fastest.
+    pub axes: Vec<(&'a str, &'a [f64])>,
+    /// Name of the value.
+    pub name: &'a str,
+    /// The words that cells refer to.
+    pub words: &'a [&'a str],
+    /// How it was made.
+    pub metadata: &'a Value,
+    /// Gives the cells.
+    pub read: &'a Reader<'a>,
+}
+
+impl Lattice<'_> {
+    fn cells(&self) -> u64 {
+        self.axes.iter().map(|(_, v)| v.len() as u64).product()
+    }
+
+    /// Calls `work` with every cell and its number, in order.
+    fn each(&self, mut work: impl FnMut(u64, LatticeCell) -> io::Result<()>) -> io::Result<()> {
+        let (mut first, all) = (0, self.cells());
+        while first < all {
+            let count = BLOCK.min(all - first);
+            for (i, cell) in (self.read)(first, count)?.into_iter().enumerate() {
+                work(first + i as u64, cell)?;
+            }
+            first += count;
+        }
+        Ok(())
+    }
+
+    fn word(&self, cell: LatticeCell) -> &str {
+        self.words.get(cell.1).copied().unwrap_or_default()
+    }
+
+    /// One row per cell: coordinates, value (empty where there is none), word; the command that made
+    /// it stands in the first row, so that the file says so and stays small.
+    ///
+    /// # Errors
+    /// When cells cannot be read or bytes not written.
+    pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (name, _) in &self.axes {
+            write!(out, "{name},")?;
+        }
+        writeln!(out, "{},outcome,version,command", self.name)?;
+        let text = |key: &str| {
+            let text = self.metadata[key].as_str().unwrap_or_default();
+            format!("\"{}\"", text.replace('"', "\"\""))
+        };
+        let made = format!(",{},{}\n", text("version"), text("command"));
+        self.each(|number, cell| {
+            let mut rest = number;
+            for (_, values) in &self.axes {
+                let length = values.len() as u64;
+                write!(out, "{:?},", values[(rest % length) as usize])?;
+                rest /= length;
+            }
+            if let Some(value) = cell.0 {
+                write!(out, "{value:?}")?;
+            }
+            write!(out, ",{}", self.word(cell))?;
+            out.write_all(if number == 0 {
+                made.as_bytes()
+            } else {
+                b",,\n"
+            })
+        })
+    }
+
+    /// The members `value` and `outcome` of a JSON object (matrices, rows along the second axis;
+    /// for three axes a list of them), without braces around.
+    ///
+    /// # Errors
+    /// When cells cannot be read or bytes not written.
+    pub fn write_json_members(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(
+            out,
+            "  \"value\": {{\"name\": {}, \"matrix\": ",
+            json!(self.name)
+        )?;
+        self.matrix(out, |out, cell| match cell.0 {
+            // serde_json's shortest form reads back to the same bits.
+            Some(value) => write!(out, "{}", json!(value)),
+            None => out.write_all(b"null"),
+        })?;
+        out.write_all(b"},\n  \"outcome\": ")?;
+        self.matrix(out, |out, cell| write!(out, "\"{}\"", self.word(cell)))
+    }
+
+    fn matrix(
+        &self,
+        out: &mut dyn Write,
+        mut write: impl FnMut(&mut dyn Write, LatticeCell) -> io::Result<()>,
+    ) -> io::Result<()> {
+        // Row length first, then the row count of a sheet.
+        let mut sizes = Vec::new();
+        let mut size = 1;
+        for (_, values) in &self.axes {
+            size *= values.len() as u64;
+            sizes.push(size);
+        }
+        self.each(|number, cell| {
+            if number > 0 {
+                out.write_all(b",")?;
+            }
+            for size in sizes.iter().rev() {
+                if number % size == 0 {
+                    out.write_all(if *size == sizes[0] { b"\n    [" } else { b"[" })?;
+                }
+            }
+            write(out, cell)?;
+            for size in &sizes {
+                if (number + 1) % size == 0 {
+                    out.write_all(b"]")?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// A numpy archive: an array per axis, the value (NaN where there is none) and the index of the
+    /// word in the shape of the map, the words, the metadata as JSON.
+    ///
+    /// # Errors
+    /// When cells cannot be read or bytes not written.
+    pub fn write_npz(&self, out: &mut (impl Write + Seek)) -> io::Result<()> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .large_file(self.cells() > 1 << 28)
+            .last_modified_time(DateTime::default());
+        let shape: Vec<String> = self
+            .axes
+            .iter()
+            .rev()
+            .map(|(_, v)| v.len().to_string())
+            .collect();
+        let shape = format!("{},", shape.join(", "));
+        let mut zip = ZipWriter::new(out);
+        for (name, values) in &self.axes {
+            zip.start_file(format!("{name}.npy"), options)?;
+            zip.write_all(&npy_header("<f8", &format!("{},", values.len())))?;
+            for value in *values {
+                zip.write_all(&value.to_le_bytes())?;
+            }
+        }
+        zip.start_file(format!("{}.npy", self.name), options)?;
+        zip.write_all(&npy_header("<f8", &shape))?;
+        self.each(|_, cell| zip.write_all(&cell.0.unwrap_or(f64::NAN).to_le_bytes()))?;
+        zip.start_file("outcome.npy", options)?;
+        zip.write_all(&npy_header("|u1", &shape))?;
+        self.each(|_, cell| zip.write_all(&[u8::try_from(cell.1).unwrap_or(u8::MAX)]))?;
+        let width = self
+            .words
+            .iter()
+            .map(|w| w.chars().count())
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        zip.start_file("outcome_words.npy", options)?;
+        zip.write_all(&npy_header(
+            &format!("<U{width}"),
+            &format!("{},", self.words.len()),
+        ))?;
+        for word in self.words {
+            for letter in word.chars().chain(std::iter::repeat('\0')).take(width) {
+                zip.write_all(&u32::from(letter).to_le_bytes())?;
+            }
+        }
+        let metadata = self.metadata.to_string();
+        zip.start_file("metadata.npy", options)?;
+        zip.write_all(&npy_header("|u1", &format!("{},", metadata.len())))?;
+        zip.write_all(metadata.as_bytes())?;
+        zip.finish()?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<T>(axes: usize, work: impl FnOnce(&Lattice<'_>) -> T) -> T {
+        let (x, y, z) = ([0.0, 0.5, 1.0], [10.0, 20.0], [7.0, 8.0]);
+        let all: Vec<(&str, &[f64])> = vec![("mu", &x), ("angle", &y), ("nu", &z)];
+        let read = |first: u64, count: u64| {
+            let cell = |i: u64| ((i != 4).then_some(i as f64 + 0.25), (i % 2) as usize);
+            Ok((first..first + count).map(cell).collect())
+        };
+        work(&Lattice {
+            axes: all[..axes].to_vec(),
+            name: "tau",
+            words: &["learned", "trapped"],
+            metadata: &json!({"command": "lorode phase --x 'a,b'", "version": "9"}),
+            read: &read,
+        })
+    }
+
+    #[test]
+    fn csv_has_a_row_per_cell() {
+        let mut bytes = Vec::new();
+        with(2, |lattice| lattice.write_csv(&mut bytes)).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "mu,angle,tau,outcome,version,command");
+        assert_eq!(
+            lines[1],
+            "0.0,10.0,0.25,learned,\"9\",\"lorode phase --x 'a,b'\""
+        );
+        assert_eq!(lines[5], "0.5,20.0,,learned,,");
+        assert_eq!(lines.len(), 7);
+    }
+
+    #[test]
+    fn json_matrices_have_rows_along_y() {
+        for (axes, expected) in [
+            (1, json!([0.25, 1.25, 2.25])),
+            (2, json!([[0.25, 1.25, 2.25], [3.25, null, 5.25]])),
+            (
+                3,
+                json!([
+                    [[0.25, 1.25, 2.25], [3.25, null, 5.25]],
+                    [[6.25, 7.25, 8.25], [9.25, 10.25, 11.25]]
+                ]),
+            ),
+        ] {
+            let mut bytes = b"{".to_vec();
+            with(axes, |lattice| lattice.write_json_members(&mut bytes)).unwrap();
+            bytes.push(b'}');
+            let value: Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(value["value"]["matrix"], expected);
+            assert_eq!(value["value"]["name"], "tau");
+        }
+    }
+
+    #[test]
+    fn npz_holds_arrays_in_the_shape_of_the_map() {
+        let mut bytes = io::Cursor::new(Vec::new());
+        with(2, |lattice| lattice.write_npz(&mut bytes)).unwrap();
+        let mut archive = zip::ZipArchive::new(bytes).unwrap();
+        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        assert_eq!(
+            names,
+            ["mu", "angle", "tau", "outcome", "outcome_words", "metadata"]
+                .map(|n| format!("{n}.npy"))
+        );
+        let mut tau = Vec::new();
+        io::Read::read_to_end(&mut archive.by_name("tau.npy").unwrap(), &mut tau).unwrap();
+        assert!(String::from_utf8_lossy(&tau).contains("'shape': (2, 3,)"));
+        assert_eq!(tau[tau.len() - 8..], 5.25_f64.to_le_bytes());
+    }
+}

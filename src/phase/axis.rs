@@ -1,0 +1,169 @@
+//! The axes of a phase diagram: any number that a problem has.
+
+use std::str::FromStr;
+
+use super::error::PhaseError;
+use crate::problem::{Grid, ProblemOptions};
+
+/// How a number of the problem is varied.
+#[derive(Clone, Copy)]
+pub struct AxisKind {
+    /// Its name, that of the flag.
+    pub name: &'static str,
+    /// For the axis of a figure: words, symbol, unit.
+    pub label: &'static str,
+    /// Puts a value into the options.
+    set: fn(&mut ProblemOptions, f64),
+    /// Whether the options have it already.
+    is_set: fn(&ProblemOptions) -> bool,
+}
+
+/// An axis whose option is a field of [`ProblemOptions`].
+macro_rules! option_axis {
+    ($name:literal, $label:literal, $field:ident) => {
+        AxisKind {
+            name: $name,
+            label: $label,
+            set: |options, value| options.$field = Some(value),
+            is_set: |options| options.$field.is_some(),
+        }
+    };
+}
+
+/// The registry: every axis beside the coefficients of link expressions.
+pub const AXES: &[AxisKind] = &[
+    AxisKind {
+        name: "mu",
+        label: "pre-training strength μ",
+        set: |options, value| options.mu = Grid::new(vec![value]).ok(),
+        is_set: |options| options.mu.is_some(),
+    },
+    option_axis!("angle", "angle between w₀ and ω* [degrees]", angle),
+    option_axis!("rho", "pre-training overlap ρ", rho),
+    option_axis!("kappa", "pre-training self-overlap κ", kappa),
+    option_axis!("nu", "SGD noise ν = η d / B", nu),
+    option_axis!("noise", "label noise Δ", noise),
+    option_axis!("lr", "step size η", lr),
+    option_axis!("batch", "batch size B", batch),
+    option_axis!("dim", "input dimension d", dim),
+    option_axis!("threshold", "exit threshold |⟨v, ω*⟩|", threshold),
+    option_axis!("chi", "step ratio χ", chi),
+    option_axis!("decay", "weight decay λ", decay),
+    option_axis!("alignment0", "initial alignment a₀", alignment0),
+    option_axis!("u0", "initial amplitude u₀", u0),
+];
+
+/// What an axis varies.
+#[derive(Clone)]
+pub(super) enum Target {
+    /// A number of the problem.
+    Option(&'static AxisKind),
+    /// A letter in the link expressions.
+    Coefficient(String),
+}
+
+/// Values of one number.
+#[derive(Clone)]
+pub struct Axis {
+    pub(super) target: Target,
+    grid: Grid,
+}
+
+impl Axis {
+    /// Its name, that of the flag or the letter.
+    pub fn name(&self) -> &str {
+        match &self.target {
+            Target::Option(kind) => kind.name,
+            Target::Coefficient(letter) => letter,
+        }
+    }
+
+    /// For the axis of a figure.
+    pub fn label(&self) -> String {
+        match &self.target {
+            Target::Option(kind) => kind.label.to_owned(),
+            Target::Coefficient(letter) => format!("coefficient {letter}"),
+        }
+    }
+
+    /// Its values, ascending.
+    pub fn values(&self) -> &[f64] {
+        self.grid.values()
+    }
+
+    /// Puts a value into options; a coefficient is no option.
+    pub(super) fn apply(&self, options: &mut ProblemOptions, value: f64) {
+        if let Target::Option(kind) = &self.target {
+            (kind.set)(options, value);
+        }
+    }
+
+    /// Whether the options fix what the axis varies.
+    pub(super) fn is_fixed(&self, options: &ProblemOptions) -> bool {
+        matches!(&self.target, Target::Option(kind) if (kind.is_set)(options))
+    }
+}
+
+impl FromStr for Axis {
+    type Err = PhaseError;
+
+    fn from_str(text: &str) -> Result<Self, PhaseError> {
+        let refuse = || PhaseError::Axis {
+            text: text.to_owned(),
+            names: AXES.iter().map(|kind| kind.name).collect(),
+        };
+        let (name, grid) = text.split_once('=').ok_or_else(refuse)?;
+        let name = name.trim().replace('_', "-");
+        let name = if name == "eta" { "lr" } else { &name };
+        let target = match AXES.iter().find(|kind| kind.name == name) {
+            Some(kind) => Target::Option(kind),
+            None if is_letter(name) => Target::Coefficient(name.to_owned()),
+            None => return Err(refuse()),
+        };
+        let grid: Grid = grid.parse().map_err(|error| PhaseError::Grid {
+            axis: name.to_owned(),
+            error,
+        })?;
+        for pair in grid.values().windows(2) {
+            // Written so that equal values are refused as well.
+            if pair[1] <= pair[0] {
+                return Err(PhaseError::Order {
+                    axis: name.to_owned(),
+                    before: pair[0],
+                    after: pair[1],
+                });
+            }
+        }
+        Ok(Self { target, grid })
+    }
+}
+
+/// A coefficient is one letter, but for `x`.
+fn is_letter(name: &str) -> bool {
+    let mut letters = name.chars();
+    matches!((letters.next(), letters.next()), (Some(c), None) if c.is_ascii_lowercase() && c != 'x')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_are_read() {
+        let axis: Axis = "dim=log:100:1e6:5".parse().unwrap();
+        assert_eq!((axis.name(), axis.values().len()), ("dim", 5));
+        assert_eq!("eta=0.1,0.2".parse::<Axis>().unwrap().name(), "lr");
+        assert_eq!("c=0:2:3".parse::<Axis>().unwrap().name(), "c");
+        for text in [
+            "mu",
+            "mo=0:1:3",
+            "x=0:1:3",
+            "mu=1:0:3",
+            "mu=",
+            "mu=0.1,0.1",
+            "=1",
+        ] {
+            assert!(text.parse::<Axis>().is_err(), "{text}");
+        }
+    }
+}

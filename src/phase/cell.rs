@@ -1,0 +1,132 @@
+//! One cell of a phase diagram.
+
+use serde::Serialize;
+
+use crate::trajectory::Outcome;
+
+/// How the computation of a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellOutcome {
+    /// The run learned.
+    Learned,
+    /// It ended at a fixed point with excess loss.
+    Trapped,
+    /// Time ran out.
+    Unfinished,
+    /// It left the search phase; it was not followed further.
+    Exited,
+    /// The value needs no run.
+    Static,
+    /// A run failed.
+    Failed,
+}
+
+/// All outcomes, in the order of their codes, from 1; 0 is a cell that was not computed.
+pub const OUTCOMES: [CellOutcome; 6] = [
+    CellOutcome::Learned,
+    CellOutcome::Trapped,
+    CellOutcome::Unfinished,
+    CellOutcome::Exited,
+    CellOutcome::Static,
+    CellOutcome::Failed,
+];
+
+/// Added to the code of a cell that was inferred from its neighbours.
+const INFERRED: u8 = 0x80;
+
+impl CellOutcome {
+    /// The word used in data files.
+    pub fn word(self) -> &'static str {
+        match self {
+            CellOutcome::Learned => "learned",
+            CellOutcome::Trapped => "trapped",
+            CellOutcome::Unfinished => "unfinished",
+            CellOutcome::Exited => "exited",
+            CellOutcome::Static => "static",
+            CellOutcome::Failed => "failed",
+        }
+    }
+
+    /// Its number, 1 to 6: the value of a map of outcomes.
+    pub fn code(self) -> u8 {
+        1 + self as u8
+    }
+}
+
+impl From<Outcome> for CellOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Learned => CellOutcome::Learned,
+            Outcome::Trapped => CellOutcome::Trapped,
+            Outcome::Unfinished => CellOutcome::Unfinished,
+        }
+    }
+}
+
+/// The value of a cell, if it has one, and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// The value; `None` where there is none (never exited, infinite, failed).
+    pub value: Option<f64>,
+    /// How it ended.
+    pub outcome: CellOutcome,
+    /// Whether it was inferred from its neighbours (`--refine`).
+    pub inferred: bool,
+}
+
+/// Bytes of a cell in a file.
+pub(super) const CELL_BYTES: usize = 9;
+
+impl Cell {
+    pub(super) fn new(value: Option<f64>, outcome: CellOutcome) -> Self {
+        Self {
+            value: value.filter(|v| v.is_finite()),
+            outcome,
+            inferred: false,
+        }
+    }
+
+    pub(super) fn to_bytes(self) -> [u8; CELL_BYTES] {
+        let mut bytes = [0; CELL_BYTES];
+        bytes[..8].copy_from_slice(&self.value.unwrap_or(f64::NAN).to_le_bytes());
+        bytes[8] = self.outcome.code() | if self.inferred { INFERRED } else { 0 };
+        bytes
+    }
+
+    /// `None` for a cell that was not computed, or no cell at all.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (value, code) = bytes.split_at_checked(8)?;
+        let code = *code.first()?;
+        let index = (code & !INFERRED).checked_sub(1)?;
+        let value = f64::from_le_bytes(value.try_into().ok()?);
+        Some(Self {
+            value: value.is_finite().then_some(value),
+            outcome: *OUTCOMES.get(usize::from(index))?,
+            inferred: code & INFERRED != 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_read_back() {
+        for outcome in OUTCOMES {
+            for value in [None, Some(0.0), Some(-1.5e300)] {
+                for inferred in [false, true] {
+                    let cell = Cell {
+                        value,
+                        outcome,
+                        inferred,
+                    };
+                    assert_eq!(Cell::from_bytes(&cell.to_bytes()), Some(cell));
+                }
+            }
+        }
+        assert_eq!(Cell::from_bytes(&[0; CELL_BYTES]), None);
+        assert_eq!(Cell::from_bytes(&[9; CELL_BYTES]), None);
+    }
+}

@@ -1,0 +1,356 @@
+//! A problem, its axes and a value: what a cell is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::axis::{Axis, Target};
+use super::cell::{Cell, CellOutcome};
+use super::coefficient::substitute;
+use super::error::PhaseError;
+use super::optimum::{OptimumGoal, find_optimum};
+use super::value::Value;
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::link::Link;
+use crate::problem::{LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
+use crate::sweep::time_factor;
+use crate::trajectory::FlowError;
+
+/// Most cells of a map: their places must be countable in a file.
+const MOST_CELLS: u64 = 1 << 40;
+
+/// A value of a problem over up to three axes, x first.
+pub struct PhaseMap {
+    options: ProblemOptions,
+    texts: (String, String),
+    axes: Vec<Axis>,
+    value: &'static Value,
+    tolerances: Tolerances,
+    /// The links and averages of all cells, when no axis is a coefficient of a link.
+    shared: Option<Arc<Pair>>,
+    /// Shortest exit times, by the coordinates beside mu.
+    best: Mutex<HashMap<Vec<u64>, Option<f64>>>,
+}
+
+/// A link pair and its averages.
+pub(super) struct Pair {
+    pub(super) links: LinkPair,
+    pub(super) averages: PairAverages,
+}
+
+impl Pair {
+    fn new(links: LinkPair) -> Self {
+        Self {
+            averages: PairAverages::new(&links.teacher, &links.student),
+            links,
+        }
+    }
+}
+
+/// The pair that a thread used last: neighbours share it when an axis is a coefficient.
+#[derive(Default)]
+pub(super) struct PairMemory(Option<(Vec<u64>, Arc<Pair>)>);
+
+/// One point of a map, ready to be evaluated.
+pub struct Point<'a> {
+    pub(super) problem: &'a Problem,
+    pub(super) averages: &'a PairAverages,
+    pub(super) tolerances: &'a Tolerances,
+    /// From ODE time to the unit of the output.
+    pub(super) time_factor: f64,
+    map: &'a PhaseMap,
+    coordinates: &'a [f64],
+}
+
+impl PhaseMap {
+    /// Checks axes, value and the problems at the corners.
+    ///
+    /// # Errors
+    /// [`PhaseError`]: what is wrong and what to do.
+    pub fn new(
+        options: ProblemOptions,
+        axes: Vec<Axis>,
+        value: &'static Value,
+        tolerances: Tolerances,
+    ) -> Result<Self, PhaseError> {
+        let mut texts = pair_texts(&options)?;
+        for (i, axis) in axes.iter().enumerate() {
+            if axes[..i].iter().any(|other| other.name() == axis.name()) {
+                return Err(PhaseError::Twice {
+                    axis: axis.name().to_owned(),
+                });
+            }
+            if axis.is_fixed(&options) {
+                return Err(PhaseError::Fixed {
+                    axis: axis.name().to_owned(),
+                });
+            }
+        }
+        // A letter must stand in a link; which number it is there does not matter yet.
+        for axis in &axes {
+            if let Target::Coefficient(letter) = &axis.target {
+                let both = [&texts.0, &texts.1];
+                if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
+                    return Err(PhaseError::Absent {
+                        axis: letter.clone(),
+                        reason: format!(
+                            "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
+                        ),
+                    });
+                }
+            }
+        }
+        let mut map = Self {
+            options,
+            texts: std::mem::take(&mut texts),
+            axes,
+            value,
+            tolerances,
+            shared: None,
+            best: Mutex::new(HashMap::new()),
+        };
+        if map.cells() > MOST_CELLS {
+            return Err(PhaseError::Absent {
+                axis: format!("room for {} cells", map.cells()),
+                reason: "choose coarser axes".to_owned(),
+            });
+        }
+        let coefficients = |axis: &Axis| matches!(axis.target, Target::Coefficient(_));
+        if !map.axes.iter().any(coefficients) {
+            let pair = map.links(&[]).map_err(|error| PhaseError::Problem {
+                place: "link".to_owned(),
+                error,
+            })?;
+            map.shared = Some(Arc::new(Pair::new(pair)));
+        }
+        map.check_corners()?;
+        Ok(map)
+    }
+
+    /// Every corner must be a problem that has the value.
+    fn check_corners(&self) -> Result<(), PhaseError> {
+        for corner in 0..1_usize << self.axes.len() {
+            let coordinates: Vec<f64> = self
+                .axes
+                .iter()
+                .enumerate()
+                .map(|(i, axis)| {
+                    let values = axis.values();
+                    values[if corner >> i & 1 == 1 {
+                        values.len() - 1
+                    } else {
+                        0
+                    }]
+                })
+                .collect();
+            let refuse = |error| PhaseError::Problem {
+                place: self.place(&coordinates),
+                error,
+            };
+            let links = self.links(&coordinates).map_err(refuse)?;
+            let problem = self.problem(&links, &coordinates).map_err(refuse)?;
+            time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
+            if let Some(what) = (self.value.lacks)(&problem) {
+                return Err(PhaseError::Absent {
+                    axis: self.value.name.to_owned(),
+                    reason: format!("it needs {what}"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The axes, x first.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// What is shown.
+    pub fn value(&self) -> &'static Value {
+        self.value
+    }
+
+    /// The options of all cells.
+    pub fn options(&self) -> &ProblemOptions {
+        &self.options
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> u64 {
+        let lengths = self.axes.iter().map(|axis| axis.values().len() as u64);
+        lengths.fold(1, u64::saturating_mul)
+    }
+
+    /// Coordinates of a cell; x runs fastest.
+    pub fn coordinates(&self, mut cell: u64) -> Vec<f64> {
+        self.axes
+            .iter()
+            .map(|axis| {
+                let length = axis.values().len() as u64;
+                let index = (cell % length) as usize;
+                cell /= length;
+                axis.values()[index]
+            })
+            .collect()
+    }
+
+    /// Whether the first axis is a coefficient of a link, so that cells in a column share one.
+    pub(super) fn is_column_wise(&self) -> bool {
+        let coefficient = |i: usize| {
+            let axis = self.axes.get(i);
+            axis.is_some_and(|a| matches!(a.target, Target::Coefficient(_)))
+        };
+        coefficient(0) && !coefficient(1) && self.axes.len() > 1
+    }
+
+    /// The value at any coordinates, on the grid or not. A run that fails is a failed cell.
+    ///
+    /// # Errors
+    /// When there is no problem at these coordinates.
+    pub fn evaluate(&self, coordinates: &[f64]) -> Result<Cell, PhaseError> {
+        self.evaluate_with(coordinates, &mut PairMemory::default())
+    }
+
+    pub(super) fn evaluate_with(
+        &self,
+        coordinates: &[f64],
+        memory: &mut PairMemory,
+    ) -> Result<Cell, PhaseError> {
+        self.at(coordinates, memory, |point| {
+            (self.value.find)(point).unwrap_or(Cell::new(None, CellOutcome::Failed))
+        })
+    }
+
+    /// Does something at a point.
+    pub(super) fn at<T>(
+        &self,
+        coordinates: &[f64],
+        memory: &mut PairMemory,
+        work: impl FnOnce(&Point<'_>) -> T,
+    ) -> Result<T, PhaseError> {
+        let refuse = |error| PhaseError::Problem {
+            place: self.place(coordinates),
+            error,
+        };
+        let pair = self.pair(coordinates, memory).map_err(refuse)?;
+        let problem = self.problem(&pair.links, coordinates).map_err(refuse)?;
+        let options = self.options_at(coordinates);
+        Ok(work(&Point {
+            problem: &problem,
+            averages: &pair.averages,
+            tolerances: &self.tolerances,
+            time_factor: time_factor(&options, &problem).map_err(refuse)?,
+            map: self,
+            coordinates,
+        }))
+    }
+
+    fn pair(
+        &self,
+        coordinates: &[f64],
+        memory: &mut PairMemory,
+    ) -> Result<Arc<Pair>, ProblemError> {
+        if let Some(shared) = &self.shared {
+            return Ok(Arc::clone(shared));
+        }
+        let axes = self.axes.iter().zip(coordinates);
+        let key: Vec<u64> = axes
+            .filter(|(axis, _)| matches!(axis.target, Target::Coefficient(_)))
+            .map(|(_, value)| value.to_bits())
+            .collect();
+        match &memory.0 {
+            Some((known, pair)) if *known == key => Ok(Arc::clone(pair)),
+            _ => {
+                let pair = Arc::new(Pair::new(self.links(coordinates)?));
+                memory.0 = Some((key, Arc::clone(&pair)));
+                Ok(pair)
+            }
+        }
+    }
+
+    /// The links with the coefficients of a cell.
+    fn links(&self, coordinates: &[f64]) -> Result<LinkPair, ProblemError> {
+        let fill = |text: &str| -> Result<Link, ProblemError> {
+            let mut text = text.to_owned();
+            for (axis, value) in self.axes.iter().zip(coordinates) {
+                if let Target::Coefficient(letter) = &axis.target {
+                    text = substitute(&text, letter, *value).unwrap_or(text);
+                }
+            }
+            Ok(Link::parse(&text)?)
+        };
+        Ok(LinkPair {
+            teacher: fill(&self.texts.0)?,
+            student: fill(&self.texts.1)?,
+        })
+    }
+
+    fn options_at(&self, coordinates: &[f64]) -> ProblemOptions {
+        let mut options = self.options.clone();
+        for (axis, value) in self.axes.iter().zip(coordinates) {
+            axis.apply(&mut options, *value);
+        }
+        options
+    }
+
+    fn problem(&self, links: &LinkPair, coordinates: &[f64]) -> Result<Problem, ProblemError> {
+        let options = self.options_at(coordinates);
+        let mu = options.mu.as_ref().and_then(|grid| grid.single());
+        options.problem(links, mu)
+    }
+
+    /// Coordinates in words.
+    pub(super) fn place(&self, coordinates: &[f64]) -> String {
+        let parts = self.axes.iter().zip(coordinates);
+        let words: Vec<String> = parts
+            .map(|(axis, value)| format!("{} = {value}", axis.name()))
+            .collect();
+        words.join(", ")
+    }
+}
+
+impl Point<'_> {
+    /// The shortest exit time over aligned `mu`, all else as here; found once for all cells that
+    /// differ in mu only.
+    pub(super) fn best_exit_time(&self) -> Result<Option<f64>, FlowError> {
+        let axes = self.map.axes.iter().zip(self.coordinates);
+        let key: Vec<u64> = axes
+            .filter(|(axis, _)| axis.name() != "mu")
+            .map(|(_, value)| value.to_bits())
+            .collect();
+        let lock = || self.map.best.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return Ok(*known);
+        }
+        let family = |mu: f64| {
+            Problem::new(Setup {
+                pretraining: PreTraining::aligned(mu)?,
+                ..self.problem.clone().into_setup()
+            })
+        };
+        let found = find_optimum(&family, self.averages, OptimumGoal::Exit, None)?;
+        let best = found.map(|optimum| optimum.value);
+        lock().insert(key, best);
+        Ok(best)
+    }
+}
+
+/// The texts of the one link pair of a map.
+fn pair_texts(options: &ProblemOptions) -> Result<(String, String), PhaseError> {
+    let absent = |reason: &str| {
+        Err(PhaseError::Absent {
+            axis: "link pair".to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
+    match (
+        &options.link[..],
+        &options.teacher[..],
+        &options.student[..],
+    ) {
+        ([link], [], []) => Ok((link.clone(), link.clone())),
+        ([], [teacher], [student]) => Ok((teacher.clone(), student.clone())),
+        ([], [], []) => absent("give --link, or --teacher and --student"),
+        _ => absent("a diagram takes one: one --link, or one --teacher and one --student"),
+    }
+}

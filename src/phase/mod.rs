@@ -1,0 +1,30 @@
+//! Phase diagrams: one value of a fine-tuning problem over a grid of its parameters.
+//!
+//! A [`PhaseMap`] is a problem, up to three axes and a value. Its cells are independent; they are
+//! computed in units, on all cores or on many machines, into a [`CellFile`] that survives being
+//! killed, and read back in the order of the map.
+
+mod axis;
+mod boundary;
+mod cell;
+mod coefficient;
+mod error;
+mod map;
+mod optimum;
+mod pretraining;
+mod refine;
+mod run;
+mod store;
+mod value;
+
+pub use axis::{AXES, Axis, AxisKind};
+pub use boundary::{Boundary, BoundaryKind, boundaries};
+pub use cell::{Cell, CellOutcome, OUTCOMES};
+pub use error::PhaseError;
+pub use map::PhaseMap;
+pub use optimum::{Optimum, OptimumGoal, find_optimum};
+pub use pretraining::{PreTrainingCost, PreTrainingKind};
+pub use refine::Refinement;
+pub use run::{Watch, compute, read_cells};
+pub use store::{CellFile, Shard, merge};
+pub use value::{VALUES, Value, ValueKind, value};

@@ -1,0 +1,211 @@
+//! The pre-training strength that makes fine-tuning shortest.
+
+use serde::{Deserialize, Serialize};
+
+use super::pretraining::PreTrainingCost;
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::problem::{Problem, ProblemError};
+use crate::trajectory::{FlowError, Outcome, Until, run_until};
+
+/// What is to be short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimumGoal {
+    /// The time to the exit.
+    #[default]
+    Exit,
+    /// The time to learn: excess loss at the loss tolerance of its initial value.
+    Learn,
+}
+
+/// The best strength, with what it is better than.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Optimum {
+    /// The strength, in [0, 1).
+    pub mu: f64,
+    /// The time there, in ODE time, that of pre-training included.
+    pub value: f64,
+    /// The time without pre-training; `None` when it never ends.
+    pub value_at_zero: Option<f64>,
+    /// Strength and time of a nearly perfect pre-training; the time diverges as (1 - mu)^-2.
+    pub near_one: (f64, Option<f64>),
+    /// The time at strengths from 0 to 0.999.
+    pub curve: Vec<(f64, Option<f64>)>,
+}
+
+/// Strengths looked at first.
+const SAMPLES: usize = 160;
+/// The largest of them.
+const NEAR_ONE: f64 = 0.999;
+/// Local minima that are followed.
+const CANDIDATES: usize = 3;
+/// Half-width of the last fit, and its degree: a polynomial through values good to 1e-12 places
+/// the minimum much better than comparing values could.
+const FIT_WIDTH: f64 = 5e-3;
+const FIT_DEGREE: usize = 8;
+
+/// Minimises the time over the strengths of `family(mu)`; `None` when no strength has one.
+///
+/// Curves may have several minima and may diverge (at critical strengths): the best three of 160
+/// samples are followed to 1e-6.
+///
+/// # Errors
+/// When a problem is refused or a run fails.
+pub fn find_optimum(
+    family: &dyn Fn(f64) -> Result<Problem, ProblemError>,
+    averages: &PairAverages,
+    goal: OptimumGoal,
+    cost: Option<&PreTrainingCost>,
+) -> Result<Option<Optimum>, FlowError> {
+    let time = |mu: f64, rtol: f64| -> Result<Option<f64>, FlowError> {
+        let tolerances = Tolerances {
+            rtol,
+            ..Tolerances::default()
+        };
+        let own = duration(&family(mu)?, averages, goal, &tolerances)?;
+        match (own, cost) {
+            (Some(own), Some(cost)) => Ok(cost.time(mu, &tolerances)?.map(|t| t + own)),
+            (own, _) => Ok(own),
+        }
+    };
+    let strength = |i: usize| NEAR_ONE * i as f64 / (SAMPLES - 1) as f64;
+    let curve = (0..SAMPLES)
+        .map(|i| Ok((strength(i), time(strength(i), 1e-8)?)))
+        .collect::<Result<Vec<_>, FlowError>>()?;
+    let mut best: Option<(f64, f64)> = None;
+    for index in candidates(&curve) {
+        let low = curve[index.saturating_sub(1)].0;
+        let high = curve[(index + 1).min(SAMPLES - 1)].0;
+        let found = follow(&time, low, high)?;
+        best = match (best, found) {
+            (Some(best), Some(found)) if best.1 <= found.1 => Some(best),
+            (best, found) => found.or(best),
+        };
+    }
+    Ok(best.map(|(mu, value)| Optimum {
+        mu,
+        value,
+        value_at_zero: curve[0].1,
+        near_one: curve[SAMPLES - 1],
+        curve,
+    }))
+}
+
+fn duration(
+    problem: &Problem,
+    averages: &PairAverages,
+    goal: OptimumGoal,
+    tolerances: &Tolerances,
+) -> Result<Option<f64>, FlowError> {
+    Ok(match goal {
+        OptimumGoal::Exit => run_until(problem, averages, tolerances, Until::Exit)?.exit_time,
+        OptimumGoal::Learn => {
+            let run = run_until(problem, averages, tolerances, Until::Outcome)?;
+            (run.outcome == Outcome::Learned).then_some(run.end)
+        }
+    })
+}
+
+/// Indices of the lowest local minima of the samples.
+fn candidates(curve: &[(f64, Option<f64>)]) -> Vec<usize> {
+    let at = |i: Option<usize>| i.and_then(|i| curve.get(i)).and_then(|p| p.1);
+    let mut found: Vec<(usize, f64)> = (0..curve.len())
+        .filter_map(|i| {
+            let here = at(Some(i))?;
+            let lower = |other: Option<f64>| other.is_some_and(|other| other < here);
+            let hidden = lower(at(i.checked_sub(1))) || lower(at(i.checked_add(1)));
+            (!hidden).then_some((i, here))
+        })
+        .collect();
+    found.sort_by(|a, b| a.1.total_cmp(&b.1));
+    found.into_iter().take(CANDIDATES).map(|(i, _)| i).collect()
+}
+
+/// A time at a strength, to a relative tolerance.
+type Time<'a> = dyn Fn(f64, f64) -> Result<Option<f64>, FlowError> + 'a;
+
+/// The minimum between two strengths: golden section, then the minimum of a polynomial.
+fn follow(time: &Time<'_>, low: f64, high: f64) -> Result<Option<(f64, f64)>, FlowError> {
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    let value =
+        |mu: f64| -> Result<f64, FlowError> { Ok(time(mu, 1e-10)?.unwrap_or(f64::INFINITY)) };
+    let (mut a, mut b) = (low, high);
+    let (mut left, mut right) = (b - GOLDEN * (b - a), a + GOLDEN * (b - a));
+    let (mut f_left, mut f_right) = (value(left)?, value(right)?);
+    while b - a > 1e-5 {
+        if f_left <= f_right {
+            (b, right, f_right) = (right, left, f_left);
+            left = b - GOLDEN * (b - a);
+            f_left = value(left)?;
+        } else {
+            (a, left, f_left) = (left, right, f_right);
+            right = a + GOLDEN * (b - a);
+            f_right = value(right)?;
+        }
+    }
+    let mut best = (0.5 * (a + b), value(0.5 * (a + b))?);
+    // An end of the range may be lower than anything inside.
+    for end in [low, high] {
+        let there = value(end)?;
+        if there <= best.1 {
+            best = (end, there);
+        }
+    }
+    if let Some(polished) = polish(time, best.0)? {
+        best = polished;
+    }
+    Ok(best.1.is_finite().then_some(best))
+}
+
+/// The minimum of the polynomial through Chebyshev nodes around `mu`; `None` when it is not
+/// inside, or the times are no polynomial there.
+fn polish(time: &Time<'_>, mu: f64) -> Result<Option<(f64, f64)>, FlowError> {
+    const RTOL: f64 = 1e-12;
+    let width = FIT_WIDTH.min(mu).min(1.0 - mu);
+    if width < 0.1 * FIT_WIDTH {
+        return Ok(None);
+    }
+    let nodes = FIT_DEGREE + 1;
+    let angle = |k: usize| std::f64::consts::PI * (k as f64 + 0.5) / nodes as f64;
+    let mut values = Vec::with_capacity(nodes);
+    for k in 0..nodes {
+        match time(mu + width * angle(k).cos(), RTOL)? {
+            Some(value) => values.push(value),
+            None => return Ok(None),
+        }
+    }
+    let coefficient = |j: usize| {
+        let sum: f64 = (0..nodes)
+            .map(|k| values[k] * (j as f64 * angle(k)).cos())
+            .sum();
+        sum * if j == 0 { 1.0 } else { 2.0 } / nodes as f64
+    };
+    let series: Vec<f64> = (0..nodes).map(coefficient).collect();
+    let last = series[FIT_DEGREE].abs() + series[FIT_DEGREE - 1].abs();
+    if last > 1e-9 * series[0].abs() {
+        return Ok(None);
+    }
+    // d/dx of sum c_j cos(j theta), x = cos(theta): sum j c_j sin(j theta) / sin(theta).
+    let slope = |x: f64| {
+        let theta = x.acos();
+        let terms = series.iter().enumerate().skip(1);
+        terms
+            .map(|(j, c)| j as f64 * c * (j as f64 * theta).sin() / theta.sin())
+            .sum::<f64>()
+    };
+    let (mut a, mut b) = (-0.99, 0.99);
+    if slope(a) >= 0.0 || slope(b) <= 0.0 {
+        return Ok(None);
+    }
+    for _ in 0..60 {
+        let middle = 0.5 * (a + b);
+        if slope(middle) < 0.0 {
+            a = middle;
+        } else {
+            b = middle;
+        }
+    }
+    let at = mu + width * 0.5 * (a + b);
+    Ok(time(at, RTOL)?.map(|value| (at, value)))
+}

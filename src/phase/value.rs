@@ -1,0 +1,268 @@
+//! The values that a phase diagram can show.
+
+use super::cell::{Cell, CellOutcome};
+use super::error::PhaseError;
+use super::map::Point;
+use crate::expectation::Overlaps;
+use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
+use crate::search::SearchPhase;
+use crate::trajectory::{FlowError, Outcome, Run, Until, run_until, solve};
+
+/// What kind of number a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// A time, in the unit of the output.
+    Time,
+    /// A number of samples.
+    Samples,
+    /// A ratio of times: 1 is a boundary.
+    Ratio,
+    /// Any other number.
+    Number,
+    /// An outcome, by its code.
+    Outcome,
+}
+
+/// One value: its name, what it is, how it is found.
+pub struct Value {
+    /// Name on the command line and in data files.
+    pub name: &'static str,
+    /// For the colour bar: words and symbol.
+    pub label: &'static str,
+    /// One line for help.
+    pub about: &'static str,
+    /// What kind of number.
+    pub kind: ValueKind,
+    /// What it needs of the problem, in words, when the problem does not have it.
+    pub(super) lacks: fn(&Problem) -> Option<&'static str>,
+    pub(super) find: fn(&Point<'_>) -> Result<Cell, FlowError>,
+}
+
+/// The registry of values.
+pub const VALUES: &[Value] = &[
+    Value {
+        name: "tau",
+        label: "search time τ",
+        about: "search time 1/lambda_+ of the linearised search",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
+        find: |p| search(p, |s| s.tau.map(|tau| tau * p.time_factor)),
+    },
+    Value {
+        name: "growth_rate",
+        label: "growth rate λ₊",
+        about: "growth rate lambda_+ of the linearised search, per unit of t",
+        kind: ValueKind::Number,
+        lacks: lacks_adapter,
+        find: |p| search(p, |s| Some(s.growth_rate)),
+    },
+    Value {
+        name: "gradient_norm",
+        label: "gradient norm A",
+        about: "A, the gradient norm at w0; signed when aligned",
+        kind: ValueKind::Number,
+        lacks: lacks_adapter,
+        find: |p| search(p, |s| Some(s.gradient_norm)),
+    },
+    Value {
+        name: "curvature",
+        label: "curvature B",
+        about: "B, the curvature at w0",
+        kind: ValueKind::Number,
+        lacks: lacks_adapter,
+        find: |p| search(p, |s| Some(s.curvature)),
+    },
+    Value {
+        name: "exit_time",
+        label: "exit time",
+        about: "first time with |alignment| >= threshold",
+        kind: ValueKind::Time,
+        lacks: |_| None,
+        find: |p| exit(p, p.time_factor),
+    },
+    Value {
+        name: "exit_samples",
+        label: "samples to the exit",
+        about: "samples seen up to the exit, B t / eta",
+        kind: ValueKind::Samples,
+        lacks: lacks_batch,
+        find: |p| exit(p, samples_per_time(p.problem)),
+    },
+    Value {
+        name: "learn_time",
+        label: "time to learn",
+        about: "time until the excess loss has fallen to loss-tolerance of its initial value",
+        kind: ValueKind::Time,
+        lacks: |_| None,
+        find: |p| {
+            let run = whole(p)?;
+            let learned = run.outcome == Outcome::Learned;
+            let time = learned.then_some(run.end * p.time_factor);
+            Ok(Cell::new(time, run.outcome.into()))
+        },
+    },
+    Value {
+        name: "final_loss",
+        label: "final excess loss",
+        about: "loss above the best that the student can reach, at the end of the run",
+        kind: ValueKind::Number,
+        lacks: |_| None,
+        find: |p| {
+            let run = whole(p)?;
+            Ok(Cell::new(Some(run.excess.max(0.0)), run.outcome.into()))
+        },
+    },
+    Value {
+        name: "outcome",
+        label: "outcome",
+        about: "how the run ends: 1 learned, 2 trapped, 3 unfinished",
+        kind: ValueKind::Outcome,
+        lacks: |_| None,
+        find: |p| {
+            let outcome = CellOutcome::from(whole(p)?.outcome);
+            Ok(Cell::new(Some(f64::from(outcome.code())), outcome))
+        },
+    },
+    Value {
+        name: "speedup_over_scratch",
+        label: "speed-up over training from scratch",
+        about: "time to learn from scratch on the sphere, over that of LoRA: below 1 pre-training hurts",
+        kind: ValueKind::Ratio,
+        lacks: lacks_adapter,
+        find: |p| ratio(p, scratch),
+    },
+    Value {
+        name: "speedup_over_full",
+        label: "speed-up over full fine-tuning",
+        about: "time to learn by full fine-tuning, over that of LoRA: below 1 the adapter hurts",
+        kind: ValueKind::Ratio,
+        lacks: lacks_adapter,
+        find: |p| ratio(p, full),
+    },
+    Value {
+        name: "slowdown_over_best_mu",
+        label: "exit time over that at the best μ",
+        about: "exit time over the shortest one at any aligned mu in [0, 1), all else equal: at least 1",
+        kind: ValueKind::Ratio,
+        lacks: |problem| {
+            let lora = lacks_adapter(problem);
+            lora.or((problem.pretraining.orthogonal() != 0.0)
+                .then_some("aligned pre-training (an axis or option mu)"))
+        },
+        find: |p| {
+            let cell = exit(p, 1.0)?;
+            let best = p.best_exit_time()?;
+            let ratio = cell.value.zip(best).map(|(own, best)| own / best);
+            Ok(Cell::new(ratio, cell.outcome))
+        },
+    },
+];
+
+/// The value of a name.
+///
+/// # Errors
+/// [`PhaseError::Value`] lists the names.
+pub fn value(name: &str) -> Result<&'static Value, PhaseError> {
+    let wanted = name.replace('-', "_");
+    let found = VALUES.iter().find(|value| value.name == wanted);
+    found.ok_or_else(|| PhaseError::Value {
+        text: name.to_owned(),
+        names: VALUES.iter().map(|value| value.name).collect(),
+    })
+}
+
+fn lacks_adapter(problem: &Problem) -> Option<&'static str> {
+    (!problem.adapter.is_lora()).then_some("a LoRA adapter (spherical or free)")
+}
+
+fn lacks_batch(problem: &Problem) -> Option<&'static str> {
+    let scaling = problem.scaling;
+    (scaling.batch.is_none() || scaling.step.is_none())
+        .then_some("a step size and a batch (lr, batch)")
+}
+
+fn samples_per_time(problem: &Problem) -> f64 {
+    let scaling = problem.scaling;
+    scaling.batch.unwrap_or(f64::NAN) / scaling.step.unwrap_or(f64::NAN)
+}
+
+fn search(
+    point: &Point<'_>,
+    number: impl Fn(&SearchPhase) -> Option<f64>,
+) -> Result<Cell, FlowError> {
+    let phase = SearchPhase::of(point.problem, &*point.averages.flow);
+    Ok(Cell::new(
+        phase.and_then(|p| number(&p)),
+        CellOutcome::Static,
+    ))
+}
+
+/// The exit time times a factor.
+pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
+    let (problem, averages) = (point.problem, point.averages);
+    let run = match problem.dynamics {
+        Dynamics::Flow => run_until(problem, averages, point.tolerances, Until::Exit)?,
+        Dynamics::Map => solve(problem, averages, point.tolerances)?,
+    };
+    let time = run.exit_time.map(|t| t * factor);
+    let outcome = match time {
+        Some(_) => CellOutcome::Exited,
+        None => run.outcome.into(),
+    };
+    Ok(Cell::new(time, outcome))
+}
+
+fn whole(point: &Point<'_>) -> Result<Run, FlowError> {
+    solve(point.problem, point.averages, point.tolerances)
+}
+
+/// Time to learn of another way of training over that of LoRA, both to the same excess loss: the
+/// loss tolerance times that of a student at right angles to the target.
+fn ratio(
+    point: &Point<'_>,
+    other: fn(&Problem) -> Result<Problem, FlowError>,
+) -> Result<Cell, FlowError> {
+    let averages = point.averages;
+    let ignorant = averages.flow.loss(&Overlaps::from_residual(0.0, 1.0)) - averages.best().loss;
+    let goal = Until::Excess(point.problem.loss_tolerance * ignorant);
+    let time = |problem: &Problem| -> Result<(Option<f64>, CellOutcome), FlowError> {
+        let run = run_until(problem, averages, point.tolerances, goal)?;
+        let learned = run.outcome == Outcome::Learned;
+        Ok((learned.then_some(run.end), run.outcome.into()))
+    };
+    let (own, outcome) = time(point.problem)?;
+    let (theirs, _) = time(&other(point.problem)?)?;
+    let ratio = theirs.zip(own).map(|(theirs, own)| theirs / own);
+    Ok(Cell::new(ratio, outcome))
+}
+
+/// The same task from a random direction on the sphere.
+fn scratch(problem: &Problem) -> Result<Problem, FlowError> {
+    Ok(Problem::new(Setup {
+        adapter: Adapter::Scratch,
+        pretraining: PreTraining::none(),
+        ..bare(problem)
+    })?)
+}
+
+/// The same task with all weights trained from `w0`.
+fn full(problem: &Problem) -> Result<Problem, FlowError> {
+    Ok(Problem::new(Setup {
+        adapter: Adapter::Full,
+        alignment0: None,
+        threshold: problem.threshold.min(0.999),
+        ..bare(problem)
+    })?)
+}
+
+/// Without what only an adapter has.
+fn bare(problem: &Problem) -> Setup {
+    Setup {
+        dynamics: Dynamics::Flow,
+        step_ratio: 1.0,
+        weight_decay: 0.0,
+        u0: 0.0,
+        s0: None,
+        ..problem.clone().into_setup()
+    }
+}
