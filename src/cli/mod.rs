@@ -9,6 +9,7 @@ mod interrupt;
 mod kernel;
 mod links;
 mod merge;
+mod optimum;
 mod options;
 mod phase;
 mod phase_figure;
@@ -49,6 +50,7 @@ enum Command {
     Compare(compare::Compare),
     Phase(Box<phase::Phase>),
     Merge(merge::Merge),
+    Optimum(optimum::OptimumOf),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Compare(command) => command.run(),
         Command::Phase(command) => command.run(),
         Command::Merge(command) => command.run(),
+        Command::Optimum(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -85,7 +88,7 @@ pub fn run() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, kernel, links or check (see --help)",
         );
         return ExitCode::from(2);
     }

@@ -1,7 +1,6 @@
 //! `lorode phase`: one value of a problem over a grid of its parameters.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +10,7 @@ use super::phase_output::{Finished, deliver};
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, slurm};
 use crate::phase::{
-    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, VALUES, Watch, compute, value,
+    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Watch, compute, value,
 };
 
 /// Bytes on disk of a cell in all formats together, about.
@@ -257,17 +256,4 @@ fn check_room(map: &PhaseMap, shard: Shard, folder: &Path) -> Result<(), Failed>
         }));
     }
     Ok(())
-}
-
-/// Whether the user has asked to stop.
-pub(super) fn interrupted() -> bool {
-    interrupt::flag().load(Ordering::Relaxed)
-}
-
-/// The values with a line each, for help.
-pub(super) fn values_in_words() -> String {
-    let lines = VALUES
-        .iter()
-        .map(|v| format!("  {:<22} {}", v.name, v.about));
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -19,6 +19,10 @@ use crate::trajectory::FlowError;
 /// Most cells of a map: their places must be countable in a file.
 const MOST_CELLS: u64 = 1 << 40;
 
+/// Steps after which a cell counts as failed: a run takes about a hundred, but one that starts on the
+/// stable manifold of a saddle, as points on a boundary do, may creep along it for ever.
+const MOST_STEPS: usize = 20_000;
+
 /// A value of a problem over up to three axes, x first.
 pub struct PhaseMap {
     options: ProblemOptions,
@@ -105,7 +109,10 @@ impl PhaseMap {
             texts: std::mem::take(&mut texts),
             axes,
             value,
-            tolerances,
+            tolerances: Tolerances {
+                max_steps: tolerances.max_steps.min(MOST_STEPS),
+                ..tolerances
+            },
             shared: None,
             best: Mutex::new(HashMap::new()),
         };

@@ -61,6 +61,7 @@ pub fn find_optimum(
     let time = |mu: f64, rtol: f64| -> Result<Option<f64>, FlowError> {
         let tolerances = Tolerances {
             rtol,
+            max_steps: 100_000,
             ..Tolerances::default()
         };
         let own = duration(&family(mu)?, averages, goal, &tolerances)?;
