@@ -14,6 +14,8 @@ type Square = [[f64; NODES]; NODES];
 pub(super) struct Patch<const F: usize> {
     /// `coefficients[f][j][i]` multiplies `x^i y^j`.
     coefficients: [Square; F],
+    /// Largest Chebyshev coefficient, of the size of the largest value.
+    largest: f64,
 }
 
 impl<const F: usize> Patch<F> {
@@ -22,6 +24,7 @@ impl<const F: usize> Patch<F> {
     pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
             coefficients: [[[0.0; NODES]; NODES]; F],
+            largest: 0.0,
         });
         let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
         for f in 0..F {
@@ -39,7 +42,13 @@ impl<const F: usize> Patch<F> {
             let in_x = both.map(|row| monomials(&row));
             made.coefficients[f] = transpose(&transpose(&in_x).map(|row| monomials(&row)));
         }
+        made.largest = largest;
         (tail <= tolerance * largest).then_some(made)
+    }
+
+    /// What the tolerance is relative to.
+    pub(super) fn largest(&self) -> f64 {
+        self.largest
     }
 
     /// Value of function `f` at `(x, y)` in [-1, 1]^2.
