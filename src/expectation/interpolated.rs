@@ -304,10 +304,7 @@ impl Kernel for InterpolatedKernel {
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {
         match self.flow.find(&FlowOf(&self.exact), at) {
-            // The last coefficients bound the interpolation error to within a small factor.
-            Some((patch, _, _)) => {
-                self.exact.error_estimate(at) + 10.0 * TOLERANCE * patch.largest()
-            }
+            Some((patch, _, _)) => self.exact.error_estimate(at) + patch.error(0) + patch.error(1),
             None => self.exact.quadrature_error(at),
         }
     }

@@ -11,9 +11,10 @@ pub(in crate::expectation) fn error(teacher: &Side, student: &Side, at: &Overlap
     moved(ours, finer) + rounding_error(teacher, student, at)
 }
 
-/// Distance of two drifts.
-pub(in crate::expectation) fn moved(a: Drift, b: Drift) -> f64 {
-    (a.alpha - b.alpha).abs() + (a.beta - b.beta).abs()
+/// Error of the first of two drifts, the other from rules twice as fine: twice their distance, as
+/// the other is not exact either.
+pub(in crate::expectation) fn moved(ours: Drift, finer: Drift) -> f64 {
+    2.0 * ((ours.alpha - finer.alpha).abs() + (ours.beta - finer.beta).abs())
 }
 
 /// The sums of [`averages`] with every term replaced by the size of its rounding error.
