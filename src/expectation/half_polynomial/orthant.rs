@@ -13,6 +13,7 @@ pub(super) struct Angle {
 }
 
 impl Angle {
+    #[inline]
     pub(super) fn of(at: &Overlaps) -> Self {
         Self {
             // atan2 keeps the angle when m^2 is within rounding of q; acos would not.
@@ -33,6 +34,7 @@ impl Angle {
     }
 
     /// The angle to `-omega*`.
+    #[inline]
     pub(super) fn reflected(self) -> Self {
         Self {
             theta: PI - self.theta,
@@ -43,6 +45,7 @@ impl Angle {
 }
 
 /// Fills `out[a * columns + b] = E[x^a y^b; x > 0, y > 0]`.
+#[inline]
 pub(super) fn orthant_moments(angle: &Angle, rows: usize, columns: usize, out: &mut [f64]) {
     let Angle {
         theta,
