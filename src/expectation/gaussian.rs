@@ -37,8 +37,9 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Panels of at most `width` over `[-reach, reach]`, with an edge at each of `edges`.
-    pub(crate) fn new(edges: &[f64], width: f64, reach: f64) -> Self {
+    /// Panels of at most `width` over `[-reach, reach]`, with an edge at each of `edges`, each
+    /// cut into `parts`.
+    pub(crate) fn new(edges: &[f64], width: f64, reach: f64, parts: u32) -> Self {
         let mut cuts: Vec<f64> = edges.iter().copied().filter(|e| e.abs() < reach).collect();
         cuts.push(-reach);
         cuts.push(reach);
@@ -50,6 +51,7 @@ impl Rule {
         };
         for pair in cuts.windows(2) {
             let panels = ((pair[1] - pair[0]) / width.min(WIDEST)).ceil().max(1.0);
+            let panels = panels * f64::from(parts);
             let step = (pair[1] - pair[0]) / panels;
             for i in 0..panels as usize {
                 made.panel(pair[0] + i as f64 * step, step);
@@ -104,6 +106,8 @@ pub(crate) struct Resolution {
     /// Panel width, or spacing of the trapezoidal rule when there is no break.
     fineness: f64,
     breaks: Vec<f64>,
+    /// Parts that every panel or spacing is cut into: 1, or 2 to see what resolution is worth.
+    parts: u32,
 }
 
 /// What a rule is for.
@@ -124,12 +128,14 @@ impl Resolution {
         let mut made = Self {
             fineness: start,
             breaks,
+            parts: 1,
         };
         let mut coarse = made.probe(link);
         for _ in 0..14 {
             let finer = Self {
                 fineness: made.fineness * std::f64::consts::FRAC_1_SQRT_2,
                 breaks: made.breaks.clone(),
+                parts: 1,
             };
             let fine = finer.probe(link);
             let agree = |i: usize| (coarse[i] - fine[i]).abs() <= 1e-14 * fine[i].abs().max(1e-2);
@@ -165,7 +171,7 @@ impl Resolution {
             };
         }
         if self.breaks.is_empty() && edges.is_empty() {
-            return Rule::trapezoid(fineness, reach);
+            return Rule::trapezoid(fineness / f64::from(self.parts), reach);
         }
         let width = if self.breaks.is_empty() {
             PANEL_PER_SPACING * fineness
@@ -174,7 +180,7 @@ impl Resolution {
         };
         let mut all: Vec<f64> = self.breaks.iter().map(|b| b / scale).collect();
         all.extend_from_slice(edges);
-        Rule::new(&all, width, reach)
+        Rule::new(&all, width, reach, self.parts)
     }
 
     /// Rule for averages of `sigma(scale x)`, split at the breaks and at `edges`;
@@ -207,7 +213,19 @@ impl Resolution {
         } else {
             (panels(self) / scale).min(panels(other) / other_scale)
         };
-        Self { fineness, breaks }
+        Self {
+            fineness,
+            breaks,
+            parts: self.parts,
+        }
+    }
+
+    /// Every panel or spacing halved: how far the averages move is their discretisation error.
+    pub(crate) fn finer(&self) -> Self {
+        Self {
+            parts: 2 * self.parts,
+            ..self.clone()
+        }
     }
 
     /// The same fineness for a caller that brings the breaks as edges of its own.
@@ -220,6 +238,7 @@ impl Resolution {
         Self {
             fineness,
             breaks: Vec::new(),
+            parts: self.parts,
         }
     }
 

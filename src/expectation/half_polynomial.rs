@@ -11,8 +11,11 @@
 //!
 //! with `s = sin(theta)` and `h_a = E[x^a; x > 0]`.
 
-use std::f64::consts::PI;
+mod algebra;
+mod orthant;
 
+use self::algebra::{add, derivative, half_moments, monomials, multiply, sign};
+use self::orthant::{Angle, orthant_moments};
 use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
 use crate::link::Form;
 
@@ -91,6 +94,12 @@ impl Mean {
     fn at(&self, deviation: f64) -> f64 {
         self.0.iter().rev().fold(0.0, |acc, c| acc * deviation + c)
     }
+
+    /// Sum of the absolute values of the terms, each times the number of its rounded factors.
+    fn size(&self, deviation: f64) -> f64 {
+        let terms = self.0.iter().enumerate().rev();
+        terms.fold(0.0, |acc, (b, c)| acc * deviation + factors(b) * c.abs())
+    }
 }
 
 /// `E[f(x) g(sqrt(q) y)]` as weights on the moments of correlation `c` and of `-c`.
@@ -144,6 +153,24 @@ impl Pair {
         }
     }
 
+    /// Sum of the absolute values of all terms, those inside the moments included, each times the
+    /// number of its rounded factors.
+    fn size(&self, angle: &Angle, deviation: f64) -> f64 {
+        let mut moments = vec![0.0; self.rows * self.columns];
+        if moments.is_empty() {
+            return 0.0;
+        }
+        orthant_moments(&angle.of_sizes(), self.rows, self.columns, &mut moments);
+        let mut total = 0.0;
+        for weights in [&self.same, &self.opposite] {
+            for (i, (w, moment)) in weights.iter().zip(&moments).enumerate() {
+                let (a, b) = (i / self.columns, i % self.columns);
+                total += factors(a + b) * w.abs() * moment * deviation.powi(b as i32);
+            }
+        }
+        total
+    }
+
     fn sum(&self, angle: &Angle, deviation: f64, buffer: &mut [f64]) -> f64 {
         let mut total = 0.0;
         for (weights, angle) in [(&self.same, *angle), (&self.opposite, angle.reflected())] {
@@ -160,82 +187,6 @@ impl Pair {
             }
         }
         total
-    }
-}
-
-/// The angle between `w` and `omega*`.
-#[derive(Clone, Copy)]
-struct Angle {
-    theta: f64,
-    cosine: f64,
-    sine: f64,
-}
-
-impl Angle {
-    fn of(at: &Overlaps) -> Self {
-        Self {
-            // atan2 keeps the angle when m^2 is within rounding of q; acos would not.
-            theta: at.residual.sqrt().atan2(at.m),
-            cosine: at.cosine(),
-            sine: at.sine(),
-        }
-    }
-
-    /// The angle to `-omega*`.
-    fn reflected(self) -> Self {
-        Self {
-            theta: PI - self.theta,
-            cosine: -self.cosine,
-            sine: self.sine,
-        }
-    }
-}
-
-/// Fills `out[a * columns + b] = E[x^a y^b; x > 0, y > 0]`.
-fn orthant_moments(angle: &Angle, rows: usize, columns: usize, out: &mut [f64]) {
-    let Angle {
-        theta,
-        cosine: c,
-        sine: s,
-    } = *angle;
-    out[0] = (PI - theta) / (2.0 * PI);
-    if rows * columns == 1 {
-        return;
-    }
-    // h_n s^n phi(0) for the boundary terms, by the two interleaved recursions of h.
-    let (mut even, mut odd) = (0.5 * DENSITY_AT_ZERO, s * DENSITY_AT_ZERO.powi(2));
-    let mut boundary = [0.0; 4 * MAX_DEGREE + 4];
-    for (n, slot) in boundary.iter_mut().enumerate().take(rows.max(columns)) {
-        if n % 2 == 0 {
-            *slot = even;
-            even *= (n + 1) as f64 * s * s;
-        } else {
-            *slot = odd;
-            odd *= (n + 1) as f64 * s * s;
-        }
-    }
-    for a in 1..rows {
-        let below = if a >= 2 {
-            (a - 1) as f64 * out[(a - 2) * columns]
-        } else {
-            boundary[0]
-        };
-        out[a * columns] = below + c * boundary[a - 1];
-    }
-    for b in 1..columns {
-        for a in 0..rows {
-            let below = if b >= 2 {
-                (b - 1) as f64 * out[a * columns + b - 2]
-            } else {
-                boundary[a]
-            };
-            let cross = if a >= 1 {
-                a as f64 * out[(a - 1) * columns + b - 1]
-            } else {
-                boundary[b - 1]
-            };
-            out[a * columns + b] = below + c * cross;
-        }
     }
 }
 
@@ -332,63 +283,17 @@ impl Kernel for HalfPolynomialKernel {
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {
-        let Drift { alpha, beta } = self.drift(at);
-        let size = alpha.abs() + beta.abs() + self.own.at(at.q.sqrt()).abs();
-        8.0 * f64::EPSILON * size
+        let (angle, r) = (Angle::of(at), at.q.sqrt());
+        let mut size = self.alpha.size(&angle, r) + self.beta.size(&angle, r) + self.own.size(r);
+        let jump = (self.teacher_jump * DENSITY_AT_ZERO).abs();
+        size += jump * self.slope_mean.size(at.residual.sqrt());
+        let gap = self.teacher_mean.size(angle.sine) + self.student_at_zero.abs();
+        size += (self.kink * DENSITY_AT_ZERO).abs() / r * gap;
+        f64::EPSILON * size
     }
 }
 
-fn sign(n: usize) -> f64 {
-    if n.is_multiple_of(2) { 1.0 } else { -1.0 }
-}
-
-fn half_moments(n: usize) -> Vec<f64> {
-    let mut h = vec![0.5, DENSITY_AT_ZERO];
-    for k in 2..n.max(2) {
-        h.push((k - 1) as f64 * h[k - 2]);
-    }
-    h
-}
-
-fn derivative(p: &[f64]) -> Vec<f64> {
-    let terms = p.iter().enumerate().skip(1);
-    terms.map(|(k, c)| k as f64 * c).collect()
-}
-
-fn add(p: &[f64], q: &[f64]) -> Vec<f64> {
-    let at = |v: &[f64], i: usize| v.get(i).copied().unwrap_or(0.0);
-    (0..p.len().max(q.len()))
-        .map(|i| at(p, i) + at(q, i))
-        .collect()
-}
-
-fn multiply(p: &[f64], q: &[f64]) -> Vec<f64> {
-    if p.is_empty() || q.is_empty() {
-        return Vec::new();
-    }
-    let mut out = vec![0.0; p.len() + q.len() - 1];
-    for (i, a) in p.iter().enumerate() {
-        for (j, b) in q.iter().enumerate() {
-            out[i + j] += a * b;
-        }
-    }
-    out
-}
-
-/// Monomial coefficients of `sum_k f_k He_k`, from `He_{k+1} = x He_k - k He_{k-1}`.
-fn monomials(hermite: &[f64]) -> Vec<f64> {
-    let mut total = vec![0.0; hermite.len()];
-    let (mut before, mut current) = (Vec::new(), vec![1.0]);
-    for (k, coefficient) in hermite.iter().enumerate() {
-        for (slot, c) in total.iter_mut().zip(&current) {
-            *slot += coefficient * c;
-        }
-        let mut next = vec![0.0];
-        next.extend_from_slice(&current);
-        for (slot, c) in next.iter_mut().zip(&before) {
-            *slot -= k as f64 * c;
-        }
-        before = std::mem::replace(&mut current, next);
-    }
-    total
+/// Rounding errors of a term of degree `n`, in units of `f64::EPSILON`.
+fn factors(n: usize) -> f64 {
+    3.0 + n as f64
 }

@@ -303,8 +303,9 @@ impl Kernel for InterpolatedKernel {
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {
-        let Drift { alpha, beta } = self.drift(at);
-        // The last coefficients bound the interpolation error to within a small factor.
-        self.exact.error_estimate(at) + 10.0 * TOLERANCE * (alpha.abs() + beta.abs())
+        match self.flow.find(&FlowOf(&self.exact), at) {
+            Some((patch, _, _)) => self.exact.error_estimate(at) + patch.error(0) + patch.error(1),
+            None => self.exact.quadrature_error(at),
+        }
     }
 }

@@ -14,6 +14,8 @@ type Square = [[f64; NODES]; NODES];
 pub(super) struct Patch<const F: usize> {
     /// `coefficients[f][j][i]` multiplies `x^i y^j`.
     coefficients: [Square; F],
+    /// Absolute error of each function by interpolation.
+    errors: [f64; F],
 }
 
 impl<const F: usize> Patch<F> {
@@ -22,6 +24,7 @@ impl<const F: usize> Patch<F> {
     pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
             coefficients: [[[0.0; NODES]; NODES]; F],
+            errors: [0.0; F],
         });
         let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
         for f in 0..F {
@@ -33,13 +36,22 @@ impl<const F: usize> Patch<F> {
                     largest = largest.max(c.abs());
                     if i + 2 >= NODES || j + 2 >= NODES {
                         tail = tail.max(c.abs());
+                        // What is dropped is smaller than this, and folded back once more.
+                        made.errors[f] += 2.0 * c.abs();
                     }
                 }
             }
             let in_x = both.map(|row| monomials(&row));
             made.coefficients[f] = transpose(&transpose(&in_x).map(|row| monomials(&row)));
+            let terms = made.coefficients[f].iter().flatten();
+            made.errors[f] += 4.0 * f64::EPSILON * terms.map(|c| c.abs()).sum::<f64>();
         }
         (tail <= tolerance * largest).then_some(made)
+    }
+
+    /// Error that interpolation adds to function `f`: the last two orders, and rounding.
+    pub(super) fn error(&self, f: usize) -> f64 {
+        self.errors[f]
     }
 
     /// Value of function `f` at `(x, y)` in [-1, 1]^2.

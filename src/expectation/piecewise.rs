@@ -71,6 +71,71 @@ impl PiecewisePolynomial {
     }
 }
 
+impl PiecewisePolynomial {
+    /// Sizes of the terms that [`smoothed`](Self::smoothed) adds up for value and slope, of which
+    /// rounding takes its share: nothing here cancels.
+    pub(super) fn magnitude(&self, mean: f64, s: f64) -> Smoothed {
+        let mut sum = Smoothed::default();
+        let mut lower = End::infinite(f64::NEG_INFINITY);
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let upper = match self.breaks.get(i) {
+                Some(b) => End::at((b - mean) / s),
+                None => End::infinite(f64::INFINITY),
+            };
+            let moments = moment_sizes(piece.len(), mean.abs() / s, lower, upper);
+            for (i, c) in shifted_sizes(piece, mean.abs(), s).into_iter().enumerate() {
+                sum.value += c * moments[i];
+                if i > 0 {
+                    sum.slope += i as f64 * c * moments[i - 1] / s;
+                }
+            }
+            lower = upper;
+        }
+        sum
+    }
+}
+
+/// Sizes of what makes up the moments of a piece, with what rounding of its ends does to them:
+/// an end is `(b - mean) / s`, a difference of numbers of size `offset = |mean| / s`.
+fn moment_sizes(n: usize, offset: f64, lower: End, upper: End) -> Vec<f64> {
+    let ends = [lower, upper];
+    let inside = lower.x < 0.0 && upper.x >= 0.0;
+    let mut sizes: Vec<f64> = Vec::with_capacity(n);
+    for k in 0..n {
+        let mut size = match k {
+            0 if inside => 1.0,
+            0 => lower.tail.max(upper.tail),
+            1 => 0.0,
+            _ => (k - 1) as f64 * sizes[k - 2],
+        };
+        for end in ends.iter().filter(|end| end.density > 0.0) {
+            let (x, order) = (end.x.abs(), k as i32);
+            if k > 0 {
+                size += end.boundary(order - 1).abs();
+            }
+            size += x.powi(order) * end.density * (x + 2.0 * offset);
+        }
+        sizes.push(size);
+    }
+    sizes
+}
+
+/// Sizes of the coefficients of `xi^k` in `f(mean + s xi)`.
+fn shifted_sizes(piece: &[f64], mean: f64, s: f64) -> Vec<f64> {
+    let mut shifted: Vec<f64> = piece.iter().map(|c| c.abs()).collect();
+    for i in 0..piece.len() {
+        for k in (i..piece.len() - 1).rev() {
+            shifted[k] += mean * shifted[k + 1];
+        }
+    }
+    let mut power = 1.0;
+    for c in &mut shifted {
+        *c *= power;
+        power *= s;
+    }
+    shifted
+}
+
 /// The line through a link between two breaks, if it is one.
 fn line(link: &Link, a: f64, b: f64) -> Option<Vec<f64>> {
     const PROBES: [f64; 5] = [0.113, 0.291, 0.5, 0.707, 0.934];
@@ -183,7 +248,7 @@ mod tests {
             let pieces = PiecewisePolynomial::of(&link).unwrap();
             for (mean, s) in [(0.3, 0.7), (-1.4, 0.2), (2.0, 1.0), (0.0, 0.05)] {
                 let edges: Vec<f64> = link.breaks().iter().map(|b| (b.at - mean) / s).collect();
-                let rule = Rule::new(&edges, 0.5, 12.0);
+                let rule = Rule::new(&edges, 0.5, 12.0, 1);
                 let average = |f: &dyn Fn(f64) -> f64| rule.mean(|x| f(mean + s * x));
                 let closed = pieces.smoothed(mean, s);
                 let gap = (closed.value - average(&|x| link.value(x))).abs()

@@ -228,15 +228,17 @@ impl Kernel for PolynomialKernel {
             Own::Nodes(rule) => {
                 let r = at.q.sqrt();
                 let size = rule.sum(|x| {
-                    let j = jet(&self.student, r * x);
-                    ((j.value * j.bend).abs() + j.slope * j.slope, 0.0)
+                    let j = jet_sizes(&self.student, r * x);
+                    (j.value * j.bend + j.slope * j.slope, 0.0)
                 });
                 // The recurrence of He_k loses about a bit for every order.
                 self.student.len() as f64 * size.0
             }
         };
         let pair = self.alpha.magnitude(at.m, delta) + self.pull.magnitude(at.m, delta);
-        4.0 * f64::EPSILON * (pair + own)
+        // A term has as many rounded factors as the degree is high.
+        let factors = 2 + self.teacher.len().max(self.student.len());
+        factors as f64 * f64::EPSILON * (pair + own)
     }
 }
 
@@ -293,6 +295,24 @@ struct Jet {
     value: f64,
     slope: f64,
     bend: f64,
+}
+
+/// [`jet`] with every term replaced by its size.
+fn jet_sizes(f: &[f64], x: f64) -> Jet {
+    let mut sum = Jet {
+        value: 0.0,
+        slope: 0.0,
+        bend: 0.0,
+    };
+    for k in (0..f.len()).filter(|k| f[*k] != 0.0) {
+        let mut term = vec![0.0; k + 1];
+        term[k] = f[k];
+        let term = jet(&term, x);
+        sum.value += term.value.abs();
+        sum.slope += term.slope.abs();
+        sum.bend += term.bend.abs();
+    }
+    sum
 }
 
 /// `sum_k f_k He_k` with derivatives, by `He_{k+1} = x He_k - k He_{k-1}` and `He_k' = k He_{k-1}`.

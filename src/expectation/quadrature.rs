@@ -5,10 +5,14 @@
 //! angle. The outer panels are split at the student's breaks and graded around the images of the
 //! teacher's (`x = b / c`, blurred over `s / c`); the inner panels are split at the teacher's.
 
-use super::gaussian::{Beside, Resolution, density, reach};
+mod estimate;
+
+use super::gaussian::{Beside, Resolution, Rule, density, reach};
 use super::piecewise::Smoothed;
 use super::side::Side;
 use super::{Drift, Noise, Overlaps, floor};
+
+pub(super) use estimate::{error, moved};
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -58,11 +62,7 @@ impl Averages {
 pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let scale = at.q.sqrt();
     let given = Given::new(teacher, at);
-    // Outside the aligned limit the teacher enters smoothed, hence no finer than its own scale.
-    let cosine = given.cosine.abs().max(0.25);
-    let both = student.resolution.with(scale, &given.smoothed(), cosine);
-    let reach = reach(&student.link, scale).max(given.inner_reach);
-    let rule = both.rule(Beside::Density, 1.0, reach, &given.images());
+    let rule = given.outer(student, scale);
     let mut sum = Averages {
         alpha: 0.0,
         beta: 0.0,
@@ -122,6 +122,15 @@ impl<'a> Given<'a> {
         }
     }
 
+    /// Nodes in `x` for averages of both links.
+    fn outer(&self, student: &Side, scale: f64) -> Rule {
+        // Outside the aligned limit the teacher enters smoothed, hence no finer than its own scale.
+        let cosine = self.cosine.abs().max(0.25);
+        let both = student.resolution.with(scale, &self.smoothed(), cosine);
+        let reach = reach(&student.link, scale).max(self.inner_reach);
+        both.rule(Beside::Density, 1.0, reach, &self.images())
+    }
+
     fn sharp(&self) -> bool {
         self.sine < SHARP
     }
@@ -175,15 +184,7 @@ impl<'a> Given<'a> {
     /// Averages over the conditional law by quadrature, jumps left out of the slope.
     fn average(&self, mean: f64) -> Smoothed {
         let link = &self.teacher.link;
-        let edges: Vec<f64> = self
-            .teacher
-            .resolution
-            .breaks()
-            .iter()
-            .map(|b| (b - mean) / self.sine)
-            .collect();
-        let inner = self.teacher.resolution.without_breaks();
-        let rule = inner.rule(Beside::Density, self.sine, self.inner_reach, &edges);
+        let rule = self.inner(mean);
         let arguments: Vec<f64> = rule.x.iter().map(|x| mean + self.sine * x).collect();
         let (mut values, mut slopes) = (vec![0.0; rule.x.len()], vec![0.0; rule.x.len()]);
         link.values(&arguments, &mut values);
@@ -195,6 +196,19 @@ impl<'a> Given<'a> {
             sum.slope += w * slope;
         }
         sum
+    }
+
+    /// Nodes of the conditional law, in its deviations.
+    fn inner(&self, mean: f64) -> Rule {
+        let edges: Vec<f64> = self
+            .teacher
+            .resolution
+            .breaks()
+            .iter()
+            .map(|b| (b - mean) / self.sine)
+            .collect();
+        let inner = self.teacher.resolution.without_breaks();
+        inner.rule(Beside::Density, self.sine, self.inner_reach, &edges)
     }
 
     /// Jumps of the teacher in the aligned limit: `sigma*'` contains `jump delta(c x - b)`.

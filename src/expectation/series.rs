@@ -5,6 +5,8 @@
 //! Where the series is too slow (both links have kinks and `|c|` is near 1), panel quadrature
 //! takes over, point by point.
 
+mod estimate;
+
 use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
 use super::side::Side;
@@ -19,10 +21,6 @@ const BLOCK: usize = 16;
 const MIN_TERMS: usize = 48;
 /// Relative tail above which quadrature takes over.
 const TAIL_TOLERANCE: f64 = 1e-13;
-
-/// Relative error claimed for quadrature: its panels are resolved to rounding, with two orders
-/// of margin for the graded edges.
-const QUADRATURE_ERROR: f64 = 1e-12;
 
 /// General kernel of two links.
 #[derive(Debug)]
@@ -41,7 +39,10 @@ pub(super) struct SeriesKernel {
 impl SeriesKernel {
     /// Computes the teacher's coefficients; the student's depend on `q` and come with a slice.
     pub(super) fn new(teacher: &Link, student: &Link) -> Self {
-        let (teacher, student) = (Side::new(teacher), Side::new(student));
+        Self::of(Side::new(teacher), Side::new(student))
+    }
+
+    fn of(teacher: Side, student: Side) -> Self {
         let sample = teacher.sample(1.0);
         let plain = sample.weighted(|i| sample.jets.value[i]);
         let square = sample.weighted(|i| sample.jets.value[i].powi(2));
@@ -379,17 +380,6 @@ impl Kernel for SeriesKernel {
     }
 
     fn error_estimate(&self, at: &Overlaps) -> f64 {
-        if self.kinks_meet() {
-            let Drift { alpha, beta } = self.quadrature(at).drift();
-            return QUADRATURE_ERROR * (alpha.abs() + beta.abs());
-        }
-        let slice = self.slice(at.q);
-        let c = at.cosine();
-        let truncation = if slice.converged(c) {
-            slice.tail(c)
-        } else {
-            QUADRATURE_ERROR * slice.scale
-        };
-        truncation + 16.0 * f64::EPSILON * slice.scale
+        self.error(at)
     }
 }

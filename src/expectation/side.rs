@@ -35,6 +35,15 @@ impl Side {
         }
     }
 
+    /// The same link on rules twice as fine.
+    pub(super) fn finer(&self) -> Self {
+        Self {
+            link: self.link.clone(),
+            resolution: self.resolution.finer(),
+            pieces: self.pieces.clone(),
+        }
+    }
+
     /// The link and its derivatives at `z`.
     pub(super) fn jets(&self, z: &[f64]) -> Jets {
         let block = |fill: fn(&Link, &[f64], &mut [f64])| {
@@ -59,6 +68,41 @@ impl Side {
             rule,
         }
     }
+}
+
+impl Jets {
+    /// What rounding errors of the link are proportional to at the ascending nodes `x`, taken at
+    /// `scale x`: `|f| + |x df/dx|`, the second for the rounding of the argument.
+    pub(super) fn sizes(&self, x: &[f64], scale: f64) -> Self {
+        let with = |f: &[f64], slope: &[f64]| {
+            let terms = f.iter().zip(slope).zip(x);
+            terms
+                .map(|((f, f1), x)| f.abs() + (scale * x * f1).abs())
+                .collect()
+        };
+        // The third derivative by differences, the smaller of two: that across a break means
+        // nothing.
+        let rate = |i: usize| ((self.bend[i + 1] - self.bend[i]) / (x[i + 1] - x[i])).abs();
+        let bend = |i: usize| {
+            let before = i.checked_sub(1).map(rate);
+            let after = (i + 1 < x.len()).then(|| rate(i));
+            let both = before.into_iter().chain(after);
+            let smaller = both.fold(f64::INFINITY, f64::min);
+            let moved = if smaller.is_finite() { smaller } else { 0.0 };
+            self.bend[i].abs() + (x[i] * moved).abs()
+        };
+        Self {
+            value: with(&self.value, &self.slope),
+            slope: with(&self.slope, &self.bend),
+            bend: (0..x.len()).map(bend).collect(),
+        }
+    }
+}
+
+/// Relative rounding error of a sum of `n` terms: that of the terms, and that of adding them,
+/// which grows like the root of their number.
+pub(super) fn rounding(n: usize) -> f64 {
+    f64::EPSILON * (2.0 + 0.25 * (n as f64).sqrt())
 }
 
 impl Sample {
