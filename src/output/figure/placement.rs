@@ -10,7 +10,7 @@ const SPOT_WEIGHT: f64 = 2.0;
 const BLOCK_WEIGHT: f64 = 10.0;
 
 /// What is already drawn.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Ink {
     samples: Vec<(Point, f64)>,
     blocks: Vec<Rect>,
