@@ -12,7 +12,7 @@ const BY_COLOUR_ALONE: usize = 4;
 const LINE: f64 = 1.5;
 const THIN_LINE: f64 = 0.9;
 /// What a halo adds to the width of a line.
-pub(super) const HALO: f64 = 1.6;
+const HALO: f64 = 1.6;
 const MARKER_RADIUS: f64 = 2.5;
 /// Half the width of the cap of an error bar.
 const CAP: f64 = 2.2;

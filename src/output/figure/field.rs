@@ -161,7 +161,7 @@ mod tests {
         near(edges(&[1.0, 2.0, 3.0], Scale::Linear), (0.5, 3.5));
         near(
             edges(&[1.0, 10.0, 100.0], Scale::Log),
-            (0.1f64.sqrt(), 1000.0f64.sqrt()),
+            (0.1f64.sqrt(), 1e5f64.sqrt()),
         );
         near(edges(&[4.0], Scale::Log), (2.0, 8.0));
         near(edges(&[-4.0], Scale::Linear), (-6.0, -2.0));

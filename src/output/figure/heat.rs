@@ -21,6 +21,8 @@ const INSET: f64 = 4.0;
 const NUMBERED: usize = 3;
 /// A line shorter than this many widths of its number carries none.
 const SHORTEST: f64 = 2.5;
+/// Line left between a number and an end.
+const STUB: f64 = 7.0;
 /// Distance between the places tried for a number.
 const STEP: f64 = 5.0;
 /// A number that hides more than this (in samples of [`Ink`]) is left out.
@@ -96,16 +98,17 @@ pub(super) fn contours(panel: &Panel, place: &Place) -> Vec<Contour> {
     };
     let grid = Grid::new(map.x.len(), &map.values, map.scale);
     let colours = shades.colours();
-    let contour = |level: &f64| Contour {
+    let contour = |(level, text): (&f64, String)| Contour {
         // Dark on light colours, white on dark ones: the colour below a line is that of its level.
         colour: match colours.get(usize::from(shades.index(*level))) {
             Some(below) if !shades::is_light(*below) => Colour::WHITE,
             _ => Colour::INK,
         },
         pieces: pieces(&grid, *level, map, &outline, &place.frame),
-        text: levels::number(*level),
+        text,
     };
-    map.contours.iter().map(contour).collect()
+    let texts = levels::numbers(&map.contours, map.scale);
+    map.contours.iter().zip(texts).map(contour).collect()
 }
 
 fn pieces(grid: &Grid, level: f64, map: &HeatMap, outline: &Rect, frame: &Rect) -> Vec<Vec<Point>> {
@@ -180,8 +183,14 @@ fn length(line: &[Point]) -> f64 {
 /// The place on a line where a number of this size hides least, near its middle if that is as good.
 fn number_place(line: &[Point], size: (f64, f64), frame: &Rect, ink: &Ink) -> Option<Point> {
     let whole = length(line);
+    // A short stub beyond the number would look like a minus sign.
+    let stub = if line.first() == line.last() {
+        0.0
+    } else {
+        0.5 * size.0.hypot(size.1) + STUB
+    };
     let mut travelled = 0.0;
-    let mut next = STEP;
+    let mut next = stub.max(STEP);
     let mut best: Option<(f64, Point)> = None;
     for pair in line.windows(2) {
         let &[from, to] = pair else { continue };
@@ -195,7 +204,11 @@ fn number_place(line: &[Point], size: (f64, f64), frame: &Rect, ink: &Ink) -> Op
                 && rect.bottom <= frame.bottom - INSET;
             let hidden = ink.hidden_by(&rect);
             let cost = hidden + 2.0 * (next / whole - 0.5).abs();
-            if inside && hidden <= CROWDED && best.is_none_or(|(least, _)| cost < least) {
+            if inside
+                && next <= whole - stub
+                && hidden <= CROWDED
+                && best.is_none_or(|(least, _)| cost < least)
+            {
                 best = Some((cost, at));
             }
             next += STEP;

@@ -29,8 +29,15 @@ pub fn suggested_levels(values: impl IntoIterator<Item = f64>, scale: Scale) -> 
         .collect()
 }
 
-/// A level as text, to four digits.
-pub(super) fn number(value: f64) -> String {
+/// The levels as text, to four digits. Powers of ten on a logarithmic scale are all written as such
+/// if one of them needs it.
+pub(super) fn numbers(levels: &[f64], scale: Scale) -> Vec<String> {
+    let needs_power = |level: &f64| !(1e-3..1e4).contains(&level.abs());
+    let powers = scale == Scale::Log && levels.iter().any(needs_power);
+    levels.iter().map(|level| number(*level, powers)).collect()
+}
+
+fn number(value: f64, powers: bool) -> String {
     let rounded = format!("{value:.3e}");
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);
@@ -45,11 +52,12 @@ pub(super) fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    if (-3..4).contains(&power) {
+    let mantissa = short(mantissa);
+    if (-3..4).contains(&power) && !(powers && mantissa == "1") {
         let decimals = usize::try_from(3 - power).unwrap_or(0);
         return short(&format!("{value:.decimals$}"));
     }
-    match short(mantissa).as_str() {
+    match mantissa.as_str() {
         "1" => format!("10{}", superscript(power)),
         "−1" => format!("−10{}", superscript(power)),
         mantissa => format!("{mantissa}×10{}", superscript(power)),
@@ -90,7 +98,12 @@ mod tests {
             (1234.0, "1234"),
         ];
         for (value, text) in cases {
-            assert_eq!(number(value), text);
+            assert_eq!(number(value, false), text);
         }
+        assert_eq!(
+            numbers(&[1.0, 100.0, 250.0, 1e4], Scale::Log),
+            ["10⁰", "10²", "250", "10⁴"]
+        );
+        assert_eq!(numbers(&[1.0, 100.0], Scale::Log), ["1", "100"]);
     }
 }

@@ -1,6 +1,5 @@
 //! Thin lines across a panel and the small text beside them.
 
-use super::curves::HALO;
 use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
 use super::layout::Place;
@@ -63,11 +62,12 @@ fn prepare_one<'a>(mark: &'a Mark, place: &Place) -> Option<Line<'a>> {
     })
 }
 
-/// The lines, below the curves; with a white seam where they lie on the colours of a field.
+/// The lines, below the curves; on a white line where the colours of a field would hide
+/// them.
 pub(super) fn draw_lines(sketch: &mut Sketch, lines: &[Line], on_field: bool) {
     for line in lines {
         if on_field {
-            sketch.stroke(clip::dashes(&line.ends, MARK), WIDTH + HALO, Colour::WHITE);
+            sketch.stroke(vec![line.ends.to_vec()], 2.0 * WIDTH, Colour::WHITE);
         }
         sketch.stroke(clip::dashes(&line.ends, MARK), WIDTH, line.colour);
     }

@@ -272,4 +272,6 @@ impl Figure {
 }
 
 #[cfg(test)]
+mod field_tests;
+#[cfg(test)]
 mod tests;
