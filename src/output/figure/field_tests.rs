@@ -107,7 +107,10 @@ fn svg_holds_image_bar_and_label() {
         .filter(|n| n.has_tag_name("image"))
         .collect();
     assert_eq!(images.len(), 2, "the field and the colour bar");
-    assert_eq!(images[0].attribute("image-rendering"), Some("pixelated"));
+    assert_eq!(
+        images[0].attribute("style"),
+        Some("image-rendering: pixelated")
+    );
     assert_eq!(images[0].attribute("preserveAspectRatio"), Some("none"));
     let frame = place(&figure).frame;
     let number = |name: &str| images[0].attribute(name).unwrap().parse::<f64>().unwrap();

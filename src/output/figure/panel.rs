@@ -1,5 +1,6 @@
 //! Drawing one panel, from the lowest layer to the highest.
 
+use super::cells::Cells;
 use super::curves::{self, Drawn};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
@@ -19,14 +20,17 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     let curves = curves::prepare(panel, place);
     let lines = marks::prepare(&panel.marks, place);
     let mut ink = ink(&curves, &lines);
+    let cells = heat::cells(panel, place);
+    let has_field = cells.is_some();
+    if let Some(area) = cells.as_ref().and_then(Cells::unfinished) {
+        ink.add_area(area);
+    }
     let entries = legend::entries(panel, &curves);
     let legend = find_legend(&entries, panel, place, &ink, font);
     if let Some(legend) = &legend {
         ink.add_block(legend.rect);
     }
 
-    let cells = heat::cells(panel, place);
-    let has_field = cells.is_some();
     cells.into_iter().for_each(|cells| sketch.cells(cells));
     heat::draw_contours(sketch, &heat::contours(panel, place), place, &ink, font);
     for curve in &curves {
