@@ -25,6 +25,8 @@ const SHORTEST: f64 = 2.5;
 const STUB: f64 = 7.0;
 /// Distance between the places tried for a number.
 const STEP: f64 = 5.0;
+/// Contour lines longer than this altogether (some ten frames full) leave no room for numbers.
+const MOST_LINES: f64 = 15_000.0;
 /// A number that hides more than this (in samples of [`Ink`]) is left out.
 const CROWDED: f64 = 11.0;
 
@@ -137,10 +139,15 @@ pub(super) fn draw_contours(
     ink: &Ink,
     font: &Font,
 ) {
-    let mut ink = ink.clone();
-    for piece in contours.iter().flat_map(|contour| &contour.pieces) {
-        ink.add_line(piece);
+    let pieces = || contours.iter().flat_map(|contour| &contour.pieces);
+    if pieces().map(|piece| length(piece)).sum::<f64>() > MOST_LINES {
+        for contour in contours {
+            sketch.stroke(contour.pieces.clone(), WIDTH, contour.colour);
+        }
+        return;
     }
+    let mut ink = ink.clone();
+    pieces().for_each(|piece| ink.add_line(piece));
     for contour in contours {
         let mut order: Vec<(f64, &Vec<Point>)> = contour
             .pieces

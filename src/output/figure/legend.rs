@@ -22,6 +22,10 @@ const PADDING: f64 = 4.0;
 const INSET: f64 = 7.0;
 /// Longest label before it is cut.
 const LONGEST: f64 = 190.0;
+/// Names of areas stand beside the frame, which shall keep its width: they are set smaller before
+/// they are cut.
+const LONGEST_NAME: f64 = 108.0;
+const LEAST_SIZE: f64 = 7.5;
 /// A legend that hides more than this (in samples of [`Ink`]) goes outside.
 const CROWDED: f64 = 14.0;
 /// From this many entries on a second column is tried.
@@ -50,6 +54,16 @@ enum Sample<'a> {
     Curve(&'a Drawn<'a>),
     Area(Colour),
     Hatched,
+}
+
+impl Entry<'_> {
+    /// The text and its size.
+    fn text(&self, font: &Font) -> (String, f64) {
+        match self.sample {
+            Sample::Curve(_) => font.fitted(self.label, SIZE, SIZE, LONGEST),
+            _ => font.fitted(self.label, SIZE, LEAST_SIZE, LONGEST_NAME),
+        }
+    }
 }
 
 /// What the legend of a panel names: categories that occur, then curves with a label.
@@ -95,9 +109,12 @@ fn sample_width(entries: &[Entry]) -> f64 {
 fn column_width(entries: &[Entry], font: &Font) -> f64 {
     let longest = entries
         .iter()
-        .map(|entry| font.width(entry.label, SIZE))
+        .map(|entry| {
+            let (text, size) = entry.text(font);
+            font.width(&text, size)
+        })
         .fold(0.0, f64::max);
-    sample_width(entries) + SAMPLE_GAP + longest.min(LONGEST)
+    sample_width(entries) + SAMPLE_GAP + longest
 }
 
 fn dimensions(entries: &[Entry], columns: usize, font: &Font) -> (f64, f64) {
@@ -202,7 +219,7 @@ pub(super) fn draw(sketch: &mut Sketch, entries: &[Entry], legend: &Legend, font
         let left = legend.rect.left + PADDING + (index / rows) as f64 * column;
         let middle = legend.rect.top + PADDING + ((index % rows) as f64 + 0.5) * ROW;
         draw_sample(sketch, &entry.sample, Point::new(left, middle), sample);
-        let (text, size) = font.fitted(entry.label, SIZE, SIZE, LONGEST);
+        let (text, size) = entry.text(font);
         let at = Point::new(left + sample + SAMPLE_GAP, middle + CAPITAL * SIZE / 2.0);
         sketch.text(Text {
             text,

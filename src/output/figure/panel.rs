@@ -13,7 +13,7 @@ use super::sketch::{Anchor, Sketch, Text};
 use super::{Field, Panel, colour_bar, frame, heat};
 
 /// A frame narrower than this is not worth a legend beside it.
-const LEAST_FRAME: f64 = 130.0;
+const LEAST_FRAME: f64 = 110.0;
 
 /// Put a panel on the sketch.
 pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) {

@@ -9,15 +9,14 @@ pub(super) const SHADES: usize = 255;
 
 /// One-sided: nine equally spaced colours of viridis (van der Walt and Smith 2015, matplotlib, CC0).
 const VIRIDIS: [u32; 9] = [
-    0x44_01_54, 0x47_2d_7b, 0x3b_52_8b, 0x2c_72_8e, 0x21_90_8c, 0x27_ad_81, 0x5d_c8_63, 0xaa_dc_32,
-    0xfd_e7_25,
+    0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21908c, 0x27ad81, 0x5dc863, 0xaadc32, 0xfde725,
 ];
 
 /// Two-sided: the blue half of RdBu and the orange half of PuOr, both of eleven classes and marked
 /// safe for colour-blind readers by ColorBrewer (Harrower and Brewer 2003).
 const BLUE_ORANGE: [u32; 11] = [
-    0x05_30_61, 0x21_66_ac, 0x43_93_c3, 0x92_c5_de, 0xd1_e5_f0, 0xf7_f7_f7, 0xfe_e0_b6, 0xfd_b8_63,
-    0xe0_82_14, 0xb3_58_06, 0x7f_3b_08,
+    0x053061, 0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfee0b6, 0xfdb863, 0xe08214,
+    0xb35806, 0x7f3b08,
 ];
 
 /// How the values of a heat map become colours.
