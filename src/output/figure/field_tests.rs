@@ -178,6 +178,34 @@ fn categories_are_named_if_they_occur() {
 }
 
 #[test]
+fn long_names_and_bars_leave_the_frame_its_room() {
+    let names = ["escapes before the end of the run, whatever happens"];
+    let map = Categories::new(vec![0.0, 1.0], vec![0.0], vec![Some(0); 2], names);
+    let mut figure = figure(Field::Categories(map));
+    let mut below = figure.panels[0].clone();
+    below.field = Some(Field::HeatMap(slope()));
+    figure.panels.push(below);
+    let font = font::Font::load().unwrap();
+    let plan = layout::plan(&figure, &font).unwrap();
+    assert!(plan.places[0].legend_outside && !plan.places[1].legend_outside);
+    let sketch = figure.sketch().unwrap();
+    for shape in &sketch.shapes {
+        let sketch::Shape::Text(text) = shape else {
+            continue;
+        };
+        let width = font.width(&text.text, text.size);
+        let (left, right) = match (text.upwards, text.anchor) {
+            (true, _) => (text.at.x - text.size, text.at.x + 0.3 * text.size),
+            (_, sketch::Anchor::Start) => (text.at.x, text.at.x + width),
+            (_, sketch::Anchor::Middle) => (text.at.x - width / 2.0, text.at.x + width / 2.0),
+            (_, sketch::Anchor::End) => (text.at.x - width, text.at.x),
+        };
+        assert!(left > 0.0 && right < sketch.width, "{}", text.text);
+    }
+    assert!(plan.places[0].frame.width() > 110.0);
+}
+
+#[test]
 fn the_same_field_gives_the_same_bytes() {
     let figure = figure(Field::HeatMap(slope()));
     assert_eq!(figure.to_png().unwrap(), figure.to_png().unwrap());
@@ -215,6 +243,7 @@ fn nothing_to_colour_is_no_trouble() {
 
 #[test]
 fn errors_name_what_is_wrong() {
+    type Case<'a> = (&'a dyn Fn(&mut HeatMap), [&'a str; 2]);
     let refusal = |change: &dyn Fn(&mut HeatMap)| {
         let mut map = slope();
         change(&mut map);
@@ -223,7 +252,7 @@ fn errors_name_what_is_wrong() {
             .unwrap_err()
             .to_string()
     };
-    let cases: [(&dyn Fn(&mut HeatMap), [&str; 2]); 7] = [
+    let cases: [Case; 7] = [
         (&|m| m.values.truncate(40), ["values of heat map", "48"]),
         (&|m| m.x[3] = 1.0, ["x of heat map", "ascend"]),
         (&|m| m.y[3] = f64::NAN, ["y of heat map", "row 3"]),

@@ -4,7 +4,7 @@ use super::cells::Cells;
 use super::curves::{self, Drawn};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
-use super::layout::{Place, TICK_SIZE};
+use super::layout::{EDGE, Place, TICK_SIZE};
 use super::legend::{self, Entry, Legend};
 use super::marks;
 use super::palette::Colour;
@@ -62,7 +62,9 @@ pub(super) fn legend_outside(panel: &Panel, place: &Place, font: &Font) -> Optio
     let entries = legend::entries(panel, &curves);
     let width = legend::width_outside(&entries, font);
     let outside = match &panel.field {
-        Some(Field::Categories(_)) => place.frame.width() - width >= LEAST_FRAME,
+        Some(Field::Categories(_)) => {
+            place.cell.right - EDGE - width - place.frame.left >= LEAST_FRAME
+        }
         _ => {
             let ink = ink(&curves, &marks::prepare(&panel.marks, place));
             legend::inside(&entries, &place.frame, &ink, font)
