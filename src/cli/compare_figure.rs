@@ -91,6 +91,7 @@ fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
             range: None,
         },
         curves,
+        field: None,
         marks: if index == 0 {
             vec![Mark::Horizontal {
                 at: paths.problem.threshold,
@@ -146,6 +147,7 @@ fn residual_panel(paths: &Paths, quantities: &[Quantity]) -> Panel {
             range: None,
         },
         curves,
+        field: None,
         marks: Vec::new(),
     }
 }

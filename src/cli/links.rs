@@ -225,6 +225,7 @@ fn picture(link: &Link, facts: &Facts) -> Figure {
                     Curve::new("σ", values, CurveStyle::Line),
                     Curve::new("σ′", slopes, CurveStyle::Dashed),
                 ],
+                field: None,
                 marks: kinks
                     .map(|b| Mark::Vertical {
                         at: b.at,
@@ -238,6 +239,7 @@ fn picture(link: &Link, facts: &Facts) -> Figure {
                 x: axis("order k", Scale::Linear),
                 y: axis("share k! aₖ² / E[σ²]", Scale::Log),
                 curves: vec![Curve::new("", shares, CurveStyle::Points)],
+                field: None,
                 marks: Vec::new(),
             },
         ],

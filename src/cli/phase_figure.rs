@@ -1,10 +1,199 @@
-//! Figure of `lorode phase`.
+//! Figure of `lorode phase`: a curve, a map, or a map per value of a third axis.
 
-use super::emit::Failed;
-use super::phase_output::Finished;
-use crate::output::Figure;
-use crate::phase::Boundary;
+use super::emit::{Failed, command_line, significant};
+use super::phase_output::{Finished, in_words};
+use super::search_figure::unit;
+use crate::output::{
+    Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
+    suggested_levels, suggested_scale,
+};
+use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES, ValueKind};
 
-pub(super) fn figure(_finished: &Finished<'_>, _lines: &[Boundary]) -> Result<Figure, Failed> {
-    Ok(Figure::new(Vec::new(), 1))
+/// Most cells along an axis of a figure: more than a panel has pixels.
+const MOST: usize = 1000;
+/// Most panels of small multiples.
+const PANELS: usize = 12;
+
+pub(super) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figure, Failed> {
+    let axes = finished.map.axes();
+    let panels = match axes {
+        [x] => vec![curve(finished, x, lines)?],
+        [x, y] => vec![sheet(finished, (x, y), 0, lines)?],
+        [x, y, z, ..] => thinned(z.values().len(), PANELS)
+            .into_iter()
+            .map(|k| sheet(finished, (x, y), k, lines))
+            .collect::<Result<_, _>>()?,
+        [] => Vec::new(),
+    };
+    let columns = match panels.len() {
+        0..=3 => panels.len().max(1),
+        4 => 2,
+        _ => 3,
+    };
+    Ok(Figure::new(panels, columns).with_provenance(format!(
+        "{}, lorode {}",
+        command_line("phase", finished.parameters),
+        env!("CARGO_PKG_VERSION")
+    )))
+}
+
+/// Words and unit of the value.
+fn value_label(finished: &Finished<'_>) -> String {
+    let value = finished.map.value();
+    match value.kind {
+        ValueKind::Time => format!("{} [{}]", value.label, unit(finished.map.options())),
+        _ => value.label.to_owned(),
+    }
+}
+
+/// Logarithmic where the values of an axis are evenly spaced in the logarithm and span decades.
+fn scale_of(axis: &Axis) -> Scale {
+    let values = axis.values();
+    let [first, second, ..] = values else {
+        return Scale::Linear;
+    };
+    let last = values[values.len() - 1];
+    let even = (second - first) * (values.len() - 1) as f64;
+    if *first > 0.0 && last / first >= 10.0 && (even / (last - first) - 1.0).abs() > 0.1 {
+        Scale::Log
+    } else {
+        Scale::Linear
+    }
+}
+
+fn figure_axis(axis: &Axis) -> FigureAxis {
+    FigureAxis {
+        label: axis.label(),
+        scale: scale_of(axis),
+        range: None,
+    }
+}
+
+/// At most `most` of the indices, both ends among them.
+fn thinned(length: usize, most: usize) -> Vec<usize> {
+    if length <= most {
+        return (0..length).collect();
+    }
+    (0..most).map(|i| i * (length - 1) / (most - 1)).collect()
+}
+
+/// One axis: the value as a curve, the roots as lines across.
+fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel, Failed> {
+    let cells = finished.sheet_cells(0)?;
+    let places = x.values().iter().copied();
+    let points: Vec<(f64, Option<f64>)> = places.zip(cells.iter().map(|c| c.value)).collect();
+    let marks = lines.iter().flat_map(|boundary| {
+        let roots = boundary.polylines.iter().flatten();
+        roots.map(|(at, _)| Mark::Vertical {
+            at: *at,
+            label: format!("{} {}", short(boundary.kind), significant(*at, 4)),
+            colour: Some(1),
+        })
+    });
+    let scale = suggested_scale(points.iter().filter_map(|p| p.1));
+    let value = finished.map.value();
+    let mut panel = Panel::new(
+        value.label,
+        figure_axis(x),
+        FigureAxis {
+            label: value_label(finished),
+            scale,
+            range: None,
+        },
+    );
+    panel.marks = marks.collect();
+    if value.kind == ValueKind::Ratio {
+        panel.marks.push(Mark::Horizontal {
+            at: 1.0,
+            label: "1".to_owned(),
+            colour: None,
+        });
+    }
+    Ok(panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0)))
+}
+
+fn short(kind: BoundaryKind) -> &'static str {
+    match kind {
+        BoundaryKind::CriticalStrength => "A = 0 at",
+        BoundaryKind::RatioOne => "1 at",
+        BoundaryKind::Learned => "border at",
+    }
+}
+
+/// Two axes: colours, contours, and the located lines.
+fn sheet(
+    finished: &Finished<'_>,
+    (x, y): (&Axis, &Axis),
+    index: usize,
+    lines: &[Boundary],
+) -> Result<Panel, Failed> {
+    let cells = finished.sheet_cells(index)?;
+    let (nx, ny) = (x.values().len(), y.values().len());
+    let (columns, rows) = (thinned(nx, MOST), thinned(ny, MOST));
+    let shown: Vec<Cell> = rows
+        .iter()
+        .flat_map(|j| columns.iter().map(move |i| (*i, *j)))
+        .map(|(i, j)| cells[j * nx + i])
+        .collect();
+    let pick = |axis: &Axis, at: &[usize]| at.iter().map(|i| axis.values()[*i]).collect();
+    let (xs, ys): (Vec<f64>, Vec<f64>) = (pick(x, &columns), pick(y, &rows));
+    let sheet = finished.map.axes().get(2).map(|z| (z, z.values()[index]));
+    let title = match sheet {
+        Some((z, at)) => format!("{} = {}", z.name(), significant(at, 4)),
+        None => finished.map.value().label.to_owned(),
+    };
+    let mut panel = Panel::new(title, figure_axis(x), figure_axis(y));
+    panel.field = Some(match finished.map.value().kind {
+        ValueKind::Outcome => Field::Categories(outcomes(xs, ys, &shown)),
+        _ => Field::HeatMap(heat(finished, xs, ys, &shown)),
+    });
+    for boundary in lines.iter().filter(|b| b.sheet == sheet.map(|(_, at)| at)) {
+        for (i, polyline) in boundary.polylines.iter().enumerate() {
+            let name = if i == 0 { in_words(boundary.kind) } else { "" };
+            let points = polyline.iter().map(|(x, y)| (*x, Some(*y))).collect();
+            let style = match boundary.kind {
+                BoundaryKind::CriticalStrength => CurveStyle::Dashed,
+                _ => CurveStyle::Line,
+            };
+            panel = panel.with_curve(Curve::new(name, points, style).with_colour(1));
+        }
+    }
+    Ok(panel)
+}
+
+fn heat(finished: &Finished<'_>, x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> HeatMap {
+    let values: Vec<Option<f64>> = cells.iter().map(|c| c.value).collect();
+    let known = || values.iter().flatten().copied();
+    let ratio = finished.map.value().kind == ValueKind::Ratio;
+    let scale = if ratio {
+        Scale::Log
+    } else {
+        suggested_scale(known())
+    };
+    let levels = suggested_levels(known(), scale);
+    let (low, high) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
+        (a.min(v), b.max(v))
+    });
+    let map = HeatMap::new(x, y, values, value_label(finished), scale).with_contours(levels);
+    // Two colours only where both sides of the centre are there to be told apart.
+    if ratio && low < 1.0 && high > 1.0 {
+        map.with_centre(1.0)
+    } else if low < 0.0 && high > 0.0 {
+        map.with_centre(0.0)
+    } else {
+        map
+    }
+}
+
+fn outcomes(x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> Categories {
+    let index = |cell: &Cell| match cell.outcome {
+        CellOutcome::Unfinished | CellOutcome::Failed => None,
+        outcome => Some(outcome as usize),
+    };
+    Categories::new(
+        x,
+        y,
+        cells.iter().map(index).collect(),
+        OUTCOMES.map(CellOutcome::word),
+    )
 }

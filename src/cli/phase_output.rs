@@ -12,8 +12,8 @@ use super::phase_figure;
 use super::search::written;
 use crate::output::{Lattice, LatticeCell, stream_atomically, write_atomically};
 use crate::phase::{
-    Boundary, BoundaryKind, CellFile, CellOutcome, OUTCOMES, PhaseMap, Refinement, boundaries,
-    read_cells,
+    Boundary, BoundaryKind, Cell, CellFile, CellOutcome, OUTCOMES, PhaseMap, Refinement,
+    boundaries, read_cells,
 };
 
 /// A map whose cells are all there.
@@ -89,6 +89,20 @@ fn save(
 }
 
 impl Finished<'_> {
+    /// All cells of one value of the third axis.
+    pub(super) fn sheet_cells(&self, index: usize) -> Result<Vec<Cell>, Failed> {
+        let length = |i: usize| {
+            self.map
+                .axes()
+                .get(i)
+                .map_or(1, |a| a.values().len() as u64)
+        };
+        let count = length(0) * length(1);
+        let cells = read_cells(self.map, self.file, index as u64 * count, count);
+        let all: Option<Vec<Cell>> = cells.map_err(Failed::failure)?.into_iter().collect();
+        all.ok_or_else(|| Failed::failure("a cell was not computed"))
+    }
+
     /// Cells for the writers.
     fn cells(&self, first: u64, count: u64) -> io::Result<Vec<LatticeCell>> {
         let cells = read_cells(self.map, self.file, first, count).map_err(io::Error::other)?;

@@ -99,6 +99,7 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
             range: None,
         },
         curves: drawn,
+        field: None,
         marks,
     }
 }

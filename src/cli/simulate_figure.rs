@@ -110,6 +110,7 @@ fn panel(
                 .with_colour(0)
                 .with_band(band),
         ],
+        field: None,
         marks,
     }
 }

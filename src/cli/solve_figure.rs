@@ -81,6 +81,7 @@ fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], tim
             range: None,
         },
         curves: vec![Curve::new("", points, CurveStyle::Line).with_colour(0)],
+        field: None,
         marks,
     }
 }

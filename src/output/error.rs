@@ -69,6 +69,14 @@ pub enum OutputError {
         /// Upper end as given.
         high: f64,
     },
+    /// A heat map or a map of categories that cannot be drawn.
+    #[error("{name} {reason}")]
+    InvalidField {
+        /// Which part of which field.
+        name: String,
+        /// What is wrong with it, and what it must be.
+        reason: String,
+    },
     /// A drawing or encoding library failed.
     #[error("could not {stage}: {reason}")]
     Drawing {

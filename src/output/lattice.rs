@@ -49,6 +49,15 @@ impl Lattice<'_> {
         Ok(())
     }
 
+    /// Name of the value in tables, where the words have the name `outcome`.
+    fn column(&self) -> &str {
+        if self.name == "outcome" {
+            "outcome_code"
+        } else {
+            self.name
+        }
+    }
+
     fn word(&self, cell: LatticeCell) -> &str {
         self.words.get(cell.1).copied().unwrap_or_default()
     }
@@ -62,7 +71,7 @@ impl Lattice<'_> {
         for (name, _) in &self.axes {
             write!(out, "{name},")?;
         }
-        writeln!(out, "{},outcome,version,command", self.name)?;
+        writeln!(out, "{},outcome,version,command", self.column())?;
         let text = |key: &str| {
             let text = self.metadata[key].as_str().unwrap_or_default();
             format!("\"{}\"", text.replace('"', "\"\""))
@@ -163,7 +172,7 @@ impl Lattice<'_> {
                 zip.write_all(&value.to_le_bytes())?;
             }
         }
-        zip.start_file(format!("{}.npy", self.name), options)?;
+        zip.start_file(format!("{}.npy", self.column()), options)?;
         zip.write_all(&npy_header("<f8", &shape))?;
         self.each(|_, cell| zip.write_all(&cell.0.unwrap_or(f64::NAN).to_le_bytes()))?;
         zip.start_file("outcome.npy", options)?;

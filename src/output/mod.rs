@@ -11,7 +11,10 @@ mod table;
 
 pub use atomic::{stream_atomically, write_atomically};
 pub use error::OutputError;
-pub use figure::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+pub use figure::{
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
+    suggested_levels, suggested_scale,
+};
 pub use lattice::{Lattice, LatticeCell};
 pub use table::{Column, Table};
 

@@ -14,10 +14,18 @@ pub enum Scale {
 
 impl Scale {
     /// The coordinate in which the axis is uniform: v or log10(v).
-    fn forward(self, value: f64) -> f64 {
+    pub(super) fn forward(self, value: f64) -> f64 {
         match self {
             Self::Linear => value,
             Self::Log => value.log10(),
+        }
+    }
+
+    /// The value at such a coordinate.
+    pub(super) fn backward(self, coordinate: f64) -> f64 {
+        match self {
+            Self::Linear => coordinate,
+            Self::Log => 10f64.powf(coordinate),
         }
     }
 

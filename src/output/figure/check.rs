@@ -1,6 +1,6 @@
 //! What a panel must satisfy before anything is drawn.
 
-use super::{Curve, Mark, Panel};
+use super::{Axis, Categories, Curve, Field, HeatMap, Mark, Panel};
 use crate::output::OutputError;
 use crate::output::error::finite;
 
@@ -13,7 +13,100 @@ pub(super) fn panel(panel: &Panel) -> Result<(), OutputError> {
         let (Mark::Vertical { at, label, .. } | Mark::Horizontal { at, label, .. }) = mark;
         finite(*at, &format!("mark {label}"), row)?;
     }
+    panel
+        .field
+        .as_ref()
+        .map_or(Ok(()), |field| check_field(field, panel))
+}
+
+fn check_field(field: &Field, panel: &Panel) -> Result<(), OutputError> {
+    let (name, count) = match field {
+        Field::HeatMap(map) => (format!("heat map {}", map.label), map.values.len()),
+        Field::Categories(map) => ("categories".to_owned(), map.values.len()),
+    };
+    let (x, y) = field.centres();
+    check_centres(x, &panel.x, &format!("x of {name}"))?;
+    check_centres(y, &panel.y, &format!("y of {name}"))?;
+    if count != x.len() * y.len() {
+        return Err(OutputError::UnequalLengths {
+            name: format!("values of {name}"),
+            expected: x.len() * y.len(),
+            actual: count,
+        });
+    }
+    match field {
+        Field::HeatMap(map) => check_numbers(map, &name),
+        Field::Categories(map) => check_names(map),
+    }
+}
+
+/// Centres must be finite, ascending and evenly spaced on the scale of their axis.
+fn check_centres(centres: &[f64], axis: &Axis, name: &str) -> Result<(), OutputError> {
+    /// Room for coordinates that were rounded, as a fraction of the spacing.
+    const UNEVEN: f64 = 0.25;
+    let wrong = |row: usize, reason: &str| {
+        Err(OutputError::InvalidField {
+            name: name.to_owned(),
+            reason: format!("has the value {} in row {row} {reason}", centres[row]),
+        })
+    };
+    for (row, value) in centres.iter().enumerate() {
+        finite(*value, name, row)?;
+        if !axis.scale.shows(*value) {
+            return wrong(row, "on a log axis; it must be positive");
+        }
+        if row > 0 && *value <= centres[row - 1] {
+            return wrong(
+                row,
+                "after a value at least as great; the values must ascend",
+            );
+        }
+    }
+    let scaled = |row: usize| axis.scale.forward(centres[row]);
+    for row in 1..centres.len().saturating_sub(1) {
+        let step = (scaled(centres.len() - 1) - scaled(0)) / (centres.len() - 1) as f64;
+        if (scaled(row) - scaled(0) - step * row as f64).abs() > UNEVEN * step {
+            let reason = "away from its place; the values must be evenly spaced on the axis, in \
+                          equal steps if it is linear, in equal ratios if it is logarithmic";
+            return wrong(row, reason);
+        }
+    }
     Ok(())
+}
+
+fn check_numbers(map: &HeatMap, name: &str) -> Result<(), OutputError> {
+    for (row, value) in map.values.iter().enumerate() {
+        finite(value.unwrap_or(0.0), name, row)?;
+    }
+    for (row, level) in map.contours.iter().enumerate() {
+        finite(*level, &format!("contours of {name}"), row)?;
+    }
+    if let Some(centre) = map.centre {
+        finite(centre, &format!("centre of {name}"), 0)?;
+        if !map.scale.shows(centre) {
+            return Err(OutputError::InvalidField {
+                name: format!("centre of {name}"),
+                reason: format!("is {centre} on a log scale; it must be positive"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_names(map: &Categories) -> Result<(), OutputError> {
+    let unknown = map.values.iter().enumerate().find_map(|(row, value)| {
+        let value = value.filter(|value| *value >= map.names.len())?;
+        Some((row, value))
+    });
+    unknown.map_or(Ok(()), |(row, value)| {
+        Err(OutputError::InvalidField {
+            name: "categories".to_owned(),
+            reason: format!(
+                "have the value {value} in row {row} (counted from 0), but only {} names",
+                map.names.len()
+            ),
+        })
+    })
 }
 
 fn check_curve(curve: &Curve, index: usize) -> Result<(), OutputError> {

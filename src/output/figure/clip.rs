@@ -49,6 +49,35 @@ fn segment(a: Point, b: Point, frame: &Rect) -> Option<(Point, Point)> {
     (enter <= leave).then_some((start, end))
 }
 
+/// The pieces of a line outside a box.
+pub(super) fn outside(line: &[Point], hole: &Rect) -> Vec<Vec<Point>> {
+    let mut pieces: Vec<Vec<Point>> = vec![Vec::new()];
+    let mut add = |point: Point, anew: bool| {
+        if anew {
+            pieces.push(Vec::new());
+        }
+        if let Some(piece) = pieces
+            .last_mut()
+            .filter(|piece| piece.last() != Some(&point))
+        {
+            piece.push(point);
+        }
+    };
+    for pair in line.windows(2) {
+        let &[from, to] = pair else { continue };
+        if let Some((enter, leave)) = segment(from, to, hole) {
+            add(from, false);
+            add(enter, false);
+            add(leave, true);
+        } else {
+            add(from, false);
+        }
+        add(to, false);
+    }
+    pieces.retain(|piece| piece.len() > 1);
+    pieces
+}
+
 fn thinned(line: &[Point]) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::with_capacity(line.len());
     for point in line {

@@ -11,6 +11,8 @@ use super::{Curve, CurveStyle, Panel};
 const BY_COLOUR_ALONE: usize = 4;
 const LINE: f64 = 1.5;
 const THIN_LINE: f64 = 0.9;
+/// What a halo adds to the width of a line.
+const HALO: f64 = 1.6;
 const MARKER_RADIUS: f64 = 2.5;
 /// Half the width of the cap of an error bar.
 const CAP: f64 = 2.2;
@@ -56,6 +58,16 @@ impl Drawn<'_> {
         for band in &self.bands {
             sketch.fill(band.clone(), self.look.colour.with_alpha(BAND_OPACITY));
         }
+    }
+
+    /// White seams that lift the lines off the colours of a field.
+    pub(super) fn draw_halo(&self, sketch: &mut Sketch) {
+        let lines = self
+            .pieces
+            .iter()
+            .flat_map(|piece| clip::dashes(piece, self.look.dash.unwrap_or(SOLID)));
+        sketch.stroke(lines.collect(), self.look.width + HALO, Colour::WHITE);
+        sketch.stroke(self.bars.clone(), THIN_LINE + HALO, Colour::WHITE);
     }
 
     pub(super) fn draw(&self, sketch: &mut Sketch) {

@@ -10,14 +10,17 @@ use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::Tick;
 
 /// Two pixels of a PNG.
-const LINE: f64 = 2.0 / 3.0;
+pub(super) const LINE: f64 = 2.0 / 3.0;
 const MAJOR: f64 = 4.5;
 const MINOR: f64 = 2.4;
+/// Outward ticks as a fraction of inward ones, which leaves a gap to the numbers.
+const OUTWARD: f64 = -0.68;
 /// Titles and labels shrink to this before they are cut.
-const LEAST_SIZE: f64 = 8.0;
+pub(super) const LEAST_SIZE: f64 = 8.0;
 
 /// Border and ticks; drawn above the curves, so that lines end at the frame.
-pub(super) fn draw(sketch: &mut Sketch, place: &Place) {
+/// Ticks point inwards from all sides, or outwards at the numbers.
+pub(super) fn draw(sketch: &mut Sketch, place: &Place, outward: bool) {
     let Rect {
         left,
         top,
@@ -32,16 +35,28 @@ pub(super) fn draw(sketch: &mut Sketch, place: &Place) {
     );
     border.push(start);
     let mut pieces = vec![border];
+    // Inward ticks would drown in the colours of a field.
+    let (inwards, both_sides) = if outward {
+        (OUTWARD, false)
+    } else {
+        (1.0, true)
+    };
     for (at, length) in positions(&place.x_ticks, place.x) {
+        let length = inwards * length;
         pieces.push(vec![
             Point::new(at, bottom),
             Point::new(at, bottom - length),
         ]);
-        pieces.push(vec![Point::new(at, top), Point::new(at, top + length)]);
+        if both_sides {
+            pieces.push(vec![Point::new(at, top), Point::new(at, top + length)]);
+        }
     }
     for (at, length) in positions(&place.y_ticks, place.y) {
+        let length = inwards * length;
         pieces.push(vec![Point::new(left, at), Point::new(left + length, at)]);
-        pieces.push(vec![Point::new(right, at), Point::new(right - length, at)]);
+        if both_sides {
+            pieces.push(vec![Point::new(right, at), Point::new(right - length, at)]);
+        }
     }
     sketch.stroke(pieces, LINE, Colour::INK);
 }
@@ -152,7 +167,7 @@ fn draw_y_label(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) 
 }
 
 /// The middle of a text of this half-width: as wished, but inside the ends.
-fn centred(wished: f64, half: f64, (low, high): (f64, f64)) -> f64 {
+pub(super) fn centred(wished: f64, half: f64, (low, high): (f64, f64)) -> f64 {
     wished.min(high - half).max(low + half)
 }
 

@@ -6,7 +6,7 @@ use super::geometry::{Point, Rect};
 use super::palette::Colour;
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{Tick, ticks};
-use super::{Axis, Figure, Panel, Scale, legend, panel};
+use super::{Axis, Figure, Panel, Scale, colour_bar, field, panel};
 use crate::output::OutputError;
 
 /// Size of a panel with its labels.
@@ -60,8 +60,17 @@ struct Span {
 }
 
 impl Span {
-    fn of(axis: &Axis, values: impl Iterator<Item = f64>) -> Result<Self, OutputError> {
-        let range = axis.resolve(values)?;
+    /// The range asked for, else the edges of the cells exactly, else one that holds the values.
+    fn of(
+        axis: &Axis,
+        cells: Option<&[f64]>,
+        values: impl Iterator<Item = f64>,
+    ) -> Result<Self, OutputError> {
+        let edges = cells.and_then(|centres| field::edges(centres, axis.scale));
+        let range = match edges.filter(|_| axis.range.is_none()) {
+            Some(edges) => Some(edges),
+            None => axis.resolve(values)?,
+        };
         Ok(Self {
             scale: axis.scale,
             range: range.unwrap_or((1.0, 10.0)),
@@ -84,6 +93,8 @@ struct Margins {
     right: f64,
     top: f64,
     bottom: f64,
+    /// The part of the right margin that a colour bar takes.
+    bar: f64,
 }
 
 /// Arrange the panels of a figure.
@@ -110,20 +121,20 @@ pub(super) fn plan(figure: &Figure, font: &Font) -> Result<Plan, OutputError> {
         .collect();
 
     let first = places(&spans, &aligned(&margins, columns), columns, font);
-    let crowded: Vec<bool> = figure
+    let outside: Vec<Option<f64>> = figure
         .panels
         .iter()
         .zip(&first)
-        .map(|(panel, place)| panel::is_crowded(panel, place, font))
+        .map(|(panel, place)| panel::legend_outside(panel, place, font))
         .collect();
-    for ((margin, panel), crowded) in margins.iter_mut().zip(&figure.panels).zip(&crowded) {
-        if *crowded {
-            margin.right = legend::width_outside(panel, font) + EDGE;
+    for (margin, legend) in margins.iter_mut().zip(&outside) {
+        if let Some(legend) = legend {
+            margin.right = margin.bar + legend + EDGE;
         }
     }
     let mut places = places(&spans, &aligned(&margins, columns), columns, font);
-    for (place, crowded) in places.iter_mut().zip(crowded) {
-        place.legend_outside = crowded;
+    for (place, legend) in places.iter_mut().zip(outside) {
+        place.legend_outside = legend.is_some();
     }
     Ok(Plan {
         width,
@@ -163,9 +174,11 @@ fn spans(panel: &Panel) -> Result<(Span, Span), OutputError> {
             _ => {}
         }
     }
+    let cells = panel.field.as_ref().filter(|field| !field.is_empty());
+    let cells = cells.map(super::Field::centres);
     Ok((
-        Span::of(&panel.x, xs.into_iter())?,
-        Span::of(&panel.y, ys.into_iter())?,
+        Span::of(&panel.x, cells.map(|(x, _)| x), xs.into_iter())?,
+        Span::of(&panel.y, cells.map(|(_, y)| y), ys.into_iter())?,
     ))
 }
 
@@ -184,14 +197,17 @@ fn natural_margins(panel: &Panel, (x, y): &(Span, Span), font: &Font) -> Margins
         EDGE + label(&panel.title)
     };
     let bottom = TICK_GAP + CAPITAL * TICK_SIZE + label(&panel.x.label) + EDGE;
-    let y_ticks = y.ticks(most_on_height(y.scale, CELL.1 - top - bottom));
+    let height = CELL.1 - top - bottom;
+    let y_ticks = y.ticks(most_on_height(y.scale, height));
+    let bar = colour_bar::width(panel, height, font);
     let numbers = widest(&y_ticks, font);
     let half_number = widest(&x.ticks(4), font) / 2.0;
     Margins {
         left: (EDGE + label(&panel.y.label) + numbers + TICK_GAP).max(half_number + EDGE),
-        right: (half_number + 1.0).max(2.0 * EDGE),
+        right: (half_number + 1.0).max(2.0 * EDGE).max(bar + EDGE),
         top,
         bottom,
+        bar,
     }
 }
 
@@ -214,6 +230,7 @@ fn aligned(margins: &[Margins], columns: usize) -> Vec<Margins> {
                 right: largest(&column, &|m| m.right),
                 top: largest(&row, &|m| m.top),
                 bottom: largest(&row, &|m| m.bottom),
+                bar: margins[index].bar,
             }
         })
         .collect()
@@ -248,7 +265,7 @@ fn places(spans: &[(Span, Span)], margins: &[Margins], columns: usize, font: &Fo
 }
 
 /// How many numbers a vertical axis carries without looking full.
-fn most_on_height(scale: Scale, height: f64) -> usize {
+pub(super) fn most_on_height(scale: Scale, height: f64) -> usize {
     let spacing = match scale {
         Scale::Linear => 34.0,
         Scale::Log => 22.0,

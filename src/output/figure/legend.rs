@@ -1,18 +1,20 @@
-//! The legend: which curves it names, how large it is, where it goes.
+//! The legend: what it names, how large it is, where it goes.
 
+use super::cells::Cells;
 use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
 use super::layout::EDGE;
-use super::palette::{Colour, SOLID};
+use super::palette::{self, Colour, SOLID};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Panel, clip};
+use super::{Field, Panel, clip};
 
 const SIZE: f64 = 10.0;
 const ROW: f64 = 13.5;
-/// Length of the sample line.
+/// Length of the sample of a curve, and width of the sample of an area.
 const SAMPLE: f64 = 26.0;
+const AREA_SAMPLE: f64 = 15.0;
 const SAMPLE_GAP: f64 = 5.0;
 const COLUMN_GAP: f64 = 10.0;
 const PADDING: f64 = 4.0;
@@ -20,6 +22,10 @@ const PADDING: f64 = 4.0;
 const INSET: f64 = 7.0;
 /// Longest label before it is cut.
 const LONGEST: f64 = 190.0;
+/// Names of areas stand beside the frame, which shall keep its width: they are set smaller before
+/// they are cut.
+const LONGEST_NAME: f64 = 108.0;
+const LEAST_SIZE: f64 = 7.5;
 /// A legend that hides more than this (in samples of [`Ink`]) goes outside.
 const CROWDED: f64 = 14.0;
 /// From this many entries on a second column is tried.
@@ -38,45 +44,105 @@ impl Legend {
     }
 }
 
-fn named<'a>(curves: &'a [Drawn<'a>]) -> impl Iterator<Item = &'a Drawn<'a>> + Clone {
-    curves.iter().filter(|curve| !curve.label.is_empty())
+/// Something with a name.
+pub(super) struct Entry<'a> {
+    label: &'a str,
+    sample: Sample<'a>,
 }
 
-fn column_width<'a>(labels: impl Iterator<Item = &'a str>, font: &Font) -> f64 {
-    let longest = labels
-        .map(|label| font.width(label, SIZE))
+enum Sample<'a> {
+    Curve(&'a Drawn<'a>),
+    Area(Colour),
+    Hatched,
+}
+
+impl Entry<'_> {
+    /// The text and its size.
+    fn text(&self, font: &Font) -> (String, f64) {
+        match self.sample {
+            Sample::Curve(_) => font.fitted(self.label, SIZE, SIZE, LONGEST),
+            _ => font.fitted(self.label, SIZE, LEAST_SIZE, LONGEST_NAME),
+        }
+    }
+}
+
+/// What the legend of a panel names: categories that occur, then curves with a label.
+pub(super) fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>]) -> Vec<Entry<'a>> {
+    let mut entries = Vec::new();
+    if let Some(Field::Categories(map)) = &panel.field {
+        let mut occurs = vec![false; map.names.len() + 1];
+        for value in &map.values {
+            // The place beyond the names stands for cells without one.
+            let place = value.unwrap_or(map.names.len());
+            if let Some(occurs) = occurs.get_mut(place) {
+                *occurs = true;
+            }
+        }
+        let names = map.names.iter().enumerate().map(|(index, name)| Entry {
+            label: name,
+            sample: Sample::Area(palette::tint(index)),
+        });
+        let unfinished = Entry {
+            label: "unfinished",
+            sample: Sample::Hatched,
+        };
+        let all = names.chain([unfinished]).zip(occurs);
+        entries.extend(all.filter(|(_, occurs)| *occurs).map(|(entry, _)| entry));
+    }
+    entries.extend(curves.iter().map(|curve| Entry {
+        label: curve.label,
+        sample: Sample::Curve(curve),
+    }));
+    entries.retain(|entry| !entry.label.is_empty());
+    entries
+}
+
+fn sample_width(entries: &[Entry]) -> f64 {
+    let is_curve = |entry: &Entry| matches!(entry.sample, Sample::Curve(_));
+    if entries.iter().any(is_curve) {
+        SAMPLE
+    } else {
+        AREA_SAMPLE
+    }
+}
+
+fn column_width(entries: &[Entry], font: &Font) -> f64 {
+    let longest = entries
+        .iter()
+        .map(|entry| {
+            let (text, size) = entry.text(font);
+            font.width(&text, size)
+        })
         .fold(0.0, f64::max);
-    SAMPLE + SAMPLE_GAP + longest.min(LONGEST)
+    sample_width(entries) + SAMPLE_GAP + longest
 }
 
-fn dimensions(curves: &[Drawn], columns: usize, font: &Font) -> (f64, f64) {
-    let rows = named(curves).count().div_ceil(columns);
-    let column = column_width(named(curves).map(|curve| curve.label), font);
+fn dimensions(entries: &[Entry], columns: usize, font: &Font) -> (f64, f64) {
+    let rows = entries.len().div_ceil(columns);
+    let column = column_width(entries, font);
     let width = columns as f64 * column + (columns - 1) as f64 * COLUMN_GAP + 2.0 * PADDING;
     (width, rows as f64 * ROW + 2.0 * PADDING)
 }
 
 /// Margin a panel needs to the right of its frame for its legend.
-pub(super) fn width_outside(panel: &Panel, font: &Font) -> f64 {
-    let labels = panel
-        .curves
-        .iter()
-        .map(|curve| curve.label.as_str())
-        .filter(|label| !label.is_empty());
-    column_width(labels, font) + 2.0 * PADDING
+pub(super) fn width_outside(entries: &[Entry], font: &Font) -> f64 {
+    column_width(entries, font) + 2.0 * PADDING
 }
 
 /// The place inside the frame that hides least; `None` without labels.
 ///
 /// Corners win over sides, sides over the middle, one column over two, unless data would be hidden.
-pub(super) fn inside(curves: &[Drawn], frame: &Rect, ink: &Ink, font: &Font) -> Option<Legend> {
-    let entries = named(curves).count();
-    if entries == 0 {
+pub(super) fn inside(entries: &[Entry], frame: &Rect, ink: &Ink, font: &Font) -> Option<Legend> {
+    if entries.is_empty() {
         return None;
     }
     let mut best: Option<(f64, Legend)> = None;
-    for columns in 1..=if entries < TWO_COLUMNS_FROM { 1 } else { 2 } {
-        let (width, height) = dimensions(curves, columns, font);
+    for columns in 1..=if entries.len() < TWO_COLUMNS_FROM {
+        1
+    } else {
+        2
+    } {
+        let (width, height) = dimensions(entries, columns, font);
         let room = (
             frame.width() - 2.0 * INSET - width,
             frame.height() - 2.0 * INSET - height,
@@ -106,7 +172,7 @@ pub(super) fn inside(curves: &[Drawn], frame: &Rect, ink: &Ink, font: &Font) -> 
         }
     }
     // Too large for the frame altogether: the right-hand side, from the top.
-    let (width, height) = dimensions(curves, 1, font);
+    let (width, height) = dimensions(entries, 1, font);
     let fallback = Legend {
         rect: Rect::new(frame.left + INSET, frame.top + INSET, width, height),
         columns: 1,
@@ -127,11 +193,16 @@ fn spots() -> impl Iterator<Item = (f64, f64, f64)> {
     })
 }
 
-/// The legend to the right of the frame.
-pub(super) fn outside(curves: &[Drawn], frame: &Rect, font: &Font) -> Option<Legend> {
-    let (width, height) = dimensions(curves, 1, font);
-    let rect = Rect::new(frame.right + EDGE, frame.top, width, height);
-    (named(curves).count() > 0).then_some(Legend {
+/// The legend to the right of the frame, at this distance from it.
+pub(super) fn outside(
+    entries: &[Entry],
+    frame: &Rect,
+    distance: f64,
+    font: &Font,
+) -> Option<Legend> {
+    let (width, height) = dimensions(entries, 1, font);
+    let rect = Rect::new(frame.right + EDGE + distance, frame.top, width, height);
+    (!entries.is_empty()).then_some(Legend {
         rect,
         columns: 1,
         hidden: 0.0,
@@ -139,16 +210,17 @@ pub(super) fn outside(curves: &[Drawn], frame: &Rect, font: &Font) -> Option<Leg
 }
 
 /// Draw the legend at its place.
-pub(super) fn draw(sketch: &mut Sketch, curves: &[Drawn], legend: &Legend, font: &Font) {
+pub(super) fn draw(sketch: &mut Sketch, entries: &[Entry], legend: &Legend, font: &Font) {
     sketch.veil(&legend.rect);
-    let rows = named(curves).count().div_ceil(legend.columns);
-    let column = column_width(named(curves).map(|curve| curve.label), font) + COLUMN_GAP;
-    for (index, curve) in named(curves).enumerate() {
+    let rows = entries.len().div_ceil(legend.columns);
+    let column = column_width(entries, font) + COLUMN_GAP;
+    let sample = sample_width(entries);
+    for (index, entry) in entries.iter().enumerate() {
         let left = legend.rect.left + PADDING + (index / rows) as f64 * column;
         let middle = legend.rect.top + PADDING + ((index % rows) as f64 + 0.5) * ROW;
-        draw_sample(sketch, curve, Point::new(left, middle));
-        let (text, size) = font.fitted(curve.label, SIZE, SIZE, LONGEST);
-        let at = Point::new(left + SAMPLE + SAMPLE_GAP, middle + CAPITAL * SIZE / 2.0);
+        draw_sample(sketch, &entry.sample, Point::new(left, middle), sample);
+        let (text, size) = entry.text(font);
+        let at = Point::new(left + sample + SAMPLE_GAP, middle + CAPITAL * SIZE / 2.0);
         sketch.text(Text {
             text,
             at,
@@ -160,7 +232,20 @@ pub(super) fn draw(sketch: &mut Sketch, curves: &[Drawn], legend: &Legend, font:
     }
 }
 
-fn draw_sample(sketch: &mut Sketch, curve: &Drawn, left: Point) {
+fn draw_sample(sketch: &mut Sketch, sample: &Sample, left: Point, width: f64) {
+    let half = 0.36 * ROW;
+    let area = Rect::new(left.x, left.y - half, width, 2.0 * half);
+    match sample {
+        Sample::Curve(curve) => return draw_curve(sketch, curve, left),
+        Sample::Area(colour) => sketch.fill(area.corners(), *colour),
+        Sample::Hatched => sketch.cells(Cells::hatched(area)),
+    }
+    let mut border = area.corners();
+    border.push(Point::new(area.left, area.top));
+    sketch.stroke(vec![border], 0.5, Colour::GREY);
+}
+
+fn draw_curve(sketch: &mut Sketch, curve: &Drawn, left: Point) {
     let look = curve.look;
     let right = Point::new(left.x + SAMPLE, left.y);
     if look.band {

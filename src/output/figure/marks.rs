@@ -62,9 +62,13 @@ fn prepare_one<'a>(mark: &'a Mark, place: &Place) -> Option<Line<'a>> {
     })
 }
 
-/// The lines, below the curves.
-pub(super) fn draw_lines(sketch: &mut Sketch, lines: &[Line]) {
+/// The lines, below the curves; on a white line where the colours of a field would hide
+/// them.
+pub(super) fn draw_lines(sketch: &mut Sketch, lines: &[Line], on_field: bool) {
     for line in lines {
+        if on_field {
+            sketch.stroke(vec![line.ends.to_vec()], 2.0 * WIDTH, Colour::WHITE);
+        }
         sketch.stroke(clip::dashes(&line.ends, MARK), WIDTH, line.colour);
     }
 }

@@ -1,29 +1,40 @@
-//! Figures made of panels with curves, drawn to SVG and PNG by the same code.
+//! Figures made of panels with curves and heat maps, drawn to SVG and PNG by the same code.
 //!
 //! The way of a figure: `axis` finds the ranges, `ticks` the numbers along them, `layout` where
 //! everything goes, `panel`, `frame`, `marks` and `legend` put shapes on a `sketch`, and `svg` or
-//! `raster` turn the sketch into bytes.
+//! `raster` turn the sketch into bytes. Below the curves of a panel lies its `field`: `shades` turns
+//! its numbers into colours, `contour` finds lines of equal value, `heat` places both.
 
 mod axis;
+mod cells;
 mod check;
 mod clip;
+mod colour_bar;
+mod contour;
 mod curves;
+mod field;
 mod font;
 mod frame;
 mod geometry;
+mod heat;
 mod layout;
 mod legend;
+mod levels;
 mod marks;
 mod palette;
 mod panel;
 mod placement;
 mod png;
 mod raster;
+mod shades;
 mod sketch;
 mod svg;
+mod svg_image;
 mod ticks;
 
 pub use axis::{Axis, Scale, suggested_scale};
+pub use field::{Categories, Field, HeatMap};
+pub use levels::suggested_levels;
 
 use super::{OutputError, extension_among, write_atomically};
 use sketch::Sketch;
@@ -137,6 +148,8 @@ pub struct Panel {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
+    /// Colours below the curves.
+    pub field: Option<Field>,
     /// The curves, first drawn first.
     pub curves: Vec<Curve>,
     /// Lines across the panel.
@@ -150,9 +163,17 @@ impl Panel {
             title: title.into(),
             x,
             y,
+            field: None,
             curves: Vec::new(),
             marks: Vec::new(),
         }
+    }
+
+    /// This panel with colours below its curves.
+    #[must_use]
+    pub fn with_field(mut self, field: Field) -> Self {
+        self.field = Some(field);
+        self
     }
 
     /// This panel with a curve more.
@@ -205,8 +226,8 @@ impl Figure {
     ///
     /// # Errors
     ///
-    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`]
-    /// for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
+    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`],
+    /// [`OutputError::InvalidField`] for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
     pub fn to_svg(&self) -> Result<String, OutputError> {
         svg::document(&self.sketch()?)
     }
@@ -250,5 +271,7 @@ impl Figure {
     }
 }
 
+#[cfg(test)]
+mod field_tests;
 #[cfg(test)]
 mod tests;

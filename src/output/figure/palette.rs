@@ -14,8 +14,10 @@ impl Colour {
     pub(super) const INK: Self = Self::solid(0x1a, 0x1a, 0x1a);
     /// Marks without a colour of their own, provenance.
     pub(super) const GREY: Self = Self::solid(0x66, 0x66, 0x66);
+    /// The lines of a hatching.
+    pub(super) const HATCH: Self = Self::solid(0x99, 0x99, 0x99);
 
-    const fn solid(r: u8, g: u8, b: u8) -> Self {
+    pub(super) const fn solid(r: u8, g: u8, b: u8) -> Self {
         Self {
             rgb: (r, g, b),
             alpha: 1.0,
@@ -27,9 +29,12 @@ impl Colour {
     }
 }
 
+/// How many colours differ.
+pub(super) const COUNT: usize = 8;
+
 /// The colours of Okabe and Ito (2008) without their yellow, which is too pale for lines, and with
 /// the wine of Paul Tol's muted scheme as the eighth.
-const COLOURS: [Colour; 8] = [
+const COLOURS: [Colour; COUNT] = [
     Colour::solid(0x00, 0x72, 0xb2),
     Colour::solid(0xd5, 0x5e, 0x00),
     Colour::solid(0x00, 0x9e, 0x73),
@@ -43,6 +48,14 @@ const COLOURS: [Colour; 8] = [
 /// The colour of an index, counted round.
 pub(super) fn colour(index: usize) -> Colour {
     COLOURS[index % COLOURS.len()]
+}
+
+/// A light tint of the colour of an index, for areas that lines are drawn over.
+pub(super) fn tint(index: usize) -> Colour {
+    const STRENGTH: f64 = 0.48;
+    let (r, g, b) = colour(index).rgb;
+    let [r, g, b] = [r, g, b].map(|c| (255.0 - STRENGTH * (255.0 - f64::from(c))).round() as u8);
+    Colour::solid(r, g, b)
 }
 
 /// Lengths of ink and gap in turn, in canvas units; empty for a solid line.

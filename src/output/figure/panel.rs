@@ -1,54 +1,91 @@
 //! Drawing one panel, from the lowest layer to the highest.
 
+use super::cells::Cells;
 use super::curves::{self, Drawn};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
-use super::layout::{Place, TICK_SIZE};
-use super::legend::{self, Legend};
+use super::layout::{EDGE, Place, TICK_SIZE};
+use super::legend::{self, Entry, Legend};
 use super::marks;
 use super::palette::Colour;
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Panel, frame};
+use super::{Field, Panel, colour_bar, frame, heat};
+
+/// A frame narrower than this is not worth a legend beside it.
+const LEAST_FRAME: f64 = 110.0;
 
 /// Put a panel on the sketch.
 pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) {
     let curves = curves::prepare(panel, place);
     let lines = marks::prepare(&panel.marks, place);
     let mut ink = ink(&curves, &lines);
-    let legend = find_legend(&curves, place, &ink, font);
+    let cells = heat::cells(panel, place);
+    let has_field = cells.is_some();
+    if let Some(area) = cells.as_ref().and_then(Cells::unfinished) {
+        ink.add_area(area);
+    }
+    let entries = legend::entries(panel, &curves);
+    let legend = find_legend(&entries, panel, place, &ink, font);
+    if let Some(legend) = &legend {
+        ink.add_block(legend.rect);
+    }
 
+    cells.into_iter().for_each(|cells| sketch.cells(cells));
+    heat::draw_contours(sketch, &heat::contours(panel, place), place, &ink, font);
     for curve in &curves {
         curve.draw_band(sketch);
     }
-    marks::draw_lines(sketch, &lines);
+    marks::draw_lines(sketch, &lines, has_field);
     for curve in &curves {
+        if has_field {
+            curve.draw_halo(sketch);
+        }
         curve.draw(sketch);
     }
-    frame::draw(sketch, place);
+    frame::draw(sketch, place, has_field);
     frame::draw_text(sketch, panel, place, font);
-    if !curves.iter().any(Drawn::is_visible) {
+    colour_bar::draw(sketch, panel, place, font);
+    if !has_field && !curves.iter().any(Drawn::is_visible) {
         no_data(sketch, panel, place, font, &mut ink);
     }
     if let Some(legend) = legend {
-        ink.add_block(legend.rect);
-        legend::draw(sketch, &curves, &legend, font);
+        legend::draw(sketch, &entries, &legend, font);
     }
     marks::draw_labels(sketch, &lines, &place.frame, &mut ink, font);
 }
 
-/// Whether the legend would hide too much inside the frame.
-pub(super) fn is_crowded(panel: &Panel, place: &Place, font: &Font) -> bool {
+/// The width of the legend if it belongs to the right of the frame: always if it explains the field
+/// and there is room, else if it would hide too much inside.
+pub(super) fn legend_outside(panel: &Panel, place: &Place, font: &Font) -> Option<f64> {
     let curves = curves::prepare(panel, place);
-    let ink = ink(&curves, &marks::prepare(&panel.marks, place));
-    legend::inside(&curves, &place.frame, &ink, font).is_some_and(|legend| legend.is_crowded())
+    let entries = legend::entries(panel, &curves);
+    let width = legend::width_outside(&entries, font);
+    let outside = match &panel.field {
+        Some(Field::Categories(_)) => {
+            place.cell.right - EDGE - width - place.frame.left >= LEAST_FRAME
+        }
+        _ => {
+            let ink = ink(&curves, &marks::prepare(&panel.marks, place));
+            legend::inside(&entries, &place.frame, &ink, font)
+                .is_some_and(|legend| legend.is_crowded())
+        }
+    };
+    (outside && !entries.is_empty()).then_some(width)
 }
 
-fn find_legend(curves: &[Drawn], place: &Place, ink: &Ink, font: &Font) -> Option<Legend> {
+fn find_legend(
+    entries: &[Entry],
+    panel: &Panel,
+    place: &Place,
+    ink: &Ink,
+    font: &Font,
+) -> Option<Legend> {
     if place.legend_outside {
-        legend::outside(curves, &place.frame, font)
+        let bar = colour_bar::width(panel, place.frame.height(), font);
+        legend::outside(entries, &place.frame, bar, font)
     } else {
-        legend::inside(curves, &place.frame, ink, font)
+        legend::inside(entries, &place.frame, ink, font)
     }
 }
 

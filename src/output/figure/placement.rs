@@ -9,11 +9,15 @@ const SPOT_WEIGHT: f64 = 2.0;
 /// Cost of covering a unit of area of another box.
 const BLOCK_WEIGHT: f64 = 10.0;
 
+/// Cost of covering a unit of area that says something, but the same all over.
+const AREA_WEIGHT: f64 = 1e-3;
+
 /// What is already drawn.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Ink {
     samples: Vec<(Point, f64)>,
     blocks: Vec<Rect>,
+    areas: Vec<Rect>,
 }
 
 impl Ink {
@@ -38,6 +42,11 @@ impl Ink {
         self.blocks.push(block);
     }
 
+    /// An area that should rather be seen than other empty space.
+    pub(super) fn add_area(&mut self, area: Rect) {
+        self.areas.push(area);
+    }
+
     /// How much a box at this place would hide, in samples.
     pub(super) fn hidden_by(&self, rect: &Rect) -> f64 {
         let ink: f64 = self
@@ -47,6 +56,7 @@ impl Ink {
             .map(|(_, weight)| weight)
             .sum();
         let boxes: f64 = self.blocks.iter().map(|block| block.overlap(rect)).sum();
-        ink + BLOCK_WEIGHT * boxes
+        let areas: f64 = self.areas.iter().map(|area| area.overlap(rect)).sum();
+        ink + BLOCK_WEIGHT * boxes + AREA_WEIGHT * areas
     }
 }

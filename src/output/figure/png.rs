@@ -1,8 +1,11 @@
 //! An image as PNG bytes.
 
+use super::cells::Cells;
 use super::raster::{Image, SCALE};
 use crate::output::OutputError;
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, PixelDimensions, Unit};
+use png::{
+    BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, PixelDimensions, Unit,
+};
 
 /// Pixels per metre: 100 canvas units are an inch.
 const DENSITY: u32 = (100.0 * SCALE / 0.0254) as u32;
@@ -13,8 +16,6 @@ pub(super) fn encode(image: &Image, provenance: &str) -> Result<Vec<u8>, OutputE
 }
 
 fn write(image: &Image, provenance: &str) -> Result<Vec<u8>, EncodingError> {
-    // Panels of a size that overflows would have failed in memory before.
-    let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, size(image.width), size(image.height));
     encoder.set_color(ColorType::Rgb);
@@ -32,4 +33,44 @@ fn write(image: &Image, provenance: &str) -> Result<Vec<u8>, EncodingError> {
     writer.write_image_data(&image.pixels)?;
     writer.finish()?;
     Ok(bytes)
+}
+
+/// One pixel per cell, transparent where the cell has no colour.
+pub(super) fn encode_indexed(cells: &Cells) -> Result<Vec<u8>, OutputError> {
+    write_indexed(cells).map_err(|error| OutputError::drawing("encode the cells", error))
+}
+
+fn write_indexed(cells: &Cells) -> Result<Vec<u8>, EncodingError> {
+    // One entry more than there are colours.
+    let mut opacity = vec![0xff; cells.colours.len()];
+    opacity.push(0);
+    let clear = u8::try_from(cells.colours.len()).unwrap_or(u8::MAX);
+    let colours = cells.colours.iter().map(|colour| colour.rgb);
+    let palette: Vec<u8> = colours
+        .chain([(0xff, 0xff, 0xff)])
+        .flat_map(|(r, g, b)| [r, g, b])
+        .collect();
+    let pixels: Vec<u8> = cells
+        .indices
+        .iter()
+        .map(|index| index.unwrap_or(clear))
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, size(cells.columns), size(cells.rows()));
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_trns(opacity);
+    encoder.set_compression(Compression::Balanced);
+    // Neighbouring indices mean neighbouring colours, but filters do not help them.
+    encoder.set_filter(Filter::NoFilter);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&pixels)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// Images of a size that overflows would have failed in memory before.
+fn size(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -57,6 +57,7 @@ pub(super) fn paint(sketch: &Sketch) -> Result<Image, OutputError> {
                 radius,
                 colour,
             } => image.fill(&[disc(scaled(*centre), radius * SCALE)], *colour),
+            Shape::Cells(cells) => cells.paint(&mut image),
             Shape::Text(text) => image.letters(text, &font),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Both formats replay the same list, so they show the same picture.
 
+use super::cells::Cells;
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
 
@@ -43,6 +44,8 @@ pub(super) enum Shape {
         radius: f64,
         colour: Colour,
     },
+    /// Coloured and hatched cells.
+    Cells(Cells),
     /// A line of text.
     Text(Text),
 }
@@ -86,6 +89,10 @@ impl Sketch {
             radius,
             colour,
         });
+    }
+
+    pub(super) fn cells(&mut self, cells: Cells) {
+        self.shapes.push(Shape::Cells(cells));
     }
 
     pub(super) fn text(&mut self, text: Text) {

@@ -4,6 +4,7 @@ use super::font::FAMILY;
 use super::geometry::Point;
 use super::palette::Colour;
 use super::sketch::{Anchor, Shape, Sketch, Text};
+use super::svg_image;
 use crate::output::OutputError;
 use plotters::backend::{DrawingBackend as _, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -20,15 +21,40 @@ const SIZE_FACTOR: f64 = 1.24;
 
 /// The whole document.
 pub(super) fn document(sketch: &Sketch) -> Result<String, OutputError> {
+    const CLOSE: &str = "</svg>\n";
     let size = (
         (sketch.width * FINENESS).round() as u32,
         (sketch.height * FINENESS).round() as u32,
     );
+    let mut text = drawn(size, |backend| background(backend, size))?;
+    text.truncate(text.trim_end_matches(CLOSE).len());
+    // The backend knows no images. What lies between them is drawn to documents of its own, which
+    // lend us the elements between their first line and their last.
+    let is_image = |shape: &Shape| matches!(shape, Shape::Cells(_));
+    for shapes in sketch.shapes.chunk_by(|a, b| !is_image(a) && !is_image(b)) {
+        if let [Shape::Cells(cells)] = shapes {
+            text.push_str(&svg_image::elements(cells, FINENESS)?);
+            continue;
+        }
+        let part = drawn(size, |backend| paint(backend, shapes))?;
+        let elements = part.split_once('\n').map_or("", |(_, rest)| rest);
+        text.push_str(elements.trim_end_matches(CLOSE));
+    }
+    text.push_str(CLOSE);
+    Ok(with_natural_size(&text, sketch, size))
+}
+
+/// What the backend makes of some drawing.
+fn drawn(
+    size: (u32, u32),
+    draw: impl FnOnce(&mut SVGBackend) -> Result<(), OutputError>,
+) -> Result<String, OutputError> {
     let mut text = String::new();
     let mut backend = SVGBackend::with_string(&mut text, size);
-    paint(&mut backend, sketch, size)?;
+    draw(&mut backend)?;
+    backend.present().map_err(refused)?;
     drop(backend);
-    Ok(with_natural_size(&text, sketch, size))
+    Ok(text)
 }
 
 /// The document without the enlargement, and with joins that do not stick out at sharp bends.
@@ -41,13 +67,19 @@ fn with_natural_size(text: &str, sketch: &Sketch, (width, height): (u32, u32)) -
     text.replacen(&enlarged, &natural, 1)
 }
 
-fn paint(backend: &mut SVGBackend, sketch: &Sketch, size: (u32, u32)) -> Result<(), OutputError> {
-    let refused = |error| OutputError::drawing("draw the SVG", error);
+fn refused(error: impl std::fmt::Display) -> OutputError {
+    OutputError::drawing("draw the SVG", error)
+}
+
+fn background(backend: &mut SVGBackend, size: (u32, u32)) -> Result<(), OutputError> {
     let corner = (size.0 as i32, size.1 as i32);
     backend
         .draw_rect((0, 0), corner, &pen(Colour::WHITE, 0.0), true)
-        .map_err(refused)?;
-    for shape in &sketch.shapes {
+        .map_err(refused)
+}
+
+fn paint(backend: &mut SVGBackend, shapes: &[Shape]) -> Result<(), OutputError> {
+    for shape in shapes {
         match shape {
             Shape::Stroke {
                 pieces,
@@ -70,10 +102,11 @@ fn paint(backend: &mut SVGBackend, sketch: &Sketch, size: (u32, u32)) -> Result<
             Shape::Text(text) => {
                 backend.draw_text(&text.text, &letters(text), coordinate(top_of(text)))
             }
+            Shape::Cells(_) => Ok(()),
         }
         .map_err(refused)?;
     }
-    backend.present().map_err(refused)
+    Ok(())
 }
 
 fn coordinate(point: Point) -> (i32, i32) {

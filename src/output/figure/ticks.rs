@@ -76,7 +76,8 @@ impl Decimal {
     }
 }
 
-fn superscript(number: i32) -> String {
+/// A whole number in small raised digits.
+pub(super) fn superscript(number: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     number
         .to_string()

@@ -1,0 +1,115 @@
+//! A grid of cells as elements of an SVG document.
+
+use super::cells::{Cells, HATCH_WIDTH, hatch_lines};
+use super::geometry::Rect;
+use super::palette::Colour;
+use super::png;
+use crate::output::OutputError;
+use std::fmt::Write as _;
+
+/// The cells as one image of a pixel per cell, transparent where the hatching below shows through.
+///
+/// `unit` is the size of a canvas unit in the document.
+pub(super) fn elements(cells: &Cells, unit: f64) -> Result<String, OutputError> {
+    let mut text = String::new();
+    let Some(seen) = cells.visible() else {
+        return Ok(text);
+    };
+    if let Some(area) = cells.unfinished() {
+        text.push_str(&hatching(&area, unit));
+    }
+    if cells.indices.iter().all(Option::is_none) {
+        return Ok(text);
+    }
+    // The attribute is for viewers that know only the words of SVG 1.1; the style wins elsewhere.
+    let image = format!(
+        "<image {} preserveAspectRatio=\"none\" image-rendering=\"optimizeSpeed\" \
+         style=\"image-rendering: pixelated\" \
+         xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+         xlink:href=\"data:image/png;base64,{}\"/>\n",
+        box_of(&cells.outline, unit),
+        base64(&png::encode_indexed(cells)?)
+    );
+    if seen == cells.outline {
+        text.push_str(&image);
+    } else {
+        // A document within the document cuts what lies outside the frame.
+        let place = box_of(&seen, unit);
+        let view = [seen.left, seen.top, seen.width(), seen.height()].map(|v| whole(v, unit));
+        let [left, top, width, height] = view;
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "<svg {place} viewBox=\"{left} {top} {width} {height}\" preserveAspectRatio=\"none\">\n\
+             {image}</svg>\n"
+        );
+    }
+    Ok(text)
+}
+
+fn whole(value: f64, unit: f64) -> i64 {
+    (value * unit).round() as i64
+}
+
+fn box_of(rect: &Rect, unit: f64) -> String {
+    format!(
+        "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
+        whole(rect.left, unit),
+        whole(rect.top, unit),
+        whole(rect.width(), unit),
+        whole(rect.height(), unit)
+    )
+}
+
+/// Grey lines on white in a box.
+fn hatching(area: &Rect, unit: f64) -> String {
+    let mut path = String::new();
+    for [a, b] in hatch_lines(area) {
+        let [x0, y0, x1, y1] = [a.x, a.y, b.x, b.y].map(|v| whole(v, unit));
+        let _ = write!(path, "M{x0},{y0}L{x1},{y1}");
+    }
+    let (r, g, b) = Colour::HATCH.rgb;
+    format!(
+        "<rect {} fill=\"#FFFFFF\" stroke=\"none\"/>\n\
+         <path d=\"{path}\" fill=\"none\" stroke=\"#{r:02X}{g:02X}{b:02X}\" stroke-width=\"{}\"/>\n",
+        box_of(area, unit),
+        HATCH_WIDTH * unit
+    )
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |k: usize| u32::from(chunk.get(k).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            text.push(if digit > chunk.len() {
+                '='
+            } else {
+                char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63])
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_standard() {
+        let cases = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (plain, coded) in cases {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+}
