@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 x: mu(),
                 y: axis("search time τ · E[σ′²] for Heₖ, τ else", Scale::Log),
                 curves: times,
+                field: None,
                 marks: Vec::new(),
             },
             Panel {
@@ -53,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 x: mu(),
                 y: axis("τ published / τ exact", Scale::Linear),
                 curves: ratios,
+                field: None,
                 marks: Vec::new(),
             },
         ],

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! problem, link -> expectation -> dynamics -> integrator -> search, trajectory -> sweep -> output
+//! search, trajectory -> phase
 //! problem, link -> simulation;  trajectory, simulation -> comparison
 //! ```
 //!

@@ -38,6 +38,19 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
         ],
     ),
+    (
+        "phase",
+        &[
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+            "search",
+            "trajectory",
+            "sweep",
+        ],
+    ),
     // Independent of the averages, which it is held against.
     ("simulation", &["link", "problem"]),
     (
@@ -66,6 +79,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "search",
             "trajectory",
             "sweep",
+            "phase",
             "simulation",
             "comparison",
             "output",

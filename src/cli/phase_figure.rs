@@ -1,7 +1,7 @@
 //! Figure of `lorode phase`: a curve, a map, or a map per value of a third axis.
 
 use super::emit::{Failed, command_line, significant};
-use super::phase_output::{Finished, in_words};
+use super::phase_output::Finished;
 use super::search_figure::unit;
 use crate::output::{
     Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
@@ -112,6 +112,15 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
     Ok(panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0)))
 }
 
+/// A line in a legend.
+fn legend(kind: BoundaryKind) -> &'static str {
+    match kind {
+        BoundaryKind::CriticalStrength => "A = 0",
+        BoundaryKind::RatioOne => "1",
+        BoundaryKind::Learned => "border",
+    }
+}
+
 fn short(kind: BoundaryKind) -> &'static str {
     match kind {
         BoundaryKind::CriticalStrength => "A = 0 at",
@@ -142,6 +151,15 @@ fn sheet(
         Some((z, at)) => format!("{} = {}", z.name(), significant(at, 4)),
         None => finished.map.value().label.to_owned(),
     };
+    let timed = !matches!(
+        finished.map.value().kind,
+        ValueKind::Outcome | ValueKind::Number
+    );
+    let title = if timed && shown.iter().any(|c| c.value.is_none()) {
+        format!("{title} (hatched: never)")
+    } else {
+        title
+    };
     let mut panel = Panel::new(title, figure_axis(x), figure_axis(y));
     panel.field = Some(match finished.map.value().kind {
         ValueKind::Outcome => Field::Categories(outcomes(xs, ys, &shown)),
@@ -149,7 +167,7 @@ fn sheet(
     });
     for boundary in lines.iter().filter(|b| b.sheet == sheet.map(|(_, at)| at)) {
         for (i, polyline) in boundary.polylines.iter().enumerate() {
-            let name = if i == 0 { in_words(boundary.kind) } else { "" };
+            let name = if i == 0 { legend(boundary.kind) } else { "" };
             let points = polyline.iter().map(|(x, y)| (*x, Some(*y))).collect();
             let style = match boundary.kind {
                 BoundaryKind::CriticalStrength => CurveStyle::Dashed,

@@ -82,10 +82,13 @@ fn save(
         write_json(out, finished, lattice, lines)
     })?;
     stream_atomically(&path("npz"), |out| lattice.write_npz(out))?;
+    stream_atomically(&path("parquet"), |out| lattice.write_parquet(out))?;
     let figure = phase_figure::figure(finished, lines)?;
     write_atomically(&path("svg"), figure.to_svg()?.as_bytes())?;
     write_atomically(&path("png"), &figure.to_png()?)?;
-    Ok(["csv", "json", "npz", "svg", "png"].map(path).to_vec())
+    Ok(["csv", "json", "npz", "parquet", "svg", "png"]
+        .map(path)
+        .to_vec())
 }
 
 impl Finished<'_> {
@@ -145,7 +148,8 @@ fn write_json(
         }
     }
     let text = serde_json::to_string_pretty(&head)?;
-    out.write_all(text.trim_end_matches(['}', '\n']).as_bytes())?;
+    let open = text.strip_suffix("\n}").unwrap_or(&text);
+    out.write_all(open.as_bytes())?;
     out.write_all(b",\n")?;
     lattice.write_json_members(out)?;
     out.write_all(b"\n}\n")

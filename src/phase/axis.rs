@@ -124,6 +124,17 @@ impl FromStr for Axis {
             axis: name.to_owned(),
             error,
         })?;
+        // Dimensions and batches are whole numbers, also where a grid is even in the logarithm.
+        let grid = if ["dim", "batch"].contains(&name) {
+            let mut whole: Vec<f64> = grid.values().iter().map(|v| v.round()).collect();
+            whole.dedup();
+            Grid::new(whole).map_err(|error| PhaseError::Grid {
+                axis: name.to_owned(),
+                error,
+            })?
+        } else {
+            grid
+        };
         for pair in grid.values().windows(2) {
             // Written so that equal values are refused as well.
             if pair[1] <= pair[0] {

@@ -204,12 +204,11 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
         Dynamics::Flow => run_until(problem, averages, point.tolerances, Until::Exit)?,
         Dynamics::Map => solve(problem, averages, point.tolerances)?,
     };
-    let time = run.exit_time.map(|t| t * factor);
-    let outcome = match time {
-        Some(_) => CellOutcome::Exited,
-        None => run.outcome.into(),
-    };
-    Ok(Cell::new(time, outcome))
+    match run.exit_time {
+        Some(t) => Ok(Cell::new(Some(t * factor), CellOutcome::Exited)),
+        // A run that never exits is followed to its end, which the one above did not look for.
+        None => Ok(Cell::new(None, whole(point)?.outcome.into())),
+    }
 }
 
 fn whole(point: &Point<'_>) -> Result<Run, FlowError> {

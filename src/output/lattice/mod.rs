@@ -1,4 +1,5 @@
-//! Values on a grid, too many to be in memory at once: CSV, JSON and NPZ written as they are read.
+//! Values on a grid, too many to be in memory at once: CSV, JSON, NPZ and Parquet written as they
+//! are read.
 
 use std::io::{self, Seek, Write};
 
@@ -7,6 +8,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::table::npz::npy_header;
+
+mod parquet;
 
 /// One cell: a number, if it has one, and the index of a word.
 pub type LatticeCell = (Option<f64>, usize);
@@ -259,6 +262,39 @@ mod tests {
             assert_eq!(value["value"]["matrix"], expected);
             assert_eq!(value["value"]["name"], "tau");
         }
+    }
+
+    #[test]
+    fn parquet_reads_back() {
+        use ::parquet::file::reader::{FileReader, SerializedFileReader};
+        use ::parquet::record::RowAccessor;
+        let mut bytes = Vec::new();
+        with(2, |lattice| lattice.write_parquet(&mut bytes)).unwrap();
+        let file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut &file, &bytes).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let rows: Vec<_> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(rows.len(), 6);
+        assert_eq!(
+            (
+                rows[5].get_double(0).unwrap(),
+                rows[5].get_double(1).unwrap()
+            ),
+            (1.0, 20.0)
+        );
+        assert_eq!(rows[5].get_double(2).unwrap().to_bits(), 5.25_f64.to_bits());
+        assert!(rows[4].get_double(2).is_err());
+        assert_eq!(rows[3].get_string(3).unwrap(), "trapped");
+        let made = reader
+            .metadata()
+            .file_metadata()
+            .key_value_metadata()
+            .unwrap();
+        assert!(made[0].value.as_ref().unwrap().contains("lorode phase"));
     }
 
     #[test]

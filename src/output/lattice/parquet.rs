@@ -1,0 +1,103 @@
+//! Parquet: one row per cell, written in groups as the cells are read.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parquet::basic::{ConvertedType, Repetition, Type as Physical};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::Type;
+
+use super::{BLOCK, Lattice, LatticeCell};
+
+impl Lattice<'_> {
+    /// A Parquet file: a column per axis, the value (null where there is none), the word; how it was
+    /// made stands in the file's metadata under `lorode`.
+    ///
+    /// # Errors
+    /// When cells cannot be read or bytes not written.
+    pub fn write_parquet(&self, out: &mut (impl Write + Send)) -> io::Result<()> {
+        let made = KeyValue::new("lorode".to_owned(), self.metadata.to_string());
+        let properties = WriterProperties::builder()
+            .set_created_by(format!("lorode {}", env!("CARGO_PKG_VERSION")))
+            .set_key_value_metadata(Some(vec![made]))
+            .build();
+        let schema = Arc::new(self.schema().map_err(io::Error::other)?);
+        let mut file = SerializedFileWriter::new(out, schema, Arc::new(properties))
+            .map_err(io::Error::other)?;
+        let (mut first, all) = (0, self.cells());
+        while first < all {
+            let cells = (self.read)(first, BLOCK.min(all - first))?;
+            let mut group = file.next_row_group().map_err(io::Error::other)?;
+            self.write_group(&mut group, first, &cells)
+                .map_err(io::Error::other)?;
+            group.close().map_err(io::Error::other)?;
+            first += cells.len() as u64;
+        }
+        file.close().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    fn schema(&self) -> Result<Type, ParquetError> {
+        let number = |name: &str, repetition| {
+            let column = Type::primitive_type_builder(name, Physical::DOUBLE);
+            Ok(Arc::new(column.with_repetition(repetition).build()?))
+        };
+        let mut columns = self
+            .axes
+            .iter()
+            .map(|(name, _)| number(name, Repetition::REQUIRED))
+            .collect::<Result<Vec<_>, ParquetError>>()?;
+        columns.push(number(self.column(), Repetition::OPTIONAL)?);
+        let word = Type::primitive_type_builder("outcome", Physical::BYTE_ARRAY)
+            .with_repetition(Repetition::REQUIRED)
+            .with_converted_type(ConvertedType::UTF8);
+        columns.push(Arc::new(word.build()?));
+        Type::group_type_builder("lorode")
+            .with_fields(columns)
+            .build()
+    }
+
+    fn write_group<W: Write + Send>(
+        &self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+        first: u64,
+        cells: &[LatticeCell],
+    ) -> Result<(), ParquetError> {
+        let missing = || ParquetError::General("the schema lacks a column".to_owned());
+        let mut stride = 1;
+        for (_, values) in &self.axes {
+            let length = values.len() as u64;
+            let at = |i: u64| values[(i / stride % length) as usize];
+            let column: Vec<f64> = (first..first + cells.len() as u64).map(at).collect();
+            let mut writer = group.next_column()?.ok_or_else(missing)?;
+            writer
+                .typed::<DoubleType>()
+                .write_batch(&column, None, None)?;
+            writer.close()?;
+            stride *= length;
+        }
+        let there: Vec<f64> = cells.iter().filter_map(|cell| cell.0).collect();
+        let levels: Vec<i16> = cells
+            .iter()
+            .map(|cell| i16::from(cell.0.is_some()))
+            .collect();
+        let mut writer = group.next_column()?.ok_or_else(missing)?;
+        writer
+            .typed::<DoubleType>()
+            .write_batch(&there, Some(&levels), None)?;
+        writer.close()?;
+        let words: Vec<ByteArray> = cells
+            .iter()
+            .map(|cell| ByteArray::from(self.word(*cell)))
+            .collect();
+        let mut writer = group.next_column()?.ok_or_else(missing)?;
+        writer
+            .typed::<ByteArrayType>()
+            .write_batch(&words, None, None)?;
+        writer.close()
+    }
+}

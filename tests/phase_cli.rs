@@ -1,0 +1,416 @@
+//! What `lorode phase`, `merge` and `optimum` promise: matrices, boundaries, parts, files, errors.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod running;
+
+use std::path::Path;
+
+use running::{fails, json, lorode, numbers};
+use serde_json::Value;
+
+fn matrix(value: &Value) -> Vec<Vec<Option<f64>>> {
+    let rows = value.as_array().unwrap().iter();
+    rows.map(|row| row.as_array().unwrap().iter().map(Value::as_f64).collect())
+        .collect()
+}
+
+#[test]
+fn a_map_is_what_solve_says_cell_by_cell() {
+    let map =
+        json("phase --link erf --x mu=0.1:0.9:5 --y angle=0:60:3 --value exit_time --format json");
+    assert_eq!(map["x"]["name"], "mu");
+    assert_eq!(map["y"]["values"], serde_json::json!([0.0, 30.0, 60.0]));
+    assert_eq!(map["value"]["name"], "exit_time");
+    let values = matrix(&map["value"]["matrix"]);
+    assert_eq!((values.len(), values[0].len()), (3, 5));
+    for (j, angle) in [0, 30, 60].iter().enumerate() {
+        for (i, mu) in [
+            "0.1",
+            "0.30000000000000004",
+            "0.5",
+            "0.7000000000000001",
+            "0.9",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let one = json(&format!(
+                "solve --link erf --mu {mu} --angle {angle} --format json"
+            ));
+            let (ours, theirs) = (values[j][i], one["exit_time"].as_f64());
+            match (ours, theirs) {
+                // Two integrations at rtol 1e-8: exit times good to 5e-10 each.
+                (Some(a), Some(b)) => assert!((a / b - 1.0).abs() < 2e-9, "{mu} {angle}: {a} {b}"),
+                (a, b) => assert_eq!(a.is_some(), b.is_some(), "{mu} {angle}"),
+            }
+            let outcome = map["outcome"][j][i].as_str().unwrap();
+            let expected = one["outcome"].as_str().unwrap();
+            assert_eq!(outcome, if ours.is_some() { "exited" } else { expected });
+        }
+    }
+}
+
+#[test]
+fn values_agree_with_search_and_solve() {
+    let search = json("search --link tanh --mu 0.3 --format json");
+    let point = &search["curves"][0]["points"][0];
+    let solved = json("solve --link tanh --mu 0.3 --format json");
+    for (name, expected) in [
+        ("tau", &point["tau"]),
+        ("growth_rate", &point["growth_rate"]),
+        ("gradient_norm", &point["gradient_norm"]),
+        ("curvature", &point["curvature"]),
+        ("learn_time", &solved["end_time"]),
+    ] {
+        let map = json(&format!(
+            "phase --link tanh --x mu=0.3 --value {name} --format json"
+        ));
+        let value = map["value"]["matrix"][0].as_f64().unwrap();
+        let expected = expected.as_f64().unwrap_or_else(|| panic!("{name}"));
+        assert!(
+            (value / expected - 1.0).abs() < 1e-9,
+            "{name}: {value} {expected}"
+        );
+    }
+    let samples = json(
+        "phase --link erf --x lr=0.1,0.2 --y batch=100,500 --mu 0.5 --value exit_samples --format json",
+    );
+    let rows = matrix(&samples["value"]["matrix"]);
+    let time = |lr: &str, batch: &str| {
+        let one = json(&format!(
+            "solve --link erf --mu 0.5 --lr {lr} --batch {batch} --time samples --format json"
+        ));
+        one["exit_time"].as_f64().unwrap()
+    };
+    assert!((rows[1][0].unwrap() / time("0.1", "500") - 1.0).abs() < 2e-9);
+    assert!((rows[0][1].unwrap() / time("0.2", "100") - 1.0).abs() < 2e-9);
+}
+
+#[test]
+fn critical_strengths_are_located_to_rounding() {
+    // He3: A is proportional to a polynomial in mu whose root search finds as well.
+    let search = json("search --link he3 --format json");
+    let critical = search["curves"][0]["critical_strengths"][0]["mu"]
+        .as_f64()
+        .unwrap();
+    let curve = json("phase --link he3 --x mu=0.05:0.95:40 --value tau --format json");
+    let found = curve["boundaries"][0]["polylines"][0][0][0]
+        .as_f64()
+        .unwrap();
+    assert!((found - critical).abs() < 1e-8, "{found} {critical}");
+    // On a map of a coefficient, every vertex is a root of A.
+    let map =
+        json("phase --link c*he1+he3 --x mu=0.05:0.95:20 --y c=0:1:6 --value tau --format json");
+    let line = &map["boundaries"][0];
+    assert_eq!(line["kind"], "critical-strength");
+    let points = line["polylines"][0].as_array().unwrap();
+    assert!(points.len() >= 6);
+    for point in points {
+        let [mu, c] = [0, 1].map(|i| point[i].as_f64().unwrap());
+        let at = json(&format!(
+            "phase --link ({c:?})*he1+he3 --x mu={mu:?} --value gradient_norm --format json"
+        ));
+        let slope = 10.0;
+        assert!(
+            at["value"]["matrix"][0].as_f64().unwrap().abs() < 1e-6 * slope,
+            "{mu} {c}"
+        );
+    }
+}
+
+#[test]
+fn ratios_say_where_pretraining_hurts() {
+    let map = json(
+        "phase --link erf --x mu=0.05:0.85:10 --value speedup_over_full --loss-tolerance 1e-3 --format json",
+    );
+    let row: Vec<f64> = numbers(&map["value"]["matrix"]);
+    // LoRA searches, full fine-tuning does not: it is never slower, less and less so for small mu.
+    assert!(row.iter().all(|r| *r < 1.0) && row[0] > row[9], "{row:?}");
+    let best =
+        json("phase --link he1+he3 --x mu=0:0.9:10 --value slowdown_over_best_mu --format json");
+    let row: Vec<f64> = numbers(&best["value"]["matrix"]);
+    assert!(row.iter().all(|r| *r >= 1.0 - 1e-9), "{row:?}");
+    let optimum = json("optimum --link he1+he3 --format json");
+    let value = optimum["value"].as_f64().unwrap();
+    let at = json("solve --link he1+he3 --mu 0.5 --format json")["exit_time"]
+        .as_f64()
+        .unwrap();
+    assert!(
+        (row[5] - at / value).abs() < 1e-7 * row[5],
+        "{} {}",
+        row[5],
+        at / value
+    );
+}
+
+#[test]
+fn refinement_gives_the_same_picture_with_fewer_solves() {
+    let line =
+        "phase --link he3 --x mu=0.02:0.98:100 --y angle=0:85:80 --value outcome --format json";
+    let (whole, refined) = (json(line), json(&format!("{line} --refine")));
+    assert_eq!(whole["value"], refined["value"]);
+    assert_eq!(whole["outcome"], refined["outcome"]);
+    let solved = refined["refinement"]["solved"].as_u64().unwrap();
+    let inferred = refined["refinement"]["inferred"].as_u64().unwrap();
+    assert_eq!(solved + inferred, 8000);
+    assert!(solved * 5 <= 8000, "{solved}");
+    // Numbers are filled in to the tolerance that is stated.
+    let line = "phase --link erf --x mu=0.02:0.9:60 --y angle=0:10:40 --format json";
+    let (whole, refined) = (json(line), json(&format!("{line} --refine")));
+    let (a, b) = (
+        matrix(&whole["value"]["matrix"]),
+        matrix(&refined["value"]["matrix"]),
+    );
+    let pairs = a.iter().flatten().zip(b.iter().flatten());
+    let worst = pairs
+        .map(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) => (b / a - 1.0).abs(),
+            (a, b) => f64::from(u8::from(a.is_some() != b.is_some())),
+        })
+        .fold(0.0, f64::max);
+    let stated = refined["refinement"]["largest_relative_deviation"]
+        .as_f64()
+        .unwrap();
+    assert!(stated <= 0.02 && worst < 2.0 * stated, "{worst} {stated}");
+}
+
+const MAP: &str = "phase --link erf --x mu=0.05:0.95:40 --y angle=0:80:50";
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    ["csv", "json", "npz", "parquet", "svg", "png"]
+        .map(|ending| {
+            let name = format!("phase.{ending}");
+            let bytes = std::fs::read(folder.join(&name)).unwrap();
+            (name, bytes)
+        })
+        .to_vec()
+}
+
+fn run(arguments: &str) -> String {
+    let output = lorode(arguments).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments}\n{complaint}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn parts_are_joined_to_the_bytes_of_a_single_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    run(&format!("{MAP} --out {}", at("whole").display()));
+    let parts = at("parts");
+    for part in 1..=3 {
+        run(&format!(
+            "RAYON_NUM_THREADS=1 {MAP} --shard {part}/3 --out {}",
+            parts.display()
+        ));
+    }
+    // Safe to run twice.
+    run(&format!("{MAP} --shard 2/3 --out {}", parts.display()));
+    let merge = format!("merge {} --out {}", parts.display(), at("merged").display());
+    run(&merge);
+    assert!(files(&at("whole")) == files(&at("merged")));
+
+    let second = parts.join("phase-2-of-3.part");
+    let bytes = std::fs::read(&second).unwrap();
+    let refused = |what: &str| {
+        std::fs::remove_dir_all(at("merged")).unwrap();
+        std::fs::create_dir(at("merged")).unwrap();
+        let complaint = fails(&merge, 1);
+        assert!(complaint.contains(what), "{complaint}");
+        assert_eq!(
+            std::fs::read_dir(at("merged")).unwrap().count(),
+            0,
+            "{complaint}"
+        );
+    };
+    std::fs::remove_file(&second).unwrap();
+    refused("part 2 of 3 is missing");
+    std::fs::write(&second, &bytes[..bytes.len() - 2000]).unwrap();
+    refused("phase-2-of-3.part' is truncated");
+    std::fs::write(&second, &bytes[..bytes.len() - 8]).unwrap();
+    refused("phase-2-of-3.part' is not finished");
+    let mut flipped = bytes.clone();
+    let middle = bytes.len() / 2;
+    flipped[middle] ^= 1;
+    std::fs::write(&second, flipped).unwrap();
+    refused("phase-2-of-3.part' is damaged");
+    std::fs::remove_file(&second).unwrap();
+    let other = MAP.replace("erf", "relu");
+    run(&format!("{other} --shard 2/3 --out {}", parts.display()));
+    refused("phase-2-of-3.part' is of another map");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_map_goes_on_to_the_same_bytes() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+    let long = "phase --link erf --x mu=0.05:0.95:150 --y angle=0:80:150";
+    run(&format!("{long} --out {}", whole.display()));
+    for signal in ["-KILL", "-INT"] {
+        let line = format!(
+            "RAYON_NUM_THREADS=1 {long} --resume --out {}",
+            part.display()
+        );
+        let mut child = lorode(&line)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        let id = child.id().to_string();
+        std::process::Command::new("kill")
+            .args([signal, &id])
+            .status()
+            .unwrap();
+        child.wait().unwrap();
+    }
+    // Other options, the same folder: refused, and the cells are kept.
+    let foreign = format!(
+        "{} --resume --out {}",
+        long.replace("erf", "relu"),
+        part.display()
+    );
+    if part.join("phase.cells").exists() {
+        assert!(fails(&foreign, 2).contains("belongs to another map"));
+    }
+    run(&format!("{long} --resume --out {}", part.display()));
+    assert!(files(&whole) == files(&part));
+    assert!(!part.join("phase.cells").exists());
+}
+
+#[test]
+fn a_third_axis_gives_sheets() {
+    let map = json(
+        "phase --link linear --x mu=0.1:0.9:4 --y nu=0,0.5 --z chi=1,2,4 --value exit_time --format json",
+    );
+    let sheets = map["value"]["matrix"].as_array().unwrap();
+    assert_eq!((sheets.len(), map["z"]["name"].as_str()), (3, Some("chi")));
+    let one = json("solve --link linear --mu 0.9 --nu 0.5 --chi 4 --format json");
+    let ours = sheets[2][1][3].as_f64().unwrap();
+    assert!((ours / one["exit_time"].as_f64().unwrap() - 1.0).abs() < 2e-9);
+}
+
+#[test]
+fn the_optimum_is_a_minimum() {
+    let found = json("optimum --link he1+he3 --format json");
+    let at = |mu: f64| {
+        let line = format!("solve --link he1+he3 --mu {mu:?} --rtol 1e-12 --format json");
+        json(&line)["exit_time"].as_f64().unwrap()
+    };
+    let (mu, value) = (
+        found["mu"].as_f64().unwrap(),
+        found["value"].as_f64().unwrap(),
+    );
+    assert!((at(mu) / value - 1.0).abs() < 1e-10);
+    // The minimum of the parabola through three exit times good to 1e-11.
+    let h = 2e-3;
+    let (low, high) = (at(mu - h), at(mu + h));
+    let shift = 0.5 * h * (low - high) / (low - 2.0 * value + high);
+    assert!(value < low && value < high && shift.abs() < 1e-5, "{shift}");
+    assert!((found["value_at_zero"].as_f64().unwrap() / at(0.0) - 1.0).abs() < 2e-9);
+    assert_eq!(numbers(&found["curve"]["mu"]).len(), 160);
+    // With the cost of pre-training the total is longer and the best strength smaller.
+    let cost = json("optimum --link he1+he3 --pretrain-link erf --format json");
+    assert!(cost["value"].as_f64().unwrap() > value);
+    assert!(cost["mu"].as_f64().unwrap() < mu);
+}
+
+#[test]
+fn a_slurm_script_is_valid_bash_and_names_the_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("map.sh");
+    run(&format!(
+        "{MAP} --slurm {} --slurm-jobs 4 --out results",
+        script.display()
+    ));
+    let checked = std::process::Command::new("bash")
+        .arg("-n")
+        .arg(&script)
+        .status()
+        .unwrap();
+    assert!(checked.success());
+    let text = std::fs::read_to_string(&script).unwrap();
+    for part in [
+        "--array=1-4",
+        "--dependency=afterok",
+        "--requeue",
+        "mu=0.05:0.95:40",
+        "merge",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_the_reason() {
+    for (arguments, reason) in [
+        (
+            "phase --link erf --x mu=0:1:3 --y mu=0:1:3",
+            "the axis mu is given twice",
+        ),
+        (
+            "phase --link erf --x c=0:1:3 --mu 0.5",
+            "no link has the letter 'c'",
+        ),
+        (
+            "phase --link erf --x width=0:1:3",
+            "the axis 'width=0:1:3' is not understood",
+        ),
+        (
+            "phase --link erf --x mu=0.9:0.1:3",
+            "start must be below stop",
+        ),
+        ("phase --link erf --x mu=0.1:0.9:0", "count 0"),
+        ("phase --link erf --x mu=0.2,0.1", "its values must ascend"),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --mu 0.5",
+            "mu is an axis of the diagram and given",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --value speed",
+            "'speed' is no value",
+        ),
+        ("phase --x mu=0.1:0.9:3", "give --link"),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --z nu=0,1",
+            "z is a third axis",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --value exit_samples",
+            "it needs a step size",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --adapter full --value tau",
+            "it needs a LoRA adapter",
+        ),
+        (
+            "phase --link erf --x mu=-0.1:0.9:3",
+            "mu = -0.1: mu = -0.1 is not allowed",
+        ),
+        (
+            "phase --link erf --x mu=0:1:1e7 --y angle=0:80:1e7 --format csv",
+            "choose coarser axes",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --shard 4/3",
+            "the shard '4/3' is not understood",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --out /proc/none",
+            "is not writable",
+        ),
+        ("optimum --link erf --mu 0.5", "optimum finds the strength"),
+        (
+            "optimum --link erf --adapter full",
+            "optimum needs a LoRA adapter",
+        ),
+    ] {
+        let complaint = fails(arguments, 2);
+        assert!(complaint.contains(reason), "{arguments}: {complaint}");
+    }
+    assert!(fails("merge /nowhere", 1).contains("cannot be read"));
+}
