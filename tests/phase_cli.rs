@@ -17,8 +17,9 @@ fn matrix(value: &Value) -> Vec<Vec<Option<f64>>> {
 
 #[test]
 fn a_map_is_what_solve_says_cell_by_cell() {
-    let map =
-        json("phase --link erf --x mu=0.1:0.9:5 --y angle=0:60:3 --value exit_time --format json");
+    let map = json(
+        "phase --link erf --x mu=0.1:0.9:5 --y angle=0:60:3 --value exit_time --rtol 1e-8 --format json",
+    );
     assert_eq!(map["x"]["name"], "mu");
     assert_eq!(map["y"]["values"], serde_json::json!([0.0, 30.0, 60.0]));
     assert_eq!(map["value"]["name"], "exit_time");
@@ -64,7 +65,7 @@ fn values_agree_with_search_and_solve() {
         ("learn_time", &solved["end_time"]),
     ] {
         let map = json(&format!(
-            "phase --link tanh --x mu=0.3 --value {name} --format json"
+            "phase --link tanh --x mu=0.3 --value {name} --rtol 1e-8 --format json"
         ));
         let value = map["value"]["matrix"][0].as_f64().unwrap();
         let expected = expected.as_f64().unwrap_or_else(|| panic!("{name}"));
@@ -74,7 +75,7 @@ fn values_agree_with_search_and_solve() {
         );
     }
     let samples = json(
-        "phase --link erf --x lr=0.1,0.2 --y batch=100,500 --mu 0.5 --value exit_samples --format json",
+        "phase --link erf --x lr=0.1,0.2 --y batch=100,500 --mu 0.5 --value exit_samples --rtol 1e-8 --format json",
     );
     let rows = matrix(&samples["value"]["matrix"]);
     let time = |lr: &str, batch: &str| {
@@ -285,7 +286,7 @@ fn a_killed_map_goes_on_to_the_same_bytes() {
 #[test]
 fn a_third_axis_gives_sheets() {
     let map = json(
-        "phase --link linear --x mu=0.1:0.9:4 --y nu=0,0.5 --z chi=1,2,4 --value exit_time --format json",
+        "phase --link linear --x mu=0.1:0.9:4 --y nu=0,0.5 --z chi=1,2,4 --value exit_time --rtol 1e-8 --format json",
     );
     let sheets = map["value"]["matrix"].as_array().unwrap();
     assert_eq!((sheets.len(), map["z"]["name"].as_str()), (3, Some("chi")));
