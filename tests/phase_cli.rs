@@ -237,6 +237,8 @@ fn parts_are_joined_to_the_bytes_of_a_single_run() {
     flipped[middle] ^= 1;
     std::fs::write(&second, flipped).unwrap();
     refused("phase-2-of-3.part' is damaged");
+    let again = format!("{MAP} --shard 2/3 --out {}", parts.display());
+    assert!(fails(&again, 2).contains("remove it to compute it again"));
     std::fs::remove_file(&second).unwrap();
     let other = MAP.replace("erf", "relu");
     run(&format!("{other} --shard 2/3 --out {}", parts.display()));

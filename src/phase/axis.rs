@@ -44,8 +44,20 @@ pub const AXES: &[AxisKind] = &[
     option_axis!("nu", "SGD noise ν = η d / B", nu),
     option_axis!("noise", "label noise Δ", noise),
     option_axis!("lr", "step size η", lr),
-    option_axis!("batch", "batch size B", batch),
-    option_axis!("dim", "input dimension d", dim),
+    AxisKind {
+        name: "batch",
+        label: "batch size B",
+        // A whole number also where a line is followed between grid points.
+        set: |options, value| options.batch = Some(value.round()),
+        is_set: |options| options.batch.is_some(),
+    },
+    AxisKind {
+        name: "dim",
+        label: "input dimension d",
+        // A whole number also where a line is followed between grid points.
+        set: |options, value| options.dim = Some(value.round()),
+        is_set: |options| options.dim.is_some(),
+    },
     option_axis!("threshold", "exit threshold |⟨v, ω*⟩|", threshold),
     option_axis!("chi", "step ratio χ", chi),
     option_axis!("decay", "weight decay λ", decay),
@@ -122,7 +134,7 @@ impl FromStr for Axis {
         };
         let grid: Grid = grid.parse().map_err(|error| PhaseError::Grid {
             axis: name.to_owned(),
-            error,
+            error: Box::new(error),
         })?;
         // Dimensions and batches are whole numbers, also where a grid is even in the logarithm.
         let grid = if ["dim", "batch"].contains(&name) {
@@ -130,7 +142,7 @@ impl FromStr for Axis {
             whole.dedup();
             Grid::new(whole).map_err(|error| PhaseError::Grid {
                 axis: name.to_owned(),
-                error,
+                error: Box::new(error),
             })?
         } else {
             grid

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::problem::{GridError, ProblemError};
-use crate::trajectory::FlowError;
 
 /// Something that a phase diagram cannot do.
 #[derive(Debug, Error)]
@@ -28,7 +27,7 @@ pub enum PhaseError {
         /// Its name.
         axis: String,
         /// What is wrong.
-        error: GridError,
+        error: Box<GridError>,
     },
     /// Values that do not ascend.
     #[error("axis {axis}: its values must ascend, {before} is followed by {after}")]
@@ -87,15 +86,7 @@ pub enum PhaseError {
         /// Coordinates.
         place: String,
         /// What is wrong with it.
-        error: ProblemError,
-    },
-    /// A run that failed.
-    #[error("{place}: {error}")]
-    Run {
-        /// Coordinates.
-        place: String,
-        /// What went wrong.
-        error: FlowError,
+        error: Box<ProblemError>,
     },
     /// A shard that is none.
     #[error("the shard '{text}' is not understood: write K/N with 1 <= K <= N, as in 3/64")]

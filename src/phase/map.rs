@@ -126,7 +126,7 @@ impl PhaseMap {
         if !map.axes.iter().any(coefficients) {
             let pair = map.links(&[]).map_err(|error| PhaseError::Problem {
                 place: "link".to_owned(),
-                error,
+                error: Box::new(error),
             })?;
             map.shared = Some(Arc::new(Pair::new(pair)));
         }
@@ -152,7 +152,7 @@ impl PhaseMap {
                 .collect();
             let refuse = |error| PhaseError::Problem {
                 place: self.place(&coordinates),
-                error,
+                error: Box::new(error),
             };
             let links = self.links(&coordinates).map_err(refuse)?;
             let problem = self.problem(&links, &coordinates).map_err(refuse)?;
@@ -237,7 +237,7 @@ impl PhaseMap {
     ) -> Result<T, PhaseError> {
         let refuse = |error| PhaseError::Problem {
             place: self.place(coordinates),
-            error,
+            error: Box::new(error),
         };
         let pair = self.pair(coordinates, memory).map_err(refuse)?;
         let problem = self.problem(&pair.links, coordinates).map_err(refuse)?;

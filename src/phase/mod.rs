@@ -14,6 +14,7 @@ mod optimum;
 mod pretraining;
 mod refine;
 mod run;
+mod shard;
 mod store;
 mod value;
 
@@ -26,5 +27,6 @@ pub use optimum::{Optimum, OptimumGoal, find_optimum};
 pub use pretraining::{PreTrainingCost, PreTrainingKind};
 pub use refine::Refinement;
 pub use run::{Watch, compute, read_cells};
-pub use store::{CellFile, Shard, merge};
+pub use shard::Shard;
+pub use store::{CellFile, merge};
 pub use value::{VALUES, Value, ValueKind, value};

@@ -5,17 +5,16 @@
 //! a whole number of pages; then the units of work of this shard, each its cells of nine bytes
 //! (value, outcome; 0 while not computed); then, once all are done, a checksum.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::cell::{CELL_BYTES, Cell};
 use super::error::PhaseError;
+use super::shard::Shard;
 
 /// Length of the first line is a multiple of this.
 const PAGE: usize = 4096;
@@ -26,49 +25,6 @@ const FORMAT: &str = "lorode cells 1";
 /// Bytes of the seal at the end: a mark and the checksum.
 const SEAL: usize = 8;
 const SEAL_MARK: [u8; 4] = *b"DONE";
-
-/// A part of a map, `index` of `count`, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// Which part.
-    pub index: u64,
-    /// Of how many.
-    pub count: u64,
-}
-
-impl Shard {
-    /// The whole map.
-    pub const WHOLE: Shard = Shard { index: 1, count: 1 };
-
-    /// The units of this part, of `units` in all: every `count`-th.
-    pub(super) fn units(self, units: u64) -> impl Iterator<Item = u64> {
-        (self.index - 1..units).step_by(usize::try_from(self.count).unwrap_or(usize::MAX))
-    }
-}
-
-impl FromStr for Shard {
-    type Err = PhaseError;
-
-    fn from_str(text: &str) -> Result<Self, PhaseError> {
-        let refuse = || PhaseError::Shard {
-            text: text.to_owned(),
-        };
-        let (index, count) = text.split_once('/').ok_or_else(refuse)?;
-        let number = |part: &str| part.trim().parse::<u64>().map_err(|_| refuse());
-        let (index, count) = (number(index)?, number(count)?);
-        if (1..=count).contains(&index) && count <= 1_000_000 {
-            Ok(Self { index, count })
-        } else {
-            Err(refuse())
-        }
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
-    }
-}
 
 /// The file of a map or of a shard of it.
 #[derive(Debug)]
@@ -130,7 +86,24 @@ impl CellFile {
                 "belongs to another map, version or shard: give the same options, or another --out",
             ));
         }
-        Ok(this)
+        // A file without a seal was broken off, and its cells are whole; one with a wrong seal is
+        // damaged, nobody knows where.
+        match this.check_seal() {
+            Err(_) if this.has_seal_mark() => Err(PhaseError::file(
+                path,
+                "is damaged (its checksum does not fit): remove it to compute it again",
+            )),
+            _ => Ok(this),
+        }
+    }
+
+    fn has_seal_mark(&self) -> bool {
+        let mut mark = [0; 4];
+        let mut file = self.lock();
+        let read = file
+            .seek(SeekFrom::Start(self.end()))
+            .and_then(|_| file.read_exact(&mut mark));
+        read.is_ok() && mark == SEAL_MARK
     }
 
     /// Opens a file for what its first line says.

@@ -5,7 +5,7 @@ use super::error::PhaseError;
 use super::map::Point;
 use crate::expectation::Overlaps;
 use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
-use crate::search::SearchPhase;
+use crate::search::{ExitLaw, SearchPhase};
 use crate::trajectory::{FlowError, Outcome, Run, Until, run_until, solve};
 
 /// What kind of number a value is.
@@ -87,6 +87,21 @@ pub const VALUES: &[Value] = &[
         kind: ValueKind::Samples,
         lacks: lacks_batch,
         find: |p| exit(p, samples_per_time(p.problem)),
+    },
+    Value {
+        name: "exit_median",
+        label: "median exit time over random starts",
+        about: "median of the finite-size law of the exit time: random starts and the noise of SGD",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
+        find: |p| {
+            let phase = SearchPhase::of(p.problem, &*p.averages.flow);
+            let law = phase.and_then(|s| ExitLaw::new(p.problem, &s, &*p.averages.flow));
+            let median = law
+                .and_then(|law| law.quantile(0.5))
+                .map(|t| t * p.time_factor);
+            Ok(Cell::new(median, CellOutcome::Static))
+        },
     },
     Value {
         name: "learn_time",

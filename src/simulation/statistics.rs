@@ -190,7 +190,7 @@ pub fn quantile(ascending: &[f64], p: f64) -> f64 {
     let value = |i: usize| ascending.get(i).or(ascending.last()).copied();
     match (value(below), value(below + 1)) {
         // Not by the formula, which is NaN between two infinities and for a weight of 0.
-        (Some(low), _) if place == below as f64 => low,
+        (Some(low), _) if place <= below as f64 => low,
         (Some(low), Some(high)) => low + (place - below as f64) * (high - low),
         _ => f64::NAN,
     }

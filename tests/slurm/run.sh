@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# A phase diagram on a real Slurm, all daemons on this host: as an array of jobs, one of them broken
+# off and run again, joined to the bytes of a single run. Needs root and the packages slurm-wlm and
+# munge. Usage: tests/slurm/run.sh PATH_OF_LORODE
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+LORODE="$(realpath "$1")"
+export LORODE
+work="$(mktemp -d)"
+trap '"$here/down.sh" "$work/slurm" || true; rm -rf "$work"' EXIT
+# 77: not tested, for the caller to tell from a failure.
+"$here/up.sh" "$work/slurm" || exit 77
+export SLURM_CONF="$work/slurm/slurm.conf"
+cd "$work"
+
+map=(phase --link erf --x mu=0.05:0.95:60 --y angle=0:80:40)
+"$LORODE" "${map[@]}" --out whole >/dev/null
+"$LORODE" "${map[@]}" --slurm map.sh --slurm-jobs 4 --out parts
+# A part that an earlier attempt left behind, cut short in the middle of its cells.
+"$LORODE" "${map[@]}" --shard 2/4 --out parts >/dev/null
+part="$(ls parts/*2-of-4.part)"
+size="$(stat -c %s "$part")"
+truncate -s $((4096 + 100 * 9)) "$part"
+truncate -s "$size" "$part"
+
+bash map.sh
+for _ in $(seq 240); do
+  test -z "$(squeue -h)" && break
+  sleep 0.5
+done
+for file in csv json npz parquet svg png; do
+  cmp "whole/phase.$file" "parts/phase.$file" || { cat parts/*.log; exit 1; }
+done
+echo "slurm: an array of 4 parts, joined to the bytes of a single run"
