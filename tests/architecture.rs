@@ -38,19 +38,6 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
         ],
     ),
-    (
-        "phase",
-        &[
-            "link",
-            "problem",
-            "expectation",
-            "dynamics",
-            "integrator",
-            "search",
-            "trajectory",
-            "sweep",
-        ],
-    ),
     // Independent of the averages, which it is held against.
     ("simulation", &["link", "problem"]),
     (
@@ -63,6 +50,20 @@ const ORDER: &[(&str, &[&str])] = &[
             "integrator",
             "search",
             "trajectory",
+            "simulation",
+        ],
+    ),
+    (
+        "phase",
+        &[
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+            "search",
+            "trajectory",
+            "sweep",
             "simulation",
         ],
     ),

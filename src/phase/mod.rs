@@ -14,6 +14,7 @@ mod optimum;
 mod pretraining;
 mod refine;
 mod run;
+mod sgd;
 mod shard;
 mod store;
 mod value;

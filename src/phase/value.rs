@@ -3,6 +3,7 @@
 use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::Point;
+use super::sgd;
 use crate::expectation::Overlaps;
 use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
@@ -102,6 +103,14 @@ pub const VALUES: &[Value] = &[
                 .map(|t| t * p.time_factor);
             Ok(Cell::new(median, CellOutcome::Static))
         },
+    },
+    Value {
+        name: "sgd_exit_time",
+        label: "median exit time of SGD",
+        about: "median exit time of 16 seeds of simulated SGD (needs lr and batch)",
+        kind: ValueKind::Time,
+        lacks: sgd::lacks,
+        find: sgd::exit_time,
     },
     Value {
         name: "learn_time",
