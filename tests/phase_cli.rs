@@ -56,7 +56,7 @@ fn a_map_is_what_solve_says_cell_by_cell() {
 fn values_agree_with_search_and_solve() {
     let search = json("search --link tanh --mu 0.3 --format json");
     let point = &search["curves"][0]["points"][0];
-    let solved = json("solve --link tanh --mu 0.3 --format json");
+    let solved = json("solve --link tanh --mu 0.3 --rtol 1e-11 --format json");
     for (name, expected) in [
         ("tau", &point["tau"]),
         ("growth_rate", &point["growth_rate"]),
@@ -303,6 +303,87 @@ fn a_killed_map_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn any_grid_is_drawn() {
+    for axes in [
+        "--x mu=0.1,0.2,0.5 --y angle=0:60:4",
+        "--x mu=gap:0.1:0.999:9 --y nu=0,0.1,1",
+        "--x mu=0.1:0.9:1201 --y angle=0:60:2",
+        "--x mu=0.5 --y angle=30",
+        "--x c=-1:1:5 --mu 0.3",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let link = if axes.contains("c=") { "c*he1" } else { "erf" };
+        let line = format!(
+            "phase --link {link} {axes} --value tau --out {}",
+            folder.path().display()
+        );
+        let text = run(&line);
+        // A coefficient of 0 leaves no link: a failed cell, not a failed map.
+        assert_eq!(text.contains("1 failed"), link == "c*he1", "{text}");
+        assert!(folder.path().join("phase.png").exists());
+        assert!(!folder.path().join("phase.cells").exists());
+    }
+}
+
+#[test]
+fn an_unfinished_map_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let cells = folder.path().join("phase.cells");
+    std::fs::write(&cells, b"hours of work").unwrap();
+    let line = format!("{MAP} --out {}", folder.path().display());
+    assert!(fails(&line, 2).contains("--resume, or remove it"));
+    assert!(fails(&format!("{line} --resume"), 2).contains("is no file of cells"));
+    assert_eq!(std::fs::read(&cells).unwrap(), b"hours of work");
+}
+
+#[test]
+fn runs_without_an_end_have_no_value() {
+    let line = "phase --link erf --x mu=0.1:0.9:9 --t-max 200 --format json --value";
+    for value in ["outcome", "final_loss", "learn_time"] {
+        let map = json(&format!("{line} {value}"));
+        let words = map["outcome"].as_array().unwrap();
+        let values = map["value"]["matrix"].as_array().unwrap();
+        assert!(words.iter().any(|w| w == "unfinished") && words.iter().any(|w| w == "learned"));
+        for (word, value) in words.iter().zip(values) {
+            assert_eq!(word == "unfinished", value.is_null(), "{word} {value}");
+        }
+    }
+}
+
+#[test]
+fn times_to_learn_do_not_depend_on_the_tolerance() {
+    let times = |rtol: &str| {
+        let line =
+            format!("phase --link relu --x mu=0,0.5 --value learn_time {rtol} --format json");
+        numbers(&json(&line)["value"]["matrix"])
+    };
+    // The default resolves the excess loss to 1e-5 of its tolerance.
+    for (usual, fine) in times("").iter().zip(times("--rtol 1e-12")) {
+        assert!((usual / fine - 1.0).abs() < 1e-6, "{usual} {fine}");
+    }
+    let best = json("optimum --link relu --goal learn --format json");
+    assert_eq!(best["mu"], 0.0);
+    assert_eq!(best["gain_over_zero"], 1.0);
+}
+
+#[test]
+fn a_critical_strength_on_an_edge_is_kept() {
+    for axes in [
+        "--x mu=0.1:0.9:5 --y angle=0:60:4",
+        "--x nu=0 --y mu=0.1:0.9:5",
+    ] {
+        let map = json(&format!(
+            "phase --link he3 {axes} --value tau --format json"
+        ));
+        let point = &map["boundaries"][0]["polylines"][0][0];
+        let mu = point[usize::from(axes.starts_with("--x nu"))]
+            .as_f64()
+            .unwrap();
+        assert!((mu - 0.320_724_347).abs() < 1e-6, "{mu}");
+    }
+}
+
+#[test]
 fn a_third_axis_gives_sheets() {
     let map = json(
         "phase --link linear --x mu=0.1:0.9:4 --y nu=0,0.5 --z chi=1,2,4 --value exit_time --rtol 1e-8 --format json",
@@ -423,6 +504,18 @@ fn bad_input_is_refused_with_the_reason() {
             "phase --link erf --x mu=0.1:0.9:3 --out /proc/none",
             "is not writable",
         ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --refine --slurm /tmp/never.sh",
+            "refine cannot be given together with shard or slurm",
+        ),
+        (
+            "phase --link erf --x mu=0.1:0.9:3 --dynamics map --lr 0.1 --batch 9 --value speedup_over_full",
+            "it needs the flow",
+        ),
+        (
+            "optimum --link erf --dynamics map --lr 0.1 --batch 9",
+            "optimum is of the flow",
+        ),
         ("optimum --link erf --mu 0.5", "optimum finds the strength"),
         (
             "optimum --link erf --adapter full",
@@ -432,5 +525,6 @@ fn bad_input_is_refused_with_the_reason() {
         let complaint = fails(arguments, 2);
         assert!(complaint.contains(reason), "{arguments}: {complaint}");
     }
+    assert!(!Path::new("/tmp/never.sh").exists());
     assert!(fails("merge /nowhere", 1).contains("cannot be read"));
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::emit::{Failed, message};
+use super::emit::Failed;
 use super::options::OutputOptions;
 use super::phase::build;
 use super::phase_output::{Finished, deliver};
@@ -27,7 +27,10 @@ impl Merge {
             .and_then(|(made, file)| {
                 let version = made["version"].as_str().unwrap_or_default();
                 if version != env!("CARGO_PKG_VERSION") {
-                    message(&format!("lorode: the parts are of version {version}"));
+                    return Err(Failed::Failure(format!(
+                        "the parts are of version {version}, this is {}: merge with that version",
+                        env!("CARGO_PKG_VERSION")
+                    )));
                 }
                 let parameters = made["parameters"].clone();
                 let map = build(&parameters)?;

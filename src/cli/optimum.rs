@@ -15,7 +15,7 @@ use crate::expectation::PairAverages;
 use crate::link::Link;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, Table, suggested_scale};
 use crate::phase::{Optimum, OptimumGoal, PreTrainingCost, PreTrainingKind, find_optimum};
-use crate::problem::{LinkPair, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 
@@ -69,6 +69,11 @@ impl OptimumOf {
         };
         let folder = self.output.folder()?;
         let sample = options.problem(&pair, Some(0.5)).map_err(Failed::usage)?;
+        if sample.dynamics == Dynamics::Map {
+            return Err(Failed::usage(
+                "optimum is of the flow: leave out dynamics map",
+            ));
+        }
         if !sample.adapter.is_lora() {
             return Err(Failed::usage(
                 "optimum needs a LoRA adapter (spherical or free)",
@@ -95,7 +100,9 @@ impl OptimumOf {
         let found = Found {
             parameters: self.parameters(&options)?,
             optimum: optimum.ok_or_else(|| {
-                Failed::failure("at no strength in [0, 1) does the run come to its end")
+                Failed::failure(
+                    "at no strength in [0, 1) do pre-training and fine-tuning come to their end",
+                )
             })?,
             options,
             pair,
@@ -182,6 +189,8 @@ fn report(found: &Found) -> Report {
                 "gain": gain(optimum.near_one.1),
             }),
         );
+        map.insert("is_at_end".into(), json!(optimum.is_at_end));
+        map.insert("strengths_with_a_time".into(), json!(optimum.reached));
         map.insert("curve".into(), json!({ "mu": mus, "value": times }));
     }
     let rows = optimum.curve.len();
@@ -227,7 +236,12 @@ fn summary(found: &Found) -> String {
         found.pair.label(),
         goal_in_words(found.goal),
         plain_unit(&found.options),
-        significant(optimum.mu, 8),
+        significant(optimum.mu, 8)
+            + match (optimum.is_at_end, optimum.reached < optimum.curve.len()) {
+                (true, _) => "  (the end of the range: the time may fall further)",
+                (_, true) => "  (among the strengths that have a time)",
+                _ => "",
+            },
         significant(optimum.value * factor, 10),
         compared("at mu = 0", optimum.value_at_zero),
         compared(

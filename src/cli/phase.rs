@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, writable_folder};
+use super::emit::{Failed, Format, writable_folder};
 use super::options::{OutputOptions, SolverOptions};
 use super::phase_output::{Finished, deliver};
 use super::problem_file::{ProblemArguments, object};
@@ -94,9 +94,9 @@ impl Phase {
             Some(text) => text.parse::<Shard>().map_err(Failed::usage)?,
             None => Shard::WHOLE,
         };
-        if self.diagram.refine && self.shard.is_some() {
+        if self.diagram.refine && (self.shard.is_some() || self.slurm.is_some()) {
             return Err(Failed::usage(
-                "refine and shard cannot be given together: a refined map decides where to look \
+                "refine cannot be given together with shard or slurm: a refined map decides where to look \
                  from what it has seen",
             ));
         }
@@ -160,7 +160,12 @@ impl Phase {
         map: &PhaseMap,
         shard: Shard,
     ) -> Result<CellFile, Failed> {
-        let file = if path.exists() && (self.resume || self.shard.is_some()) {
+        let file = if path.exists() && !self.resume && self.shard.is_none() {
+            return Err(Failed::Usage(format!(
+                "an unfinished map is in '{}': go on with it by --resume, or remove it",
+                path.display()
+            )));
+        } else if path.exists() {
             // A part that is there already is not computed twice.
             CellFile::open(path, made, map.cells(), shard)
         } else {
@@ -183,6 +188,11 @@ impl Phase {
         bar.finish_and_clear();
         result.map_err(|error| match error {
             PhaseError::Problem { .. } => Failed::usage(error),
+            PhaseError::Interrupted { .. }
+                if self.output.out.is_none() && self.output.format != Format::Human =>
+            {
+                Failed::failure("interrupted; without --out nothing is kept")
+            }
             _ => Failed::failure(error),
         })
     }

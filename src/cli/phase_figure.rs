@@ -77,6 +77,62 @@ fn thinned(length: usize, most: usize) -> Vec<usize> {
     (0..most).map(|i| i * (length - 1) / (most - 1)).collect()
 }
 
+/// Cells of a figure along an axis: evenly spaced centres, and the value that each shows. Values
+/// that are not even, or too many, are sampled at the nearest.
+struct Samples {
+    centres: Vec<f64>,
+    indices: Vec<usize>,
+    /// Whether every value is shown at its place.
+    exact: bool,
+}
+
+/// Cells along an uneven axis.
+const RESAMPLED: usize = 400;
+
+fn samples(axis: &Axis) -> Samples {
+    let values = axis.values();
+    let logarithmic = scale_of(axis) == Scale::Log;
+    let to = |x: f64| if logarithmic { x.ln() } else { x };
+    let (first, last, count) = (to(values[0]), to(values[values.len() - 1]), values.len());
+    let spacing = (last - first) / (count - 1).max(1) as f64;
+    let at = |i: usize| first + spacing * i as f64;
+    let even = values
+        .iter()
+        .enumerate()
+        .all(|(i, v)| (to(*v) - at(i)).abs() <= 1e-3 * spacing);
+    if count <= 2 || (even && count <= MOST) {
+        return Samples {
+            centres: values.to_vec(),
+            indices: (0..count).collect(),
+            exact: true,
+        };
+    }
+    let cells = if even { MOST } else { RESAMPLED };
+    let place = |i: usize| first + (last - first) * i as f64 / (cells - 1) as f64;
+    let nearest = |x: f64| {
+        let above = values.partition_point(|v| to(*v) < x).min(count - 1);
+        let below = above.saturating_sub(1);
+        if x - to(values[below]) < to(values[above]) - x {
+            below
+        } else {
+            above
+        }
+    };
+    Samples {
+        centres: (0..cells)
+            .map(|i| {
+                if logarithmic {
+                    place(i).exp()
+                } else {
+                    place(i)
+                }
+            })
+            .collect(),
+        indices: (0..cells).map(|i| nearest(place(i))).collect(),
+        exact: even,
+    }
+}
+
 /// One axis: the value as a curve, the roots as lines across.
 fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel, Failed> {
     let cells = finished.sheet_cells(0)?;
@@ -136,40 +192,39 @@ fn sheet(
     index: usize,
     lines: &[Boundary],
 ) -> Result<Panel, Failed> {
-    let cells = finished.sheet_cells(index)?;
-    let (nx, ny) = (x.values().len(), y.values().len());
-    let (columns, rows) = (thinned(nx, MOST), thinned(ny, MOST));
-    let shown: Vec<Cell> = rows
-        .iter()
-        .flat_map(|j| columns.iter().map(move |i| (*i, *j)))
-        .map(|(i, j)| cells[j * nx + i])
-        .collect();
-    let pick = |axis: &Axis, at: &[usize]| at.iter().map(|i| axis.values()[*i]).collect();
-    let (xs, ys): (Vec<f64>, Vec<f64>) = (pick(x, &columns), pick(y, &rows));
+    let (columns, rows) = (samples(x), samples(y));
+    let shown = finished.sampled_cells(index, &columns.indices, &rows.indices)?;
     let sheet = finished.map.axes().get(2).map(|z| (z, z.values()[index]));
     let title = match sheet {
         Some((z, at)) => format!("{} = {}", z.name(), significant(at, 4)),
         None => finished.map.value().label.to_owned(),
     };
-    let timed = !matches!(
-        finished.map.value().kind,
-        ValueKind::Outcome | ValueKind::Number
-    );
-    let title = if timed && shown.iter().any(|c| c.value.is_none()) {
-        format!("{title} (hatched: never)")
-    } else {
-        title
+    let unvalued = shown.iter().any(|c| c.value.is_none());
+    let title = match finished.map.value().name {
+        "outcome" => title,
+        "exit_time" | "exit_samples" | "sgd_exit_time" if unvalued => {
+            format!("{title} (hatched: none)")
+        }
+        _ if unvalued => format!("{title} (hatched: no value)"),
+        _ => title,
     };
     let mut panel = Panel::new(title, figure_axis(x), figure_axis(y));
     panel.field = Some(match finished.map.value().kind {
-        ValueKind::Outcome => Field::Categories(outcomes(xs, ys, &shown)),
-        _ => Field::HeatMap(heat(finished, xs, ys, &shown)),
+        ValueKind::Outcome => Field::Categories(outcomes(columns.centres, rows.centres, &shown)),
+        _ => {
+            let exact = columns.exact && rows.exact;
+            let mut map = heat(finished, columns.centres, rows.centres, &shown);
+            // Contours of steps would be stairs.
+            map.contours.retain(|_| exact);
+            Field::HeatMap(map)
+        }
     });
     for boundary in lines.iter().filter(|b| b.sheet == sheet.map(|(_, at)| at)) {
         for (i, polyline) in boundary.polylines.iter().enumerate() {
             let name = if i == 0 { legend(boundary.kind) } else { "" };
             let points = polyline.iter().map(|(x, y)| (*x, Some(*y))).collect();
             let style = match boundary.kind {
+                _ if polyline.len() == 1 => CurveStyle::Points,
                 BoundaryKind::CriticalStrength => CurveStyle::Dashed,
                 _ => CurveStyle::Line,
             };

@@ -38,7 +38,7 @@ pub(super) fn deliver(
     folder: Option<&Path>,
     format: Format,
 ) -> Result<(), Failed> {
-    let lines = boundaries(finished.map).map_err(Failed::failure)?;
+    let lines = boundaries(finished.map, finished.file).map_err(Failed::failure)?;
     let metadata = provenance("phase", finished.parameters);
     let axes = finished.map.axes();
     let words = OUTCOMES.map(CellOutcome::word);
@@ -92,6 +92,35 @@ fn save(
 }
 
 impl Finished<'_> {
+    /// Some cells of a sheet, row by row, without reading all of it.
+    pub(super) fn sampled_cells(
+        &self,
+        sheet: usize,
+        columns: &[usize],
+        rows: &[usize],
+    ) -> Result<Vec<Cell>, Failed> {
+        let length = |i: usize| self.map.axes().get(i).map_or(1, |a| a.values().len());
+        let (nx, ny) = (length(0), length(1));
+        if self.map.is_column_wise() {
+            // Any row of such a map is spread over the whole file.
+            let cells = self.sheet_cells(sheet)?;
+            let all = rows
+                .iter()
+                .flat_map(|j| columns.iter().map(move |i| j * nx + i));
+            return Ok(all.map(|index| cells[index]).collect());
+        }
+        let mut shown = Vec::with_capacity(columns.len() * rows.len());
+        for j in rows {
+            let first = ((sheet * ny + j) * nx) as u64;
+            let row = read_cells(self.map, self.file, first, nx as u64).map_err(Failed::failure)?;
+            let missing = || Failed::failure("a cell was not computed");
+            for i in columns {
+                shown.push(row[*i].ok_or_else(missing)?);
+            }
+        }
+        Ok(shown)
+    }
+
     /// All cells of one value of the third axis.
     pub(super) fn sheet_cells(&self, index: usize) -> Result<Vec<Cell>, Failed> {
         let length = |i: usize| {

@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
+use super::run::read_cells;
+use super::store::CellFile;
 use super::value::ValueKind;
 use crate::search::SearchPhase;
 
@@ -31,7 +33,8 @@ pub struct Boundary {
     pub kind: BoundaryKind,
     /// Value of the third axis, when there is one.
     pub sheet: Option<f64>,
-    /// Points (x, y) in order, each located to 1e-7 of the grid's spacing.
+    /// Points (x, y) in order, each located to 1e-8 of the grid's spacing; a crossing without a
+    /// continuation is a line of one point.
     pub polylines: Vec<Vec<(f64, f64)>>,
 }
 
@@ -44,11 +47,22 @@ const PRECISION: f64 = 1e-8;
 /// A function whose sign changes are wanted; `None` where it has no value.
 type Function<'a> = dyn Fn(&[f64], &mut PairMemory) -> Result<Option<f64>, PhaseError> + Sync + 'a;
 
-/// All lines of a map.
+/// The same function of a cell.
+type OfCell<'a> = dyn Fn(&Cell) -> Option<f64> + Sync + 'a;
+
+/// A line that is looked for.
+struct Wanted<'a> {
+    kind: BoundaryKind,
+    function: &'a Function<'a>,
+    /// The function's value from that of a cell, where cells have it: nothing is solved twice.
+    known: Option<&'a OfCell<'a>>,
+}
+
+/// All lines of a map whose cells are in a file.
 ///
 /// # Errors
-/// When a problem between grid points cannot be posed.
-pub fn boundaries(map: &PhaseMap) -> Result<Vec<Boundary>, PhaseError> {
+/// When a problem between grid points cannot be posed, or the file cannot be read.
+pub fn boundaries(map: &PhaseMap, file: &CellFile) -> Result<Vec<Boundary>, PhaseError> {
     let critical = |at: &[f64], memory: &mut PairMemory| {
         map.at(at, memory, |point| {
             let aligned = point.problem.pretraining.orthogonal() == 0.0;
@@ -58,29 +72,39 @@ pub fn boundaries(map: &PhaseMap) -> Result<Vec<Boundary>, PhaseError> {
             phase.filter(|_| there).map(|phase| phase.gradient_norm)
         })
     };
-    let ratio = |at: &[f64], memory: &mut PairMemory| {
-        let cell = map.evaluate_with(at, memory)?;
-        Ok(cell.value.filter(|v| *v > 0.0).map(f64::ln))
-    };
-    let learned = |at: &[f64], memory: &mut PairMemory| {
-        let cell: Cell = map.evaluate_with(at, memory)?;
+    let of_ratio = |cell: &Cell| cell.value.filter(|v| *v > 0.0).map(f64::ln);
+    let of_outcome = |cell: &Cell| {
         let learned = cell.outcome == CellOutcome::Learned;
-        Ok(Some(if learned { 1.0 } else { -1.0 }))
+        Some(if learned { 1.0 } else { -1.0 })
     };
-    let mut wanted: Vec<(BoundaryKind, &Function<'_>)> =
-        vec![(BoundaryKind::CriticalStrength, &critical)];
+    let ratio = |at: &[f64], memory: &mut PairMemory| Ok(of_ratio(&map.evaluate_with(at, memory)?));
+    let learned =
+        |at: &[f64], memory: &mut PairMemory| Ok(of_outcome(&map.evaluate_with(at, memory)?));
+    let mut wanted: Vec<Wanted<'_>> = vec![Wanted {
+        kind: BoundaryKind::CriticalStrength,
+        function: &critical,
+        known: None,
+    }];
     match map.value().kind {
-        ValueKind::Ratio => wanted.push((BoundaryKind::RatioOne, &ratio)),
-        ValueKind::Outcome => wanted.push((BoundaryKind::Learned, &learned)),
+        ValueKind::Ratio => wanted.push(Wanted {
+            kind: BoundaryKind::RatioOne,
+            function: &ratio,
+            known: Some(&of_ratio),
+        }),
+        ValueKind::Outcome => wanted.push(Wanted {
+            kind: BoundaryKind::Learned,
+            function: &learned,
+            known: Some(&of_outcome),
+        }),
         _ => {}
     }
     let mut found = Vec::new();
-    for (kind, function) in wanted {
-        for sheet in sheets(map) {
-            let polylines = trace(map, function, sheet)?;
+    for wanted in wanted {
+        for (index, sheet) in sheets(map).into_iter().enumerate() {
+            let polylines = trace(map, file, &wanted, (index, sheet))?;
             if !polylines.is_empty() {
                 found.push(Boundary {
-                    kind,
+                    kind: wanted.kind,
                     sheet,
                     polylines,
                 });
@@ -98,13 +122,12 @@ fn sheets(map: &PhaseMap) -> Vec<Option<f64>> {
     }
 }
 
-/// At most [`MOST`] of the values, both ends among them.
-fn thinned(values: &[f64]) -> Vec<f64> {
-    if values.len() <= MOST {
-        return values.to_vec();
+/// Indices of at most [`MOST`] of the values, both ends among them.
+fn thinned(length: usize) -> Vec<usize> {
+    if length <= MOST {
+        return (0..length).collect();
     }
-    let last = values.len() - 1;
-    (0..MOST).map(|i| values[i * last / (MOST - 1)]).collect()
+    (0..MOST).map(|i| i * (length - 1) / (MOST - 1)).collect()
 }
 
 /// A point of the thinned grid's edges: the lower end's indices, and whether it goes along y.
@@ -112,32 +135,66 @@ type Edge = (usize, usize, bool);
 
 fn trace(
     map: &PhaseMap,
-    function: &Function<'_>,
-    sheet: Option<f64>,
+    file: &CellFile,
+    wanted: &Wanted<'_>,
+    (index, sheet): (usize, Option<f64>),
 ) -> Result<Vec<Vec<(f64, f64)>>, PhaseError> {
-    let x = thinned(map.axes()[0].values());
-    let y = map
-        .axes()
-        .get(1)
-        .map_or(vec![0.0], |axis| thinned(axis.values()));
+    let function = wanted.function;
+    let axes = map.axes();
+    let (nx, ny) = (
+        axes[0].values().len(),
+        axes.get(1).map_or(1, |a| a.values().len()),
+    );
+    let (columns_at, rows_at) = (thinned(nx), thinned(ny));
+    let x: Vec<f64> = columns_at.iter().map(|i| axes[0].values()[*i]).collect();
+    let y: Vec<f64> = match axes.get(1) {
+        Some(axis) => rows_at.iter().map(|j| axis.values()[*j]).collect(),
+        None => vec![0.0],
+    };
     let place = |x: f64, y: f64| -> Vec<f64> {
-        let axes = map.axes().len();
+        let count = axes.len();
         [Some(x), Some(y), sheet]
             .into_iter()
             .flatten()
-            .take(axes)
+            .take(count)
             .collect()
     };
-    // Column by column where a coefficient runs along x, so that neighbours share their averages.
-    let columns: Vec<Vec<Option<f64>>> = x
-        .par_iter()
-        .map(|x| {
-            let mut memory = PairMemory::default();
-            y.iter()
-                .map(|y| function(&place(*x, *y), &mut memory))
-                .collect()
-        })
-        .collect::<Result<_, PhaseError>>()?;
+    // Along the axis that keeps a coefficient fixed, so that neighbours share their averages.
+    let columns: Vec<Vec<Option<f64>>> = match wanted.known {
+        Some(value) => {
+            let mut columns = vec![Vec::with_capacity(y.len()); x.len()];
+            for j in &rows_at {
+                let first = ((index * ny + j) * nx) as u64;
+                let row = read_cells(map, file, first, nx as u64)?;
+                for (column, i) in columns.iter_mut().zip(&columns_at) {
+                    column.push(row[*i].as_ref().and_then(value));
+                }
+            }
+            columns
+        }
+        None => {
+            // A place without a problem has no value.
+            let at = |x: f64, y: f64, memory: &mut PairMemory| {
+                function(&place(x, y), memory).unwrap_or(None)
+            };
+            if map.is_column_wise() {
+                let column = |x: &f64| {
+                    let mut memory = PairMemory::default();
+                    y.iter().map(|y| at(*x, *y, &mut memory)).collect()
+                };
+                x.par_iter().map(column).collect()
+            } else {
+                let row = |y: &f64| -> Vec<Option<f64>> {
+                    let mut memory = PairMemory::default();
+                    x.iter().map(|x| at(*x, *y, &mut memory)).collect()
+                };
+                let rows: Vec<Vec<Option<f64>>> = y.par_iter().map(row).collect();
+                (0..x.len())
+                    .map(|i| rows.iter().map(|row| row[i]).collect())
+                    .collect()
+            }
+        }
+    };
     let mut edges: Vec<Edge> = Vec::new();
     let changes =
         |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a < 0.0) != (b < 0.0));
@@ -175,7 +232,7 @@ fn trace(
         })
         .collect::<Result<_, PhaseError>>()?;
     let located: HashMap<Edge, (f64, f64)> = edges.iter().copied().zip(points).collect();
-    if y.len() == 1 {
+    if x.len() == 1 || y.len() == 1 {
         return Ok(edges.iter().map(|edge| vec![located[edge]]).collect());
     }
     let centre = |i: usize, j: usize| columns[i][j];
@@ -299,5 +356,12 @@ fn chain(segments: &[(Edge, Edge)], located: &HashMap<Edge, (f64, f64)>) -> Vec<
         }
         polylines.push(line.iter().map(|edge| located[edge]).collect());
     }
+    // A crossing that no neighbour continues, as on the aligned edge of a map of angles.
+    let mut lone: Vec<&Edge> = located
+        .keys()
+        .filter(|edge| !ends.contains_key(edge))
+        .collect();
+    lone.sort_unstable();
+    polylines.extend(lone.into_iter().map(|edge| vec![located[edge]]));
     polylines
 }

@@ -19,7 +19,7 @@ use crate::trajectory::FlowError;
 /// Most cells of a map: their places must be countable in a file.
 const MOST_CELLS: u64 = 1 << 40;
 
-/// Steps after which a cell counts as failed: a run takes about a hundred, but one that starts on the
+/// Steps after which a cell counts as failed, unless others are asked for: a run takes about a hundred, but one that starts on the
 /// stable manifold of a saddle, as points on a boundary do, may creep along it for ever.
 const MOST_STEPS: usize = 20_000;
 
@@ -110,7 +110,11 @@ impl PhaseMap {
             axes,
             value,
             tolerances: Tolerances {
-                max_steps: tolerances.max_steps.min(MOST_STEPS),
+                max_steps: if tolerances.max_steps == Tolerances::default().max_steps {
+                    MOST_STEPS
+                } else {
+                    tolerances.max_steps
+                },
                 ..tolerances
             },
             shared: None,
@@ -202,7 +206,7 @@ impl PhaseMap {
     }
 
     /// Whether the first axis is a coefficient of a link, so that cells in a column share one.
-    pub(super) fn is_column_wise(&self) -> bool {
+    pub fn is_column_wise(&self) -> bool {
         let coefficient = |i: usize| {
             let axis = self.axes.get(i);
             axis.is_some_and(|a| matches!(a.target, Target::Coefficient(_)))

@@ -28,8 +28,12 @@ pub struct Optimum {
     pub value: f64,
     /// The time without pre-training; `None` when it never ends.
     pub value_at_zero: Option<f64>,
-    /// Strength and time of a nearly perfect pre-training; the time diverges as (1 - mu)^-2.
+    /// Strength and time of a nearly perfect pre-training; aligned, the time diverges as (1 - mu)^-2.
     pub near_one: (f64, Option<f64>),
+    /// Whether it is the largest strength looked at, so that the time may fall further.
+    pub is_at_end: bool,
+    /// How many of the strengths of the curve have a time.
+    pub reached: usize,
     /// The time at strengths from 0 to 0.999.
     pub curve: Vec<(f64, Option<f64>)>,
 }
@@ -38,6 +42,8 @@ pub struct Optimum {
 const SAMPLES: usize = 160;
 /// The largest of them.
 const NEAR_ONE: f64 = 0.999;
+/// Relative tolerance of the last digits.
+const RTOL: f64 = 1e-12;
 /// Local minima that are followed.
 const CANDIDATES: usize = 3;
 /// Half-width of the last fit, and its degree: a polynomial through values good to 1e-12 places
@@ -59,6 +65,12 @@ pub fn find_optimum(
     cost: Option<&PreTrainingCost>,
 ) -> Result<Option<Optimum>, FlowError> {
     let time = |mu: f64, rtol: f64| -> Result<Option<f64>, FlowError> {
+        // A time to learn is as much more sensitive as the loss must fall.
+        let rtol = if goal == OptimumGoal::Learn {
+            rtol.min(1e-11)
+        } else {
+            rtol
+        };
         let tolerances = Tolerances {
             rtol,
             max_steps: 100_000,
@@ -84,11 +96,17 @@ pub fn find_optimum(
             (best, found) => found.or(best),
         };
     }
-    Ok(best.map(|(mu, value)| Optimum {
+    let Some((mu, value)) = best else {
+        return Ok(None);
+    };
+    // To the last digits as well, so that gains compare like with like.
+    Ok(Some(Optimum {
         mu,
-        value,
-        value_at_zero: curve[0].1,
-        near_one: curve[SAMPLES - 1],
+        value: time(mu, RTOL)?.unwrap_or(value),
+        value_at_zero: time(0.0, RTOL)?,
+        near_one: (NEAR_ONE, time(NEAR_ONE, RTOL)?),
+        is_at_end: mu >= NEAR_ONE,
+        reached: curve.iter().filter(|(_, t)| t.is_some()).count(),
         curve,
     }))
 }
@@ -162,7 +180,6 @@ fn follow(time: &Time<'_>, low: f64, high: f64) -> Result<Option<(f64, f64)>, Fl
 /// The minimum of the polynomial through Chebyshev nodes around `mu`; `None` when it is not
 /// inside, or the times are no polynomial there.
 fn polish(time: &Time<'_>, mu: f64) -> Result<Option<(f64, f64)>, FlowError> {
-    const RTOL: f64 = 1e-12;
     let width = FIT_WIDTH.min(mu).min(1.0 - mu);
     if width < 0.1 * FIT_WIDTH {
         return Ok(None);

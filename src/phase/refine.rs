@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use super::cell::Cell;
+use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use super::run::Watch;
@@ -178,7 +178,8 @@ impl<'a> Sheet<'a> {
                 let coordinates = self.map.coordinates(number);
                 let cell = self
                     .map
-                    .evaluate_with(&coordinates, &mut PairMemory::default())?;
+                    .evaluate_with(&coordinates, &mut PairMemory::default())
+                    .unwrap_or(Cell::new(None, CellOutcome::Failed));
                 self.put(*i, cell)?;
                 (self.watch.advanced)(1);
                 Ok(Some(cell))

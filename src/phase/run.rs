@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::cell::Cell;
+use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use super::store::{CellFile, UNIT};
@@ -90,7 +90,9 @@ fn compute_unit(
             continue;
         }
         let coordinates = map.coordinates(map.cell_at(unit * UNIT + i as u64));
-        cells[i] = Some(map.evaluate_with(&coordinates, &mut memory)?);
+        // The corners are problems; one in between that is none (a coefficient of 0) is a failed cell.
+        let cell = map.evaluate_with(&coordinates, &mut memory);
+        cells[i] = Some(cell.unwrap_or(Cell::new(None, CellOutcome::Failed)));
         (watch.advanced)(1);
         if clock.elapsed() > WRITE {
             write_run(file, unit, &cells[..=i], &mut written)?;

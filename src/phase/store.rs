@@ -50,6 +50,9 @@ impl CellFile {
     pub fn create(path: &Path, made: &Value, cells: u64, shard: Shard) -> Result<Self, PhaseError> {
         let fail =
             |error: std::io::Error| PhaseError::file(path, format!("cannot be written: {error}"));
+        let mut hidden = path.as_os_str().to_owned();
+        hidden.push(format!(".{}.new", std::process::id()));
+        let hidden = PathBuf::from(hidden);
         let mut header = header(made, cells, shard).into_bytes();
         header.resize(header.len().div_ceil(PAGE) * PAGE - 1, b' ');
         header.push(b'\n');
@@ -58,7 +61,7 @@ impl CellFile {
             .write(true)
             .create(true)
             .truncate(true)
-            .open(path);
+            .open(&hidden);
         let mut file = options.map_err(fail)?;
         file.write_all(&header).map_err(fail)?;
         let this = Self {
@@ -70,6 +73,8 @@ impl CellFile {
         };
         // Zeros, not written out by most file systems until there is something to write.
         this.lock().set_len(this.end()).map_err(fail)?;
+        // Under its name only when it can be gone on with.
+        std::fs::rename(&hidden, path).map_err(fail)?;
         Ok(this)
     }
 
@@ -286,74 +291,77 @@ fn header(made: &Value, cells: u64, shard: Shard) -> String {
 /// # Errors
 /// A missing, unfinished, damaged or foreign part is named, and nothing is written.
 pub fn merge(folder: &Path, into: &Path) -> Result<(Value, CellFile), PhaseError> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let entries = std::fs::read_dir(folder)
         .map_err(|e| PhaseError::file(folder, format!("cannot be read: {e}")))?;
     for entry in entries.flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|ext| ext == "part") {
-            parts.push(CellFile::read_only_header(&path, false)?);
+            // Closed again: there may be more parts than a process may open.
+            let (file, line) = CellFile::read_only_header(&path, false)?;
+            parts.push(Part {
+                path,
+                shard: file.shard,
+                cells: file.cells,
+                made: line["made"].clone(),
+            });
         }
     }
-    parts.sort_by_key(|(part, _)| part.shard.index);
-    let Some((first, made)) = parts
-        .first()
-        .map(|(part, line)| (part, line["made"].clone()))
-    else {
+    parts.sort_by_key(|part| part.shard.index);
+    let Some(first) = parts.first() else {
         return Err(PhaseError::file(
             folder,
             "holds no parts (files *.part of phase --shard)",
         ));
     };
-    for (part, line) in &parts {
-        if line["made"] != made || part.cells != first.cells {
-            return Err(PhaseError::file(
-                &part.path,
-                format!(
-                    "is of another map or version than '{}'",
-                    first.path.display()
-                ),
-            ));
+    for part in &parts {
+        if part.made != first.made || part.cells != first.cells {
+            let than = first.path.display();
+            let reason = format!("is of another map or version than '{than}'");
+            return Err(PhaseError::file(&part.path, reason));
         }
         if part.shard.count != first.shard.count {
-            return Err(PhaseError::file(
-                &part.path,
-                format!(
-                    "is a part of {}, others are of {}",
-                    part.shard.count, first.shard.count
-                ),
-            ));
+            let (own, other) = (part.shard.count, first.shard.count);
+            let reason = format!("is a part of {own}, others are of {other}");
+            return Err(PhaseError::file(&part.path, reason));
         }
     }
-    for index in 1..=first.shard.count {
-        let found = parts
-            .iter()
-            .filter(|(part, _)| part.shard.index == index)
-            .count();
-        if found != 1 {
-            let what = if found == 0 {
-                "is missing"
+    let count = first.shard.count;
+    for index in 1..=count {
+        // Sorted, so that the first one out of place tells which is missing or twice.
+        let here = parts.get(index as usize - 1).map(|part| part.shard.index);
+        if here != Some(index) {
+            let twice = here.is_some_and(|here| here < index);
+            let what = if twice {
+                format!("part {} of {count} is there twice", index - 1)
             } else {
-                "is there twice"
+                format!("part {index} of {count} is missing")
             };
-            return Err(PhaseError::file(
-                folder,
-                format!(
-                    "is not complete: part {index} of {} {what}",
-                    first.shard.count
-                ),
-            ));
+            return Err(PhaseError::file(folder, format!("is not complete: {what}")));
         }
-        parts[index as usize - 1].0.check_seal()?;
     }
-    let whole = CellFile::create(into, &made, first.cells, Shard::WHOLE)?;
-    for (part, _) in &parts {
-        for unit in part.shard.units(part.units_of_map()) {
-            let cells: Option<Vec<Cell>> = part.read(unit)?.into_iter().collect();
+    for part in &parts {
+        CellFile::read_only_header(&part.path, false)?
+            .0
+            .check_seal()?;
+    }
+    let whole = CellFile::create(into, &first.made, first.cells, Shard::WHOLE)?;
+    for part in &parts {
+        let file = CellFile::read_only_header(&part.path, false)?.0;
+        for unit in file.shard.units(file.units_of_map()) {
+            let cells: Option<Vec<Cell>> = file.read(unit)?.into_iter().collect();
             let missing = || PhaseError::file(&part.path, "lacks cells: compute this part again");
             whole.write(unit, 0, &cells.ok_or_else(missing)?)?;
         }
     }
     whole.seal()?;
-    Ok((made, whole))
+    Ok((first.made.clone(), whole))
+}
+
+/// A part, as its first line describes it.
+struct Part {
+    path: PathBuf,
+    shard: Shard,
+    cells: u64,
+    made: Value,
 }

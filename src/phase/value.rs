@@ -5,6 +5,7 @@ use super::error::PhaseError;
 use super::map::Point;
 use super::sgd;
 use crate::expectation::Overlaps;
+use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
 use crate::trajectory::{FlowError, Outcome, Run, Until, run_until, solve};
@@ -119,7 +120,7 @@ pub const VALUES: &[Value] = &[
         kind: ValueKind::Time,
         lacks: |_| None,
         find: |p| {
-            let run = whole(p)?;
+            let run = solve(p.problem, p.averages, &fine(p))?;
             let learned = run.outcome == Outcome::Learned;
             let time = learned.then_some(run.end * p.time_factor);
             Ok(Cell::new(time, run.outcome.into()))
@@ -133,18 +134,23 @@ pub const VALUES: &[Value] = &[
         lacks: |_| None,
         find: |p| {
             let run = whole(p)?;
-            Ok(Cell::new(Some(run.excess.max(0.0)), run.outcome.into()))
+            let ended = run.outcome != Outcome::Unfinished;
+            Ok(Cell::new(
+                ended.then_some(run.excess.max(0.0)),
+                run.outcome.into(),
+            ))
         },
     },
     Value {
         name: "outcome",
         label: "outcome",
-        about: "how the run ends: 1 learned, 2 trapped, 3 unfinished",
+        about: "how the run ends: 1 learned, 2 trapped; none where time ran out",
         kind: ValueKind::Outcome,
         lacks: |_| None,
         find: |p| {
             let outcome = CellOutcome::from(whole(p)?.outcome);
-            Ok(Cell::new(Some(f64::from(outcome.code())), outcome))
+            let code = (outcome != CellOutcome::Unfinished).then_some(f64::from(outcome.code()));
+            Ok(Cell::new(code, outcome))
         },
     },
     Value {
@@ -152,7 +158,7 @@ pub const VALUES: &[Value] = &[
         label: "speed-up over training from scratch",
         about: "time to learn from scratch on the sphere, over that of LoRA: below 1 pre-training hurts",
         kind: ValueKind::Ratio,
-        lacks: lacks_adapter,
+        lacks: lacks_flow,
         find: |p| ratio(p, scratch),
     },
     Value {
@@ -160,7 +166,7 @@ pub const VALUES: &[Value] = &[
         label: "speed-up over full fine-tuning",
         about: "time to learn by full fine-tuning, over that of LoRA: below 1 the adapter hurts",
         kind: ValueKind::Ratio,
-        lacks: lacks_adapter,
+        lacks: lacks_flow,
         find: |p| ratio(p, full),
     },
     Value {
@@ -169,7 +175,7 @@ pub const VALUES: &[Value] = &[
         about: "exit time over the shortest one at any aligned mu in [0, 1), all else equal: at least 1",
         kind: ValueKind::Ratio,
         lacks: |problem| {
-            let lora = lacks_adapter(problem);
+            let lora = lacks_flow(problem);
             lora.or((problem.pretraining.orthogonal() != 0.0)
                 .then_some("aligned pre-training (an axis or option mu)"))
         },
@@ -197,6 +203,11 @@ pub fn value(name: &str) -> Result<&'static Value, PhaseError> {
 
 fn lacks_adapter(problem: &Problem) -> Option<&'static str> {
     (!problem.adapter.is_lora()).then_some("a LoRA adapter (spherical or free)")
+}
+
+fn lacks_flow(problem: &Problem) -> Option<&'static str> {
+    let map = (problem.dynamics == Dynamics::Map).then_some("the flow (leave out dynamics map)");
+    lacks_adapter(problem).or(map)
 }
 
 fn lacks_batch(problem: &Problem) -> Option<&'static str> {
@@ -235,6 +246,16 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
     }
 }
 
+/// Tolerances for a time to learn: the excess loss is compared with `loss_tolerance` times what it
+/// was, so that errors of the overlaps count that much more.
+fn fine(point: &Point<'_>) -> Tolerances {
+    let wanted = 1e-5 * point.problem.loss_tolerance;
+    Tolerances {
+        rtol: point.tolerances.rtol.min(wanted).max(1e-13),
+        ..*point.tolerances
+    }
+}
+
 fn whole(point: &Point<'_>) -> Result<Run, FlowError> {
     solve(point.problem, point.averages, point.tolerances)
 }
@@ -249,7 +270,7 @@ fn ratio(
     let ignorant = averages.flow.loss(&Overlaps::from_residual(0.0, 1.0)) - averages.best().loss;
     let goal = Until::Excess(point.problem.loss_tolerance * ignorant);
     let time = |problem: &Problem| -> Result<(Option<f64>, CellOutcome), FlowError> {
-        let run = run_until(problem, averages, point.tolerances, goal)?;
+        let run = run_until(problem, averages, &fine(point), goal)?;
         let learned = run.outcome == Outcome::Learned;
         Ok((learned.then_some(run.end), run.outcome.into()))
     };
