@@ -7,6 +7,7 @@ use super::search_figure::unit;
 use super::simulate_figure::label;
 use crate::comparison::along;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+use crate::problem::pair_label;
 use crate::simulation::{Quantity, SeedRun};
 
 /// Single runs drawn.
@@ -161,11 +162,7 @@ fn run_values(run: &SeedRun, quantity: Quantity) -> Vec<Option<f64>> {
 pub(super) fn exits(exits: &Exits) -> Figure {
     let mut curves = Vec::new();
     for (colour, curve) in exits.curves.iter().enumerate() {
-        let name = if curve.teacher == curve.student {
-            curve.student.clone()
-        } else {
-            format!("{} → {}", curve.teacher, curve.student)
-        };
+        let name = pair_label(&curve.teacher, &curve.student);
         if curve.points.is_empty() {
             continue;
         }

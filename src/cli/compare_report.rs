@@ -9,6 +9,7 @@ use super::emit::{Report, provenance, significant};
 use super::solve_figure::plain_unit;
 use crate::comparison::{ExitCurve, ExitPoint, Starts, along};
 use crate::output::Table;
+use crate::problem::pair_label;
 use crate::simulation::{Quantity, Summary};
 
 /// Where theory and SGD started, in words.
@@ -269,11 +270,7 @@ fn exits_summary(exits: &Exits, verdict: &str) -> String {
     );
     let shown = |x: Option<f64>| x.map_or("-".to_owned(), |x| significant(x, 6));
     for curve in &exits.curves {
-        let name = if curve.teacher == curve.student {
-            curve.student.clone()
-        } else {
-            format!("{} → {}", curve.teacher, curve.student)
-        };
+        let name = pair_label(&curve.teacher, &curve.student);
         for p in &curve.points {
             let _written = writeln!(
                 text,

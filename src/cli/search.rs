@@ -11,7 +11,7 @@ use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, search_figure};
 use crate::output::Table;
-use crate::problem::{Adapter, Grid, ProblemOptions};
+use crate::problem::{Adapter, Grid, ProblemOptions, pair_label};
 use crate::sweep::{SearchCurve, SearchPoint, SearchSweep, Watch};
 
 /// Links of the main job.
@@ -196,13 +196,7 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
     };
     let mut text = format!("search time tau and exit time, in {unit}\n\n");
     let shown = shown_rows(curves.first().map_or(0, |c| c.points.len()));
-    let label = |c: &SearchCurve| {
-        if c.teacher == c.student {
-            c.student.clone()
-        } else {
-            format!("{} → {}", c.teacher, c.student)
-        }
-    };
+    let label = |c: &SearchCurve| pair_label(&c.teacher, &c.student);
     let width = curves
         .iter()
         .map(|c| label(c).chars().count())

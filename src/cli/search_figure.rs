@@ -3,7 +3,7 @@
 use super::emit::command_line;
 use super::problem_file::object;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::problem::{ProblemOptions, TimeUnit};
+use crate::problem::{ProblemOptions, TimeUnit, pair_label};
 use crate::search::CriticalKind;
 use crate::sweep::{SearchCurve, SearchPoint};
 
@@ -51,11 +51,7 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
             let points = curve.points.iter();
             points.filter_map(|p| Some((x(p)?, f(p)))).collect()
         };
-        let label = if curve.teacher == curve.student {
-            curve.student.clone()
-        } else {
-            format!("{} → {}", curve.teacher, curve.student)
-        };
+        let label = pair_label(&curve.teacher, &curve.student);
         let tau = Curve::new(label, line(|p| p.tau), CurveStyle::Line);
         let exit = Curve::new("", line(|p| p.exit_time), CurveStyle::Dashed);
         drawn.push(tau.with_colour(colour));

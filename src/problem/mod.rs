@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ProblemError;
 use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
-pub use options::{LinkPair, ProblemOptions};
+pub use options::{LinkPair, ProblemOptions, pair_label};
 pub use pretraining::PreTraining;
 pub use scaling::{Scaling, TimeUnit};
 

@@ -234,14 +234,18 @@ pub struct LinkPair {
 }
 
 impl LinkPair {
-    /// `"erf"`, or `"sign -> tanh"` when they differ.
+    /// The pair in words, see [`pair_label`].
     pub fn label(&self) -> String {
-        let (teacher, student) = (self.teacher.name(), self.student.name());
-        if teacher == student {
-            student.to_owned()
-        } else {
-            format!("{teacher} → {student}")
-        }
+        pair_label(self.teacher.name(), self.student.name())
+    }
+}
+
+/// A link pair in words: `"erf"`, or `"sign → tanh"` when teacher and student differ.
+pub fn pair_label(teacher: &str, student: &str) -> String {
+    if teacher == student {
+        student.to_owned()
+    } else {
+        format!("{teacher} → {student}")
     }
 }
 
