@@ -23,6 +23,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod algebra;
 pub mod cli;
 pub mod comparison;
 pub mod dynamics;

@@ -1,0 +1,18 @@
+//! Exact expressions: sums of products of powers and a few functions, over big rationals.
+//!
+//! An [`Expr`] is kept expanded, `sum_i r_i prod_j b_ij^e_ij` with rational coefficients and
+//! exponents, so that equal polynomials are equal values. A [`Tree`] is the same thing laid out
+//! to be read: factored, collected, as fractions and roots. No physics here.
+
+mod arrange;
+mod calculus;
+mod divide;
+mod expr;
+mod factor;
+mod number;
+mod power;
+mod tree;
+
+pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
+pub use number::{exact_number, factorial, integer, rational};
+pub use tree::Tree;
