@@ -26,6 +26,7 @@
 pub mod algebra;
 pub mod cli;
 pub mod comparison;
+pub mod derivation;
 pub mod dynamics;
 pub mod expectation;
 pub mod integrator;

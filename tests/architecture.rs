@@ -40,6 +40,18 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
         ],
     ),
+    // Formulas, held against the numbers of the modules above.
+    (
+        "derivation",
+        &[
+            "algebra",
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "search",
+        ],
+    ),
     // Independent of the averages, which it is held against.
     ("simulation", &["link", "problem"]),
     (
@@ -86,6 +98,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "simulation",
             "comparison",
             "output",
+            "algebra",
+            "derivation",
         ],
     ),
 ];

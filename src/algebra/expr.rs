@@ -305,6 +305,14 @@ impl Mul for &Expr {
     }
 }
 
+impl Mul<&Expr> for Expr {
+    type Output = Self;
+
+    fn mul(self, other: &Self) -> Self {
+        &self * other
+    }
+}
+
 impl std::iter::Sum for Expr {
     fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
         terms.fold(Self::zero(), Add::add)
