@@ -280,20 +280,41 @@ pub fn moment(link: &Link, f: impl Fn(&Link, f64) -> f64) -> f64 {
 /// Coefficients `a_k` of `sigma = sum_k a_k He_k`, that is `a_k = E[sigma(xi) He_k(xi)] / k!`,
 /// for `k = 0 .. count - 1`.
 pub fn hermite_coefficients(link: &Link, count: usize) -> Vec<f64> {
-    let rule = Resolution::of(link).rule(Beside::Hermite, 1.0, reach(link, 1.0), &[]);
-    let mut values = vec![0.0; rule.x.len()];
-    link.values(&rule.x, &mut values);
-    let weighted: Vec<f64> = values.iter().zip(&rule.w).map(|(v, w)| v * w).collect();
-    let mut normalised = vec![0.0; count];
-    HermiteTable::new(&rule.x).project(count, |k, h| normalised[k] = dot(&weighted, h));
     let mut root_factorial = 1.0;
-    for (k, a) in normalised.iter_mut().enumerate() {
+    let mut made = normalised_projections(link, 1.0, count);
+    for (k, a) in made.iter_mut().enumerate() {
         if k > 0 {
             root_factorial *= (k as f64).sqrt();
         }
         *a /= root_factorial;
     }
-    normalised
+    made
+}
+
+/// Hermite projections `c_k(q) = E[sigma(sqrt(q) xi) He_k(xi)]` at self-overlap `q > 0`, for
+/// `k = 0 .. count - 1` (docs/theory.md, section 7).
+pub fn hermite_projections(link: &Link, q: f64, count: usize) -> Vec<f64> {
+    let mut root_factorial = 1.0;
+    let mut made = normalised_projections(link, q.sqrt(), count);
+    for (k, c) in made.iter_mut().enumerate() {
+        if k > 0 {
+            root_factorial *= (k as f64).sqrt();
+        }
+        *c *= root_factorial;
+    }
+    made
+}
+
+/// `E[sigma(scale xi) He_k(xi)] / sqrt(k!)`.
+fn normalised_projections(link: &Link, scale: f64, count: usize) -> Vec<f64> {
+    let rule = Resolution::of(link).rule(Beside::Hermite, scale, reach(link, scale), &[]);
+    let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
+    let mut values = vec![0.0; z.len()];
+    link.values(&z, &mut values);
+    let weighted: Vec<f64> = values.iter().zip(&rule.w).map(|(v, w)| v * w).collect();
+    let mut made = vec![0.0; count];
+    HermiteTable::new(&rule.x).project(count, |k, h| made[k] = dot(&weighted, h));
+    made
 }
 
 /// Normalised Hermite functions `h_k = He_k / sqrt(k!)` on fixed nodes, one order at a time.

@@ -30,7 +30,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 pub use best::{BestLoss, best_loss};
-pub use gaussian::{hermite_coefficients, moment};
+pub use gaussian::{hermite_coefficients, hermite_projections, moment};
 pub use overlaps::{OverlapError, Overlaps};
 
 use crate::link::{Form, Link};

@@ -104,6 +104,12 @@ impl SearchPhase {
         self.time_to(problem.threshold, amplitude.abs())
     }
 
+    /// Cosine between the gradient direction at `w0` and `omega*`; 1 when aligned, 0 where the
+    /// gradient vanishes.
+    pub fn cosine(&self) -> f64 {
+        self.cosine
+    }
+
     /// Alignment carried by a left-eigenvector component of 1.
     pub(super) fn alignment_per_amplitude(&self) -> f64 {
         let norm2 = self.bare_rate * self.bare_rate + self.drive * self.gradient_norm;

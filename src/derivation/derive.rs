@@ -1,0 +1,216 @@
+//! Everything derived of one problem.
+
+use super::escape::Escape;
+use super::general::HermiteSeries;
+use super::kernel::ExactKernel;
+use super::numeric;
+use super::search::{Critical, LARGEST_STRENGTH, Law, SearchFormulas, Value};
+use super::start::Expansion;
+use super::system::{System, Terms};
+use super::weights::Weights;
+use crate::algebra::{Expr, Root};
+use crate::expectation::PairAverages;
+use crate::link::Link;
+use crate::problem::{
+    Adapter, Dynamics, LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
+};
+use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+
+/// The kernels of a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kernels {
+    /// In closed form.
+    Exact(Box<ExactKernel>),
+    /// As Hermite series.
+    Series(HermiteSeries),
+}
+
+/// A start where the gradient vanishes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DegenerateStart {
+    /// The strength of the aligned pre-training.
+    pub mu: Value,
+    /// Leading terms of the flow; `None` without closed kernels.
+    pub expansion: Option<Expansion>,
+    /// How the run leaves.
+    pub escape: Escape,
+}
+
+/// A derivation: formulas, and numbers where no formula exists.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// The problem, at the strength asked for or, for its checks, at 0.5.
+    pub setup: Setup,
+    /// How the pre-trained weights are given.
+    pub weights: Weights,
+    /// The strength, when one was asked for.
+    pub mu: Option<f64>,
+    /// Kernels.
+    pub kernels: Kernels,
+    /// The closed system.
+    pub system: System,
+    /// The search phase in closed form; `None` without a LoRA adapter or closed kernels.
+    pub search: Option<SearchFormulas>,
+    /// The search phase at the strength asked for.
+    pub phase: Option<SearchPhase>,
+    /// `tau` for `mu -> 0`.
+    pub weak: Option<Law>,
+    /// `tau` for `mu -> 1`.
+    pub strong: Option<Law>,
+    /// Strengths at which the gradient vanishes, for aligned pre-training.
+    pub critical: Vec<Critical>,
+    /// Starts whose first order vanishes.
+    pub degenerate: Vec<DegenerateStart>,
+    /// How the run leaves, at the strength asked for.
+    pub escape: Option<Escape>,
+}
+
+impl Derivation {
+    /// Derives everything for a pair of links.
+    ///
+    /// # Errors
+    /// What [`Problem::new`] refuses, and the finite-step map, which has no ODEs.
+    pub fn new(
+        options: &ProblemOptions,
+        pair: &LinkPair,
+        mu: Option<f64>,
+    ) -> Result<Self, ProblemError> {
+        let weights = Weights::of(options);
+        let needs_strength = !matches!(weights, Weights::None | Weights::Overlaps { .. });
+        let strength = mu.or(needs_strength.then_some(0.5));
+        let problem = options.problem(pair, strength)?;
+        if problem.dynamics == Dynamics::Map {
+            return Err(ProblemError::Meaningless {
+                argument: "dynamics map",
+                context: "in derive, which writes down closed ODEs",
+            });
+        }
+        let averages = PairAverages::new(&pair.teacher, &pair.student);
+        let setup = problem.clone().into_setup();
+        let kernels = kernels(&pair.teacher, &pair.student);
+        let mut made = Self {
+            system: System::new(terms(&setup, weights)),
+            search: None,
+            phase: None,
+            weak: None,
+            strong: None,
+            critical: Vec::new(),
+            degenerate: Vec::new(),
+            escape: None,
+            setup,
+            weights,
+            mu,
+            kernels,
+        };
+        if mu.is_some() || !needs_strength {
+            made.phase = SearchPhase::of(&problem, &*averages.exact);
+            made.escape = Some(Escape::of(&problem, &averages));
+        }
+        if made.setup.adapter.is_lora() {
+            made.search_phase(&averages);
+        }
+        Ok(made)
+    }
+
+    /// The closed kernels, if there are.
+    pub fn exact(&self) -> Option<&ExactKernel> {
+        match &self.kernels {
+            Kernels::Exact(kernel) => Some(kernel),
+            Kernels::Series(_) => None,
+        }
+    }
+
+    fn search_phase(&mut self, averages: &PairAverages) {
+        let search = self.exact().map(|kernel| SearchFormulas::new(kernel, self.weights));
+        // Free LoRA with decay has no constant growth rate.
+        let constant = self.setup.adapter != Adapter::Free || self.setup.weight_decay == 0.0;
+        let varies = matches!(self.weights, Weights::Aligned | Weights::Tilted(_) | Weights::Mixture);
+        if constant && varies {
+            if let Some(search) = &search {
+                (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));
+            } else if self.weights == Weights::Aligned {
+                self.weak = numeric::weak(&self.setup, averages);
+                self.strong = numeric::strong(&self.setup, averages);
+            }
+        }
+        if self.weights == Weights::Aligned {
+            self.critical = self.critical(search.as_ref(), averages);
+            self.degenerate = self.degenerate(averages);
+        }
+        self.search = search;
+    }
+
+    /// Strengths where `A` vanishes; roots of a polynomial exactly, where they are fractions or square
+    /// roots.
+    fn critical(&self, search: Option<&SearchFormulas>, averages: &PairAverages) -> Vec<Critical> {
+        let range = (0.0, LARGEST_STRENGTH as f64);
+        let decay = self.setup.weight_decay;
+        let best = averages.best().loss;
+        let found = critical_strengths(&*averages.exact, range, best, averages.target_power, decay);
+        let exact: Vec<Expr> = search
+            .and_then(SearchFormulas::roots)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|root| match root {
+                Root::Exact(e) => Some(e),
+                Root::Numeric(_) => None,
+            })
+            .collect();
+        let precise = |c: &CriticalStrength| {
+            let near = |e: &&Expr| (e.evaluate(&|_| f64::NAN) - c.mu).abs() < 1e-9;
+            match exact.iter().find(near) {
+                Some(e) => Value::Exact(e.clone()),
+                None => Value::Number(c.mu),
+            }
+        };
+        let all = found.iter().map(|c| {
+            let mu = precise(c);
+            let curvature = match (&mu, search) {
+                (Value::Exact(e), Some(search)) => Value::Exact(search.curvature_at(e)),
+                _ => Value::Number(c.curvature),
+            };
+            Critical {
+                mu,
+                curvature,
+                kind: c.kind,
+            }
+        });
+        all.collect()
+    }
+
+    /// The critical strengths, or the one asked for if it is one of them, with what the run does there.
+    fn degenerate(&self, averages: &PairAverages) -> Vec<DegenerateStart> {
+        let asked = |c: &&Critical| self.mu.is_none_or(|mu| (c.mu.number() - mu).abs() < 1e-9);
+        let critical = self.critical.iter().filter(asked);
+        let start = |c: &Critical| {
+            let pretraining = PreTraining::aligned(c.mu.number()).ok()?;
+            let problem = Problem::new(Setup {
+                pretraining,
+                s0: None,
+                ..self.setup.clone()
+            });
+            Some(DegenerateStart {
+                mu: c.mu.clone(),
+                expansion: self.exact().and_then(|kernel| Expansion::at(kernel, &c.mu)),
+                escape: Escape::of(&problem.ok()?, averages),
+            })
+        };
+        critical.filter_map(start).collect()
+    }
+}
+
+fn kernels(teacher: &Link, student: &Link) -> Kernels {
+    match ExactKernel::of(teacher, student) {
+        Some(kernel) => Kernels::Exact(Box::new(kernel)),
+        None => Kernels::Series(HermiteSeries::of(teacher, student)),
+    }
+}
+
+fn terms(setup: &Setup, weights: Weights) -> Terms {
+    Terms {
+        adapter: setup.adapter,
+        aligned: weights.is_aligned(),
+        step_ratio: setup.step_ratio.to_bits() != 1.0_f64.to_bits(),
+        decay: setup.weight_decay > 0.0,
+    }
+}

@@ -1,0 +1,226 @@
+//! How a run leaves its start, and how long that takes as the dimension grows.
+
+use crate::dynamics::{ClosedSystem, closed_system};
+use crate::expectation::{Kernel, Overlaps, PairAverages, hermite_projections};
+use crate::problem::{Adapter, Problem};
+use crate::search::SearchPhase;
+
+/// How the alignment leaves its start at `1/sqrt(d)`, and the law of the exit time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Escape {
+    /// `a` and `u` grow together, like `e^(t/tau)`: exit time `(tau/2) ln d`.
+    Exponential {
+        /// The search time.
+        tau: f64,
+    },
+    /// The gradient at `w0` vanishes and `u` decays: the run never leaves.
+    Trapped,
+    /// The gradient at `w0` vanishes and `u` grows like `e^(growth t)` from `u0 != 0` to a plateau, where
+    /// `da/dt = rate a^order`.
+    Plateau {
+        /// Growth rate of `u`, `B` less the weight decay.
+        growth: f64,
+        /// `|u|` on the plateau.
+        amplitude: f64,
+        /// Lowest power of `a`.
+        order: usize,
+        /// Its coefficient.
+        rate: f64,
+    },
+    /// From scratch: `dm/dt = rate m^order` from `1/sqrt(d)`.
+    Scratch {
+        /// Lowest power of `m`, the information exponent less 1.
+        order: usize,
+        /// Its coefficient.
+        rate: f64,
+    },
+    /// Full fine-tuning starts at `w0`, whatever the dimension.
+    Fixed,
+    /// Higher orders decide; not predicted.
+    Undecided,
+}
+
+/// Terms of the Hermite series in which the first that does not vanish is looked for.
+const SEARCHED: usize = 32;
+/// Size against the largest of its kind below which a number is 0.
+const ZERO: f64 = 1e-10;
+
+impl Escape {
+    /// Analyses a problem.
+    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
+        let kernel = &*averages.exact;
+        match problem.adapter {
+            Adapter::Full => Escape::Fixed,
+            Adapter::Scratch => scratch(problem),
+            Adapter::Spherical | Adapter::Free => {
+                let Some(phase) = SearchPhase::of(problem, kernel) else {
+                    return Escape::Undecided;
+                };
+                lora(problem, averages, &phase)
+            }
+        }
+    }
+
+    /// The power of `d` in the exit time: 0 for logarithms and constants, `None` where the run
+    /// never leaves or nothing is predicted.
+    pub fn exponent(self) -> Option<f64> {
+        match self {
+            Escape::Exponential { .. } | Escape::Fixed => Some(0.0),
+            Escape::Trapped | Escape::Undecided => None,
+            Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate } => {
+                let leaves = order == 0 || rate > 0.0;
+                leaves.then(|| 0.5 * (order.max(1) - 1) as f64)
+            }
+        }
+    }
+
+    /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
+    /// is `x` for runs that start at `u0 = d^-x`, 0 when `u0` is the same for all.
+    pub fn per_log_dim(self, u0_exponent: f64) -> Option<f64> {
+        match self {
+            Escape::Exponential { tau } => Some(0.5 * tau),
+            Escape::Plateau {
+                growth,
+                order,
+                rate,
+                ..
+            } if order <= 1 => {
+                let climb = u0_exponent / growth;
+                let turn = if order == 1 { 0.5 / rate } else { 0.0 };
+                (order == 0 || rate > 0.0).then_some(climb + turn)
+            }
+            Escape::Scratch { order: 1, rate } if rate > 0.0 => Some(0.5 / rate),
+            _ => None,
+        }
+    }
+}
+
+fn scratch(problem: &Problem) -> Escape {
+    match first_slope(problem, 1.0) {
+        Some((order, rate)) => Escape::Scratch { order, rate },
+        None => Escape::Undecided,
+    }
+}
+
+fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Escape {
+    let kernel = &*averages.exact;
+    let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+    let size = phase.curvature.abs().max(1e-3 * averages.target_power);
+    if phase.gradient_norm.abs() > ZERO * size {
+        return match phase.tau {
+            // The gradient may point elsewhere than to the target.
+            Some(tau) if phase.cosine().abs() > ZERO => Escape::Exponential { tau },
+            _ => Escape::Undecided,
+        };
+    }
+    let growth = phase.curvature - problem.weight_decay;
+    if growth.abs() <= ZERO * size {
+        return Escape::Undecided;
+    }
+    if growth < 0.0 {
+        return Escape::Trapped;
+    }
+    let Some(amplitude) = plateau(problem, kernel) else {
+        return Escape::Undecided;
+    };
+    let system = closed_system(problem, averages.exact.clone());
+    let at_rest = drift_of_alignment(&*system, amplitude, problem.adapter);
+    let scale = size * amplitude;
+    if at_rest.abs() > ZERO * scale {
+        return Escape::Plateau {
+            growth,
+            amplitude,
+            order: 0,
+            rate: at_rest,
+        };
+    }
+    if rho != 0.0 || orthogonal != 0.0 {
+        return Escape::Undecided;
+    }
+    match first_slope(problem, amplitude * amplitude) {
+        // m = u a: one factor u for the drift of v, one for every power of m.
+        Some((order, slope)) => Escape::Plateau {
+            growth,
+            amplitude,
+            order,
+            rate: problem.step_ratio * slope * amplitude.powi(order as i32 + 1),
+        },
+        None => Escape::Undecided,
+    }
+}
+
+/// `da/dt` at `a = 0` and the plateau's `u`.
+fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, adapter: Adapter) -> f64 {
+    let mut state = vec![amplitude, 0.0, 0.0];
+    if adapter == Adapter::Free {
+        state.push(1.0);
+    }
+    let mut rates = vec![0.0; state.len()];
+    system.rates(&state, &mut rates);
+    rates[1]
+}
+
+/// The `u > 0` at which it stops growing while `a = s = 0`: the first root of
+/// `beta(rho, kappa + u^2) = lambda`.
+fn plateau(problem: &Problem, kernel: &dyn Kernel) -> Option<f64> {
+    let rho = problem.pretraining.rho();
+    let residual = problem.pretraining.orthogonal().powi(2);
+    let excess = |u: f64| {
+        let at = Overlaps::from_residual(rho, residual + u * u);
+        kernel.drift(&at).beta - problem.weight_decay
+    };
+    let (mut low, mut high) = (0.0, 0.05);
+    while excess(high) > 0.0 {
+        low = high;
+        high *= 1.1;
+        if high > 100.0 {
+            return None;
+        }
+    }
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if excess(middle) > 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Some(0.5 * (low + high))
+}
+
+/// The first term of `alpha(m, q) = sum_k t_{k+1} c_{k+1}(q) q^(-(k+1)/2) m^k / k!` that does not vanish.
+fn first_slope(problem: &Problem, q: f64) -> Option<(usize, f64)> {
+    let teacher = hermite_projections(&problem.teacher, 1.0, SEARCHED);
+    let student = hermite_projections(&problem.student, q, SEARCHED);
+    let mut factorial = 1.0;
+    let mut found = None;
+    let mut norms = 1.0;
+    for k in 1..SEARCHED {
+        if k > 1 {
+            factorial *= (k - 1) as f64;
+        }
+        norms *= k as f64;
+        // Projections on He_k / sqrt(k!) are what the norms bound.
+        let size = (teacher[k] * student[k]).abs() / norms;
+        let power = problem_power(&teacher, &student);
+        if size > ZERO * power {
+            let coefficient = teacher[k] * student[k] * q.powf(-0.5 * k as f64) / factorial;
+            found = Some((k - 1, coefficient));
+            break;
+        }
+    }
+    found
+}
+
+/// The largest product of normalised projections.
+fn problem_power(teacher: &[f64], student: &[f64]) -> f64 {
+    let mut factorial = 1.0;
+    let mut largest = f64::MIN_POSITIVE;
+    for (k, (t, c)) in teacher.iter().zip(student).enumerate() {
+        if k > 0 {
+            factorial *= k as f64;
+        }
+        largest = f64::max(largest, (t * c).abs() / factorial);
+    }
+    largest
+}

@@ -1,0 +1,223 @@
+//! A derivation as a document: problem, statistics, loss, kernels, closed system.
+
+use super::derive::{Derivation, Kernels};
+use super::document::{Document, Equation, Math, Relation, Section};
+use super::explain::explanation;
+use super::general::HermiteSeries;
+use super::kernel::ExactKernel;
+use super::sections_search::{near_the_start, search_phase};
+use super::symbols::{M, MU, PHI, Q, R};
+use super::system::{Rate, time};
+use super::weights::Weights;
+use crate::algebra::{Expr, Tree};
+use crate::problem::{Adapter, pair_label};
+
+/// The derivation written out, with its steps if `explain`.
+pub fn document(derivation: &Derivation, explain: bool) -> Document {
+    let setup = &derivation.setup;
+    let links = pair_label(setup.teacher.name(), setup.student.name());
+    let mut sections = vec![problem(derivation), statistics(derivation)];
+    if explain {
+        sections.push(explanation(derivation));
+    }
+    sections.extend([loss(derivation), kernels(derivation), system(derivation)]);
+    sections.extend(search_phase(derivation));
+    sections.push(near_the_start(derivation));
+    Document {
+        title: format!("{links}: the closed ODEs of {}", trained(setup.adapter)),
+        sections,
+    }
+}
+
+fn trained(adapter: Adapter) -> &'static str {
+    match adapter {
+        Adapter::Spherical => "spherical LoRA",
+        Adapter::Free => "free LoRA",
+        Adapter::Full => "full fine-tuning",
+        Adapter::Scratch => "training from scratch on the sphere",
+    }
+}
+
+fn problem(derivation: &Derivation) -> Section {
+    let setup = &derivation.setup;
+    let weights = match setup.adapter {
+        Adapter::Spherical => "`w = w₀ + u v` with `w₀` frozen, `|v| = 1` kept by projection after every step",
+        Adapter::Free => "`w = w₀ + u v` with `w₀` frozen and `v` free",
+        Adapter::Full => "all of `w` is trained, from `w₀`",
+        Adapter::Scratch => "all of `w` is trained on the unit sphere, from a random direction",
+    };
+    let pretraining = match derivation.weights {
+        Weights::Aligned => " Pre-training: `w₀ = μ ω⋆`, so that `ρ = μ`, `κ = μ²`.".to_owned(),
+        Weights::Tilted(angle) => format!(
+            " Pre-training: `|w₀| = μ` at {angle} degrees to `ω⋆`, so that `κ = μ²` and `ρ` is `μ` times the cosine."
+        ),
+        Weights::Mixture => " Pre-training: `w₀ = μ ω⋆ + (1 − μ) ξ` with a random unit vector `ξ`, so that `ρ = μ`, `κ = μ² + (1 − μ)²`.".to_owned(),
+        Weights::Overlaps { rho, kappa } => format!(" Pre-training: `ρ = {rho}`, `κ = {kappa}`."),
+        Weights::None => String::new(),
+    };
+    Section::new("Problem").text(format!(
+        "Input `x ∼ N(0, 1)` in `d` dimensions, target `y = σ⋆(⟨ω⋆, x⟩) + √Δ ξ` with σ⋆ = {}, student \
+         `σ(⟨w, x⟩)` with σ = {}; {weights}.{pretraining} One-pass SGD with batch `B` and step `η`, in the \
+         limit `d → ∞` with `ν = η d / B` fixed (`ν = 0`: population gradient flow); time is `t = η` times \
+         the steps.",
+        setup.teacher.name(),
+        setup.student.name(),
+    ))
+}
+
+fn statistics(derivation: &Derivation) -> Section {
+    let adapter = derivation.setup.adapter;
+    let mut all = vec![("m = ⟨w, ω⋆⟩", "student-teacher overlap")];
+    if adapter != Adapter::Scratch {
+        all.push(("q = ⟨w, w⟩", "student self-overlap"));
+        all.push(("ρ = ⟨w₀, ω⋆⟩, κ = ⟨w₀, w₀⟩", "pre-training, fixed"));
+    }
+    if adapter.is_lora() {
+        all.push(("u", "LoRA amplitude, 0 at the start"));
+        all.push(("a = ⟨v, ω⋆⟩", "LoRA alignment, about `1/√d` at the start"));
+        all.push(("s = ⟨v, w₀⟩", "overlap of adapter and pre-training, `ρ a` at the start"));
+    }
+    if adapter == Adapter::Free {
+        all.push(("n = ⟨v, v⟩", "squared length of the adapter, 1 at the start"));
+    }
+    all.push(("λ⋆ = ⟨ω⋆, x⟩, z = ⟨w, x⟩", "Gaussian, of variances 1 and `q`, covariance `m`"));
+    if derivation.exact().is_some_and(ExactKernel::is_angular) {
+        all.push(("r = q − m²", "squared length of the part of `w` orthogonal to `ω⋆`"));
+        all.push(("φ = arccos(−m/√q)", "in `[0, π]`; `π` when `w` is along `ω⋆`"));
+    }
+    let owned = all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+    Section::new("Summary statistics").definitions(owned.collect())
+}
+
+/// A kernel in closed form, collected in powers of `m`.
+pub(super) fn formula(e: &Expr) -> Tree {
+    e.arrange(&[M, PHI, R, Q, MU])
+}
+
+fn loss(derivation: &Derivation) -> Section {
+    let section = Section::new("Population loss");
+    let total = Equation::new("loss", "L(m, q)", "(E[σ⋆²] + Δ + S(q))/2 − F(m, q)");
+    let (product, square, power) = match &derivation.kernels {
+        Kernels::Exact(kernel) => (
+            formula(&kernel.product),
+            formula(&kernel.square),
+            formula(&kernel.target_power),
+        ),
+        Kernels::Series(series) => (
+            series.product(),
+            HermiteSeries::square(),
+            Tree::Decimal(series.target_power),
+        ),
+    };
+    section.equations(vec![
+        total,
+        Equation::new("product", "F(m, q)", "E[σ⋆(λ⋆) σ(z)]").and(Relation::Equal, product),
+        Equation::new("square", "S(q)", "E[σ(z)²]").and(Relation::Equal, square),
+        Equation::new("target_power", "E[σ⋆²]", power),
+    ])
+}
+
+fn kernels(derivation: &Derivation) -> Section {
+    let section = Section::new("Kernels")
+        .text("The gradient is `−∇L = α ω⋆ + β w`; the batch adds fluctuations of strength `N`.");
+    let alpha = Equation::new("alpha", "α(m, q)", "∂F/∂m")
+        .and(Relation::Equal, "E[σ⋆′(λ⋆) σ′(z)]");
+    let beta = Equation::new("beta", "β(m, q)", "2 ∂F/∂q − S′(q)").and(
+        Relation::Equal,
+        "E[(σ⋆(λ⋆) − σ(z)) σ″(z)] − E[σ′(z)²]",
+    );
+    let noise = Equation::new("noise", "N(m, q)", "N₀(m, q) + Δ E[σ′(z)²]");
+    let signal = Equation::new("noise_signal", "N₀(m, q)", "E[(σ⋆(λ⋆) − σ(z))² σ′(z)²]");
+    let slope = Equation::new("noise_slope", "E[σ′(z)²]", Math::Written(String::new()));
+    match &derivation.kernels {
+        Kernels::Exact(kernel) => section.equations(vec![
+            alpha.and(Relation::Equal, formula(&kernel.alpha)),
+            beta.and(Relation::Equal, formula(&kernel.beta)),
+            noise,
+            signal.and(Relation::Equal, formula(&kernel.noise)),
+            Equation {
+                right: vec![(Relation::Equal, formula(&kernel.slope).into())],
+                ..slope
+            },
+        ]),
+        Kernels::Series(series) => {
+            let beta_series = Tree::Sum(vec![series.pull(), HermiteSeries::own().negative()]);
+            let section = section.equations(vec![
+                alpha.and(Relation::Equal, series.alpha()),
+                beta.and(Relation::Equal, beta_series),
+                noise,
+                signal,
+                Equation {
+                    right: vec![(Relation::Equal, HermiteSeries::slope().into())],
+                    ..slope
+                },
+            ]);
+            coefficients(section, series)
+        }
+    }
+}
+
+/// Definitions and values of the coefficients of a series.
+fn coefficients(section: Section, series: &HermiteSeries) -> Section {
+    let columns = series.overlaps.iter().map(|q| format!("cₖ({q})"));
+    let columns = ["k".to_owned(), "tₖ".to_owned()].into_iter().chain(columns);
+    let rows = series.teacher.iter().enumerate().map(|(k, t)| {
+        let student = series.student.iter().map(|row| row[k]);
+        [k as f64, *t].into_iter().chain(student).collect()
+    });
+    section
+        .text(
+            "This pair has no closed form. The coefficients are Gaussian integrals, by Heₖ the probabilists' Hermite \
+             polynomials:",
+        )
+        .equations(vec![
+            Equation::new("t", "tₖ", "E[σ⋆(ξ) Heₖ(ξ)]"),
+            Equation::new("c", "cₖ(q)", "E[σ(√q ξ) Heₖ(ξ)]"),
+            Equation::new("density", "E[f(ξ)]", "(2π)^(−1/2) ∫ f(ξ) exp(−ξ²/2) dξ"),
+        ])
+        .text("Their values:")
+        .table(columns.collect(), rows.collect())
+}
+
+fn system(derivation: &Derivation) -> Section {
+    let (setup, system) = (&derivation.setup, &derivation.system);
+    let mut section = Section::new("Closed system").equations(rates(&system.rates, ""));
+    if setup.adapter == Adapter::Scratch {
+        return section.text("with `q = 1` throughout and `m` about `1/√d` at the start.");
+    }
+    if !system.overlaps.is_empty() {
+        let overlaps = vec![
+            Equation::new("m", Tree::Symbol(M), system.m.clone()),
+            Equation::new("q", Tree::Symbol(Q), system.q.clone()),
+        ];
+        section = section
+            .text("with the overlaps, at which `α`, `β` and `N` are taken,")
+            .equations(overlaps)
+            .text("so that")
+            .equations(rates(&system.overlaps, ""));
+    }
+    if !system.aligned.is_empty() {
+        section = section
+            .text("With aligned pre-training `s = μ a` stays true and the system closes on `(u, a)`:")
+            .equations(rates(&system.aligned, "aligned_"));
+    }
+    let mut values = Vec::new();
+    if setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
+        values.push(format!("`χ = η_v/η_u = {}`", setup.step_ratio));
+    }
+    if setup.weight_decay > 0.0 {
+        values.push(format!("weight decay `λ = {}`", setup.weight_decay));
+    }
+    if values.is_empty() {
+        return section;
+    }
+    section.text(format!("with {}.", values.join(", ")))
+}
+
+fn rates(rates: &[Rate], prefix: &str) -> Vec<Equation> {
+    let equation = |rate: &Rate| {
+        let name = format!("{prefix}d{}_dt", rate.variable.name);
+        Equation::new(&name, time(rate.variable), rate.rate.clone())
+    };
+    rates.iter().map(equation).collect()
+}

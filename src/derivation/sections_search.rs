@@ -1,0 +1,231 @@
+//! A derivation as a document: search phase and start.
+
+use num_traits::{One, Zero};
+
+use super::derive::{DegenerateStart, Derivation};
+use super::document::{Equation, Math, Relation, Section};
+use super::escape::Escape;
+use super::search::{Critical, Law, Value};
+use super::sections::formula;
+use super::symbols::{CURVATURE, GRADIENT, MU};
+use super::weights::Weights;
+use crate::algebra::{Exponent, Tree};
+use crate::problem::Adapter;
+use crate::search::CriticalKind;
+
+/// The search phase; none without a LoRA adapter.
+pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
+    let setup = &derivation.setup;
+    if !setup.adapter.is_lora() {
+        return None;
+    }
+    let mut section = Section::new("Search phase").text(
+        "Around `u = a = s = 0` the pair `(u, p)`, `p` the component of `v` along the gradient at `w₀`, obeys \
+         `du/dt = B u + A p`, `dp/dt = A u`, with the gradient's length `A` and the curvature `B`, both taken at `w = w₀`:",
+    );
+    section = section.equations(gradient(derivation));
+    section = section.equations(growth(derivation));
+    let limits: Vec<Equation> = [
+        (&derivation.weak, "tau_weak", "τ(μ → 0)", "μ"),
+        (&derivation.strong, "tau_strong", "τ(μ → 1)", "(1 − μ)"),
+    ]
+    .into_iter()
+    .filter_map(|(law, name, left, x)| Some(limit(law.as_ref()?, name, left, x)))
+    .collect();
+    section = section.equations(limits);
+    if let Some(phase) = &derivation.phase {
+        let mut rows = vec![
+            Equation::new("gradient_norm", Tree::Symbol(GRADIENT), Tree::Decimal(phase.gradient_norm)),
+            Equation::new("curvature", Tree::Symbol(CURVATURE), Tree::Decimal(phase.curvature)),
+        ];
+        rows.extend(phase.tau.map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))));
+        let place = derivation.mu.map_or("At this pre-training:".to_owned(), |mu| format!("At `μ = {mu}`:"));
+        section = section.text(place).equations(rows);
+    }
+    Some(critical(section, derivation))
+}
+
+fn gradient(derivation: &Derivation) -> Vec<Equation> {
+    let aligned = derivation.weights.is_aligned();
+    let (left, definition) = if aligned {
+        ("A(μ)", "α + ρ β")
+    } else {
+        ("A²", "α² + 2αβρ + β²κ")
+    };
+    let right = if aligned { "B(μ)" } else { "B" };
+    let mut a = Equation::new("gradient", left, definition);
+    let mut b = Equation::new("curvature", right, "β(ρ, κ)");
+    if let Some(search) = &derivation.search {
+        a = a.and(Relation::Equal, formula(&search.gradient));
+        b = b.and(Relation::Equal, formula(&search.curvature));
+    }
+    vec![a, b]
+}
+
+fn growth(derivation: &Derivation) -> Vec<Equation> {
+    let setup = &derivation.setup;
+    let chi = if setup.step_ratio.to_bits() == 1.0_f64.to_bits() { "" } else { "χ" };
+    if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
+        // The decay shrinks v as well; no constant rate.
+        let rate = format!("(B + √(B² + 4{chi}A²))/2 − λ");
+        return vec![Equation::new("growth_rate", "λ₊(t = 0)", rate.as_str())];
+    }
+    let b = if setup.weight_decay > 0.0 { "(B − λ)" } else { "B" };
+    let root = format!("√({b}² + 4{chi}A²)");
+    let rate = format!("({b} + {root})/2");
+    let tau = format!("2/({b} + {root})");
+    let other = format!("({root} − {b})/(2{chi}A²)");
+    vec![
+        Equation::new("growth_rate", "λ₊", rate.as_str()),
+        Equation::new("tau", "τ = 1/λ₊", tau.as_str()).and(Relation::Equal, other.as_str()),
+    ]
+}
+
+/// `tau ~ C x^-p`, the constant in digits too where it is no whole number.
+fn limit(law: &Law, name: &str, left: &str, x: &str) -> Equation {
+    let power = |constant: Tree| -> Tree {
+        if law.exponent.is_zero() {
+            return constant;
+        }
+        let base = if x == "μ" {
+            Tree::Symbol(MU)
+        } else {
+            Tree::Sum(vec![Tree::int(1), Tree::Symbol(MU).negative()])
+        };
+        Tree::product(vec![constant, Tree::Power(Box::new(base), -law.exponent)])
+    };
+    let shown = value(&law.constant);
+    let equation = Equation::new(name, left, power(shown.clone())).related(Relation::Asymptotic);
+    if is_plain(&shown) {
+        return equation;
+    }
+    let digits = Tree::Decimal(law.constant.number());
+    equation.and(Relation::Nearly, power(digits))
+}
+
+/// A number as a formula.
+pub(super) fn value(value: &Value) -> Tree {
+    match value {
+        Value::Exact(e) => formula(e),
+        Value::Number(x) => Tree::Decimal(*x),
+    }
+}
+
+fn is_plain(tree: &Tree) -> bool {
+    match tree {
+        Tree::Number(n) => n.denom().is_one(),
+        Tree::Decimal(_) => true,
+        Tree::Negative(inner) => is_plain(inner),
+        _ => false,
+    }
+}
+
+fn critical(section: Section, derivation: &Derivation) -> Section {
+    if derivation.weights != Weights::Aligned {
+        return section;
+    }
+    if derivation.critical.is_empty() {
+        return section.text("`A` has no zero in `0 ≤ μ ≤ 2` but perfect pre-training: no critical strength.");
+    }
+    let equations = derivation.critical.iter().enumerate().flat_map(|(i, c)| strength(i, c));
+    section
+        .text("Critical strengths, where `A = 0` and `w₀` is a critical point of the loss:")
+        .equations(equations.collect())
+}
+
+fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
+    let kind = match critical.kind {
+        CriticalKind::Trap => "trap: u decays",
+        CriticalKind::Saddle => "saddle: u grows",
+    };
+    let shown = value(&critical.mu);
+    let mut mu = Equation::new(&format!("critical_{i}"), "μ꜀", shown.clone());
+    if !is_plain(&shown) {
+        mu = mu.and(Relation::Nearly, Tree::Decimal(critical.mu.number()));
+    }
+    let curvature = value(&critical.curvature);
+    let mut b = Equation::new(&format!("critical_{i}_curvature"), "B(μ꜀)", curvature.clone());
+    if !is_plain(&curvature) {
+        b = b.and(Relation::Nearly, Tree::Decimal(critical.curvature.number()));
+    }
+    b.remark = Some(kind.to_owned());
+    vec![mu, b]
+}
+
+/// What the flow does at its start, and the law of the exit time.
+pub(super) fn near_the_start(derivation: &Derivation) -> Section {
+    let mut section = Section::new("Near the start");
+    if derivation.setup.adapter.is_lora() && derivation.mu.is_none() && derivation.weights != Weights::None {
+        section = section.text(
+            "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)` from \
+             `a = 1/√d`, and the exit time is logarithmic in the dimension, `t ∼ (τ/2) ln d`.",
+        );
+    }
+    for start in &derivation.degenerate {
+        section = degenerate(section, start);
+    }
+    if let (Some(escape), true) = (&derivation.escape, derivation.degenerate.is_empty()) {
+        section = section.text(told(escape));
+    }
+    section
+}
+
+fn degenerate(section: Section, start: &DegenerateStart) -> Section {
+    let mu = Tree::Decimal(start.mu.number());
+    let at = crate::algebra::render::text::text(&mu);
+    let mut section = section;
+    if let Some(expansion) = &start.expansion {
+        section = section
+            .text(format!("At `μ = {at}` the gradient vanishes; to the first order that does not, for `u > 0`, `ν = 0`:"))
+            .equations(vec![
+                Equation::new("start_du_dt", "du/dt", Math::Tree(expansion.amplitude.clone())).related(Relation::Asymptotic),
+                Equation::new("start_da_dt", "da/dt", Math::Tree(expansion.alignment.clone())).related(Relation::Asymptotic),
+            ]);
+    } else {
+        section = section.text(format!("At `μ = {at}` the gradient vanishes."));
+    }
+    section.text(told(&start.escape))
+}
+
+/// An escape in words.
+fn told(escape: &Escape) -> String {
+    let number = |x: f64| crate::algebra::render::text::text(&Tree::Decimal(x));
+    let power = |order: usize| -> String {
+        let exponent = Exponent::new(order as i64 - 1, 2);
+        let shown = Tree::Number(crate::algebra::rational(*exponent.numer(), *exponent.denom()));
+        crate::algebra::render::text::text(&shown)
+    };
+    match escape {
+        Escape::Exponential { tau } => format!(
+            "`a` and `u` grow together like `exp(t/τ)` from `a = 1/√d`: the exit time is logarithmic in the dimension, \
+             `t ∼ (τ/2) ln d`, `τ/2 = {}`.",
+            number(tau / 2.0)
+        ),
+        Escape::Trapped => "`B < 0`: `u` decays, and the run never leaves.".to_owned(),
+        Escape::Fixed => "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned(),
+        Escape::Undecided => "Higher orders decide; measure the exit time with `lorode scaling`.".replace('`', "'"),
+        Escape::Plateau { growth, amplitude, order, rate } => {
+            let first = format!(
+                "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where `da/dt ∼ {} a^{order}`",
+                number(*growth), number(*amplitude), number(*rate)
+            );
+            let first = first.replace(" a^0`", "`").replace("a^1`", "a`");
+            match order {
+                0 => format!("{first}: the alignment leaves at once, and the exit time is the climb, `ln(1/u₀)` over the growth rate."),
+                _ if *rate < 0.0 => format!("{first}: the alignment decays, and the run never leaves."),
+                1 => format!("{first}: the exit time is logarithmic in the dimension."),
+                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
+            }
+        }
+        Escape::Scratch { order, rate } => {
+            let first = format!("From `m = 1/√d`, `dm/dt ∼ {} m^{order}`", number(*rate))
+                .replace(" m^0`", "`").replace("m^1`", "m`");
+            match order {
+                0 => format!("{first}: the exit time does not depend on the dimension."),
+                _ if *rate < 0.0 => format!("{first}: `m` decays, and the run never leaves."),
+                1 => format!("{first}: the exit time is logarithmic, `t ∼ {} ln d`.", number(0.5 / rate)),
+                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Pre-trained weights as formulas in the strength `mu`.
+
+use super::symbols::{KAPPA, M, MU, PHI, Q, R, RHO, var};
+use crate::algebra::{Expr, Function, Symbol, exact_number};
+use crate::problem::{Adapter, ProblemOptions};
+
+/// How the pre-trained weights are given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Weights {
+    /// `w0 = mu omega*`.
+    Aligned,
+    /// `|w0| = mu` at this angle to `omega*`, in degrees.
+    Tilted(f64),
+    /// `w0 = mu omega* + (1 - mu)` times a random direction.
+    Mixture,
+    /// By their overlaps.
+    Overlaps {
+        /// `<w0, omega*>`.
+        rho: f64,
+        /// `<w0, w0>`.
+        kappa: f64,
+    },
+    /// None: the student starts from a random direction.
+    None,
+}
+
+impl Weights {
+    /// As the options say.
+    pub fn of(options: &ProblemOptions) -> Self {
+        match (options.rho, options.kappa, options.angle) {
+            _ if options.adapter == Some(Adapter::Scratch) => Weights::None,
+            (Some(rho), Some(kappa), _) => Weights::Overlaps { rho, kappa },
+            (.., Some(angle)) if angle != 0.0 => Weights::Tilted(angle),
+            _ if options.mixture => Weights::Mixture,
+            _ => Weights::Aligned,
+        }
+    }
+
+    /// Whether `w0` has no part orthogonal to `omega*`.
+    pub fn is_aligned(self) -> bool {
+        self.residual().is_zero() && self != Weights::None
+    }
+
+    /// `rho = <w0, omega*>`.
+    pub fn rho(self) -> Expr {
+        match self {
+            Weights::Aligned | Weights::Mixture => var(MU),
+            Weights::Tilted(angle) => cosine(angle) * var(MU),
+            Weights::Overlaps { rho, .. } => exact_number(rho),
+            Weights::None => Expr::zero(),
+        }
+    }
+
+    /// `kappa - rho^2`, the squared length of the part of `w0` orthogonal to `omega*`.
+    pub fn residual(self) -> Expr {
+        let gap = Expr::one() - var(MU);
+        match self {
+            Weights::Aligned | Weights::None => Expr::zero(),
+            Weights::Tilted(angle) => {
+                let cosine = cosine(angle);
+                (Expr::one() - &cosine * &cosine) * var(MU) * var(MU)
+            }
+            Weights::Mixture => &gap * &gap,
+            Weights::Overlaps { rho, kappa } => {
+                let rho = exact_number(rho);
+                exact_number(kappa) - &rho * &rho
+            }
+        }
+    }
+
+    /// `kappa = <w0, w0>`.
+    pub fn kappa(self) -> Expr {
+        self.rho() * self.rho() + self.residual()
+    }
+
+    /// `phi = arccos(-rho / sqrt(kappa))`.
+    pub fn phi(self) -> Expr {
+        match self {
+            Weights::Aligned => Expr::pi(),
+            Weights::None => Expr::ratio(1, 2) * Expr::pi(),
+            Weights::Tilted(angle) => {
+                (Expr::one() - exact_number(angle) * Expr::ratio(1, 180)) * Expr::pi()
+            }
+            _ => {
+                let cosine = self.rho() * self.kappa().sqrt().recip();
+                Expr::call(Function::ArcCos, -cosine)
+            }
+        }
+    }
+
+    /// What the variables of the kernels are at `w = w0`.
+    pub fn at_start(self, symbol: Symbol) -> Option<Expr> {
+        match symbol {
+            s if s == M || s == RHO => Some(self.rho()),
+            s if s == Q || s == KAPPA => Some(self.kappa()),
+            s if s == R => Some(self.residual()),
+            s if s == PHI => Some(self.phi()),
+            _ => None,
+        }
+    }
+}
+
+/// `cos(angle)`, exact where it is a root of a fraction.
+fn cosine(degrees: f64) -> Expr {
+    // The cosine of a right angle is not 0 in floating point.
+    if degrees == 90.0 {
+        return Expr::zero();
+    }
+    exact_number(degrees.to_radians().cos())
+}
