@@ -11,6 +11,7 @@ mod expr;
 mod factor;
 mod number;
 mod power;
+pub mod render;
 mod tree;
 
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
