@@ -59,12 +59,16 @@ fn grouped(e: &Expr) -> Vec<(Monomial, Expr)> {
 /// `cofactor * powers`, the cofactor factored.
 fn product(cofactor: &Expr, powers: &Monomial, order: &[Symbol]) -> Tree {
     let (number, monomial, rest) = cofactor.parts(true);
-    let layout = Layout::of(&Expr::term(number, monomial), powers, order);
-    let factors = if rest.is_one() {
-        Vec::new()
-    } else {
-        rest.factors()
-    };
+    let (single, factors): (Vec<_>, Vec<_>) = rest
+        .factors()
+        .into_iter()
+        .partition(|(factor, _)| factor.terms.len() == 1);
+    // A sign or a root that came out of the factors goes with the number.
+    let single = single
+        .iter()
+        .flat_map(|(factor, n)| (0..*n).map(move |_| factor));
+    let term = single.fold(Expr::term(number, monomial), |term, factor| &term * factor);
+    let layout = Layout::of(&term, powers, order);
     let shown = factors.into_iter().map(|(factor, n)| {
         collected(&factor, order).to_power(Exponent::from_integer(i64::from(n)))
     });

@@ -9,9 +9,14 @@ mod calculus;
 mod divide;
 mod expr;
 mod factor;
+mod lift;
+mod many;
+mod modular;
 mod number;
 mod power;
 mod tree;
+mod univariate;
+mod zassenhaus;
 
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 pub use number::{exact_number, factorial, integer, rational};
