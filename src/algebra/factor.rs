@@ -1,14 +1,11 @@
 //! Factors of polynomials.
 
-use std::collections::BTreeMap;
+use num_traits::{One, Signed, Zero};
 
-use num_integer::Integer;
-use num_traits::{One, Signed, ToPrimitive, Zero};
-
+use super::lattice::Variables;
 use super::many::Many;
-use super::number::content;
 use super::univariate::Dense;
-use super::{Base, Exponent, Expr, Monomial, Rational, zassenhaus};
+use super::{Exponent, Expr, Monomial, zassenhaus};
 
 impl Expr {
     /// Factors with their multiplicities, whose product is the expression exactly.
@@ -24,13 +21,17 @@ impl Expr {
     /// Products of `a ± b x^k` are written so that `a > 0`, all others with a positive coefficient
     /// of the highest power.
     pub fn factors(&self) -> Vec<(Self, u32)> {
-        let Some(taken) = Taken::of(self) else {
+        let variables = Variables::of(&[self]);
+        let Some(taken) = variables.take(self) else {
             return vec![(self.clone(), 1)];
         };
+        if variables.has_sums() {
+            return vec![(self.clone(), 1)];
+        }
         let mut number = taken.number.clone();
         let mut found: Vec<(Self, u32)> = Vec::new();
         for (factor, n) in polynomial_factors(&taken.polynomial) {
-            let factor = taken.variables.expression(&factor);
+            let factor = variables.expression(&factor);
             let factor = if reads_negative(&factor) {
                 if n % 2 == 1 {
                     number = -number;
@@ -42,7 +43,7 @@ impl Expr {
             found.push((factor, n));
         }
         found.sort_by(|a, b| (a.0.terms.len(), &a.0).cmp(&(b.0.terms.len(), &b.0)));
-        let mut all = taken.monomial_factors();
+        let mut all = variables.powers(&taken.lowest);
         all.extend(found);
         if !number.is_one() || all.is_empty() {
             all.insert(0, (Self::number(number), 1));
@@ -66,90 +67,6 @@ impl Expr {
         let total = |m: &Monomial| m.0.values().fold(Exponent::zero(), |sum, e| sum + e);
         let highest = self.terms.iter().max_by_key(|(m, _)| total(m));
         highest.is_some_and(|(_, c)| c.is_negative())
-    }
-}
-
-/// The variables of a polynomial: roots of bases, so that all exponents are whole.
-struct Variables(Vec<(Base, i64)>);
-
-impl Variables {
-    /// The expression that a polynomial stands for.
-    fn expression(&self, polynomial: &Many) -> Expr {
-        let mut made = Expr::zero();
-        for (powers, number) in &polynomial.0 {
-            let present = powers.iter().zip(&self.0).filter(|(n, _)| **n > 0);
-            let powers = present.map(|(&n, (base, root))| {
-                let exponent = Exponent::new(i64::from(n), *root);
-                (base.clone(), exponent)
-            });
-            let monomial = Monomial(powers.collect());
-            let number = Rational::from_integer(number.clone());
-            // Whole powers of primes go into the number.
-            super::power::add_product(&mut made, number, &Monomial::default(), &monomial);
-        }
-        made
-    }
-}
-
-/// An expression as `number * variables^lowest * polynomial`.
-struct Taken {
-    number: Rational,
-    variables: Variables,
-    lowest: Vec<i64>,
-    polynomial: Many,
-}
-
-impl Taken {
-    /// `None` for 0, for powers of sums and for exponents out of range.
-    fn of(e: &Expr) -> Option<Self> {
-        if e.is_zero() {
-            return None;
-        }
-        let mut roots: BTreeMap<Base, i64> = BTreeMap::new();
-        for (base, exponent) in e.terms.keys().flat_map(Monomial::powers) {
-            if let Base::Sum(_) = base {
-                return None;
-            }
-            let root = roots.entry(base.clone()).or_insert(1);
-            *root = root.lcm(exponent.denom());
-        }
-        let variables: Vec<(Base, i64)> = roots.into_iter().collect();
-        let power = |m: &Monomial, (base, root): &(Base, i64)| {
-            (m.exponent(base) * Exponent::from_integer(*root)).to_integer()
-        };
-        let lowest = |v: &(Base, i64)| e.terms.keys().map(|m| power(m, v)).min().unwrap_or(0);
-        let lowest: Vec<i64> = variables.iter().map(lowest).collect();
-        let number = content(e.terms.values());
-        let mut polynomial = Many::default();
-        for (monomial, c) in &e.terms {
-            let each = variables.iter().zip(&lowest);
-            let powers: Option<Vec<u32>> = each
-                .map(|(v, low)| (power(monomial, v) - low).to_u32())
-                .collect();
-            polynomial.add_term(powers?, (c / &number).to_integer());
-        }
-        let negative = polynomial.0.last_key_value()?.1.is_negative();
-        Some(Self {
-            number: if negative { -number } else { number },
-            variables: Variables(variables),
-            lowest,
-            polynomial: polynomial.primitive(),
-        })
-    }
-
-    /// The common powers of variables.
-    fn monomial_factors(&self) -> Vec<(Expr, u32)> {
-        let present = self.variables.0.iter().zip(&self.lowest);
-        let present = present.filter(|(_, low)| **low != 0);
-        present
-            .map(|((base, root), &low)| {
-                let whole = *root == 1 && low > 0;
-                match u32::try_from(low) {
-                    Ok(n) if whole => (Expr::power_of(base.clone(), Exponent::one()), n),
-                    _ => (Expr::power_of(base.clone(), Exponent::new(low, *root)), 1),
-                }
-            })
-            .collect()
     }
 }
 

@@ -2,12 +2,12 @@
 //! powers of the difference, and put together again.
 
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
 
-use super::many::{Many, whole};
-use super::univariate::{self, Dense};
-use super::zassenhaus::{advance, irreducible};
-use super::{Rational, number::integer};
+use super::many::Many;
+use super::univariate::{self, Dense, multiply, subtract, trimmed};
+use super::zassenhaus::{advance, balanced, irreducible};
 
 /// Numbers tried for the second variable.
 const POINTS: i64 = 12;
@@ -16,10 +16,11 @@ const IMAGES: usize = 3;
 /// Products of lifted factors tried before what is left stays whole.
 const PRODUCTS: usize = 2_000;
 
-/// Coefficients, lowest power first.
-type Fractions = Vec<Rational>;
+/// Exponents of 2 one below a prime, the modulus of the coefficients on the way.
+const MERSENNE: [u64; 6] = [521, 1279, 2203, 4253, 9689, 19937];
+
 /// Coefficients of powers of the second variable.
-type Series = Vec<Fractions>;
+type Series = Vec<Dense>;
 
 /// Factors of a polynomial in `x` and `y` that is square-free and has no factor in one of them
 /// alone.
@@ -30,13 +31,17 @@ pub(super) fn factors(f: &Many, x: usize, y: usize) -> Vec<Many> {
     if image.len() == 1 {
         return vec![f.clone()];
     }
-    let order = f.degree(y) as usize + 1;
     let shifted = shifted(f, x, y, &point);
-    let Some(top) = leading_series(&shifted) else {
+    let Some(prime) = large_prime(&shifted) else {
         return vec![f.clone()];
     };
-    let lifted = lift(&shifted, &top, &image, order);
-    recombine(f, [x, y], &point, &top, lifted)
+    let lift = Lift {
+        prime,
+        point,
+        top: leading_series(&shifted),
+    };
+    let lifted = lift.factors(&shifted, &image);
+    lift.recombine(f, [x, y], lifted)
 }
 
 /// The number for `y`, of a few that keep the degree and all roots apart, with fewest factors.
@@ -83,211 +88,225 @@ fn shifted(f: &Many, x: usize, y: usize, point: &BigInt) -> Series {
             }
         }
     }
-    let row = |k: usize| {
-        columns
-            .iter()
-            .map(|c| Rational::from_integer(c[k].clone()))
-            .collect()
-    };
+    let row = |k: usize| columns.iter().map(|c| c[k].clone()).collect();
     (0..order).map(row).collect()
 }
 
 /// The coefficients of the highest power of `x`.
-fn leading_series(f: &Series) -> Option<Vec<Rational>> {
-    f.iter().map(|row| row.last().cloned()).collect()
+fn leading_series(f: &Series) -> Vec<BigInt> {
+    let last = |row: &Dense| row.last().cloned().unwrap_or_default();
+    f.iter().map(last).collect()
 }
 
-/// The factors of `f` over its leading coefficient, as power series.
-fn lift(f: &Series, top: &[Rational], image: &[Dense], order: usize) -> Vec<Series> {
-    let first: Vec<Fractions> = image.iter().map(monic).collect();
-    let cofactors: Vec<Fractions> = (0..first.len())
-        .map(|i| {
-            let others = first.iter().enumerate().filter(|(j, _)| *j != i);
-            let product = others.fold(vec![integer(1)], |all, (_, g)| multiply(&all, g));
-            inverse_modulo(&product, &first[i])
-        })
-        .collect();
-    let goal = over_leading(f, top, order);
-    let mut lifted: Vec<Series> = first.iter().map(|g| vec![g.clone()]).collect();
-    for k in 1..order {
-        let made = lifted
-            .iter()
-            .skip(1)
-            .fold(lifted[0].clone(), |all, g| series_product(&all, g, k + 1));
-        let error = subtract(&goal[k], made.get(k).map_or(&[], Vec::as_slice));
-        for ((g, own), cofactor) in lifted.iter_mut().zip(&first).zip(&cofactors) {
-            let step = divide(&multiply(&error, cofactor), own).1;
-            g.push(step);
-        }
-    }
-    lifted
+/// A prime larger than twice every coefficient of a factor times the leading coefficient.
+fn large_prime(f: &Series) -> Option<BigInt> {
+    let size: BigInt = f.iter().flatten().map(Signed::abs).sum();
+    let degrees = f.len() + f.first().map_or(0, Vec::len);
+    let bits = 2 * size.bits() + 2 * degrees as u64;
+    let exponent = MERSENNE.into_iter().find(|e| *e > bits)?;
+    Some((BigInt::one() << exponent) - 1)
 }
 
-fn monic(f: &Dense) -> Fractions {
-    let top = univariate::lead(f);
-    f.iter()
-        .map(|c| Rational::new(c.clone(), top.clone()))
-        .collect()
+/// Power series in `y - point` modulo a prime.
+struct Lift {
+    prime: BigInt,
+    point: BigInt,
+    /// Leading coefficient of the polynomial.
+    top: Vec<BigInt>,
 }
 
-fn over_leading(f: &Series, top: &[Rational], order: usize) -> Series {
-    let mut made: Series = Vec::new();
-    for k in 0..order {
-        let mut row = f[k].clone();
-        for j in 1..=k {
-            for (x, y) in row.iter_mut().zip(&made[k - j]) {
-                *x -= &top[j] * y;
+impl Lift {
+    /// The factors of `f` over its leading coefficient, as power series.
+    fn factors(&self, f: &Series, image: &[Dense]) -> Vec<Series> {
+        let first: Vec<Dense> = image.iter().map(|g| self.monic(g)).collect();
+        let cofactors: Vec<Dense> = (0..first.len())
+            .map(|i| {
+                let others = first.iter().enumerate().filter(|(j, _)| *j != i);
+                let product = others.fold(vec![BigInt::one()], |all, (_, g)| self.product(&all, g));
+                self.inverse_modulo(&product, &first[i])
+            })
+            .collect();
+        let goal = self.over_leading(f);
+        let mut lifted: Vec<Series> = first.iter().map(|g| vec![g.clone()]).collect();
+        // Products of the first factors, of the first two, ...
+        let mut partial: Vec<Series> = vec![Series::new(); lifted.len()];
+        self.extend(&mut partial, &lifted, 0);
+        for k in 1..self.top.len() {
+            lifted.iter_mut().for_each(|g| g.push(Dense::new()));
+            let made = self.extend(&mut partial, &lifted, k);
+            let error = self.reduced(subtract(&goal[k], &made));
+            for ((g, own), cofactor) in lifted.iter_mut().zip(&first).zip(&cofactors) {
+                g[k] = self.divide(&self.product(&error, cofactor), own).1;
             }
+            self.extend(&mut partial, &lifted, k);
         }
-        made.push(row.into_iter().map(|c| c / &top[0]).collect());
+        lifted
     }
-    made
-}
 
-/// True factors as products of lifted ones.
-fn recombine(
-    f: &Many,
-    [x, y]: [usize; 2],
-    point: &BigInt,
-    top: &[Rational],
-    mut lifted: Vec<Series>,
-) -> Vec<Many> {
-    let order = top.len();
-    let start: Series = top.iter().map(|c| vec![c.clone()]).collect();
-    let mut rest = f.clone();
-    let mut found = Vec::new();
-    let (mut size, mut tried) = (1, 0);
-    while 2 * size <= lifted.len() && tried < PRODUCTS {
-        let mut chosen: Vec<usize> = (0..size).collect();
-        loop {
-            tried += 1;
-            let each = chosen.iter().map(|&i| &lifted[i]);
-            let product = each.fold(start.clone(), |all, g| series_product(&all, g, order));
-            let factor = unshifted(&product, f, [x, y], point);
-            let factor = factor
-                .divide(&factor.content(x))
-                .unwrap_or_default()
-                .primitive();
-            match rest.divide(&factor) {
-                Some(quotient) if !factor.is_constant() => {
+    /// The coefficients of one power in all partial products, the last of them returned.
+    fn extend(&self, partial: &mut [Series], factors: &[Series], k: usize) -> Dense {
+        let mut last = Dense::new();
+        for i in 0..factors.len() {
+            last = if i == 0 {
+                factors[0][k].clone()
+            } else {
+                self.coefficient(&partial[i - 1], &factors[i], k)
+            };
+            partial[i].truncate(k);
+            partial[i].push(last.clone());
+        }
+        last
+    }
+
+    /// One coefficient of a product of series.
+    fn coefficient(&self, a: &Series, b: &Series, k: usize) -> Dense {
+        let mut sum = Dense::new();
+        for (i, f) in a.iter().enumerate().take(k + 1) {
+            let Some(g) = b.get(k - i) else { continue };
+            let step = multiply(f, g);
+            sum.resize(sum.len().max(step.len()), BigInt::zero());
+            sum.iter_mut().zip(step).for_each(|(x, y)| *x += y);
+        }
+        self.reduced(sum)
+    }
+
+    fn over_leading(&self, f: &Series) -> Series {
+        let inverse = self.inverse(&self.top[0]);
+        let mut made = Series::new();
+        for (k, row) in f.iter().enumerate() {
+            let mut row = row.clone();
+            for j in 1..=k {
+                for (x, y) in row.iter_mut().zip(&made[k - j]) {
+                    *x -= &self.top[j] * y;
+                }
+            }
+            // Kept at full length for the rows that follow.
+            made.push(
+                row.into_iter()
+                    .map(|c| (c * &inverse).mod_floor(&self.prime))
+                    .collect(),
+            );
+        }
+        made.into_iter().map(trimmed).collect()
+    }
+
+    /// True factors as products of lifted ones.
+    fn recombine(&self, f: &Many, places: [usize; 2], mut lifted: Vec<Series>) -> Vec<Many> {
+        let mut rest = f.clone();
+        let mut found = Vec::new();
+        let (mut size, mut tried) = (1, 0);
+        while 2 * size <= lifted.len() && tried < PRODUCTS {
+            let mut chosen: Vec<usize> = (0..size).collect();
+            loop {
+                tried += 1;
+                let parts: Vec<&Series> = chosen.iter().map(|&i| &lifted[i]).collect();
+                if let Some((factor, quotient)) = self.trial(&rest, places, &parts) {
                     found.push(factor);
                     rest = quotient;
-                    chosen.iter().rev().for_each(|&at| {
+                    for &at in chosen.iter().rev() {
                         lifted.remove(at);
-                    });
+                    }
                     if 2 * size > lifted.len() {
                         break;
                     }
                     chosen = (0..size).collect();
-                }
-                _ => {
-                    if !advance(&mut chosen, lifted.len()) || tried >= PRODUCTS {
-                        break;
-                    }
+                } else if !advance(&mut chosen, lifted.len()) || tried >= PRODUCTS {
+                    break;
                 }
             }
+            size += 1;
         }
-        size += 1;
+        if !rest.is_constant() {
+            found.push(rest.primitive());
+        }
+        found
     }
-    if !rest.is_constant() {
-        found.push(rest.primitive());
-    }
-    found
-}
 
-/// The polynomial of powers of `y - point`, without numeric content.
-fn unshifted(series: &Series, like: &Many, [x, y]: [usize; 2], point: &BigInt) -> Many {
-    let count = like.0.keys().next().map_or(0, Vec::len);
-    let width = series.iter().map(Vec::len).max().unwrap_or(0);
-    let point = Rational::from_integer(point.clone());
-    let mut terms = Vec::new();
-    for i in 0..width {
-        let mut column: Vec<Rational> = Vec::new();
-        for row in series.iter().rev() {
-            // column := column * (y - point) + row[i]
-            column.insert(0, Rational::zero());
-            for k in 0..column.len() - 1 {
-                let step = &column[k + 1] * &point;
-                column[k] -= step;
+    /// The factor that a choice of lifted ones stands for, and the quotient by it.
+    fn trial(&self, rest: &Many, places: [usize; 2], parts: &[&Series]) -> Option<(Many, Many)> {
+        let start: Series = self.top.iter().map(|c| trimmed(vec![c.clone()])).collect();
+        let product = parts.iter().fold(start, |all, g| {
+            let coefficient = |k| self.coefficient(&all, g, k);
+            (0..self.top.len()).map(coefficient).collect()
+        });
+        let factor = self.polynomial(&product, rest, places);
+        let factor = factor.divide(&factor.content(places[0]))?.primitive();
+        let quotient = rest.divide(&factor)?;
+        (!factor.is_constant()).then_some((factor, quotient))
+    }
+
+    /// The polynomial that a series in `y - point` is, in as many variables as another.
+    fn polynomial(&self, series: &Series, like: &Many, [x, y]: [usize; 2]) -> Many {
+        let count = like.0.keys().next().map_or(0, Vec::len);
+        let width = series.iter().map(Vec::len).max().unwrap_or(0);
+        let mut made = Many::default();
+        for i in 0..width {
+            let mut column = Dense::new();
+            for row in series.iter().rev() {
+                // column := column * (y - point) + row[i]
+                column.insert(0, BigInt::zero());
+                for k in 0..column.len() - 1 {
+                    let step = &column[k + 1] * &self.point;
+                    column[k] -= step;
+                }
+                if let Some(c) = row.get(i) {
+                    column[0] += balanced(c, &self.prime);
+                }
             }
-            if let Some(c) = row.get(i) {
-                column[0] += c;
+            for (k, c) in column.into_iter().enumerate() {
+                let mut powers = vec![0; count];
+                (powers[x], powers[y]) = (i as u32, k as u32);
+                made.add_term(powers, c);
             }
         }
-        for (k, c) in column.into_iter().enumerate().filter(|(_, c)| !c.is_zero()) {
-            let mut powers = vec![0; count];
-            (powers[x], powers[y]) = (i as u32, k as u32);
-            terms.push((powers, c));
+        made
+    }
+
+    fn reduced(&self, f: Dense) -> Dense {
+        trimmed(f.into_iter().map(|c| c.mod_floor(&self.prime)).collect())
+    }
+
+    fn product(&self, a: &Dense, b: &Dense) -> Dense {
+        self.reduced(multiply(a, b))
+    }
+
+    /// `1 / n`; 0 for a multiple of the prime.
+    fn inverse(&self, n: &BigInt) -> BigInt {
+        n.modinv(&self.prime).unwrap_or_default()
+    }
+
+    fn monic(&self, f: &Dense) -> Dense {
+        let inverse = self.inverse(&univariate::lead(f));
+        self.reduced(f.iter().map(|c| c * &inverse).collect())
+    }
+
+    /// Quotient and remainder, `b` not 0.
+    fn divide(&self, a: &Dense, b: &Dense) -> (Dense, Dense) {
+        let mut rest = a.clone();
+        let inverse = self.inverse(&univariate::lead(b));
+        let mut quotient = vec![BigInt::zero(); (a.len() + 1).saturating_sub(b.len())];
+        for k in (0..quotient.len()).rev() {
+            let step = (&rest[k + b.len() - 1] * &inverse).mod_floor(&self.prime);
+            for (j, y) in b.iter().enumerate() {
+                rest[k + j] -= &step * y;
+            }
+            quotient[k] = step;
         }
+        (trimmed(quotient), self.reduced(rest))
     }
-    whole(terms)
-}
 
-fn series_product(a: &Series, b: &Series, order: usize) -> Series {
-    let mut product: Series = vec![Vec::new(); order.min(a.len() + b.len() - 1)];
-    for (i, f) in a.iter().enumerate() {
-        for (j, g) in b.iter().enumerate().take_while(|(j, _)| i + j < order) {
-            let step = multiply(f, g);
-            let place = &mut product[i + j];
-            place.resize(place.len().max(step.len()), Rational::zero());
-            place.iter_mut().zip(step).for_each(|(x, y)| *x += y);
+    /// `1 / a` modulo `f`, without common factor.
+    fn inverse_modulo(&self, a: &Dense, f: &Dense) -> Dense {
+        let (mut r, mut next) = (f.clone(), self.divide(a, f).1);
+        let (mut s, mut t) = (Dense::new(), vec![BigInt::one()]);
+        while !next.is_empty() {
+            let (quotient, rest) = self.divide(&r, &next);
+            let step = self.reduced(subtract(&s, &multiply(&quotient, &t)));
+            (r, next) = (next, rest);
+            (s, t) = (t, step);
         }
+        let unit = self.inverse(&univariate::lead(&r));
+        self.divide(&self.reduced(s.iter().map(|c| c * &unit).collect()), f)
+            .1
     }
-    product
-}
-
-fn trimmed(mut f: Fractions) -> Fractions {
-    while f.last().is_some_and(Zero::is_zero) {
-        f.pop();
-    }
-    f
-}
-
-fn subtract(a: &[Rational], b: &[Rational]) -> Fractions {
-    let mut difference = a.to_vec();
-    difference.resize(a.len().max(b.len()), Rational::zero());
-    difference.iter_mut().zip(b).for_each(|(x, y)| *x -= y);
-    trimmed(difference)
-}
-
-fn multiply(a: &[Rational], b: &[Rational]) -> Fractions {
-    if a.is_empty() || b.is_empty() {
-        return Vec::new();
-    }
-    let mut product = vec![Rational::zero(); a.len() + b.len() - 1];
-    for (i, x) in a.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
-        for (j, y) in b.iter().enumerate().filter(|(_, y)| !y.is_zero()) {
-            product[i + j] += x * y;
-        }
-    }
-    trimmed(product)
-}
-
-/// Quotient and remainder, `b` not 0.
-fn divide(a: &[Rational], b: &[Rational]) -> (Fractions, Fractions) {
-    let mut rest = a.to_vec();
-    let mut quotient = vec![Rational::zero(); (a.len() + 1).saturating_sub(b.len())];
-    for k in (0..quotient.len()).rev() {
-        let step = &rest[k + b.len() - 1] / &b[b.len() - 1];
-        for (j, y) in b.iter().enumerate() {
-            rest[k + j] -= &step * y;
-        }
-        quotient[k] = step;
-    }
-    (trimmed(quotient), trimmed(rest))
-}
-
-/// `1 / a` modulo `f`, without common factor.
-fn inverse_modulo(a: &[Rational], f: &[Rational]) -> Fractions {
-    let (mut r, mut next) = (f.to_vec(), divide(a, f).1);
-    let (mut s, mut t): (Fractions, Fractions) = (Vec::new(), vec![Rational::one()]);
-    while !next.is_empty() {
-        let (quotient, rest) = divide(&r, &next);
-        let step = subtract(&s, &multiply(&quotient, &t));
-        (r, next) = (next, rest);
-        (s, t) = (t, step);
-    }
-    let unit = r.last().cloned().unwrap_or_else(Rational::one);
-    let scaled: Fractions = s.into_iter().map(|c| c / &unit).collect();
-    divide(&scaled, f).1
 }

@@ -128,7 +128,7 @@ impl Many {
         made
     }
 
-    fn multiply(&self, other: &Self) -> Self {
+    pub(super) fn multiply(&self, other: &Self) -> Self {
         let mut product = Self::default();
         for (a, x) in &self.0 {
             for (b, y) in &other.0 {
@@ -303,7 +303,7 @@ fn interpolate(images: &[(BigInt, Many)], scale: &Dense, v: usize) -> Many {
 }
 
 /// The multiple with whole coefficients and no content.
-pub(super) fn whole(terms: Vec<(Vec<u32>, Rational)>) -> Many {
+fn whole(terms: Vec<(Vec<u32>, Rational)>) -> Many {
     let common = content(terms.iter().map(|(_, c)| c));
     let mut made = Many::default();
     for (powers, c) in terms {

@@ -9,6 +9,7 @@ mod calculus;
 mod divide;
 mod expr;
 mod factor;
+mod lattice;
 mod lift;
 mod many;
 mod modular;

@@ -90,7 +90,7 @@ fn lift(f: &Dense, field: Field, modular: &[Residues]) -> (BigInt, Vec<Dense>) {
 }
 
 /// The residue of smallest size.
-fn balanced(n: &BigInt, modulus: &BigInt) -> BigInt {
+pub(super) fn balanced(n: &BigInt, modulus: &BigInt) -> BigInt {
     let n = n.mod_floor(modulus);
     if &n * 2 > *modulus { n - modulus } else { n }
 }
