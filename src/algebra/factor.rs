@@ -7,6 +7,11 @@ use super::many::Many;
 use super::univariate::Dense;
 use super::{Exponent, Expr, Monomial, zassenhaus};
 
+/// Degree up to which two variables are made one.
+const WIDEST: u32 = 60;
+/// Products of factors tried before what is left stays whole.
+const PRODUCTS: usize = 2_000;
+
 impl Expr {
     /// Factors with their multiplicities, whose product is the expression exactly.
     ///
@@ -15,9 +20,9 @@ impl Expr {
     /// An expression with powers of sums is returned whole.
     ///
     /// A number that is not 1 comes first, then powers of variables (with negative exponents where
-    /// the expression has them), then polynomials with whole coefficients. In one variable these
-    /// are irreducible over the rationals. In several, the factors in fewer variables and repeated
-    /// ones are found, and with two variables all others; with more, what is left stays whole.
+    /// the expression has them), then polynomials with whole coefficients. In one variable
+    /// and in two these are irreducible over the rationals. In more, the factors in fewer variables
+    /// and repeated ones are found, and all others when the degrees are small.
     /// Products of `a ± b x^k` are written so that `a > 0`, all others with a positive coefficient
     /// of the highest power.
     pub fn factors(&self) -> Vec<(Self, u32)> {
@@ -94,12 +99,65 @@ fn polynomial_factors(f: &Many) -> Vec<(Many, u32)> {
     }
     let mut found = Vec::new();
     for (part, n) in repeated(f, first) {
-        let pieces = if let [x, y] = *used.as_slice() {
-            super::lift::factors(&part, x, y)
-        } else {
-            vec![part]
+        let pieces = match *used.as_slice() {
+            [x, y] => super::lift::factors(&part, x, y),
+            [.., y, z] => by_fewer_variables(&part, y, z),
+            _ => vec![part],
         };
         found.extend(pieces.into_iter().map(|piece| (piece, n)));
+    }
+    found
+}
+
+/// Factors of a square-free polynomial in three or more variables: with `z = y^d`, whose powers
+/// do not meet those of `y`, and products of the factors there (Kronecker).
+fn by_fewer_variables(f: &Many, y: usize, z: usize) -> Vec<Many> {
+    let d = f.degree(y) + 1;
+    if d.saturating_mul(f.degree(z)) > WIDEST {
+        return vec![f.clone()];
+    }
+    let image = f.mapped(|powers| {
+        powers[y] += d * powers[z];
+        powers[z] = 0;
+    });
+    let parts = polynomial_factors(&image.primitive());
+    let each = parts.iter().flat_map(|(g, n)| (0..*n).map(move |_| g));
+    let mut parts: Vec<&Many> = each.collect();
+    let mut rest = f.clone();
+    let mut found = Vec::new();
+    let (mut size, mut tried) = (1, 0);
+    while 2 * size <= parts.len() {
+        let mut chosen: Vec<usize> = (0..size).collect();
+        loop {
+            tried += 1;
+            let first = parts[chosen[0]].clone();
+            let others = chosen.iter().skip(1);
+            let product = others.fold(first, |all, &i| all.multiply(parts[i]));
+            let factor = product.mapped(|powers| {
+                powers[z] = powers[y] / d;
+                powers[y] %= d;
+            });
+            if let Some(quotient) = rest.divide(&factor) {
+                found.push(factor.primitive());
+                rest = quotient;
+                for &at in chosen.iter().rev() {
+                    parts.remove(at);
+                }
+                if 2 * size > parts.len() {
+                    break;
+                }
+                chosen = (0..size).collect();
+            } else if !zassenhaus::advance(&mut chosen, parts.len()) || tried >= PRODUCTS {
+                break;
+            }
+        }
+        if tried >= PRODUCTS {
+            break;
+        }
+        size += 1;
+    }
+    if !rest.is_constant() {
+        found.push(rest.primitive());
     }
     found
 }
@@ -247,6 +305,20 @@ mod tests {
             let whole = product(&parts);
             let found = whole.factors();
             prop_assert_eq!(product(&found), whole);
+        }
+
+        #[test]
+        fn factors_in_three_variables_stay(
+            parts in prop::collection::vec(any_polynomial(), 1..3)
+        ) {
+            let whole: Expr = parts.iter().cloned().product();
+            prop_assume!(!whole.is_zero());
+            let found = whole.factors();
+            for part in parts {
+                for (factor, _) in part.factors().iter().filter(|(f, _)| f.as_number().is_none()) {
+                    prop_assert!(found.iter().any(|(f, _)| f == factor), "{:?}", factor);
+                }
+            }
         }
 
         #[test]

@@ -118,6 +118,17 @@ impl Many {
         made
     }
 
+    /// With other exponents, different for different terms.
+    pub(super) fn mapped(&self, change: impl Fn(&mut [u32])) -> Self {
+        let mut made = Self::default();
+        for (powers, number) in &self.0 {
+            let mut powers = powers.clone();
+            change(&mut powers);
+            made.add_term(powers, number.clone());
+        }
+        made
+    }
+
     pub(super) fn derivative(&self, v: usize) -> Self {
         let mut made = Self::default();
         for (powers, number) in self.0.iter().filter(|(powers, _)| powers[v] > 0) {
