@@ -110,10 +110,17 @@ fn common_powers(whole: &Expr, pis: &[Exponent]) -> Monomial {
 fn product(cofactor: &Expr, powers: &Monomial, order: Order) -> Tree {
     let (primes, cofactor) = without_primes(cofactor);
     let (number, monomial, rest) = cofactor.parts(true);
-    let mut sums = if rest.is_one() {
-        Vec::new()
-    } else {
-        rest.factors()
+    // A sign or a root that came out of the factors goes with the number.
+    let (single, mut sums): (Vec<_>, Vec<_>) = rest
+        .factors()
+        .into_iter()
+        .partition(|(factor, _)| factor.terms.len() == 1);
+    let single = single
+        .iter()
+        .flat_map(|(factor, n)| (0..*n).map(move |_| factor));
+    let term = single.fold(Expr::term(number, monomial), |term, factor| &term * factor);
+    let Some((monomial, number)) = term.terms.into_iter().next() else {
+        return Tree::int(0);
     };
     let bare = number.abs().is_one() && [&primes, &monomial, powers].iter().all(|m| m.0.is_empty());
     let all = [&primes, &monomial, powers];

@@ -1,8 +1,9 @@
 //! Derivatives and substitution.
 
+use std::collections::BTreeMap;
+
 use num_traits::One;
 
-use super::number::integer;
 use super::power::add_product;
 use super::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 
@@ -31,9 +32,10 @@ impl Expr {
 
     /// The expression with variables replaced.
     pub fn substitute(&self, value: &dyn Fn(Symbol) -> Option<Self>) -> Self {
+        let mut powers = BTreeMap::new();
         let mut total = Self::zero();
         for (monomial, number) in self.terms() {
-            total = total + substituted(monomial, number, value);
+            total = total + substituted(monomial, number, value, &mut powers);
         }
         total
     }
@@ -61,38 +63,31 @@ fn base_derivative(base: &Base, by: Symbol) -> Expr {
     }
 }
 
+/// One term with variables replaced; `powers` keeps what powers become, for the next terms.
 fn substituted(
     monomial: &Monomial,
     number: &Rational,
     value: &dyn Fn(Symbol) -> Option<Expr>,
+    powers: &mut BTreeMap<(Base, Exponent), Expr>,
 ) -> Expr {
     let mut product = Expr::number(number.clone());
-    let mut kept = Expr::one();
     for (base, exponent) in monomial.powers() {
-        let replaced = match base {
-            Base::Symbol(symbol) => value(*symbol),
-            Base::Sum(inner) => Some(inner.substitute(value)),
-            Base::Call(function, argument) => {
-                Some(Expr::call(*function, argument.substitute(value)))
-            }
-            Base::Prime(_) | Base::Pi => None,
-        };
-        match replaced {
-            Some(new) => product = product * new.power(exponent),
-            None => {
-                let power = Expr::power_of(base.clone(), exponent);
-                let mut joined = Expr::zero();
-                for (a, p) in kept.terms() {
-                    for (b, _) in power.terms() {
-                        add_product(&mut joined, p.clone(), a, b);
-                    }
+        let key = (base.clone(), exponent);
+        let power = powers.entry(key).or_insert_with(|| {
+            let replaced = match base {
+                Base::Symbol(symbol) => value(*symbol),
+                Base::Sum(inner) => Some(inner.substitute(value)),
+                Base::Call(function, argument) => {
+                    Some(Expr::call(*function, argument.substitute(value)))
                 }
-                kept = joined;
+                Base::Prime(_) | Base::Pi => None,
+            };
+            match replaced {
+                Some(new) => new.power(exponent),
+                None => Expr::power_of(base.clone(), exponent),
             }
-        }
+        });
+        product = &product * power;
     }
-    if kept == Expr::number(integer(1)) {
-        return product;
-    }
-    product * kept
+    product
 }

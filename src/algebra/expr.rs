@@ -1,8 +1,11 @@
 //! The expression type and its arithmetic.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::hash::{Hash, Hasher};
 use std::ops::{Add, Mul, Neg, Sub};
+use std::sync::Arc;
 
 use num_bigint::BigInt;
 use num_rational::Ratio;
@@ -13,11 +16,14 @@ use super::number::{integer, to_f64};
 /// A rational number of any size.
 pub type Rational = num_rational::BigRational;
 
+/// Products of terms from which polynomials are multiplied as such.
+const LARGE: usize = 400;
+
 /// The exponent of a power.
 pub type Exponent = Ratio<i64>;
 
 /// A variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct Symbol {
     /// Its name in programs; two symbols of one name are the same.
     pub name: &'static str,
@@ -27,6 +33,36 @@ pub struct Symbol {
     pub latex: &'static str,
     /// Whether it is never negative, so that `(x^2)^(1/2) = x`.
     pub positive: bool,
+}
+
+impl Ord for Symbol {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Most names compared are one and the same text.
+        if std::ptr::eq(self.name, other.name) {
+            return Ordering::Equal;
+        }
+        self.name.cmp(other.name)
+    }
+}
+
+impl PartialOrd for Symbol {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Symbol {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Symbol {}
+
+impl Hash for Symbol {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// A function of one argument.
@@ -83,10 +119,34 @@ impl Monomial {
 ///
 /// Integer powers of sums are multiplied out, roots of rational numbers are reduced to primes, so
 /// that two polynomials are equal exactly when they are the same function.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Expr {
-    pub(super) terms: BTreeMap<Monomial, Rational>,
+    // Shared, since sums under roots are copied with every product that they are part of.
+    pub(super) terms: Arc<BTreeMap<Monomial, Rational>>,
 }
+
+impl Ord for Expr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.terms, &other.terms) {
+            return Ordering::Equal;
+        }
+        self.terms.cmp(&other.terms)
+    }
+}
+
+impl PartialOrd for Expr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.terms, &other.terms) || self.terms == other.terms
+    }
+}
+
+impl Eq for Expr {}
 
 impl Expr {
     /// 0.
@@ -158,7 +218,7 @@ impl Expr {
         if coefficient.is_zero() {
             return;
         }
-        match self.terms.entry(monomial) {
+        match Arc::make_mut(&mut self.terms).entry(monomial) {
             Entry::Vacant(place) => {
                 place.insert(coefficient);
             }
@@ -196,6 +256,12 @@ impl Expr {
             }
             _ => None,
         }
+    }
+
+    /// Whether the coefficient of its first term, the constant one if there is any, is negative.
+    pub(super) fn first_is_negative(&self) -> bool {
+        let first = self.terms.first_key_value();
+        first.is_some_and(|(_, c)| *c < Rational::zero())
     }
 
     /// Whether the coefficient of its last term is negative.
@@ -257,7 +323,7 @@ impl Add for Expr {
     type Output = Self;
 
     fn add(mut self, other: Self) -> Self {
-        for (monomial, number) in other.terms {
+        for (monomial, number) in Arc::unwrap_or_clone(other.terms) {
             self.add_term(number, monomial);
         }
         self
@@ -268,8 +334,8 @@ impl Neg for Expr {
     type Output = Self;
 
     fn neg(mut self) -> Self {
-        for number in self.terms.values_mut() {
-            *number = -number.clone();
+        for number in Arc::make_mut(&mut self.terms).values_mut() {
+            *number = -std::mem::take(number);
         }
         self
     }
@@ -295,9 +361,15 @@ impl Mul for &Expr {
     type Output = Expr;
 
     fn mul(self, other: Self) -> Expr {
+        let products = self.terms.len() * other.terms.len();
+        if products >= LARGE
+            && let Some(product) = super::lattice::fast_product(self, other)
+        {
+            return product;
+        }
         let mut product = Expr::zero();
-        for (a, p) in &self.terms {
-            for (b, q) in &other.terms {
+        for (a, p) in self.terms() {
+            for (b, q) in other.terms() {
                 super::power::add_product(&mut product, p * q, a, b);
             }
         }

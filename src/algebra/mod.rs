@@ -9,10 +9,16 @@ mod calculus;
 mod divide;
 mod expr;
 mod factor;
+mod lattice;
+mod lift;
+mod many;
+mod modular;
 mod number;
 mod power;
 pub mod render;
 mod tree;
+mod univariate;
+mod zassenhaus;
 
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 pub use number::{exact_number, factorial, integer, rational};

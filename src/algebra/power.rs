@@ -27,7 +27,7 @@ pub(super) fn add_product(sum: &mut Expr, number: Rational, a: &Monomial, b: &Mo
             product = &product * &inner;
         }
     }
-    for (monomial, number) in product.terms {
+    for (monomial, number) in std::sync::Arc::unwrap_or_clone(product.terms) {
         sum.add_term(number, monomial);
     }
 }
@@ -119,13 +119,13 @@ impl Expr {
     /// known to be positive come out.
     pub(super) fn parts(&self, signed: bool) -> (Rational, Monomial, Self) {
         let mut number = content(self.terms.values());
-        if signed && self.leading_is_negative() {
+        if signed && self.first_is_negative() {
             number = -number;
         }
         let monomial = self.common_monomial(signed);
         let inverse = Monomial(monomial.0.iter().map(|(b, e)| (b.clone(), -e)).collect());
         let mut rest = Self::zero();
-        for (m, c) in &self.terms {
+        for (m, c) in self.terms() {
             add_product(&mut rest, c / &number, m, &inverse);
         }
         (number, monomial, rest)
