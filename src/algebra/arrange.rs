@@ -119,7 +119,7 @@ fn product(cofactor: &Expr, powers: &Monomial, order: Order) -> Tree {
         .iter()
         .flat_map(|(factor, n)| (0..*n).map(move |_| factor));
     let term = single.fold(Expr::term(number, monomial), |term, factor| &term * factor);
-    let Some((monomial, number)) = term.terms.into_iter().next() else {
+    let Some((monomial, number)) = term.terms().next().map(|(m, c)| (m.clone(), c.clone())) else {
         return Tree::int(0);
     };
     let bare = number.abs().is_one() && [&primes, &monomial, powers].iter().all(|m| m.0.is_empty());

@@ -14,6 +14,8 @@ mod lift;
 mod many;
 mod modular;
 mod number;
+mod pending;
+pub use pending::*;
 mod power;
 pub mod render;
 mod tree;

@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod compare_figure;
 mod compare_report;
+mod derive;
 mod emit;
 mod interrupt;
 mod kernel;
@@ -51,6 +52,7 @@ enum Command {
     Phase(Box<phase::Phase>),
     Merge(merge::Merge),
     Optimum(optimum::OptimumOf),
+    Derive(derive::Derive),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Phase(command) => command.run(),
         Command::Merge(command) => command.run(),
         Command::Optimum(command) => command.run(),
+        Command::Derive(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -88,7 +91,7 @@ pub fn run() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, derive, kernel, links or check (see --help)",
         );
         return ExitCode::from(2);
     }

@@ -207,6 +207,11 @@ const LATEX: &[(char, &str)] = &[
     ('̇', "'"),
 ];
 
+/// Whether a character stands for something that needs math mode.
+pub fn is_math(c: char) -> bool {
+    LATEX.iter().any(|(from, _)| *from == c)
+}
+
 /// Names that LaTeX sets upright.
 const WORDS: &[(&str, &str)] = &[
     ("E[", "\\mathbb{E}["),

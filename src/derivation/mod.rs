@@ -21,7 +21,7 @@ mod weights;
 pub use derive::{DegenerateStart, Derivation, Kernels};
 pub use document::{Block, Document, Equation, Math, Relation, Section};
 pub use escape::Escape;
-pub use format::{FORMATS, Format};
+pub use format::{FORMATS, Format, FormatError, Wanted};
 pub use general::HermiteSeries;
 pub use kernel::{ExactKernel, at_overlaps};
 pub use search::{Critical, Law, SearchFormulas, Value};

@@ -172,7 +172,7 @@ pub(super) fn near_the_start(derivation: &Derivation) -> Section {
 
 fn degenerate(section: Section, start: &DegenerateStart) -> Section {
     let mu = Tree::Decimal(start.mu.number());
-    let at = crate::algebra::render::text::text(&mu);
+    let at = crate::algebra::render::text(&mu);
     let mut section = section;
     if let Some(expansion) = &start.expansion {
         section = section
@@ -189,11 +189,11 @@ fn degenerate(section: Section, start: &DegenerateStart) -> Section {
 
 /// An escape in words.
 fn told(escape: &Escape) -> String {
-    let number = |x: f64| crate::algebra::render::text::text(&Tree::Decimal(x));
+    let number = |x: f64| crate::algebra::render::text(&Tree::Decimal(x));
     let power = |order: usize| -> String {
         let exponent = Exponent::new(order as i64 - 1, 2);
         let shown = Tree::Number(crate::algebra::rational(*exponent.numer(), *exponent.denom()));
-        crate::algebra::render::text::text(&shown)
+        crate::algebra::render::text(&shown)
     };
     match escape {
         Escape::Exponential { tau } => format!(

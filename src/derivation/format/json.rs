@@ -1,0 +1,109 @@
+//! JSON: every equation as an expression tree, in text and in LaTeX.
+
+use serde_json::{Map, Value, json};
+
+use super::{Format, FormatError, Wanted};
+use crate::algebra::render;
+use crate::derivation::derive::Derivation;
+use crate::derivation::document::{Block, Document, Equation, Math, Relation, latex_of};
+use crate::derivation::sections::document;
+
+pub(super) const FORMAT: Format = Format {
+    name: "json",
+    about: "every equation as an expression tree, in text and in LaTeX",
+    write,
+};
+
+fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
+    let document = document(derivation, wanted.explain);
+    let setup = &derivation.setup;
+    let whole = json!({
+        "program": "lorode",
+        "version": env!("CARGO_PKG_VERSION"),
+        "command": wanted.made,
+        "title": document.title,
+        "teacher": setup.teacher.name(),
+        "student": setup.student.name(),
+        "adapter": setup.adapter,
+        "mu": derivation.mu,
+        "exact": derivation.exact().is_some(),
+        "equations": equations(&document),
+        "critical_strengths": critical(derivation),
+        "sections": sections(&document),
+    });
+    let mut text = serde_json::to_string_pretty(&whole).map_err(|error| FormatError::Unwritable {
+        format: FORMAT.name,
+        reason: error.to_string(),
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// All equations by name.
+fn equations(document: &Document) -> Value {
+    let mut all = Map::new();
+    for block in document.sections.iter().flat_map(|s| &s.blocks) {
+        if let Block::Equations(equations) = block {
+            for equation in equations {
+                all.insert(equation.name.clone(), shown(equation));
+            }
+        }
+    }
+    Value::Object(all)
+}
+
+fn shown(equation: &Equation) -> Value {
+    let sides = equation.right.iter().map(|(relation, right)| {
+        let relation = match relation {
+            Relation::Equal => "equal",
+            Relation::Nearly => "nearly",
+            Relation::Asymptotic => "asymptotic",
+        };
+        let mut side = math(right);
+        if let Value::Object(map) = &mut side {
+            map.insert("relation".to_owned(), json!(relation));
+        }
+        side
+    });
+    let mut value = json!({ "left": math(&equation.left), "right": sides.collect::<Vec<_>>() });
+    if let (Value::Object(map), Some(remark)) = (&mut value, &equation.remark) {
+        map.insert("remark".to_owned(), json!(remark));
+    }
+    value
+}
+
+fn math(math: &Math) -> Value {
+    match math {
+        Math::Tree(tree) => json!({
+            "text": render::text(tree),
+            "latex": render::latex(tree),
+            "tree": render::json(tree),
+        }),
+        Math::Written(text) => json!({ "text": text, "latex": latex_of(text) }),
+    }
+}
+
+fn critical(derivation: &Derivation) -> Value {
+    let one = |c: &crate::derivation::Critical| {
+        json!({ "mu": c.mu.number(), "curvature": c.curvature.number(), "kind": c.kind })
+    };
+    derivation.critical.iter().map(one).collect()
+}
+
+fn sections(document: &Document) -> Value {
+    let block = |block: &Block| match block {
+        Block::Text(text) => json!({ "text": text }),
+        Block::Definitions(all) => {
+            let pair = |(symbol, meaning): &(String, String)| json!({ "symbol": symbol, "meaning": meaning });
+            json!({ "definitions": all.iter().map(pair).collect::<Vec<_>>() })
+        }
+        Block::Equations(equations) => {
+            json!({ "equations": equations.iter().map(|e| &e.name).collect::<Vec<_>>() })
+        }
+        Block::Table { columns, rows } => json!({ "columns": columns, "rows": rows }),
+    };
+    let section = |s: &crate::derivation::Section| {
+        json!({ "heading": s.heading, "blocks": s.blocks.iter().map(block).collect::<Vec<_>>() })
+    };
+    document.sections.iter().map(section).collect()
+}
