@@ -19,14 +19,15 @@ impl Expr {
         })
     }
 
-    /// `self / divisor` when the quotient of two polynomials is a polynomial.
+    /// `self / divisor` when the quotient of two polynomials is a polynomial. Division by sums
+    /// with several roots of numbers before the highest power is not tried.
     pub fn divide(&self, divisor: &Self) -> Option<Self> {
-        let (lead, lead_number) = leading(divisor)?;
+        let keys = Keys::of(self, divisor)?;
+        let (lead, lead_number) = keys.leading(divisor)?;
         let mut rest = self.clone();
         let mut quotient = Self::zero();
-        while let Some((monomial, number)) = leading(&rest) {
-            let ratio = over(&monomial, &lead)?;
-            let step = Self::term(number / &lead_number, ratio);
+        while let Some((monomial, number)) = keys.leading(&rest) {
+            let step = keys.over(&monomial, number / &lead_number, &lead)?;
             rest = rest - &step * divisor;
             quotient = quotient + step;
         }
@@ -46,31 +47,54 @@ impl Expr {
     }
 }
 
-/// The largest term in the lexicographic order of exponents, under which division ends.
-fn leading(e: &Expr) -> Option<(Monomial, Rational)> {
-    let mut bases: Vec<&Base> = e.terms().flat_map(|(m, _)| m.0.keys()).collect();
-    bases.sort();
-    bases.dedup();
-    let key = |m: &Monomial| -> Vec<Exponent> { bases.iter().map(|b| m.exponent(b)).collect() };
-    let all = e.terms();
-    let largest = all.max_by(|a, b| key(a.0).cmp(&key(b.0)))?;
-    Some((largest.0.clone(), largest.1.clone()))
-}
+/// The order of terms by which a division ends: lexicographic in the exponents of these bases,
+/// each of which a step must not make negative. Other bases are part of the coefficients.
+struct Keys(Vec<Base>);
 
-/// `a / b` as a product of variables; exponents of constants may be anything.
-fn over(a: &Monomial, b: &Monomial) -> Option<Monomial> {
-    let mut powers = a.0.clone();
-    for (base, exponent) in &b.0 {
-        let left = powers.remove(base).unwrap_or_else(Exponent::zero) - exponent;
-        let constant = matches!(base, Base::Prime(_) | Base::Pi);
-        if left.is_negative() && !constant {
+impl Keys {
+    /// Variables only, so that powers of pi may be divided by, unless the highest power of the
+    /// divisor comes with a sum of such powers; `None` if it comes with a sum of roots of numbers.
+    fn of(dividend: &Expr, divisor: &Expr) -> Option<Self> {
+        let terms = dividend.terms().chain(divisor.terms());
+        let mut bases: Vec<Base> = terms.flat_map(|(m, _)| m.0.keys().cloned()).collect();
+        bases.retain(|base| !matches!(base, Base::Prime(_) | Base::Pi));
+        bases.sort();
+        bases.dedup();
+        let mut keys = Self(bases);
+        if keys.is_single(divisor) {
+            return Some(keys);
+        }
+        keys.0.push(Base::Pi);
+        keys.is_single(divisor).then_some(keys)
+    }
+
+    fn key(&self, monomial: &Monomial) -> Vec<Exponent> {
+        self.0.iter().map(|base| monomial.exponent(base)).collect()
+    }
+
+    /// Whether only one term has the highest exponents.
+    fn is_single(&self, e: &Expr) -> bool {
+        let all: Vec<_> = e.terms().map(|(m, _)| self.key(m)).collect();
+        let highest = all.iter().max();
+        all.iter().filter(|key| Some(*key) == highest).count() == 1
+    }
+
+    fn leading(&self, e: &Expr) -> Option<(Monomial, Rational)> {
+        let largest = e.terms().max_by_key(|(m, _)| self.key(m))?;
+        Some((largest.0.clone(), largest.1.clone()))
+    }
+
+    /// `number * a / b`.
+    fn over(&self, a: &Monomial, number: Rational, b: &Monomial) -> Option<Expr> {
+        let enough = |base: &Base| a.exponent(base) >= b.exponent(base);
+        if !self.0.iter().all(enough) {
             return None;
         }
-        if !left.is_zero() {
-            powers.insert(base.clone(), left);
-        }
+        let inverse = Monomial(b.0.iter().map(|(base, e)| (base.clone(), -e)).collect());
+        let mut step = Expr::zero();
+        add_product(&mut step, number, a, &inverse);
+        Some(step)
     }
-    Some(Monomial(powers))
 }
 
 /// What terms must share to be put over one denominator: their functions, and the fractional
@@ -125,4 +149,41 @@ fn joined(terms: Vec<Expr>) -> Expr {
     lowest.retain(|_, e| !e.is_zero());
     let power = Expr::term(super::integer(1), Monomial(lowest));
     numerator * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algebra::Symbol;
+
+    const M: Symbol = Symbol {
+        name: "m",
+        text: "m",
+        latex: "m",
+        positive: false,
+    };
+
+    #[test]
+    fn division_ends_also_with_constants() {
+        let m = || Expr::symbol(M);
+        let pi = Expr::pi;
+        let root = || Expr::int(2).sqrt();
+        for (quotient, divisor) in [
+            (m() - root(), m() + root()),
+            (m() + pi().recip(), m() - pi()),
+            (
+                m() * root() + Expr::one(),
+                (pi() - Expr::one()) * m() + pi(),
+            ),
+            (pi() + Expr::int(2), pi() - Expr::one()),
+        ] {
+            let product = &quotient * &divisor;
+            assert_eq!(product.divide(&divisor), Some(quotient));
+            assert_eq!((product + Expr::one()).divide(&divisor), None);
+        }
+        // These two went on for ever.
+        let square = pi() * pi() - Expr::int(3) * pi() + Expr::int(4);
+        assert_eq!(Expr::int(27).divide(&square), None);
+        assert_eq!(m().divide(&(Expr::one() + root())), None);
+    }
 }
