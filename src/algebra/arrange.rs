@@ -130,9 +130,9 @@ fn product(cofactor: &Expr, powers: &Monomial, order: Order) -> Tree {
         powers: all.map(|(b, e)| (b.clone(), e)).collect(),
     };
     factors.absorb_sign(&mut sums, bare);
-    let shown = sums.iter().map(|(factor, n)| {
-        sum(factor, order).to_power(Exponent::from_integer(i64::from(*n)))
-    });
+    let shown = sums
+        .iter()
+        .map(|(factor, n)| sum(factor, order).to_power(Exponent::from_integer(i64::from(*n))));
     let shown = shown.collect();
     laid_out(factors, shown, order)
 }

@@ -150,7 +150,11 @@ impl Side {
             });
             return;
         }
-        let order = if e.is_integer() { order } else { order.rising() };
+        let order = if e.is_integer() {
+            order
+        } else {
+            order.rising()
+        };
         match base {
             Base::Prime(_) => {}
             Base::Pi => self.plain.push(Tree::Pi.to_power(e)),

@@ -44,13 +44,22 @@ pub fn expression(tree: &Tree, language: Language) -> Result<String, Unwritable>
 pub fn identifier(symbol: Symbol, language: Language) -> String {
     let keywords: &[&str] = match language {
         Language::Python => &[
-            "and", "as", "def", "del", "for", "from", "if", "in", "is", "lambda", "not", "np", "or",
-            "pass", "with",
+            "and", "as", "def", "del", "for", "from", "global", "if", "in", "is", "lambda", "not",
+            "np", "or", "pass", "try", "with",
         ],
-        Language::Julia => &["do", "end", "for", "if", "in", "isa", "let", "pi", "sqrt"],
-        Language::Rust => &["as", "dyn", "fn", "for", "if", "in", "let", "mod", "ref", "use"],
+        Language::Julia => &[
+            "do", "end", "for", "global", "if", "in", "isa", "let", "pi", "try",
+        ],
+        Language::Rust => &[
+            "PI", "as", "box", "dyn", "fn", "for", "gen", "if", "in", "let", "mod", "move", "ref",
+            "try", "type", "use",
+        ],
     };
-    let suffix = if keywords.contains(&symbol.name) { "_" } else { "" };
+    let suffix = if keywords.contains(&symbol.name) {
+        "_"
+    } else {
+        ""
+    };
     format!("{}{suffix}", symbol.name)
 }
 

@@ -5,9 +5,6 @@
 
 use std::convert::Infallible;
 
-
-
-
 use super::wrap::{Break, wrap};
 use super::{Binding, Notation, Piece, significant};
 use crate::algebra::{Exponent, Function, Rational, Symbol, Tree};
@@ -163,10 +160,9 @@ impl Notation for Latex {
         Ok(match significant(x) {
             (digits, _) if !x.is_finite() => Piece::atom(format!(r"\mathrm{{{digits}}}")),
             (digits, None) => Piece::atom(digits),
-            (digits, Some(ten)) => Piece::new(
-                format!(r"{digits} \times 10^{{{ten}}}"),
-                Binding::Product,
-            ),
+            (digits, Some(ten)) => {
+                Piece::new(format!(r"{digits} \times 10^{{{ten}}}"), Binding::Product)
+            }
         })
     }
 
@@ -177,7 +173,11 @@ impl Notation for Latex {
     fn symbol(&self, symbol: Symbol) -> Piece {
         // A second superscript would be an error.
         let raised = symbol.latex.contains(['^', '\'']);
-        let binding = if raised { Binding::Power } else { Binding::Atom };
+        let binding = if raised {
+            Binding::Power
+        } else {
+            Binding::Atom
+        };
         Piece::new(symbol.latex, binding)
     }
 
@@ -186,8 +186,8 @@ impl Notation for Latex {
         for factor in factors {
             let digit = factor.starts_with(|c: char| c.is_ascii_digit());
             // A fraction after a number would read as a mixed number.
-            let mixed = factor.starts_with(r"\frac")
-                && written.ends_with(|c: char| c.is_ascii_digit());
+            let mixed =
+                factor.starts_with(r"\frac") && written.ends_with(|c: char| c.is_ascii_digit());
             written += match written.is_empty() {
                 true => "",
                 false if digit || mixed => r" \cdot ",

@@ -33,8 +33,7 @@ pub(super) fn value(symbol: Symbol) -> f64 {
     found.map_or(f64::NAN, |(_, x)| *x)
 }
 
-/// A formula whose values and roots exist: bases of roots and divisors are sums of positive terms
-/// by construction.
+/// A formula whose value exists: roots are taken of positive numbers, nothing is divided by 0.
 fn formula() -> impl Strategy<Value = Tree> {
     any_tree().prop_filter("finite, not huge", |tree| {
         let size = tree.evaluate(&value).map_or(f64::NAN, f64::abs);
@@ -42,7 +41,7 @@ fn formula() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// The sum of the sizes of all terms: by how much rounding may be magnified.
+/// The largest size of any part, to which rounding errors are relative.
 pub(super) fn condition(tree: &Tree) -> f64 {
     let size = |t: &Tree| t.evaluate(&value).map_or(f64::NAN, f64::abs);
     let own = size(tree);
@@ -73,9 +72,8 @@ fn positive(tree: Tree) -> Tree {
 }
 
 fn divisor() -> impl Strategy<Value = Tree> {
-    let product = (1usize..4).prop_map(|i| {
-        Tree::Product(vec![Tree::int(3), Tree::Symbol(VARIABLES[i].0)])
-    });
+    let product =
+        (1usize..4).prop_map(|i| Tree::Product(vec![Tree::int(3), Tree::Symbol(VARIABLES[i].0)]));
     prop_oneof![
         (0usize..4).prop_map(|i| Tree::Symbol(VARIABLES[i].0)),
         product,
@@ -98,7 +96,12 @@ fn any_tree() -> impl Strategy<Value = Tree> {
     prop_oneof![4 => leaf(), 1 => polynomial()].prop_recursive(4, 24, 4, |inner| {
         let exponents = prop_oneof![Just((2, 1)), Just((3, 1)), Just((4, 1))];
         let roots = prop_oneof![
-            Just((1, 2)), Just((1, 2)), Just((3, 2)), Just((-1, 2)), Just((2, 3)), Just((-2, 1)),
+            Just((1, 2)),
+            Just((1, 2)),
+            Just((3, 2)),
+            Just((-1, 2)),
+            Just((2, 3)),
+            Just((-2, 1)),
         ];
         let function = prop_oneof![Just(Function::ArcSin), Just(Function::ArcCos)];
         let power = |(base, (n, d))| Tree::Power(Box::new(base), Exponent::new(n, d));
@@ -228,7 +231,8 @@ fn present(program: &str, argument: &str) -> bool {
 
 fn assignments(declare: &str, end: &str) -> String {
     let all = VARIABLES.iter();
-    all.map(|(s, x)| format!("{declare}{} = {x:?}{end}\n", s.name)).collect()
+    all.map(|(s, x)| format!("{declare}{} = {x:?}{end}\n", s.name))
+        .collect()
 }
 
 #[test]
@@ -240,20 +244,28 @@ fn python_computes_the_same_numbers() {
     let trees = samples(300);
     let shop = Workshop::new("python");
     let lines = trees.iter().map(|t| {
-        format!("print(repr(float({})))\n", expression(t, Language::Python).unwrap())
+        format!(
+            "print(repr(float({})))\n",
+            expression(t, Language::Python).unwrap()
+        )
     });
-    let program = "import numpy as np\n".to_owned() + &assignments("", "") + &lines.collect::<String>();
+    let program =
+        "import numpy as np\n".to_owned() + &assignments("", "") + &lines.collect::<String>();
     let file = shop.file("formulas.py", &program);
-    compare(&trees, &run(Path::new("python3"), &[&file]), Language::Python);
+    compare(
+        &trees,
+        &run(Path::new("python3"), &[&file]),
+        Language::Python,
+    );
 }
 
 #[test]
 fn rust_computes_the_same_numbers() {
     let trees = samples(300);
     let shop = Workshop::new("rust");
-    let lines = trees.iter().map(|t| {
-        format!("    show({});\n", expression(t, Language::Rust).unwrap())
-    });
+    let lines = trees
+        .iter()
+        .map(|t| format!("    show({});\n", expression(t, Language::Rust).unwrap()));
     let program = format!(
         "#![allow(unused)]\nuse std::f64::consts::PI;\nfn show(x: f64) {{ println!(\"{{x:?}}\"); }}\n\
          fn main() {{\n{}{}}}\n",
@@ -264,7 +276,10 @@ fn rust_computes_the_same_numbers() {
     let binary = shop.0.join("formulas");
     let output = ["-O", "--edition=2024", "-o"].map(Path::new);
     let arguments = [&output[..], &[&binary, &file]].concat();
-    run(Path::new(option_env!("RUSTC").unwrap_or("rustc")), &arguments);
+    run(
+        Path::new(option_env!("RUSTC").unwrap_or("rustc")),
+        &arguments,
+    );
     compare(&trees, &run(&binary, &[]), Language::Rust);
 }
 
@@ -277,7 +292,10 @@ fn julia_computes_the_same_numbers() {
     let trees = samples(300);
     let shop = Workshop::new("julia");
     let lines = trees.iter().map(|t| {
-        format!("println(Float64({}))\n", expression(t, Language::Julia).unwrap())
+        format!(
+            "println(Float64({}))\n",
+            expression(t, Language::Julia).unwrap()
+        )
     });
     let program = assignments("", "") + &lines.collect::<String>();
     let file = shop.file("formulas.jl", &program);

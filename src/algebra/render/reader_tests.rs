@@ -27,7 +27,11 @@ pub(super) fn read(source: &str) -> Result<f64, String> {
 
 fn superscript(c: char) -> Option<char> {
     let plain = "0123456789-".chars();
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁻".chars().zip(plain).find(|(r, _)| *r == c).map(|(_, p)| p)
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+        .chars()
+        .zip(plain)
+        .find(|(r, _)| *r == c)
+        .map(|(_, p)| p)
 }
 
 fn tokens(source: &str) -> Result<Vec<Token>, String> {
@@ -78,11 +82,17 @@ impl Reader {
 
     fn expect(&mut self, sign: char) -> Result<(), String> {
         let found = self.take(sign);
-        found.then_some(()).ok_or_else(|| format!("no {sign} before {:?}", self.0.peek()))
+        found
+            .then_some(())
+            .ok_or_else(|| format!("no {sign} before {:?}", self.0.peek()))
     }
 
     fn sum(&mut self) -> Result<f64, String> {
-        let mut total = if self.take('−') { -self.quotient()? } else { self.quotient()? };
+        let mut total = if self.take('−') {
+            -self.quotient()?
+        } else {
+            self.quotient()?
+        };
         while let Some(Token::Sign(sign)) = self.0.peek().cloned() {
             if sign == ' ' {
                 self.take(' ');
@@ -175,7 +185,9 @@ impl Reader {
                 "π" => Ok(std::f64::consts::PI),
                 _ => {
                     let found = VARIABLES.iter().find(|(s, _)| s.text == name);
-                    found.map(|(_, x)| *x).ok_or_else(|| format!("unknown name {name}"))
+                    found
+                        .map(|(_, x)| *x)
+                        .ok_or_else(|| format!("unknown name {name}"))
                 }
             },
             other => Err(format!("{other:?} where a factor should be")),

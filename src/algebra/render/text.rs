@@ -112,8 +112,15 @@ impl Notation for Text {
 
     fn symbol(&self, symbol: Symbol) -> Piece {
         // A name that ends in a superscript takes no second one.
-        let simple = symbol.text.chars().all(|c| !SUPERSCRIPTS.contains(c) && c != '^');
-        let binding = if simple { Binding::Atom } else { Binding::Power };
+        let simple = symbol
+            .text
+            .chars()
+            .all(|c| !SUPERSCRIPTS.contains(c) && c != '^');
+        let binding = if simple {
+            Binding::Atom
+        } else {
+            Binding::Power
+        };
         Piece::new(symbol.text, binding)
     }
 
@@ -221,28 +228,31 @@ fn is_short(text: &str) -> bool {
 fn is_long_name(text: &str) -> bool {
     let mut letters = text.chars();
     let two = [letters.next(), letters.next()];
-    two.iter().all(|c| c.is_some_and(|c| c.is_alphabetic() || c == '_'))
+    two.iter()
+        .all(|c| c.is_some_and(|c| c.is_alphabetic() || c == '_'))
 }
 
 /// A function's value, an average or a series.
 fn is_value(text: &str) -> bool {
-    let named = text.chars().next().is_some_and(char::is_alphabetic);
-    (named && text.contains(['(', '[', '{'])) || text.starts_with('Σ')
+    let named = text.starts_with(char::is_alphabetic);
+    let name = text.split(['^', '(', '[']).next().unwrap_or("");
+    (named && text[name.len()..].starts_with(['(', '['])) || text.starts_with('Σ')
 }
 
 /// What stands between two factors for the reader to tell them apart.
 fn glue(before: &str, after: &str) -> &'static str {
-    let name_next = is_long_name(after) || is_value(after);
-    let digit_next = after.chars().next().is_some_and(|c| c.is_ascii_digit());
-    if digit_next {
+    if after.starts_with(|c: char| c.is_ascii_digit()) {
         return "·";
     }
-    if name_next || is_value(before) || is_long_name(before) || before.ends_with('!') {
+    if is_long_name(after) || is_value(after) {
         return " ";
     }
-    // What follows would seem to stand under the root, or in the exponent.
-    let open = before.starts_with('√') || before.contains('^');
-    if open && !after.starts_with('√') {
+    // A parenthesis would seem to hold an argument; other factors to stand in the exponent.
+    if is_value(before) || is_long_name(before) || before.contains('^') || before.ends_with('!') {
+        return if after.starts_with('(') { "·" } else { " " };
+    }
+    // What follows would seem to stand under the root.
+    if before.starts_with('√') && !after.starts_with('√') {
         return "·";
     }
     ""

@@ -25,7 +25,10 @@ pub(super) fn wrap(
         let ahead = breaks.iter().filter(|b| b.at > start);
         let fits = |b: &&Break| measure(&whole[start..b.at]) <= room;
         // Of equal ranks `min_by_key` would take the first: the last one is wanted.
-        let best = ahead.clone().take_while(fits).min_by_key(|b| (b.rank, usize::MAX - b.at));
+        let best = ahead
+            .clone()
+            .take_while(fits)
+            .min_by_key(|b| (b.rank, usize::MAX - b.at));
         let (end, next) = match best.or(ahead.clone().next().filter(|_| !cut)) {
             Some(found) => (found.at, found.at + found.skip),
             None if cut => {
@@ -44,6 +47,8 @@ pub(super) fn wrap(
 /// The end of the longest beginning that fits, one character at least.
 fn cut_at(text: &str, room: usize, measure: &dyn Fn(&str) -> usize) -> usize {
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-    let fitting = ends.enumerate().take_while(|&(i, end)| i == 0 || measure(&text[..end]) <= room);
+    let fitting = ends
+        .enumerate()
+        .take_while(|&(i, end)| i == 0 || measure(&text[..end]) <= room);
     fitting.last().map_or(text.len(), |(_, end)| end)
 }

@@ -42,7 +42,9 @@ impl Polynomial {
             if read.variable.is_some() && read.variable != variable {
                 return None;
             }
-            *coefficients.entry(read.power).or_insert_with(Rational::zero) += read.coefficient;
+            *coefficients
+                .entry(read.power)
+                .or_insert_with(Rational::zero) += read.coefficient;
         }
         coefficients.retain(|_, c| !c.is_zero());
         let degree = *coefficients.keys().next_back()?;
@@ -60,7 +62,9 @@ impl Polynomial {
         let mut written: Option<Piece> = None;
         let mut above = 0;
         for (&power, coefficient) in self.coefficients.iter().rev() {
-            let number = code.number(&coefficient.abs())?.signed(coefficient.is_negative());
+            let number = code
+                .number(&coefficient.abs())?
+                .signed(coefficient.is_negative());
             written = Some(match written {
                 None => number,
                 Some(so_far) => {
