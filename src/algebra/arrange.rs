@@ -129,6 +129,7 @@ fn product(cofactor: &Expr, powers: &Monomial, order: Order) -> Tree {
         number,
         powers: all.map(|(b, e)| (b.clone(), e)).collect(),
     };
+    sums.sort_by_key(|(e, _)| e.terms().count());
     factors.absorb_sign(&mut sums, bare);
     let shown = sums
         .iter()
