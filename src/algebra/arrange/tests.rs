@@ -48,15 +48,15 @@ fn formulas_look_as_in_a_paper() {
     let kernel = || (n(3) + n(6) * q() - n(4) * power(m(), 2)).sqrt().recip();
     let exit = s(B) + (power(s(B), 2) + n(4) * power(s(A), 2)).sqrt();
     for (e, right) in [
-        (n(1) - power(m(), 2), "1 − m²"),
-        (n(3) - n(3) * power(m(), 2), "3(1 − m²)"),
+        (n(1) - power(m(), 2), "(1 − m)(1 + m)"),
+        (n(3) - n(3) * power(m(), 2), "3(1 − m)(1 + m)"),
         (n(5) * m() - n(5), "5(m − 1)"),
         (n(0) - m() - q(), "−m − q"),
         (power(m(), 3) - power(m(), 2) + n(2), "m³ − m² + 2"),
         (n(2) * m() - power(m(), 3) - n(1), "2m − m³ − 1"),
         (
             m() * (n(1) - power(m(), 2)) * Expr::ratio(1, 2),
-            "m(1 − m²)/2",
+            "m(1 − m)(1 + m)/2",
         ),
         (
             n(3) * q() * (n(5) * power(q(), 2) - n(6) * q() + n(3)),
