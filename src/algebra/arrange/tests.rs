@@ -52,8 +52,8 @@ fn formulas_look_as_in_a_paper() {
         (n(3) - n(3) * power(m(), 2), "3(1 − m)(1 + m)"),
         (n(5) * m() - n(5), "5(m − 1)"),
         (n(0) - m() - q(), "−m − q"),
-        (power(m(), 3) - power(m(), 2) + n(2), "m³ − m² + 2"),
-        (n(2) * m() - power(m(), 3) - n(1), "2m − m³ − 1"),
+        (power(m(), 3) - power(m(), 2) + n(2), "(1 + m)(m² − 2m + 2)"),
+        (n(2) * m() - power(m(), 3) - n(1), "(1 − m)(m² + m − 1)"),
         (
             m() * (n(1) - power(m(), 2)) * Expr::ratio(1, 2),
             "m(1 − m)(1 + m)/2",
