@@ -14,8 +14,6 @@ mod lift;
 mod many;
 mod modular;
 mod number;
-mod pending;
-pub use pending::*;
 mod power;
 pub mod render;
 mod tree;
