@@ -15,10 +15,16 @@ mod many;
 mod modular;
 mod number;
 mod power;
+mod roots;
+mod series;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod univariate;
 mod zassenhaus;
 
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 pub use number::{exact_number, factorial, integer, rational};
+pub use roots::{Root, real_roots};
+pub use series::PowerSeries;
 pub use tree::Tree;

@@ -47,7 +47,9 @@ pub fn exact_number(x: f64) -> Expr {
         if let Some(found) = simplest(rest) {
             return Expr::number(found) * constant;
         }
-        if let Some(square) = simplest(rest * rest) {
+        // A square that is not held to full precision says nothing.
+        let square = Some(rest * rest).filter(|square| square.is_normal());
+        if let Some(square) = square.and_then(simplest) {
             let root = Expr::number(square).power(Exponent::new(1, 2));
             let sign = if x < 0.0 { -1 } else { 1 };
             return Expr::number(integer(sign)) * root * constant;
@@ -113,7 +115,8 @@ pub(super) fn prime_factors(n: &BigInt) -> Vec<(BigInt, i64)> {
     let mut rest = n.abs();
     let mut found = Vec::new();
     let mut divisor = 2u32;
-    while divisor < 10_000 && !rest.is_one() {
+    // What has no divisor up to its root is a prime.
+    while divisor < 10_000 && rest >= BigInt::from(divisor * divisor) {
         let prime = BigInt::from(divisor);
         let mut count = 0;
         while (&rest % &prime).is_zero() {
@@ -185,7 +188,7 @@ mod tests {
             0.123_456_789_012_345_6,
             -9.876_543_210_987_654e-12,
             1.234_567_890_123_456_7e15,
-            2.718_281_828_459_045,
+            std::f64::consts::E,
         ] {
             let value = exact_number(x).evaluate(&|_| f64::NAN);
             assert!(
