@@ -20,6 +20,7 @@ mod series;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod truncated;
 mod univariate;
 mod zassenhaus;
 

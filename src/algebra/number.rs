@@ -10,6 +10,11 @@ use super::{Base, Exponent, Expr, Rational};
 const ROUNDING: f64 = 8.0;
 /// Largest numerator and denominator of a number that is taken for exact.
 const TALLEST: i64 = 10_000_000;
+/// Largest product of the two: fractions below are so few that a number near one by chance is one
+/// in 10^4.
+const LARGEST: i64 = 1_000_000_000;
+/// Digits of a decimal number that was typed as such.
+const TYPED: usize = 12;
 
 /// `n` as a rational number.
 pub fn integer(n: i64) -> Rational {
@@ -27,11 +32,11 @@ pub fn factorial(n: usize) -> Rational {
     Rational::from_integer(product)
 }
 
-/// The exact number that a finite `x` stands for, within 8 units in its last place: a fraction
-/// (`0.1`, `1/3` computed), the root of one (`1/sqrt(6)`), either of them over or times
+/// The exact number that a finite `x` stands for, within 8 units in its last place: a decimal
+/// number of at most 12 digits (`0.1`), a simple fraction (`1/3` computed), the root of one (`1/sqrt(6)`), either of them over or times
 /// `sqrt(pi)` or `pi`, and else the decimals of `x` themselves.
 pub fn exact_number(x: f64) -> Expr {
-    if let Some(found) = whole(x).or_else(|| simplest(x)) {
+    if let Some(found) = whole(x).or_else(|| typed(x)).or_else(|| simplest(x)) {
         return Expr::number(found);
     }
     let pi = std::f64::consts::PI;
@@ -65,6 +70,14 @@ fn whole(x: f64) -> Option<Rational> {
     is_whole.then(|| integer(x as i64))
 }
 
+/// The decimals of `x` when they are few.
+fn typed(x: f64) -> Option<Rational> {
+    let text = format!("{x:e}");
+    let mantissa = text.split('e').next()?;
+    let digits = mantissa.chars().filter(char::is_ascii_digit).count();
+    if digits > TYPED { None } else { decimals(x) }
+}
+
 /// The fraction of smallest denominator near `x`, if its terms are small.
 fn simplest(x: f64) -> Option<Rational> {
     let slack = ROUNDING * f64::EPSILON * x.abs();
@@ -82,6 +95,9 @@ fn simplest(x: f64) -> Option<Rational> {
             return None;
         }
         if (p[1] as f64 / q[1] as f64 - x.abs()).abs() <= slack {
+            if p[1] > LARGEST / q[1].max(1) {
+                return None;
+            }
             return Some(rational(if x < 0.0 { -p[1] } else { p[1] }, q[1]));
         }
         rest = 1.0 / (rest - whole);
@@ -180,6 +196,18 @@ mod tests {
             exact_number((2.0 / pi).sqrt()),
             root(2, 1) * Expr::power_of(Base::Pi, Exponent::new(-1, 2))
         );
+    }
+
+    #[test]
+    fn numbers_at_random_are_no_formulas() {
+        // The fractional parts of multiples of the golden ratio, which are spread evenly.
+        let golden = 0.618_033_988_749_894_9;
+        let simple = |k: &u32| {
+            let x = (f64::from(*k) * golden).fract();
+            let number = exact_number(x).as_number();
+            number.is_none_or(|n| n.denom().bits() < 34)
+        };
+        assert!((1..=5_000).filter(simple).count() <= 25);
     }
 
     #[test]

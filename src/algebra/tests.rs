@@ -1,9 +1,13 @@
 //! Laws of the algebra, checked on random expressions: by value at random points, and for
 //! polynomials as equality of expressions.
 
+mod dual;
+mod expansions;
+
 use proptest::prelude::*;
 
 use super::*;
+use dual::Dual;
 
 const fn symbol(name: &'static str, positive: bool) -> Symbol {
     Symbol {
@@ -21,82 +25,6 @@ const SYMBOLS: [Symbol; 3] = [X, Y, Z];
 
 /// A relative rounding error, of the sum of the sizes of all terms, allowed per test.
 const TOLERANCE: f64 = 1e-12;
-
-/// A value and its derivative, with what rounding errors of both are proportional to.
-#[derive(Clone, Copy, Debug)]
-struct Dual {
-    value: f64,
-    slope: f64,
-    size: f64,
-    slope_size: f64,
-}
-
-impl Dual {
-    fn constant(value: f64) -> Self {
-        Self {
-            value,
-            slope: 0.0,
-            size: value.abs(),
-            slope_size: 0.0,
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            value: self.value + other.value,
-            slope: self.slope + other.slope,
-            size: self.size + other.size,
-            slope_size: self.slope_size + other.slope_size,
-        }
-    }
-
-    fn times(self, other: Self) -> Self {
-        let (a, b) = (self, other);
-        Self {
-            value: a.value * b.value,
-            slope: a.slope * b.value + a.value * b.slope,
-            size: a.size * b.size,
-            slope_size: a.slope_size * b.size + a.size * b.slope_size,
-        }
-    }
-
-    /// `f(self)` from `f`, `f'` and `f''` at its value.
-    fn through(self, f: f64, first: f64, second: f64) -> Self {
-        Self {
-            value: f,
-            slope: first * self.slope,
-            size: f.abs() + first.abs() * self.size,
-            slope_size: first.abs() * self.slope_size + second.abs() * self.size * self.slope.abs(),
-        }
-    }
-
-    fn power(self, e: Exponent) -> Self {
-        let (x, p) = (self.value, *e.numer() as f64 / *e.denom() as f64);
-        let raised = |e| expr::raise(x, e);
-        let one = Exponent::from_integer(1);
-        let first = if e == one { 1.0 } else { p * raised(e - one) };
-        let second = if p * (p - 1.0) == 0.0 {
-            0.0
-        } else {
-            p * (p - 1.0) * raised(e - one - one)
-        };
-        self.through(raised(e), first, second)
-    }
-
-    fn call(self, function: Function) -> Self {
-        let x = self.value;
-        let first = (1.0 - x * x).sqrt().recip();
-        let sign = match function {
-            Function::ArcSin => 1.0,
-            Function::ArcCos => -1.0,
-        };
-        self.through(function.evaluate(x), sign * first, x * first.powi(3))
-    }
-
-    fn moderate(self) -> bool {
-        self.size < 1e6 && self.slope_size < 1e6
-    }
-}
 
 /// How an expression is made.
 #[derive(Clone, Debug)]
