@@ -119,7 +119,7 @@ impl Monomial {
 ///
 /// Integer powers of sums are multiplied out, roots of rational numbers are reduced to primes, so
 /// that two polynomials are equal exactly when they are the same function.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct Expr {
     // Shared, since sums under roots are copied with every product that they are part of.
     pub(super) terms: Arc<BTreeMap<Monomial, Rational>>,
@@ -147,6 +147,12 @@ impl PartialEq for Expr {
 }
 
 impl Eq for Expr {}
+
+impl Hash for Expr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.terms.hash(state);
+    }
+}
 
 impl Expr {
     /// 0.

@@ -16,10 +16,17 @@ mod modular;
 mod number;
 mod power;
 pub mod render;
+mod roots;
+mod series;
+#[cfg(test)]
+mod tests;
 mod tree;
+mod truncated;
 mod univariate;
 mod zassenhaus;
 
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 pub use number::{exact_number, factorial, integer, rational};
+pub use roots::{Root, real_roots};
+pub use series::PowerSeries;
 pub use tree::Tree;

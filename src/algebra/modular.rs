@@ -198,6 +198,10 @@ fn trimmed(mut f: Residues) -> Residues {
 
 /// Odd primes from 32749 downwards.
 pub(super) fn primes() -> impl Iterator<Item = u64> {
-    let prime = |n: &u64| (3..182).step_by(2).all(|d| *n == d || n % d != 0);
+    let prime = |n: &u64| {
+        (3..182)
+            .step_by(2)
+            .all(|d| *n == d || !Integer::is_multiple_of(n, &d))
+    };
     (3..=32749).rev().step_by(2).filter(prime)
 }

@@ -10,6 +10,11 @@ use super::{Base, Exponent, Expr, Rational};
 const ROUNDING: f64 = 8.0;
 /// Largest numerator and denominator of a number that is taken for exact.
 const TALLEST: i64 = 10_000_000;
+/// Largest product of the two: fractions below are so few that a number near one by chance is one
+/// in 10^4.
+const LARGEST: i64 = 1_000_000_000;
+/// Digits of a decimal number that was typed as such.
+const TYPED: usize = 12;
 
 /// `n` as a rational number.
 pub fn integer(n: i64) -> Rational {
@@ -27,11 +32,11 @@ pub fn factorial(n: usize) -> Rational {
     Rational::from_integer(product)
 }
 
-/// The exact number that a finite `x` stands for, within 8 units in its last place: a fraction
-/// (`0.1`, `1/3` computed), the root of one (`1/sqrt(6)`), either of them over or times
+/// The exact number that a finite `x` stands for, within 8 units in its last place: a decimal
+/// number of at most 12 digits (`0.1`), a simple fraction (`1/3` computed), the root of one (`1/sqrt(6)`), either of them over or times
 /// `sqrt(pi)` or `pi`, and else the decimals of `x` themselves.
 pub fn exact_number(x: f64) -> Expr {
-    if let Some(found) = whole(x).or_else(|| simplest(x)) {
+    if let Some(found) = whole(x).or_else(|| typed(x)).or_else(|| simplest(x)) {
         return Expr::number(found);
     }
     let pi = std::f64::consts::PI;
@@ -47,7 +52,9 @@ pub fn exact_number(x: f64) -> Expr {
         if let Some(found) = simplest(rest) {
             return Expr::number(found) * constant;
         }
-        if let Some(square) = simplest(rest * rest) {
+        // A square that is not held to full precision says nothing.
+        let square = Some(rest * rest).filter(|square| square.is_normal());
+        if let Some(square) = square.and_then(simplest) {
             let root = Expr::number(square).power(Exponent::new(1, 2));
             let sign = if x < 0.0 { -1 } else { 1 };
             return Expr::number(integer(sign)) * root * constant;
@@ -61,6 +68,14 @@ fn whole(x: f64) -> Option<Rational> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let is_whole = x.fract() == 0.0 && x.abs() <= EXACT;
     is_whole.then(|| integer(x as i64))
+}
+
+/// The decimals of `x` when they are few.
+fn typed(x: f64) -> Option<Rational> {
+    let text = format!("{x:e}");
+    let mantissa = text.split('e').next()?;
+    let digits = mantissa.chars().filter(char::is_ascii_digit).count();
+    if digits > TYPED { None } else { decimals(x) }
 }
 
 /// The fraction of smallest denominator near `x`, if its terms are small.
@@ -80,6 +95,9 @@ fn simplest(x: f64) -> Option<Rational> {
             return None;
         }
         if (p[1] as f64 / q[1] as f64 - x.abs()).abs() <= slack {
+            if p[1] > LARGEST / q[1].max(1) {
+                return None;
+            }
             return Some(rational(if x < 0.0 { -p[1] } else { p[1] }, q[1]));
         }
         rest = 1.0 / (rest - whole);
@@ -113,7 +131,8 @@ pub(super) fn prime_factors(n: &BigInt) -> Vec<(BigInt, i64)> {
     let mut rest = n.abs();
     let mut found = Vec::new();
     let mut divisor = 2u32;
-    while divisor < 10_000 && !rest.is_one() {
+    // What has no divisor up to its root is a prime.
+    while divisor < 10_000 && rest >= BigInt::from(divisor * divisor) {
         let prime = BigInt::from(divisor);
         let mut count = 0;
         while (&rest % &prime).is_zero() {
@@ -180,12 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_at_random_are_no_formulas() {
+        // The fractional parts of multiples of the golden ratio, which are spread evenly.
+        let golden = 0.618_033_988_749_894_9;
+        let simple = |k: &u32| {
+            let x = (f64::from(*k) * golden).fract();
+            let number = exact_number(x).as_number();
+            number.is_none_or(|n| n.denom().bits() < 34)
+        };
+        assert!((1..=5_000).filter(simple).count() <= 25);
+    }
+
+    #[test]
     fn any_number_is_kept_to_its_last_digit() {
         for x in [
             0.123_456_789_012_345_6,
             -9.876_543_210_987_654e-12,
             1.234_567_890_123_456_7e15,
-            2.718_281_828_459_046,
+            std::f64::consts::E,
         ] {
             let value = exact_number(x).evaluate(&|_| f64::NAN);
             assert!(

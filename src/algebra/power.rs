@@ -167,12 +167,19 @@ impl Expr {
     }
 }
 
-/// `number^exponent` by the primes of a positive number; the sign of a negative one needs a
-/// whole exponent.
+/// `number^exponent` of a number not 0, positive unless the exponent is whole; roots by primes.
 fn number_power(number: &Rational, exponent: Exponent) -> Expr {
-    let odd = exponent.is_integer() && exponent.numer() % 2 != 0;
-    let sign = if number.is_negative() && odd { -1 } else { 1 };
-    let mut product = Expr::int(sign);
+    if exponent.is_integer() {
+        let size = u32::try_from(exponent.numer().unsigned_abs()).unwrap_or(u32::MAX);
+        let (top, bottom) = (number.numer().pow(size), number.denom().pow(size));
+        let power = Rational::new(top, bottom);
+        return Expr::number(if exponent.is_negative() {
+            power.recip()
+        } else {
+            power
+        });
+    }
+    let mut product = Expr::one();
     for (part, direction) in [(number.numer(), 1), (number.denom(), -1)] {
         for (prime, count) in prime_factors(part) {
             let total = exponent * Exponent::from_integer(count * direction);

@@ -166,6 +166,5 @@ fn growing(a: &Expr, b: &Expr, root: &Expr, falling: bool) -> Expr {
 
 /// Leading coefficient and power at `x -> 0`; `None` for 0 and where there is no power.
 fn leading(e: &Expr, x: Symbol) -> Option<(Expr, Exponent)> {
-    let series = e.series(x, 1)?;
-    series.leading().map(|(c, p)| (c.clone(), p))
+    Some(e.series(x, 1)?.leading())
 }

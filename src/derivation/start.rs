@@ -92,15 +92,14 @@ fn exact(rate: &Expr) -> Option<Tree> {
     if rate.is_zero() {
         return Some(Tree::int(0));
     }
-    let series = rate.series(ORDER, 1)?;
-    let (leading, _) = series.leading()?;
+    let (leading, _) = rate.series(ORDER, 1)?.leading();
     Some(leading.arrange(&[A, U]))
 }
 
 /// The first coefficients that do not vanish at `mu`, as decimal numbers.
 fn numeric(rate: &Expr, mu: f64) -> Option<Tree> {
     let series = rate.series(ORDER, ORDERS)?;
-    for coefficient in series.coefficients() {
+    for (_, coefficient) in series.terms() {
         let mut powers: BTreeMap<[Exponent; 2], f64> = BTreeMap::new();
         for (monomial, number) in coefficient.terms() {
             let mut rest = Expr::number(number.clone());
