@@ -7,6 +7,7 @@
 mod arrange;
 mod calculus;
 mod divide;
+mod erf;
 mod expr;
 mod factor;
 mod lattice;
@@ -25,8 +26,9 @@ mod truncated;
 mod univariate;
 mod zassenhaus;
 
+pub use erf::{ERF_FAR, ERF_NEAR};
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
 pub use number::{exact_number, factorial, integer, rational};
 pub use roots::{Root, real_roots};
 pub use series::PowerSeries;
-pub use tree::Tree;
+pub use tree::{Special, Tree};

@@ -6,6 +6,64 @@ use super::expr::raise;
 use super::number::to_f64;
 use super::{Exponent, Function, Rational, Symbol};
 
+/// A function that trees alone know: links are made of them, closed kernels are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// `e^x`.
+    Exp,
+    /// The natural logarithm.
+    Ln,
+    /// `2/sqrt(pi)` times the integral of `exp(-t^2)` from 0 to x.
+    Erf,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// The sine of x radians.
+    Sin,
+    /// The cosine of x radians.
+    Cos,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `ln(1 + exp(x))`.
+    Softplus,
+    /// The probabilists' Hermite polynomial of this degree, 1 at least.
+    Hermite(u32),
+}
+
+impl Special {
+    /// What text, JSON and programs call it, without its degree.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exp => "exp",
+            Self::Ln => "ln",
+            Self::Erf => "erf",
+            Self::Tanh => "tanh",
+            Self::Sin => "sin",
+            Self::Cos => "cos",
+            Self::Sigmoid => "sigmoid",
+            Self::Softplus => "softplus",
+            Self::Hermite(_) => "hermite",
+        }
+    }
+
+    /// Its value, finite where the function is.
+    pub fn evaluate(self, x: f64) -> f64 {
+        match self {
+            Self::Exp => x.exp(),
+            Self::Ln => x.ln(),
+            Self::Erf => libm::erf(x),
+            Self::Tanh => x.tanh(),
+            Self::Sin => x.sin(),
+            Self::Cos => x.cos(),
+            Self::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Self::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+            Self::Hermite(degree) => {
+                let next = |(below, here), k| (here, x * here - f64::from(k) * below);
+                (1..degree).fold((1.0, x), next).1
+            }
+        }
+    }
+}
+
 /// A formula as it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
@@ -29,6 +87,17 @@ pub enum Tree {
     Power(Box<Tree>, Exponent),
     /// A known function of an argument.
     Call(Function, Box<Tree>),
+    /// A function of links.
+    Special(Special, Box<Tree>),
+    /// One formula on each side of where `test` is 0, their mean there.
+    Choose {
+        /// Whose sign decides.
+        test: Box<Tree>,
+        /// Taken where `test < 0`.
+        negative: Box<Tree>,
+        /// Taken where `test > 0`.
+        positive: Box<Tree>,
+    },
     /// A function that has a name only, `F(m, q)`.
     Apply(Symbol, Vec<Tree>),
     /// `base^exponent` with an exponent that is a formula.
@@ -107,6 +176,68 @@ impl Tree {
         Tree::Power(Box::new(self), exponent)
     }
 
+    /// `function(self)`.
+    pub fn under(self, function: Special) -> Self {
+        Tree::Special(function, Box::new(self))
+    }
+
+    /// `negative` where `self < 0`, `positive` where `self > 0`.
+    pub fn choose(self, negative: Tree, positive: Tree) -> Self {
+        Tree::Choose {
+            test: Box::new(self),
+            negative: Box::new(negative),
+            positive: Box::new(positive),
+        }
+    }
+
+    /// The formulas that it is put together from, in order.
+    pub fn parts(&self) -> Vec<&Tree> {
+        match self {
+            Tree::Number(_) | Tree::Decimal(_) | Tree::Pi | Tree::Symbol(_) => vec![],
+            Tree::Sum(all) | Tree::Product(all) | Tree::Apply(_, all) => all.iter().collect(),
+            Tree::Negative(a)
+            | Tree::Power(a, _)
+            | Tree::Call(_, a)
+            | Tree::Special(_, a)
+            | Tree::Factorial(a)
+            | Tree::Mean(a)
+            | Tree::Series { term: a, .. } => vec![a],
+            Tree::Quotient(a, b) | Tree::FormalPower(a, b) => vec![a, b],
+            Tree::Choose {
+                test,
+                negative,
+                positive,
+            } => vec![test, negative, positive],
+        }
+    }
+
+    /// The same with every part replaced.
+    pub fn map_parts(&self, f: &mut dyn FnMut(&Tree) -> Tree) -> Self {
+        let mut made = self.clone();
+        match &mut made {
+            Tree::Number(_) | Tree::Decimal(_) | Tree::Pi | Tree::Symbol(_) => {}
+            Tree::Sum(all) | Tree::Product(all) | Tree::Apply(_, all) => {
+                all.iter_mut().for_each(|part| *part = f(part));
+            }
+            Tree::Negative(a)
+            | Tree::Power(a, _)
+            | Tree::Call(_, a)
+            | Tree::Special(_, a)
+            | Tree::Factorial(a)
+            | Tree::Mean(a)
+            | Tree::Series { term: a, .. } => **a = f(a),
+            Tree::Quotient(a, b) | Tree::FormalPower(a, b) => {
+                (**a, **b) = (f(a), f(b));
+            }
+            Tree::Choose {
+                test,
+                negative,
+                positive,
+            } => (**test, **negative, **positive) = (f(test), f(negative), f(positive)),
+        }
+        made
+    }
+
     /// Its value, given those of the variables; `None` where it holds a name, an average or a
     /// series, which have no value of their own.
     pub fn evaluate(&self, value: &dyn Fn(Symbol) -> f64) -> Option<f64> {
@@ -124,6 +255,16 @@ impl Tree {
             Tree::Quotient(a, b) => a.evaluate(value)? / b.evaluate(value)?,
             Tree::Power(base, exponent) => raise(base.evaluate(value)?, *exponent),
             Tree::Call(function, argument) => function.evaluate(argument.evaluate(value)?),
+            Tree::Special(function, a) => function.evaluate(a.evaluate(value)?),
+            Tree::Choose {
+                test,
+                negative,
+                positive,
+            } => match test.evaluate(value)? {
+                t if t < 0.0 => negative.evaluate(value)?,
+                t if t > 0.0 => positive.evaluate(value)?,
+                t => 0.5 * (negative.evaluate(value)? + positive.evaluate(value)?) + t,
+            },
             Tree::Apply(..)
             | Tree::FormalPower(..)
             | Tree::Factorial(_)

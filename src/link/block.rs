@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::algebra::{ERF_FAR, ERF_NEAR};
+
 /// A function of one number written without branches.
 pub(super) trait Formula {
     /// Its value.
@@ -128,48 +130,16 @@ pub(super) fn tanh(g: f64) -> f64 {
     (e / (e + 2.0)).copysign(g)
 }
 
-/// The error function: `g P(g^2)` up to 1, `1 - e^(-g^2) R((g - 5/2)/(g + 5/2))` beyond, both
-/// polynomials interpolating in Chebyshev's points, computed with 50 digits.
+/// The error function.
 #[inline(always)]
 pub(super) fn erf(g: f64) -> f64 {
-    const P: [f64; 12] = [
-        std::f64::consts::FRAC_2_SQRT_PI,
-        -0.37612638903183543,
-        0.11283791670945006,
-        -0.02686617064323777,
-        0.0052239776071164225,
-        -0.0008548325975389692,
-        0.00012055294904839707,
-        -1.492473690741966e-05,
-        1.6447424703317362e-06,
-        -1.6208483801871705e-07,
-        1.3720064546777686e-08,
-        -7.795898827002142e-10,
-    ];
-    const R: [f64; 15] = [
-        0.2108063640611436,
-        -0.37173673394897294,
-        0.2517131932174488,
-        -0.12503305237891782,
-        0.03992253907546523,
-        -0.003993701160123029,
-        -0.0026423659518134547,
-        0.0008759152875774328,
-        0.0002283799633257643,
-        -0.00012887483134837842,
-        -3.4175718896856294e-05,
-        1.8596747731144528e-05,
-        7.499735050763299e-06,
-        -2.2328516517555215e-06,
-        -1.587633893127344e-06,
-    ];
     // Beyond 6 the result is 1 to rounding.
     let size = at_most(g.abs(), 6.0);
     let square = size * size;
-    let near = size * horner(at_most(square, 1.0), P);
+    let near = size * horner(at_most(square, 1.0), ERF_NEAR);
     let (n, rest) = reduced(-square);
     let decay = (1.0 + rest) * power_of_two(n);
-    let far = decay.mul_add(-horner((size - 2.5) / (size + 2.5), R), 1.0);
+    let far = decay.mul_add(-horner((size - 2.5) / (size + 2.5), ERF_FAR), 1.0);
     let value = if size < 1.0 { near } else { far };
     value.copysign(g)
 }

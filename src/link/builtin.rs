@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::expression::Expr;
+use crate::algebra::Tree;
 
 /// A function of one real variable that expressions can call.
 ///
@@ -18,6 +19,12 @@ pub(super) trait LinkFunction: Debug + Send + Sync {
 
     /// The two smooth branches when `f` is not smooth at `g = 0`, the only break a built-in has.
     fn branches(&self, _g: &Expr) -> Option<Branches> {
+        None
+    }
+
+    /// `f(g)` as a formula; `None` when it cannot be written with the functions that formulas have,
+    /// which leaves the link without printed formula and program.
+    fn formula(&self, _g: Tree) -> Option<Tree> {
         None
     }
 

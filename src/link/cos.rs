@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
 use super::sin::Sin;
+use crate::algebra::{Special, Tree};
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -28,5 +29,9 @@ impl LinkFunction for Cos {
 
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::negate(Expr::call(Arc::new(Sin), g.clone()))
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Cos))
     }
 }

@@ -7,6 +7,7 @@ use super::block;
 use super::builtin::{Branches, Kind, LinkFunction};
 use super::expression::Expr;
 use super::sign::Sign;
+use crate::algebra::{Special, Tree};
 
 /// One function of the expression language.
 pub(super) struct Elementary {
@@ -99,6 +100,10 @@ impl LinkFunction for Abs {
             right: g.clone(),
         })
     }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.clone().choose(g.clone().negative(), g))
+    }
 }
 
 #[derive(Debug)]
@@ -119,6 +124,10 @@ impl LinkFunction for Exp {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<Exp>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Exp))
     }
 }
 
@@ -143,5 +152,9 @@ impl LinkFunction for Log {
 
     fn kind(&self) -> Kind {
         Kind::Log
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Ln))
     }
 }

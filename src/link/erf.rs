@@ -6,6 +6,7 @@ use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::elementary;
 use super::expression::Expr;
+use crate::algebra::{Special, Tree};
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 /// The registry line.
@@ -41,6 +42,10 @@ impl LinkFunction for Erf {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<Erf>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Erf))
     }
 }
 

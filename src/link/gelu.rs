@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
 use super::elementary;
 use super::expression::Expr;
+use crate::algebra::{Exponent, Special, Tree};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// The registry line.
@@ -34,6 +35,13 @@ impl LinkFunction for Gelu {
             Expr::multiply(g.clone(), density),
         )
     }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        let root = Tree::int(2).to_power(Exponent::new(1, 2));
+        let erf = g.clone().over(root).under(Special::Erf);
+        let twice = Tree::product(vec![g, Tree::Sum(vec![Tree::int(1), erf])]);
+        Some(twice.over(Tree::int(2)))
+    }
 }
 
 /// `Phi(g) = erfc(-g / sqrt(2)) / 2`.
@@ -47,6 +55,12 @@ impl LinkFunction for NormalCdf {
 
     fn derivative(&self, g: &Expr) -> Expr {
         normal_density(g)
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        let root = Tree::int(2).to_power(Exponent::new(1, 2));
+        let erf = g.over(root).under(Special::Erf);
+        Some(Tree::Sum(vec![Tree::int(1), erf]).over(Tree::int(2)))
     }
 }
 

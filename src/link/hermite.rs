@@ -7,9 +7,13 @@ use std::sync::Arc;
 
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
+use crate::algebra::{Special, Tree, integer};
 
 /// The largest degree: 30! is still exact enough in `f64` for the averages built on it.
 const MAX_DEGREE: u32 = 30;
+
+/// Written out in powers up to this degree; above, powers cancel to fewer and fewer digits.
+const LONGEST: u32 = 7;
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -71,5 +75,25 @@ impl LinkFunction for He {
         for (y, &g) in out_rest.iter_mut().zip(rest) {
             *y = self.value(g);
         }
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        if self.0 > LONGEST {
+            return Some(g.under(Special::Hermite(self.0)));
+        }
+        // He_n = sum_j (-1)^j n! / (2^j j! (n-2j)!) g^(n-2j), each coefficient by the one before.
+        let n = i64::from(self.0);
+        let mut coefficient = integer(1);
+        let mut terms = Vec::new();
+        for j in 0..=n / 2 {
+            let power = n - 2 * j;
+            let factor = Tree::Number(coefficient.clone());
+            terms.push(match power {
+                0 => factor,
+                _ => Tree::product(vec![factor, g.clone().to_power(power.into())]),
+            });
+            coefficient = coefficient * integer(-power * (power - 1)) / integer(2 * (j + 1));
+        }
+        Some(Tree::sum(terms))
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
+use super::formula::number;
+use crate::algebra::Tree;
 
 /// The slope of a bare `leaky-relu`, the usual default of neural-network libraries.
 const DEFAULT_SLOPE: f64 = 0.01;
@@ -42,5 +44,10 @@ impl LinkFunction for LeakyRelu {
             left: Expr::multiply(Expr::number(self.slope), g.clone()),
             right: g.clone(),
         })
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        let left = Tree::product(vec![number(self.slope), g.clone()]);
+        Some(g.clone().choose(left, g))
     }
 }

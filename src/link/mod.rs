@@ -21,6 +21,7 @@ mod erf;
 mod error;
 mod expression;
 mod form;
+mod formula;
 mod gelu;
 mod growth;
 mod heaviside;
@@ -48,7 +49,10 @@ pub use breaks::Break;
 pub use builtin::BuiltinLink;
 pub use error::LinkError;
 pub use form::{Form, Parity};
+pub use formula::{NoFormula, X};
 
+use crate::algebra::Tree;
+use expression::Expr;
 use tape::Tape;
 
 /// The registry: every built-in link, in the order in which lists show them.
@@ -106,6 +110,8 @@ struct Inner {
     value: Tape,
     first: Tape,
     second: Tape,
+    /// What the tapes were compiled from.
+    expressions: [Expr; 3],
     breaks: Vec<Break>,
     form: Form,
     parity: Parity,
@@ -125,7 +131,8 @@ impl Link {
         let value = Tape::compile(&expr);
         check::check_value(&expr, &value, name)?;
         let breaks = breaks::breaks(&expr, name)?;
-        let [first, second] = pieces::derivatives(&expr, &breaks).map(|d| Tape::compile(&d));
+        let derivatives = pieces::derivatives(&expr, &breaks);
+        let [first, second] = derivatives.each_ref().map(Tape::compile);
         let size = value.len() + first.len() + second.len();
         if size > MAX_OPERATIONS {
             let text = error::quote(name, 0);
@@ -139,12 +146,14 @@ impl Link {
         let form = form::form(&expr, &breaks);
         let parity = form::parity(&form, &value);
         let (name, canonical) = (name.to_owned(), parsed.canonical);
+        let [slope, bend] = derivatives;
         Ok(Self(Arc::new(Inner {
             name,
             canonical,
             value,
             first,
             second,
+            expressions: [expr, slope, bend],
             breaks,
             form,
             parity,
@@ -196,6 +205,26 @@ impl Link {
     /// The exact form, when the link has one.
     pub fn form(&self) -> &Form {
         &self.0.form
+    }
+
+    /// `sigma` as a formula in [`X`], to be read.
+    ///
+    /// # Errors
+    ///
+    /// [`NoFormula`] where it uses a function that formulas lack, or would be too long.
+    pub fn formula(&self) -> Result<Tree, NoFormula> {
+        formula::of(&self.0.expressions[0]).map(|tree| formula::spelled(&tree))
+    }
+
+    /// `sigma`, `sigma'`, `sigma''` as formulas in [`X`] that evaluate without overflow; the
+    /// derivatives hold away from the [breaks](Self::breaks).
+    ///
+    /// # Errors
+    ///
+    /// As [`formula`](Self::formula).
+    pub fn formulas(&self) -> Result<[Tree; 3], NoFormula> {
+        let [value, slope, bend] = &self.0.expressions;
+        Ok([formula::of(value)?, formula::of(slope)?, formula::of(bend)?])
     }
 
     /// The symmetry under `x -> -x`.

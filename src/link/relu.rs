@@ -6,6 +6,7 @@ use super::block;
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
 use super::heaviside::Heaviside;
+use crate::algebra::Tree;
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -40,6 +41,10 @@ impl LinkFunction for Relu {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<Relu>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.clone().choose(Tree::int(0), g))
     }
 }
 

@@ -6,6 +6,7 @@ use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
 use super::tanh::Tanh;
+use crate::algebra::{Special, Tree};
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -40,6 +41,10 @@ impl LinkFunction for Sigmoid {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<Sigmoid>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Sigmoid))
     }
 }
 
@@ -78,6 +83,12 @@ impl LinkFunction for LogisticDensity {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<LogisticDensity>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        let sigmoid = g.under(Special::Sigmoid);
+        let rest = Tree::Sum(vec![Tree::int(1), sigmoid.clone().negative()]);
+        Some(Tree::product(vec![sigmoid, rest]))
     }
 }
 

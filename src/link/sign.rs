@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
+use crate::algebra::Tree;
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -40,5 +41,9 @@ impl LinkFunction for Sign {
             left: Expr::number(-1.0),
             right: Expr::number(1.0),
         })
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.choose(Tree::int(-1), Tree::int(1)))
     }
 }

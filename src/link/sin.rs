@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
 use super::cos::Cos;
 use super::expression::Expr;
+use crate::algebra::{Special, Tree};
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -28,5 +29,9 @@ impl LinkFunction for Sin {
 
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::call(Arc::new(Cos), g.clone())
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Sin))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
 use super::sigmoid::Sigmoid;
+use crate::algebra::{Special, Tree};
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -32,5 +33,9 @@ impl LinkFunction for Softplus {
 
     fn kind(&self) -> Kind {
         Kind::ExponentialTail
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Softplus))
     }
 }

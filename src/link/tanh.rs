@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::expression::Expr;
+use crate::algebra::{Special, Tree};
 
 /// The registry line.
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
@@ -32,6 +33,10 @@ impl LinkFunction for Tanh {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<Tanh>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        Some(g.under(Special::Tanh))
     }
 }
 
@@ -66,6 +71,11 @@ impl LinkFunction for SechSquared {
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
         block::apply::<SechSquared>(input, output);
+    }
+
+    fn formula(&self, g: Tree) -> Option<Tree> {
+        let square = g.under(Special::Tanh).to_power(2.into());
+        Some(Tree::Sum(vec![Tree::int(1), square.negative()]))
     }
 }
 

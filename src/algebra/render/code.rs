@@ -4,9 +4,12 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 
 use super::{Binding, Notation, Piece};
-use crate::algebra::{Exponent, Function, Rational, Symbol, Tree};
+use crate::algebra::{Exponent, Function, Rational, Special, Symbol, Tree};
 
+mod definitions;
 mod horner;
+
+pub use definitions::definition;
 
 /// A programming language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,8 @@ impl std::fmt::Display for Unwritable {
 
 impl std::error::Error for Unwritable {}
 
-/// The formula as an expression of a language.
+/// The formula as an expression of a language; functions that it lacks are called by the names of
+/// their [`definition`]. Where the test of a choice is 0 the expression takes the positive side.
 pub fn expression(tree: &Tree, language: Language) -> Result<String, Unwritable> {
     let code = Code(language);
     Ok(code.whole(&code.piece(tree)?))
@@ -65,6 +69,11 @@ pub fn identifier(symbol: Symbol, language: Language) -> String {
 
 struct Code(Language);
 
+/// Whether text in Rust holds more than literals.
+fn is_typed(text: &str) -> bool {
+    text.contains(|c: char| c.is_alphabetic() && c != 'e')
+}
+
 /// Integers up to here are doubles.
 const EXACT: i64 = 1 << 53;
 
@@ -76,8 +85,7 @@ impl Code {
     /// `x.name(argument)`, or the same as a function where it stands first.
     fn method(&self, x: &Piece, name: &str, argument: &str) -> String {
         // Literals alone have no type yet whose method it could be.
-        let typed = x.text.contains(|c: char| c.is_alphabetic() && c != 'e');
-        if typed {
+        if is_typed(&x.text) {
             return format!("{}.{name}({argument})", self.held(x, Binding::Atom));
         }
         let comma = if argument.is_empty() { "" } else { ", " };
@@ -181,7 +189,44 @@ impl Notation for Code {
         })
     }
 
+    fn special_function(&self, function: Special, argument: &Piece) -> Piece {
+        if definition(function, self.0).is_some() {
+            let degree = match function {
+                Special::Hermite(degree) => format!("{degree}, "),
+                _ => String::new(),
+            };
+            let name = function.name();
+            return Piece::atom(format!("{name}({degree}{})", self.whole(argument)));
+        }
+        let name = match (function, self.0) {
+            (Special::Ln, Language::Python | Language::Julia) => "log",
+            _ => function.name(),
+        };
+        Piece::atom(match self.0 {
+            Language::Python => format!("np.{name}({})", self.whole(argument)),
+            Language::Julia => format!("{name}({})", self.whole(argument)),
+            Language::Rust => self.method(argument, name, ""),
+        })
+    }
+
     fn special(&self, tree: &Tree) -> Result<Piece, Unwritable> {
+        if let Tree::Choose {
+            test,
+            negative,
+            positive,
+        } = tree
+        {
+            let whole = |tree: &Tree| self.piece(tree).map(|piece| self.whole(&piece));
+            let (t, a, b) = (whole(test)?, whole(negative)?, whole(positive)?);
+            return Ok(Piece::atom(match self.0 {
+                Language::Python => format!("np.where({t} < 0.0, {a}, {b})"),
+                Language::Julia => format!("({t} < 0.0 ? {a} : {b})"),
+                Language::Rust if !is_typed(&a) && !is_typed(&b) => {
+                    format!("f64::from(if {t} < 0.0 {{ {a} }} else {{ {b} }})")
+                }
+                Language::Rust => format!("(if {t} < 0.0 {{ {a} }} else {{ {b} }})"),
+            }));
+        }
         Err(Unwritable(match tree {
             Tree::Apply(name, _) => format!("the function {}", name.name),
             Tree::FormalPower(..) => "a power with a formula for its exponent".to_owned(),

@@ -10,6 +10,9 @@
 //! | `symbol` | `name` |
 //! | `sum`, `product` | `args`: two nodes or more |
 //! | `negative`, `arcsin`, `arccos`, `factorial`, `mean` | `arg`: a node |
+//! | `exp`, `ln`, `erf`, `tanh`, `sin`, `cos`, `sigmoid`, `softplus` | `arg`: a node |
+//! | `hermite` | `degree`: an integer, `arg`: a node |
+//! | `choose` | `test`, `negative`, `positive`: nodes, by the sign of the first |
 //! | `quotient` | `numerator`, `denominator`: nodes |
 //! | `power` | `base`: a node, `exponent`: `numerator` and `denominator` as in a `number` |
 //! | `formal_power` | `base`, `exponent`: nodes |
@@ -18,7 +21,7 @@
 
 use serde_json::{Value, json};
 
-use crate::algebra::{Function, Tree};
+use crate::algebra::{Function, Special, Tree};
 
 /// The formula as an expression tree; the schema is in the module's documentation.
 pub fn json(tree: &Tree) -> Value {
@@ -44,6 +47,20 @@ pub fn json(tree: &Tree) -> Value {
         }
         Tree::Call(Function::ArcSin, argument) => json!({"op": "arcsin", "arg": json(argument)}),
         Tree::Call(Function::ArcCos, argument) => json!({"op": "arccos", "arg": json(argument)}),
+        Tree::Special(Special::Hermite(degree), argument) => {
+            json!({"op": "hermite", "degree": degree, "arg": json(argument)})
+        }
+        Tree::Special(function, argument) => {
+            json!({"op": function.name(), "arg": json(argument)})
+        }
+        Tree::Choose {
+            test,
+            negative,
+            positive,
+        } => {
+            json!({"op": "choose", "test": json(test), "negative": json(negative),
+                   "positive": json(positive)})
+        }
         Tree::Apply(name, arguments) => {
             json!({"op": "apply", "name": name.name, "args": all(arguments)})
         }

@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use super::wrap::{Break, wrap};
-use super::{Binding, Notation, Piece, significant};
-use crate::algebra::{Exponent, Function, Rational, Symbol, Tree};
+use super::{Binding, Notation, Piece, sides, significant};
+use crate::algebra::{Exponent, Function, Rational, Special, Symbol, Tree};
 
 /// The formula, for math mode.
 pub fn latex(tree: &Tree) -> String {
@@ -82,7 +82,9 @@ fn set_width(source: &str) -> usize {
                     name.push(letter);
                 }
                 width += match name.as_str() {
-                    "left" | "right" | "frac" | "mathbb" | "mathrm" => 0,
+                    "left" | "right" | "frac" | "mathbb" | "mathrm" | "begin" | "end" => 0,
+                    "exp" | "sin" | "cos" => 3,
+                    "tanh" => 4,
                     "arcsin" | "arccos" => 6,
                     _ => 1,
                 };
@@ -99,6 +101,7 @@ fn set_width(source: &str) -> usize {
 /// Places outside all groups: before signs, and between parentheses.
 fn breaks(whole: &str) -> Vec<Break> {
     let mut found = Vec::new();
+    let (opens, closes) = ([r"\left", r"\begin"], [r"\right", r"\end"]);
     // Groups that must not be broken, and plain parentheses.
     let (mut groups, mut depth) = (0usize, 0usize);
     for (at, c) in whole.char_indices() {
@@ -117,8 +120,10 @@ fn breaks(whole: &str) -> Vec<Break> {
         match c {
             '{' => groups += 1,
             '}' => groups = groups.saturating_sub(1),
-            '\\' if rest.starts_with(r"\left") => groups += 1,
-            '\\' if rest.starts_with(r"\right") => groups = groups.saturating_sub(1),
+            '\\' if opens.iter().any(|o| rest.starts_with(o)) => groups += 1,
+            '\\' if closes.iter().any(|c| rest.starts_with(c)) => {
+                groups = groups.saturating_sub(1);
+            }
             '(' | '[' if !delimiter => depth += 1,
             ')' | ']' if !delimiter => depth = depth.saturating_sub(1),
             _ => {}
@@ -131,7 +136,7 @@ struct Latex;
 
 /// Delimiters as tall as what they enclose.
 fn delimited(left: char, inner: &str, right: char) -> String {
-    let tall = [r"\frac", r"\sqrt", r"\sum", r"\left"];
+    let tall = [r"\frac", r"\sqrt", r"\sum", r"\left", r"\begin"];
     if tall.iter().any(|mark| inner.contains(mark)) {
         format!(r"\left{left}{inner}\right{right}")
     } else {
@@ -219,8 +224,31 @@ impl Notation for Latex {
         Piece::atom(name.to_owned() + &self.enclosed(&self.whole(argument)))
     }
 
+    fn special_function(&self, function: Special, argument: &Piece) -> Piece {
+        let name = function.name();
+        let name = match function {
+            Special::Erf | Special::Sigmoid | Special::Softplus => {
+                format!(r"\mathrm{{{name}}}")
+            }
+            Special::Hermite(degree) => format!(r"\mathrm{{He}}_{{{degree}}}"),
+            _ => format!(r"\{name}"),
+        };
+        Piece::atom(name + &self.enclosed(&self.whole(argument)))
+    }
+
     fn special(&self, tree: &Tree) -> Result<Piece, Infallible> {
         Ok(match tree {
+            Tree::Choose {
+                test,
+                negative,
+                positive,
+            } => {
+                let (a, b) = sides(test);
+                let [a, b, left, right] = [&a, &b, negative, positive].map(latex);
+                Piece::atom(format!(
+                    r"\begin{{cases}} {left} & {a} < {b} \\ {right} & {a} > {b} \end{{cases}}"
+                ))
+            }
             Tree::Apply(name, arguments) => {
                 let arguments: Vec<String> = arguments.iter().map(latex).collect();
                 Piece::atom(name.latex.to_owned() + &self.enclosed(&arguments.join(", ")))

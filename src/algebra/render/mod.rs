@@ -16,9 +16,9 @@ mod reader_tests;
 
 use num_traits::{One, Signed, Zero};
 
-use super::{Exponent, Function, Rational, Symbol, Tree};
+use super::{Exponent, Function, Rational, Symbol, Special, Tree};
 
-pub use code::{Language, Unwritable, expression, identifier};
+pub use code::{Language, Unwritable, definition, expression, identifier};
 pub use json::json;
 pub use latex::{latex, latex_lines};
 pub use text::{lines, text};
@@ -84,7 +84,8 @@ trait Notation {
     fn quotient(&self, above: &Piece, below: &Piece) -> Piece;
     fn power(&self, base: &Piece, exponent: Exponent) -> Piece;
     fn call(&self, function: Function, argument: &Piece) -> Piece;
-    /// What is not arithmetic: names applied, averages, series, factorials.
+    fn special_function(&self, function: Special, argument: &Piece) -> Piece;
+    /// What is not arithmetic: choices, names applied, averages, series, factorials.
     fn special(&self, tree: &Tree) -> Result<Piece, Self::Error>;
 
     /// A way of its own to write a sum.
@@ -129,6 +130,9 @@ trait Notation {
             Tree::Power(base, exponent) if exponent.is_one() => self.piece(base)?,
             Tree::Power(base, exponent) => self.power(&self.piece(base)?, *exponent),
             Tree::Call(function, argument) => self.call(*function, &self.piece(argument)?),
+            Tree::Special(function, argument) => {
+                self.special_function(*function, &self.piece(argument)?)
+            }
             other => return self.special(other),
         })
     }
@@ -232,6 +236,18 @@ fn flat<'a>(trees: &'a [Tree], inside: &dyn Fn(&'a Tree) -> Option<&'a [Tree]>) 
         }
     }
     all
+}
+
+/// The two sides whose order decides in a choice: `x` and `1` for `x - 1 < 0`.
+fn sides(test: &Tree) -> (Tree, Tree) {
+    match test {
+        Tree::Sum(terms) => match terms.as_slice() {
+            [a, Tree::Negative(b)] => (a.clone(), (**b).clone()),
+            [a, b @ Tree::Number(_)] => (a.clone(), b.clone().negative()),
+            _ => (test.clone(), Tree::int(0)),
+        },
+        _ => (test.clone(), Tree::int(0)),
+    }
 }
 
 /// 12 significant digits of a number that is not negative: the digits, and the power of ten to

@@ -9,8 +9,8 @@ use proptest::test_runner::TestRunner;
 use unicode_width::UnicodeWidthStr;
 
 use super::reader_tests::read;
-use super::{Language, expression, latex, latex_lines, lines, text};
-use crate::algebra::{Exponent, Function, Symbol, Tree, rational};
+use super::{Language, definition, expression, latex, latex_lines, lines, text};
+use crate::algebra::{Exponent, Function, Special, Symbol, Tree, rational};
 
 const fn symbol(name: &'static str, text: &'static str, latex: &'static str) -> Symbol {
     Symbol {
@@ -47,7 +47,10 @@ pub(super) fn condition(tree: &Tree) -> f64 {
     let own = size(tree);
     let inner = match tree {
         Tree::Sum(all) | Tree::Product(all) => all.iter().map(condition).fold(0.0, f64::max),
-        Tree::Negative(a) | Tree::Power(a, _) | Tree::Call(_, a) => condition(a),
+        Tree::Negative(a) | Tree::Power(a, _) | Tree::Call(_, a) | Tree::Special(_, a) => {
+            condition(a)
+        }
+        Tree::Choose { .. } => tree.parts().into_iter().map(condition).fold(0.0, f64::max),
         Tree::Quotient(a, b) => condition(a).max(condition(b)),
         _ => 0.0,
     };
@@ -83,6 +86,28 @@ fn divisor() -> impl Strategy<Value = Tree> {
     ]
 }
 
+/// Functions that text writes by their names.
+pub(super) const SPECIAL: [Special; 8] = [
+    Special::Exp,
+    Special::Ln,
+    Special::Erf,
+    Special::Tanh,
+    Special::Sin,
+    Special::Cos,
+    Special::Sigmoid,
+    Special::Softplus,
+];
+
+/// A choice whose test is not near 0, where rounding would decide.
+fn choice(test: Tree, sign: bool, negative: Tree, positive: Tree) -> Tree {
+    let test = if sign {
+        self::positive(test)
+    } else {
+        self::positive(test).negative()
+    };
+    test.choose(negative, positive)
+}
+
 fn polynomial() -> impl Strategy<Value = Tree> {
     let term = (-9i64..10, 0i64..9).prop_map(|(c, k)| {
         let power = Tree::Symbol(VARIABLES[0].0).to_power(Exponent::from_integer(k));
@@ -112,11 +137,17 @@ fn any_tree() -> impl Strategy<Value = Tree> {
             (inner.clone(), divisor()).prop_map(|(a, b)| Tree::Quotient(a.into(), b.into())),
             (inner.clone(), exponents).prop_map(power),
             (divisor_root(inner.clone()), roots).prop_map(power),
-            (function, inner).prop_map(|(f, a)| {
-                // Within [-1, 1]: 1/(2 + 2 a^2), up to its sign.
+            (function, inner.clone()).prop_map(|(f, a)| {
                 let below = Tree::product(vec![Tree::int(2), positive(a)]);
                 Tree::Call(f, Box::new(Tree::int(-1).over(below)))
             }),
+            (0usize..8, inner.clone()).prop_map(|(i, a)| {
+                let below = Tree::product(vec![Tree::int(2), positive(a)]);
+                let sign = if SPECIAL[i] == Special::Ln { 1 } else { -1 };
+                Tree::int(sign).over(below).under(SPECIAL[i])
+            }),
+            (inner.clone(), any::<bool>(), inner.clone(), inner)
+                .prop_map(|(t, sign, a, b)| choice(t, sign, a, b)),
         ]
     })
 }
@@ -229,6 +260,27 @@ fn present(program: &str, argument: &str) -> bool {
     found.is_ok_and(|output| output.status.success())
 }
 
+fn definitions(language: Language) -> String {
+    let hermite = [Special::Hermite(1)];
+    let all = SPECIAL.iter().chain(&hermite);
+    all.filter_map(|f| definition(*f, language)).collect()
+}
+
+/// Special functions where they are hard to get right, too.
+fn hard() -> Vec<Tree> {
+    let at = |f: Special, x: f64| Tree::Decimal(x).under(f);
+    let all = SPECIAL.iter().flat_map(|f| {
+        let points = [
+            -40.0, -5.9, -1.01, -0.99, -1e-9, 0.0, 0.3, 1.0, 1.7, 2.5, 6.5, 30.0,
+        ];
+        let inside = points.into_iter().filter(|x| *f != Special::Ln || *x > 0.0);
+        inside.map(|x| at(*f, x)).collect::<Vec<_>>()
+    });
+    let polynomials = (1..12).map(|n| at(Special::Hermite(n), 1.3));
+    let kinks = [-0.4, 0.4].map(|x| Tree::Decimal(x).choose(Tree::int(2), Tree::int(5)));
+    all.chain(polynomials).chain(kinks).collect()
+}
+
 fn assignments(declare: &str, end: &str) -> String {
     let all = VARIABLES.iter();
     all.map(|(s, x)| format!("{declare}{} = {x:?}{end}\n", s.name))
@@ -241,7 +293,7 @@ fn python_computes_the_same_numbers() {
         eprintln!("SKIPPED: python3 with numpy is not here, formulas in Python are NOT checked");
         return;
     }
-    let trees = samples(300);
+    let trees = [samples(300), hard()].concat();
     let shop = Workshop::new("python");
     let lines = trees.iter().map(|t| {
         format!(
@@ -249,8 +301,10 @@ fn python_computes_the_same_numbers() {
             expression(t, Language::Python).unwrap()
         )
     });
-    let program =
-        "import numpy as np\n".to_owned() + &assignments("", "") + &lines.collect::<String>();
+    let program = "import math\nimport numpy as np\n".to_owned()
+        + &definitions(Language::Python)
+        + &assignments("", "")
+        + &lines.collect::<String>();
     let file = shop.file("formulas.py", &program);
     compare(
         &trees,
@@ -261,14 +315,15 @@ fn python_computes_the_same_numbers() {
 
 #[test]
 fn rust_computes_the_same_numbers() {
-    let trees = samples(300);
+    let trees = [samples(300), hard()].concat();
     let shop = Workshop::new("rust");
     let lines = trees
         .iter()
         .map(|t| format!("    show({});\n", expression(t, Language::Rust).unwrap()));
     let program = format!(
-        "#![allow(unused)]\nuse std::f64::consts::PI;\nfn show(x: f64) {{ println!(\"{{x:?}}\"); }}\n\
+        "#![allow(unused)]\nuse std::f64::consts::PI;\n{}fn show(x: f64) {{ println!(\"{{x:?}}\"); }}\n\
          fn main() {{\n{}{}}}\n",
+        definitions(Language::Rust),
         assignments("    let ", "_f64;"),
         lines.collect::<String>()
     );
@@ -289,7 +344,7 @@ fn julia_computes_the_same_numbers() {
         eprintln!("SKIPPED: julia is not here, formulas in Julia are NOT checked");
         return;
     }
-    let trees = samples(300);
+    let trees = [samples(300), hard()].concat();
     let shop = Workshop::new("julia");
     let lines = trees.iter().map(|t| {
         format!(
@@ -297,7 +352,7 @@ fn julia_computes_the_same_numbers() {
             expression(t, Language::Julia).unwrap()
         )
     });
-    let program = assignments("", "") + &lines.collect::<String>();
+    let program = definitions(Language::Julia) + &assignments("", "") + &lines.collect::<String>();
     let file = shop.file("formulas.jl", &program);
     compare(&trees, &run(Path::new("julia"), &[&file]), Language::Julia);
 }

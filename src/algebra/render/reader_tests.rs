@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use super::random_tests::VARIABLES;
+use super::random_tests::{SPECIAL, VARIABLES};
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
@@ -65,8 +65,9 @@ fn tokens(source: &str) -> Result<Vec<Token>, String> {
 
 /// Long names stand alone; other letters are one name each.
 fn names(letters: &str, found: &mut Vec<Token>) {
-    let long = ["tau", "arcsin", "arccos"];
-    if long.contains(&letters) {
+    let long = ["tau", "arcsin", "arccos", "for"];
+    let special = SPECIAL.iter().any(|f| f.name() == letters);
+    if special || long.contains(&letters) {
         found.push(Token::Name(letters.to_owned()));
     } else {
         found.extend(letters.chars().map(|c| Token::Name(c.to_string())));
@@ -116,7 +117,7 @@ impl Reader {
         }
         let below = self.power()?;
         match self.0.peek() {
-            None | Some(Token::Sign(')' | ' ')) => Ok(above / below),
+            None | Some(Token::Sign(')' | ' ' | ',' | '}')) => Ok(above / below),
             Some(next) => Err(format!("{next:?} after a quotient")),
         }
     }
@@ -128,10 +129,11 @@ impl Reader {
             let explicit = self.take('·') || self.space_before_factor();
             let next = self.0.peek().cloned();
             match next {
+                Some(Token::Name(name)) if name == "for" => return Ok(total),
                 Some(Token::Name(_) | Token::Sign('(')) if root && !explicit => {
                     return Err("a factor that might stand under the root".to_owned());
                 }
-                Some(Token::Name(_) | Token::Sign('(' | '√')) => {}
+                Some(Token::Name(_) | Token::Sign('(' | '√' | '{')) => {}
                 Some(Token::Number(_)) if explicit => {}
                 Some(Token::Sign('×')) => {
                     self.take('×');
@@ -148,7 +150,10 @@ impl Reader {
     fn space_before_factor(&mut self) -> bool {
         let mut ahead = self.0.clone();
         let blank = ahead.next() == Some(Token::Sign(' '));
-        let factor = matches!(ahead.next(), Some(Token::Name(_) | Token::Sign('(' | '√')));
+        let factor = match ahead.next() {
+            Some(Token::Name(name)) => name != "for",
+            other => matches!(other, Some(Token::Sign('(' | '√' | '{'))),
+        };
         blank && factor && self.take(' ')
     }
 
@@ -164,6 +169,28 @@ impl Reader {
         Ok(base)
     }
 
+    /// `2 for m < q, 3 for m > q}`.
+    fn choice(&mut self) -> Result<f64, String> {
+        let mut chosen = Err("no side holds".to_owned());
+        for (order, end) in [('<', ','), ('>', '}')] {
+            let value = self.sum()?;
+            if self.0.next() != Some(Token::Name("for".to_owned())) {
+                return Err("no condition".to_owned());
+            }
+            self.expect(' ')?;
+            let left = self.sum()?;
+            self.expect(order)?;
+            self.expect(' ')?;
+            let right = self.sum()?;
+            self.expect(end)?;
+            if (left < right) == (order == '<') {
+                chosen = Ok(value);
+            }
+            self.take(' ');
+        }
+        chosen
+    }
+
     fn atom(&mut self) -> Result<f64, String> {
         match self.0.next() {
             Some(Token::Number(x)) => Ok(x),
@@ -172,6 +199,7 @@ impl Reader {
                 self.expect(')')?;
                 Ok(inner)
             }
+            Some(Token::Sign('{')) => self.choice(),
             Some(Token::Sign('√')) => {
                 let inner = self.atom()?.sqrt();
                 match self.0.peek() {
@@ -183,6 +211,11 @@ impl Reader {
                 "arcsin" => Ok(self.atom()?.asin()),
                 "arccos" => Ok(self.atom()?.acos()),
                 "π" => Ok(std::f64::consts::PI),
+                _ if SPECIAL.iter().any(|f| f.name() == name) => {
+                    let found = SPECIAL.iter().find(|f| f.name() == name);
+                    let argument = self.atom()?;
+                    found.map(|f| f.evaluate(argument)).ok_or(name)
+                }
                 _ => {
                     let found = VARIABLES.iter().find(|(s, _)| s.text == name);
                     found

@@ -9,8 +9,8 @@ use num_traits::Signed;
 use unicode_width::UnicodeWidthStr;
 
 use super::wrap::{Break, wrap};
-use super::{Binding, Notation, Piece, significant};
-use crate::algebra::{Exponent, Function, Rational, Symbol, Tree};
+use super::{Binding, Notation, Piece, sides, significant};
+use crate::algebra::{Exponent, Function, Rational, Special, Symbol, Tree};
 
 /// The formula on one line.
 pub fn text(tree: &Tree) -> String {
@@ -171,8 +171,25 @@ impl Notation for Text {
         Piece::atom(format!("{name}({})", self.whole(argument)))
     }
 
+    fn special_function(&self, function: Special, argument: &Piece) -> Piece {
+        let name = match function {
+            Special::Hermite(degree) => format!("He{}", subscript(degree)),
+            other => other.name().to_owned(),
+        };
+        Piece::atom(format!("{name}({})", self.whole(argument)))
+    }
+
     fn special(&self, tree: &Tree) -> Result<Piece, Infallible> {
         Ok(match tree {
+            Tree::Choose {
+                test,
+                negative,
+                positive,
+            } => {
+                let (a, b) = sides(test);
+                let [a, b, left, right] = [&a, &b, negative, positive].map(text);
+                Piece::atom(format!("{{{left} for {a} < {b}, {right} for {a} > {b}}}"))
+            }
             Tree::Apply(name, arguments) => {
                 let arguments: Vec<String> = arguments.iter().map(text).collect();
                 Piece::atom(format!("{}({})", name.text, arguments.join(", ")))
@@ -218,6 +235,11 @@ fn superscript(n: i64) -> String {
     n.to_string().chars().filter_map(raised).collect()
 }
 
+fn subscript(n: u32) -> String {
+    let lowered = |c: char| "₀₁₂₃₄₅₆₇₈₉".chars().nth(c.to_digit(10)? as usize);
+    n.to_string().chars().filter_map(lowered).collect()
+}
+
 /// A number, or a name of one letter with its marks.
 fn is_short(text: &str) -> bool {
     let number = text.chars().all(|c| c.is_ascii_digit());
@@ -244,7 +266,8 @@ fn glue(before: &str, after: &str) -> &'static str {
     if after.starts_with(|c: char| c.is_ascii_digit()) {
         return "·";
     }
-    if is_long_name(after) || is_value(after) {
+    let braces = after.starts_with('{') || before.ends_with('}');
+    if is_long_name(after) || is_value(after) || braces {
         return " ";
     }
     // A parenthesis would seem to hold an argument; other factors to stand in the exponent.

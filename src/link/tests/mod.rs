@@ -1,5 +1,6 @@
 //! Tests of the module as a whole; the registry and the expressions below feed all of them.
 
+mod formulas;
 mod language;
 mod laws;
 mod recognition;
