@@ -90,7 +90,7 @@ pub(crate) fn density(x: f64) -> f64 {
 }
 
 /// Nodes and weights on [-1, 1].
-fn legendre() -> &'static [(f64, f64)] {
+pub(super) fn legendre() -> &'static [(f64, f64)] {
     static RULE: OnceLock<Vec<(f64, f64)>> = OnceLock::new();
     RULE.get_or_init(|| {
         let count = NonZeroUsize::new(PANEL_NODES).unwrap_or(NonZeroUsize::MIN);
@@ -186,6 +186,12 @@ impl Resolution {
     /// Rule for averages of `sigma(scale x)`, split at the breaks and at `edges`;
     /// `reach` from the function of that name.
     pub(crate) fn rule(&self, beside: Beside, scale: f64, reach: f64, edges: &[f64]) -> Rule {
+        let (_, limit, nearest) = self.steps(beside);
+        self.cut(edges, scale, reach.max(nearest), limit)
+    }
+
+    /// Fineness in the link's own argument, the coarsest in `x`, the nearest reach.
+    pub(super) fn steps(&self, beside: Beside) -> (f64, f64, f64) {
         let smooth = self.breaks.is_empty();
         let (limit, nearest) = match beside {
             Beside::Density if smooth => (COARSEST, NEAREST),
@@ -193,7 +199,7 @@ impl Resolution {
             Beside::Hermite if smooth => (COARSEST_HERMITE, NEAREST_HERMITE),
             Beside::Hermite => (WIDEST_HERMITE, NEAREST_HERMITE),
         };
-        self.cut(edges, scale, reach.max(nearest), limit)
+        (self.fineness, limit, nearest)
     }
 
     /// Both resolutions at once, for a function of `sigma_1(scale_1 x)` and `sigma_2(scale_2 x)`:

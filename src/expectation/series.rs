@@ -6,6 +6,9 @@
 //! takes over, point by point.
 
 mod estimate;
+mod recipe;
+
+pub use recipe::{NoRecipe, SeriesRecipe};
 
 use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
