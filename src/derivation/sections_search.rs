@@ -7,9 +7,10 @@ use super::document::{Equation, Math, Relation, Section};
 use super::escape::Escape;
 use super::search::{Critical, Law, Value};
 use super::sections::formula;
-use super::symbols::{CURVATURE, GRADIENT, MU};
+use super::symbols::{A, CURVATURE, GRADIENT, M, MU};
 use super::weights::Weights;
-use crate::algebra::{Exponent, Tree};
+use crate::algebra::render::text;
+use crate::algebra::{Exponent, Symbol, Tree};
 use crate::problem::Adapter;
 use crate::search::CriticalKind;
 
@@ -125,7 +126,7 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
         return section;
     }
     if derivation.critical.is_empty() {
-        return section.text("`A` has no zero in `0 ≤ μ ≤ 2` but perfect pre-training: no critical strength.");
+        return section.text("There is no critical strength: in `0 ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already.");
     }
     let equations = derivation.critical.iter().enumerate().flat_map(|(i, c)| strength(i, c));
     section
@@ -171,8 +172,7 @@ pub(super) fn near_the_start(derivation: &Derivation) -> Section {
 }
 
 fn degenerate(section: Section, start: &DegenerateStart) -> Section {
-    let mu = Tree::Decimal(start.mu.number());
-    let at = crate::algebra::render::text(&mu);
+    let at = digits(start.mu.number());
     let mut section = section;
     if let Some(expansion) = &start.expansion {
         section = section
@@ -187,45 +187,75 @@ fn degenerate(section: Section, start: &DegenerateStart) -> Section {
     section.text(told(&start.escape))
 }
 
+/// A number in words.
+fn digits(x: f64) -> String {
+    text(&Tree::Decimal(x))
+}
+
+/// `x^power`, nothing for the power 0.
+fn raised(x: Symbol, power: usize) -> String {
+    match power {
+        0 => String::new(),
+        _ => text(&Tree::Symbol(x).to_power(Exponent::from_integer(power as i64))),
+    }
+}
+
+/// The exit time `d^((order - 1)/2)`.
+fn dimension_law(order: usize) -> String {
+    const DIM: Symbol = Symbol {
+        name: "d",
+        text: "d",
+        latex: "d",
+        positive: true,
+    };
+    let law = Tree::Symbol(DIM).to_power(Exponent::new(order as i64 - 1, 2));
+    format!("the exit time grows like `{}`", text(&law))
+}
+
 /// An escape in words.
 fn told(escape: &Escape) -> String {
-    let number = |x: f64| crate::algebra::render::text(&Tree::Decimal(x));
-    let power = |order: usize| -> String {
-        let exponent = Exponent::new(order as i64 - 1, 2);
-        let shown = Tree::Number(crate::algebra::rational(*exponent.numer(), *exponent.denom()));
-        crate::algebra::render::text(&shown)
-    };
-    match escape {
+    match *escape {
         Escape::Exponential { tau } => format!(
             "`a` and `u` grow together like `exp(t/τ)` from `a = 1/√d`: the exit time is logarithmic in the dimension, \
-             `t ∼ (τ/2) ln d`, `τ/2 = {}`.",
-            number(tau / 2.0)
+             `t ∼ (τ/2) ln d` with `τ/2 = {}`.",
+            digits(tau / 2.0)
         ),
         Escape::Trapped => "`B < 0`: `u` decays, and the run never leaves.".to_owned(),
-        Escape::Fixed => "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned(),
-        Escape::Undecided => "Higher orders decide; measure the exit time with `lorode scaling`.".replace('`', "'"),
-        Escape::Plateau { growth, amplitude, order, rate } => {
-            let first = format!(
-                "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where `da/dt ∼ {} a^{order}`",
-                number(*growth), number(*amplitude), number(*rate)
-            );
-            let first = first.replace(" a^0`", "`").replace("a^1`", "a`");
-            match order {
-                0 => format!("{first}: the alignment leaves at once, and the exit time is the climb, `ln(1/u₀)` over the growth rate."),
-                _ if *rate < 0.0 => format!("{first}: the alignment decays, and the run never leaves."),
-                1 => format!("{first}: the exit time is logarithmic in the dimension."),
-                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
-            }
+        Escape::Fixed => {
+            "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned()
         }
-        Escape::Scratch { order, rate } => {
-            let first = format!("From `m = 1/√d`, `dm/dt ∼ {} m^{order}`", number(*rate))
-                .replace(" m^0`", "`").replace("m^1`", "m`");
-            match order {
-                0 => format!("{first}: the exit time does not depend on the dimension."),
-                _ if *rate < 0.0 => format!("{first}: `m` decays, and the run never leaves."),
-                1 => format!("{first}: the exit time is logarithmic, `t ∼ {} ln d`.", number(0.5 / rate)),
-                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
-            }
+        Escape::Undecided => {
+            "Higher orders decide how it leaves; `lorode scaling` measures it.".replace('`', "'")
         }
+        Escape::Plateau {
+            growth,
+            amplitude,
+            order,
+            rate,
+        } => format!(
+            "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where \
+             `da/dt ∼ {}{}`: {}.",
+            digits(growth),
+            digits(amplitude),
+            digits(rate),
+            raised(A, order),
+            match order {
+                0 => "the alignment leaves at once, and the exit time is that of the climb, `ln(1/u₀)` over its rate".to_owned(),
+                _ if rate < 0.0 => "the alignment decays, and the run never leaves".to_owned(),
+                1 => "the exit time is logarithmic in the dimension".to_owned(),
+                _ => dimension_law(order),
+            }
+        ),
+        Escape::Scratch { order, rate } => format!(
+            "From `m = 1/√d`, `dm/dt ∼ {}{}`: {}.",
+            digits(rate),
+            raised(M, order),
+            match order {
+                0 => "the exit time does not depend on the dimension".to_owned(),
+                _ if rate < 0.0 => "`m` decays, and the run never leaves".to_owned(),
+                1 => format!("the exit time is logarithmic, `t ∼ {} ln d`", digits(0.5 / rate)),
+                _ => dimension_law(order),
+            }
+        ),
     }
 }

@@ -6,7 +6,7 @@ use super::{Format, FormatError, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::{lines, text};
 use crate::derivation::derive::Derivation;
-use crate::derivation::document::{Block, Equation, Math, Relation};
+use crate::derivation::document::{Block, Equation, Math, Relation, pieces};
 use crate::derivation::sections::document;
 
 pub(super) const FORMAT: Format = Format {
@@ -19,6 +19,8 @@ pub(super) const FORMAT: Format = Format {
 const WIDTH: usize = 100;
 /// Of equations.
 const INDENT: usize = 2;
+/// A space inside a formula.
+const UNBROKEN: &str = "\u{a0}";
 /// The longest left side that others are aligned to.
 const LONGEST: usize = 16;
 
@@ -43,18 +45,31 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
 
 fn written(block: &Block) -> Vec<String> {
     match block {
-        Block::Text(text) => wrapped(&text.replace('`', ""), 0),
+        Block::Text(text) => wrapped(&plain(text), 0),
         Block::Definitions(all) => definitions(all),
         Block::Equations(equations) => aligned(equations),
         Block::Table { columns, rows } => table(columns, rows),
     }
 }
 
+/// Prose without marks, its formulas held together by spaces that do not break.
+fn plain(text: &str) -> String {
+    let piece = |(formula, piece): (bool, &str)| {
+        if formula && piece.width() < WIDTH / 2 {
+            piece.replace(' ', UNBROKEN)
+        } else {
+            piece.to_owned()
+        }
+    };
+    pieces(text).map(piece).collect()
+}
+
 /// Words on lines of at most [`WIDTH`] columns, all but the first after `indent` spaces.
 fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut room = WIDTH;
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let word = word.replace(UNBROKEN, " ");
         let line = lines.last_mut();
         let Some(line) = line else { break };
         let used = line.width();
@@ -66,7 +81,7 @@ fn wrapped(text: &str, indent: usize) -> Vec<String> {
             if !fresh {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines
@@ -78,7 +93,7 @@ fn definitions(all: &[(String, String)]) -> Vec<String> {
         let gap = " ".repeat(width - symbol.width() + 2);
         let text = format!("{symbol}{gap}");
         let room = INDENT + width + 2;
-        let meaning = wrapped(&meaning.replace('`', ""), room);
+        let meaning = wrapped(&plain(meaning), room);
         let mut lines = meaning.into_iter();
         let first = format!("{}{text}{}", " ".repeat(INDENT), lines.next().unwrap_or_default());
         [vec![first], lines.collect()].concat()
