@@ -219,7 +219,10 @@ const RAISED: &[(char, char)] = &[
 ];
 
 fn raised(c: char) -> Option<char> {
-    RAISED.iter().find(|(from, _)| *from == c).map(|(_, to)| *to)
+    RAISED
+        .iter()
+        .find(|(from, _)| *from == c)
+        .map(|(_, to)| *to)
 }
 
 /// Whether a character stands for something that needs math mode.
@@ -274,7 +277,9 @@ pub fn latex_of(unicode: &str) -> String {
 /// What stands under a root: a group in parentheses, or one character.
 fn radicand(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     if rest.peek() != Some(&'(') {
-        return rest.next().map_or(String::new(), |c| latex_of(&c.to_string()));
+        return rest
+            .next()
+            .map_or(String::new(), |c| latex_of(&c.to_string()));
     }
     rest.next();
     let mut depth = 1;
@@ -295,5 +300,7 @@ fn radicand(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
 
 /// Prose split at its formulas: words, formula, words, ...
 pub fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
-    text.split('`').enumerate().map(|(i, piece)| (i % 2 == 1, piece))
+    text.split('`')
+        .enumerate()
+        .map(|(i, piece)| (i % 2 == 1, piece))
 }

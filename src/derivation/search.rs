@@ -100,12 +100,7 @@ impl SearchFormulas {
         self.law(setup, GAP, &|e| e.replace(MU, &perfect).together())
     }
 
-    fn law(
-        &self,
-        setup: &Setup,
-        x: Symbol,
-        near: &dyn Fn(&Expr) -> Expr,
-    ) -> Option<Law> {
+    fn law(&self, setup: &Setup, x: Symbol, near: &dyn Fn(&Expr) -> Expr) -> Option<Law> {
         let (mut a, mut p) = leading(&near(&self.gradient), x)?;
         if self.aligned {
             (a, p) = (&a * &a, p + p);

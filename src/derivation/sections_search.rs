@@ -36,11 +36,27 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
     section = section.equations(limits);
     if let Some(phase) = &derivation.phase {
         let mut rows = vec![
-            Equation::new("gradient_norm", Tree::Symbol(GRADIENT), Tree::Decimal(phase.gradient_norm)),
-            Equation::new("curvature", Tree::Symbol(CURVATURE), Tree::Decimal(phase.curvature)),
+            Equation::new(
+                "gradient_norm",
+                Tree::Symbol(GRADIENT),
+                Tree::Decimal(phase.gradient_norm),
+            ),
+            Equation::new(
+                "curvature",
+                Tree::Symbol(CURVATURE),
+                Tree::Decimal(phase.curvature),
+            ),
         ];
-        rows.extend(phase.tau.map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))));
-        let place = derivation.mu.map_or("At this pre-training:".to_owned(), |mu| format!("At `μ = {mu}`:"));
+        rows.extend(
+            phase
+                .tau
+                .map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))),
+        );
+        let place = derivation
+            .mu
+            .map_or("At this pre-training:".to_owned(), |mu| {
+                format!("At `μ = {mu}`:")
+            });
         section = section.text(place).equations(rows);
     }
     Some(critical(section, derivation))
@@ -65,13 +81,21 @@ fn gradient(derivation: &Derivation) -> Vec<Equation> {
 
 fn growth(derivation: &Derivation) -> Vec<Equation> {
     let setup = &derivation.setup;
-    let chi = if setup.step_ratio.to_bits() == 1.0_f64.to_bits() { "" } else { "χ" };
+    let chi = if setup.step_ratio.to_bits() == 1.0_f64.to_bits() {
+        ""
+    } else {
+        "χ"
+    };
     if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
         // The decay shrinks v as well; no constant rate.
         let rate = format!("(B + √(B² + 4{chi}A²))/2 − λ");
         return vec![Equation::new("growth_rate", "λ₊(t = 0)", rate.as_str())];
     }
-    let b = if setup.weight_decay > 0.0 { "(B − λ)" } else { "B" };
+    let b = if setup.weight_decay > 0.0 {
+        "(B − λ)"
+    } else {
+        "B"
+    };
     let root = format!("√({b}² + 4{chi}A²)");
     let rate = format!("({b} + {root})/2");
     let tau = format!("2/({b} + {root})");
@@ -128,7 +152,11 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
     if derivation.critical.is_empty() {
         return section.text("There is no critical strength: in `0 ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already.");
     }
-    let equations = derivation.critical.iter().enumerate().flat_map(|(i, c)| strength(i, c));
+    let equations = derivation
+        .critical
+        .iter()
+        .enumerate()
+        .flat_map(|(i, c)| strength(i, c));
     section
         .text("Critical strengths, where `A = 0` and `w₀` is a critical point of the loss:")
         .equations(equations.collect())
@@ -145,7 +173,11 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
         mu = mu.and(Relation::Nearly, Tree::Decimal(critical.mu.number()));
     }
     let curvature = value(&critical.curvature);
-    let mut b = Equation::new(&format!("critical_{i}_curvature"), "B(μ꜀)", curvature.clone());
+    let mut b = Equation::new(
+        &format!("critical_{i}_curvature"),
+        "B(μ꜀)",
+        curvature.clone(),
+    );
     if !is_plain(&curvature) {
         b = b.and(Relation::Nearly, Tree::Decimal(critical.curvature.number()));
     }
@@ -156,7 +188,10 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
 /// What the flow does at its start, and the law of the exit time.
 pub(super) fn near_the_start(derivation: &Derivation) -> Section {
     let mut section = Section::new("Near the start");
-    if derivation.setup.adapter.is_lora() && derivation.mu.is_none() && derivation.weights != Weights::None {
+    if derivation.setup.adapter.is_lora()
+        && derivation.mu.is_none()
+        && derivation.weights != Weights::None
+    {
         section = section.text(
             "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)` from \
              `a = 1/√d`, and the exit time is logarithmic in the dimension, `t ∼ (τ/2) ln d`.",

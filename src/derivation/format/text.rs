@@ -28,7 +28,11 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
     let document = document(derivation, wanted.explain);
     let mut out = format!("{}\n", document.title);
     for section in &document.sections {
-        out.push_str(&format!("\n{}\n{}\n", section.heading, "─".repeat(section.heading.width())));
+        out.push_str(&format!(
+            "\n{}\n{}\n",
+            section.heading,
+            "─".repeat(section.heading.width())
+        ));
         for (i, block) in section.blocks.iter().enumerate() {
             if i > 0 {
                 out.push('\n');
@@ -88,14 +92,22 @@ fn wrapped(text: &str, indent: usize) -> Vec<String> {
 }
 
 fn definitions(all: &[(String, String)]) -> Vec<String> {
-    let width = all.iter().map(|(symbol, _)| symbol.width()).max().unwrap_or(0);
+    let width = all
+        .iter()
+        .map(|(symbol, _)| symbol.width())
+        .max()
+        .unwrap_or(0);
     let line = |(symbol, meaning): &(String, String)| {
         let gap = " ".repeat(width - symbol.width() + 2);
         let text = format!("{symbol}{gap}");
         let room = INDENT + width + 2;
         let meaning = wrapped(&plain(meaning), room);
         let mut lines = meaning.into_iter();
-        let first = format!("{}{text}{}", " ".repeat(INDENT), lines.next().unwrap_or_default());
+        let first = format!(
+            "{}{text}{}",
+            " ".repeat(INDENT),
+            lines.next().unwrap_or_default()
+        );
         [vec![first], lines.collect()].concat()
     };
     all.iter().flat_map(line).collect()
@@ -106,7 +118,8 @@ fn aligned(equations: &[Equation]) -> Vec<String> {
     let fitting = lefts.iter().map(|l| l.width()).filter(|w| *w <= LONGEST);
     let width = fitting.max().unwrap_or(0);
     let each = equations.iter().zip(&lefts);
-    each.flat_map(|(e, left)| equation(e, left, width)).collect()
+    each.flat_map(|(e, left)| equation(e, left, width))
+        .collect()
 }
 
 fn left_of(left: &Math) -> String {
@@ -168,10 +181,19 @@ fn table(columns: &[String], rows: &[Vec<f64>]) -> Vec<String> {
         inside.chain([columns[i].width()]).max().unwrap_or(0)
     };
     let line = |row: &[String]| {
-        let padded = row.iter().enumerate().map(|(i, cell)| {
-            format!("{}{cell}", " ".repeat(width(i) - cell.width()))
-        });
-        format!("{}{}", " ".repeat(INDENT), padded.collect::<Vec<_>>().join("  "))
+        let padded = row
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| format!("{}{cell}", " ".repeat(width(i) - cell.width())));
+        format!(
+            "{}{}",
+            " ".repeat(INDENT),
+            padded.collect::<Vec<_>>().join("  ")
+        )
     };
-    [vec![line(columns)], cells.iter().map(|row| line(row)).collect()].concat()
+    [
+        vec![line(columns)],
+        cells.iter().map(|row| line(row)).collect(),
+    ]
+    .concat()
 }
