@@ -67,6 +67,19 @@ const ORDER: &[(&str, &[&str])] = &[
             "simulation",
         ],
     ),
+    (
+        "scaling",
+        &[
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+            "search",
+            "trajectory",
+            "sweep",
+        ],
+    ),
     // Writes any table and figure: no physics.
     ("output", &[]),
     (
@@ -81,6 +94,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
             "sweep",
             "phase",
+            "scaling",
             "simulation",
             "comparison",
             "output",
