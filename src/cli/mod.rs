@@ -15,6 +15,9 @@ mod phase;
 mod phase_figure;
 mod phase_output;
 mod problem_file;
+mod scaling;
+mod scaling_figure;
+mod scaling_output;
 mod search;
 mod search_figure;
 mod simulate;
@@ -51,6 +54,7 @@ enum Command {
     Phase(Box<phase::Phase>),
     Merge(merge::Merge),
     Optimum(optimum::OptimumOf),
+    Scaling(scaling::Scaling),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Phase(command) => command.run(),
         Command::Merge(command) => command.run(),
         Command::Optimum(command) => command.run(),
+        Command::Scaling(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -88,7 +93,7 @@ pub fn run() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, scaling, kernel, links or check (see --help)",
         );
         return ExitCode::from(2);
     }
