@@ -58,7 +58,8 @@ fn corrections_are_within_the_uncertainty() {
     power(|d| d.sqrt() * (1.0 + 3.0 / d.ln()), 0.5);
     power(|d| d * (1.0 + 40.0 / d.sqrt()), 1.0);
     power(|d| d.powf(0.1) * d.ln(), 0.1);
-    power(|d| d * d.ln(), 1.0);
+    let (exponent, uncertainty) = power(|d| d * d.ln(), 1.0);
+    assert!((exponent - 1.046).abs() < 1e-3 && uncertainty < 0.05);
     power(|d| d.powf(0.3) + 50.0, 0.3);
     power(|d| d.powf(0.1) + 5.0, 0.1);
     power(|d| (d.sqrt() - 2.0) / 18.0, 0.5);

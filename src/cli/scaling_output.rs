@@ -122,7 +122,7 @@ fn in_words(curve: &ScalingCurve) -> String {
         }
         Law::Power { prefactor, .. } => format!(
             "power        t = {} d^{value}, exponent +- {error}",
-            significant(prefactor, 6)
+            significant(prefactor, 4)
         ),
         Law::Undecided => return undecided(curve) + &left_out(curve),
         Law::Never => return never(curve),
@@ -142,7 +142,7 @@ fn with_error(value: f64, error: f64) -> (String, String) {
     let place = error.log10().floor();
     let unit = 10f64.powf(place);
     let rounded = (error / unit - 1e-9).ceil() * unit;
-    if place < 0.0 && place >= -12.0 {
+    if (-12.0..0.0).contains(&place) {
         let decimals = -place as usize;
         (
             format!("{value:.decimals$}"),
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(text(0.4974, 0.0052), "0.497 +- 0.006");
         assert_eq!(text(1.0, 3e-11), "1.0000000 +- 0.0000001");
         assert_eq!(text(22.797, 0.1), "22.8 +- 0.1");
-        assert_eq!(text(123_456.0, 210.0), "1235e2 +- 300");
+        assert_eq!(text(123_456.0, 210.0), "1.235e5 +- 3e2");
         assert_eq!(text(0.0, 0.0), "0 +- 0");
         assert_eq!(text(1.23456e12, 2e8), "1.2346e12 +- 2e8");
     }

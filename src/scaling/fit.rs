@@ -74,10 +74,11 @@ pub struct ScalingFit {
     /// The law.
     #[serde(flatten)]
     pub law: Law,
-    /// Of the law's parameter (time, slope or exponent), in its unit: what it changes by when
-    /// fitted over the upper quarter instead of the upper half, and for an exponent also when
-    /// the local exponents are extrapolated in `1 / ln d`, and against
-    /// [`ScalingFit::shape_exponent`]; the largest of these. `None` without a law.
+    /// Of the law's parameter, in its unit. Of a time: what is left to go to the limit, or the
+    /// largest deviation from a time that does not change. Of a slope: twice its change when
+    /// fitted over the upper quarter instead of the upper half. Of an exponent: the largest of its
+    /// differences to that of the upper quarter, to the local exponents extrapolated in `1 / ln d`,
+    /// and to [`ScalingFit::shape_exponent`]. `None` without a law.
     pub uncertainty: Option<f64>,
     /// Smallest dimension of the fit; `None` where nothing was fitted.
     pub from: Option<f64>,
@@ -300,8 +301,9 @@ impl<'a> Models<'a> {
             slope: unit * slope,
             offset: unit * self.logarithmic.at(0.0),
         };
+        // Twice the change: the slope of the quarter is not the limit either.
         let change = (logarithmic(self.quarter).slope - slope).abs();
-        (law, unit * change)
+        (law, unit * 2.0 * change)
     }
 
     fn as_power(&self, unit: f64) -> (Law, f64) {
