@@ -74,6 +74,20 @@ impl Escape {
         }
     }
 
+    /// `(prefactor, exponent)` of the exit time `prefactor d^exponent` from `a = 1/sqrt(d)`, where it
+    /// grows like a power: `da/dt = rate a^order` takes `a^(1 - order) / ((order - 1) rate)`.
+    pub fn power_law(self) -> Option<(f64, f64)> {
+        match self {
+            Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate }
+                if order >= 2 && rate > 0.0 =>
+            {
+                let above = (order - 1) as f64;
+                Some((1.0 / (above * rate), 0.5 * above))
+            }
+            _ => None,
+        }
+    }
+
     /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
     /// is `x` for runs that start at `u0 = d^-x`, 0 when `u0` is the same for all.
     pub fn per_log_dim(self, u0_exponent: f64) -> Option<f64> {
