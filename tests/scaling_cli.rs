@@ -93,6 +93,50 @@ fn without_a_gradient_the_amplitude_comes_first() {
 }
 
 #[test]
+fn what_is_measured_is_what_the_expansion_near_the_start_predicts() {
+    for problem in [
+        "--link erf --mu 0.5",
+        "--link he3 --mu 0.5 --chi 3 --decay 0.01",
+        "--teacher tanh --student he1+0.2*he3 --mu 0.2",
+        "--link he1+he3 --mu 0.8 --adapter free",
+        "--link he1 --adapter scratch",
+        "--link he2 --adapter scratch",
+        "--link he4 --adapter scratch",
+        "--teacher he4+he5 --student he4 --adapter scratch",
+        "--link he2 --mu 0 --u0-exponent 2",
+        "--link he2 --mu 0 --u0-exponent 0.7",
+        "--link he4 --mu 0 --u0-exponent 2",
+        "--link he4 --mu 0 --u0-exponent 2 --chi 3 --decay 0.5",
+        "--link he4 --mu 0 --u0-exponent 1 --adapter free",
+        "--link he6 --mu 0 --u0 1e-4",
+        "--link cos --mu 0 --u0 1e-4",
+        "--link he3 --mu 0 --u0 1e-4",
+        "--link he4 --mu 0",
+    ] {
+        let fit = fit(problem);
+        let predicted = &fit["predicted"];
+        assert_eq!(fit["law"], predicted["law"], "{problem}: {fit}");
+        // The upper half of the range is fitted; what is not yet in the law is of order 1e-4 there.
+        for (key, allowed) in [("slope", 1e-4), ("exponent", 1e-4), ("prefactor", 1e-2)] {
+            if let (Some(told), Some(found)) = (predicted[key].as_f64(), fit[key].as_f64()) {
+                let gap = (told - found).abs();
+                assert!(
+                    gap <= allowed * found.abs(),
+                    "{problem}, {key}: {told}, {found}"
+                );
+            }
+        }
+    }
+    // A noisy flow, or a gradient that does not point to the target, is not predicted.
+    for problem in [
+        "--link erf --mu 0.5 --nu 0.1",
+        "--link he3 --mu 0.5 --angle 90",
+    ] {
+        assert!(fit(problem)["predicted"].is_null(), "{problem}");
+    }
+}
+
+#[test]
 fn times_do_not_depend_on_the_tolerances() {
     let line = "scaling --link he4 --mu 0 --u0-exponent 2 --format json";
     let usual = column(&json(line), "exit_time");

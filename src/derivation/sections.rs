@@ -171,13 +171,21 @@ fn kernels(derivation: &Derivation) -> Section {
     }
 }
 
+/// Relative rounding of a coefficient.
+const ROUNDING: f64 = 1e-14;
+
 /// Definitions and values of the coefficients of a series.
 fn coefficients(section: Section, series: &HermiteSeries) -> Section {
     let columns = series.overlaps.iter().map(|q| format!("cₖ({q})"));
     let columns = ["k".to_owned(), "tₖ".to_owned()].into_iter().chain(columns);
+    // Projections on He_k are at most sqrt(k!) times the norm: what is far below is rounding.
+    let mut bound = series.target_power.sqrt().max(1.0);
     let rows = series.teacher.iter().enumerate().map(|(k, t)| {
+        bound *= (k.max(1) as f64).sqrt();
         let student = series.student.iter().map(|row| row[k]);
-        [k as f64, *t].into_iter().chain(student).collect()
+        let values = std::iter::once(*t).chain(student);
+        let clean = values.map(|x| if x.abs() < ROUNDING * bound { 0.0 } else { x });
+        std::iter::once(k as f64).chain(clean).collect()
     });
     section
         .text(

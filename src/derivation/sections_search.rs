@@ -25,6 +25,14 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
          `du/dt = B u + A p`, `dp/dt = A u`, with the gradient's length `A` and the curvature `B`, both taken at `w = w₀`:",
     );
     section = section.equations(gradient(derivation));
+    if let (Some(cosine), Weights::Tilted(angle)) =
+        (derivation.weights.cosine(), derivation.weights)
+    {
+        let number = digits(cosine);
+        section = section.text(format!(
+            "with `c = {number}`, the cosine of {angle} degrees."
+        ));
+    }
     section = section.equations(growth(derivation));
     let limits: Vec<Equation> = [
         (&derivation.weak, "tau_weak", "τ(μ → 0)", "μ"),

@@ -283,7 +283,9 @@ fn curve(
     }
     let problem = prepared.problems.first();
     let phase = problem.and_then(|problem| SearchPhase::of(problem, &*averages.exact));
-    let predicted = problem.and_then(|problem| {
+    // The expansion is that of population gradient flow.
+    let noiseless = problem.filter(|problem| problem.scaling.nu == 0.0);
+    let predicted = noiseless.and_then(|problem| {
         let escape = Escape::of(problem, averages);
         let u0 = problem.start().u;
         Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)

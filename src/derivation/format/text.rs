@@ -154,12 +154,13 @@ fn equation(equation: &Equation, left: &str, width: usize) -> Vec<String> {
         }
         // Digits go beside the exact number.
         let beside = *relation == Relation::Nearly && i > 0 && short(right);
-        match (all.last_mut(), beside) {
-            (Some(last), true) => {
-                let digits: String = formula.concat().trim_start().to_owned();
-                let joined: &mut String = last;
-                joined.push(' ');
-                joined.push_str(&digits);
+        let last: Option<&mut String> = all.last_mut();
+        match (last, beside) {
+            (Some(last), true)
+                if last.width() + 1 + formula.concat().trim_start().width() <= WIDTH =>
+            {
+                last.push(' ');
+                last.push_str(formula.concat().trim_start());
             }
             _ => all.extend(formula),
         }
