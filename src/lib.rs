@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! problem, link -> expectation -> dynamics -> integrator -> search, trajectory -> sweep -> output
-//! search, trajectory -> phase
+//! search, trajectory -> phase, scaling
 //! problem, link -> simulation;  trajectory, simulation -> comparison
 //! ```
 //!
@@ -34,6 +34,7 @@ pub mod link;
 pub mod output;
 pub mod phase;
 pub mod problem;
+pub mod scaling;
 pub mod search;
 pub mod simulation;
 pub mod sweep;

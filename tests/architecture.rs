@@ -82,6 +82,20 @@ const ORDER: &[(&str, &[&str])] = &[
             "simulation",
         ],
     ),
+    (
+        "scaling",
+        &[
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+            "search",
+            "trajectory",
+            "sweep",
+            "derivation",
+        ],
+    ),
     // Writes any table and figure: no physics.
     ("output", &[]),
     (
@@ -96,6 +110,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "trajectory",
             "sweep",
             "phase",
+            "scaling",
             "simulation",
             "comparison",
             "output",

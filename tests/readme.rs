@@ -1,4 +1,4 @@
-//! The commands in README.md are run, and must print what it says they print.
+//! The commands in README.md and the pages of docs are run, and must print what they say.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -71,13 +71,23 @@ fn number(word: &str) -> Option<f64> {
 
 #[test]
 fn the_commands_of_the_readme_print_what_it_says() {
-    let readme = include_str!("../README.md");
-    let commands = shown(readme);
+    run_all("README", include_str!("../README.md"), 5);
+}
+
+#[test]
+fn the_commands_of_the_pages_print_what_they_say() {
+    run_all("scaling.md", include_str!("../docs/scaling.md"), 3);
+    run_all("derivations.md", include_str!("../docs/derivations.md"), 1);
+}
+
+/// Runs the commands of a page, `fewest` at least.
+fn run_all(page: &str, text: &str, fewest: usize) {
+    let commands = shown(text);
     let run: Vec<&Shown> = commands
         .iter()
         .filter(|s| s.command.starts_with("lorode "))
         .collect();
-    assert!(run.len() >= 5, "the tour has {} commands", run.len());
+    assert!(run.len() >= fewest, "{page} has {} commands", run.len());
     let folder = tempfile::tempdir().unwrap();
     let file = "examples/all-options.toml";
     std::fs::create_dir(folder.path().join("examples")).unwrap();
@@ -115,7 +125,7 @@ fn the_commands_of_the_readme_print_what_it_says() {
             let ours = lines.next().unwrap_or_default();
             assert!(
                 same_line(ours, line),
-                "$ {}\nREADME:  {line}\nprogram: {ours}",
+                "$ {}\n{page}:  {line}\nprogram: {ours}",
                 shown.command
             );
         }

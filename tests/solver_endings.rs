@@ -268,3 +268,45 @@ fn tolerances_and_dimensions_out_of_range_are_refused() {
     let error = solve(5, &still, &[0.0; 5], until(1.0), &base, &[]).unwrap_err();
     assert_eq!(error.failure, StepFailure::Dimension { dim: 5 });
 }
+
+#[test]
+fn a_slow_escape_is_no_fixed_point_and_a_saddle_at_rest_is() {
+    // y' = y^5 from 1e-6, as from scratch with He6: y = 1/2 at (1/y0^4 - 2^4) / 4. Beside it a
+    // fast variable slaved to y, as u is to the alignment.
+    let slow = |y: &[f64], out: &mut [f64]| {
+        out[0] = y[0].powi(5);
+        out[1] = -3.0 * (y[1] - y[0]);
+    };
+    let half = |y: &[f64]| y[0] - 0.5;
+    let events = [Event {
+        function: &half,
+        terminal: true,
+    }];
+    for method in [Method::Implicit, Method::Auto] {
+        let run = solve(
+            2,
+            &slow,
+            &[1e-6, 0.0],
+            until(1e30),
+            &by(method, 1e-10),
+            &events,
+        );
+        let run = run.unwrap();
+        assert_eq!(run.stop, Stop::Event(0), "{method:?}");
+        assert!((run.end / 0.25e24 - 1.0).abs() < 1e-7, "{}", run.end);
+    }
+    // u' = 36 u, a' = u from u = 0: nothing moves, though it would from any other u.
+    let saddle = |y: &[f64], out: &mut [f64]| {
+        out[0] = 36.0 * y[0];
+        out[1] = y[0];
+    };
+    let run = solve(
+        2,
+        &saddle,
+        &[0.0, 0.03],
+        until(1e30),
+        &Tolerances::default(),
+        &events,
+    );
+    assert_eq!(run.unwrap().stop, Stop::FixedPoint);
+}

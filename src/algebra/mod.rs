@@ -15,6 +15,7 @@ mod lift;
 mod many;
 mod modular;
 mod number;
+mod operators;
 mod power;
 pub mod render;
 mod roots;

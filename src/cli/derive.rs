@@ -27,7 +27,10 @@ pub(super) struct Derive {
 fn named(name: &str) -> Result<&'static Format, String> {
     let found = FORMATS.iter().find(|format| format.name == name);
     found.ok_or_else(|| {
-        let all: Vec<String> = FORMATS.iter().map(|f| format!("{} ({})", f.name, f.about)).collect();
+        let all: Vec<String> = FORMATS
+            .iter()
+            .map(|f| format!("{} ({})", f.name, f.about))
+            .collect();
         format!("no such format; the formats are {}", all.join(", "))
     })
 }

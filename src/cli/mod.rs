@@ -16,6 +16,9 @@ mod phase;
 mod phase_figure;
 mod phase_output;
 mod problem_file;
+mod scaling;
+mod scaling_figure;
+mod scaling_output;
 mod search;
 mod search_figure;
 mod simulate;
@@ -53,6 +56,7 @@ enum Command {
     Merge(merge::Merge),
     Optimum(optimum::OptimumOf),
     Derive(derive::Derive),
+    Scaling(scaling::Scaling),
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Merge(command) => command.run(),
         Command::Optimum(command) => command.run(),
         Command::Derive(command) => command.run(),
+        Command::Scaling(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -91,7 +96,7 @@ pub fn run() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, derive, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, scaling, derive, kernel, links or check (see --help)",
         );
         return ExitCode::from(2);
     }

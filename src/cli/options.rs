@@ -21,15 +21,15 @@ pub(super) struct SolverOptions {
         allow_hyphen_values = true
     )]
     rtol: Option<f64>,
-    /// Absolute tolerance; keep it far below 1/sqrt(d)
+    /// Absolute tolerance; keep it far below 1/sqrt(d) [default: 1e-16; scaling lowers it to a
+    /// millionth of where a run starts]
     #[arg(
         long,
         value_name = "X",
-        default_value_t = 1e-16,
         help_heading = "Solver",
         allow_hyphen_values = true
     )]
-    atol: f64,
+    pub(super) atol: Option<f64>,
     /// Steps of one run before it gives up
     #[arg(
         long,
@@ -46,7 +46,7 @@ impl SolverOptions {
         let asked = Tolerances {
             method: self.method,
             rtol: self.rtol.unwrap_or(Tolerances::default().rtol),
-            atol: self.atol,
+            atol: self.atol.unwrap_or(Tolerances::default().atol),
             max_steps: self.max_steps,
         };
         asked.checked().map_err(Failed::usage)
@@ -62,8 +62,8 @@ impl SolverOptions {
         if let Some(rtol) = self.rtol {
             all.insert("rtol".into(), json!(rtol));
         }
-        if self.atol.to_bits() != usual.atol.to_bits() {
-            all.insert("atol".into(), json!(self.atol));
+        if let Some(atol) = self.atol {
+            all.insert("atol".into(), json!(atol));
         }
         if self.max_steps != usual.max_steps {
             all.insert("max-steps".into(), json!(self.max_steps));

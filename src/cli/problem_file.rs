@@ -37,6 +37,20 @@ impl ProblemArguments {
         })
     }
 
+    /// The options in force for a command that goes through dimensions: a file may have `dim` for
+    /// other commands, the flag has no meaning.
+    pub(super) fn over_dimensions(&self, command: &str) -> Result<ProblemOptions, Failed> {
+        if self.flags.dim.is_some() {
+            return Err(Failed::Usage(format!(
+                "dim has no meaning in {command}: the dimensions are --dims"
+            )));
+        }
+        Ok(ProblemOptions {
+            dim: None,
+            ..self.options()?
+        })
+    }
+
     /// The options in force.
     pub(super) fn options(&self) -> Result<ProblemOptions, Failed> {
         let Some(path) = &self.file else {

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use super::pieces::{Piece, Pieces, erf_slope, moment};
 use super::symbols::{M, PHI, Q, R, var};
-use crate::algebra::{Expr, Exponent, Function, factorial};
+use crate::algebra::{Exponent, Expr, Function, factorial};
 
 /// Averages of pieces of a teacher (`lambda`) and a student (`z`).
 pub(super) struct Averager {
@@ -198,7 +198,11 @@ impl Averager {
                 let side = usize::from(pair[1].erf == 2);
                 let squared = square_mean(&self.scales[side], &variances[side], &wide(side));
                 // By symmetry a step of the other variable halves it.
-                if step { Expr::ratio(1, 2) * squared } else { squared }
+                if step {
+                    Expr::ratio(1, 2) * squared
+                } else {
+                    squared
+                }
             }
             [(false, 1), (true, 0)] | [(true, 0), (false, 1)] => {
                 let side = usize::from(pair[1].erf == 1);
@@ -238,7 +242,11 @@ fn alone(piece: Piece, scale: &Expr, v: &Expr) -> Option<Expr> {
         (step, 2) if n == 0 => {
             let wide = Expr::one() + Expr::int(2) * scale * scale * &variance;
             let squared = square_mean(scale, &variance, &wide);
-            if step { Expr::ratio(1, 2) * squared } else { squared }
+            if step {
+                Expr::ratio(1, 2) * squared
+            } else {
+                squared
+            }
         }
         _ => return None,
     };

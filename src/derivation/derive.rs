@@ -121,10 +121,15 @@ impl Derivation {
     }
 
     fn search_phase(&mut self, averages: &PairAverages) {
-        let search = self.exact().map(|kernel| SearchFormulas::new(kernel, self.weights));
+        let search = self
+            .exact()
+            .map(|kernel| SearchFormulas::new(kernel, self.weights));
         // Free LoRA with decay has no constant growth rate.
         let constant = self.setup.adapter != Adapter::Free || self.setup.weight_decay == 0.0;
-        let varies = matches!(self.weights, Weights::Aligned | Weights::Tilted(_) | Weights::Mixture);
+        let varies = matches!(
+            self.weights,
+            Weights::Aligned | Weights::Tilted(_) | Weights::Mixture
+        );
         if constant && varies {
             if let Some(search) = &search {
                 (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));

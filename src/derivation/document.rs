@@ -176,14 +176,10 @@ const LATEX: &[(char, &str)] = &[
     ('ₖ', "_{k}"),
     ('꜀', "_{c}"),
     ('⊥', "_{\\perp}"),
-    ('²', "^{2}"),
-    ('³', "^{3}"),
-    ('⁻', "^{-}"),
     ('′', "'"),
     ('″', "''"),
     ('⟨', "\\langle "),
     ('⟩', "\\rangle "),
-    ('√', "\\sqrt"),
     ('∂', "\\partial "),
     ('∇', "\\nabla "),
     ('·', "\\cdot "),
@@ -198,18 +194,40 @@ const LATEX: &[(char, &str)] = &[
     ('∈', "\\in "),
     ('×', "\\times "),
     ('≠', "\\ne "),
-    ('ᵏ', "^{k}"),
-    ('⁽', "^{("),
-    ('⁾', ")}"),
     ('ⱼ', "_{j}"),
     ('∫', "\\int "),
     ('½', "\\tfrac{1}{2}"),
     ('̇', "'"),
 ];
 
+/// Raised characters and what they raise.
+const RAISED: &[(char, char)] = &[
+    ('⁰', '0'),
+    ('¹', '1'),
+    ('²', '2'),
+    ('³', '3'),
+    ('⁴', '4'),
+    ('⁵', '5'),
+    ('⁶', '6'),
+    ('⁷', '7'),
+    ('⁸', '8'),
+    ('⁹', '9'),
+    ('⁻', '-'),
+    ('⁽', '('),
+    ('⁾', ')'),
+    ('ᵏ', 'k'),
+];
+
+fn raised(c: char) -> Option<char> {
+    RAISED
+        .iter()
+        .find(|(from, _)| *from == c)
+        .map(|(_, to)| *to)
+}
+
 /// Whether a character stands for something that needs math mode.
 pub fn is_math(c: char) -> bool {
-    LATEX.iter().any(|(from, _)| *from == c)
+    c == '√' || raised(c).is_some() || LATEX.iter().any(|(from, _)| *from == c)
 }
 
 /// Names that LaTeX sets upright.
@@ -221,8 +239,6 @@ const WORDS: &[(&str, &str)] = &[
     ("ln", "\\ln "),
     ("erf(", "\\mathrm{erf}("),
     ("He", "\\mathrm{He}"),
-    ("^{({k})}", "^{(k)}"),
-    ("^{(^{k})}", "^{(k)}"),
 ];
 
 /// A formula in Unicode as LaTeX.
@@ -230,6 +246,15 @@ pub fn latex_of(unicode: &str) -> String {
     let mut latex = String::new();
     let mut rest = unicode.chars().peekable();
     while let Some(c) = rest.next() {
+        if let Some(first) = raised(c) {
+            latex.push_str(&format!("^{{{first}"));
+            while let Some(next) = rest.peek().copied().and_then(raised) {
+                latex.push(next);
+                rest.next();
+            }
+            latex.push('}');
+            continue;
+        }
         if c == '^' && rest.peek() == Some(&'(') {
             latex.push_str(&format!("^{{{}}}", radicand(&mut rest)));
             continue;
@@ -252,7 +277,9 @@ pub fn latex_of(unicode: &str) -> String {
 /// What stands under a root: a group in parentheses, or one character.
 fn radicand(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     if rest.peek() != Some(&'(') {
-        return rest.next().map_or(String::new(), |c| latex_of(&c.to_string()));
+        return rest
+            .next()
+            .map_or(String::new(), |c| latex_of(&c.to_string()));
     }
     rest.next();
     let mut depth = 1;
@@ -273,5 +300,7 @@ fn radicand(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
 
 /// Prose split at its formulas: words, formula, words, ...
 pub fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
-    text.split('`').enumerate().map(|(i, piece)| (i % 2 == 1, piece))
+    text.split('`')
+        .enumerate()
+        .map(|(i, piece)| (i % 2 == 1, piece))
 }

@@ -5,7 +5,8 @@ use crate::expectation::{Kernel, Overlaps, PairAverages, hermite_projections};
 use crate::problem::{Adapter, Problem};
 use crate::search::SearchPhase;
 
-/// How the alignment leaves its start at `1/sqrt(d)`, and the law of the exit time.
+/// How the alignment leaves its start at `1/sqrt(d)` in population gradient flow, and the law of the
+/// exit time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Escape {
     /// `a` and `u` grow together, like `e^(t/tau)`: exit time `(tau/2) ln d`.
@@ -74,6 +75,20 @@ impl Escape {
         }
     }
 
+    /// `(prefactor, exponent)` of the exit time `prefactor d^exponent` from `a = 1/sqrt(d)`, where it
+    /// grows like a power: `da/dt = rate a^order` takes `a^(1 - order) / ((order - 1) rate)`.
+    pub fn power_law(self) -> Option<(f64, f64)> {
+        match self {
+            Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate }
+                if order >= 2 && rate > 0.0 =>
+            {
+                let above = (order - 1) as f64;
+                Some((1.0 / (above * rate), 0.5 * above))
+            }
+            _ => None,
+        }
+    }
+
     /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
     /// is `x` for runs that start at `u0 = d^-x`, 0 when `u0` is the same for all.
     pub fn per_log_dim(self, u0_exponent: f64) -> Option<f64> {
@@ -120,11 +135,13 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     if growth < 0.0 {
         return Escape::Trapped;
     }
-    let Some(amplitude) = plateau(problem, kernel) else {
+    // Decay shrinks a free v as well, and there is no plateau.
+    let settles = problem.adapter == Adapter::Spherical || problem.weight_decay == 0.0;
+    let Some(amplitude) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
     let system = closed_system(problem, averages.exact.clone());
-    let at_rest = drift_of_alignment(&*system, amplitude, problem.adapter);
+    let at_rest = drift_of_alignment(&*system, amplitude, problem);
     let scale = size * amplitude;
     if at_rest.abs() > ZERO * scale {
         return Escape::Plateau {
@@ -137,7 +154,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     if rho != 0.0 || orthogonal != 0.0 {
         return Escape::Undecided;
     }
-    match first_slope(problem, amplitude * amplitude) {
+    match first_slope(problem, amplitude * amplitude * norm(problem, amplitude)) {
         // m = u a: one factor u for the drift of v, one for every power of m.
         Some((order, slope)) => Escape::Plateau {
             growth,
@@ -150,23 +167,31 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
 }
 
 /// `da/dt` at `a = 0` and the plateau's `u`.
-fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, adapter: Adapter) -> f64 {
+fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, problem: &Problem) -> f64 {
     let mut state = vec![amplitude, 0.0, 0.0];
-    if adapter == Adapter::Free {
-        state.push(1.0);
+    if problem.adapter == Adapter::Free {
+        state.push(norm(problem, amplitude));
     }
     let mut rates = vec![0.0; state.len()];
     system.rates(&state, &mut rates);
     rates[1]
 }
 
+/// `<v, v>` at an amplitude: 1 on the sphere; the flow of a free `v` keeps `n - chi u^2`.
+fn norm(problem: &Problem, amplitude: f64) -> f64 {
+    match problem.adapter {
+        Adapter::Free => 1.0 + problem.step_ratio * amplitude * amplitude,
+        _ => 1.0,
+    }
+}
+
 /// The `u > 0` at which it stops growing while `a = s = 0`: the first root of
-/// `beta(rho, kappa + u^2) = lambda`.
+/// `beta(rho, kappa + u^2 n) = lambda`.
 fn plateau(problem: &Problem, kernel: &dyn Kernel) -> Option<f64> {
     let rho = problem.pretraining.rho();
     let residual = problem.pretraining.orthogonal().powi(2);
     let excess = |u: f64| {
-        let at = Overlaps::from_residual(rho, residual + u * u);
+        let at = Overlaps::from_residual(rho, residual + u * u * norm(problem, u));
         kernel.drift(&at).beta - problem.weight_decay
     };
     let (mut low, mut high) = (0.0, 0.05);

@@ -73,7 +73,10 @@ fn averages(section: Section, derivation: &Derivation) -> Section {
              `V`, `W` and covariance `C`.",
         );
     }
-    if forms.iter().any(|f| matches!(f, Form::HalfPolynomial { .. })) {
+    if forms
+        .iter()
+        .any(|f| matches!(f, Form::HalfPolynomial { .. }))
+    {
         said = said.text(
             "A link that is a polynomial on each side of 0 is a polynomial plus a polynomial times the unit step `H`. The \
              derivative of `H` is a delta, which conditions on 0; what is left is the probability of a quadrant, \
@@ -96,7 +99,12 @@ fn stein(section: Section, derivation: &Derivation) -> Section {
         "β = −2 ∂L/∂q",
         "E[(σ⋆(λ⋆) − σ(z)) σ″(z)] − E[σ′(z)²]",
     );
-    let kink = derivation.setup.student.breaks().iter().any(|b| b.slope_jump != 0.0);
+    let kink = derivation
+        .setup
+        .student
+        .breaks()
+        .iter()
+        .any(|b| b.slope_jump != 0.0);
     let section = section
         .text(
             "3. Gradient. The chain rule gives `−∇L = α ω⋆ + β w`, and Stein's identity turns the derivatives of `L` into \
@@ -188,9 +196,16 @@ fn noise(section: Section, derivation: &Derivation) -> Section {
 fn linearisation(section: Section, derivation: &Derivation) -> Section {
     let mut equations = vec![Equation::new("step_eigenvalue", "λ₊² − B λ₊ − A²", "0")];
     if let Some(search) = &derivation.search {
-        let (left, a) = if search.aligned { ("A", &search.gradient) } else { ("A²", &search.gradient) };
+        let (left, a) = if search.aligned {
+            ("A", &search.gradient)
+        } else {
+            ("A²", &search.gradient)
+        };
         equations.insert(0, Equation::new("step_gradient", left, formula(a)));
-        equations.insert(1, Equation::new("step_curvature", "B", formula(&search.curvature)));
+        equations.insert(
+            1,
+            Equation::new("step_curvature", "B", formula(&search.curvature)),
+        );
     }
     section
         .text(

@@ -55,7 +55,9 @@ impl HermiteSeries {
             Form::Polynomial(hermite) => Some(hermite.len().saturating_sub(1)),
             _ => None,
         };
-        let student_rows = OVERLAPS.iter().map(|q| hermite_projections(student, *q, LISTED));
+        let student_rows = OVERLAPS
+            .iter()
+            .map(|q| hermite_projections(student, *q, LISTED));
         Self {
             teacher_degree: degree(teacher),
             student_degree: degree(student),
@@ -89,7 +91,9 @@ impl HermiteSeries {
         let factors = vec![teacher(i), student(j), power];
         let below = [vec![Tree::Factorial(Box::new(Tree::Symbol(K)))], divisors].concat();
         let limits = [(self.teacher_degree, i), (self.student_degree, j)];
-        let limits = limits.iter().filter_map(|(degree, shift)| Some(degree.as_ref()?.saturating_sub(*shift)));
+        let limits = limits
+            .iter()
+            .filter_map(|(degree, shift)| Some(degree.as_ref()?.saturating_sub(*shift)));
         Tree::Series {
             index: K,
             from: 0,
@@ -117,7 +121,9 @@ impl HermiteSeries {
     /// `E[sigma'^2] = sum_k c_{k+1}^2 / (k! q)`.
     pub fn slope() -> Tree {
         let below = vec![Tree::Factorial(Box::new(Tree::Symbol(K))), Tree::Symbol(Q)];
-        own(student(1).to_power(Exponent::from_integer(2)).over(Tree::product(below)))
+        own(student(1)
+            .to_power(Exponent::from_integer(2))
+            .over(Tree::product(below)))
     }
 }
 

@@ -105,7 +105,9 @@ fn tidy(e: &Expr) -> Expr {
 
 fn tidy_power(base: &Base, exponent: Exponent, residual: &Expr) -> Expr {
     match base {
-        Base::Symbol(symbol) if *symbol == R && exponent.is_integer() && exponent > Exponent::zero() => {
+        Base::Symbol(symbol)
+            if *symbol == R && exponent.is_integer() && exponent > Exponent::zero() =>
+        {
             residual.power(exponent)
         }
         Base::Sum(inner) => tidy(inner).power(exponent),

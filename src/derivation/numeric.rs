@@ -18,7 +18,9 @@ const WHOLE: f64 = 0.02;
 /// least; `None` where there is no such power.
 pub(super) fn weak(setup: &Setup, averages: &PairAverages) -> Option<Law> {
     let tau = |mu: f64| -> Option<f64> { search_time(setup, averages, mu).ok().flatten() };
-    let strengths: Vec<f64> = (0..HALVINGS).map(|i| WEAKEST * 0.5f64.powi(i as i32)).collect();
+    let strengths: Vec<f64> = (0..HALVINGS)
+        .map(|i| WEAKEST * 0.5f64.powi(i as i32))
+        .collect();
     let times: Vec<f64> = strengths.iter().map(|mu| tau(*mu)).collect::<Option<_>>()?;
     let [.., before, last] = times.as_slice() else {
         return None;

@@ -80,11 +80,6 @@ impl Pieces {
         }
     }
 
-    /// Whether it is a polynomial.
-    pub(super) fn is_polynomial(&self) -> bool {
-        self.terms.keys().all(|p| !p.step && p.erf == 0 && p.tilt == 0)
-    }
-
     /// Its value at 0, where it is continuous.
     pub(super) fn at_zero(&self) -> Expr {
         let there = |p: &Piece| p.power == 0 && p.erf == 0 && !p.step;
@@ -172,5 +167,7 @@ pub(super) fn moment(n: usize) -> Rational {
     if n % 2 == 1 {
         return Rational::zero();
     }
-    (1..n).step_by(2).fold(integer(1), |p, k| p * integer(k as i64))
+    (1..n)
+        .step_by(2)
+        .fold(integer(1), |p, k| p * integer(k as i64))
 }

@@ -59,6 +59,7 @@ pub struct SearchFormulas {
     pub aligned: bool,
     /// `B`.
     pub curvature: Expr,
+    weights: Weights,
 }
 
 impl SearchFormulas {
@@ -76,6 +77,7 @@ impl SearchFormulas {
             gradient: gradient.together(),
             aligned: weights.is_aligned(),
             curvature: beta,
+            weights,
         }
     }
 
@@ -100,12 +102,7 @@ impl SearchFormulas {
         self.law(setup, GAP, &|e| e.replace(MU, &perfect).together())
     }
 
-    fn law(
-        &self,
-        setup: &Setup,
-        x: Symbol,
-        near: &dyn Fn(&Expr) -> Expr,
-    ) -> Option<Law> {
+    fn law(&self, setup: &Setup, x: Symbol, near: &dyn Fn(&Expr) -> Expr) -> Option<Law> {
         let (mut a, mut p) = leading(&near(&self.gradient), x)?;
         if self.aligned {
             (a, p) = (&a * &a, p + p);
@@ -118,7 +115,7 @@ impl SearchFormulas {
         } else {
             leading(&decayed, x)?
         };
-        let falling = b.evaluate(&|_| f64::NAN) < 0.0;
+        let falling = self.weights.evaluate(&b, f64::NAN) < 0.0;
         let half = Exponent::new(1, 2);
         let (constant, exponent) = if p > s + s {
             if falling {
@@ -132,8 +129,12 @@ impl SearchFormulas {
             let root = (&b * &b + Expr::int(4) * a.clone()).sqrt();
             (growing(&a, &b, &root, falling), s)
         };
+        let constant = constant.together();
         Some(Law {
-            constant: Value::Exact(constant.together()),
+            constant: match self.weights.cosine() {
+                Some(_) => Value::Number(self.weights.evaluate(&constant, f64::NAN)),
+                None => Value::Exact(constant),
+            },
             exponent,
         })
     }

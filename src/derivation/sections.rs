@@ -41,7 +41,9 @@ fn trained(adapter: Adapter) -> &'static str {
 fn problem(derivation: &Derivation) -> Section {
     let setup = &derivation.setup;
     let weights = match setup.adapter {
-        Adapter::Spherical => "`w = w₀ + u v` with `w₀` frozen, `|v| = 1` kept by projection after every step",
+        Adapter::Spherical => {
+            "`w = w₀ + u v` with `w₀` frozen, `|v| = 1` kept by projection after every step"
+        }
         Adapter::Free => "`w = w₀ + u v` with `w₀` frozen and `v` free",
         Adapter::Full => "all of `w` is trained, from `w₀`",
         Adapter::Scratch => "all of `w` is trained on the unit sphere, from a random direction",
@@ -75,15 +77,30 @@ fn statistics(derivation: &Derivation) -> Section {
     if adapter.is_lora() {
         all.push(("u", "LoRA amplitude, 0 at the start"));
         all.push(("a = ⟨v, ω⋆⟩", "LoRA alignment, about `1/√d` at the start"));
-        all.push(("s = ⟨v, w₀⟩", "overlap of adapter and pre-training, `ρ a` at the start"));
+        all.push((
+            "s = ⟨v, w₀⟩",
+            "overlap of adapter and pre-training, `ρ a` at the start",
+        ));
     }
     if adapter == Adapter::Free {
-        all.push(("n = ⟨v, v⟩", "squared length of the adapter, 1 at the start"));
+        all.push((
+            "n = ⟨v, v⟩",
+            "squared length of the adapter, 1 at the start",
+        ));
     }
-    all.push(("λ⋆ = ⟨ω⋆, x⟩, z = ⟨w, x⟩", "Gaussian, of variances 1 and `q`, covariance `m`"));
+    all.push((
+        "λ⋆ = ⟨ω⋆, x⟩, z = ⟨w, x⟩",
+        "Gaussian, of variances 1 and `q`, covariance `m`",
+    ));
     if derivation.exact().is_some_and(ExactKernel::is_angular) {
-        all.push(("r = q − m²", "squared length of the part of `w` orthogonal to `ω⋆`"));
-        all.push(("φ = arccos(−m/√q)", "in `[0, π]`; `π` when `w` is along `ω⋆`"));
+        all.push((
+            "r = q − m²",
+            "squared length of the part of `w` orthogonal to `ω⋆`",
+        ));
+        all.push((
+            "φ = arccos(−m/√q)",
+            "in `[0, π]`; `π` when `w` is along `ω⋆`",
+        ));
     }
     let owned = all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
     Section::new("Summary statistics").definitions(owned.collect())
@@ -120,12 +137,9 @@ fn loss(derivation: &Derivation) -> Section {
 fn kernels(derivation: &Derivation) -> Section {
     let section = Section::new("Kernels")
         .text("The gradient is `−∇L = α ω⋆ + β w`; the batch adds fluctuations of strength `N`.");
-    let alpha = Equation::new("alpha", "α(m, q)", "∂F/∂m")
-        .and(Relation::Equal, "E[σ⋆′(λ⋆) σ′(z)]");
-    let beta = Equation::new("beta", "β(m, q)", "2 ∂F/∂q − S′(q)").and(
-        Relation::Equal,
-        "E[(σ⋆(λ⋆) − σ(z)) σ″(z)] − E[σ′(z)²]",
-    );
+    let alpha = Equation::new("alpha", "α(m, q)", "∂F/∂m").and(Relation::Equal, "E[σ⋆′(λ⋆) σ′(z)]");
+    let beta = Equation::new("beta", "β(m, q)", "2 ∂F/∂q − S′(q)")
+        .and(Relation::Equal, "E[(σ⋆(λ⋆) − σ(z)) σ″(z)] − E[σ′(z)²]");
     let noise = Equation::new("noise", "N(m, q)", "N₀(m, q) + Δ E[σ′(z)²]");
     let signal = Equation::new("noise_signal", "N₀(m, q)", "E[(σ⋆(λ⋆) − σ(z))² σ′(z)²]");
     let slope = Equation::new("noise_slope", "E[σ′(z)²]", Math::Written(String::new()));
@@ -157,13 +171,21 @@ fn kernels(derivation: &Derivation) -> Section {
     }
 }
 
+/// Relative rounding of a coefficient.
+const ROUNDING: f64 = 1e-14;
+
 /// Definitions and values of the coefficients of a series.
 fn coefficients(section: Section, series: &HermiteSeries) -> Section {
     let columns = series.overlaps.iter().map(|q| format!("cₖ({q})"));
     let columns = ["k".to_owned(), "tₖ".to_owned()].into_iter().chain(columns);
+    // Projections on He_k are at most sqrt(k!) times the norm: what is far below is rounding.
+    let mut bound = series.target_power.sqrt().max(1.0);
     let rows = series.teacher.iter().enumerate().map(|(k, t)| {
+        bound *= (k.max(1) as f64).sqrt();
         let student = series.student.iter().map(|row| row[k]);
-        [k as f64, *t].into_iter().chain(student).collect()
+        let values = std::iter::once(*t).chain(student);
+        let clean = values.map(|x| if x.abs() < ROUNDING * bound { 0.0 } else { x });
+        std::iter::once(k as f64).chain(clean).collect()
     });
     section
         .text(
@@ -198,7 +220,9 @@ fn system(derivation: &Derivation) -> Section {
     }
     if !system.aligned.is_empty() {
         section = section
-            .text("With aligned pre-training `s = μ a` stays true and the system closes on `(u, a)`:")
+            .text(
+                "With aligned pre-training `s = μ a` stays true and the system closes on `(u, a)`:",
+            )
             .equations(rates(&system.aligned, "aligned_"));
     }
     let mut values = Vec::new();

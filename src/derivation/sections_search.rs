@@ -7,9 +7,10 @@ use super::document::{Equation, Math, Relation, Section};
 use super::escape::Escape;
 use super::search::{Critical, Law, Value};
 use super::sections::formula;
-use super::symbols::{CURVATURE, GRADIENT, MU};
+use super::symbols::{A, CURVATURE, GRADIENT, M, MU};
 use super::weights::Weights;
-use crate::algebra::{Exponent, Tree};
+use crate::algebra::render::text;
+use crate::algebra::{Exponent, Symbol, Tree};
 use crate::problem::Adapter;
 use crate::search::CriticalKind;
 
@@ -24,6 +25,14 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
          `du/dt = B u + A p`, `dp/dt = A u`, with the gradient's length `A` and the curvature `B`, both taken at `w = w₀`:",
     );
     section = section.equations(gradient(derivation));
+    if let (Some(cosine), Weights::Tilted(angle)) =
+        (derivation.weights.cosine(), derivation.weights)
+    {
+        let number = digits(cosine);
+        section = section.text(format!(
+            "with `c = {number}`, the cosine of {angle} degrees."
+        ));
+    }
     section = section.equations(growth(derivation));
     let limits: Vec<Equation> = [
         (&derivation.weak, "tau_weak", "τ(μ → 0)", "μ"),
@@ -35,11 +44,27 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
     section = section.equations(limits);
     if let Some(phase) = &derivation.phase {
         let mut rows = vec![
-            Equation::new("gradient_norm", Tree::Symbol(GRADIENT), Tree::Decimal(phase.gradient_norm)),
-            Equation::new("curvature", Tree::Symbol(CURVATURE), Tree::Decimal(phase.curvature)),
+            Equation::new(
+                "gradient_norm",
+                Tree::Symbol(GRADIENT),
+                Tree::Decimal(phase.gradient_norm),
+            ),
+            Equation::new(
+                "curvature",
+                Tree::Symbol(CURVATURE),
+                Tree::Decimal(phase.curvature),
+            ),
         ];
-        rows.extend(phase.tau.map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))));
-        let place = derivation.mu.map_or("At this pre-training:".to_owned(), |mu| format!("At `μ = {mu}`:"));
+        rows.extend(
+            phase
+                .tau
+                .map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))),
+        );
+        let place = derivation
+            .mu
+            .map_or("At this pre-training:".to_owned(), |mu| {
+                format!("At `μ = {mu}`:")
+            });
         section = section.text(place).equations(rows);
     }
     Some(critical(section, derivation))
@@ -64,13 +89,21 @@ fn gradient(derivation: &Derivation) -> Vec<Equation> {
 
 fn growth(derivation: &Derivation) -> Vec<Equation> {
     let setup = &derivation.setup;
-    let chi = if setup.step_ratio.to_bits() == 1.0_f64.to_bits() { "" } else { "χ" };
+    let chi = if setup.step_ratio.to_bits() == 1.0_f64.to_bits() {
+        ""
+    } else {
+        "χ"
+    };
     if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
         // The decay shrinks v as well; no constant rate.
         let rate = format!("(B + √(B² + 4{chi}A²))/2 − λ");
         return vec![Equation::new("growth_rate", "λ₊(t = 0)", rate.as_str())];
     }
-    let b = if setup.weight_decay > 0.0 { "(B − λ)" } else { "B" };
+    let b = if setup.weight_decay > 0.0 {
+        "(B − λ)"
+    } else {
+        "B"
+    };
     let root = format!("√({b}² + 4{chi}A²)");
     let rate = format!("({b} + {root})/2");
     let tau = format!("2/({b} + {root})");
@@ -125,9 +158,13 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
         return section;
     }
     if derivation.critical.is_empty() {
-        return section.text("`A` has no zero in `0 ≤ μ ≤ 2` but perfect pre-training: no critical strength.");
+        return section.text("There is no critical strength: in `0 ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already.");
     }
-    let equations = derivation.critical.iter().enumerate().flat_map(|(i, c)| strength(i, c));
+    let equations = derivation
+        .critical
+        .iter()
+        .enumerate()
+        .flat_map(|(i, c)| strength(i, c));
     section
         .text("Critical strengths, where `A = 0` and `w₀` is a critical point of the loss:")
         .equations(equations.collect())
@@ -144,7 +181,11 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
         mu = mu.and(Relation::Nearly, Tree::Decimal(critical.mu.number()));
     }
     let curvature = value(&critical.curvature);
-    let mut b = Equation::new(&format!("critical_{i}_curvature"), "B(μ꜀)", curvature.clone());
+    let mut b = Equation::new(
+        &format!("critical_{i}_curvature"),
+        "B(μ꜀)",
+        curvature.clone(),
+    );
     if !is_plain(&curvature) {
         b = b.and(Relation::Nearly, Tree::Decimal(critical.curvature.number()));
     }
@@ -155,7 +196,10 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
 /// What the flow does at its start, and the law of the exit time.
 pub(super) fn near_the_start(derivation: &Derivation) -> Section {
     let mut section = Section::new("Near the start");
-    if derivation.setup.adapter.is_lora() && derivation.mu.is_none() && derivation.weights != Weights::None {
+    if derivation.setup.adapter.is_lora()
+        && derivation.mu.is_none()
+        && derivation.weights != Weights::None
+    {
         section = section.text(
             "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)` from \
              `a = 1/√d`, and the exit time is logarithmic in the dimension, `t ∼ (τ/2) ln d`.",
@@ -171,8 +215,7 @@ pub(super) fn near_the_start(derivation: &Derivation) -> Section {
 }
 
 fn degenerate(section: Section, start: &DegenerateStart) -> Section {
-    let mu = Tree::Decimal(start.mu.number());
-    let at = crate::algebra::render::text(&mu);
+    let at = digits(start.mu.number());
     let mut section = section;
     if let Some(expansion) = &start.expansion {
         section = section
@@ -187,45 +230,75 @@ fn degenerate(section: Section, start: &DegenerateStart) -> Section {
     section.text(told(&start.escape))
 }
 
+/// A number in words.
+fn digits(x: f64) -> String {
+    text(&Tree::Decimal(x))
+}
+
+/// `x^power`, nothing for the power 0.
+fn raised(x: Symbol, power: usize) -> String {
+    match power {
+        0 => String::new(),
+        _ => text(&Tree::Symbol(x).to_power(Exponent::from_integer(power as i64))),
+    }
+}
+
+/// The exit time `d^((order - 1)/2)`.
+fn dimension_law(order: usize) -> String {
+    const DIM: Symbol = Symbol {
+        name: "d",
+        text: "d",
+        latex: "d",
+        positive: true,
+    };
+    let law = Tree::Symbol(DIM).to_power(Exponent::new(order as i64 - 1, 2));
+    format!("the exit time grows like `{}`", text(&law))
+}
+
 /// An escape in words.
 fn told(escape: &Escape) -> String {
-    let number = |x: f64| crate::algebra::render::text(&Tree::Decimal(x));
-    let power = |order: usize| -> String {
-        let exponent = Exponent::new(order as i64 - 1, 2);
-        let shown = Tree::Number(crate::algebra::rational(*exponent.numer(), *exponent.denom()));
-        crate::algebra::render::text(&shown)
-    };
-    match escape {
+    match *escape {
         Escape::Exponential { tau } => format!(
             "`a` and `u` grow together like `exp(t/τ)` from `a = 1/√d`: the exit time is logarithmic in the dimension, \
-             `t ∼ (τ/2) ln d`, `τ/2 = {}`.",
-            number(tau / 2.0)
+             `t ∼ (τ/2) ln d` with `τ/2 = {}`.",
+            digits(tau / 2.0)
         ),
         Escape::Trapped => "`B < 0`: `u` decays, and the run never leaves.".to_owned(),
-        Escape::Fixed => "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned(),
-        Escape::Undecided => "Higher orders decide; measure the exit time with `lorode scaling`.".replace('`', "'"),
-        Escape::Plateau { growth, amplitude, order, rate } => {
-            let first = format!(
-                "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where `da/dt ∼ {} a^{order}`",
-                number(*growth), number(*amplitude), number(*rate)
-            );
-            let first = first.replace(" a^0`", "`").replace("a^1`", "a`");
-            match order {
-                0 => format!("{first}: the alignment leaves at once, and the exit time is the climb, `ln(1/u₀)` over the growth rate."),
-                _ if *rate < 0.0 => format!("{first}: the alignment decays, and the run never leaves."),
-                1 => format!("{first}: the exit time is logarithmic in the dimension."),
-                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
-            }
+        Escape::Fixed => {
+            "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned()
         }
-        Escape::Scratch { order, rate } => {
-            let first = format!("From `m = 1/√d`, `dm/dt ∼ {} m^{order}`", number(*rate))
-                .replace(" m^0`", "`").replace("m^1`", "m`");
-            match order {
-                0 => format!("{first}: the exit time does not depend on the dimension."),
-                _ if *rate < 0.0 => format!("{first}: `m` decays, and the run never leaves."),
-                1 => format!("{first}: the exit time is logarithmic, `t ∼ {} ln d`.", number(0.5 / rate)),
-                _ => format!("{first}: the exit time grows like `d^({})`.", power(*order)),
-            }
+        Escape::Undecided => {
+            "Higher orders decide how it leaves; `lorode scaling` measures it.".replace('`', "'")
         }
+        Escape::Plateau {
+            growth,
+            amplitude,
+            order,
+            rate,
+        } => format!(
+            "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where \
+             `da/dt ∼ {}{}`: {}.",
+            digits(growth),
+            digits(amplitude),
+            digits(rate),
+            raised(A, order),
+            match order {
+                0 => "the alignment leaves at once, and the exit time is that of the climb, `ln(1/u₀)` over its rate".to_owned(),
+                _ if rate < 0.0 => "the alignment decays, and the run never leaves".to_owned(),
+                1 => "the exit time is logarithmic in the dimension".to_owned(),
+                _ => dimension_law(order),
+            }
+        ),
+        Escape::Scratch { order, rate } => format!(
+            "From `m = 1/√d`, `dm/dt ∼ {}{}`: {}.",
+            digits(rate),
+            raised(M, order),
+            match order {
+                0 => "the exit time does not depend on the dimension".to_owned(),
+                _ if rate < 0.0 => "`m` decays, and the run never leaves".to_owned(),
+                1 => format!("the exit time is logarithmic, `t ∼ {} ln d`", digits(0.5 / rate)),
+                _ => dimension_law(order),
+            }
+        ),
     }
 }

@@ -36,6 +36,8 @@ pub const GAP: Symbol = positive("epsilon", "ε", "\\varepsilon");
 pub const RHO: Symbol = signed("rho", "ρ", "\\rho");
 /// `<w0, w0>`.
 pub const KAPPA: Symbol = positive("kappa", "κ", "\\kappa");
+/// Cosine of the angle between `w0` and `omega*`.
+pub const COSINE: Symbol = signed("cosine", "c", "c");
 /// LoRA amplitude.
 pub const U: Symbol = signed("u", "u", "u");
 /// LoRA alignment.

@@ -1,9 +1,7 @@
 //! The closed system of every adapter, as formulas in `alpha`, `beta` and `N`
 //! (docs/theory.md, section 3).
 
-use super::symbols::{
-    A, ALPHA, BETA, CHI, KAPPA, LAMBDA, M, MU, NOISE, NORM, NU, Q, RHO, S, U,
-};
+use super::symbols::{A, ALPHA, BETA, CHI, KAPPA, LAMBDA, M, MU, NOISE, NORM, NU, Q, RHO, S, U};
 use crate::algebra::{Exponent, Symbol, Tree};
 use crate::problem::Adapter;
 
@@ -60,10 +58,16 @@ fn spherical(terms: Terms) -> System {
     let (a, s) = (sym(A), sym(S));
     let drift_a = sum(vec![
         product(vec![sym(ALPHA), one_minus_square(A)]),
-        product(vec![sym(BETA), minus(sym(RHO), product(vec![s.clone(), a.clone()]))]),
+        product(vec![
+            sym(BETA),
+            minus(sym(RHO), product(vec![s.clone(), a.clone()])),
+        ]),
     ]);
     let drift_s = sum(vec![
-        product(vec![sym(ALPHA), minus(sym(RHO), product(vec![s.clone(), a.clone()]))]),
+        product(vec![
+            sym(ALPHA),
+            minus(sym(RHO), product(vec![s.clone(), a.clone()])),
+        ]),
         product(vec![sym(BETA), minus(sym(KAPPA), square(S))]),
     ]);
     let rate_u = sum(vec![
@@ -75,7 +79,10 @@ fn spherical(terms: Terms) -> System {
         Rate {
             variable: U,
             rate: terms.with_decay(
-                sum(vec![product(vec![gradient(), a.clone()]), product(vec![sym(BETA), sym(U)])]),
+                sum(vec![
+                    product(vec![gradient(), a.clone()]),
+                    product(vec![sym(BETA), sym(U)]),
+                ]),
                 U,
             ),
         },

@@ -1,6 +1,8 @@
 //! Pre-trained weights as formulas in the strength `mu`.
 
-use super::symbols::{KAPPA, M, MU, PHI, Q, R, RHO, var};
+use num_bigint::BigInt;
+
+use super::symbols::{COSINE, KAPPA, M, MU, PHI, Q, R, RHO, var};
 use crate::algebra::{Expr, Function, Symbol, exact_number};
 use crate::problem::{Adapter, ProblemOptions};
 
@@ -88,6 +90,26 @@ impl Weights {
         }
     }
 
+    /// The cosine of the angle, where formulas have a symbol for it.
+    pub fn cosine(self) -> Option<f64> {
+        match self {
+            Weights::Tilted(angle) => {
+                let named = cosine(angle).contains(COSINE);
+                named.then(|| angle.to_radians().cos())
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a formula in `mu`.
+    pub fn evaluate(self, formula: &Expr, mu: f64) -> f64 {
+        formula.evaluate(&|s| match s {
+            s if s == MU => mu,
+            s if s == COSINE => self.cosine().unwrap_or(f64::NAN),
+            _ => f64::NAN,
+        })
+    }
+
     /// What the variables of the kernels are at `w = w0`.
     pub fn at_start(self, symbol: Symbol) -> Option<Expr> {
         match symbol {
@@ -100,11 +122,17 @@ impl Weights {
     }
 }
 
-/// `cos(angle)`, exact where it is a root of a fraction.
+/// `cos(angle)`, exact where it is a root of a short fraction, and else a symbol.
 fn cosine(degrees: f64) -> Expr {
     // The cosine of a right angle is not 0 in floating point.
     if degrees == 90.0 {
         return Expr::zero();
     }
-    exact_number(degrees.to_radians().cos())
+    let exact = exact_number(degrees.to_radians().cos());
+    let short = BigInt::from(SHORT);
+    let is_short = exact.terms().all(|(_, n)| *n.denom() < short);
+    if is_short { exact } else { var(COSINE) }
 }
+
+/// Denominators below are short.
+const SHORT: i64 = 1_000;

@@ -112,7 +112,8 @@ pub struct Span<'a> {
 pub enum Stop {
     /// A terminal event: its index.
     Event(usize),
-    /// The state has not changed while time grew by ten orders of magnitude.
+    /// The state has not changed while time grew by ten orders of magnitude, and its rates are no
+    /// slow, steady motion.
     FixedPoint,
     /// The end of the span.
     End,

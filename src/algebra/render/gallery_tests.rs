@@ -320,7 +320,8 @@ fn long_polynomial() -> Tree {
     let m = Expr::symbol(M);
     let term = |k: i64| {
         let sign = if k % 3 == 1 { -1 } else { 1 };
-        let digits = Expr::int(1_234_567_890_123_456_789 + k * k * k * 7_919 + k) * Expr::int(17 * sign);
+        let digits =
+            Expr::int(1_234_567_890_123_456_789 + k * k * k * 7_919 + k) * Expr::int(17 * sign);
         digits * m.power(Exponent::from_integer(k))
     };
     let sum: Expr = (0..60).map(term).sum();

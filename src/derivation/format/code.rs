@@ -67,9 +67,16 @@ pub(super) fn program(
     let constants = [(CHI, setup.step_ratio), (LAMBDA, setup.weight_decay)];
     let constants = constants.iter().filter(|(s, _)| used(*s));
     Ok(Program {
-        state: derivation.system.rates.iter().map(|r| writer.name(r.variable)).collect(),
+        state: derivation
+            .system
+            .rates
+            .iter()
+            .map(|r| writer.name(r.variable))
+            .collect(),
         parameters: named(&[RHO, KAPPA, NU, DELTA]),
-        constants: constants.map(|(s, x)| (writer.name(*s), format!("{x:?}"))).collect(),
+        constants: constants
+            .map(|(s, x)| (writer.name(*s), format!("{x:?}")))
+            .collect(),
         statements,
         rates,
     })
@@ -150,7 +157,11 @@ fn residual(adapter: Adapter) -> Tree {
         Adapter::Full => minus(sym(Q), square(M)),
         Adapter::Scratch => minus(Tree::int(1), square(M)),
         Adapter::Spherical | Adapter::Free => {
-            let length = if adapter == Adapter::Free { sym(NORM) } else { Tree::int(1) };
+            let length = if adapter == Adapter::Free {
+                sym(NORM)
+            } else {
+                Tree::int(1)
+            };
             let along = Tree::product(vec![sym(RHO), sym(A)]);
             Tree::Sum(vec![
                 minus(sym(KAPPA), square(RHO)),
@@ -177,7 +188,11 @@ pub(super) fn folded(head: &str, expression: &str, tail: &str, indent: usize) ->
     let mut line = inner.clone();
     for part in terms(expression) {
         if line.len() + part.len() > WIDTH && line.trim() != "" {
-            lines.push(std::mem::replace(&mut line, inner.clone()).trim_end().to_owned());
+            lines.push(
+                std::mem::replace(&mut line, inner.clone())
+                    .trim_end()
+                    .to_owned(),
+            );
         }
         line.push_str(part);
     }
@@ -196,5 +211,7 @@ fn terms(expression: &str) -> Vec<&str> {
     let mut cuts: Vec<usize> = (1..bytes.len()).filter(sign).collect();
     cuts.insert(0, 0);
     cuts.push(expression.len());
-    cuts.windows(2).map(|pair| &expression[pair[0]..pair[1]]).collect()
+    cuts.windows(2)
+        .map(|pair| &expression[pair[0]..pair[1]])
+        .collect()
 }

@@ -31,10 +31,11 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "critical_strengths": critical(derivation),
         "sections": sections(&document),
     });
-    let mut text = serde_json::to_string_pretty(&whole).map_err(|error| FormatError::Unwritable {
-        format: FORMAT.name,
-        reason: error.to_string(),
-    })?;
+    let mut text =
+        serde_json::to_string_pretty(&whole).map_err(|error| FormatError::Unwritable {
+            format: FORMAT.name,
+            reason: error.to_string(),
+        })?;
     text.push('\n');
     Ok(text)
 }
@@ -84,9 +85,7 @@ fn math(math: &Math) -> Value {
 }
 
 fn critical(derivation: &Derivation) -> Value {
-    let one = |c: &crate::derivation::Critical| {
-        json!({ "mu": c.mu.number(), "curvature": c.curvature.number(), "kind": c.kind })
-    };
+    let one = |c: &crate::derivation::Critical| json!({ "mu": c.mu.number(), "curvature": c.curvature.number(), "kind": c.kind });
     derivation.critical.iter().map(one).collect()
 }
 
@@ -102,8 +101,6 @@ fn sections(document: &Document) -> Value {
         }
         Block::Table { columns, rows } => json!({ "columns": columns, "rows": rows }),
     };
-    let section = |s: &crate::derivation::Section| {
-        json!({ "heading": s.heading, "blocks": s.blocks.iter().map(block).collect::<Vec<_>>() })
-    };
+    let section = |s: &crate::derivation::Section| json!({ "heading": s.heading, "blocks": s.blocks.iter().map(block).collect::<Vec<_>>() });
     document.sections.iter().map(section).collect()
 }

@@ -15,7 +15,10 @@ pub(super) const FORMAT: Format = Format {
 fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
     let setup = &derivation.setup;
     let Kernels::Exact(kernel) = &derivation.kernels else {
-        return Err(FormatError::NoProgram { format: FORMAT.name, pair: pair_label(setup.teacher.name(), setup.student.name()) });
+        return Err(FormatError::NoProgram {
+            format: FORMAT.name,
+            pair: pair_label(setup.teacher.name(), setup.student.name()),
+        });
     };
     let program = program(derivation, kernel, Language::Julia)?;
     Ok(written(&program, derivation, wanted))
@@ -25,7 +28,10 @@ fn written(program: &Program, derivation: &Derivation, wanted: &Wanted) -> Strin
     let setup = &derivation.setup;
     let links = pair_label(setup.teacher.name(), setup.student.name());
     let state = program.state.join(", ");
-    let mut out = format!("# {}\n# Closed ODEs, {links}; time is the step size times the SGD steps.\n", wanted.made);
+    let mut out = format!(
+        "# {}\n# Closed ODEs, {links}; time is the step size times the SGD steps.\n",
+        wanted.made
+    );
     for (name, value) in &program.constants {
         out.push_str(&format!("const {name} = {value}\n"));
     }

@@ -46,7 +46,10 @@ fn written(block: &Block) -> String {
             format!("\\begin{{description}}\n{items}\\end{{description}}\n")
         }
         Block::Equations(equations) => {
-            format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", aligned(equations))
+            format!(
+                "\\begin{{align*}}\n{}\n\\end{{align*}}\n",
+                aligned(equations)
+            )
         }
         Block::Table { columns, rows } => table(columns, rows),
     }
@@ -95,9 +98,15 @@ fn whole(math: &Math) -> String {
 }
 
 fn table(columns: &[String], rows: &[Vec<f64>]) -> String {
-    let heads: Vec<String> = columns.iter().map(|c| format!("${}$", latex_of(c))).collect();
+    let heads: Vec<String> = columns
+        .iter()
+        .map(|c| format!("${}$", latex_of(c)))
+        .collect();
     let line = |row: &Vec<f64>| {
-        let cells: Vec<String> = row.iter().map(|x| format!("${}$", latex(&Tree::Decimal(*x)))).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .map(|x| format!("${}$", latex(&Tree::Decimal(*x))))
+            .collect();
         format!("{} \\\\\n", cells.join(" & "))
     };
     let rows: String = rows.iter().map(line).collect();

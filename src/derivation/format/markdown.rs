@@ -38,18 +38,30 @@ fn written(block: &Block) -> String {
             all.iter().map(item).collect::<Vec<_>>().join("\n")
         }
         Block::Equations(equations) => {
-            format!("```math\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n```", aligned(equations))
+            format!(
+                "```math\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n```",
+                aligned(equations)
+            )
         }
         Block::Table { columns, rows } => table(columns, rows),
     }
 }
 
 fn table(columns: &[String], rows: &[Vec<f64>]) -> String {
-    let heads: Vec<String> = columns.iter().map(|c| format!("${}$", latex_of(c))).collect();
+    let heads: Vec<String> = columns
+        .iter()
+        .map(|c| format!("${}$", latex_of(c)))
+        .collect();
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    let rows = rows.iter().map(|row| line(row.iter().map(|x| text(&Tree::Decimal(*x))).collect()));
+    let rows = rows
+        .iter()
+        .map(|row| line(row.iter().map(|x| text(&Tree::Decimal(*x))).collect()));
     let rule = line(vec!["--:".to_owned(); columns.len()]);
-    [line(heads), rule].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    [line(heads), rule]
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Prose with its formulas in math mode and all else escaped.

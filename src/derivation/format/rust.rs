@@ -15,7 +15,10 @@ pub(super) const FORMAT: Format = Format {
 fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
     let setup = &derivation.setup;
     let Kernels::Exact(kernel) = &derivation.kernels else {
-        return Err(FormatError::NoProgram { format: FORMAT.name, pair: pair_label(setup.teacher.name(), setup.student.name()) });
+        return Err(FormatError::NoProgram {
+            format: FORMAT.name,
+            pair: pair_label(setup.teacher.name(), setup.student.name()),
+        });
     };
     let program = program(derivation, kernel, Language::Rust)?;
     Ok(written(&program, derivation, wanted))
@@ -25,8 +28,15 @@ fn written(program: &Program, derivation: &Derivation, wanted: &Wanted) -> Strin
     let setup = &derivation.setup;
     let links = pair_label(setup.teacher.name(), setup.student.name());
     let (state, size) = (program.state.join(", "), program.state.len());
-    let mut out = format!("// {}\n// Closed ODEs, {links}; time is the step size times the SGD steps.\n\n", wanted.made);
-    if program.statements.iter().any(|(_, text)| text.contains("PI")) {
+    let mut out = format!(
+        "// {}\n// Closed ODEs, {links}; time is the step size times the SGD steps.\n\n",
+        wanted.made
+    );
+    if program
+        .statements
+        .iter()
+        .any(|(_, text)| text.contains("PI"))
+    {
         out.push_str("use std::f64::consts::PI;\n\n");
     }
     out.push_str(

@@ -6,7 +6,7 @@ use super::{Format, FormatError, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::{lines, text};
 use crate::derivation::derive::Derivation;
-use crate::derivation::document::{Block, Equation, Math, Relation};
+use crate::derivation::document::{Block, Equation, Math, Relation, pieces};
 use crate::derivation::sections::document;
 
 pub(super) const FORMAT: Format = Format {
@@ -19,6 +19,8 @@ pub(super) const FORMAT: Format = Format {
 const WIDTH: usize = 100;
 /// Of equations.
 const INDENT: usize = 2;
+/// A space inside a formula.
+const UNBROKEN: &str = "\u{a0}";
 /// The longest left side that others are aligned to.
 const LONGEST: usize = 16;
 
@@ -26,7 +28,11 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
     let document = document(derivation, wanted.explain);
     let mut out = format!("{}\n", document.title);
     for section in &document.sections {
-        out.push_str(&format!("\n{}\n{}\n", section.heading, "─".repeat(section.heading.width())));
+        out.push_str(&format!(
+            "\n{}\n{}\n",
+            section.heading,
+            "─".repeat(section.heading.width())
+        ));
         for (i, block) in section.blocks.iter().enumerate() {
             if i > 0 {
                 out.push('\n');
@@ -43,18 +49,31 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
 
 fn written(block: &Block) -> Vec<String> {
     match block {
-        Block::Text(text) => wrapped(&text.replace('`', ""), 0),
+        Block::Text(text) => wrapped(&plain(text), 0),
         Block::Definitions(all) => definitions(all),
         Block::Equations(equations) => aligned(equations),
         Block::Table { columns, rows } => table(columns, rows),
     }
 }
 
+/// Prose without marks, its formulas held together by spaces that do not break.
+fn plain(text: &str) -> String {
+    let piece = |(formula, piece): (bool, &str)| {
+        if formula && piece.width() < WIDTH / 2 {
+            piece.replace(' ', UNBROKEN)
+        } else {
+            piece.to_owned()
+        }
+    };
+    pieces(text).map(piece).collect()
+}
+
 /// Words on lines of at most [`WIDTH`] columns, all but the first after `indent` spaces.
 fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut room = WIDTH;
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let word = word.replace(UNBROKEN, " ");
         let line = lines.last_mut();
         let Some(line) = line else { break };
         let used = line.width();
@@ -66,21 +85,29 @@ fn wrapped(text: &str, indent: usize) -> Vec<String> {
             if !fresh {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines
 }
 
 fn definitions(all: &[(String, String)]) -> Vec<String> {
-    let width = all.iter().map(|(symbol, _)| symbol.width()).max().unwrap_or(0);
+    let width = all
+        .iter()
+        .map(|(symbol, _)| symbol.width())
+        .max()
+        .unwrap_or(0);
     let line = |(symbol, meaning): &(String, String)| {
         let gap = " ".repeat(width - symbol.width() + 2);
         let text = format!("{symbol}{gap}");
         let room = INDENT + width + 2;
-        let meaning = wrapped(&meaning.replace('`', ""), room);
+        let meaning = wrapped(&plain(meaning), room);
         let mut lines = meaning.into_iter();
-        let first = format!("{}{text}{}", " ".repeat(INDENT), lines.next().unwrap_or_default());
+        let first = format!(
+            "{}{text}{}",
+            " ".repeat(INDENT),
+            lines.next().unwrap_or_default()
+        );
         [vec![first], lines.collect()].concat()
     };
     all.iter().flat_map(line).collect()
@@ -91,7 +118,8 @@ fn aligned(equations: &[Equation]) -> Vec<String> {
     let fitting = lefts.iter().map(|l| l.width()).filter(|w| *w <= LONGEST);
     let width = fitting.max().unwrap_or(0);
     let each = equations.iter().zip(&lefts);
-    each.flat_map(|(e, left)| equation(e, left, width)).collect()
+    each.flat_map(|(e, left)| equation(e, left, width))
+        .collect()
 }
 
 fn left_of(left: &Math) -> String {
@@ -126,12 +154,13 @@ fn equation(equation: &Equation, left: &str, width: usize) -> Vec<String> {
         }
         // Digits go beside the exact number.
         let beside = *relation == Relation::Nearly && i > 0 && short(right);
-        match (all.last_mut(), beside) {
-            (Some(last), true) => {
-                let digits: String = formula.concat().trim_start().to_owned();
-                let joined: &mut String = last;
-                joined.push(' ');
-                joined.push_str(&digits);
+        let last: Option<&mut String> = all.last_mut();
+        match (last, beside) {
+            (Some(last), true)
+                if last.width() + 1 + formula.concat().trim_start().width() <= WIDTH =>
+            {
+                last.push(' ');
+                last.push_str(formula.concat().trim_start());
             }
             _ => all.extend(formula),
         }
@@ -153,10 +182,19 @@ fn table(columns: &[String], rows: &[Vec<f64>]) -> Vec<String> {
         inside.chain([columns[i].width()]).max().unwrap_or(0)
     };
     let line = |row: &[String]| {
-        let padded = row.iter().enumerate().map(|(i, cell)| {
-            format!("{}{cell}", " ".repeat(width(i) - cell.width()))
-        });
-        format!("{}{}", " ".repeat(INDENT), padded.collect::<Vec<_>>().join("  "))
+        let padded = row
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| format!("{}{cell}", " ".repeat(width(i) - cell.width())));
+        format!(
+            "{}{}",
+            " ".repeat(INDENT),
+            padded.collect::<Vec<_>>().join("  ")
+        )
     };
-    [vec![line(columns)], cells.iter().map(|row| line(row)).collect()].concat()
+    [
+        vec![line(columns)],
+        cells.iter().map(|row| line(row)).collect(),
+    ]
+    .concat()
 }

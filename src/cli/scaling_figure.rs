@@ -1,0 +1,75 @@
+//! Figure of `lorode scaling`: exit time against dimension, runs and fitted laws.
+
+use super::emit::{command_line, significant};
+use super::scaling::Scaled;
+use super::search_figure::unit;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, suggested_scale};
+use crate::problem::pair_label;
+use crate::scaling::{Law, ScalingCurve};
+
+/// Points of a drawn law.
+const DRAWN: usize = 60;
+
+pub(super) fn figure(scaled: &Scaled) -> Figure {
+    let all = scaled.curves.iter().flat_map(|c| &c.points);
+    // An exit at the start, at time 0, has no place on a logarithmic axis.
+    let times = all.filter_map(|p| p.exit_time).filter(|t| *t > 0.0);
+    let mut panel = Panel::new(
+        "exit time: runs (points), fitted law (line)",
+        dimensions(scaled),
+        Axis::new(
+            format!("exit time [{}]", unit(&scaled.options)),
+            suggested_scale(times),
+        ),
+    );
+    for (colour, curve) in scaled.curves.iter().enumerate() {
+        let points = curve.points.iter().map(|p| (p.dim, p.exit_time)).collect();
+        let runs = Curve::new(label(curve), points, CurveStyle::Points);
+        panel = panel.with_curve(runs.with_colour(colour));
+        let law = Curve::new("", drawn(curve), CurveStyle::Line);
+        panel = panel.with_curve(law.with_colour(colour));
+    }
+    Figure::new(vec![panel], 1).with_provenance(format!(
+        "{}, lorode {}",
+        command_line("scaling", &scaled.parameters),
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
+/// The dimensions, with room for the markers at the ends.
+fn dimensions(scaled: &Scaled) -> Axis {
+    const ROOM: f64 = 0.03;
+    let axis = Axis::log("dimension d");
+    let points = scaled.curves.first().map(|c| c.points.as_slice());
+    match points {
+        Some([first, .., last]) => {
+            let room = (last.dim / first.dim).powf(ROOM);
+            axis.with_range(first.dim / room, last.dim * room)
+        }
+        _ => axis,
+    }
+}
+
+/// The pair and its law, as in `he4: d^1.000`.
+fn label(curve: &ScalingCurve) -> String {
+    let pair = pair_label(&curve.teacher, &curve.student);
+    let law = match curve.fit.law {
+        Law::Constant { time } => format!("constant {}", significant(time, 4)),
+        Law::Logarithmic { slope, .. } => format!("{} ln d", significant(slope, 4)),
+        Law::Power { exponent, .. } => format!("d^{exponent:.3}").replace('-', "−"),
+        Law::Undecided => "undecided".to_owned(),
+        Law::Never => "no exit".to_owned(),
+    };
+    format!("{pair}: {law}")
+}
+
+/// The law over the range it was fitted to.
+fn drawn(curve: &ScalingCurve) -> Vec<(f64, Option<f64>)> {
+    let (Some(from), Some(to)) = (curve.fit.from, curve.fit.to) else {
+        return Vec::new();
+    };
+    let dim = |i: usize| from * (to / from).powf(i as f64 / (DRAWN - 1) as f64);
+    (0..DRAWN)
+        .map(|i| (dim(i), curve.fit.law.at(dim(i))))
+        .collect()
+}

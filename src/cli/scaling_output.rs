@@ -1,0 +1,272 @@
+//! What `lorode scaling` prints and writes: the laws, the runs.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::emit::{Report, provenance, significant};
+use super::scaling::Scaled;
+use super::solve_figure::plain_unit;
+use crate::output::Table;
+use crate::problem::pair_label;
+use crate::scaling::{FEWEST_POINTS, Law, ScalingCurve, ScalingPoint};
+use crate::trajectory::Outcome;
+
+pub(super) fn report(scaled: &Scaled) -> Report {
+    let mut json = provenance("scaling", &scaled.parameters);
+    if let Some(map) = json.as_object_mut() {
+        let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": c.tau, "predicted": c.predicted, key: what });
+        let curves = scaled.curves.iter();
+        let fits: Vec<Value> = curves
+            .clone()
+            .map(|c| named(c, "fit", json!(c.fit)))
+            .map(flattened)
+            .collect();
+        let runs: Vec<Value> = curves
+            .map(|c| named(c, "points", json!(c.points)))
+            .collect();
+        map.insert("fits".into(), json!(fits));
+        map.insert("curves".into(), json!(runs));
+    }
+    Report {
+        summary: summary(scaled),
+        json,
+        table: table(scaled, provenance("scaling", &scaled.parameters)),
+    }
+}
+
+/// The keys of `fit` beside those of its curve; the local exponents are with the points.
+fn flattened(mut curve: Value) -> Value {
+    if let Some(map) = curve.as_object_mut() {
+        let fit = map.remove("fit");
+        for (key, value) in fit.iter().filter_map(Value::as_object).flatten() {
+            if key != "local_exponents" {
+                map.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    curve
+}
+
+/// One row per run; the parameters are constant columns.
+fn table(scaled: &Scaled, metadata: Value) -> Table {
+    let points = || {
+        let curves = scaled.curves.iter();
+        curves.flat_map(|c| c.points.iter().map(move |p| (c, p)))
+    };
+    let text = |f: &dyn Fn(&ScalingCurve, &ScalingPoint) -> String| -> Vec<String> {
+        points().map(|(c, p)| f(c, p)).collect()
+    };
+    let number = |f: fn(&ScalingPoint) -> Option<f64>| -> Vec<Option<f64>> {
+        points().map(|(_, p)| f(p)).collect()
+    };
+    let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
+    let predicted_exponents = points().map(|(c, _)| predicted(c)).collect();
+    let outcome = |p: &ScalingPoint| p.outcome.map_or("", |o| o.word()).to_owned();
+    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
+    let constants = metadata["parameters"].clone();
+    let mut table = Table::new(metadata)
+        .text("teacher", text(&|c, _| c.teacher.clone()))
+        .text("student", text(&|c, _| c.student.clone()))
+        .numbers("dim", number(|p| Some(p.dim)))
+        .numbers("u0", number(|p| p.u0))
+        .numbers("exit_time", number(|p| p.exit_time))
+        .numbers("local_exponent", number(|p| p.local_exponent))
+        .numbers("predicted_exponent", predicted_exponents)
+        .text("outcome", text(&|_, p| outcome(p)));
+    let rows = points().count();
+    for (key, value) in constants.as_object().into_iter().flatten() {
+        if ["link", "teacher", "student", "dims", "u0"].contains(&key.as_str()) {
+            continue;
+        }
+        let name = key.replace('-', "_");
+        table = match value {
+            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
+            Value::String(word) => table.text(name, vec![word.clone(); rows]),
+            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
+            _ => table,
+        };
+    }
+    table
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows])
+}
+
+fn summary(scaled: &Scaled) -> String {
+    let mut text = format!(
+        "exit time against dimension, in {}\n\n",
+        plain_unit(&scaled.options)
+    );
+    let label = |c: &ScalingCurve| pair_label(&c.teacher, &c.student);
+    let widths = scaled.curves.iter().map(|c| label(c).chars().count());
+    let width = widths.max().unwrap_or(0);
+    for curve in &scaled.curves {
+        let _infallible = writeln!(text, "{:width$}  {}", label(curve), in_words(curve));
+    }
+    text
+}
+
+fn in_words(curve: &ScalingCurve) -> String {
+    let fit = &curve.fit;
+    let uncertainty = fit.uncertainty.unwrap_or_default();
+    let (value, error) = match fit.law {
+        Law::Constant { time: x }
+        | Law::Logarithmic { slope: x, .. }
+        | Law::Power { exponent: x, .. } => with_error(x, uncertainty),
+        Law::Undecided | Law::Never => Default::default(),
+    };
+    let law = match fit.law {
+        Law::Constant { .. } => format!("constant     t -> {value} +- {error}"),
+        Law::Logarithmic { .. } => {
+            format!("logarithmic  t = {value} ln d + const., slope +- {error}")
+        }
+        Law::Power { prefactor, .. } => format!(
+            "power        t = {} d^{value}, exponent +- {error}",
+            significant(prefactor, 4)
+        ),
+        Law::Undecided => return undecided(curve) + &left_out(curve) + &predicted(curve),
+        Law::Never => return never(curve) + &predicted(curve),
+    };
+    format!(
+        "{law}{}{}{}",
+        range(curve),
+        left_out(curve),
+        predicted(curve)
+    )
+}
+
+/// What the expansion near the start says.
+fn predicted(curve: &ScalingCurve) -> String {
+    let Some(prediction) = &curve.predicted else {
+        return String::new();
+    };
+    let told = match (prediction.slope, prediction.prefactor, prediction.exponent) {
+        (Some(slope), ..) => format!("{} ln d", significant(slope, 9)),
+        (_, Some(prefactor), Some(exponent)) => {
+            format!("{} d^{exponent}", significant(prefactor, 4))
+        }
+        _ => prediction.law.to_owned(),
+    };
+    format!("; predicted: {told}")
+}
+
+/// Smallest error, relative to the value, that is printed: the times are not better than that.
+const PRECISION: f64 = 1e-7;
+
+/// A value with the digits that its error leaves, and the error, rounded up.
+fn with_error(value: f64, error: f64) -> (String, String) {
+    let error = error.max(PRECISION * value.abs());
+    if error == 0.0 {
+        return ("0".to_owned(), "0".to_owned());
+    }
+    let place = error.log10().floor();
+    let unit = 10f64.powf(place);
+    let rounded = (error / unit - 1e-9).ceil() * unit;
+    if (-12.0..0.0).contains(&place) {
+        let decimals = -place as usize;
+        (
+            format!("{value:.decimals$}"),
+            format!("{rounded:.decimals$}"),
+        )
+    } else {
+        let digits = (value.abs().max(rounded).log10().floor() - place) as usize + 1;
+        (significant(value, digits), significant(rounded, 1))
+    }
+}
+
+fn range(curve: &ScalingCurve) -> String {
+    match (curve.fit.from, curve.fit.to) {
+        (Some(from), Some(to)) => format!(
+            " (d = {} to {}, {} points)",
+            significant(from, 3),
+            significant(to, 3),
+            curve.fit.points
+        ),
+        _ => String::new(),
+    }
+}
+
+fn undecided(curve: &ScalingCurve) -> String {
+    let exits = curve.points.iter().filter_map(|p| p.exit_time);
+    let exits = exits.filter(|t| *t > 0.0).count();
+    if exits < FEWEST_POINTS {
+        return format!("undecided    {exits} runs with an exit are too few for a law");
+    }
+    let local = curve.points.iter().rev().find_map(|p| p.local_exponent);
+    let local = local.map_or(String::new(), |p| {
+        format!(": the local exponent ends at {}", significant(p, 4))
+    });
+    format!("undecided    neither law fits{local}{}", range(curve))
+}
+
+/// Runs by their outcome, as in `21 trapped`.
+fn outcomes(curve: &ScalingCurve, of: impl Fn(&ScalingPoint) -> bool) -> String {
+    let counted = [
+        (Some(Outcome::Learned), "learned"),
+        (Some(Outcome::Trapped), "trapped"),
+        (Some(Outcome::Unfinished), "unfinished"),
+        (None, "not run to the end"),
+    ];
+    let parts = counted.iter().filter_map(|(outcome, word)| {
+        let points = curve.points.iter().filter(|p| of(p));
+        let count = points.filter(|p| p.outcome == *outcome).count();
+        (count > 0).then(|| format!("{count} {word}"))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What became of the runs without an exit beside those with one.
+fn left_out(curve: &ScalingCurve) -> String {
+    let without: Vec<&ScalingPoint> = curve
+        .points
+        .iter()
+        .filter(|p| p.exit_time.is_none())
+        .collect();
+    match (without.first(), without.last()) {
+        (Some(first), Some(last)) => format!(
+            "; {} without an exit between d = {} and {} ({})",
+            without.len(),
+            significant(first.dim, 3),
+            significant(last.dim, 3),
+            outcomes(curve, |p| p.exit_time.is_none())
+        ),
+        _ => String::new(),
+    }
+}
+
+fn never(curve: &ScalingCurve) -> String {
+    let hint = if curve.points.iter().all(|p| p.u0 == Some(0.0)) {
+        "; u = 0 may be a fixed point: start away from it with --u0 or --u0-exponent"
+    } else if curve
+        .points
+        .iter()
+        .any(|p| p.outcome == Some(Outcome::Unfinished))
+    {
+        "; a longer --t-max may show one"
+    } else {
+        ""
+    };
+    format!(
+        "none         no run leaves: {}{hint}",
+        outcomes(curve, |_| true)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_error;
+
+    #[test]
+    fn values_have_the_digits_their_errors_leave() {
+        let text = |value, error| {
+            let (value, error) = with_error(value, error);
+            format!("{value} +- {error}")
+        };
+        assert_eq!(text(0.4974, 0.0052), "0.497 +- 0.006");
+        assert_eq!(text(1.0, 3e-11), "1.0000000 +- 0.0000001");
+        assert_eq!(text(22.797, 0.1), "22.8 +- 0.1");
+        assert_eq!(text(123_456.0, 210.0), "1.235e5 +- 3e2");
+        assert_eq!(text(0.0, 0.0), "0 +- 0");
+        assert_eq!(text(1.23456e12, 2e8), "1.2346e12 +- 2e8");
+    }
+}

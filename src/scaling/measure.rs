@@ -1,0 +1,301 @@
+//! Exit times of runs at many dimensions.
+
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::fit::ScalingFit;
+use super::prediction::Prediction;
+use crate::derivation::Escape;
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions};
+use crate::search::SearchPhase;
+use crate::sweep::{Watch, time_factor};
+use crate::trajectory::{FlowError, Outcome, solve};
+
+/// A run at one dimension; times in the unit asked for, `None` where there is none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScalingPoint {
+    /// Dimension `d`.
+    pub dim: f64,
+    /// LoRA amplitude at the start; `None` without a LoRA adapter.
+    pub u0: Option<f64>,
+    /// Exit time of the run.
+    pub exit_time: Option<f64>,
+    /// `d ln t / d ln d` from the dimension before that has an exit.
+    pub local_exponent: Option<f64>,
+    /// How the run ended; `None` where it failed or was interrupted.
+    pub outcome: Option<Outcome>,
+}
+
+/// The runs of one link pair and the law of their exit times.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScalingCurve {
+    /// Teacher's link, as typed.
+    pub teacher: String,
+    /// Student's link, as typed.
+    pub student: String,
+    /// Search time `tau`, which the dimension does not enter; `None` where nothing grows linearly.
+    pub tau: Option<f64>,
+    /// One per dimension, ascending.
+    pub points: Vec<ScalingPoint>,
+    /// The law of the exit times.
+    pub fit: ScalingFit,
+    /// The law expected from the expansion near the start; `None` where it does not decide.
+    pub predicted: Option<Prediction>,
+}
+
+/// A run that could not be completed.
+#[derive(Debug)]
+pub struct Failure {
+    /// Label of the link pair.
+    pub links: String,
+    /// Dimension.
+    pub dim: f64,
+    /// What went wrong.
+    pub error: FlowError,
+}
+
+/// A checked set of runs: every problem in it is valid.
+pub struct ScalingSweep {
+    curves: Vec<Prepared>,
+    dims: usize,
+}
+
+struct Prepared {
+    pair: LinkPair,
+    u0_exponent: Option<f64>,
+    problems: Vec<Problem>,
+    /// From ODE time to the unit asked for.
+    time_factor: f64,
+}
+
+/// Largest absolute tolerance against the smallest number a run starts from.
+const ATOL_OF_START: f64 = 1e-6;
+
+impl ScalingSweep {
+    /// Checks the problems of `pairs` at strength `mu` (`None` when pre-training has none) and at
+    /// every dimension of `dims` (whole numbers >= 2; taken in ascending order, once each). With `u0_exponent` `X` > 0 the run
+    /// at dimension `d` starts from `u = d^-X` instead of the options' `u0`.
+    ///
+    /// # Errors
+    /// The first problem that is refused; the finite-step map, whose runs would take as many steps
+    /// as the dimension asks for; an `alignment0` that makes all runs start alike; `u0` beside
+    /// `u0_exponent`, or an exponent that is not > 0 or takes `d^-X` below 1e-290.
+    pub fn new(
+        options: &ProblemOptions,
+        pairs: Vec<LinkPair>,
+        mu: Option<f64>,
+        dims: &[f64],
+        u0_exponent: Option<f64>,
+    ) -> Result<Self, ProblemError> {
+        let mut ascending = dims.to_vec();
+        ascending.sort_by(f64::total_cmp);
+        ascending.dedup();
+        check(options, &ascending, u0_exponent)?;
+        let at = |pair: &LinkPair, dim: f64| {
+            let varied = ProblemOptions {
+                dim: Some(dim),
+                u0: u0_exponent.map(|x| dim.powf(-x)).or(options.u0),
+                ..options.clone()
+            };
+            varied.problem(pair, mu)
+        };
+        let prepare = |pair: LinkPair| -> Result<Prepared, ProblemError> {
+            let problems: Vec<Problem> = ascending
+                .iter()
+                .map(|dim| at(&pair, *dim))
+                .collect::<Result<_, _>>()?;
+            let time_factor = match problems.first() {
+                Some(problem) => time_factor(options, problem)?,
+                None => 1.0,
+            };
+            Ok(Prepared {
+                pair,
+                u0_exponent,
+                problems,
+                time_factor,
+            })
+        };
+        Ok(Self {
+            curves: pairs.into_iter().map(prepare).collect::<Result<_, _>>()?,
+            dims: ascending.len(),
+        })
+    }
+
+    /// Number of runs.
+    pub fn len(&self) -> usize {
+        self.curves.len() * self.dims
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Runs all problems on all cores; the result does not depend on how many there are. Where
+    /// `own_atol` is set the absolute tolerance is lowered, problem by problem, to a millionth of
+    /// the smallest number the run starts from.
+    pub fn run(
+        &self,
+        tolerances: &Tolerances,
+        own_atol: bool,
+        watch: &Watch<'_>,
+    ) -> (Vec<ScalingCurve>, Vec<Failure>) {
+        let averages: Vec<PairAverages> = self
+            .curves
+            .iter()
+            .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
+            .collect();
+        let mut results: Vec<(ScalingPoint, Option<FlowError>)> = (0..self.len())
+            .into_par_iter()
+            .map(|i| {
+                let (curve, index) = (i / self.dims, i % self.dims);
+                let prepared = &self.curves[curve];
+                let problem = &prepared.problems[index];
+                if watch.interrupted.load(Ordering::Relaxed) {
+                    return (unsolved(problem), None);
+                }
+                let tolerances = adapted(tolerances, own_atol, problem);
+                let result = point(problem, &averages[curve], &tolerances, prepared.time_factor);
+                (watch.finished)();
+                result
+            })
+            .collect();
+        let mut failures = Vec::new();
+        let mut curves = Vec::with_capacity(self.curves.len());
+        for (prepared, averages) in self.curves.iter().zip(&averages) {
+            let runs = results.drain(..self.dims);
+            let points = runs.map(|(point, error)| {
+                failures.extend(error.map(|error| Failure {
+                    links: prepared.pair.label(),
+                    dim: point.dim,
+                    error,
+                }));
+                point
+            });
+            curves.push(curve(prepared, averages, points.collect()));
+        }
+        (curves, failures)
+    }
+}
+
+/// Smallest `u0`: its absolute tolerance is still a normal number.
+const SMALLEST_START: f64 = 1e-290;
+
+fn check(
+    options: &ProblemOptions,
+    dims: &[f64],
+    exponent: Option<f64>,
+) -> Result<(), ProblemError> {
+    let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
+    if options.dynamics == Some(Dynamics::Map) {
+        return meaningless("dynamics map", "in scaling, whose runs are of the flow");
+    }
+    let noise_follows = options.lr.is_some() && options.batch.is_some();
+    if options.alignment0.is_some() && exponent.is_none() && !noise_follows {
+        let context = "over dimensions, which would all start alike (without u0-exponent)";
+        return meaningless("alignment0", context);
+    }
+    let Some(exponent) = exponent else {
+        return Ok(());
+    };
+    if options.u0.is_some() {
+        return Err(ProblemError::Conflict {
+            first: "u0",
+            second: "u0-exponent",
+            reason: "the run at dimension d starts from u0, or from d^-X",
+        });
+    }
+    let smallest = dims.last().map_or(1.0, |d| d.powf(-exponent));
+    if exponent > 0.0 && smallest >= SMALLEST_START {
+        return Ok(());
+    }
+    Err(ProblemError::Range {
+        argument: "u0-exponent",
+        value: exponent,
+        allowed: "an exponent X > 0 for which d^-X stays above 1e-290 at every dimension",
+    })
+}
+
+fn adapted(tolerances: &Tolerances, own_atol: bool, problem: &Problem) -> Tolerances {
+    let start = problem.start();
+    let smallest = [start.u.abs(), start.alignment.abs()]
+        .into_iter()
+        .filter(|x| *x > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    let lowered = (ATOL_OF_START * smallest).max(f64::MIN_POSITIVE);
+    Tolerances {
+        atol: if own_atol {
+            tolerances.atol.min(lowered)
+        } else {
+            tolerances.atol
+        },
+        ..*tolerances
+    }
+}
+
+fn unsolved(problem: &Problem) -> ScalingPoint {
+    ScalingPoint {
+        dim: problem.scaling.dim,
+        u0: problem.adapter.is_lora().then_some(problem.start().u),
+        exit_time: None,
+        local_exponent: None,
+        outcome: None,
+    }
+}
+
+fn point(
+    problem: &Problem,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+    time_factor: f64,
+) -> (ScalingPoint, Option<FlowError>) {
+    match solve(problem, averages, tolerances) {
+        Ok(run) => {
+            let exit = run.exit_time.map(|t| t * time_factor);
+            let solved = ScalingPoint {
+                exit_time: exit.filter(|t| t.is_finite()),
+                outcome: Some(run.outcome),
+                ..unsolved(problem)
+            };
+            (solved, None)
+        }
+        Err(error) => (unsolved(problem), Some(error)),
+    }
+}
+
+fn curve(
+    prepared: &Prepared,
+    averages: &PairAverages,
+    mut points: Vec<ScalingPoint>,
+) -> ScalingCurve {
+    let exits: Vec<(f64, f64)> = points
+        .iter()
+        .filter_map(|p| Some((p.dim, p.exit_time?)))
+        .collect();
+    let fit = ScalingFit::of_checked(&exits);
+    let with_exit = points.iter_mut().filter(|p| p.exit_time.is_some());
+    for (point, exponent) in with_exit.zip(&fit.local_exponents) {
+        point.local_exponent = *exponent;
+    }
+    let problem = prepared.problems.first();
+    let phase = problem.and_then(|problem| SearchPhase::of(problem, &*averages.exact));
+    // The expansion is that of population gradient flow.
+    let noiseless = problem.filter(|problem| problem.scaling.nu == 0.0);
+    let predicted = noiseless.and_then(|problem| {
+        let escape = Escape::of(problem, averages);
+        let u0 = problem.start().u;
+        Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
+    });
+    ScalingCurve {
+        teacher: prepared.pair.teacher.name().to_owned(),
+        student: prepared.pair.student.name().to_owned(),
+        tau: phase.and_then(|p| p.tau).map(|t| t * prepared.time_factor),
+        points,
+        fit,
+        predicted,
+    }
+}
