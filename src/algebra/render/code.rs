@@ -22,6 +22,17 @@ pub enum Language {
     Rust,
 }
 
+impl Language {
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+            Language::Julia => "julia",
+            Language::Rust => "rust",
+        }
+    }
+}
+
 /// What has no value in a program, by a name for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwritable(

@@ -1,39 +1,88 @@
 //! What programs in all languages have in common: the statements of a right-hand side.
 
-use super::FormatError;
-use crate::algebra::render::{Language, expression, identifier};
+use super::{FormatError, Wanted, series};
+use crate::algebra::render::{Language, Unwritable, expression, identifier};
 use crate::algebra::{Exponent, Symbol, Tree};
-use crate::derivation::derive::Derivation;
+use crate::derivation::derive::{Derivation, Kernels};
 use crate::derivation::kernel::ExactKernel;
 use crate::derivation::sections::formula;
 use crate::derivation::symbols::{
     A, ALPHA, BETA, CHI, DELTA, KAPPA, LAMBDA, M, NOISE, NORM, NU, PHI, Q, R, RHO, S, U,
 };
-use crate::problem::Adapter;
+use crate::expectation::{NoRecipe, SeriesRecipe};
+use crate::link::{Form, NoFormula};
+use crate::problem::{Adapter, pair_label};
 
-/// `name = expression`, in order.
+/// A program, its parts in the language.
 pub(super) struct Program {
+    /// What it is, a line each, without comment signs.
+    pub(super) about: Vec<String>,
     /// Names of the state.
     pub(super) state: Vec<String>,
     /// Parameters that the statements use.
     pub(super) parameters: Vec<String>,
     /// Numbers fixed by the problem.
     pub(super) constants: Vec<(String, String)>,
+    /// Definitions that come before.
+    pub(super) before: String,
     /// Overlaps, kernels, rates.
-    pub(super) statements: Vec<(String, String)>,
+    pub(super) statements: Vec<Statement>,
     /// Names of the rates.
     pub(super) rates: Vec<String>,
 }
 
+/// `name = expression`, or several names for what a function answers.
+pub(super) struct Statement {
+    pub(super) names: Vec<String>,
+    pub(super) expression: String,
+}
+
+impl Statement {
+    fn new(name: String, expression: String) -> Self {
+        Self { names: vec![name], expression }
+    }
+}
+
 /// Smallest self-overlap: that of a student without direction.
 const FAINT: &str = "1e-200";
+/// From this degree on expanded polynomials cancel to fewer digits than the series.
+const HIGH: usize = 8;
 
-/// The right-hand side of exact kernels.
-pub(super) fn program(
+/// The program of a derivation, laid out.
+pub(super) fn write(
+    derivation: &Derivation,
+    wanted: &Wanted,
+    language: Language,
+    layout: fn(&Program) -> String,
+) -> Result<String, FormatError> {
+    let setup = &derivation.setup;
+    let pair = pair_label(setup.teacher.name(), setup.student.name());
+    let made = match &derivation.kernels {
+        Kernels::Exact(kernel) if degree(derivation) < HIGH => closed(derivation, kernel, language),
+        _ => by_series(derivation, language),
+    };
+    let mut program = made.map_err(|refused| refused.named(language, &pair))?;
+    let line = format!("Closed ODEs, {pair}; time is the step size times the SGD steps.");
+    program.about.splice(0..0, [wanted.made.clone(), line]);
+    Ok(layout(&program))
+}
+
+/// The higher degree of two polynomials, 0 for other links.
+fn degree(derivation: &Derivation) -> usize {
+    let setup = &derivation.setup;
+    let degrees = [&setup.teacher, &setup.student].map(|link| match link.form() {
+        Form::Polynomial(hermite) => hermite.len().saturating_sub(1),
+        _ => 0,
+    });
+    degrees[0].max(degrees[1])
+}
+
+/// Kernels by their formulas.
+fn closed(
     derivation: &Derivation,
     kernel: &ExactKernel,
     language: Language,
-) -> Result<Program, FormatError> {
+) -> Result<Program, Refused> {
     let writer = Writer { language };
     let mut statements = writer.overlaps(derivation, kernel.is_angular())?;
     let noise = Tree::sum(vec![
@@ -47,39 +96,76 @@ pub(super) fn program(
     ] {
         statements.push(writer.assign(symbol, &tree)?);
     }
-    let mut rates = Vec::new();
-    for rate in &derivation.system.rates {
-        let name = format!("d{}_dt", rate.variable.name);
-        statements.push((name.clone(), writer.expression(&rate.rate)?));
-        rates.push(name);
-    }
+    writer.program(derivation, statements)
+}
+
+/// Kernels by the Hermite series.
+fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Refused> {
     let setup = &derivation.setup;
-    let used = |symbol: Symbol| {
-        let name = writer.name(symbol);
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        let words = |text: &str| text.split(|c| !word(c)).any(|w| w == name);
-        statements.iter().any(|(_, text)| words(text))
-    };
-    let named = |symbols: &[Symbol]| -> Vec<String> {
-        let kept = symbols.iter().filter(|s| used(**s));
-        kept.map(|s| writer.name(*s)).collect()
-    };
-    let constants = [(CHI, setup.step_ratio), (LAMBDA, setup.weight_decay)];
-    let constants = constants.iter().filter(|(s, _)| used(*s));
-    Ok(Program {
-        state: derivation
-            .system
-            .rates
-            .iter()
-            .map(|r| writer.name(r.variable))
-            .collect(),
-        parameters: named(&[RHO, KAPPA, NU, DELTA]),
-        constants: constants
-            .map(|(s, x)| (writer.name(*s), format!("{x:?}")))
-            .collect(),
-        statements,
-        rates,
-    })
+    let recipe = SeriesRecipe::of(&setup.teacher, &setup.student)?;
+    let writer = Writer { language };
+    let mut statements = writer.overlaps(derivation, false)?;
+    if setup.adapter != Adapter::Scratch {
+        let q = writer.expression(&derivation.system.q)?;
+        statements.retain(|s| s.names != [writer.name(Q)]);
+        statements.push(Statement::new(writer.name(Q), writer.at_least(&q, FAINT)));
+    }
+    let kernels = ["alpha", "beta", "signal", "slope"].map(str::to_owned);
+    statements.push(Statement {
+        names: kernels.to_vec(),
+        expression: "averages(m, q)".to_owned(),
+    });
+    statements.push(Statement::new(
+        writer.name(NOISE),
+        format!("signal + {} * slope", writer.name(DELTA)),
+    ));
+    let mut program = writer.program(derivation, statements)?;
+    program.before = series::averages(&recipe, &setup.student, language)?;
+    program.about.push(format!(
+        "Averages by a Hermite series in m/sqrt(q), complete for q <= {}, and by quadrature.",
+        recipe.largest_overlap
+    ));
+    Ok(program)
+}
+
+/// Why a program cannot be written.
+pub(super) enum Refused {
+    Formula(NoFormula),
+    Series(NoRecipe),
+    Code(Unwritable),
+}
+
+impl From<NoFormula> for Refused {
+    fn from(error: NoFormula) -> Self {
+        Self::Formula(error)
+    }
+}
+
+impl From<NoRecipe> for Refused {
+    fn from(error: NoRecipe) -> Self {
+        Self::Series(error)
+    }
+}
+
+impl From<Unwritable> for Refused {
+    fn from(error: Unwritable) -> Self {
+        Self::Code(error)
+    }
+}
+
+impl Refused {
+    fn named(self, language: Language, pair: &str) -> FormatError {
+        let reason = match self {
+            Self::Formula(error) => format!("the student cannot be written as a formula: {error}"),
+            Self::Series(error) => error.to_string(),
+            Self::Code(error) => error.to_string(),
+        };
+        FormatError::NoProgram {
+            format: language.name(),
+            pair: pair.to_owned(),
+            reason,
+        }
+    }
 }
 
 struct Writer {
@@ -91,19 +177,48 @@ impl Writer {
         identifier(symbol, self.language)
     }
 
-    fn expression(&self, tree: &Tree) -> Result<String, FormatError> {
-        expression(tree, self.language).map_err(|error| FormatError::Unwritable {
-            format: match self.language {
-                Language::Python => "python",
-                Language::Julia => "julia",
-                Language::Rust => "rust",
-            },
-            reason: error.to_string(),
-        })
+    fn expression(&self, tree: &Tree) -> Result<String, Unwritable> {
+        expression(tree, self.language)
     }
 
-    fn assign(&self, symbol: Symbol, tree: &Tree) -> Result<(String, String), FormatError> {
-        Ok((self.name(symbol), self.expression(tree)?))
+    fn assign(&self, symbol: Symbol, tree: &Tree) -> Result<Statement, Unwritable> {
+        Ok(Statement::new(self.name(symbol), self.expression(tree)?))
+    }
+
+    /// The statements followed by the rates, with what they use.
+    fn program(
+        &self,
+        derivation: &Derivation,
+        mut statements: Vec<Statement>,
+    ) -> Result<Program, Refused> {
+        let mut rates = Vec::new();
+        for rate in &derivation.system.rates {
+            let name = format!("d{}_dt", rate.variable.name);
+            statements.push(Statement::new(name.clone(), self.expression(&rate.rate)?));
+            rates.push(name);
+        }
+        let setup = &derivation.setup;
+        let used = |symbol: Symbol| {
+            let name = self.name(symbol);
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            let words = |text: &str| text.split(|c| !word(c)).any(|w| w == name);
+            statements.iter().any(|s| words(&s.expression))
+        };
+        let parameters = [RHO, KAPPA, NU, DELTA].into_iter().filter(|s| used(*s));
+        let constants = [(CHI, setup.step_ratio), (LAMBDA, setup.weight_decay)];
+        let constants = constants.iter().filter(|(s, _)| used(*s));
+        let state = derivation.system.rates.iter().map(|r| self.name(r.variable));
+        Ok(Program {
+            about: Vec::new(),
+            state: state.collect(),
+            parameters: parameters.map(|s| self.name(s)).collect(),
+            constants: constants
+                .map(|(s, x)| (self.name(*s), format!("{x:?}")))
+                .collect(),
+            before: String::new(),
+            statements,
+            rates,
+        })
     }
 
     /// `m`, `q` and, for kernels that depend on the angle, `r` and `phi`, from the state.
@@ -111,7 +226,7 @@ impl Writer {
         &self,
         derivation: &Derivation,
         angular: bool,
-    ) -> Result<Vec<(String, String)>, FormatError> {
+    ) -> Result<Vec<Statement>, Unwritable> {
         let adapter = derivation.setup.adapter;
         let mut made = Vec::new();
         if adapter.is_lora() {
@@ -124,11 +239,11 @@ impl Writer {
             return Ok(made);
         }
         let residual = self.expression(&residual(adapter))?;
-        made.push((self.name(R), self.at_least(&residual, "0.0")));
+        made.push(Statement::new(self.name(R), self.at_least(&residual, "0.0")));
         if adapter != Adapter::Full {
             let square = Tree::Symbol(M).to_power(Exponent::from_integer(2));
             let q = self.expression(&Tree::Sum(vec![square, Tree::Symbol(R)]))?;
-            made.push((self.name(Q), self.at_least(&q, FAINT)));
+            made.push(Statement::new(self.name(Q), self.at_least(&q, FAINT)));
         }
         let [r, m] = [R, M].map(|s| self.name(s));
         let phi = match self.language {
@@ -136,7 +251,7 @@ impl Writer {
             Language::Julia => format!("atan(sqrt({r}), -{m})"),
             Language::Rust => format!("{r}.sqrt().atan2(-{m})"),
         };
-        made.push((self.name(PHI), phi));
+        made.push(Statement::new(self.name(PHI), phi));
         Ok(made)
     }
 
@@ -170,48 +285,4 @@ fn residual(adapter: Adapter) -> Tree {
             ])
         }
     }
-}
-
-/// Columns of a program.
-const WIDTH: usize = 96;
-
-/// `head expression tail` on lines of at most [`WIDTH`] columns where the expression can be broken before
-/// a plus or minus; broken ones stand in parentheses.
-pub(super) fn folded(head: &str, expression: &str, tail: &str, indent: usize) -> String {
-    let margin = " ".repeat(indent);
-    let whole = format!("{margin}{head}{expression}{tail}\n");
-    if whole.chars().count() <= WIDTH {
-        return whole;
-    }
-    let mut lines = vec![format!("{margin}{head}(")];
-    let inner = " ".repeat(indent + 4);
-    let mut line = inner.clone();
-    for part in terms(expression) {
-        if line.len() + part.len() > WIDTH && line.trim() != "" {
-            lines.push(
-                std::mem::replace(&mut line, inner.clone())
-                    .trim_end()
-                    .to_owned(),
-            );
-        }
-        line.push_str(part);
-    }
-    lines.push(line.trim_end().to_owned());
-    lines.push(format!("{margin}){tail}\n"));
-    lines.join("\n")
-}
-
-/// An expression cut before every ` + ` and ` - `.
-fn terms(expression: &str) -> Vec<&str> {
-    let bytes = expression.as_bytes();
-    let sign = |i: &usize| {
-        let around = bytes.get(i.wrapping_sub(1)) == Some(&b' ') && bytes.get(i + 1) == Some(&b' ');
-        around && matches!(bytes[*i], b'+' | b'-')
-    };
-    let mut cuts: Vec<usize> = (1..bytes.len()).filter(sign).collect();
-    cuts.insert(0, 0);
-    cuts.push(expression.len());
-    cuts.windows(2)
-        .map(|pair| &expression[pair[0]..pair[1]])
-        .collect()
 }

@@ -1,40 +1,25 @@
 //! Julia, without packages.
 
-use super::code::{Program, folded, program};
-use super::{Format, FormatError, Wanted};
+use super::code::{Program, write};
+use super::fold::folded;
+use super::Format;
 use crate::algebra::render::Language;
-use crate::derivation::derive::{Derivation, Kernels};
-use crate::problem::pair_label;
 
 pub(super) const FORMAT: Format = Format {
     name: "julia",
     about: "rhs(t, state, parameters) in Julia",
-    write,
+    write: |derivation, wanted| write(derivation, wanted, Language::Julia, layout),
 };
 
-fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
-    let setup = &derivation.setup;
-    let Kernels::Exact(kernel) = &derivation.kernels else {
-        return Err(FormatError::NoProgram {
-            format: FORMAT.name,
-            pair: pair_label(setup.teacher.name(), setup.student.name()),
-        });
-    };
-    let program = program(derivation, kernel, Language::Julia)?;
-    Ok(written(&program, derivation, wanted))
-}
-
-fn written(program: &Program, derivation: &Derivation, wanted: &Wanted) -> String {
-    let setup = &derivation.setup;
-    let links = pair_label(setup.teacher.name(), setup.student.name());
-    let state = program.state.join(", ");
-    let mut out = format!(
-        "# {}\n# Closed ODEs, {links}; time is the step size times the SGD steps.\n",
-        wanted.made
-    );
+fn layout(program: &Program) -> String {
+    let mut out: String = program.about.iter().map(|line| format!("# {line}\n")).collect();
     for (name, value) in &program.constants {
         out.push_str(&format!("const {name} = {value}\n"));
     }
+    if !program.before.is_empty() {
+        out.push_str(&format!("\n{}", program.before));
+    }
+    let state = program.state.join(", ");
     out.push_str(&format!(
         "\n# d state / dt for state = [{state}] and parameters with the fields rho, kappa, nu, noise.\n\
          function rhs(t, state, parameters)\n    {state}{} = state\n",
@@ -43,9 +28,10 @@ fn written(program: &Program, derivation: &Derivation, wanted: &Wanted) -> Strin
     for name in &program.parameters {
         out.push_str(&format!("    {name} = parameters.{name}\n"));
     }
-    for (name, expression) in &program.statements {
-        out.push_str(&folded(&format!("{name} = "), expression, "", 4));
+    for statement in &program.statements {
+        let head = format!("{} = ", statement.names.join(", "));
+        out.push_str(&folded(&head, &statement.expression, "", 4));
     }
-    out.push_str(&format!("    return [{}]\nend\n", program.rates.join(", ")));
-    out
+    let rates = program.rates.join(", ");
+    out + &format!("    return [{rates}]\nend\n")
 }

@@ -1,12 +1,14 @@
 //! Ways to write a derivation; a new one is a file with a `Format` and a line in [`FORMATS`].
 
 mod code;
+mod fold;
 mod json;
 mod julia;
 mod latex;
 mod markdown;
 mod python;
 mod rust;
+mod series;
 mod text;
 
 use thiserror::Error;
@@ -39,8 +41,7 @@ pub struct Wanted {
 pub enum FormatError {
     /// Programs need numbers, and this pair has none that a short program can compute.
     #[error(
-        "no {format} program for {pair}: both links have kinks and their averages no closed form, so that the \
-         Hermite series converges too slowly; use the library (lorode::expectation::kernel), or one of the \
+        "no {format} program for {pair}: {reason}; use the library (lorode::expectation::kernel), or one of the \
          formats text, latex, markdown, json"
     )]
     NoProgram {
@@ -48,6 +49,8 @@ pub enum FormatError {
         format: &'static str,
         /// The pair of links.
         pair: String,
+        /// What stands in the way.
+        reason: String,
     },
     /// A formula that programs cannot hold.
     #[error("a formula cannot be written as {format}: {reason}")]

@@ -42,7 +42,7 @@ pub struct SeriesRecipe {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NoRecipe {
     /// Both links break somewhere.
-    #[error("both links have kinks, and where kinks meet no Hermite series converges")]
+    #[error("both links have kinks and their averages no closed form, so that the Hermite series converges too slowly")]
     KinksMeet,
     /// Too slow at `q = 1` already.
     #[error("its Hermite series needs more than {0} terms")]
