@@ -202,22 +202,24 @@ impl Resolution {
         (self.fineness, limit, nearest)
     }
 
+    /// Width of panels of this fineness, in the link's own argument.
+    pub(super) fn panels(&self) -> f64 {
+        if self.breaks.is_empty() {
+            PANEL_PER_SPACING * self.fineness
+        } else {
+            self.fineness
+        }
+    }
+
     /// Both resolutions at once, for a function of `sigma_1(scale_1 x)` and `sigma_2(scale_2 x)`:
     /// breaks and fineness of the second are added to the first.
     pub(crate) fn with(&self, scale: f64, other: &Self, other_scale: f64) -> Self {
-        let panels = |r: &Self| {
-            if r.breaks.is_empty() {
-                PANEL_PER_SPACING * r.fineness
-            } else {
-                r.fineness
-            }
-        };
         let mut breaks: Vec<f64> = self.breaks.iter().map(|b| b / scale).collect();
         breaks.extend(other.breaks.iter().map(|b| b / other_scale));
         let fineness = if breaks.is_empty() {
             (self.fineness / scale).min(other.fineness / other_scale)
         } else {
-            (panels(self) / scale).min(panels(other) / other_scale)
+            (self.panels() / scale).min(other.panels() / other_scale)
         };
         Self {
             fineness,

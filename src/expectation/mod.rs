@@ -32,6 +32,7 @@ use std::sync::{Arc, OnceLock};
 pub use best::{BestLoss, best_loss};
 pub use gaussian::{hermite_coefficients, hermite_projections, moment};
 pub use overlaps::{OverlapError, Overlaps};
+pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};
 
 use crate::link::{Form, Link};

@@ -24,6 +24,26 @@ pub(super) struct PiecewisePolynomial {
     pieces: Vec<Vec<f64>>,
 }
 
+/// `sum_n powers[n] (y - at)^n` to the right of a break, nothing to its left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The break.
+    pub at: f64,
+    /// Factors of the powers.
+    pub powers: Vec<f64>,
+}
+
+/// Coefficients of `p(at + y)`, which are those of a polynomial in `y`.
+fn shifted(polynomial: &[f64], at: f64) -> Vec<f64> {
+    let mut made = polynomial.to_vec();
+    for i in 0..made.len() {
+        for k in (i..made.len().saturating_sub(1)).rev() {
+            made[k] += at * made[k + 1];
+        }
+    }
+    made
+}
+
 /// `E[f]`, `E[f^2]` and `E[f']` (away from jumps) of `f(mean + s xi)`.
 #[derive(Default, Clone, Copy, Debug)]
 pub(super) struct Smoothed {
@@ -53,6 +73,40 @@ impl PiecewisePolynomial {
             pieces: pieces.collect::<Option<_>>()?,
             breaks,
         })
+    }
+
+    /// The square of the function.
+    pub(super) fn square(&self) -> Self {
+        let square = |piece: &Vec<f64>| {
+            let mut product = vec![0.0; (2 * piece.len()).saturating_sub(1).max(1)];
+            for (i, a) in piece.iter().enumerate() {
+                for (k, b) in piece.iter().enumerate() {
+                    product[i + k] += a * b;
+                }
+            }
+            product
+        };
+        Self {
+            breaks: self.breaks.clone(),
+            pieces: self.pieces.iter().map(square).collect(),
+        }
+    }
+
+    /// The first piece, by its powers, and what every break adds to the right of it, by powers of the
+    /// distance.
+    pub(super) fn steps(&self) -> (Vec<f64>, Vec<Step>) {
+        let step = |(at, pair): (&f64, &[Vec<f64>])| {
+            let coefficient = |p: &[f64], k: usize| p.get(k).copied().unwrap_or(0.0);
+            let degrees = 0..pair[0].len().max(pair[1].len());
+            let gap = degrees.map(|k| coefficient(&pair[1], k) - coefficient(&pair[0], k));
+            let mut powers = shifted(&gap.collect::<Vec<f64>>(), *at);
+            while powers.len() > 1 && powers.last() == Some(&0.0) {
+                powers.pop();
+            }
+            Step { at: *at, powers }
+        };
+        let steps = self.breaks.iter().zip(self.pieces.windows(2)).map(step);
+        (self.pieces[0].clone(), steps.collect())
     }
 
     /// Averages of `f(mean + s xi)`, `s > 0`.
@@ -255,6 +309,32 @@ mod tests {
                     + (closed.square - average(&|x| link.value(x).powi(2))).abs()
                     + (closed.slope - average(&|x| link.derivative(x))).abs();
                 assert!(gap < 1e-13, "{text} at {mean}, {s}: {gap:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn steps_add_up_to_the_function() {
+        for text in [
+            "relu",
+            "sign",
+            "max(-1, min(1, x))",
+            "square(relu) - x",
+            "abs(x - 1.5)",
+        ] {
+            let link: Link = text.parse().unwrap();
+            let pieces = PiecewisePolynomial::of(&link).unwrap();
+            for (pieces, power) in [(pieces.square(), 2), (pieces, 1)] {
+                let (first, steps) = pieces.steps();
+                for x in [-3.1, -0.7, 0.2, 1.1, 2.9] {
+                    let at = |p: &[f64], x: f64| p.iter().rev().fold(0.0, |sum, c| sum * x + c);
+                    let right = steps.iter().filter(|s| x > s.at);
+                    let sum = at(&first, x) + right.map(|s| at(&s.powers, x - s.at)).sum::<f64>();
+                    assert!(
+                        (sum - link.value(x).powi(power)).abs() < 1e-13,
+                        "{text} at {x}"
+                    );
+                }
             }
         }
     }

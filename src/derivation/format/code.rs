@@ -39,7 +39,10 @@ pub(super) struct Statement {
 
 impl Statement {
     fn new(name: String, expression: String) -> Self {
-        Self { names: vec![name], expression }
+        Self {
+            names: vec![name],
+            expression,
+        }
     }
 }
 
@@ -104,8 +107,9 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
     let setup = &derivation.setup;
     let recipe = SeriesRecipe::of(&setup.teacher, &setup.student)?;
     let writer = Writer { language };
-    let mut statements = writer.overlaps(derivation, false)?;
-    if setup.adapter != Adapter::Scratch {
+    let stepped = !recipe.steps.is_empty();
+    let mut statements = writer.overlaps(derivation, stepped)?;
+    if setup.adapter != Adapter::Scratch && !stepped {
         let q = writer.expression(&derivation.system.q)?;
         statements.retain(|s| s.names != [writer.name(Q)]);
         statements.push(Statement::new(writer.name(Q), writer.at_least(&q, FAINT)));
@@ -113,7 +117,7 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
     let kernels = ["alpha", "beta", "signal", "slope"].map(str::to_owned);
     statements.push(Statement {
         names: kernels.to_vec(),
-        expression: "averages(m, q)".to_owned(),
+        expression: format!("averages({})", series::arguments(&recipe)),
     });
     statements.push(Statement::new(
         writer.name(NOISE),
@@ -121,10 +125,18 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
     ));
     let mut program = writer.program(derivation, statements)?;
     program.before = series::averages(&recipe, &setup.student, language)?;
-    program.about.push(format!(
-        "Averages by a Hermite series in m/sqrt(q), complete for q <= {}, and by quadrature.",
-        recipe.largest_overlap
-    ));
+    let line = if stepped {
+        "Averages of the teacher given z by their closed form, then over z by quadrature."
+            .to_owned()
+    } else if recipe.largest_overlap.is_finite() {
+        format!(
+            "Averages by a Hermite series in m/sqrt(q), complete for q <= {}, and by quadrature.",
+            recipe.largest_overlap
+        )
+    } else {
+        "Averages by a Hermite series in m/sqrt(q) and by quadrature.".to_owned()
+    };
+    program.about.push(line);
     Ok(program)
 }
 
@@ -197,17 +209,20 @@ impl Writer {
             statements.push(Statement::new(name.clone(), self.expression(&rate.rate)?));
             rates.push(name);
         }
+        drop_unused(&mut statements, &rates);
         let setup = &derivation.setup;
         let used = |symbol: Symbol| {
             let name = self.name(symbol);
-            let word = |c: char| c.is_alphanumeric() || c == '_';
-            let words = |text: &str| text.split(|c| !word(c)).any(|w| w == name);
-            statements.iter().any(|s| words(&s.expression))
+            statements.iter().any(|s| mentions(&s.expression, &name))
         };
         let parameters = [RHO, KAPPA, NU, DELTA].into_iter().filter(|s| used(*s));
         let constants = [(CHI, setup.step_ratio), (LAMBDA, setup.weight_decay)];
         let constants = constants.iter().filter(|(s, _)| used(*s));
-        let state = derivation.system.rates.iter().map(|r| self.name(r.variable));
+        let state = derivation
+            .system
+            .rates
+            .iter()
+            .map(|r| self.name(r.variable));
         Ok(Program {
             about: Vec::new(),
             state: state.collect(),
@@ -239,7 +254,10 @@ impl Writer {
             return Ok(made);
         }
         let residual = self.expression(&residual(adapter))?;
-        made.push(Statement::new(self.name(R), self.at_least(&residual, "0.0")));
+        made.push(Statement::new(
+            self.name(R),
+            self.at_least(&residual, "0.0"),
+        ));
         if adapter != Adapter::Full {
             let square = Tree::Symbol(M).to_power(Exponent::from_integer(2));
             let q = self.expression(&Tree::Sum(vec![square, Tree::Symbol(R)]))?;
@@ -261,6 +279,33 @@ impl Writer {
             Language::Rust => format!("f64::max({text}, {least})"),
         }
     }
+}
+
+/// Whether a name occurs in an expression.
+fn mentions(expression: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    expression.split(|c| !word(c)).any(|w| w == name)
+}
+
+/// Leaves out what nothing after it mentions; of several names together, underscores those.
+fn drop_unused(statements: &mut Vec<Statement>, results: &[String]) {
+    let mut kept: Vec<Statement> = Vec::new();
+    while let Some(mut statement) = statements.pop() {
+        let used = |name: &String| {
+            results.contains(name) || kept.iter().any(|s| mentions(&s.expression, name))
+        };
+        match statement.names.as_mut_slice() {
+            [name] if !used(name) => continue,
+            [_] => {}
+            names => names
+                .iter_mut()
+                .filter(|n| !used(n))
+                .for_each(|n| n.insert(0, '_')),
+        }
+        kept.push(statement);
+    }
+    kept.reverse();
+    *statements = kept;
 }
 
 /// `q - m^2` without taking nearly equal numbers apart.

@@ -2,30 +2,43 @@
 
 /// Columns of a program.
 const WIDTH: usize = 96;
+/// Before the statements of a function.
+const MARGIN: &str = "    ";
 
-/// `head expression tail` on lines of at most [`WIDTH`] columns where the expression can be broken before
-/// a plus or minus; broken ones stand in parentheses.
-pub(super) fn folded(head: &str, expression: &str, tail: &str, indent: usize) -> String {
-    let margin = " ".repeat(indent);
-    let whole = format!("{margin}{head}{expression}{tail}\n");
+/// `head = expression` in a function, on lines of at most [`WIDTH`] columns where the expression can
+/// be broken before a plus or minus; broken ones stand in parentheses.
+pub(super) fn folded(head: &str, expression: &str) -> String {
+    lines(head, expression, ["(", ")"])
+}
+
+/// The same in Rust, where a statement ends at its semicolon.
+pub(super) fn folded_let(head: &str, expression: &str) -> String {
+    lines(&format!("let {head}"), expression, ["", ";"])
+}
+
+fn lines(head: &str, expression: &str, [open, close]: [&str; 2]) -> String {
+    let end = close.trim_start_matches(')');
+    let whole = format!("{MARGIN}{head} = {expression}{end}\n");
     if whole.chars().count() <= WIDTH {
         return whole;
     }
-    let mut lines = vec![format!("{margin}{head}(")];
-    let inner = " ".repeat(indent + 4);
+    let inner = MARGIN.repeat(2);
+    let mut lines = vec![format!("{MARGIN}{head} = {open}").trim_end().to_owned()];
     let mut line = inner.clone();
     for part in terms(expression) {
-        if line.len() + part.len() > WIDTH && line.trim() != "" {
-            lines.push(
-                std::mem::replace(&mut line, inner.clone())
-                    .trim_end()
-                    .to_owned(),
-            );
+        let broken = line.trim() != "";
+        if broken && line.len() + part.len() > WIDTH {
+            lines.push(line.trim_end().to_owned());
+            line.clone_from(&inner);
         }
         line.push_str(part);
     }
-    lines.push(line.trim_end().to_owned());
-    lines.push(format!("{margin}){tail}\n"));
+    let tail = if open.is_empty() {
+        close.to_owned()
+    } else {
+        format!("\n{MARGIN}{close}")
+    };
+    lines.push(format!("{}{tail}\n", line.trim_end()));
     lines.join("\n")
 }
 
@@ -45,17 +58,22 @@ fn terms(expression: &str) -> Vec<&str> {
 }
 
 /// Numbers with commas on lines of at most [`WIDTH`] columns.
-pub(super) fn numbers(values: &[f64], indent: usize) -> String {
-    let margin = " ".repeat(indent);
+pub(super) fn numbers(values: &[f64]) -> String {
     let mut out = String::new();
-    let mut line = margin.clone();
+    let mut line = MARGIN.to_owned();
     for value in values {
         let number = format!("{value:?},");
         if line.len() + 1 + number.len() > WIDTH {
             out.push_str(&format!("{}\n", line.trim_end()));
-            line.clone_from(&margin);
+            MARGIN.clone_into(&mut line);
         }
         line.push_str(&format!("{number} "));
     }
     out + &format!("{}\n", line.trim_end())
+}
+
+/// Numbers with commas between them.
+pub(super) fn numbers_in_line(values: &[f64]) -> String {
+    let all: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+    all.join(", ")
 }

@@ -1,8 +1,8 @@
 //! Julia, without packages.
 
+use super::Format;
 use super::code::{Program, write};
 use super::fold::folded;
-use super::Format;
 use crate::algebra::render::Language;
 
 pub(super) const FORMAT: Format = Format {
@@ -12,7 +12,11 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn layout(program: &Program) -> String {
-    let mut out: String = program.about.iter().map(|line| format!("# {line}\n")).collect();
+    let mut out: String = program
+        .about
+        .iter()
+        .map(|line| format!("# {line}\n"))
+        .collect();
     for (name, value) in &program.constants {
         out.push_str(&format!("const {name} = {value}\n"));
     }
@@ -29,8 +33,7 @@ fn layout(program: &Program) -> String {
         out.push_str(&format!("    {name} = parameters.{name}\n"));
     }
     for statement in &program.statements {
-        let head = format!("{} = ", statement.names.join(", "));
-        out.push_str(&folded(&head, &statement.expression, "", 4));
+        out.push_str(&folded(&statement.names.join(", "), &statement.expression));
     }
     let rates = program.rates.join(", ");
     out + &format!("    return [{rates}]\nend\n")

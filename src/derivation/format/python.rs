@@ -1,8 +1,8 @@
 //! Python with NumPy and nothing else.
 
+use super::Format;
 use super::code::{Program, write};
 use super::fold::folded;
-use super::Format;
 use crate::algebra::render::Language;
 
 pub(super) const FORMAT: Format = Format {
@@ -12,7 +12,11 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn layout(program: &Program) -> String {
-    let mut out: String = program.about.iter().map(|line| format!("# {line}\n")).collect();
+    let mut out: String = program
+        .about
+        .iter()
+        .map(|line| format!("# {line}\n"))
+        .collect();
     if program.before.is_empty() {
         out.push_str("import numpy as np\n\n");
     } else {
@@ -34,8 +38,7 @@ fn layout(program: &Program) -> String {
         out.push_str(&format!("    {name} = parameters[\"{name}\"]\n"));
     }
     for statement in &program.statements {
-        let head = format!("{} = ", statement.names.join(", "));
-        out.push_str(&folded(&head, &statement.expression, "", 4));
+        out.push_str(&folded(&statement.names.join(", "), &statement.expression));
     }
     let rates = program.rates.join(", ");
     out + &format!("    return np.array([{rates}])\n")

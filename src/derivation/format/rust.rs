@@ -1,8 +1,8 @@
 //! Rust, without crates.
 
-use super::code::{Program, write};
-use super::fold::folded;
 use super::Format;
+use super::code::{Program, write};
+use super::fold::folded_let;
 use crate::algebra::render::Language;
 
 pub(super) const FORMAT: Format = Format {
@@ -34,14 +34,17 @@ fn layout(program: &Program) -> String {
         rhs.push_str(&format!("    let {name} = parameters.{name};\n"));
     }
     for statement in &program.statements {
-        let head = match statement.names.as_slice() {
-            [name] => format!("let {name} = "),
-            names => format!("let [{}] = ", names.join(", ")),
+        let names = match statement.names.as_slice() {
+            [name] => name.clone(),
+            names => format!("[{}]", names.join(", ")),
         };
-        rhs.push_str(&folded(&head, &statement.expression, ";", 4));
+        rhs.push_str(&folded_let(&names, &statement.expression));
     }
     rhs.push_str(&format!("    [{}]\n}}\n", program.rates.join(", ")));
-    let word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != ':').any(|w| w == "PI");
+    let word = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != ':')
+            .any(|w| w == "PI")
+    };
     if word(&program.before) || word(&rhs) {
         out.push_str("use std::f64::consts::PI;\n\n");
     }

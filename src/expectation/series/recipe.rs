@@ -8,12 +8,14 @@
 //! E[sigma*^2 | x] = sum_k s_k c^k h_k(x),    s_k = E[sigma*^2 h_k]
 //! ```
 //!
-//! and what is left is one average over `x`, on the nodes that this module uses itself.
+//! and what is left is one average over `x`, on the nodes that this module uses itself. What breaks
+//! of a piecewise polynomial add to these averages is closed, so that kinks of both links may meet.
 
 use thiserror::Error;
 
 use super::{NoiseSlice, SeriesKernel, Slice, TAIL_TOLERANCE};
 use crate::expectation::gaussian::{Beside, legendre, reach};
+use crate::expectation::piecewise::{PiecewisePolynomial, Step};
 use crate::link::{Form, Link, Parity};
 
 /// Coefficients and nodes for the averages of a pair.
@@ -23,6 +25,11 @@ pub struct SeriesRecipe {
     pub teacher: Vec<f64>,
     /// `E[sigma*^2 h_k]`, those that count.
     pub teacher_square: Vec<f64>,
+    /// Added to a piecewise polynomial teacher at its breaks; the coefficients above are then those of its
+    /// first piece.
+    pub steps: Vec<Step>,
+    /// The same for its square.
+    pub square_steps: Vec<Step>,
     /// Up to this self-overlap the series is complete; above it the tail is missed, slowly more.
     pub largest_overlap: f64,
     /// Distance of nodes that resolves the student, in its own argument; widths of panels of
@@ -34,7 +41,8 @@ pub struct SeriesRecipe {
     pub reach: f64,
     /// Where the student breaks, in its own argument, with the jump of its slope there.
     pub breaks: Vec<(f64, f64)>,
-    /// Gauss-Legendre nodes and weights on [-1, 1], for panels between the breaks.
+    /// Gauss-Legendre nodes and weights on [-1, 1], for panels between breaks of either link; none
+    /// where neither breaks.
     pub gauss: Vec<(f64, f64)>,
 }
 
@@ -42,7 +50,9 @@ pub struct SeriesRecipe {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NoRecipe {
     /// Both links break somewhere.
-    #[error("both links have kinks and their averages no closed form, so that the Hermite series converges too slowly")]
+    #[error(
+        "both links have kinks and their averages no closed form, so that the Hermite series converges too slowly"
+    )]
     KinksMeet,
     /// Too slow at `q = 1` already.
     #[error("its Hermite series needs more than {0} terms")]
@@ -70,6 +80,9 @@ impl SeriesRecipe {
     /// [`NoRecipe`] where the series does not converge for all overlaps up to `q = 1`.
     pub fn of(teacher: &Link, student: &Link) -> Result<Self, NoRecipe> {
         let kernel = SeriesKernel::new(teacher, student);
+        if let Some(pieces) = &kernel.teacher.pieces {
+            return Ok(kernel.by_steps(pieces));
+        }
         if kernel.kinks_meet() {
             return Err(NoRecipe::KinksMeet);
         }
@@ -93,6 +106,8 @@ impl SeriesRecipe {
         Ok(Self {
             teacher: kernel.teacher_coefficients(terms),
             teacher_square: kernel.square_coefficients(terms),
+            steps: Vec::new(),
+            square_steps: Vec::new(),
             largest_overlap,
             spacing,
             coarsest,
@@ -111,7 +126,35 @@ impl SeriesRecipe {
     }
 }
 
+/// Breaks with the jumps of the slope.
+fn breaks(link: &Link) -> Vec<(f64, f64)> {
+    link.breaks().iter().map(|b| (b.at, b.slope_jump)).collect()
+}
+
+/// Widest panel in `x` beside the teacher's smoothed steps.
+const WIDEST: f64 = 1.5;
+
 impl SeriesKernel {
+    /// The recipe for a piecewise polynomial teacher.
+    fn by_steps(&self, pieces: &PiecewisePolynomial) -> SeriesRecipe {
+        let (first, steps) = pieces.steps();
+        let (square, square_steps) = pieces.square().steps();
+        let (teacher, student) = (&self.teacher.link, &self.student.link);
+        let (_, _, nearest) = self.student.resolution.steps(Beside::Hermite);
+        SeriesRecipe {
+            teacher: hermite_of_powers(&first),
+            teacher_square: hermite_of_powers(&square),
+            steps,
+            square_steps,
+            largest_overlap: f64::INFINITY,
+            spacing: self.student.resolution.panels(),
+            coarsest: WIDEST,
+            reach: reach(student, 2.0).max(reach(teacher, 1.0)).max(nearest),
+            breaks: breaks(student),
+            gauss: legendre().to_vec(),
+        }
+    }
+
     /// Terms that count at self-overlap `q`; `None` where the series does not converge.
     fn terms(&self, q: f64) -> Option<usize> {
         let (drift, noise) = (self.slice(q), self.noise_slice(q));
@@ -149,6 +192,27 @@ impl SeriesKernel {
         trim(&mut made);
         made
     }
+}
+
+/// Coefficients by `h_k` of a polynomial given by its powers: `x h_k` is
+/// `sqrt(k+1) h_{k+1} + sqrt(k) h_{k-1}`.
+fn hermite_of_powers(powers: &[f64]) -> Vec<f64> {
+    let mut made = vec![0.0; powers.len().max(1)];
+    for c in powers.iter().rev() {
+        let mut next = vec![0.0; made.len()];
+        for (k, a) in made.iter().enumerate() {
+            if let Some(above) = next.get_mut(k + 1) {
+                *above += ((k + 1) as f64).sqrt() * a;
+            }
+            if k > 0 {
+                next[k - 1] += (k as f64).sqrt() * a;
+            }
+        }
+        next[0] += c;
+        made = next;
+    }
+    trim(&mut made);
+    made
 }
 
 /// `p_k sqrt(k!)`.
@@ -227,12 +291,23 @@ mod tests {
 
     #[test]
     fn kinks_that_meet_are_refused() {
-        assert_eq!(recipe("relu", "abs(x-1)"), Err(NoRecipe::KinksMeet));
-        assert_eq!(recipe("sign", "tanh(40*x)"), Err(NoRecipe::Slow(768)));
-        assert_eq!(
-            recipe("sign", "tanh").map(|r| r.teacher_square),
-            Ok(vec![1.0])
-        );
+        let curved = "tanh(x) + abs(x - 1)";
+        assert_eq!(recipe(curved, "abs(x-1)"), Err(NoRecipe::KinksMeet));
+        assert_eq!(recipe(curved, "tanh(40*x)"), Err(NoRecipe::Slow(768)));
+    }
+
+    #[test]
+    fn piecewise_polynomials_are_exact() {
+        let made = recipe("max(x^3, x^3 + x)", "abs(x-1)").unwrap();
+        // x^3 = He_3 + 3 He_1.
+        let gaps = made.teacher.iter().zip([0.0, 3.0, 0.0, 6f64.sqrt()]);
+        assert!(gaps.clone().all(|(a, b)| (a - b).abs() < 1e-15) && gaps.len() == 4);
+        let step = |powers: &[f64]| Step {
+            at: 0.0,
+            powers: powers.to_vec(),
+        };
+        assert_eq!(made.steps, [step(&[0.0, 1.0])]);
+        assert_eq!(made.square_steps, [step(&[0.0, 0.0, 1.0, 0.0, 2.0])]);
     }
 
     #[test]
@@ -241,6 +316,6 @@ mod tests {
         assert_eq!(broken.breaks, [(1.0, 2.0)]);
         let whole: f64 = broken.gauss.iter().map(|(_, w)| w).sum();
         assert!((whole - 2.0).abs() < 1e-14);
-        assert!(recipe("relu", "tanh").unwrap().gauss.is_empty());
+        assert!(recipe("tanh", "tanh").unwrap().gauss.is_empty());
     }
 }

@@ -8,8 +8,9 @@ mod student;
 
 use super::code::Refused;
 use super::fold::numbers;
+use crate::algebra::Special;
 use crate::algebra::render::{Language, definition};
-use crate::expectation::SeriesRecipe;
+use crate::expectation::{SeriesRecipe, Step};
 use crate::link::Link;
 
 use student::Student;
@@ -22,26 +23,41 @@ struct Template {
     number: fn(&str, &str) -> String,
     /// A named list, given its length and its lines.
     list: fn(&str, usize, &str) -> String,
-    /// A named list of three numbers each, likewise.
-    triples: fn(&str, usize, &str) -> String,
+    /// A named list of a place with numbers each.
+    rows: fn(&str, &[(f64, Vec<f64>)]) -> String,
     /// The student and two derivatives.
     student: fn(&Student) -> String,
-    /// Nodes of the trapezoidal rule.
+    /// Density, nodes of the trapezoidal rule.
     grid: &'static str,
-    /// Nodes of panels between the student's breaks.
+    /// Density, nodes of panels.
     panels: &'static str,
-    /// `averages(m, q)` and what it calls, up to its result ...
+    /// The teacher's averages by the series ...
+    series: &'static str,
+    /// ... and with what its steps add.
+    steps: &'static str,
+    /// `averages`, up to its result; what stands between `@` is replaced.
     averages: &'static str,
-    /// ... what kinks add ...
+    /// What kinks add.
     kinks: &'static str,
-    /// ... and the result.
+    /// The result.
     result: &'static str,
+    /// What the names between `@` stand for: nodes on a grid, panels, steps.
+    meanings: [&'static [(&'static str, &'static str)]; 3],
 }
 
 /// Runs may make nodes finer by this factor, for a self-overlap of 4096.
 const FINEST: f64 = 1.0 / 64.0;
 
-/// The function `averages(m, q)` and all that it needs.
+/// What `averages` is called with.
+pub(super) fn arguments(recipe: &SeriesRecipe) -> &'static str {
+    if recipe.steps.is_empty() {
+        "m, q"
+    } else {
+        "m, q, r"
+    }
+}
+
+/// The function `averages` and all that it needs.
 pub(super) fn averages(
     recipe: &SeriesRecipe,
     link: &Link,
@@ -52,44 +68,63 @@ pub(super) fn averages(
         Language::Julia => &julia::TEMPLATE,
         Language::Rust => &rust::TEMPLATE,
     };
-    let student = Student::new(link, language)?;
+    let (smooth, stepped) = (recipe.gauss.is_empty(), !recipe.steps.is_empty());
+    let mut student = Student::new(link, language)?;
+    if stepped && !student.functions.contains(&Special::Erf) {
+        student.functions.push(Special::Erf);
+    }
     let kinks = kinks(recipe, link);
     let mut parts = vec![constants(recipe, &kinks, template)];
-    let definitions = student.functions.iter().filter_map(|f| definition(*f, language));
-    parts.extend(definitions);
+    let definitions = student.functions.iter();
+    parts.extend(definitions.filter_map(|f| definition(*f, language)));
     parts.push((template.student)(&student));
-    let nodes = if recipe.breaks.is_empty() { template.grid } else { template.panels };
-    parts.push(nodes.to_owned());
+    let (nodes, teacher, meaning) = match (smooth, stepped) {
+        (true, _) => (template.grid, template.series, template.meanings[0]),
+        (_, false) => (template.panels, template.series, template.meanings[1]),
+        (_, true) => (template.panels, template.steps, template.meanings[2]),
+    };
     let corners = if kinks.is_empty() { "" } else { template.kinks };
-    parts.push([template.averages, corners, template.result].concat());
-    Ok(parts.join(template.gap))
+    let last = [template.averages, corners, template.result].concat();
+    parts.extend([nodes.to_owned(), teacher.to_owned(), last]);
+    let mut whole = parts.join(template.gap);
+    for (name, text) in meaning {
+        whole = whole.replace(name, text);
+    }
+    Ok(whole)
 }
 
 /// Place, jump of the slope and value of the student at its kinks.
-fn kinks(recipe: &SeriesRecipe, link: &Link) -> Vec<[f64; 3]> {
+fn kinks(recipe: &SeriesRecipe, link: &Link) -> Vec<(f64, Vec<f64>)> {
     let kinks = recipe.breaks.iter().filter(|(_, jump)| *jump != 0.0);
-    kinks.map(|(at, jump)| [*at, *jump, link.value(*at)]).collect()
+    kinks
+        .map(|(at, jump)| (*at, vec![*jump, link.value(*at)]))
+        .collect()
 }
 
-fn constants(recipe: &SeriesRecipe, kinks: &[[f64; 3]], template: &Template) -> String {
+fn constants(recipe: &SeriesRecipe, kinks: &[(f64, Vec<f64>)], template: &Template) -> String {
     let mut out = String::new();
     let mut list = |name: &str, values: &[f64]| {
-        out.push_str(&(template.list)(name, values.len(), &numbers(values, 4)));
+        out.push_str(&(template.list)(name, values.len(), &numbers(values)));
     };
     list("TEACHER", &recipe.teacher);
     list("SQUARE", &recipe.teacher_square);
-    if !recipe.breaks.is_empty() {
+    if !recipe.gauss.is_empty() {
         let part = |f: fn(&(f64, f64)) -> f64| recipe.gauss.iter().map(f).collect::<Vec<f64>>();
         list("GAUSS_NODES", &part(|(x, _)| *x));
         list("GAUSS_WEIGHTS", &part(|(_, w)| *w));
         let breaks: Vec<f64> = recipe.breaks.iter().map(|(at, _)| *at).collect();
         list("BREAKS", &breaks);
     }
-    if !kinks.is_empty() {
-        let row = |[at, jump, value]: &[f64; 3]| format!("    ({at:?}, {jump:?}, {value:?}),\n");
-        let rows: String = kinks.iter().map(row).collect();
-        out.push_str(&(template.triples)("KINKS", kinks.len(), &rows));
-    }
+    let mut rows = |name: &str, rows: &[(f64, Vec<f64>)]| {
+        if !rows.is_empty() {
+            out.push_str(&(template.rows)(name, rows));
+        }
+    };
+    let steps =
+        |steps: &[Step]| -> Vec<_> { steps.iter().map(|s| (s.at, s.powers.clone())).collect() };
+    rows("STEPS", &steps(&recipe.steps));
+    rows("SQUARE_STEPS", &steps(&recipe.square_steps));
+    rows("KINKS", kinks);
     let orders = recipe.teacher.len().max(recipe.teacher_square.len());
     out.push_str(&(template.number)("ORDERS", &orders.to_string()));
     for (name, value) in [

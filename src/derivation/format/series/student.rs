@@ -63,7 +63,10 @@ impl Calls {
 
     fn shared(&self) -> Vec<(&'static str, Tree)> {
         let often = self.0.iter().filter(|(_, times)| *times > 1);
-        NAMES.into_iter().zip(often.map(|(tree, _)| tree.clone())).collect()
+        NAMES
+            .into_iter()
+            .zip(often.map(|(tree, _)| tree.clone()))
+            .collect()
     }
 
     /// Each function once, polynomials of all degrees being one.
