@@ -228,15 +228,21 @@ impl Notation for Code {
         } = tree
         {
             let whole = |tree: &Tree| self.piece(tree).map(|piece| self.whole(&piece));
-            let (t, a, b) = (whole(test)?, whole(negative)?, whole(positive)?);
-            return Ok(Piece::atom(match self.0 {
-                Language::Python => format!("np.where({t} < 0.0, {a}, {b})"),
-                Language::Julia => format!("({t} < 0.0 ? {a} : {b})"),
-                Language::Rust if !is_typed(&a) && !is_typed(&b) => {
-                    format!("f64::from(if {t} < 0.0 {{ {a} }} else {{ {b} }})")
+            let t = self.held(&self.piece(test)?, Binding::Sum);
+            let (a, b) = (whole(negative)?, whole(positive)?);
+            return Ok(match self.0 {
+                Language::Python => Piece::atom(format!("np.where({t} < 0.0, {a}, {b})")),
+                Language::Julia => Piece::atom(format!("({t} < 0.0 ? {a} : {b})")),
+                Language::Rust => {
+                    let choice = format!("if {t} < 0.0 {{ {a} }} else {{ {b} }}");
+                    if is_typed(&a) || is_typed(&b) {
+                        // Like a series it takes in what follows.
+                        Piece::new(choice, Binding::Series)
+                    } else {
+                        Piece::atom(format!("f64::from({choice})"))
+                    }
                 }
-                Language::Rust => format!("(if {t} < 0.0 {{ {a} }} else {{ {b} }})"),
-            }));
+            });
         }
         Err(Unwritable(match tree {
             Tree::Apply(name, _) => format!("the function {}", name.name),

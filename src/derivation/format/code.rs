@@ -49,7 +49,7 @@ impl Statement {
 /// Smallest self-overlap: that of a student without direction.
 const FAINT: &str = "1e-200";
 /// From this degree on expanded polynomials cancel to fewer digits than the series.
-const HIGH: usize = 8;
+const HIGH: usize = 7;
 
 /// The program of a derivation, laid out.
 pub(super) fn write(

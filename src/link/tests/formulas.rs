@@ -109,7 +109,7 @@ fn formulas_in_every_notation() {
     let code = |language| expression(&shown("relu"), language).unwrap();
     assert_eq!(code(Language::Python), "np.where(x < 0.0, 0.0, x)");
     assert_eq!(code(Language::Julia), "(x < 0.0 ? 0.0 : x)");
-    assert_eq!(code(Language::Rust), "(if x < 0.0 { 0.0 } else { x })");
+    assert_eq!(code(Language::Rust), "if x < 0.0 { 0.0 } else { x }");
     let relu = json(&shown("relu"));
     assert_eq!(relu["op"], "choose");
     assert_eq!(relu["test"]["name"], "x");
