@@ -8,6 +8,7 @@ mod explain;
 mod format;
 mod general;
 mod kernel;
+mod links;
 mod numeric;
 mod pieces;
 mod search;

@@ -138,13 +138,13 @@ pub(super) fn erf_slope(scale: &Expr) -> Expr {
     Expr::int(2) * scale * Expr::pi().sqrt().recip()
 }
 
-fn exact(coefficients: &[f64]) -> Vec<Expr> {
+pub(super) fn exact(coefficients: &[f64]) -> Vec<Expr> {
     coefficients.iter().map(|c| exact_number(*c)).collect()
 }
 
 /// Monomial coefficients of `sum_k f_k He_k`:
 /// `He_n = sum_j (-1)^j n! / (2^j j! (n-2j)!) x^(n-2j)`.
-fn monomials(hermite: &[f64]) -> Vec<Expr> {
+pub(super) fn monomials(hermite: &[f64]) -> Vec<Expr> {
     let mut total = vec![Expr::zero(); hermite.len()];
     for (n, &f) in hermite.iter().enumerate().filter(|(_, f)| **f != 0.0) {
         let coefficient = exact_number(f);

@@ -5,11 +5,13 @@ use super::document::{Document, Equation, Math, Relation, Section};
 use super::explain::explanation;
 use super::general::HermiteSeries;
 use super::kernel::ExactKernel;
+use super::links::shown;
 use super::sections_search::{near_the_start, search_phase};
 use super::symbols::{M, MU, PHI, Q, R};
 use super::system::{Rate, time};
 use super::weights::Weights;
 use crate::algebra::{Expr, Tree};
+use crate::link::Link;
 use crate::problem::{Adapter, pair_label};
 
 /// The derivation written out, with its steps if `explain`.
@@ -65,6 +67,22 @@ fn problem(derivation: &Derivation) -> Section {
         setup.teacher.name(),
         setup.student.name(),
     ))
+    .equations(links(derivation))
+}
+
+/// The links as formulas in their argument.
+fn links(derivation: &Derivation) -> Vec<Equation> {
+    let setup = &derivation.setup;
+    let equation = |name: &str, left: &str, link: &Link| {
+        shown(link).map(|tree| Equation::new(name, left, tree))
+    };
+    if setup.teacher == setup.student {
+        let both = equation("link", "σ⋆(x) = σ(x)", &setup.teacher);
+        return both.into_iter().collect();
+    }
+    let teacher = equation("teacher_link", "σ⋆(x)", &setup.teacher);
+    let student = equation("student_link", "σ(x)", &setup.student);
+    teacher.into_iter().chain(student).collect()
 }
 
 fn statistics(derivation: &Derivation) -> Section {
