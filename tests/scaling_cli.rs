@@ -223,6 +223,7 @@ fn the_table_is_what_solve_says() {
             "u0",
             "exit_time",
             "local_exponent",
+            "predicted_exponent",
             "outcome",
             "mu",
             "chi",

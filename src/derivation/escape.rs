@@ -27,6 +27,8 @@ pub enum Escape {
         order: usize,
         /// Its coefficient.
         rate: f64,
+        /// What the climb multiplies `a` by: the length of a free `v`, 1 on the sphere.
+        stretch: f64,
     },
     /// From scratch: `dm/dt = rate m^order` from `1/sqrt(d)`.
     Scratch {
@@ -78,15 +80,18 @@ impl Escape {
     /// `(prefactor, exponent)` of the exit time `prefactor d^exponent` from `a = 1/sqrt(d)`, where it
     /// grows like a power: `da/dt = rate a^order` takes `a^(1 - order) / ((order - 1) rate)`.
     pub fn power_law(self) -> Option<(f64, f64)> {
-        match self {
-            Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate }
-                if order >= 2 && rate > 0.0 =>
-            {
-                let above = (order - 1) as f64;
-                Some((1.0 / (above * rate), 0.5 * above))
-            }
-            _ => None,
-        }
+        let (order, rate, stretch) = match self {
+            Escape::Plateau {
+                order,
+                rate,
+                stretch,
+                ..
+            } => (order, rate, stretch),
+            Escape::Scratch { order, rate } => (order, rate, 1.0),
+            _ => return None,
+        };
+        let above = order.checked_sub(1).filter(|n| *n > 0)? as f64;
+        (rate > 0.0).then(|| (stretch.powf(-above) / (above * rate), 0.5 * above))
     }
 
     /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
@@ -140,6 +145,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     let Some(amplitude) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
+    let stretch = norm(problem, amplitude).sqrt();
     let system = closed_system(problem, averages.exact.clone());
     let at_rest = drift_of_alignment(&*system, amplitude, problem);
     let scale = size * amplitude;
@@ -149,6 +155,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
             amplitude,
             order: 0,
             rate: at_rest,
+            stretch,
         };
     }
     if rho != 0.0 || orthogonal != 0.0 {
@@ -161,6 +168,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
             amplitude,
             order,
             rate: problem.step_ratio * slope * amplitude.powi(order as i32 + 1),
+            stretch,
         },
         None => Escape::Undecided,
     }

@@ -275,6 +275,7 @@ fn told(escape: &Escape) -> String {
             amplitude,
             order,
             rate,
+            ..
         } => format!(
             "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where \
              `da/dt ∼ {}{}`: {}.",
