@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{PairAverages, flow_kernel};
 use lorode::integrator::{self, Event, Field, Span, Tolerances, integrate};
 use lorode::link::Link;
-use lorode::problem::{PreTraining, Problem, Scaling, Setup};
+use lorode::problem::{LinkPair, PreTraining, Problem, ProblemOptions, Scaling, Setup};
 use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, Watch};
 
 fn main() {
@@ -198,4 +199,20 @@ fn link_value(bencher: Bencher, text: &str) {
 /// 512 numbers of normal size, in no order that a branch predictor could learn.
 fn numbers() -> Vec<f64> {
     (0..512).map(|i| 2.5 * (f64::from(i) * 1.7).sin()).collect()
+}
+
+/// A whole derivation as text: kernels, search phase, limits, start. SymPy takes 63 ms for the
+/// kernels and the factored A of he3 alone, 705 ms for those of he12 (docs/performance.md).
+#[divan::bench(args = ["he3", "he12", "erf", "relu", "tanh"], sample_count = 20)]
+fn derive(bencher: Bencher, text: &str) {
+    let options = ProblemOptions::default();
+    let format = FORMATS.iter().find(|f| f.name == "text").unwrap();
+    bencher.bench_local(|| {
+        let pair = LinkPair {
+            teacher: link(text),
+            student: link(text),
+        };
+        let derivation = Derivation::new(&options, &pair, None).unwrap();
+        (format.write)(&derivation, &Wanted::default()).unwrap()
+    });
 }

@@ -6,6 +6,7 @@
 //! ```text
 //! problem, link -> expectation -> dynamics -> integrator -> search, trajectory -> sweep -> output
 //! search, trajectory -> phase, scaling
+//! algebra;  problem, expectation, search -> derivation -> scaling
 //! problem, link -> simulation;  trajectory, simulation -> comparison
 //! ```
 //!

@@ -365,6 +365,10 @@ fn escapes_have_the_exponents_of_the_information_exponent() {
         of(&lora, "erf", Some(0.5)),
         Escape::Exponential { .. }
     ));
+    assert_eq!(of(&lora, "erf", Some(1.0)), Escape::Perfect);
+    assert_eq!(of(&lora, "relu", Some(0.0)), Escape::Immediate);
+    // |x| is even: with a = 0 nothing tells the target's direction.
+    assert_eq!(of(&lora, "abs(x)", Some(0.0)), Escape::Undecided);
 }
 
 #[test]

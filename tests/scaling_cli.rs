@@ -112,6 +112,9 @@ fn what_is_measured_is_what_the_expansion_near_the_start_predicts() {
         "--link cos --mu 0 --u0 1e-4",
         "--link he3 --mu 0 --u0 1e-4",
         "--link he4 --mu 0",
+        "--link relu --mu 0",
+        "--link relu --mu 0 --adapter free",
+        "--link erf --mu 1",
     ] {
         let fit = fit(problem);
         let predicted = &fit["predicted"];
@@ -223,6 +226,7 @@ fn the_table_is_what_solve_says() {
             "u0",
             "exit_time",
             "local_exponent",
+            "predicted_exponent",
             "outcome",
             "mu",
             "chi",

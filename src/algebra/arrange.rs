@@ -30,7 +30,7 @@ fn arranged(e: &Expr, order: Order) -> Tree {
     if let [(powers, cofactor)] = groups.as_slice() {
         return product(cofactor, powers, order);
     }
-    let Some((common, rest)) = shared(&whole, &groups) else {
+    let Some((common, rest)) = shared(&whole) else {
         return group_sum(&groups, order);
     };
     let inner = group_sum(&grouped(&rest), order);
@@ -42,14 +42,15 @@ fn group_sum(groups: &[(Monomial, Expr)], order: Order) -> Tree {
     first_positive(terms.collect())
 }
 
-/// The cofactors of every product of sums and functions.
+/// The cofactors of every product of sums, functions, and roots of numbers and of pi: polynomials with
+/// rational coefficients, each factored by itself.
 fn grouped(e: &Expr) -> Vec<(Monomial, Expr)> {
     let mut groups: BTreeMap<Monomial, Expr> = BTreeMap::new();
     for (monomial, number) in e.terms() {
         let (outer, inner): (Vec<_>, Vec<_>) = monomial
             .powers()
             .map(|(b, e)| (b.clone(), e))
-            .partition(|(b, _)| matches!(b, Base::Sum(_) | Base::Call(..)));
+            .partition(|(b, _)| !matches!(b, Base::Symbol(_)));
         let place = groups.entry(Monomial(outer.into_iter().collect()));
         let cofactor = Monomial(inner.into_iter().collect());
         place.or_default().add_term(number.clone(), cofactor);
@@ -59,12 +60,9 @@ fn grouped(e: &Expr) -> Vec<(Monomial, Expr)> {
 
 /// What all terms have in common, and the sum without it; `None` when it is better left there:
 /// `1/3 - (4/pi) arcsin x` rather than `(pi - 12 arcsin x)/(3 pi)`.
-fn shared(whole: &Expr, groups: &[(Monomial, Expr)]) -> Option<(Factors, Expr)> {
-    let constant = |b: &Base| matches!(b, Base::Pi | Base::Prime(_));
-    let cofactors = groups.iter().flat_map(|(_, c)| c.terms());
-    let mut bases = cofactors.flat_map(|(m, _)| m.0.keys());
+fn shared(whole: &Expr) -> Option<(Factors, Expr)> {
     let pis: Vec<_> = whole.terms().map(|(m, _)| m.exponent(&Base::Pi)).collect();
-    if bases.all(constant) && pis.iter().any(|e| *e != pis[0]) {
+    if pis.iter().any(|e| *e != pis[0]) {
         return None;
     }
     let common = common_powers(whole, &pis);
@@ -123,8 +121,12 @@ fn product(cofactor: &Expr, powers: &Monomial, order: Order) -> Tree {
         return Tree::int(0);
     };
     let bare = number.abs().is_one() && [&primes, &monomial, powers].iter().all(|m| m.0.is_empty());
-    let all = [&primes, &monomial, powers];
-    let all = all.iter().flat_map(|m| m.powers());
+    let (constants, others): (Vec<_>, Vec<_>) = powers
+        .powers()
+        .partition(|(b, _)| matches!(b, Base::Prime(_) | Base::Pi));
+    // Constants stand first.
+    let all = primes.powers().chain(constants);
+    let all = all.chain(monomial.powers()).chain(others);
     let mut factors = Factors {
         number,
         powers: all.map(|(b, e)| (b.clone(), e)).collect(),

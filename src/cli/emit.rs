@@ -183,6 +183,27 @@ pub(super) fn command_line(command: &str, parameters: &Value) -> String {
     line
 }
 
+/// A table with the parameters of the run as constant columns, but for those in `left_out`, and with the
+/// version and the command, so that a CSV file says how it was made and loads without options.
+pub(super) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> Table {
+    let metadata = table.metadata.clone();
+    let parameters = metadata["parameters"].as_object().into_iter().flatten();
+    let mut table = table;
+    for (key, value) in parameters.filter(|(key, _)| !left_out.contains(&key.as_str())) {
+        let name = key.replace('-', "_");
+        table = match value {
+            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
+            Value::String(word) => table.text(name, vec![word.clone(); rows]),
+            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
+            _ => table,
+        };
+    }
+    let command = metadata["command"].as_str().unwrap_or_default();
+    table
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command.to_owned(); rows])
+}
+
 /// As people write it: `500`, not `500.0`.
 fn plain_number(number: &serde_json::Number) -> String {
     let text = number.to_string();

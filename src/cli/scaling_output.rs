@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::emit::{Report, provenance, significant};
+use super::emit::{Report, provenance, significant, with_parameters};
 use super::scaling::Scaled;
 use super::solve_figure::plain_unit;
 use crate::output::Table;
@@ -63,9 +63,7 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
     let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
     let predicted_exponents = points().map(|(c, _)| predicted(c)).collect();
     let outcome = |p: &ScalingPoint| p.outcome.map_or("", |o| o.word()).to_owned();
-    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
-    let constants = metadata["parameters"].clone();
-    let mut table = Table::new(metadata)
+    let table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))
         .text("student", text(&|c, _| c.student.clone()))
         .numbers("dim", number(|p| Some(p.dim)))
@@ -75,21 +73,7 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
         .numbers("predicted_exponent", predicted_exponents)
         .text("outcome", text(&|_, p| outcome(p)));
     let rows = points().count();
-    for (key, value) in constants.as_object().into_iter().flatten() {
-        if ["link", "teacher", "student", "dims", "u0"].contains(&key.as_str()) {
-            continue;
-        }
-        let name = key.replace('-', "_");
-        table = match value {
-            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
-            Value::String(word) => table.text(name, vec![word.clone(); rows]),
-            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
-            _ => table,
-        };
-    }
-    table
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows])
+    with_parameters(table, rows, &["link", "teacher", "student", "dims", "u0"])
 }
 
 fn summary(scaled: &Scaled) -> String {

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Report, json_text, message, provenance, significant, write};
+use super::emit::{
+    Failed, Report, json_text, message, provenance, significant, with_parameters, write,
+};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, search_figure};
@@ -150,8 +152,6 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         points().map(|(_, p)| f(p)).collect()
     };
     let outcome = |p: &SearchPoint| p.outcome.map_or("", |o| o.word()).to_owned();
-    let command = metadata["command"].as_str().unwrap_or_default().to_owned();
-    let constants = metadata["parameters"].clone();
     let mut table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))
         .text("student", text(&|c, _| c.student.clone()))
@@ -168,24 +168,10 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         .numbers("exit_q95", number(|p| p.exit_q95))
         .text("outcome", text(&|_, p| outcome(p)));
     let rows = points().count();
-    for (key, value) in constants.as_object().into_iter().flatten() {
-        if ["link", "teacher", "student", "mu"].contains(&key.as_str()) {
-            continue;
-        }
-        let name = key.replace('-', "_");
-        table = match value {
-            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
-            Value::String(word) => table.text(name, vec![word.clone(); rows]),
-            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
-            _ => table,
-        };
-    }
     if options.dim.is_none() {
         table = table.numbers("dim", vec![Some(1000.0); rows]);
     }
-    table
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows])
+    with_parameters(table, rows, &["link", "teacher", "student", "mu"])
 }
 
 fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {

@@ -232,7 +232,7 @@ fn alone(piece: Piece, scale: &Expr, v: &Expr) -> Option<Expr> {
     let root = variance.power(Exponent::new(n as i64, 2));
     let value = match (piece.step, piece.erf) {
         (false, 0) => Expr::number(moment(n)) * root,
-        (true, 0) if n % 2 == 0 => Expr::ratio(1, 2) * Expr::number(moment(n)) * root,
+        (true, 0) if n.is_multiple_of(2) => Expr::ratio(1, 2) * Expr::number(moment(n)) * root,
         (true, 0) => {
             // E[x^n; x > 0] = (n-1)!! / sqrt(2 pi) for odd n.
             let double = (2..n).step_by(2).map(|k| Expr::int(k as i64));

@@ -27,6 +27,8 @@ pub enum Escape {
         order: usize,
         /// Its coefficient.
         rate: f64,
+        /// What the climb multiplies `a` by: the length of a free `v`, 1 on the sphere.
+        stretch: f64,
     },
     /// From scratch: `dm/dt = rate m^order` from `1/sqrt(d)`.
     Scratch {
@@ -35,6 +37,11 @@ pub enum Escape {
         /// Its coefficient.
         rate: f64,
     },
+    /// `w0` is the best answer already.
+    Perfect,
+    /// Without pre-training, a student with a kink at 0: `du/dt` and `da/dt` are not 0 at `a = 0` for the
+    /// smallest `u`.
+    Immediate,
     /// Full fine-tuning starts at `w0`, whatever the dimension.
     Fixed,
     /// Higher orders decide; not predicted.
@@ -43,6 +50,8 @@ pub enum Escape {
 
 /// Terms of the Hermite series in which the first that does not vanish is looked for.
 const SEARCHED: usize = 32;
+/// Loss above the best, against the target's power, below which nothing is left to learn.
+const PERFECT: f64 = 1e-12;
 /// Size against the largest of its kind below which a number is 0.
 const ZERO: f64 = 1e-10;
 
@@ -53,12 +62,10 @@ impl Escape {
         match problem.adapter {
             Adapter::Full => Escape::Fixed,
             Adapter::Scratch => scratch(problem),
-            Adapter::Spherical | Adapter::Free => {
-                let Some(phase) = SearchPhase::of(problem, kernel) else {
-                    return Escape::Undecided;
-                };
-                lora(problem, averages, &phase)
-            }
+            Adapter::Spherical | Adapter::Free => match SearchPhase::of(problem, kernel) {
+                Some(phase) => lora(problem, averages, &phase),
+                None => from_kink(problem, averages),
+            },
         }
     }
 
@@ -66,8 +73,8 @@ impl Escape {
     /// never leaves or nothing is predicted.
     pub fn exponent(self) -> Option<f64> {
         match self {
-            Escape::Exponential { .. } | Escape::Fixed => Some(0.0),
-            Escape::Trapped | Escape::Undecided => None,
+            Escape::Exponential { .. } | Escape::Fixed | Escape::Immediate => Some(0.0),
+            Escape::Trapped | Escape::Perfect | Escape::Undecided => None,
             Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate } => {
                 let leaves = order == 0 || rate > 0.0;
                 leaves.then(|| 0.5 * (order.max(1) - 1) as f64)
@@ -78,15 +85,18 @@ impl Escape {
     /// `(prefactor, exponent)` of the exit time `prefactor d^exponent` from `a = 1/sqrt(d)`, where it
     /// grows like a power: `da/dt = rate a^order` takes `a^(1 - order) / ((order - 1) rate)`.
     pub fn power_law(self) -> Option<(f64, f64)> {
-        match self {
-            Escape::Plateau { order, rate, .. } | Escape::Scratch { order, rate }
-                if order >= 2 && rate > 0.0 =>
-            {
-                let above = (order - 1) as f64;
-                Some((1.0 / (above * rate), 0.5 * above))
-            }
-            _ => None,
-        }
+        let (order, rate, stretch) = match self {
+            Escape::Plateau {
+                order,
+                rate,
+                stretch,
+                ..
+            } => (order, rate, stretch),
+            Escape::Scratch { order, rate } => (order, rate, 1.0),
+            _ => return None,
+        };
+        let above = order.checked_sub(1).filter(|n| *n > 0)? as f64;
+        (rate > 0.0).then(|| (stretch.powf(-above) / (above * rate), 0.5 * above))
     }
 
     /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
@@ -128,6 +138,10 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
             _ => Escape::Undecided,
         };
     }
+    let start = Overlaps::from_residual(rho, orthogonal * orthogonal);
+    if kernel.loss(&start) - averages.best().loss <= PERFECT * averages.target_power {
+        return Escape::Perfect;
+    }
     let growth = phase.curvature - problem.weight_decay;
     if growth.abs() <= ZERO * size {
         return Escape::Undecided;
@@ -140,6 +154,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     let Some(amplitude) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
+    let stretch = norm(problem, amplitude).sqrt();
     let system = closed_system(problem, averages.exact.clone());
     let at_rest = drift_of_alignment(&*system, amplitude, problem);
     let scale = size * amplitude;
@@ -149,6 +164,7 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
             amplitude,
             order: 0,
             rate: at_rest,
+            stretch,
         };
     }
     if rho != 0.0 || orthogonal != 0.0 {
@@ -161,8 +177,28 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
             amplitude,
             order,
             rate: problem.step_ratio * slope * amplitude.powi(order as i32 + 1),
+            stretch,
         },
         None => Escape::Undecided,
+    }
+}
+
+/// Rates at `a = 0` and a small `u`, where the kernels of a kink do not depend on the size of `u`.
+fn from_kink(problem: &Problem, averages: &PairAverages) -> Escape {
+    const SMALL: f64 = 1e-6;
+    let system = closed_system(problem, averages.exact.clone());
+    let mut state = vec![0.0; system.start().len()];
+    state[0] = SMALL;
+    if let Some(norm) = state.get_mut(3) {
+        *norm = 1.0;
+    }
+    let mut rates = vec![0.0; state.len()];
+    system.rates(&state, &mut rates);
+    let scale = averages.target_power.sqrt();
+    if rates[0] > 1e-3 * scale && rates[1] > 1e-3 * SMALL * scale {
+        Escape::Immediate
+    } else {
+        Escape::Undecided
     }
 }
 

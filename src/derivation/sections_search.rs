@@ -70,14 +70,20 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
     Some(critical(section, derivation))
 }
 
+/// Whether the strength is a variable of the formulas.
+fn varies(weights: Weights) -> bool {
+    !matches!(weights, Weights::None | Weights::Overlaps { .. })
+}
+
 fn gradient(derivation: &Derivation) -> Vec<Equation> {
-    let aligned = derivation.weights.is_aligned();
-    let (left, definition) = if aligned {
-        ("A(μ)", "α + ρ β")
-    } else {
-        ("A²", "α² + 2αβρ + β²κ")
+    let weights = derivation.weights;
+    let (left, definition) = match (weights.is_aligned(), varies(weights)) {
+        (true, true) => ("A(μ)", "α + ρ β"),
+        (true, false) => ("A", "α + ρ β"),
+        (false, true) => ("A(μ)²", "α² + 2αβρ + β²κ"),
+        (false, false) => ("A²", "α² + 2αβρ + β²κ"),
     };
-    let right = if aligned { "B(μ)" } else { "B" };
+    let right = if varies(weights) { "B(μ)" } else { "B" };
     let mut a = Equation::new("gradient", left, definition);
     let mut b = Equation::new("curvature", right, "β(ρ, κ)");
     if let Some(search) = &derivation.search {
@@ -263,6 +269,12 @@ fn told(escape: &Escape) -> String {
              `t ∼ (τ/2) ln d` with `τ/2 = {}`.",
             digits(tau / 2.0)
         ),
+        Escape::Perfect => "`w₀` is the best answer already: nothing is left to learn.".to_owned(),
+        Escape::Immediate => {
+            "From `w₀ = 0` a student with a kink at 0 has a gradient that is not linear in `u`: neither `du/dt` nor `da/dt` \
+             vanishes at `a = 0`, `u > 0`, and the exit time tends to a constant."
+                .to_owned()
+        }
         Escape::Trapped => "`B < 0`: `u` decays, and the run never leaves.".to_owned(),
         Escape::Fixed => {
             "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned()
@@ -275,6 +287,7 @@ fn told(escape: &Escape) -> String {
             amplitude,
             order,
             rate,
+            ..
         } => format!(
             "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where \
              `da/dt ∼ {}{}`: {}.",

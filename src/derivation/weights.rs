@@ -124,11 +124,11 @@ impl Weights {
 
 /// `cos(angle)`, exact where it is a root of a short fraction, and else a symbol.
 fn cosine(degrees: f64) -> Expr {
-    // The cosine of a right angle is not 0 in floating point.
-    if degrees == 90.0 {
-        return Expr::zero();
-    }
-    let exact = exact_number(degrees.to_radians().cos());
+    let exact = match degrees {
+        // The cosine of a right angle is not 0 in floating point.
+        90.0 => Expr::zero(),
+        _ => exact_number(degrees.to_radians().cos()),
+    };
     let short = BigInt::from(SHORT);
     let is_short = exact.terms().all(|(_, n)| *n.denom() < short);
     if is_short { exact } else { var(COSINE) }

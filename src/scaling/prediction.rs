@@ -34,7 +34,7 @@ impl Prediction {
         };
         let stays = match escape {
             Escape::Undecided => return None,
-            Escape::Trapped => true,
+            Escape::Trapped | Escape::Perfect => true,
             Escape::Plateau { .. } => u0 == 0.0 && u0_exponent.is_none(),
             _ => false,
         };

@@ -14,12 +14,12 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// Characters of a line of an equation, about.
-const COLUMNS: usize = 72;
+const COLUMNS: usize = 66;
 
 fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
     let document = document(derivation, wanted.explain);
     let mut out = format!(
-        "% {}\n\\documentclass{{article}}\n\\usepackage[margin=2.5cm]{{geometry}}\n\\usepackage{{amsmath,amssymb}}\n\
+        "% {}\n\\documentclass{{article}}\n\\usepackage[margin=2cm]{{geometry}}\n\\usepackage{{amsmath,amssymb}}\n\
          \\allowdisplaybreaks\n\\begin{{document}}\n\n\\section*{{{}}}\n",
         wanted.made,
         prose(&document.title)
