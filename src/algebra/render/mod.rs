@@ -16,7 +16,7 @@ mod reader_tests;
 
 use num_traits::{One, Signed, Zero};
 
-use super::{Exponent, Function, Rational, Symbol, Special, Tree};
+use super::{Exponent, Function, Rational, Special, Symbol, Tree};
 
 pub use code::{Language, Unwritable, definition, expression, identifier};
 pub use json::json;

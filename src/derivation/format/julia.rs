@@ -24,10 +24,10 @@ fn layout(program: &Program) -> String {
         out.push_str(&format!("\n{}", program.before));
     }
     let state = program.state.join(", ");
+    let comma = if program.state.len() == 1 { "," } else { "" };
     out.push_str(&format!(
         "\n# d state / dt for state = [{state}] and parameters with the fields rho, kappa, nu, noise.\n\
-         function rhs(t, state, parameters)\n    {state}{} = state\n",
-        if program.state.len() == 1 { "," } else { "" }
+         function rhs(t, state, parameters)\n    ({state}{comma}) = state\n"
     ));
     for name in &program.parameters {
         out.push_str(&format!("    {name} = parameters.{name}\n"));

@@ -15,6 +15,9 @@ use crate::link::Link;
 
 use student::Student;
 
+/// A place with numbers that belong to it.
+type Row = (f64, Vec<f64>);
+
 /// How the parts of such a program are written in a language.
 struct Template {
     /// Between definitions.
@@ -24,7 +27,7 @@ struct Template {
     /// A named list, given its length and its lines.
     list: fn(&str, usize, &str) -> String,
     /// A named list of a place with numbers each.
-    rows: fn(&str, &[(f64, Vec<f64>)]) -> String,
+    rows: fn(&str, &[Row]) -> String,
     /// The student and two derivatives.
     student: fn(&Student) -> String,
     /// Density, nodes of the trapezoidal rule.
@@ -94,14 +97,14 @@ pub(super) fn averages(
 }
 
 /// Place, jump of the slope and value of the student at its kinks.
-fn kinks(recipe: &SeriesRecipe, link: &Link) -> Vec<(f64, Vec<f64>)> {
+fn kinks(recipe: &SeriesRecipe, link: &Link) -> Vec<Row> {
     let kinks = recipe.breaks.iter().filter(|(_, jump)| *jump != 0.0);
     kinks
         .map(|(at, jump)| (*at, vec![*jump, link.value(*at)]))
         .collect()
 }
 
-fn constants(recipe: &SeriesRecipe, kinks: &[(f64, Vec<f64>)], template: &Template) -> String {
+fn constants(recipe: &SeriesRecipe, kinks: &[Row], template: &Template) -> String {
     let mut out = String::new();
     let mut list = |name: &str, values: &[f64]| {
         out.push_str(&(template.list)(name, values.len(), &numbers(values)));
@@ -115,7 +118,7 @@ fn constants(recipe: &SeriesRecipe, kinks: &[(f64, Vec<f64>)], template: &Templa
         let breaks: Vec<f64> = recipe.breaks.iter().map(|(at, _)| *at).collect();
         list("BREAKS", &breaks);
     }
-    let mut rows = |name: &str, rows: &[(f64, Vec<f64>)]| {
+    let mut rows = |name: &str, rows: &[Row]| {
         if !rows.is_empty() {
             out.push_str(&(template.rows)(name, rows));
         }

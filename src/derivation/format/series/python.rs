@@ -1,7 +1,7 @@
 //! The series in Python.
 
 use super::super::fold::{folded, numbers_in_line};
-use super::{Student, Template};
+use super::{Row, Student, Template};
 
 pub(super) const TEMPLATE: Template = Template {
     gap: "\n\n",
@@ -11,8 +11,7 @@ pub(super) const TEMPLATE: Template = Template {
         _ => format!("{name} = np.array([\n{lines}])\n"),
     },
     rows: |name, rows| {
-        let row =
-            |(at, all): &(f64, Vec<f64>)| format!("    ({at:?}, [{}]),\n", numbers_in_line(all));
+        let row = |(at, all): &Row| format!("    ({at:?}, [{}]),\n", numbers_in_line(all));
         let rows: String = rows.iter().map(row).collect();
         format!("{name} = [\n{rows}]\n")
     },

@@ -1,7 +1,7 @@
 //! The series in Rust.
 
 use super::super::fold::{folded_let, numbers_in_line};
-use super::{Student, Template};
+use super::{Row, Student, Template};
 
 pub(super) const TEMPLATE: Template = Template {
     gap: "\n",
@@ -15,8 +15,7 @@ pub(super) const TEMPLATE: Template = Template {
         _ => format!("const {name}: [f64; {length}] = [\n{lines}];\n"),
     },
     rows: |name, rows| {
-        let row =
-            |(at, all): &(f64, Vec<f64>)| format!("    ({at:?}, &[{}]),\n", numbers_in_line(all));
+        let row = |(at, all): &Row| format!("    ({at:?}, &[{}]),\n", numbers_in_line(all));
         let count = rows.len();
         let rows: String = rows.iter().map(row).collect();
         format!("const {name}: [(f64, &[f64]); {count}] = [\n{rows}];\n")
