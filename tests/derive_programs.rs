@@ -11,6 +11,7 @@ mod support;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
@@ -101,11 +102,33 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn program(case: &Case, format: &str) -> String {
-    let format = FORMATS.iter().find(|f| f.name == format).unwrap();
-    let derivation = Derivation::new(&case.options, &case.pair, case.mu).unwrap();
-    let label = case.pair.label();
-    (format.write)(&derivation, &Wanted::default()).unwrap_or_else(|e| panic!("{label}: {e}"))
+/// A case with all that the languages are asked and held against.
+struct Made {
+    case: Case,
+    derivation: Derivation,
+    points: Vec<Point>,
+}
+
+impl Made {
+    fn new(case: Case) -> Self {
+        Self {
+            derivation: Derivation::new(&case.options, &case.pair, case.mu).unwrap(),
+            points: points(&case),
+            case,
+        }
+    }
+
+    fn program(&self, format: &str) -> String {
+        let format = FORMATS.iter().find(|f| f.name == format).unwrap();
+        let label = self.case.pair.label();
+        (format.write)(&self.derivation, &Wanted::default())
+            .unwrap_or_else(|e| panic!("{label}: {e}"))
+    }
+}
+
+fn made() -> &'static [Made] {
+    static ALL: OnceLock<Vec<Made>> = OnceLock::new();
+    ALL.get_or_init(|| cases().into_iter().map(Made::new).collect())
 }
 
 #[test]
@@ -215,13 +238,12 @@ fn parameters(case: &Case) -> [(&'static str, f64); 4] {
 
 /// Holds what a language answered against the library; `answers[i][j]` for case i, state j.
 fn compare(language: &str, answers: &[Vec<Vec<f64>>]) {
-    let cases = cases();
-    assert_eq!(answers.len(), cases.len());
+    assert_eq!(answers.len(), made().len());
     let mut report = String::new();
     let mut fine = true;
-    for (case, answers) in cases.iter().zip(answers) {
+    for (Made { case, points, .. }, answers) in made().iter().zip(answers) {
         let mut worst = 0.0_f64;
-        for (point, answer) in points(case).iter().zip(answers) {
+        for (point, answer) in points.iter().zip(answers) {
             assert_eq!(point.rates.len(), answer.len());
             let size = point.rates.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
             let gaps = point.rates.iter().zip(answer).map(|(a, b)| (a - b).abs());
@@ -281,16 +303,16 @@ json.dump(answers, sys.stdout)
 
 /// Parameters and states of every case.
 fn questions() -> Value {
-    let one = |case: &Case| {
-        let parameters: Value = parameters(case)
+    let one = |made: &Made| {
+        let parameters: Value = parameters(&made.case)
             .iter()
             .map(|(n, x)| ((*n).to_owned(), json!(x)))
             .collect::<serde_json::Map<_, _>>()
             .into();
-        let states: Vec<Vec<f64>> = points(case).into_iter().map(|p| p.state).collect();
+        let states: Vec<Vec<f64>> = made.points.iter().map(|p| p.state.clone()).collect();
         json!([parameters, states])
     };
-    cases().iter().map(one).collect()
+    made().iter().map(one).collect()
 }
 
 #[test]
@@ -299,10 +321,10 @@ fn python_programs_answer_the_rates() {
         return;
     }
     let place = tempfile::tempdir().unwrap();
-    for (i, case) in cases().iter().enumerate() {
+    for (i, made) in made().iter().enumerate() {
         std::fs::write(
             place.path().join(format!("p{i}.py")),
-            program(case, "python"),
+            made.program("python"),
         )
         .unwrap();
     }
@@ -338,9 +360,9 @@ fn rust_programs_answer_the_rates() {
     let place = tempfile::tempdir().unwrap();
     let mut source = "#![deny(warnings)]\n#![allow(dead_code)]\n".to_owned();
     let mut main = String::new();
-    for (i, case) in cases().iter().enumerate() {
-        writeln!(source, "mod p{i} {{\n{}\n}}", program(case, "rust")).unwrap();
-        let fields: Vec<String> = parameters(case)
+    for (i, made) in made().iter().enumerate() {
+        writeln!(source, "mod p{i} {{\n{}\n}}", made.program("rust")).unwrap();
+        let fields: Vec<String> = parameters(&made.case)
             .iter()
             .map(|(n, x)| format!("{n}: {x:?}"))
             .collect();
@@ -350,7 +372,7 @@ fn rust_programs_answer_the_rates() {
             fields.join(", ")
         )
         .unwrap();
-        for point in points(case) {
+        for point in &made.points {
             let state = literal(&point.state);
             writeln!(
                 main,
@@ -366,7 +388,7 @@ fn rust_programs_answer_the_rates() {
     let options = ["-O", "--edition=2024", "-o"].map(Path::new);
     run_command(compiler, &[&options[..], &[&binary, &file]].concat());
     let output = run_command(&binary, &[]);
-    let mut answers = vec![Vec::new(); cases().len()];
+    let mut answers = vec![Vec::new(); made().len()];
     for line in output.lines() {
         let (i, rates) = line.split_once(' ').unwrap();
         let i: usize = i.parse().unwrap();
@@ -382,13 +404,13 @@ fn julia_programs_answer_the_rates() {
     }
     let place = tempfile::tempdir().unwrap();
     let mut source = String::new();
-    for (i, case) in cases().iter().enumerate() {
-        writeln!(source, "module P{i}\n{}\nend", program(case, "julia")).unwrap();
-        let fields: Vec<String> = parameters(case)
+    for (i, made) in made().iter().enumerate() {
+        writeln!(source, "module P{i}\n{}\nend", made.program("julia")).unwrap();
+        let fields: Vec<String> = parameters(&made.case)
             .iter()
             .map(|(n, x)| format!("{n} = {x:?}"))
             .collect();
-        let states: Vec<String> = points(case).iter().map(|p| literal(&p.state)).collect();
+        let states: Vec<String> = made.points.iter().map(|p| literal(&p.state)).collect();
         writeln!(
             source,
             "println([P{i}.rhs(0.0, state, ({})) for state in [{}]])",
@@ -455,7 +477,11 @@ fn python_programs_exit_when_runs_do() {
             "threshold": problem.threshold,
         });
         std::fs::write(place.path().join("question.json"), question.to_string()).unwrap();
-        std::fs::write(place.path().join("program.py"), program(&case, "python")).unwrap();
+        std::fs::write(
+            place.path().join("program.py"),
+            Made::new(case).program("python"),
+        )
+        .unwrap();
         let found: f64 = python(place.path(), EXIT).trim().parse().unwrap();
         let gap = (found - exit).abs() / exit;
         eprintln!("exit     {text:8} {exit} {found} {gap:.1e}");
