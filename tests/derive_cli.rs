@@ -90,6 +90,25 @@ fn trees_of_json_are_the_kernels_that_kernel_prints() {
 }
 
 #[test]
+fn every_equation_has_a_name_of_its_own() {
+    for problem in [
+        "--link he3 --explain",
+        "--link he3 --mu 0.5",
+        "--link he2 --adapter free",
+    ] {
+        let run = json(&format!("derive {problem} --format json"));
+        let blocks = run["sections"].as_array().unwrap().iter();
+        let blocks = blocks.flat_map(|s| s["blocks"].as_array().unwrap());
+        let named: usize = blocks
+            .filter_map(|b| b["equations"].as_array())
+            .map(Vec::len)
+            .sum();
+        let kept = run["equations"].as_object().unwrap().len();
+        assert_eq!(named, kept, "{problem}");
+    }
+}
+
+#[test]
 fn the_search_phase_is_that_of_search() {
     let run = json("derive --link he4 --format json");
     let search = json("search --link he4 --mu 0.3,0.8 --format json");
@@ -204,6 +223,20 @@ fn degenerate_starts_are_told() {
     assert!(scratch.contains("d^(3/2)"), "{scratch}");
     let trapped = derive("--link he3 --mu 0");
     assert!(trapped.contains("the run never leaves"), "{trapped}");
+    // The expansion is that of the adapter, with its step ratio and decay.
+    for (problem, line) in [
+        ("--link he3 --adapter free --mu 0", "da/dt ∼ −9au²"),
+        ("--link he2 --chi 3", "da/dt ∼ 12au²"),
+        ("--link he2 --decay 0.5", "du/dt ∼ 3u/2"),
+        ("--link he2 --decay 3", "B − λ < 0"),
+        ("--link he18", "the exit time grows like d⁸"),
+    ] {
+        let text = derive(problem);
+        assert!(text.contains(line), "{problem}: {line}\n{text}");
+    }
+    // A kink at 0 gives a gradient for the smallest w0: no critical strength there.
+    let kink = derive("--teacher heaviside --student leaky-relu(0.2)");
+    assert!(!kink.contains("inf") && !kink.contains("10⁹⁹"), "{kink}");
     let plain = derive("--link erf --mu 0.5");
     assert!(plain.contains("τ/2 = 22.7970860"), "{plain}");
 }

@@ -112,6 +112,11 @@ fn what_is_measured_is_what_the_expansion_near_the_start_predicts() {
         "--link cos --mu 0 --u0 1e-4",
         "--link he3 --mu 0 --u0 1e-4",
         "--link he4 --mu 0",
+        // The larger of u0 and 1/sqrt(d) starts the growing mode.
+        "--link erf --mu 0.5 --u0 0.1",
+        "--link he2 --mu 0 --u0 0.1 --adapter free",
+        "--link he4 --mu 0 --u0 0.4 --chi 2 --adapter free",
+        "--link he18 --mu 0 --u0 0.1 --t-max 1e200",
         "--link relu --mu 0",
         "--link relu --mu 0 --adapter free",
         "--link erf --mu 1",

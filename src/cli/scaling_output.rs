@@ -219,7 +219,8 @@ fn left_out(curve: &ScalingCurve) -> String {
 }
 
 fn never(curve: &ScalingCurve) -> String {
-    let hint = if curve.points.iter().all(|p| p.u0 == Some(0.0)) {
+    let stuck = |p: &ScalingPoint| p.u0 == Some(0.0) && p.outcome == Some(Outcome::Trapped);
+    let hint = if curve.points.iter().all(stuck) {
         "; u = 0 may be a fixed point: start away from it with --u0 or --u0-exponent"
     } else if curve
         .points

@@ -8,7 +8,7 @@ use super::search::{Critical, LARGEST_STRENGTH, Law, SearchFormulas, Value};
 use super::start::Expansion;
 use super::system::{System, Terms};
 use super::weights::Weights;
-use crate::algebra::{Expr, Root};
+use crate::algebra::Root;
 use crate::expectation::PairAverages;
 use crate::link::Link;
 use crate::problem::{
@@ -102,7 +102,8 @@ impl Derivation {
             mu,
             kernels,
         };
-        if mu.is_some() || !needs_strength {
+        let same_for_all = made.setup.adapter == Adapter::Full;
+        if mu.is_some() || !needs_strength || same_for_all {
             made.phase = SearchPhase::of(&problem, &*averages.exact);
             made.escape = Some(Escape::of(&problem, &averages));
         }
@@ -121,8 +122,12 @@ impl Derivation {
     }
 
     fn search_phase(&mut self, averages: &PairAverages) {
+        // From w0 = 0 a kink at 0 leaves no linear search phase.
+        let none = self.weights.kappa().is_zero()
+            && self.setup.student.breaks().iter().any(|b| b.at == 0.0);
         let search = self
             .exact()
+            .filter(|_| !none)
             .map(|kernel| SearchFormulas::new(kernel, self.weights));
         // Free LoRA with decay has no constant growth rate.
         let constant = self.setup.adapter != Adapter::Free || self.setup.weight_decay == 0.0;
@@ -152,24 +157,21 @@ impl Derivation {
         let decay = self.setup.weight_decay;
         let best = averages.best().loss;
         let found = critical_strengths(&*averages.exact, range, best, averages.target_power, decay);
-        let exact: Vec<Expr> = search
-            .and_then(SearchFormulas::roots)
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|root| match root {
-                Root::Exact(e) => Some(e),
-                Root::Numeric(_) => None,
-            })
-            .collect();
+        let roots = search.and_then(SearchFormulas::roots).unwrap_or_default();
         let precise = |c: &CriticalStrength| {
-            let near = |e: &&Expr| (e.evaluate(&|_| f64::NAN) - c.mu).abs() < 1e-9;
-            match exact.iter().find(near) {
-                Some(e) => Value::Exact(e.clone()),
+            let near = |root: &&Root| (root.value() - c.mu).abs() < NEAR;
+            match roots.iter().find(near) {
+                Some(Root::Exact(e)) => Value::Exact(e.clone()),
+                Some(Root::Numeric(x)) => Value::Number(*x),
                 None => Value::Number(c.mu),
             }
         };
         let all = found.iter().map(|c| {
-            let mu = precise(c);
+            // 0 may come as -0.
+            let mu = match precise(c) {
+                Value::Number(x) => Value::Number(x + 0.0),
+                exact => exact,
+            };
             let curvature = match (&mu, search) {
                 (Value::Exact(e), Some(search)) => Value::Exact(search.curvature_at(e)),
                 _ => Value::Number(c.curvature),
@@ -180,7 +182,8 @@ impl Derivation {
                 kind: c.kind,
             }
         });
-        all.collect()
+        all.filter(|c| c.curvature.number().abs() < DIVERGED)
+            .collect()
     }
 
     /// The critical strengths, or the one asked for if it is one of them, with what the run does there.
@@ -196,13 +199,22 @@ impl Derivation {
             });
             Some(DegenerateStart {
                 mu: c.mu.clone(),
-                expansion: self.exact().and_then(|kernel| Expansion::at(kernel, &c.mu)),
+                expansion: self
+                    .exact()
+                    .and_then(|kernel| Expansion::at(kernel, &self.setup, &c.mu)),
                 escape: Escape::of(&problem.ok()?, averages),
             })
         };
         critical.filter_map(start).collect()
     }
 }
+
+/// How near a root of the polynomial a strength found with the kernels may lie to be that root.
+const NEAR: f64 = 1e-7;
+
+/// A curvature that grows without bound towards `mu = 0`, where a kink meets a vanishing `w0`, is seen as
+/// a number of this size: the gradient does not vanish there.
+const DIVERGED: f64 = 1e30;
 
 fn kernels(teacher: &Link, student: &Link) -> Kernels {
     match ExactKernel::of(teacher, student) {

@@ -1,7 +1,8 @@
 //! How a run leaves its start, and how long that takes as the dimension grows.
 
+use super::overlap_order::first_slope;
 use crate::dynamics::{ClosedSystem, closed_system};
-use crate::expectation::{Kernel, Overlaps, PairAverages, hermite_projections};
+use crate::expectation::{Kernel, Overlaps, PairAverages};
 use crate::problem::{Adapter, Problem};
 use crate::search::SearchPhase;
 
@@ -21,7 +22,7 @@ pub enum Escape {
     Plateau {
         /// Growth rate of `u`, `B` less the weight decay.
         growth: f64,
-        /// `|u|` on the plateau.
+        /// `u` on the plateau.
         amplitude: f64,
         /// Lowest power of `a`.
         order: usize,
@@ -48,8 +49,6 @@ pub enum Escape {
     Undecided,
 }
 
-/// Terms of the Hermite series in which the first that does not vanish is looked for.
-const SEARCHED: usize = 32;
 /// Loss above the best, against the target's power, below which nothing is left to learn.
 const PERFECT: f64 = 1e-12;
 /// Size against the largest of its kind below which a number is 0.
@@ -100,10 +99,11 @@ impl Escape {
     }
 
     /// What the exit time grows by when `ln d` grows by 1, where it is a logarithm; `u0_exponent`
-    /// is `x` for runs that start at `u0 = d^-x`, 0 when `u0` is the same for all.
+    /// is `x` for runs that start at `u0 = d^-x`, 0 when `u0` is the same for all, infinite for `u0 = 0`.
     pub fn per_log_dim(self, u0_exponent: f64) -> Option<f64> {
         match self {
-            Escape::Exponential { tau } => Some(0.5 * tau),
+            // The larger of u0 and 1/sqrt(d) starts the growing mode.
+            Escape::Exponential { tau } => Some(tau * u0_exponent.min(0.5)),
             Escape::Plateau {
                 growth,
                 order,
@@ -121,7 +121,7 @@ impl Escape {
 }
 
 fn scratch(problem: &Problem) -> Escape {
-    match first_slope(problem, 1.0) {
+    match first_slope(&problem.teacher, &problem.student, 1.0) {
         Some((order, rate)) => Escape::Scratch { order, rate },
         None => Escape::Undecided,
     }
@@ -151,13 +151,15 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     }
     // Decay shrinks a free v as well, and there is no plateau.
     let settles = problem.adapter == Adapter::Spherical || problem.weight_decay == 0.0;
-    let Some(amplitude) = plateau(problem, kernel).filter(|_| settles) else {
+    let Some(size_of_u) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
+    // u keeps the sign of its start.
+    let amplitude = size_of_u.copysign(problem.start().u);
     let stretch = norm(problem, amplitude).sqrt();
     let system = closed_system(problem, averages.exact.clone());
     let at_rest = drift_of_alignment(&*system, amplitude, problem);
-    let scale = size * amplitude;
+    let scale = size * size_of_u;
     if at_rest.abs() > ZERO * scale {
         return Escape::Plateau {
             growth,
@@ -170,7 +172,8 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
     if rho != 0.0 || orthogonal != 0.0 {
         return Escape::Undecided;
     }
-    match first_slope(problem, amplitude * amplitude * norm(problem, amplitude)) {
+    let q = amplitude * amplitude * norm(problem, amplitude);
+    match first_slope(&problem.teacher, &problem.student, q) {
         // m = u a: one factor u for the drift of v, one for every power of m.
         Some((order, slope)) => Escape::Plateau {
             growth,
@@ -213,10 +216,13 @@ fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, problem: &Probl
     rates[1]
 }
 
-/// `<v, v>` at an amplitude: 1 on the sphere; the flow of a free `v` keeps `n - chi u^2`.
+/// `<v, v>` at an amplitude: 1 on the sphere; the flow of a free `v` keeps `n - chi u^2` from `n = 1`.
 fn norm(problem: &Problem, amplitude: f64) -> f64 {
     match problem.adapter {
-        Adapter::Free => 1.0 + problem.step_ratio * amplitude * amplitude,
+        Adapter::Free => {
+            let start = problem.start().u;
+            1.0 + problem.step_ratio * (amplitude * amplitude - start * start)
+        }
         _ => 1.0,
     }
 }
@@ -247,41 +253,4 @@ fn plateau(problem: &Problem, kernel: &dyn Kernel) -> Option<f64> {
         }
     }
     Some(0.5 * (low + high))
-}
-
-/// The first term of `alpha(m, q) = sum_k t_{k+1} c_{k+1}(q) q^(-(k+1)/2) m^k / k!` that does not vanish.
-fn first_slope(problem: &Problem, q: f64) -> Option<(usize, f64)> {
-    let teacher = hermite_projections(&problem.teacher, 1.0, SEARCHED);
-    let student = hermite_projections(&problem.student, q, SEARCHED);
-    let mut factorial = 1.0;
-    let mut found = None;
-    let mut norms = 1.0;
-    for k in 1..SEARCHED {
-        if k > 1 {
-            factorial *= (k - 1) as f64;
-        }
-        norms *= k as f64;
-        // Projections on He_k / sqrt(k!) are what the norms bound.
-        let size = (teacher[k] * student[k]).abs() / norms;
-        let power = problem_power(&teacher, &student);
-        if size > ZERO * power {
-            let coefficient = teacher[k] * student[k] * q.powf(-0.5 * k as f64) / factorial;
-            found = Some((k - 1, coefficient));
-            break;
-        }
-    }
-    found
-}
-
-/// The largest product of normalised projections.
-fn problem_power(teacher: &[f64], student: &[f64]) -> f64 {
-    let mut factorial = 1.0;
-    let mut largest = f64::MIN_POSITIVE;
-    for (k, (t, c)) in teacher.iter().zip(student).enumerate() {
-        if k > 0 {
-            factorial *= k as f64;
-        }
-        largest = f64::max(largest, (t * c).abs() / factorial);
-    }
-    largest
 }

@@ -10,6 +10,7 @@ mod general;
 mod kernel;
 mod links;
 mod numeric;
+mod overlap_order;
 mod pieces;
 mod search;
 mod sections;

@@ -16,6 +16,9 @@ pub(super) struct Piece {
     pub(super) tilt: usize,
 }
 
+/// Highest degree of a polynomial.
+const MAX_DEGREE: usize = 30;
+
 /// A sum of pieces, plus `delta` times Dirac's delta at 0.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pieces {
@@ -30,6 +33,8 @@ impl Pieces {
     pub(super) fn of(link: &Link) -> Option<Self> {
         let mut made = Self::nothing(Expr::one());
         match link.form() {
+            // Beyond that the formulas would fill pages, and their digits cancel.
+            Form::Polynomial(hermite) if hermite.len() > MAX_DEGREE + 1 => return None,
             Form::Polynomial(hermite) => made.add_powers(&monomials(hermite), false),
             Form::HalfPolynomial { left, right } => {
                 let (left, right) = (exact(left), exact(right));

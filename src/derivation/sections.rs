@@ -60,7 +60,7 @@ fn problem(derivation: &Derivation) -> Section {
         Weights::None => String::new(),
     };
     Section::new("Problem").text(format!(
-        "Input `x ∼ N(0, 1)` in `d` dimensions, target `y = σ⋆(⟨ω⋆, x⟩) + √Δ ξ` with σ⋆ = {}, student \
+        "Input `x ∼ N(0, I)` in `d` dimensions, target `y = σ⋆(⟨ω⋆, x⟩) + √Δ ξ` with σ⋆ = {}, student \
          `σ(⟨w, x⟩)` with σ = {}; {weights}.{pretraining} One-pass SGD with batch `B` and step `η`, in the \
          limit `d → ∞` with `ν = η d / B` fixed (`ν = 0`: population gradient flow); time is `t = η` times \
          the steps.",

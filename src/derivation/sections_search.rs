@@ -45,12 +45,12 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
     if let Some(phase) = &derivation.phase {
         let mut rows = vec![
             Equation::new(
-                "gradient_norm",
+                "gradient_at_mu",
                 Tree::Symbol(GRADIENT),
                 Tree::Decimal(phase.gradient_norm),
             ),
             Equation::new(
-                "curvature",
+                "curvature_at_mu",
                 Tree::Symbol(CURVATURE),
                 Tree::Decimal(phase.curvature),
             ),
@@ -58,7 +58,7 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
         rows.extend(
             phase
                 .tau
-                .map(|tau| Equation::new("tau", "τ", Tree::Decimal(tau))),
+                .map(|tau| Equation::new("tau_at_mu", "τ", Tree::Decimal(tau))),
         );
         let place = derivation
             .mu
@@ -176,8 +176,12 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
         .equations(equations.collect())
 }
 
+/// Size of a curvature that is 0.
+const FLAT: f64 = 1e-12;
+
 fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
     let kind = match critical.kind {
+        _ if critical.curvature.number().abs() < FLAT => "flat: higher orders decide",
         CriticalKind::Trap => "trap: u decays",
         CriticalKind::Saddle => "saddle: u grows",
     };
@@ -201,39 +205,41 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
 
 /// What the flow does at its start, and the law of the exit time.
 pub(super) fn near_the_start(derivation: &Derivation) -> Section {
+    let setup = &derivation.setup;
     let mut section = Section::new("Near the start");
-    if derivation.setup.adapter.is_lora()
-        && derivation.mu.is_none()
-        && derivation.weights != Weights::None
-    {
+    if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
+        section = section
+            .text("Weight decay shrinks `v` too: the growth rate above holds at `t = 0` only.");
+    } else if setup.adapter.is_lora() && derivation.mu.is_none() && varies(derivation.weights) {
         section = section.text(
-            "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)` from \
-             `a = 1/√d`, and the exit time is logarithmic in the dimension, `t ∼ (τ/2) ln d`.",
+            "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)`, and with \
+             `p` the alignment, unless the gradient is orthogonal to `ω⋆`. From `u = 0`, `a = 1/√d` a run that exits does so at \
+             `t ∼ (τ/2) ln d`.",
         );
     }
-    for start in &derivation.degenerate {
-        section = degenerate(section, start);
+    for (i, start) in derivation.degenerate.iter().enumerate() {
+        section = degenerate(section, start, i, setup.weight_decay);
     }
     if let (Some(escape), true) = (&derivation.escape, derivation.degenerate.is_empty()) {
-        section = section.text(told(escape));
+        section = section.text(told(escape, setup.weight_decay));
     }
     section
 }
 
-fn degenerate(section: Section, start: &DegenerateStart) -> Section {
+fn degenerate(section: Section, start: &DegenerateStart, i: usize, decay: f64) -> Section {
     let at = digits(start.mu.number());
     let mut section = section;
     if let Some(expansion) = &start.expansion {
         section = section
             .text(format!("At `μ = {at}` the gradient vanishes; to the first order that does not, for `u > 0`, `ν = 0`:"))
             .equations(vec![
-                Equation::new("start_du_dt", "du/dt", Math::Tree(expansion.amplitude.clone())).related(Relation::Asymptotic),
-                Equation::new("start_da_dt", "da/dt", Math::Tree(expansion.alignment.clone())).related(Relation::Asymptotic),
+                Equation::new(&format!("start_{i}_du_dt"), "du/dt", Math::Tree(expansion.amplitude.clone())).related(Relation::Asymptotic),
+                Equation::new(&format!("start_{i}_da_dt"), "da/dt", Math::Tree(expansion.alignment.clone())).related(Relation::Asymptotic),
             ]);
     } else {
         section = section.text(format!("At `μ = {at}` the gradient vanishes."));
     }
-    section.text(told(&start.escape))
+    section.text(told(&start.escape, decay))
 }
 
 /// A number in words.
@@ -262,10 +268,12 @@ fn dimension_law(order: usize) -> String {
 }
 
 /// An escape in words.
-fn told(escape: &Escape) -> String {
+fn told(escape: &Escape, decay: f64) -> String {
+    // What u grows by is B less the weight decay.
+    let b = if decay > 0.0 { "B − λ" } else { "B" };
     match *escape {
         Escape::Exponential { tau } => format!(
-            "`a` and `u` grow together like `exp(t/τ)` from `a = 1/√d`: the exit time is logarithmic in the dimension, \
+            "`a` and `u` grow together like `exp(t/τ)`. From `u = 0`, `a = 1/√d` a run that exits does so at \
              `t ∼ (τ/2) ln d` with `τ/2 = {}`.",
             digits(tau / 2.0)
         ),
@@ -275,7 +283,7 @@ fn told(escape: &Escape) -> String {
              vanishes at `a = 0`, `u > 0`, and the exit time tends to a constant."
                 .to_owned()
         }
-        Escape::Trapped => "`B < 0`: `u` decays, and the run never leaves.".to_owned(),
+        Escape::Trapped => format!("`{b} < 0`: `u` decays, and the run never leaves."),
         Escape::Fixed => {
             "The run starts at `w₀` whatever the dimension: the exit time does not depend on `d`.".to_owned()
         }
@@ -289,7 +297,7 @@ fn told(escape: &Escape) -> String {
             rate,
             ..
         } => format!(
-            "`B > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `|u| = {}`, where \
+            "`{b} > 0`: from `u₀ ≠ 0` (at `u₀ = 0` it stays) `u` grows like `exp({} t)` to a plateau at `u = {}`, where \
              `da/dt ∼ {}{}`: {}.",
             digits(growth),
             digits(amplitude),

@@ -47,7 +47,8 @@ impl Prediction {
             slope: Some(slope * time_factor),
             prefactor: None,
         };
-        let per_log = escape.per_log_dim(u0_exponent.unwrap_or(0.0));
+        let fixed = if u0 == 0.0 { f64::INFINITY } else { 0.0 };
+        let per_log = escape.per_log_dim(u0_exponent.unwrap_or(fixed));
         Some(match (escape.power_law(), per_log) {
             (Some((prefactor, exponent)), _) => Self {
                 law: "power",
