@@ -76,7 +76,7 @@ impl Derivation {
         mu: Option<f64>,
     ) -> Result<Self, ProblemError> {
         let weights = Weights::of(options);
-        let needs_strength = !matches!(weights, Weights::None | Weights::Overlaps { .. });
+        let needs_strength = weights.has_strength();
         let strength = mu.or(needs_strength.then_some(0.5));
         let problem = options.problem(pair, strength)?;
         if problem.dynamics == Dynamics::Map {
@@ -131,11 +131,7 @@ impl Derivation {
             .map(|kernel| SearchFormulas::new(kernel, self.weights));
         // Free LoRA with decay has no constant growth rate.
         let constant = self.setup.adapter != Adapter::Free || self.setup.weight_decay == 0.0;
-        let varies = matches!(
-            self.weights,
-            Weights::Aligned | Weights::Tilted(_) | Weights::Mixture
-        );
-        if constant && varies {
+        if constant && self.weights.has_strength() {
             if let Some(search) = &search {
                 (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));
             } else if self.weights == Weights::Aligned {

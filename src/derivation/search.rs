@@ -81,15 +81,6 @@ impl SearchFormulas {
         }
     }
 
-    /// `A^2`.
-    pub fn gradient_square(&self) -> Expr {
-        if self.aligned {
-            &self.gradient * &self.gradient
-        } else {
-            self.gradient.clone()
-        }
-    }
-
     /// How the search time behaves for `mu -> 0`; `None` where it is not defined near 0, or has no
     /// power law.
     pub fn weak(&self, setup: &Setup) -> Option<Law> {

@@ -70,20 +70,15 @@ pub(super) fn search_phase(derivation: &Derivation) -> Option<Section> {
     Some(critical(section, derivation))
 }
 
-/// Whether the strength is a variable of the formulas.
-fn varies(weights: Weights) -> bool {
-    !matches!(weights, Weights::None | Weights::Overlaps { .. })
-}
-
 fn gradient(derivation: &Derivation) -> Vec<Equation> {
     let weights = derivation.weights;
-    let (left, definition) = match (weights.is_aligned(), varies(weights)) {
+    let (left, definition) = match (weights.is_aligned(), weights.has_strength()) {
         (true, true) => ("A(μ)", "α + ρ β"),
         (true, false) => ("A", "α + ρ β"),
         (false, true) => ("A(μ)²", "α² + 2αβρ + β²κ"),
         (false, false) => ("A²", "α² + 2αβρ + β²κ"),
     };
-    let right = if varies(weights) { "B(μ)" } else { "B" };
+    let right = if weights.has_strength() { "B(μ)" } else { "B" };
     let mut a = Equation::new("gradient", left, definition);
     let mut b = Equation::new("curvature", right, "β(ρ, κ)");
     if let Some(search) = &derivation.search {
@@ -210,7 +205,10 @@ pub(super) fn near_the_start(derivation: &Derivation) -> Section {
     if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
         section = section
             .text("Weight decay shrinks `v` too: the growth rate above holds at `t = 0` only.");
-    } else if setup.adapter.is_lora() && derivation.mu.is_none() && varies(derivation.weights) {
+    } else if setup.adapter.is_lora()
+        && derivation.mu.is_none()
+        && derivation.weights.has_strength()
+    {
         section = section.text(
             "Where `A ≠ 0`, `du/dt = B u + A p` and `dp/dt = A u` to first order: both grow like `exp(t/τ)`, and with \
              `p` the alignment, unless the gradient is orthogonal to `ω⋆`. From `u = 0`, `a = 1/√d` a run that exits does so at \

@@ -43,6 +43,11 @@ impl Weights {
         self.residual().is_zero() && self != Weights::None
     }
 
+    /// Whether formulas have the strength `mu` for a variable.
+    pub fn has_strength(self) -> bool {
+        !matches!(self, Weights::None | Weights::Overlaps { .. })
+    }
+
     /// `rho = <w0, omega*>`.
     pub fn rho(self) -> Expr {
         match self {

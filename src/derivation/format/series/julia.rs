@@ -23,6 +23,7 @@ pub(super) const TEMPLATE: Template = Template {
     averages: AVERAGES,
     kinks: KINKS,
     result: RESULT,
+    shared: &[("@sums@", SUMS)],
     meanings: [
         &[
             ("@arguments@", "m, q"),
@@ -59,6 +60,25 @@ fn student(student: &Student) -> String {
     out + "    return value, slope, bend\nend\n"
 }
 
+/// The Hermite sums, with and without steps.
+const SUMS: &str = r#"    before, here = 0.0, 1.0
+    for k in 1:ORDERS
+        if k <= length(TEACHER)
+            mean += TEACHER[k] * here
+        end
+        if k < length(TEACHER)
+            tilt += ROOTS[k + 1] * TEACHER[k + 1] * here
+        end
+        if k <= length(SQUARE)
+            square += SQUARE[k] * here
+        end
+        next = (cosine * x * here - cosine^2 * ROOTS[k] * before) / ROOTS[k + 1]
+        before, here = here, next
+    end
+    return mean, tilt, square
+end
+"#;
+
 const GRID: &str = r#"density(x) = exp(-0.5 * x^2) / sqrt(2.0 * pi)
 
 # Nodes and weights of E[f(x)], x ~ N(0, 1), for a student that is taken at scale * x.
@@ -94,23 +114,7 @@ const SERIES: &str = r#"const ROOTS = [sqrt(k) for k in 0.0:ORDERS]
 # SQUARE = E[sigma*^2 h_k] for h_k = He_k / sqrt(k!).
 function teacher(x, cosine)
     mean, tilt, square = 0.0, 0.0, 0.0
-    before, here = 0.0, 1.0
-    for k in 1:ORDERS
-        if k <= length(TEACHER)
-            mean += TEACHER[k] * here
-        end
-        if k < length(TEACHER)
-            tilt += ROOTS[k + 1] * TEACHER[k + 1] * here
-        end
-        if k <= length(SQUARE)
-            square += SQUARE[k] * here
-        end
-        next = (cosine * x * here - cosine^2 * ROOTS[k] * before) / ROOTS[k + 1]
-        before, here = here, next
-    end
-    return mean, tilt, square
-end
-"#;
+@sums@"#;
 
 const STEPS: &str = r#"const ROOTS = [sqrt(k) for k in 0.0:ORDERS]
 
@@ -136,23 +140,7 @@ end
 function teacher(x, cosine, sine)
     mean, tilt = added(STEPS, cosine * x, sine)
     square, _ = added(SQUARE_STEPS, cosine * x, sine)
-    before, here = 0.0, 1.0
-    for k in 1:ORDERS
-        if k <= length(TEACHER)
-            mean += TEACHER[k] * here
-        end
-        if k < length(TEACHER)
-            tilt += ROOTS[k + 1] * TEACHER[k + 1] * here
-        end
-        if k <= length(SQUARE)
-            square += SQUARE[k] * here
-        end
-        next = (cosine * x * here - cosine^2 * ROOTS[k] * before) / ROOTS[k + 1]
-        before, here = here, next
-    end
-    return mean, tilt, square
-end
-
+@sums@
 # Where sigma(scale x) breaks, and places around the steps as they are seen from x.
 function edges(scale, cosine, sine)
     found = BREAKS ./ scale

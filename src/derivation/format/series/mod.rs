@@ -44,6 +44,8 @@ struct Template {
     kinks: &'static str,
     /// The result.
     result: &'static str,
+    /// Pieces that several parts have, by their names between `@`.
+    shared: &'static [(&'static str, &'static str)],
     /// What the names between `@` stand for: nodes on a grid, panels, steps.
     meanings: [&'static [(&'static str, &'static str)]; 3],
 }
@@ -90,7 +92,7 @@ pub(super) fn averages(
     let last = [template.averages, corners, template.result].concat();
     parts.extend([nodes.to_owned(), teacher.to_owned(), last]);
     let mut whole = parts.join(template.gap);
-    for (name, text) in meaning {
+    for (name, text) in template.shared.iter().chain(meaning) {
         whole = whole.replace(name, text);
     }
     Ok(whole)

@@ -23,6 +23,7 @@ pub(super) const TEMPLATE: Template = Template {
     averages: AVERAGES,
     kinks: KINKS,
     result: RESULT,
+    shared: &[("@density@", DENSITY)],
     meanings: [
         &[
             ("@arguments@", "m, q"),
@@ -62,7 +63,8 @@ fn student(student: &Student) -> String {
     out + "    return value, slope, bend\n"
 }
 
-const GRID: &str = r#"def density(x):
+/// What both kinds of nodes need.
+const DENSITY: &str = r#"def density(x):
     return np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
 
 
@@ -77,27 +79,14 @@ def hermite_table(x):
 @functools.lru_cache(maxsize=4)
 def nodes(step, edges):
     """x, weights of E[f(x)] for x ~ N(0, 1), and hermite_table(x)."""
-    half = math.ceil(REACH / step)
+"#;
+
+const GRID: &str = r#"@density@    half = math.ceil(REACH / step)
     x = step * np.arange(-half, half + 1)
     return x, step * density(x), hermite_table(x)
 "#;
 
-const PANELS: &str = r#"def density(x):
-    return np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
-
-
-def hermite_table(x):
-    """h_k(x) = He_k(x) / sqrt(k!) in row k."""
-    rows = [np.ones_like(x), x]
-    for k in range(1, ORDERS - 1):
-        rows.append((x * rows[k] - math.sqrt(k) * rows[k - 1]) / math.sqrt(k + 1))
-    return np.array(rows)
-
-
-@functools.lru_cache(maxsize=4)
-def nodes(step, edges):
-    """x, weights of E[f(x)] for x ~ N(0, 1), and hermite_table(x)."""
-    x, weights = [], []
+const PANELS: &str = r#"@density@    x, weights = [], []
     edges = (-REACH, *edges, REACH)
     for left, right in zip(edges[:-1], edges[1:]):
         count = math.ceil((right - left) / step)

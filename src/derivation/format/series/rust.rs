@@ -28,6 +28,7 @@ pub(super) const TEMPLATE: Template = Template {
     averages: AVERAGES,
     kinks: KINKS,
     result: RESULT,
+    shared: &[("@sums@", SUMS)],
     meanings: [
         &[
             ("@arguments@", "m: f64, q: f64"),
@@ -70,6 +71,25 @@ fn student(student: &Student) -> String {
     }
     out + "    [value, slope, bend]\n}\n"
 }
+
+/// The Hermite sums, with and without steps.
+const SUMS: &str = r#"    let (mut before, mut here) = (0.0, 1.0);
+    for k in 0..ORDERS {
+        if k < TEACHER.len() {
+            mean += TEACHER[k] * here;
+        }
+        if k + 1 < TEACHER.len() {
+            tilt += roots[k + 1] * TEACHER[k + 1] * here;
+        }
+        if k < SQUARE.len() {
+            square += SQUARE[k] * here;
+        }
+        let next = (cosine * x * here - cosine * cosine * roots[k] * before) / roots[k + 1];
+        (before, here) = (here, next);
+    }
+    [mean, tilt, square]
+}
+"#;
 
 const GRID: &str = r#"fn density(x: f64) -> f64 {
     (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
@@ -114,23 +134,7 @@ const SERIES: &str = r#"/// `E[sigma* | x]`, `E[sigma*' | x]`, `E[sigma*^2 | x]`
 /// `SQUARE = E[sigma*^2 h_k]` for `h_k = He_k / sqrt(k!)`; `roots[k] = sqrt(k)`.
 fn teacher(x: f64, cosine: f64, roots: &[f64]) -> [f64; 3] {
     let [mut mean, mut tilt, mut square] = [0.0; 3];
-    let (mut before, mut here) = (0.0, 1.0);
-    for k in 0..ORDERS {
-        if k < TEACHER.len() {
-            mean += TEACHER[k] * here;
-        }
-        if k + 1 < TEACHER.len() {
-            tilt += roots[k + 1] * TEACHER[k + 1] * here;
-        }
-        if k < SQUARE.len() {
-            square += SQUARE[k] * here;
-        }
-        let next = (cosine * x * here - cosine * cosine * roots[k] * before) / roots[k + 1];
-        (before, here) = (here, next);
-    }
-    [mean, tilt, square]
-}
-"#;
+@sums@"#;
 
 const STEPS: &str = r#"/// What steps add to `E[f(y)]`, `y ~ N(mean, sine^2)`, and its derivative by the mean: a step is
 /// `sum_n powers[n] (y - at)^n` for `y > at`.
@@ -156,23 +160,7 @@ fn added(steps: &[(f64, &[f64])], mean: f64, sine: f64) -> [f64; 2] {
 fn teacher(x: f64, cosine: f64, sine: f64, roots: &[f64]) -> [f64; 3] {
     let [mut mean, mut tilt] = added(&STEPS, cosine * x, sine);
     let [mut square, _] = added(&SQUARE_STEPS, cosine * x, sine);
-    let (mut before, mut here) = (0.0, 1.0);
-    for k in 0..ORDERS {
-        if k < TEACHER.len() {
-            mean += TEACHER[k] * here;
-        }
-        if k + 1 < TEACHER.len() {
-            tilt += roots[k + 1] * TEACHER[k + 1] * here;
-        }
-        if k < SQUARE.len() {
-            square += SQUARE[k] * here;
-        }
-        let next = (cosine * x * here - cosine * cosine * roots[k] * before) / roots[k + 1];
-        (before, here) = (here, next);
-    }
-    [mean, tilt, square]
-}
-
+@sums@
 /// Where `sigma(scale x)` breaks, and places around the steps as they are seen from `x`.
 fn edges(scale: f64, cosine: f64, sine: f64) -> Vec<f64> {
     let mut found: Vec<f64> = BREAKS.iter().map(|at| at / scale).collect();
