@@ -40,3 +40,7 @@ pub mod search;
 pub mod simulation;
 pub mod sweep;
 pub mod trajectory;
+
+#[cfg(test)]
+#[path = "../tests/support/cases.rs"]
+mod cases;

@@ -47,7 +47,8 @@ fn refused(args: &[&str], words: &[&str]) {
     for word in words {
         assert!(said.stderr.contains(word), "no '{word}' in {shown}");
     }
-    assert!(start.elapsed() < Duration::from_secs(5), "{shown}");
+    // Tells an end from no end, however slow the machine.
+    assert!(start.elapsed() < Duration::from_secs(60), "{shown}");
 }
 
 fn search_refused(args: &[&str], words: &[&str]) {

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::sync::{Arc, OnceLock};
 
+use cases::cases;
 use lorode::algebra::{Expr, Function, Symbol};
 use lorode::derivation::symbols::{M, PHI, Q, R, var};
 use lorode::derivation::{Derivation, Escape, ExactKernel, Kernels, Value, at_overlaps};
@@ -120,7 +124,7 @@ fn check(pair: &Both, at: &Overlaps) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn formulas_are_the_kernels(c in -0.999..0.999f64, q in 0.01..2.5f64) {

@@ -12,6 +12,7 @@ use lorode::expectation::{Drift, Kernel, Overlaps, flow_kernel, kernel};
 use lorode::link::Link;
 use proptest::prelude::*;
 use rayon::prelude::*;
+use support::cases::cases;
 use support::{all_links, averages, link};
 
 /// Rounding of the quadrature of the tests, relative to the absolute values that it adds up.
@@ -139,7 +140,7 @@ fn links() -> &'static [Link] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn estimates_bound_the_distance_to_another_quadrature(

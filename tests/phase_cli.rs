@@ -265,38 +265,22 @@ fn parts_are_joined_to_the_bytes_of_a_single_run() {
 #[cfg(unix)]
 #[test]
 fn a_killed_map_goes_on_to_the_same_bytes() {
-    use std::process::Stdio;
     let folder = tempfile::tempdir().unwrap();
     let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
-    let long = "phase --link erf --x mu=0.05:0.95:150 --y angle=0:80:150";
+    let long = "phase --link erf --x mu=0.05:0.95:40 --y angle=0:80:40";
     run(&format!("{long} --out {}", whole.display()));
-    for signal in ["-KILL", "-INT"] {
-        let line = format!(
-            "RAYON_NUM_THREADS=1 {long} --resume --out {}",
-            part.display()
-        );
-        let mut child = lorode(&line)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(400));
-        let id = child.id().to_string();
-        std::process::Command::new("kill")
-            .args([signal, &id])
-            .status()
-            .unwrap();
-        child.wait().unwrap();
-    }
+    // In its second block of 512 cells; then in its third, from which all is kept.
+    let resume = format!("{long} --resume --out {}", part.display());
+    running::broken_off(&resume, "-KILL", 700);
+    let complaint = running::broken_off(&resume, "-INT", 1200);
+    assert!(complaint.contains("1200 of 1600 cells"), "{complaint}");
     // Other options, the same folder: refused, and the cells are kept.
     let foreign = format!(
         "{} --resume --out {}",
         long.replace("erf", "relu"),
         part.display()
     );
-    if part.join("phase.cells").exists() {
-        assert!(fails(&foreign, 2).contains("belongs to another map"));
-    }
+    assert!(fails(&foreign, 2).contains("belongs to another map"));
     run(&format!("{long} --resume --out {}", part.display()));
     assert!(files(&whole) == files(&part));
     assert!(!part.join("phase.cells").exists());

@@ -8,6 +8,7 @@ mod support;
 use lorode::expectation::{Overlaps, Route, kernel};
 use lorode::link::Link;
 use proptest::prelude::*;
+use support::cases::cases;
 use support::compare::check;
 use support::{averages, link};
 
@@ -36,11 +37,7 @@ fn check_polynomials(teacher: &[f64], student: &[f64], at: &Overlaps) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 16,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(16))]
 
     #[test]
     fn polynomials_agree_with_quadrature(

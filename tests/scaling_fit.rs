@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "support/cases.rs"]
+mod cases;
+
+use cases::cases;
 use lorode::scaling::{FitError, Law, ScalingFit};
 use proptest::prelude::*;
 
@@ -142,6 +146,8 @@ fn points_that_mean_nothing_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn the_unit_of_time_does_not_matter(
         factor in -30.0..30.0f64,

@@ -291,37 +291,12 @@ fn bad_input_is_refused_with_the_reason() {
 #[cfg(unix)]
 mod checkpoints {
     use super::*;
+    use running::broken_off;
     use std::path::Path;
-    use std::process::Stdio;
-    use std::time::{Duration, Instant};
 
-    /// About ten seconds of work on one thread.
-    const LONG: &str = "simulate --link erf --mu 0.5 --lr 0.02 --batch 500 --steps 200000 --seeds \
-                        0:7 --records 60 --per-seed";
-
-    /// Starts the long run in a folder, and sends a signal once `ready` says so.
-    fn broken_off(folder: &Path, signal: &str, ready: impl Fn(&Path) -> bool) {
-        let mut child = lorode(&format!("{LONG} --out {}", folder.display()))
-            .env("RAYON_NUM_THREADS", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        while !ready(folder) && begun.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let id = child.id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args([signal, &id])
-            .status()
-            .unwrap();
-        assert!(sent.success());
-        assert!(
-            !child.wait().unwrap().success(),
-            "it was finished before the signal"
-        );
-    }
+    /// Eight seeds of 2000 steps each.
+    const LONG: &str = "simulate --link erf --mu 0.5 --lr 0.02 --batch 50 --steps 2000 --seeds 0:7 \
+                        --records 60 --per-seed";
 
     fn same_files(a: &Path, b: &Path) {
         for name in [
@@ -335,6 +310,12 @@ mod checkpoints {
         }
     }
 
+    /// Seeds that the checkpoint holds the end of.
+    fn finished(folder: &Path) -> usize {
+        let text = std::fs::read_to_string(folder.join("simulate.checkpoint")).unwrap();
+        text.matches("\"end\":\"steps\"").count()
+    }
+
     #[test]
     fn a_broken_run_goes_on_to_the_same_bytes() {
         let folder = tempfile::tempdir().unwrap();
@@ -343,12 +324,13 @@ mod checkpoints {
             .output()
             .unwrap();
         assert!(status.status.success());
-        // Killed outright, once a checkpoint has been written; then interrupted; then to the end.
-        broken_off(&part, "-KILL", |folder| {
-            folder.join("simulate.checkpoint").exists()
-        });
-        assert!(!part.join("simulate.csv").exists());
+        // Killed outright in its third seed; then interrupted in its sixth; then to the end.
         let resume = format!("{LONG} --out {} --resume", part.display());
+        broken_off(&resume, "-KILL", 5000);
+        assert!(!part.join("simulate.csv").exists());
+        assert_eq!(finished(&part), 2);
+        broken_off(&resume, "-INT", 11_000);
+        assert_eq!(finished(&part), 5);
 
         // Another problem, a damaged file: refused, and the file is left as it is.
         let path = part.join("simulate.checkpoint");
@@ -375,17 +357,13 @@ mod checkpoints {
     fn ctrl_c_keeps_what_is_finished() {
         let folder = tempfile::tempdir().unwrap();
         let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
-        broken_off(&part, "-INT", |folder| {
-            let text = std::fs::read_to_string(folder.join("simulate.checkpoint"));
-            text.is_ok_and(|text| text.contains("\"end\":\"steps\""))
-        });
+        broken_off(&format!("{LONG} --out {}", part.display()), "-INT", 5000);
         // A part of the ensemble does not take the name of the whole one.
         assert!(!part.join("simulate.json").exists());
         let text = std::fs::read_to_string(part.join("simulate-partial.json")).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
-        let finished = value["seed_numbers"].as_array().unwrap().len();
-        assert!(finished < 8);
-        assert_eq!(value["seeds"].as_array().unwrap().len(), finished);
+        assert_eq!(value["seed_numbers"], serde_json::json!([0, 1]));
+        assert_eq!(value["seeds"].as_array().unwrap().len(), 2);
         // Without --resume the unfinished run is set aside.
         let output = lorode(&format!("{LONG} --out {}", whole.display()))
             .output()

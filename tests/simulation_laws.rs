@@ -208,7 +208,7 @@ fn projected_and_full_have_the_same_law() {
 }
 
 #[test]
-#[ignore = "four minutes: cargo test --release --test simulation_laws -- --ignored"]
+#[ignore = "long: tests/long.sh"]
 fn projected_and_full_have_the_same_law_at_all_sizes() {
     let batches = [1.0, 10.0, 500.0];
     let small: Vec<_> = [50.0, 200.0]
@@ -299,7 +299,7 @@ fn the_gap_to_the_ode_falls_as_one_over_the_root_of_d() {
 }
 
 #[test]
-#[ignore = "a minute: cargo test --release --test simulation_laws -- --ignored"]
+#[ignore = "long: tests/long.sh"]
 fn the_gap_to_the_ode_falls_over_six_decades() {
     let slope = slope_of_the_gap(3..=9);
     assert!((slope + 0.5).abs() < 0.03, "{slope}");

@@ -11,6 +11,7 @@ use lorode::integrator::{Event, Method, Stop, Tolerances};
 use lorode::problem::{PreTraining, Problem, Setup};
 use proptest::prelude::*;
 use serde::Deserialize;
+use support::cases::cases;
 use support::link;
 use support::solving::{by, oscillator, solve, until};
 
@@ -231,7 +232,7 @@ fn the_three_methods_agree() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(32))]
 
     /// A damped rotation `y' = (-rate + i frequency) y` seen in skewed coordinates.
     #[test]

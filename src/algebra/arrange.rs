@@ -14,6 +14,9 @@ use super::{Base, Exponent, Expr, Monomial, Symbol, Tree};
 use layout::{Factors, laid_out};
 use sums::{Order, first_positive, sum};
 
+/// Terms of a sum that are read at a glance.
+const LONG: usize = 8;
+
 impl Expr {
     /// The formula to show, sums collected in powers of the first of `order` that they contain.
     pub fn arrange(&self, order: &[Symbol]) -> Tree {
@@ -21,16 +24,31 @@ impl Expr {
     }
 }
 
+/// Over one denominator, unless that multiplies out powers of sums to something far longer: such a
+/// numerator cannot be read, and its terms cancel to a few digits.
 fn arranged(e: &Expr, order: Order) -> Tree {
     let whole = e.together();
     if whole.is_zero() {
         return Tree::int(0);
     }
-    let groups = grouped(&whole);
+    let shown = in_groups(&whole, order);
+    if whole.terms().count() <= LONG.max(2 * e.terms().count()) {
+        return shown;
+    }
+    let apart = in_groups(e, order);
+    if 2 * apart.length() < shown.length() {
+        apart
+    } else {
+        shown
+    }
+}
+
+fn in_groups(whole: &Expr, order: Order) -> Tree {
+    let groups = grouped(whole);
     if let [(powers, cofactor)] = groups.as_slice() {
         return product(cofactor, powers, order);
     }
-    let Some((common, rest)) = shared(&whole) else {
+    let Some((common, rest)) = shared(whole) else {
         return group_sum(&groups, order);
     };
     let inner = group_sum(&grouped(&rest), order);

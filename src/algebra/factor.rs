@@ -300,6 +300,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn factors_multiply_out(parts in prop::collection::vec((any_polynomial(), 1u32..3), 1..4)) {
             let whole = product(&parts);

@@ -246,6 +246,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn roots_given_are_roots_found(
             mut roots in prop::collection::btree_set(-40i64..40, 1..6),

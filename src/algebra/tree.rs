@@ -211,6 +211,11 @@ impl Tree {
         }
     }
 
+    /// How many formulas it is put together from, itself included.
+    pub fn length(&self) -> usize {
+        1 + self.parts().into_iter().map(Self::length).sum::<usize>()
+    }
+
     /// The same with every part replaced.
     pub fn map_parts(&self, f: &mut dyn FnMut(&Tree) -> Tree) -> Self {
         let mut made = self.clone();

@@ -242,6 +242,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn factors_are_found_again(parts in prop::collection::vec((any_factor(), 1u32..3), 1..5)) {
             let whole = product(&parts);

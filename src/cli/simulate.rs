@@ -16,7 +16,9 @@ use crate::comparison::{observed, set_exact_losses};
 use crate::expectation::PairAverages;
 use crate::output::write_atomically;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
-use crate::simulation::{Checkpoint, End, Ensemble, Simulation, Until, Watch, require_memory};
+use crate::simulation::{
+    Checkpoint, End, Ensemble, Keep, Simulation, Until, Watch, require_memory,
+};
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
 
@@ -138,7 +140,7 @@ impl Simulate {
         let seeds = simulation.settings().seeds.numbers().len() as u64;
         let length = seeds.saturating_mul(simulation.settings().steps);
         let bar = interrupt::progress(length, "steps");
-        let keep = |checkpoint: &Checkpoint| {
+        let kept = |checkpoint: &Checkpoint| {
             if let Some(path) = &path
                 && let Err(error) = store(path, checkpoint, &made)
             {
@@ -148,9 +150,10 @@ impl Simulate {
         let watch = Watch {
             interrupted: interrupt::flag(),
             advanced: &|steps| bar.inc(steps),
-            keep: path
-                .is_some()
-                .then_some(&keep as &(dyn Fn(&Checkpoint) + Sync)),
+            keep: path.is_some().then_some(Keep {
+                store: &kept,
+                always: bar.is_held(),
+            }),
         };
         let ensemble = simulation.run(&watch, resumed).map_err(Failed::usage)?;
         bar.finish_and_clear();

@@ -25,8 +25,16 @@ pub struct Watch<'a> {
     pub interrupted: &'a AtomicBool,
     /// Called with the number of steps done since the last call.
     pub advanced: &'a (dyn Fn(u64) + Sync),
+    /// Where checkpoints go, if they are wanted.
+    pub keep: Option<Keep<'a>>,
+}
+
+/// What is done with checkpoints.
+pub struct Keep<'a> {
     /// Called every few seconds with all there is.
-    pub keep: Option<&'a (dyn Fn(&Checkpoint) + Sync)>,
+    pub store: &'a (dyn Fn(&Checkpoint) + Sync),
+    /// Call it after every slice of work instead: for a run that will be broken off.
+    pub always: bool,
 }
 
 /// The runs of an ensemble.
@@ -107,13 +115,13 @@ impl Simulation {
         loop {
             let (before, clock) = (walker.run.steps, Instant::now());
             let ended = walker.advance(steps);
-            (slots.watch.advanced)(walker.run.steps - before);
             let stop = ended || slots.interrupted();
-            if stop || set_aside.elapsed() > SET_ASIDE {
+            if stop || slots.keeps_always() || set_aside.elapsed() > SET_ASIDE {
                 slots.put(index, walker.save());
                 slots.hand_out();
                 set_aside = Instant::now();
             }
+            (slots.watch.advanced)(walker.run.steps - before);
             if stop {
                 // Steps that an early end saved are done, as far as progress goes.
                 let left = self.plan.settings.steps.saturating_sub(walker.run.steps);
@@ -135,6 +143,10 @@ impl Slots<'_> {
         self.watch.interrupted.load(Ordering::Relaxed)
     }
 
+    fn keeps_always(&self) -> bool {
+        self.watch.keep.as_ref().is_some_and(|keep| keep.always)
+    }
+
     fn put(&self, index: usize, saved: Saved) {
         *self.saved[index]
             .lock()
@@ -143,17 +155,17 @@ impl Slots<'_> {
 
     /// Hands a checkpoint to the caller when it is time and no other thread is at it.
     fn hand_out(&self) {
-        let (Some(keep), Ok(mut next)) = (self.watch.keep, self.next.try_lock()) else {
+        let (Some(keep), Ok(mut next)) = (&self.watch.keep, self.next.try_lock()) else {
             return;
         };
         let now = Instant::now();
-        if now < *next {
+        if now < *next && !keep.always {
             return;
         }
         let copy = |slot: &Mutex<Option<Saved>>| {
             slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
         };
-        keep(&Checkpoint {
+        (keep.store)(&Checkpoint {
             runs: self.saved.iter().filter_map(copy).collect(),
         });
         *next = Instant::now() + CHECKPOINT.max(now.elapsed() * SHARE);

@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
@@ -46,4 +47,30 @@ pub fn fails(arguments: &str, code: i32) -> String {
 pub fn numbers(value: &Value) -> Vec<f64> {
     let all = value.as_array().unwrap().iter();
     all.map(|x| x.as_f64().unwrap()).collect()
+}
+
+/// Runs on one thread up to where `units` of its progress are done (see `src/cli/interrupt.rs`),
+/// sends it a signal there, and returns what it wrote to standard error after that.
+#[cfg(unix)]
+pub fn broken_off(arguments: &str, signal: &str, units: u64) -> String {
+    let mut child = lorode(arguments)
+        .env("RAYON_NUM_THREADS", "1")
+        .env("LORODE_HOLD", units.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let before: Vec<String> = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .take_while(|line| !line.starts_with("lorode: held at "))
+        .collect();
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(sent.success());
+    let after: Vec<String> = lines.map(Result::unwrap).collect();
+    let status = child.wait().unwrap();
+    assert!(!status.success(), "{arguments} was not held: {before:?}");
+    after.join("\n")
 }

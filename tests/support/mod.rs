@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+pub mod cases;
 pub mod compare;
 pub mod solving;
 

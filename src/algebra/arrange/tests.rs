@@ -136,7 +136,7 @@ fn value(symbol: Symbol) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(crate::cases::cases(400))]
 
     #[test]
     fn no_layout_changes_a_value(e in expression()) {

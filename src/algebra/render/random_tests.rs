@@ -173,7 +173,7 @@ fn balanced(source: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(crate::cases::cases(600))]
 
     #[test]
     fn text_reads_back_as_the_same_number(tree in formula()) {

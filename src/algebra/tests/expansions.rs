@@ -38,6 +38,8 @@ fn any_function() -> impl Strategy<Value = Expr> {
 }
 
 proptest! {
+    #![proptest_config(crate::cases::cases(256))]
+
     #[test]
     fn the_error_is_of_the_order_claimed(e in any_function()) {
         prop_assume!(e.terms().count() < 10);

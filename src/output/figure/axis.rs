@@ -245,6 +245,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn the_map_hits_its_ends_and_keeps_order(low in -1e6..1e6f64, span in 1e-3..1e6f64, t in 0.0..1.0f64) {
             let map = AxisMap::new(Scale::Linear, (low, low + span), (10.0, 110.0));

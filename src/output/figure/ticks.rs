@@ -372,7 +372,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(crate::cases::cases(2000))]
         #[test]
         fn linear_ticks(low in -1e3..1e3f64, power in -6.0..12.0f64, most in 2usize..=12) {
             check(Scale::Linear, (low, low + 10f64.powf(power)), most)?;
