@@ -105,7 +105,7 @@ fn check(pair: &Both, at: &Overlaps) -> Result<(), TestCaseError> {
     ];
     for (name, formula, number) in known {
         // Formulas multiplied out cancel: 1e-12 of their terms, and of the value where they do not.
-        let allowed = 1e-12 * size(formula, &value).max(number.abs()) + numeric.error_estimate(at);
+        let allowed = 1e-12 * size(formula, &value).max(number.abs()) + numeric.errors(at).drift();
         let told = of(formula);
         prop_assert!(
             (told - number).abs() <= allowed,

@@ -107,7 +107,7 @@ fn check_waves(make: fn(&Link, &Link) -> std::sync::Arc<dyn Kernel>) {
         .flat_map_iter(|(teacher, student)| {
             let kernel = make(&link(teacher.name), &link(student.name));
             let check = move |at: Overlaps| {
-                let estimate = kernel.error_estimate(&at);
+                let estimate = kernel.errors(&at).drift();
                 let error = error(kernel.drift(&at), exact(*teacher, *student, &at));
                 (error > estimate).then(|| {
                     format!(
@@ -154,7 +154,7 @@ proptest! {
         let at = Overlaps::from_cosine(cosine, log_q.exp());
         let kernel = kernel(teacher, student);
         let own = averages(teacher, student, at.m, at.residual);
-        let (drift, estimate) = (kernel.drift(&at), kernel.error_estimate(&at));
+        let (drift, estimate) = (kernel.drift(&at), kernel.errors(&at).drift());
         for (name, ours, other) in [("alpha", drift.alpha, own.alpha), ("beta", drift.beta, own.beta)] {
             let gap = (ours - other.value).abs();
             prop_assert!(
@@ -191,7 +191,7 @@ fn estimates_are_small() {
             for (m, q) in [(0.3, 0.8), (0.5, 1.0), (-0.6, 2.0), (0.9, 0.82)] {
                 let at = Overlaps::new(m, q).unwrap();
                 let own = averages(&t, &s, m, at.residual);
-                let estimate = kernel.error_estimate(&at);
+                let estimate = kernel.errors(&at).drift();
                 let size = own.alpha.size + own.beta.size;
                 if estimate > small * size {
                     failed.push(format!("{teacher} -> {student} at {at:?}: {estimate:.1e}"));

@@ -78,9 +78,18 @@ impl KernelAt {
         let Drift { alpha, beta } = kernel.drift(at);
         let noise_kernel = kernel.noise(at).total(self.noise);
         let loss = kernel.loss(at) + 0.5 * self.noise;
-        let error = kernel.error_estimate(at);
+        let errors = kernel.errors(at);
+        let [error, noise_error] = [errors.drift(), errors.noise(self.noise)];
         let method = kernel.route(at).to_string();
-        let values = [alpha, beta, noise_kernel, loss, error];
+        let values = [
+            alpha,
+            beta,
+            noise_kernel,
+            loss,
+            error,
+            noise_error,
+            errors.loss,
+        ];
         if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
             return Err(Failed::Failure(format!(
                 "an average of {} -> {} at m = {}, q = {} is {bad}: the links grow too fast for \
@@ -98,6 +107,8 @@ impl KernelAt {
         let mut json = json!({
             "alpha": alpha, "beta": beta, "noise_kernel": noise_kernel, "loss": loss,
             "error_estimate": error, "method": method,
+            "alpha_error": errors.alpha, "beta_error": errors.beta,
+            "noise_kernel_error": noise_error, "loss_error": errors.loss,
         });
         let made = provenance("kernel", &parameters);
         if let (Some(json), Some(made)) = (json.as_object_mut(), made.as_object()) {
@@ -105,16 +116,18 @@ impl KernelAt {
         }
         let summary = format!(
             "{} → {} at m = {}, q = {}\n\
-             alpha         {alpha:.15e}\n\
-             beta          {beta:.15e}\n\
-             noise kernel  {noise_kernel:.15e}\n\
-             loss          {loss:.15e}\n\
-             error         {error:.1e} (absolute, of alpha and beta)\n\
+             alpha         {alpha:.15e} ± {:.1e}\n\
+             beta          {beta:.15e} ± {:.1e}\n\
+             noise kernel  {noise_kernel:.15e} ± {noise_error:.1e}\n\
+             loss          {loss:.15e} ± {:.1e}\n\
              method        {method}\n",
             teacher.name(),
             student.name(),
             self.m,
-            self.q
+            self.q,
+            errors.alpha,
+            errors.beta,
+            errors.loss
         );
         let number = |name: &str, value: f64| Column::Numbers {
             name: name.to_owned(),
@@ -135,6 +148,10 @@ impl KernelAt {
             number("noise_kernel", noise_kernel),
             number("loss", loss),
             number("error_estimate", error),
+            number("alpha_error", errors.alpha),
+            number("beta_error", errors.beta),
+            number("noise_kernel_error", noise_error),
+            number("loss_error", errors.loss),
             text("method", &method),
             text("version", env!("CARGO_PKG_VERSION")),
         ];

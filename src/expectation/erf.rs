@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
+use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// Arcsine kernel of `A* erf(b* x)` against `A erf(b x)`.
 #[derive(Debug)]
@@ -54,6 +54,22 @@ impl ErfKernel {
         [alpha, pair, own]
     }
 
+    /// [`product_mean`](Self::product_mean) with what rounding of the arcsine's argument does to it.
+    fn product_size(c: f64, vx: f64, vy: f64) -> f64 {
+        let sine = (2.0 * c / ((1.0 + 2.0 * vx) * (1.0 + 2.0 * vy)).sqrt()).abs();
+        // Near 1 the arcsine moves by the root of what its argument moves by, at most.
+        let cosine = (1.0 - sine * sine).max(f64::EPSILON).sqrt();
+        FRAC_2_PI * (sine.min(1.0).asin() + sine / cosine)
+    }
+
+    /// Sum of the sizes of the terms of [`square_gap`](Self::square_gap).
+    fn square_gap_size(&self, c: f64, v_teacher: f64, v: f64) -> f64 {
+        let (vt, vs) = (self.teacher_variance * v_teacher, self.scale2 * v);
+        self.teacher_amplitude.powi(2) * Self::product_size(vt, vt, vt)
+            + 2.0 * self.product.abs() * Self::product_size(self.cross * c, vt, vs)
+            + self.amplitude.powi(2) * Self::product_size(vs, vs, vs)
+    }
+
     /// `E[(sigma* - sigma)^2]` for the Gaussian of variances `v_teacher` (of lambda*), `v` (of z)
     /// and covariance `c`.
     fn square_gap(&self, c: f64, v_teacher: f64, v: f64) -> f64 {
@@ -96,8 +112,21 @@ impl Kernel for ErfKernel {
         0.5 * self.square_gap(at.m, 1.0, at.q)
     }
 
-    fn error_estimate(&self, at: &Overlaps) -> f64 {
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
         // The parts of beta may cancel; each is a product of a dozen rounded factors.
-        8.0 * f64::EPSILON * self.parts(at).iter().map(|part| part.abs()).sum::<f64>()
+        const FACTORS: f64 = 8.0 * f64::EPSILON;
+        let [alpha, pair, own] = self.parts(at).map(f64::abs);
+        let stretch = 1.0 + 4.0 * self.scale2 * at.q;
+        let v_teacher = 1.0 - 4.0 * self.scale2 * at.m * at.m / stretch;
+        let slope = self.amplitude.powi(2) * self.scale2 * (4.0 / PI) / stretch.sqrt();
+        KernelErrors {
+            alpha: FACTORS * alpha,
+            beta: FACTORS * (pair + own),
+            signal: FACTORS
+                * slope
+                * self.square_gap_size(at.m / stretch, v_teacher, at.q / stretch),
+            slope: FACTORS * slope,
+            loss: 0.5 * FACTORS * self.square_gap_size(at.m, 1.0, at.q),
+        }
     }
 }

@@ -16,7 +16,7 @@ mod orthant;
 
 use self::algebra::{add, derivative, half_moments, monomials, multiply, sign};
 use self::orthant::{Angle, orthant_moments};
-use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
+use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::Form;
 
 /// `phi(0) = 1 / sqrt(2 pi)`, the standard normal density at 0.
@@ -282,14 +282,22 @@ impl Kernel for HalfPolynomialKernel {
         floor(own - self.product.at(&angle, r))
     }
 
-    fn error_estimate(&self, at: &Overlaps) -> f64 {
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
         let (angle, r) = (Angle::of(at), at.q.sqrt());
-        let mut size = self.alpha.size(&angle, r) + self.beta.size(&angle, r) + self.own.size(r);
         let jump = (self.teacher_jump * DENSITY_AT_ZERO).abs();
-        size += jump * self.slope_mean.size(at.residual.sqrt());
         let gap = self.teacher_mean.size(angle.sine) + self.student_at_zero.abs();
-        size += (self.kink * DENSITY_AT_ZERO).abs() / r * gap;
-        f64::EPSILON * size
+        let kink = (self.kink * DENSITY_AT_ZERO).abs() / r * gap;
+        let crossed = self.square_slope.size(&angle, r) + 2.0 * self.cross_slope.size(&angle, r);
+        let own = factors(0) * self.teacher_square + self.square.size(r);
+        let alpha = self.alpha.size(&angle, r) + jump * self.slope_mean.size(at.residual.sqrt());
+        let beta = self.beta.size(&angle, r) + self.own.size(r) + kink;
+        KernelErrors {
+            alpha: f64::EPSILON * alpha,
+            beta: f64::EPSILON * beta,
+            signal: f64::EPSILON * (crossed + self.quartic.size(r)),
+            slope: f64::EPSILON * self.slope.size(r),
+            loss: f64::EPSILON * (0.5 * own + self.product.size(&angle, r)),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::patch::{self, Bisection, Interval, NODES, Patch};
 use super::series::{NoiseSlice, SeriesKernel, Slice};
-use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
+use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// Interpolation error allowed, relative to the largest value on the patch.
 const TOLERANCE: f64 = 1e-13;
@@ -302,10 +302,21 @@ impl Kernel for InterpolatedKernel {
         self.exact.loss_profile(q, cosines)
     }
 
-    fn error_estimate(&self, at: &Overlaps) -> f64 {
-        match self.flow.find(&FlowOf(&self.exact), at) {
-            Some((patch, _, _)) => self.exact.error_estimate(at) + patch.error(0) + patch.error(1),
-            None => self.exact.quadrature_error(at),
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
+        let flow = self.flow.find(&FlowOf(&self.exact), at);
+        let noise = self.noise.find(&NoiseOf(&self.exact), at);
+        let sampled = (flow.is_some() || noise.is_some()).then(|| self.exact.errors(at));
+        let direct = (flow.is_none() || noise.is_none()).then(|| self.exact.quadrature_errors(at));
+        let mut made = direct.or(sampled).unwrap_or_default();
+        if let (Some((patch, _, _)), Some(sampled)) = (flow, sampled) {
+            made.alpha = sampled.alpha + patch.error(0);
+            made.beta = sampled.beta + patch.error(1);
+            made.loss = sampled.loss + patch.error(2);
         }
+        if let (Some((patch, _, _)), Some(sampled)) = (noise, sampled) {
+            made.signal = sampled.signal + patch.error(0);
+            made.slope = sampled.slope + patch.error(1);
+        }
+        made
     }
 }

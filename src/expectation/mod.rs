@@ -62,6 +62,39 @@ impl Noise {
     }
 }
 
+/// Absolute errors to expect of every average of a [`Kernel`] at one point: truncation, resolution
+/// and rounding together. Each is a bound in practice: `|value - truth| <= error`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct KernelErrors {
+    /// Of [`Drift::alpha`], >= 0.
+    pub alpha: f64,
+    /// Of [`Drift::beta`], >= 0.
+    pub beta: f64,
+    /// Of [`Noise::signal`], >= 0.
+    pub signal: f64,
+    /// Of [`Noise::slope`], >= 0.
+    pub slope: f64,
+    /// Of [`Kernel::loss`], >= 0.
+    pub loss: f64,
+}
+
+impl KernelErrors {
+    /// The larger of the errors of `alpha` and `beta`.
+    pub fn drift(&self) -> f64 {
+        larger(self.alpha, self.beta)
+    }
+
+    /// Error of [`Noise::total`] at label-noise variance `label_noise >= 0`.
+    pub fn noise(&self, label_noise: f64) -> f64 {
+        self.signal + label_noise * self.slope
+    }
+}
+
+/// The larger of two numbers; NaN where one is.
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
 /// How a kernel is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,8 +144,8 @@ pub trait Kernel: Send + Sync + fmt::Debug {
         let at = |&c: &f64| self.loss(&Overlaps::from_cosine(c, q));
         cosines.iter().map(at).collect()
     }
-    /// Absolute error to expect of `alpha` and `beta` at `at`: truncation plus rounding.
-    fn error_estimate(&self, at: &Overlaps) -> f64;
+    /// Absolute errors to expect of all averages at `at`.
+    fn errors(&self, at: &Overlaps) -> KernelErrors;
 }
 
 /// The most exact kernel of a pair: closed form where there is one, else Hermite series with

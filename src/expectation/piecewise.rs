@@ -126,8 +126,8 @@ impl PiecewisePolynomial {
 }
 
 impl PiecewisePolynomial {
-    /// Sizes of the terms that [`smoothed`](Self::smoothed) adds up for value and slope, of which
-    /// rounding takes its share: nothing here cancels.
+    /// Sizes of the terms that [`smoothed`](Self::smoothed) adds up, of which rounding takes its
+    /// share: nothing here cancels.
     pub(super) fn magnitude(&self, mean: f64, s: f64) -> Smoothed {
         let mut sum = Smoothed::default();
         let mut lower = End::infinite(f64::NEG_INFINITY);
@@ -136,9 +136,14 @@ impl PiecewisePolynomial {
                 Some(b) => End::at((b - mean) / s),
                 None => End::infinite(f64::INFINITY),
             };
-            let moments = moment_sizes(piece.len(), mean.abs() / s, lower, upper);
-            for (i, c) in shifted_sizes(piece, mean.abs(), s).into_iter().enumerate() {
+            let n = (2 * piece.len()).saturating_sub(1);
+            let moments = moment_sizes(n, mean.abs() / s, lower, upper);
+            let shifted = shifted_sizes(piece, mean.abs(), s);
+            for (i, c) in shifted.iter().enumerate() {
                 sum.value += c * moments[i];
+                for (k, d) in shifted.iter().enumerate() {
+                    sum.square += c * d * moments[i + k];
+                }
                 if i > 0 {
                     sum.slope += i as f64 * c * moments[i - 1] / s;
                 }

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 
 use gauss_quad::hermite::GaussHermite;
 
-use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
+use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// A polynomial in `m` and `delta = q - 1`: `rows[k][j]` multiplies `m^k delta^j`.
 #[derive(Debug, Clone)]
@@ -221,24 +221,65 @@ impl Kernel for PolynomialKernel {
         floor(own - self.product.at(at.m, at.q - 1.0))
     }
 
-    fn error_estimate(&self, at: &Overlaps) -> f64 {
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
         let delta = at.q - 1.0;
-        let own = match &self.own {
-            Own::Series { bend, .. } => bend.magnitude(0.0, delta),
-            Own::Nodes(rule) => {
-                let r = at.q.sqrt();
-                let size = rule.sum(|x| {
-                    let j = jet_sizes(&self.student, r * x);
-                    (j.value * j.bend + j.slope * j.slope, 0.0)
-                });
-                // The recurrence of He_k loses about a bit for every order.
-                self.student.len() as f64 * size.0
-            }
-        };
-        let pair = self.alpha.magnitude(at.m, delta) + self.pull.magnitude(at.m, delta);
+        let (square, bend) = self.own_sizes(at.q);
         // A term has as many rounded factors as the degree is high.
         let factors = 2 + self.teacher.len().max(self.student.len());
-        factors as f64 * f64::EPSILON * (pair + own)
+        let unit = factors as f64 * f64::EPSILON;
+        let product = self.product.magnitude(at.m, delta);
+        let (signal, slope) = self.noise_sizes(at);
+        KernelErrors {
+            alpha: unit * self.alpha.magnitude(at.m, delta),
+            beta: unit * (self.pull.magnitude(at.m, delta) + bend),
+            signal: unit * signal,
+            slope: unit * slope,
+            loss: unit * (0.5 * (self.teacher_square + square) + product),
+        }
+    }
+}
+
+impl PolynomialKernel {
+    /// Sizes of the terms of [`own`](Self::own).
+    fn own_sizes(&self, q: f64) -> (f64, f64) {
+        match &self.own {
+            Own::Series { square, bend } => {
+                let delta = q - 1.0;
+                (square.magnitude(0.0, delta), bend.magnitude(0.0, delta))
+            }
+            Own::Nodes(rule) => {
+                let r = q.sqrt();
+                let size = rule.sum(|x| {
+                    let j = jet_sizes(&self.student, r * x);
+                    (j.value * j.value, j.value * j.bend + j.slope * j.slope)
+                });
+                // The recurrence of He_k loses about a bit for every order.
+                let orders = self.student.len() as f64;
+                (orders * size.0, orders * size.1)
+            }
+        }
+    }
+
+    /// Sizes of what [`noise`](Kernel::noise) adds up: the gap is off by rounding of both links and
+    /// of their arguments.
+    fn noise_sizes(&self, at: &Overlaps) -> (f64, f64) {
+        let (r, c, s) = (at.q.sqrt(), at.cosine(), at.sine());
+        self.outer.sum(|x| {
+            let z = r * x;
+            let (student, sizes) = (jet(&self.student, z), jet_sizes(&self.student, z));
+            let off = sizes.value + (z * student.slope).abs();
+            let power = student.slope * student.slope;
+            let bent = student.slope.abs() * (sizes.slope + (z * student.bend).abs());
+            let (signal, _) = self.inner.sum(|y| {
+                let argument = c * x + s * y;
+                let teacher = jet(&self.teacher, argument);
+                let gap = (teacher.value - student.value).abs();
+                let size = jet_sizes(&self.teacher, argument).value
+                    + ((c * x).abs() + (s * y).abs()) * teacher.slope.abs();
+                (2.0 * gap * (gap * bent + (size + off) * power), 0.0)
+            });
+            (signal, 2.0 * bent)
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use super::piecewise::Smoothed;
 use super::side::Side;
 use super::{Drift, Noise, Overlaps, floor};
 
-pub(super) use estimate::{error, moved};
+pub(super) use estimate::{errors, moved};
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -21,7 +21,7 @@ const SHARP: f64 = 1e-15;
 const NEGLIGIBLE: f64 = 1e-200;
 
 /// All averages at one point.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Averages {
     /// `E[sigma*' sigma']`.
     pub(super) alpha: f64,
@@ -63,14 +63,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     let scale = at.q.sqrt();
     let given = Given::new(teacher, at);
     let rule = given.outer(student, scale);
-    let mut sum = Averages {
-        alpha: 0.0,
-        beta: 0.0,
-        product: 0.0,
-        signal: 0.0,
-        slope: 0.0,
-        square: 0.0,
-    };
+    let mut sum = Averages::default();
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
     for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {

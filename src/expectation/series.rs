@@ -8,12 +8,14 @@
 mod estimate;
 mod recipe;
 
+use std::sync::OnceLock;
+
 pub use recipe::{NoRecipe, SeriesRecipe};
 
 use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
 use super::side::Side;
-use super::{Drift, Kernel, Noise, Overlaps, Route, floor};
+use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Break, Form, Link};
 
 /// Most terms of a series.
@@ -37,6 +39,8 @@ pub(super) struct SeriesKernel {
     /// Root of the sum of squares of the `alpha` coefficients from k on.
     tails: Vec<f64>,
     min_terms: usize,
+    /// The same on rules twice as fine, made when errors are asked for.
+    finer: OnceLock<Box<SeriesKernel>>,
 }
 
 impl SeriesKernel {
@@ -71,6 +75,7 @@ impl SeriesKernel {
             coefficients,
             square_coefficients,
             tails,
+            finer: OnceLock::new(),
         }
     }
 
@@ -382,7 +387,7 @@ impl Kernel for SeriesKernel {
         cosines.iter().map(at).collect()
     }
 
-    fn error_estimate(&self, at: &Overlaps) -> f64 {
-        self.error(at)
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
+        self.all_errors(at)
     }
 }

@@ -29,10 +29,13 @@ pub fn rows(a: &Averages) -> [(&'static str, Sum); 5] {
     ]
 }
 
-/// Compares with the reference, and the error estimate with the actual error of the drift.
+/// Compares with the reference, and the error estimates with the actual errors.
 pub fn check(kernel: &dyn Kernel, at: &Overlaps, own: &Averages, tolerance: f64, what: &str) {
-    let estimate = kernel.error_estimate(at);
-    for (ours, (name, sum)) in values(kernel, at).into_iter().zip(rows(own)) {
+    let e = kernel.errors(at);
+    let estimates = [e.alpha, e.beta, e.signal, e.slope, e.loss];
+    for ((ours, (name, sum)), estimate) in
+        values(kernel, at).into_iter().zip(rows(own)).zip(estimates)
+    {
         let gap = (ours - sum.value).abs();
         assert!(
             gap <= tolerance * sum.size + 1e-15,
@@ -42,11 +45,9 @@ pub fn check(kernel: &dyn Kernel, at: &Overlaps, own: &Averages, tolerance: f64,
             gap / sum.size,
             sum.size
         );
-        if name == "alpha" || name == "beta" {
-            assert!(
-                gap <= estimate + ROUNDING * sum.size + 1e-15,
-                "{name} of {what} at {at:?}: off by {gap:e}, estimate {estimate:e}"
-            );
-        }
+        assert!(
+            gap <= estimate + ROUNDING * sum.size + 1e-15,
+            "{name} of {what} at {at:?}: off by {gap:e}, estimate {estimate:e}"
+        );
     }
 }

@@ -1,52 +1,85 @@
-//! Absolute error of `alpha` and `beta` by quadrature: how far they move on rules twice as fine,
-//! and rounding, which is relative to the absolute values of all that is added up.
+//! Absolute errors of all averages by quadrature: how far they move on rules twice as fine, and
+//! rounding, which is relative to the absolute values of all that is added up.
 
-use super::{Drift, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density};
+use super::{Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density};
+use crate::expectation::KernelErrors;
 use crate::expectation::side::rounding;
 
-/// Error to expect of [`averages`] at `at`.
-pub(in crate::expectation) fn error(teacher: &Side, student: &Side, at: &Overlaps) -> f64 {
-    let ours = averages(teacher, student, at).drift();
-    let finer = averages(&teacher.finer(), &student.finer(), at).drift();
-    moved(ours, finer) + rounding_error(teacher, student, at)
+/// Errors to expect of [`averages`] at `at`; of the loss without that of `E[sigma*^2]`.
+pub(in crate::expectation) fn errors(
+    teacher: &Side,
+    student: &Side,
+    at: &Overlaps,
+) -> KernelErrors {
+    let ours = averages(teacher, student, at);
+    let finer = averages(&teacher.finer(), &student.finer(), at);
+    let rounded = rounding_errors(teacher, student, at);
+    let error = |part: fn(&Averages) -> f64| moved(part(&ours), part(&finer)) + part(&rounded);
+    KernelErrors {
+        alpha: error(|a| a.alpha),
+        beta: error(|a| a.beta),
+        signal: error(|a| a.signal),
+        slope: error(|a| a.slope),
+        loss: error(|a| a.product) + 0.5 * error(|a| a.square),
+    }
 }
 
-/// Error of the first of two drifts, the other from rules twice as fine: twice their distance, as
+/// Error of the first of two values, the other from rules twice as fine: twice their distance, as
 /// the other is not exact either.
-pub(in crate::expectation) fn moved(ours: Drift, finer: Drift) -> f64 {
-    2.0 * ((ours.alpha - finer.alpha).abs() + (ours.beta - finer.beta).abs())
+pub(in crate::expectation) fn moved(ours: f64, finer: f64) -> f64 {
+    2.0 * (ours - finer).abs()
 }
 
-/// The sums of [`averages`] with every term replaced by the size of its rounding error.
-fn rounding_error(teacher: &Side, student: &Side, at: &Overlaps) -> f64 {
+/// The sums of [`averages`] with every term replaced by its rounding error.
+fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let scale = at.q.sqrt();
     let given = Given::new(teacher, at);
     let rule = given.outer(student, scale);
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
     let sizes = jets.sizes(&rule.x, scale);
-    let mut sum = 0.0;
+    let mut sum = Averages::default();
     for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
         if w < NEGLIGIBLE {
             continue;
         }
         let (t, size) = (given.at(x), given.sizes(x));
         let (value, slope, bend) = (jets.value[i].abs(), jets.slope[i].abs(), jets.bend[i].abs());
-        let alpha = size.slope * slope + t.slope.abs() * sizes.slope[i];
-        let gap = (size.value + sizes.value[i]) * bend + (t.value.abs() + value) * sizes.bend[i];
-        sum += w * (alpha + gap + 2.0 * slope * sizes.slope[i]);
+        let (teacher, off) = (t.value.abs(), size.value + sizes.value[i]);
+        let (power, bent) = (slope * slope, 2.0 * slope * sizes.slope[i]);
+        let gap = t.square + 2.0 * teacher * value + value * value;
+        let gap_off = size.square + 2.0 * (teacher + value) * off;
+        sum.alpha += w * (size.slope * slope + t.slope.abs() * sizes.slope[i]);
+        sum.beta += w * (off * bend + (teacher + value) * sizes.bend[i] + bent);
+        sum.product += w * (size.value * value + teacher * sizes.value[i]);
+        sum.slope += w * bent;
+        sum.square += w * 2.0 * value * sizes.value[i];
+        sum.signal += w * (gap_off * power + gap * bent);
     }
     for kink in student.link.breaks().iter().filter(|b| b.slope_jump != 0.0) {
         let x = kink.at / scale;
         if density(x) > 0.0 {
             let gap = given.sizes(x).value + student.link.value(kink.at).abs();
-            sum += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
+            sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }
     }
     if given.sharp() {
-        sum += given.sharp_jump_sizes(student, scale);
+        sum.alpha += given.sharp_jump_sizes(student, scale);
     }
-    rounding(rule.x.len()) * sum
+    sum.times(rounding(rule.x.len()))
+}
+
+impl Averages {
+    fn times(self, factor: f64) -> Self {
+        Self {
+            alpha: factor * self.alpha,
+            beta: factor * self.beta,
+            product: factor * self.product,
+            signal: factor * self.signal,
+            slope: factor * self.slope,
+            square: factor * self.square,
+        }
+    }
 }
 
 impl Given<'_> {
@@ -54,10 +87,11 @@ impl Given<'_> {
     fn sizes(&self, x: f64) -> Smoothed {
         let (link, mean) = (&self.teacher.link, self.cosine * x);
         if self.sharp() {
-            let slope = link.derivative(mean).abs();
+            let (value, slope) = (link.value(mean).abs(), link.derivative(mean).abs());
+            let size = value + mean.abs() * slope;
             return Smoothed {
-                value: link.value(mean).abs() + mean.abs() * slope,
-                square: 0.0,
+                value: size,
+                square: 2.0 * value * size,
                 slope: slope + (mean * link.second_derivative(mean)).abs(),
             };
         }
@@ -82,7 +116,9 @@ impl Given<'_> {
         let mut sum = Smoothed::default();
         for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
             let (slope, reached) = (jets.slope[i].abs(), mean.abs() + (self.sine * x).abs());
-            sum.value += w * (jets.value[i].abs() + reached * slope);
+            let (value, size) = (jets.value[i].abs(), jets.value[i].abs() + reached * slope);
+            sum.value += w * size;
+            sum.square += w * 2.0 * value * size;
             sum.slope += w * (slope + reached * jets.bend[i].abs());
         }
         sum
