@@ -8,6 +8,7 @@
 //! search, trajectory -> phase, scaling
 //! algebra;  problem, expectation, search -> derivation -> scaling
 //! problem, link -> simulation;  trajectory, simulation -> comparison
+//! storage -> phase, simulation, output
 //! ```
 //!
 //! ```
@@ -38,6 +39,7 @@ pub mod problem;
 pub mod scaling;
 pub mod search;
 pub mod simulation;
+pub mod storage;
 pub mod sweep;
 pub mod trajectory;
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Every module of the crate and what it may use of the others, which all stand above it.
 const ORDER: &[(&str, &[&str])] = &[
+    // Files, whatever they hold: no physics.
+    ("storage", &[]),
     // Exact expressions: no physics.
     ("algebra", &[]),
     // Formulas of links are trees.
@@ -54,7 +56,7 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     // Independent of the averages, which it is held against.
-    ("simulation", &["link", "problem"]),
+    ("simulation", &["storage", "link", "problem"]),
     (
         "comparison",
         &[
@@ -71,6 +73,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "phase",
         &[
+            "storage",
             "link",
             "problem",
             "expectation",
@@ -97,10 +100,11 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     // Writes any table and figure: no physics.
-    ("output", &[]),
+    ("output", &["storage"]),
     (
         "cli",
         &[
+            "storage",
             "link",
             "problem",
             "expectation",

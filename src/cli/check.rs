@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::emit::{Failed, print};
+use super::emit::{Failed, say};
+use super::printable::shown_path;
 use super::problem_file::read;
 use super::search::{strengths, with_defaults};
 use crate::problem::{Problem, ProblemOptions};
@@ -22,7 +23,7 @@ impl Check {
         let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
         // The same checks as the command itself, units of time included.
         SearchSweep::new(&options, pairs.clone(), strengths(&options)).map_err(Failed::usage)?;
-        let mut text = format!("{}: in order\n", self.file.display());
+        let mut text = format!("{}: in order\n", shown_path(&self.file));
         for pair in &pairs {
             let mut problems = Vec::new();
             for mu in strengths(&options) {
@@ -32,7 +33,7 @@ impl Check {
                 let _infallible = write!(text, "{}", describe(&options, first, &pair.label()));
             }
         }
-        print(&text)
+        say(&text)
     }
 }
 

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::printable::{self, shell_word};
 use crate::output::{OutputError, Table, write_atomically};
+use crate::storage::Temporary;
 
 /// Why a command ended without its result.
 #[derive(Debug)]
@@ -55,9 +57,15 @@ impl From<OutputError> for Failed {
     }
 }
 
-/// A line on standard error; a closed one is no reason to stop.
+/// A line on standard error, whatever stands in the names it repeats; a closed one is no reason to
+/// stop.
 pub(super) fn message(line: &str) {
-    let _closed = writeln!(io::stderr(), "{line}");
+    let _closed = writeln!(io::stderr(), "{}", printable::one_line(line));
+}
+
+/// Writes lines for people to standard output.
+pub(super) fn say(text: &str) -> Result<(), Failed> {
+    print(&printable::lines(text))
 }
 
 /// Writes text to standard output.
@@ -114,7 +122,7 @@ impl Report {
     /// Prints the report in the format asked for.
     pub(super) fn print(&self, format: Format) -> Result<(), Failed> {
         match format {
-            Format::Human => print(&self.summary),
+            Format::Human => say(&self.summary),
             Format::Json => print(&json_text(&self.json)?),
             Format::Csv => print_bytes(&self.table.to_csv()?),
             Format::Npz => print_bytes(&self.table.to_npz()?),
@@ -159,7 +167,8 @@ pub(super) fn provenance(command: &str, parameters: &Value) -> Value {
 pub(super) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");
     for (key, value) in parameters.as_object().into_iter().flatten() {
-        let mut flag = |text: String| line.push_str(&format!(" --{key} {}", quoted(&text)));
+        let mut flag =
+            |text: String| line.push_str(&format!(" --{key} {}", shell_word(text.as_ref())));
         match value {
             Value::Bool(true) => line.push_str(&format!(" --{key}")),
             Value::String(text) => flag(text.clone()),
@@ -210,15 +219,6 @@ fn plain_number(number: &serde_json::Number) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:+=/".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 /// A folder that can be written to, made if need be, so that no result is computed in vain.
 pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
     let refuse = |error: io::Error| {
@@ -228,9 +228,8 @@ pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
         ))
     };
     std::fs::create_dir_all(path).map_err(refuse)?;
-    let probe = path.join(format!(".lorode-{}", std::process::id()));
-    std::fs::File::create(&probe).map_err(refuse)?;
-    std::fs::remove_file(&probe).map_err(refuse)?;
+    // Removed again at once.
+    Temporary::in_folder(path).map_err(refuse)?;
     Ok(path.to_owned())
 }
 

@@ -6,7 +6,7 @@ use super::emit::Failed;
 use super::options::OutputOptions;
 use super::phase::build;
 use super::phase_output::{Finished, deliver};
-use crate::phase::merge;
+use crate::phase::Parts;
 
 /// Join the parts that `lorode phase --shard` computed
 #[derive(Debug, clap::Args)]
@@ -21,28 +21,32 @@ impl Merge {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let folder = self.output.folder()?;
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
-        let path = place.join(format!(".lorode-merge-{}.cells", std::process::id()));
-        let result = merge(&self.dir, &path)
-            .map_err(Failed::failure)
-            .and_then(|(made, file)| {
-                let version = made["version"].as_str().unwrap_or_default();
-                if version != env!("CARGO_PKG_VERSION") {
-                    return Err(Failed::Failure(format!(
-                        "the parts are of version {version}, this is {}: merge with that version",
-                        env!("CARGO_PKG_VERSION")
-                    )));
-                }
-                let parameters = made["parameters"].clone();
-                let map = build(&parameters)?;
-                let finished = Finished {
-                    map: &map,
-                    file: &file,
-                    parameters: &parameters,
-                    refinement: None,
-                };
-                deliver(&finished, folder.as_deref(), self.output.format)
-            });
-        let _gone = std::fs::remove_file(&path);
-        result
+        let parts = Parts::find(&self.dir).map_err(Failed::failure)?;
+        let version = parts.made()["version"].as_str().unwrap_or_default();
+        if version != env!("CARGO_PKG_VERSION") {
+            return Err(Failed::Failure(format!(
+                "the parts in '{}' are of version {version}, this is {}: merge with that version",
+                self.dir.display(),
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+        let parameters = &parts.made()["parameters"];
+        let map = build(parameters)?;
+        if map.cells() != parts.cells() {
+            return Err(Failed::Failure(format!(
+                "the parts in '{}' are of {} cells and their axes have {}: compute them again",
+                self.dir.display(),
+                parts.cells(),
+                map.cells()
+            )));
+        }
+        let file = parts.join(&place).map_err(Failed::failure)?;
+        let finished = Finished {
+            map: &map,
+            file: &file,
+            parameters,
+            refinement: None,
+        };
+        deliver(&finished, folder.as_deref(), self.output.format)
     }
 }

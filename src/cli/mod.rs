@@ -15,6 +15,7 @@ mod options;
 mod phase;
 mod phase_figure;
 mod phase_output;
+mod printable;
 mod problem_file;
 mod scaling;
 mod scaling_figure;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, writable_folder};
+use super::emit::{Failed, Format, message, writable_folder};
 use super::options::{OutputOptions, SolverOptions};
 use super::phase_output::{Finished, deliver};
+use super::printable::shown_path;
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, slurm};
 use crate::phase::{
@@ -119,25 +120,25 @@ impl Phase {
         }
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         check_room(&map, shard, &place)?;
-        let path = match (&folder, &self.shard) {
-            (Some(folder), Some(_)) => folder.join(part_name(shard)),
-            (Some(folder), None) => folder.join(CELLS),
-            (None, _) => place.join(format!("lorode-{}.cells", std::process::id())),
-        };
         let made = made(&parameters);
-        let file = self.file(&path, &made, &map, shard)?;
-        let refinement = self.compute(&map, &file).inspect_err(|_| {
-            if folder.is_none() {
-                let _gone = std::fs::remove_file(&path);
+        let path = folder.as_ref().map(|folder| match &self.shard {
+            Some(_) => folder.join(part_name(shard)),
+            None => folder.join(CELLS),
+        });
+        let file = match &path {
+            Some(path) => self.file(path, &made, &map, shard)?,
+            None => {
+                CellFile::scratch(&place, &made, map.cells(), shard).map_err(Failed::failure)?
             }
-        })?;
-        if self.shard.is_some() {
+        };
+        let refinement = self.compute(&map, &file)?;
+        if let (Some(path), Some(_)) = (&path, &self.shard) {
             let text = format!(
                 "part {shard} of {} cells: {}\n",
                 map.cells(),
-                path.display()
+                shown_path(path)
             );
-            return super::emit::print(&text);
+            return super::emit::say(&text);
         }
         let finished = Finished {
             map: &map,
@@ -146,8 +147,8 @@ impl Phase {
             refinement,
         };
         let result = deliver(&finished, folder.as_deref(), self.output.format);
-        if result.is_ok() || folder.is_none() {
-            let _gone = std::fs::remove_file(&path);
+        if let (Ok(()), Some(path)) = (&result, &path) {
+            let _gone = std::fs::remove_file(path);
         }
         result
     }
@@ -160,18 +161,27 @@ impl Phase {
         map: &PhaseMap,
         shard: Shard,
     ) -> Result<CellFile, Failed> {
-        let file = if path.exists() && !self.resume && self.shard.is_none() {
+        let is_there = path.symlink_metadata().is_ok();
+        if !is_there {
+            return CellFile::create(path, made, map.cells(), shard).map_err(Failed::usage);
+        }
+        if !self.resume && self.shard.is_none() && !CellFile::is_busy(path) {
             return Err(Failed::Usage(format!(
                 "an unfinished map is in '{}': go on with it by --resume, or remove it",
                 path.display()
             )));
-        } else if path.exists() {
-            // A part that is there already is not computed twice.
-            CellFile::open(path, made, map.cells(), shard)
-        } else {
-            CellFile::create(path, made, map.cells(), shard)
-        };
-        file.map_err(Failed::usage)
+        }
+        // A part that is there already is not computed twice.
+        let file = CellFile::open(path, made, map.cells(), shard).map_err(Failed::usage)?;
+        let damaged = file.faults().map_err(Failed::failure)?.damaged;
+        if damaged > 0 {
+            message(&format!(
+                "lorode: '{}' is damaged: cells that do not fit their checksums are computed again \
+                 ({damaged})",
+                path.display()
+            ));
+        }
+        Ok(file)
     }
 
     fn compute(&self, map: &PhaseMap, file: &CellFile) -> Result<Option<Refinement>, Failed> {

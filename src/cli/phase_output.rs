@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Format, print, provenance, significant};
+use super::emit::{Failed, Format, provenance, say, significant};
 use super::phase_figure;
 use super::search::written;
 use crate::output::{Lattice, LatticeCell, stream_atomically, write_atomically};
@@ -58,7 +58,7 @@ pub(super) fn deliver(
         files = save(finished, &lattice, &lines, folder)?;
     }
     match format {
-        Format::Human => print(&(summary(finished, &lines)? + &written(&files))),
+        Format::Human => say(&(summary(finished, &lines)? + &written(&files))),
         Format::Json => to_stdout(|out| write_json(out, finished, &lattice, &lines)),
         Format::Csv => to_stdout(|out| lattice.write_csv(out)),
         Format::Npz => {

@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 
 use super::emit::Failed;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
+use crate::storage::read_at_most;
+
+/// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
+const LONGEST: u64 = 1 << 20;
 
 /// A problem file and flags that override it.
 #[derive(Debug, clap::Args)]
@@ -102,9 +106,11 @@ pub(super) fn one_problem(
 /// Reads a problem file.
 pub(super) fn read(path: &Path) -> Result<ProblemOptions, Failed> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let refuse = |error: &dyn std::fmt::Display| {
         Failed::Usage(format!("cannot read the problem file '{name}': {error}"))
-    })?;
+    };
+    let bytes = read_at_most(path, LONGEST).map_err(|error| refuse(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse(&"it is no text (UTF-8)"))?;
     toml::from_str(&text).map_err(|error| {
         let line = error
             .span()

@@ -10,6 +10,7 @@ use super::emit::{
     Failed, Report, json_text, message, provenance, significant, with_parameters, write,
 };
 use super::options::{OutputOptions, SolverOptions};
+use super::printable::shown_path;
 use super::problem_file::{ProblemArguments, object};
 use super::{interrupt, search_figure};
 use crate::output::Table;
@@ -253,6 +254,6 @@ fn cell(value: Option<f64>, digits: usize) -> String {
 
 /// The line that names the files written.
 pub(super) fn written(files: &[PathBuf]) -> String {
-    let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+    let names: Vec<String> = files.iter().map(|f| shown_path(f)).collect();
     format!("\nwrote {}\n", names.join(", "))
 }

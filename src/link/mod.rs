@@ -125,7 +125,8 @@ impl Link {
     /// [`LinkError`] when the text cannot be read, when the function is not finite for every `x`
     /// in `[-40, 40]`, does not depend on `x`, or grows like `exp(x^2)` or faster.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
-        let name = text.trim();
+        // On one line, however the text was broken in a file.
+        let name = &text.split_whitespace().collect::<Vec<_>>().join(" ");
         let parsed = parse::parse(name)?;
         let expr = sharing::shared(&parsed.expr);
         let value = Tape::compile(&expr);

@@ -1,7 +1,7 @@
 //! Bytes on disk: tables (CSV, NPZ) and figures (SVG, PNG).
 //!
 //! Nothing here knows what is plotted: this module computes nothing about the physics and imports
-//! nothing from the rest of the crate. The same input always gives the same bytes.
+//! nothing from the rest of the crate but how files are written. The same input always gives the same bytes.
 
 mod atomic;
 mod error;

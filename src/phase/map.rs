@@ -17,7 +17,7 @@ use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 
 /// Most cells of a map: their places must be countable in a file.
-const MOST_CELLS: u64 = 1 << 40;
+pub(super) const MOST_CELLS: u64 = 1 << 40;
 
 /// Steps after which a cell counts as failed, unless others are asked for: a run takes about a hundred, but one that starts on the
 /// stable manifold of a saddle, as points on a boundary do, may creep along it for ever.

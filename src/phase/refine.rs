@@ -70,7 +70,7 @@ impl PhaseMap {
                 }
             }
         }
-        file.seal()?;
+        file.sync()?;
         Ok(total)
     }
 }

@@ -48,7 +48,7 @@ impl PhaseMap {
     }
 }
 
-/// Computes what a file of cells lacks, and seals it. Results do not depend on the number of
+/// Computes what a file of cells lacks. Results do not depend on the number of
 /// threads, nor on how often the computation was broken off.
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub fn compute(map: &PhaseMap, file: &CellFile, watch: &Watch<'_>) -> Result<(),
     if done < all {
         return Err(PhaseError::Interrupted { done, cells: all });
     }
-    file.seal()
+    file.sync()
 }
 
 /// Computes the missing cells of a unit; returns how many are done.

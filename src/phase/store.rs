@@ -2,11 +2,13 @@
 //! was finished, and a part of a map says by itself what it is a part of.
 //!
 //! The file: one line of JSON (format, program, version, parameters, shard) padded with spaces to
-//! a whole number of pages; then the units of work of this shard, each its cells of nine bytes
-//! (value, outcome; 0 while not computed); then, once all are done, a checksum.
+//! a whole number of pages, its checksum at the end; then the cells of this shard's units of work,
+//! each its nine bytes (value, outcome) and a checksum over them, its place and the first line; all
+//! 0 while not computed. A torn, cut or damaged file thus loses the cells that were hit and no
+//! other, and one cell more or less is what tells a finished file from an unfinished one.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,19 +16,28 @@ use serde_json::{Value, json};
 
 use super::cell::{CELL_BYTES, Cell};
 use super::error::PhaseError;
+use super::map::MOST_CELLS;
 use super::shard::Shard;
+use crate::storage::{Temporary, open_file};
 
 /// Length of the first line is a multiple of this.
 const PAGE: usize = 4096;
+/// Pages of the longest first line.
+const MOST_PAGES: usize = 512;
+/// Checksum of the first line in hexadecimal, and the end of the line.
+const HEAD_END: usize = 9;
 /// Cells of a unit of work.
 pub(super) const UNIT: u64 = 512;
 /// Format of the file.
-const FORMAT: &str = "lorode cells 1";
-/// Bytes of the seal at the end: a mark and the checksum.
-const SEAL: usize = 8;
-const SEAL_MARK: [u8; 4] = *b"DONE";
+const FORMAT: &str = "lorode cells 2";
+/// How files of version 0.1 begin.
+const OLD: &[u8] = b"{\"format\":\"lorode cells 1\"";
+/// Bytes of a cell with its checksum.
+const RECORD: usize = CELL_BYTES + 4;
+/// Cells read at a time.
+const BLOCK: u64 = 1 << 16;
 
-/// The file of a map or of a shard of it.
+/// The file of a map or of a shard of it, held by this process alone.
 #[derive(Debug)]
 pub struct CellFile {
     path: PathBuf,
@@ -34,112 +45,154 @@ pub struct CellFile {
     start: u64,
     cells: u64,
     shard: Shard,
+    /// Checksum of the first line: cells of another file are not taken for cells of this one.
+    key: u32,
+    /// Removes a file that is for this process only.
+    _scratch: Option<Temporary>,
+}
+
+/// What a file lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Cells that were not computed.
+    pub missing: u64,
+    /// Cells that are neither whole nor empty.
+    pub damaged: u64,
 }
 
 impl CellFile {
     /// Bytes that a shard of `cells` cells takes.
     pub fn bytes(cells: u64, shard: Shard) -> u64 {
-        let own = shard.units(cells.div_ceil(UNIT)).count() as u64;
-        (own * UNIT * CELL_BYTES as u64).saturating_add((2 * PAGE + SEAL) as u64)
+        shard
+            .cells(cells)
+            .saturating_mul(RECORD as u64)
+            .saturating_add(2 * PAGE as u64)
     }
 
-    /// A new file, replacing any other.
+    /// A new file, where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be written, or there is one.
+    pub fn create(path: &Path, made: &Value, cells: u64, shard: Shard) -> Result<Self, PhaseError> {
+        let new = Self::filled(path, made, cells, shard, |head| {
+            let temporary = Temporary::beside(path)?;
+            head(temporary.file())?;
+            // Under its name only when it is held and can be gone on with.
+            Ok((temporary.keep_as_new(path)?, None))
+        });
+        new.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => PhaseError::file(path, BUSY),
+            _ => PhaseError::file(path, format!("cannot be written: {error}")),
+        })
+    }
+
+    /// A new file in a folder, which goes with the value.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn create(path: &Path, made: &Value, cells: u64, shard: Shard) -> Result<Self, PhaseError> {
-        let fail =
-            |error: std::io::Error| PhaseError::file(path, format!("cannot be written: {error}"));
-        let mut hidden = path.as_os_str().to_owned();
-        hidden.push(format!(".{}.new", std::process::id()));
-        let hidden = PathBuf::from(hidden);
-        let mut header = header(made, cells, shard).into_bytes();
-        header.resize(header.len().div_ceil(PAGE) * PAGE - 1, b' ');
-        header.push(b'\n');
-        let options = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&hidden);
-        let mut file = options.map_err(fail)?;
-        file.write_all(&header).map_err(fail)?;
-        let this = Self {
-            path: path.to_owned(),
-            file: Mutex::new(file),
-            start: header.len() as u64,
-            cells,
-            shard,
-        };
-        // Zeros, not written out by most file systems until there is something to write.
-        this.lock().set_len(this.end()).map_err(fail)?;
-        // Under its name only when it can be gone on with.
-        std::fs::rename(&hidden, path).map_err(fail)?;
-        Ok(this)
+    pub fn scratch(
+        folder: &Path,
+        made: &Value,
+        cells: u64,
+        shard: Shard,
+    ) -> Result<Self, PhaseError> {
+        let new = Self::filled(folder, made, cells, shard, |head| {
+            let temporary = Temporary::in_folder(folder)?;
+            head(temporary.file())?;
+            Ok((temporary.file().try_clone()?, Some(temporary)))
+        });
+        new.map_err(|error| PhaseError::file(folder, format!("cannot be written to: {error}")))
     }
 
-    /// An existing file, which must be of this map and shard.
+    fn filled(
+        path: &Path,
+        made: &Value,
+        cells: u64,
+        shard: Shard,
+        make: impl FnOnce(&dyn Fn(&File) -> io::Result<()>) -> io::Result<(File, Option<Temporary>)>,
+    ) -> io::Result<Self> {
+        let (head, key) = head(made, cells, shard);
+        let (file, scratch) = make(&|mut file| {
+            file.write_all(&head)?;
+            // Zeros, not written out by most file systems until there is something to write.
+            file.set_len(head.len() as u64 + shard.cells(cells) * RECORD as u64)?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => Err(io::ErrorKind::AlreadyExists.into()),
+                _ => Ok(()),
+            }
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            start: head.len() as u64,
+            cells,
+            shard,
+            key,
+            _scratch: scratch,
+        })
+    }
+
+    /// An existing file, which must be of this map and shard; what it lacks at its end it is given.
     ///
     /// # Errors
-    /// [`PhaseError::File`] says what is wrong with it; it is not touched.
+    /// [`PhaseError::File`] says what is wrong with it, or that another process has it; it is not
+    /// touched.
     pub fn open(path: &Path, made: &Value, cells: u64, shard: Shard) -> Result<Self, PhaseError> {
-        let (this, theirs) = Self::read_only_header(path, true)?;
-        let ours: Value = serde_json::from_str(&header(made, cells, shard)).unwrap_or_default();
-        if theirs != ours {
+        let fail = |error: io::Error| PhaseError::file(path, format!("cannot be written: {error}"));
+        let (this, theirs) = Self::with_head(path, true)?;
+        if theirs["made"] != *made || this.cells != cells || this.shard != shard {
             return Err(PhaseError::file(
                 path,
                 "belongs to another map, version or shard: give the same options, or another --out",
             ));
         }
-        // A file without a seal was broken off, and its cells are whole; one with a wrong seal is
-        // damaged, nobody knows where.
-        match this.check_seal() {
-            Err(_) if this.has_seal_mark() => Err(PhaseError::file(
-                path,
-                "is damaged (its checksum does not fit): remove it to compute it again",
-            )),
-            _ => Ok(this),
+        if matches!(this.lock().try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(PhaseError::file(path, BUSY));
         }
+        this.lock().set_len(this.end()).map_err(fail)?;
+        Ok(this)
     }
 
-    fn has_seal_mark(&self) -> bool {
-        let mut mark = [0; 4];
-        let mut file = self.lock();
-        let read = file
-            .seek(SeekFrom::Start(self.end()))
-            .and_then(|_| file.read_exact(&mut mark));
-        read.is_ok() && mark == SEAL_MARK
+    /// Whether another process computes the cells of this file.
+    pub fn is_busy(path: &Path) -> bool {
+        let file = open_file(path, true);
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Opens a file for what its first line says.
-    fn read_only_header(path: &Path, write: bool) -> Result<(Self, Value), PhaseError> {
-        let fail = |reason: String| PhaseError::file(path, reason);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(write)
-            .open(path)
-            .map_err(|e| fail(format!("cannot be opened: {e}")))?;
-        let mut line = Vec::new();
-        let mut page = [0; PAGE];
-        loop {
-            let whole = file.read_exact(&mut page);
-            whole.map_err(|_| fail("is no file of cells, or truncated".into()))?;
-            line.extend_from_slice(&page);
-            if page[PAGE - 1] == b'\n' {
-                break;
+    pub(super) fn with_head(path: &Path, write: bool) -> Result<(Self, Value), PhaseError> {
+        let fail = |reason: &str| PhaseError::file(path, reason);
+        let mut file = open_file(path, write)
+            .map_err(|error| PhaseError::file(path, format!("cannot be opened: {error}")))?;
+        let (mut line, mut page) = (Vec::new(), [0; PAGE]);
+        while line.last() != Some(&b'\n') {
+            if line.len() >= MOST_PAGES * PAGE {
+                return Err(fail("is no file of cells"));
             }
-            if line.len() > 64 * PAGE {
-                return Err(fail("is no file of cells".into()));
+            file.read_exact(&mut page)
+                .map_err(|_| fail("is no file of cells, or cut off in its first line"))?;
+            line.extend_from_slice(&page);
+            if line.starts_with(OLD) {
+                return Err(fail(
+                    "was made by lorode 0.1, whose cells have no checksums: remove it to compute \
+                     it again, or go on with that version",
+                ));
             }
         }
-        let theirs: Value = serde_json::from_slice(&line)
-            .map_err(|_| fail("is no file of cells (its first line is damaged)".into()))?;
-        let number = |key: &str| theirs[key].as_u64();
+        let (text, sum) = line.split_at(line.len() - HEAD_END);
+        let key = crc32fast::hash(text);
+        let theirs = match format!("{key:08x}\n").as_bytes() == sum {
+            true => serde_json::from_slice::<Value>(text).ok(),
+            false => None,
+        };
+        let damaged =
+            "is no file of cells, or damaged in its first line: remove it to compute it again";
+        let theirs = theirs.ok_or_else(|| fail(damaged))?;
         let shard = theirs["shard"].as_str().and_then(|text| text.parse().ok());
-        let (Some(cells), Some(shard), Some(FORMAT)) =
-            (number("cells"), shard, theirs["format"].as_str())
+        let (Some(cells @ 1..=MOST_CELLS), Some(shard), Some(FORMAT)) =
+            (theirs["cells"].as_u64(), shard, theirs["format"].as_str())
         else {
-            return Err(fail("is no file of cells of this version".into()));
+            return Err(fail("is no file of cells of this version"));
         };
         let this = Self {
             path: path.to_owned(),
@@ -147,14 +200,9 @@ impl CellFile {
             file: Mutex::new(file),
             cells,
             shard,
+            key,
+            _scratch: None,
         };
-        let length = this.lock().metadata().map(|m| m.len()).unwrap_or(0);
-        if length < this.end() {
-            return Err(fail(format!(
-                "is truncated: {length} bytes of {}",
-                this.end()
-            )));
-        }
         Ok((this, theirs))
     }
 
@@ -179,20 +227,17 @@ impl CellFile {
 
     /// Cells of this part.
     pub fn own_cells(&self) -> u64 {
-        let units = self.shard.units(self.units_of_map());
-        units.map(|unit| self.length(unit)).sum()
+        self.shard.cells(self.cells)
     }
 
     /// Where the cells of this file end.
     fn end(&self) -> u64 {
-        let own = self.shard.units(self.units_of_map()).count() as u64;
-        self.start + own * UNIT * CELL_BYTES as u64
+        self.start + self.own_cells() * RECORD as u64
     }
 
-    /// Places `first .. first + count` of a unit.
-    fn offset(&self, unit: u64, first: u64) -> u64 {
-        let own = unit / self.shard.count;
-        self.start + (own * UNIT + first) * CELL_BYTES as u64
+    /// Number of a cell among those of this part.
+    fn place(&self, unit: u64, index: u64) -> u64 {
+        unit / self.shard.count * UNIT + index
     }
 
     /// Cells that a unit has: the last one may be short.
@@ -200,168 +245,96 @@ impl CellFile {
         UNIT.min(self.cells - unit * UNIT)
     }
 
+    fn checksum(&self, place: u64, cell: &[u8]) -> [u8; 4] {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&self.key.to_le_bytes());
+        hasher.update(&place.to_le_bytes());
+        hasher.update(cell);
+        hasher.finalize().to_le_bytes()
+    }
+
     /// Writes cells of a unit, from place `first` on.
     pub(super) fn write(&self, unit: u64, first: u64, cells: &[Cell]) -> Result<(), PhaseError> {
-        let bytes: Vec<u8> = cells.iter().flat_map(|cell| cell.to_bytes()).collect();
+        let from = self.place(unit, first);
+        let record = |(cell, place): (&Cell, u64)| {
+            let cell = cell.to_bytes();
+            cell.into_iter().chain(self.checksum(place, &cell))
+        };
+        let bytes: Vec<u8> = cells.iter().zip(from..).flat_map(record).collect();
         let mut file = self.lock();
-        file.seek(SeekFrom::Start(self.offset(unit, first)))
+        file.seek(SeekFrom::Start(self.start + from * RECORD as u64))
             .and_then(|_| file.write_all(&bytes))
             .map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
     }
 
-    /// The cells of a unit; `None` for those not computed.
+    /// The cells of a unit; `None` for those not computed or damaged.
     pub(super) fn read(&self, unit: u64) -> Result<Vec<Option<Cell>>, PhaseError> {
-        let mut bytes = vec![0; self.length(unit) as usize * CELL_BYTES];
-        let mut file = self.lock();
-        file.seek(SeekFrom::Start(self.offset(unit, 0)))
-            .and_then(|_| file.read_exact(&mut bytes))
-            .map_err(|e| PhaseError::file(&self.path, format!("cannot be read: {e}")))?;
-        Ok(bytes
-            .chunks_exact(CELL_BYTES)
-            .map(Cell::from_bytes)
+        let first = self.place(unit, 0);
+        let bytes = self.records(first, self.length(unit))?;
+        let records = bytes.chunks_exact(RECORD).zip(first..);
+        Ok(records
+            .map(|(record, place)| self.cell(record, place))
             .collect())
     }
 
-    /// Checksum of all that stands before the seal.
-    fn checksum(&self) -> Result<u32, PhaseError> {
-        let fail = |e: std::io::Error| PhaseError::file(&self.path, format!("cannot be read: {e}"));
-        let mut file = self.lock();
-        file.seek(SeekFrom::Start(0)).map_err(fail)?;
-        let (mut left, mut buffer) = (self.end(), vec![0; 1 << 20]);
-        let mut hasher = crc32fast::Hasher::new();
-        while left > 0 {
-            let count = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(buffer.len());
-            file.read_exact(&mut buffer[..count]).map_err(fail)?;
-            hasher.update(&buffer[..count]);
-            left -= count as u64;
-        }
-        Ok(hasher.finalize())
+    fn cell(&self, record: &[u8], place: u64) -> Option<Cell> {
+        let (cell, sum) = record.split_at_checked(CELL_BYTES)?;
+        (sum == self.checksum(place, cell)).then(|| Cell::from_bytes(cell))?
     }
 
-    /// Puts the checksum behind the cells: the file is complete.
-    pub(super) fn seal(&self) -> Result<(), PhaseError> {
-        let sum = self.checksum()?;
-        let mut seal = SEAL_MARK.to_vec();
-        seal.extend(sum.to_le_bytes());
-        let mut file = self.lock();
-        file.seek(SeekFrom::Start(self.end()))
-            .and_then(|_| file.write_all(&seal))
-            .and_then(|()| file.sync_all())
-            .map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
+    /// The bytes of cells; what lies beyond the end of the file is 0.
+    fn records(&self, first: u64, count: u64) -> Result<Vec<u8>, PhaseError> {
+        let mut bytes = Vec::new();
+        let file = &mut *self.lock();
+        file.seek(SeekFrom::Start(self.start + first * RECORD as u64))
+            .and_then(|_| file.take(count * RECORD as u64).read_to_end(&mut bytes))
+            .map_err(|e| PhaseError::file(&self.path, format!("cannot be read: {e}")))?;
+        bytes.resize(count as usize * RECORD, 0);
+        Ok(bytes)
     }
 
-    /// Whether the file is complete and undamaged.
-    fn check_seal(&self) -> Result<(), PhaseError> {
-        let mut seal = [0; SEAL];
-        let read = {
-            let mut file = self.lock();
-            file.seek(SeekFrom::Start(self.end()))
-                .and_then(|_| file.read_exact(&mut seal))
-        };
-        if read.is_err() || seal[..4] != SEAL_MARK {
-            return Err(PhaseError::file(
-                &self.path,
-                "is not finished: run its command again with --resume",
-            ));
+    /// What the file lacks of its cells.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn faults(&self) -> Result<Faults, PhaseError> {
+        let (mut found, all) = (Faults::default(), self.own_cells());
+        for first in (0..all).step_by(BLOCK as usize) {
+            let bytes = self.records(first, BLOCK.min(all - first))?;
+            for (record, place) in bytes.chunks_exact(RECORD).zip(first..) {
+                if record.iter().all(|byte| *byte == 0) {
+                    found.missing += 1;
+                } else if self.cell(record, place).is_none() {
+                    found.damaged += 1;
+                }
+            }
         }
-        if seal[4..] != self.checksum()?.to_le_bytes() {
-            return Err(PhaseError::file(
-                &self.path,
-                "is damaged (its checksum does not fit): compute this part again",
-            ));
-        }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Has the operating system write out what it holds.
+    pub(super) fn sync(&self) -> Result<(), PhaseError> {
+        let synced = self.lock().sync_all();
+        synced.map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
     }
 }
 
-fn header(made: &Value, cells: u64, shard: Shard) -> String {
-    json!({
+const BUSY: &str =
+    "is being computed by another run: wait until that has ended, or give another --out";
+
+/// The first line, and its checksum.
+fn head(made: &Value, cells: u64, shard: Shard) -> (Vec<u8>, u32) {
+    let mut head = json!({
         "format": FORMAT,
         "made": made,
         "cells": cells,
         "shard": shard.to_string(),
     })
     .to_string()
-}
-
-/// Joins the parts of a map in a folder into one file of the whole map.
-///
-/// # Errors
-/// A missing, unfinished, damaged or foreign part is named, and nothing is written.
-pub fn merge(folder: &Path, into: &Path) -> Result<(Value, CellFile), PhaseError> {
-    let mut parts: Vec<Part> = Vec::new();
-    let entries = std::fs::read_dir(folder)
-        .map_err(|e| PhaseError::file(folder, format!("cannot be read: {e}")))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|ext| ext == "part") {
-            // Closed again: there may be more parts than a process may open.
-            let (file, line) = CellFile::read_only_header(&path, false)?;
-            parts.push(Part {
-                path,
-                shard: file.shard,
-                cells: file.cells,
-                made: line["made"].clone(),
-            });
-        }
-    }
-    parts.sort_by_key(|part| part.shard.index);
-    let Some(first) = parts.first() else {
-        return Err(PhaseError::file(
-            folder,
-            "holds no parts (files *.part of phase --shard)",
-        ));
-    };
-    for part in &parts {
-        if part.made != first.made || part.cells != first.cells {
-            let than = first.path.display();
-            let reason = format!("is of another map or version than '{than}'");
-            return Err(PhaseError::file(&part.path, reason));
-        }
-        if part.shard.count != first.shard.count {
-            let (own, other) = (part.shard.count, first.shard.count);
-            let reason = format!("is a part of {own}, others are of {other}");
-            return Err(PhaseError::file(&part.path, reason));
-        }
-    }
-    let count = first.shard.count;
-    for index in 1..=count {
-        // Sorted, so that the first one out of place tells which is missing or twice.
-        let here = parts.get(index as usize - 1).map(|part| part.shard.index);
-        if here != Some(index) {
-            let twice = here.is_some_and(|here| here < index);
-            let what = if twice {
-                format!("part {} of {count} is there twice", index - 1)
-            } else {
-                format!("part {index} of {count} is missing")
-            };
-            return Err(PhaseError::file(folder, format!("is not complete: {what}")));
-        }
-    }
-    for part in &parts {
-        CellFile::read_only_header(&part.path, false)?
-            .0
-            .check_seal()?;
-    }
-    let whole = CellFile::create(into, &first.made, first.cells, Shard::WHOLE)?;
-    for part in &parts {
-        let file = CellFile::read_only_header(&part.path, false)?.0;
-        for unit in file.shard.units(file.units_of_map()) {
-            let cells: Option<Vec<Cell>> = file.read(unit)?.into_iter().collect();
-            let missing = || PhaseError::file(&part.path, "lacks cells: compute this part again");
-            whole.write(unit, 0, &cells.ok_or_else(missing)?)?;
-        }
-    }
-    whole.seal()?;
-    Ok((first.made.clone(), whole))
-}
-
-/// A part, as its first line describes it.
-struct Part {
-    path: PathBuf,
-    shard: Shard,
-    cells: u64,
-    made: Value,
+    .into_bytes();
+    let length = (head.len() + HEAD_END).next_multiple_of(PAGE);
+    head.resize(length - HEAD_END, b' ');
+    let key = crc32fast::hash(&head);
+    head.extend(format!("{key:08x}\n").bytes());
+    (head, key)
 }

@@ -1,0 +1,14 @@
+//! Files of other people and of our own: read up to a limit, written in one step, held by one run.
+//!
+//! Nothing here knows what a file holds. What is written has a name that nobody can guess until it
+//! is whole, so that no planted link leads it elsewhere; what is read has an end, whatever it is.
+
+mod lock;
+mod read;
+mod replace;
+mod temporary;
+
+pub use lock::{FolderLock, LockError};
+pub use read::{ReadError, open_file, read_at_most};
+pub use replace::replace;
+pub use temporary::Temporary;
