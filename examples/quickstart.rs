@@ -5,7 +5,7 @@ use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
-use lorode::trajectory::solve;
+use lorode::trajectory::{carry, solve};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let erf: Link = "erf".parse()?;
@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         run.outcome
     );
 
-    let law = ExitLaw::new(&problem, &phase, &*averages.exact).ok_or("it grows")?;
+    let linear = ExitLaw::linear(&problem, &phase, &*averages.exact).ok_or("it grows")?;
+    let carried = carry(&linear, &problem, &phase, &averages, &Tolerances::default())?;
+    let law = carried.law.ok_or("it leaves")?;
     let quantile = |p: f64| law.quantile(p).unwrap_or(f64::NAN);
     println!(
         "over random starts: median {:.1}, 90 % between {:.1} and {:.1}",

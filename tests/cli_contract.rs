@@ -286,7 +286,7 @@ fn kernel_on_the_boundary_and_beyond_any_usual_scale() {
 
 // ---------------------------------------------------------------- search
 
-const POINT: [&str; 12] = [
+const POINT: [&str; 13] = [
     "mu",
     "gradient_norm",
     "curvature",
@@ -298,6 +298,7 @@ const POINT: [&str; 12] = [
     "exit_median",
     "exit_q05",
     "exit_q95",
+    "exit_median_linear",
     "outcome",
 ];
 
@@ -386,6 +387,7 @@ fn search_is_null_where_there_is_none() {
         "exit_q05",
         "exit_q95",
         "exit_mean",
+        "exit_median_linear",
     ] {
         assert!(
             point[key].is_null(),
@@ -558,6 +560,7 @@ fn times_come_in_t_steps_or_samples() {
             "exit_median",
             "exit_q05",
             "exit_q95",
+            "exit_median_linear",
         ] {
             close(
                 number(&other, key),

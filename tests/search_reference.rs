@@ -495,7 +495,7 @@ fn the_exit_law_is_that_of_simulated_linear_runs() {
             ..setup(name, pretraining)
         });
         let own = kernel(&problem.teacher, &problem.student);
-        let law = ExitLaw::new(&problem, &phase, &*own).unwrap();
+        let law = ExitLaw::linear(&problem, &phase, &*own).unwrap();
         // E[sigma'^2] at q = mu^2, what label noise multiplies, by the test's own average.
         let slope2 = match name {
             "relu" => 0.5,

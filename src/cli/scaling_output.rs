@@ -69,6 +69,11 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
         .numbers("dim", number(|p| Some(p.dim)))
         .numbers("u0", number(|p| p.u0))
         .numbers("exit_time", number(|p| p.exit_time))
+        .numbers("exit_mean", number(|p| p.law.exit_mean))
+        .numbers("exit_median", number(|p| p.law.exit_median))
+        .numbers("exit_q05", number(|p| p.law.exit_q05))
+        .numbers("exit_q95", number(|p| p.law.exit_q95))
+        .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
         .numbers("local_exponent", number(|p| p.local_exponent))
         .numbers("predicted_exponent", predicted_exponents)
         .text("outcome", text(&|_, p| outcome(p)));

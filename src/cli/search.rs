@@ -163,10 +163,11 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         .numbers("tau", number(|p| p.tau))
         .numbers("exit_time", number(|p| p.exit_time))
         .numbers("exit_linear", number(|p| p.exit_linear))
-        .numbers("exit_mean", number(|p| p.exit_mean))
-        .numbers("exit_median", number(|p| p.exit_median))
-        .numbers("exit_q05", number(|p| p.exit_q05))
-        .numbers("exit_q95", number(|p| p.exit_q95))
+        .numbers("exit_mean", number(|p| p.law.exit_mean))
+        .numbers("exit_median", number(|p| p.law.exit_median))
+        .numbers("exit_q05", number(|p| p.law.exit_q05))
+        .numbers("exit_q95", number(|p| p.law.exit_q95))
+        .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
         .text("outcome", text(&|_, p| outcome(p)));
     let rows = points().count();
     if options.dim.is_none() {
@@ -206,7 +207,7 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
                 p.curvature,
                 p.tau,
                 p.exit_time,
-                p.exit_median,
+                p.law.exit_median,
             ] {
                 let _infallible = write!(text, "  {:>11}", cell(value, 6));
             }

@@ -8,7 +8,7 @@ use crate::expectation::Overlaps;
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
-use crate::trajectory::{FlowError, Outcome, Run, Until, run_until, solve};
+use crate::trajectory::{FlowError, Outcome, Run, Until, carry, run_until, solve};
 
 /// What kind of number a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,18 +91,49 @@ pub const VALUES: &[Value] = &[
         find: |p| exit(p, samples_per_time(p.problem)),
     },
     Value {
+        name: "exit_mean",
+        label: "mean exit time over random starts",
+        about: "mean of the finite-size law of the exit time",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
+        find: |p| law(p, ExitLaw::mean),
+    },
+    Value {
         name: "exit_median",
         label: "median exit time over random starts",
         about: "median of the finite-size law of the exit time: random starts and the noise of SGD",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
+        find: |p| law(p, |law| law.quantile(0.5)),
+    },
+    Value {
+        name: "exit_q05",
+        label: "5 % quantile of the exit time over random starts",
+        about: "5 % quantile of that law",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
+        find: |p| law(p, |law| law.quantile(0.05)),
+    },
+    Value {
+        name: "exit_q95",
+        label: "95 % quantile of the exit time over random starts",
+        about: "95 % quantile of that law",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
+        find: |p| law(p, |law| law.quantile(0.95)),
+    },
+    Value {
+        name: "exit_median_linear",
+        label: "median exit time, linear estimate",
+        about: "median of the linear law: early, and with times where nothing exits",
+        kind: ValueKind::Time,
+        lacks: lacks_adapter,
         find: |p| {
-            let phase = SearchPhase::of(p.problem, &*p.averages.flow);
-            let law = phase.and_then(|s| ExitLaw::new(p.problem, &s, &*p.averages.flow));
-            let median = law
-                .and_then(|law| law.quantile(0.5))
-                .map(|t| t * p.time_factor);
-            Ok(Cell::new(median, CellOutcome::Static))
+            let law = linear_law(p).and_then(|(_, law)| law.quantile(0.5));
+            Ok(Cell::new(
+                law.map(|t| t * p.time_factor),
+                CellOutcome::Static,
+            ))
         },
     },
     Value {
@@ -230,6 +261,28 @@ fn search(
         phase.and_then(|p| number(&p)),
         CellOutcome::Static,
     ))
+}
+
+fn linear_law(point: &Point<'_>) -> Option<(SearchPhase, ExitLaw)> {
+    let phase = SearchPhase::of(point.problem, &*point.averages.flow)?;
+    let law = ExitLaw::linear(point.problem, &phase, &*point.averages.flow)?;
+    Some((phase, law))
+}
+
+/// A time of the finite-size law; none where the flow from the unstable direction never exits.
+fn law(point: &Point<'_>, time: impl Fn(&ExitLaw) -> Option<f64>) -> Result<Cell, FlowError> {
+    let Some((phase, linear)) = linear_law(point) else {
+        return Ok(Cell::new(None, CellOutcome::Static));
+    };
+    let (problem, averages) = (point.problem, point.averages);
+    let carried = carry(&linear, problem, &phase, averages, point.tolerances)?;
+    Ok(match carried.law {
+        Some(law) => Cell::new(
+            time(&law).map(|t| t * point.time_factor),
+            CellOutcome::Exited,
+        ),
+        None => Cell::new(None, carried.outcome.into()),
+    })
 }
 
 /// The exit time times a factor.

@@ -164,6 +164,25 @@ impl Problem {
         self.start
     }
 
+    /// The same problem from another start.
+    ///
+    /// # Errors
+    /// [`ProblemError`] for a component that is not finite, or a direction longer than 1.
+    pub fn started_at(mut self, start: Start) -> Result<Self, ProblemError> {
+        let allowed = "a finite number";
+        require(start.u.is_finite(), "u0", start.u, allowed)?;
+        let length = start.alignment.hypot(start.transverse);
+        let allowed = "a direction's components in a plane, no longer than 1 together";
+        require(length <= 1.0, "alignment0", length, allowed)?;
+        let pretraining = self.setup.pretraining;
+        let s0 = pretraining.rho() * start.alignment + pretraining.orthogonal() * start.transverse;
+        self.setup.u0 = start.u;
+        self.setup.alignment0 = Some(start.alignment);
+        self.setup.s0 = Some(s0);
+        self.start = start;
+        Ok(self)
+    }
+
     /// Back to the setup, to vary it.
     pub fn into_setup(self) -> Setup {
         self.setup

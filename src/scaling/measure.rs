@@ -12,7 +12,7 @@ use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
-use crate::sweep::{Watch, time_factor};
+use crate::sweep::{LawTimes, Watch, time_factor};
 use crate::trajectory::{FlowError, Outcome, solve};
 
 /// A run at one dimension; times in the unit asked for, `None` where there is none.
@@ -24,6 +24,9 @@ pub struct ScalingPoint {
     pub u0: Option<f64>,
     /// Exit time of the run.
     pub exit_time: Option<f64>,
+    /// The finite-size law of the exit time.
+    #[serde(flatten)]
+    pub law: LawTimes,
     /// `d ln t / d ln d` from the dimension before that has an exit.
     pub local_exponent: Option<f64>,
     /// How the run ended; `None` where it failed or was interrupted.
@@ -242,6 +245,7 @@ fn unsolved(problem: &Problem) -> ScalingPoint {
         dim: problem.scaling.dim,
         u0: problem.adapter.is_lora().then_some(problem.start().u),
         exit_time: None,
+        law: LawTimes::default(),
         local_exponent: None,
         outcome: None,
     }
@@ -253,17 +257,28 @@ fn point(
     tolerances: &Tolerances,
     time_factor: f64,
 ) -> (ScalingPoint, Option<FlowError>) {
+    let phase = SearchPhase::of(problem, &*averages.exact);
+    let (law, failure) = phase.map_or_else(Default::default, |phase| {
+        LawTimes::of(problem, &phase, averages, tolerances, time_factor)
+    });
     match solve(problem, averages, tolerances) {
         Ok(run) => {
             let exit = run.exit_time.map(|t| t * time_factor);
             let solved = ScalingPoint {
                 exit_time: exit.filter(|t| t.is_finite()),
                 outcome: Some(run.outcome),
+                law,
                 ..unsolved(problem)
             };
-            (solved, None)
+            (solved, failure)
         }
-        Err(error) => (unsolved(problem), Some(error)),
+        Err(error) => {
+            let unsolved = ScalingPoint {
+                law,
+                ..unsolved(problem)
+            };
+            (unsolved, Some(error))
+        }
     }
 }
 

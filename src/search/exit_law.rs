@@ -12,34 +12,42 @@ const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 /// at `u = 0`, is still offered.
 const U0_SHARE: f64 = 1e-2;
 
-/// Law of the exit time over random directions `v(0)` on the sphere, at dimension `d`.
+/// Law of the exit time over random directions `v(0)` on the sphere and the noise of SGD, at
+/// dimension `d`.
 ///
-/// The alignment on the unstable direction is `X e^{lambda_+ t}`, `X` Gaussian of standard
-/// deviation `sd`,
+/// The amplitude on the unstable direction is `z e^{t / tau}`, `z` Gaussian of standard deviation
+/// `sd`. A run of amplitude `epsilon` exits after `T(epsilon)`, where `T(epsilon) + tau ln(epsilon)`
+/// does not depend on a small `epsilon`, so that
 ///
 /// ```text
-/// sd = |cos| chi A sqrt( (A^2 + nu N lambda_+ / 2) / d ) / (lambda_+^2 + chi A^2)
-/// P(t_exit <= t) = erfc( threshold / (sqrt(2) sd e^{lambda_+ t}) )
+/// sd^2 = (A^2 + nu N lambda^2 / (2 lambda_+)) (lambda^2 + chi^2 A^2) / (d (lambda^2 + chi A^2)^2)
+/// t_exit = T(epsilon) + tau ln(epsilon / |z|)
+/// P(t_exit <= t) = erfc( epsilon e^{(T(epsilon) - t) / tau} / (sqrt(2) sd) )
 /// ```
 ///
-/// (docs/theory.md, section 4). It holds for large `d` and a threshold small enough for the
-/// linearisation.
+/// with `lambda` the growth rate before the decay of `v` (docs/theory.md, section 4). It holds for
+/// large `d`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExitLaw {
-    phase: SearchPhase,
-    threshold: f64,
+    tau: f64,
+    /// Standard deviation of `z`.
     deviation: f64,
+    /// `T(epsilon) / tau + ln(epsilon)`: logarithm of the amplitude that exits at time 0, were
+    /// growth exponential throughout.
+    log_exit: f64,
 }
 
 impl ExitLaw {
-    /// The law of a problem; `None` where nothing grows, or where a large `u0` decides instead
-    /// of chance.
-    pub fn new(problem: &Problem, phase: &SearchPhase, kernel: &dyn Kernel) -> Option<Self> {
-        phase.tau?;
+    /// The law of the linearised search, in which the amplitude grows exponentially up to the
+    /// threshold: an estimate that is early by what the rest of the way takes, and that has times
+    /// where the flow never exits ([`ExitLaw::carried`] has neither fault).
+    ///
+    /// `None` where nothing grows, or where a large `u0` decides instead of chance.
+    pub fn linear(problem: &Problem, phase: &SearchPhase, kernel: &dyn Kernel) -> Option<Self> {
+        let tau = phase.tau?;
         let dim = problem.scaling.dim;
-        let gradient2 = phase.gradient_norm * phase.gradient_norm;
-        let share = (phase.bare_rate * problem.start().u).powi(2) * dim / gradient2;
-        if share > U0_SHARE * U0_SHARE {
+        let (gradient, rate) = (phase.gradient_norm.abs(), phase.bare_rate);
+        if rate * problem.start().u.abs() * dim.sqrt() > U0_SHARE * gradient {
             return None;
         }
         let nu = problem.scaling.nu;
@@ -51,36 +59,55 @@ impl ExitLaw {
             nu * kernel.noise(&at).total(problem.label_noise)
         };
         // Noise in u enters through the left eigenvector and is forgotten at rate lambda_+.
-        let kicks = 0.5 * noise * phase.bare_rate * phase.bare_rate / phase.growth_rate;
-        let deviation = phase.alignment_per_amplitude().abs() * ((gradient2 + kicks) / dim).sqrt();
-        (deviation > 0.0 && deviation.is_finite()).then_some(Self {
-            phase: *phase,
-            threshold: problem.threshold,
+        let kicks = rate * (0.5 * noise * tau).sqrt();
+        let direction = rate.hypot(phase.drive);
+        let norm = rate.hypot(problem.step_ratio.sqrt() * gradient);
+        let deviation = gradient.hypot(kicks) / norm * (direction / norm) / dim.sqrt();
+        let alignment = phase.on_unstable_direction(1.0).alignment.abs();
+        let usable = deviation > 0.0 && deviation.is_finite();
+        usable.then_some(Self {
+            tau,
             deviation,
+            log_exit: (problem.threshold / alignment).ln(),
         })
+    }
+
+    /// The same law with a run carried to its exit: one that starts at `amplitude` > 0 on the
+    /// [unstable direction](SearchPhase::on_unstable_direction) exits after `time`.
+    #[must_use]
+    pub fn carried(self, time: f64, amplitude: f64) -> Self {
+        Self {
+            log_exit: time / self.tau + amplitude.ln(),
+            ..self
+        }
     }
 
     /// `P(t_exit <= t)`, for `t >= 0`.
     pub fn probability(&self, t: f64) -> f64 {
-        let amplitude = self.deviation * (self.phase.growth_rate * t).exp();
-        libm::erfc(self.threshold / (SQRT_2 * amplitude))
+        let amplitude = (self.log_exit - t / self.tau).exp();
+        libm::erfc(amplitude / (SQRT_2 * self.deviation))
     }
 
     /// Time by which a fraction `p` of the runs, in (0, 1), have left; 0 for those that start
-    /// beyond the threshold.
+    /// beyond the threshold. `None` where it is no finite number.
     pub fn quantile(&self, p: f64) -> Option<f64> {
         if !(p > 0.0 && p < 1.0) {
             return None;
         }
-        let amplitude = SQRT_2 * self.deviation * inverse_erfc(p);
-        self.phase.time_to(self.threshold, amplitude)
+        self.time_of(SQRT_2 * self.deviation * inverse_erfc(p))
     }
 
-    /// Mean: `(log(threshold / sd) + (gamma_E + log 2) / 2) / lambda_+`.
+    /// Mean: `T(epsilon) + tau ( ln(epsilon / sd) + (gamma_E + ln 2) / 2 )`, at least 0; `None`
+    /// where it is no finite number.
     pub fn mean(&self) -> Option<f64> {
-        let tau = self.phase.tau?;
-        let mean = (self.threshold / self.deviation).ln() + 0.5 * (EULER_GAMMA + LN_2);
-        Some((tau * mean).max(0.0))
+        // The mean of ln|z / sd| is -(gamma_E + ln 2) / 2.
+        self.time_of(self.deviation * (-0.5 * (EULER_GAMMA + LN_2)).exp())
+    }
+
+    /// Exit time of a run of amplitude `z` > 0, at least 0.
+    fn time_of(&self, z: f64) -> Option<f64> {
+        let time = self.tau * (self.log_exit - z.ln());
+        time.is_finite().then(|| time.max(0.0))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::expectation::{Kernel, Overlaps};
-use crate::problem::{Adapter, Problem};
+use crate::problem::{Adapter, Problem, Start};
 
 /// The linearised search phase of a LoRA problem.
 ///
@@ -31,6 +31,8 @@ pub struct SearchPhase {
     pub tau: Option<f64>,
     /// Cosine between the gradient direction and `omega*` (1 when aligned).
     pub(super) cosine: f64,
+    /// Component of the gradient direction along the part of `w0` orthogonal to `omega*`.
+    sine: f64,
     /// `lambda_+ + lambda'`, the eigenvalue before the decay of `v`.
     pub(super) bare_rate: f64,
     /// `chi A`.
@@ -60,11 +62,10 @@ impl SearchPhase {
             along.hypot(across)
         };
         let start = problem.start();
-        let (cosine, projection) = if gradient == 0.0 {
+        let (cosine, sine) = if gradient == 0.0 {
             (0.0, 0.0)
         } else {
-            let toward = along * start.alignment + across * start.transverse;
-            (along / gradient, toward / gradient)
+            (along / gradient, across / gradient)
         };
         let drive = problem.step_ratio * gradient;
         let decay = problem.weight_decay;
@@ -84,9 +85,10 @@ impl SearchPhase {
             decay_rate: other - shift,
             tau: grows.then(|| 1.0 / growth_rate),
             cosine,
+            sine,
             bare_rate,
             drive,
-            projection,
+            projection: cosine * start.alignment + sine * start.transverse,
         })
     }
 
@@ -108,6 +110,30 @@ impl SearchPhase {
     /// gradient vanishes.
     pub fn cosine(&self) -> f64 {
         self.cosine
+    }
+
+    /// The point of amplitude `z` on the unstable direction `(u, p) = (lambda, chi A) / n`,
+    /// `n^2 = lambda^2 + chi^2 A^2`, `lambda` being `lambda_+` before the decay of `v`.
+    pub fn on_unstable_direction(&self, z: f64) -> Start {
+        let norm = self.bare_rate.hypot(self.drive);
+        let p = z * (self.drive / norm);
+        Start {
+            u: z * (self.bare_rate / norm),
+            alignment: p * self.cosine,
+            transverse: p * self.sine,
+        }
+    }
+
+    /// Growth rate of the unstable amplitude at a state `(u, a, b, ..)` of a flow with its rates: the
+    /// components of both along the left eigenvector `(lambda, A)`, one over the other.
+    pub fn growth_of(&self, state: &[f64], rates: &[f64]) -> f64 {
+        let along = |x: &[f64]| match x {
+            [u, a, b, ..] => {
+                self.bare_rate * u + self.gradient_norm * (self.cosine * a + self.sine * b)
+            }
+            _ => f64::NAN,
+        };
+        along(rates) / along(state)
     }
 
     /// Alignment carried by a left-eigenvector component of 1.

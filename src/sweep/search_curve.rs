@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::LawTimes;
 use crate::expectation::{PairAverages, slope_power};
 use crate::integrator::Tolerances;
 use crate::problem::{LinkPair, Problem, ProblemError, ProblemOptions};
-use crate::search::{CriticalStrength, ExitLaw, SearchPhase, critical_strengths};
+use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
 use crate::trajectory::{FlowError, Outcome, solve};
 
 /// What is known at one strength; times in the unit asked for, `None` where there is none.
@@ -28,14 +29,9 @@ pub struct SearchPoint {
     pub exit_time: Option<f64>,
     /// Its linear estimate.
     pub exit_linear: Option<f64>,
-    /// Mean of the finite-size law.
-    pub exit_mean: Option<f64>,
-    /// Median of the finite-size law.
-    pub exit_median: Option<f64>,
-    /// 5 % quantile.
-    pub exit_q05: Option<f64>,
-    /// 95 % quantile.
-    pub exit_q95: Option<f64>,
+    /// The finite-size law of the exit time.
+    #[serde(flatten)]
+    pub law: LawTimes,
     /// How the run ended; `None` where it failed or was interrupted.
     pub outcome: Option<Outcome>,
 }
@@ -172,24 +168,20 @@ impl SearchSweep {
             mu: self.strengths[index],
             ..SearchPoint::default()
         };
+        let mut failure = None;
         if let Some(phase) = SearchPhase::of(problem, &*averages.exact) {
-            let law = ExitLaw::new(problem, &phase, &*averages.exact);
-            let quantile = |p: f64| scaled(law.and_then(|law| law.quantile(p)));
             point.gradient_norm = Some(phase.gradient_norm);
             point.curvature = Some(phase.curvature);
             point.growth_rate = Some(phase.growth_rate / factor);
             point.tau = scaled(phase.tau);
             point.exit_linear = scaled(phase.exit_linear(problem));
-            point.exit_mean = scaled(law.and_then(|law| law.mean()));
-            point.exit_median = quantile(0.5);
-            point.exit_q05 = quantile(0.05);
-            point.exit_q95 = quantile(0.95);
+            (point.law, failure) = LawTimes::of(problem, &phase, averages, tolerances, factor);
         }
         match solve(problem, averages, tolerances) {
             Ok(run) => {
                 point.exit_time = scaled(run.exit_time);
                 point.outcome = Some(run.outcome);
-                (point, None)
+                (point, failure)
             }
             Err(error) => (point, Some(error)),
         }

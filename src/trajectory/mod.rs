@@ -1,10 +1,12 @@
 //! A run from start to outcome: when the search ends, how the run ends, the overlaps on the way.
 
+mod exit_law;
 mod flow;
 mod map;
 
 use serde::Serialize;
 
+pub use exit_law::{CarriedLaw, carry};
 pub use flow::{FlowError, Goal, Until, partial, run, run_until};
 
 use crate::dynamics::Observed;

@@ -1,0 +1,61 @@
+//! Times of the finite-size law of the exit time, as sweeps report them.
+
+use serde::Serialize;
+
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::problem::Problem;
+use crate::search::{ExitLaw, SearchPhase};
+use crate::trajectory::{FlowError, carry};
+
+/// Times of the law over random starts and the noise of SGD, `None` where there is no law or where
+/// the flow does not exit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LawTimes {
+    /// Mean.
+    pub exit_mean: Option<f64>,
+    /// Median.
+    pub exit_median: Option<f64>,
+    /// 5 % quantile.
+    pub exit_q05: Option<f64>,
+    /// 95 % quantile.
+    pub exit_q95: Option<f64>,
+    /// Median of the linear law: early by what the nonlinear part of the search takes, and there
+    /// even where nothing exits.
+    pub exit_median_linear: Option<f64>,
+}
+
+impl LawTimes {
+    /// The times of a problem, in ODE time multiplied by `time_factor`, at the cost of one run to the
+    /// exit; with the failure of that run, if it failed.
+    pub fn of(
+        problem: &Problem,
+        phase: &SearchPhase,
+        averages: &PairAverages,
+        tolerances: &Tolerances,
+        time_factor: f64,
+    ) -> (Self, Option<FlowError>) {
+        let Some(linear) = ExitLaw::linear(problem, phase, &*averages.exact) else {
+            return (Self::default(), None);
+        };
+        let scaled = |t: Option<f64>| t.map(|t| t * time_factor).filter(|t| t.is_finite());
+        let estimate = Self {
+            exit_median_linear: scaled(linear.quantile(0.5)),
+            ..Self::default()
+        };
+        match carry(&linear, problem, phase, averages, tolerances) {
+            Err(error) => (estimate, Some(error)),
+            Ok(carried) => {
+                let quantile = |p| scaled(carried.law.and_then(|law| law.quantile(p)));
+                let times = Self {
+                    exit_mean: scaled(carried.law.and_then(|law| law.mean())),
+                    exit_median: quantile(0.5),
+                    exit_q05: quantile(0.05),
+                    exit_q95: quantile(0.95),
+                    ..estimate
+                };
+                (times, None)
+            }
+        }
+    }
+}

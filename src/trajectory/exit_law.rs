@@ -1,0 +1,140 @@
+//! The law of exit times, carried through the nonlinear part of the flow.
+
+use std::sync::Arc;
+
+use super::Outcome;
+use super::flow::{FlowError, Until, run_until};
+use crate::dynamics::{ClosedSystem, closed_system};
+use crate::expectation::PairAverages;
+use crate::integrator::Tolerances;
+use crate::problem::{Adapter, Dynamics, Problem, Setup};
+use crate::search::{ExitLaw, SearchPhase};
+
+/// The run that carries a law to the exit.
+#[derive(Clone, Copy, Debug)]
+pub struct CarriedLaw {
+    /// The law; `None` where the flow from the unstable direction does not exit.
+    pub law: Option<ExitLaw>,
+    /// How that run ended; `Unfinished` at the exit.
+    pub outcome: Outcome,
+}
+
+/// Carries the linear law of a problem to the exit of its flow (also with the finite-step map, whose
+/// limit the flow is): one run, from an amplitude on the unstable direction so small that what its
+/// growth lacks of an exponential is known to a tenth of `rtol`. The law holds whatever the problem's
+/// `t_max`.
+///
+/// # Errors
+/// [`FlowError::Integration`] when a step fails.
+pub fn carry(
+    law: &ExitLaw,
+    problem: &Problem,
+    phase: &SearchPhase,
+    averages: &PairAverages,
+    tolerances: &Tolerances,
+) -> Result<CarriedLaw, FlowError> {
+    let setup = problem.clone().into_setup();
+    let patience = phase.tau.map_or(f64::INFINITY, |tau| PATIENCE * tau);
+    let flow = Problem::new(Setup {
+        dynamics: Dynamics::Flow,
+        t_max: setup.t_max.max(patience).min(f64::MAX),
+        ..setup
+    })?;
+    let growth = Growth::new(&flow, phase, averages);
+    let Amplitude { size, lost } = growth.small_amplitude(0.1 * tolerances.rtol);
+    let start = phase.on_unstable_direction(size);
+    let smallest = [start.u, start.alignment, start.transverse]
+        .map(f64::abs)
+        .into_iter()
+        .filter(|x| *x > 0.0)
+        .fold(size, f64::min);
+    let atol = tolerances.atol.min(0.1 * tolerances.rtol * smallest);
+    let tolerances = Tolerances {
+        atol: atol.max(f64::MIN_POSITIVE),
+        ..*tolerances
+    };
+    let run = run_until(&flow.started_at(start)?, averages, &tolerances, Until::Exit)?;
+    Ok(CarriedLaw {
+        law: run
+            .exit_time
+            .map(|time| law.carried(time, size * (-lost).exp())),
+        outcome: run.outcome,
+    })
+}
+
+/// Search times after which a run that has not left is given up, if `t_max` is no longer.
+const PATIENCE: f64 = 1e10;
+/// The largest amplitude at which growth may pass for exponential, absolute and against the one that
+/// exits; the factor between those that are tried; and the smallest, below which `w0 + u v` loses
+/// digits and nothing is gained.
+const LARGEST: f64 = 1e-2;
+const FACTOR: f64 = 0.1;
+const SMALLEST: f64 = 1e-12;
+/// Rates are not better.
+const RESOLUTION: f64 = 1e-12;
+
+/// An amplitude to start from.
+struct Amplitude {
+    size: f64,
+    /// What its logarithm lost by growing from 0 at less than `lambda_+`.
+    lost: f64,
+}
+
+/// The growth of the unstable amplitude by the flow, against `lambda_+`.
+struct Growth<'a> {
+    system: Box<dyn ClosedSystem>,
+    phase: &'a SearchPhase,
+    /// The amplitude that has the threshold's alignment.
+    exit: f64,
+    /// Whether the length of `v` moves, by the square of the amplitude: it does not come back, and
+    /// changes growth as much as what [`Growth::deviation`] sees.
+    free: bool,
+}
+
+impl<'a> Growth<'a> {
+    fn new(problem: &Problem, phase: &'a SearchPhase, averages: &PairAverages) -> Self {
+        let alignment = phase.on_unstable_direction(1.0).alignment.abs();
+        Self {
+            system: closed_system(problem, Arc::clone(&averages.flow)),
+            phase,
+            exit: problem.threshold / alignment,
+            free: problem.adapter == Adapter::Free,
+        }
+    }
+
+    /// Relative difference between the growth rate at an amplitude and `lambda_+`.
+    fn deviation(&self, amplitude: f64) -> f64 {
+        let start = self.phase.on_unstable_direction(amplitude);
+        let mut state = self.system.start();
+        state[..3].copy_from_slice(&[start.u, start.alignment, start.transverse]);
+        let mut rates = vec![0.0; state.len()];
+        self.system.rates(&state, &mut rates);
+        self.phase.growth_of(&state, &rates) / self.phase.growth_rate - 1.0
+    }
+
+    /// The largest amplitude of a few from which `lost` is known to `allowed`: growth is exponential
+    /// there, or deviates from it like a power of the amplitude.
+    fn small_amplitude(&self, allowed: f64) -> Amplitude {
+        let allowed = allowed.max(RESOLUTION);
+        let mut size = LARGEST * self.exit.min(1.0);
+        let at = |power: i32| self.deviation(size * FACTOR.powi(power));
+        let mut deviations = [at(0), at(1), at(2)];
+        loop {
+            let [here, next, last] = deviations;
+            let order = (here / next).ln() / -FACTOR.ln();
+            let change = (next / last).ln() / -FACTOR.ln() - order;
+            // A power `order` up to terms of the relative size of its change, and of the deviation.
+            let lost = here / order;
+            let unknown = (lost * change / order).abs().max(lost * lost);
+            let exponential = here.abs() <= allowed && !(self.free && size * size > allowed);
+            if exponential || size * FACTOR < SMALLEST * self.exit.min(1.0) {
+                return Amplitude { size, lost: 0.0 };
+            }
+            if !self.free && order > 0.0 && unknown <= allowed {
+                return Amplitude { size, lost };
+            }
+            size *= FACTOR;
+            deviations = [next, last, self.deviation(size * FACTOR * FACTOR)];
+        }
+    }
+}
