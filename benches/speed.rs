@@ -17,7 +17,8 @@ use lorode::expectation::{PairAverages, flow_kernel};
 use lorode::integrator::{self, Event, Field, Span, Tolerances, integrate};
 use lorode::link::Link;
 use lorode::problem::{LinkPair, PreTraining, Problem, ProblemOptions, Scaling, Setup};
-use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, Watch};
+use lorode::simulation::{Method, Schedule, Settings, Simulation, Until};
+use lorode::watch::Cancel;
 
 fn main() {
     divan::main();
@@ -142,11 +143,7 @@ fn simulate(bencher: Bencher, text: &str, (dim, batch): (f64, f64), method: Meth
         test_batch: 1,
     };
     let simulation = Simulation::new(Problem::new(setup).unwrap(), settings).unwrap();
-    let watch = Watch {
-        interrupted: &false.into(),
-        advanced: &|_| {},
-        keep: None,
-    };
+    let watch = Cancel::default();
     bencher
         .counter(ItemsCount::new(steps))
         .bench_local(|| simulation.run(&watch, None).unwrap().runs[0].steps);

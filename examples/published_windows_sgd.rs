@@ -9,8 +9,9 @@ use lorode::expectation::PairAverages;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::problem::{PreTraining, Problem, Scaling, Setup};
-use lorode::simulation::{Method, Schedule, SeedRun, Settings, Simulation, Until, Watch, quantile};
+use lorode::simulation::{Method, Schedule, SeedRun, Settings, Simulation, Until, quantile};
 use lorode::trajectory::solve;
+use lorode::watch::Cancel;
 
 const PUBLISHED: &str = include_str!("../tests/reference/paper_sgd_windows.csv");
 const HALF_WIDTH: f64 = 0.05;
@@ -61,11 +62,7 @@ fn simulate(link: Link, mu: f64) -> Result<Vec<SeedRun>, Box<dyn std::error::Err
         seeds: "60".parse()?,
         test_batch: 1,
     };
-    let watch = Watch {
-        interrupted: &false.into(),
-        advanced: &|_| {},
-        keep: None,
-    };
+    let watch = Cancel::default();
     Ok(Simulation::new(problem, settings)?.run(&watch, None)?.runs)
 }
 

@@ -42,6 +42,7 @@ pub mod simulation;
 pub mod storage;
 pub mod sweep;
 pub mod trajectory;
+pub mod watch;
 
 #[cfg(test)]
 #[path = "../tests/support/cases.rs"]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Every module of the crate and what it may use of the others, which all stand above it.
 const ORDER: &[(&str, &[&str])] = &[
+    // What the caller of long work sees of it, and how they end it.
+    ("watch", &[]),
     // Files, whatever they hold: no physics.
     ("storage", &[]),
     // Exact expressions: no physics.
@@ -15,14 +17,22 @@ const ORDER: &[(&str, &[&str])] = &[
     ("expectation", &["link"]),
     ("dynamics", &["link", "problem", "expectation"]),
     // Solves any ODE: no physics.
-    ("integrator", &[]),
+    ("integrator", &["watch"]),
     (
         "search",
-        &["link", "problem", "expectation", "dynamics", "integrator"],
+        &[
+            "watch",
+            "link",
+            "problem",
+            "expectation",
+            "dynamics",
+            "integrator",
+        ],
     ),
     (
         "trajectory",
         &[
+            "watch",
             "link",
             "problem",
             "expectation",
@@ -34,6 +44,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "sweep",
         &[
+            "watch",
             "link",
             "problem",
             "expectation",
@@ -56,10 +67,11 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     // Independent of the averages, which it is held against.
-    ("simulation", &["storage", "link", "problem"]),
+    ("simulation", &["watch", "storage", "link", "problem"]),
     (
         "comparison",
         &[
+            "watch",
             "link",
             "problem",
             "expectation",
@@ -73,6 +85,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "phase",
         &[
+            "watch",
             "storage",
             "link",
             "problem",
@@ -88,6 +101,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "scaling",
         &[
+            "watch",
             "link",
             "problem",
             "expectation",
@@ -104,6 +118,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "watch",
             "storage",
             "link",
             "problem",

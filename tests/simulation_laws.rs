@@ -12,9 +12,10 @@ use lorode::link::Link;
 use lorode::problem::{Adapter, Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
 use lorode::simulation::{
-    Ensemble, Method, Quantity, Schedule, Settings, Simulation, Until, Watch, quantile,
+    Ensemble, Method, Quantity, Schedule, Settings, Simulation, Until, quantile,
 };
 use lorode::trajectory::{carry, record};
+use lorode::watch::Cancel;
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -45,11 +46,7 @@ fn settings(steps: u64, seeds: &str) -> Settings {
 
 fn run(setup: Setup, settings: Settings) -> Ensemble {
     let simulation = Simulation::new(Problem::new(setup).unwrap(), settings).unwrap();
-    let watch = Watch {
-        interrupted: &false.into(),
-        advanced: &|_| {},
-        keep: None,
-    };
+    let watch = Cancel::default();
     simulation.run(&watch, None).unwrap()
 }
 
@@ -322,11 +319,7 @@ fn the_finite_step_map_is_right_at_a_large_step() {
             schedule: Schedule::Every(1),
             ..settings(20, "64")
         };
-        let watch = Watch {
-            interrupted: &false.into(),
-            advanced: &|_| {},
-            keep: None,
-        };
+        let watch = Cancel::default();
         let compared =
             compare_paths(&problem, &averages, settings, Starts::Fixed, true, &watch).unwrap();
         assert!(compared.is_step_large && !compared.verdict.follows);
@@ -529,10 +522,6 @@ fn the_dimension_may_be_huge() {
         ..settings(100, "1")
     };
     let simulation = Simulation::new(problem, until).unwrap().with_goal(goal);
-    let watch = Watch {
-        interrupted: &false.into(),
-        advanced: &|_| {},
-        keep: None,
-    };
+    let watch = Cancel::default();
     assert_eq!(simulation.run(&watch, None).unwrap().runs[0].steps, 0);
 }

@@ -1,26 +1,28 @@
 //! `lorode compare`: does SGD follow the theory? Trajectories at one strength, exit times at many.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, Report, json_text, message, write};
+use super::emit::{Failed, Format, Report, interrupted, kept, list, message};
 use super::options::OutputOptions;
 use super::problem_file::{ProblemArguments, object, one_problem};
-use super::search::written;
+use super::progress::Progress;
 use super::simulation_options::SimulationOptions;
-use super::{compare_figure, compare_report, interrupt};
+use super::{compare_figure, compare_report, front};
 use crate::comparison::{
-    Compared, ComparisonError, ExitCurve, FEWEST_SEEDS, Starts, compare_exits, compare_paths,
+    Compared, ComparisonError, ExitCurve, ExitPoint, FEWEST_SEEDS, Starts, compare_ensemble,
+    compare_exits, simulation_for_paths,
 };
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::output::Figure;
 use crate::problem::{Grid, LinkPair, Problem, ProblemOptions};
-use crate::simulation::{Simulation, Until, Watch};
+use crate::simulation::{Seeded, Simulation, Until};
 use crate::sweep::time_factor;
 use crate::trajectory::{Outcome, solve};
+use crate::watch::Finished;
 
 /// Steps beyond the end of the theory's run, against its length.
 const BEYOND_END: f64 = 1.3;
@@ -72,24 +74,18 @@ impl Compare {
             )));
         }
         let many = options.mu.as_ref().filter(|grid| grid.single().is_none());
-        let folder = self.output.folder()?;
-        let (mut report, figure) = match many.cloned() {
-            None => self.paths(options)?,
-            Some(grid) => self.exits(options, &grid)?,
+        let target = Target {
+            folder: self.output.folder()?,
+            format: self.output.format,
         };
-        if let Some(folder) = &folder {
-            let files = self.save(folder, &report, &figure)?;
-            report.summary.push_str(&written(&files));
+        match many.cloned() {
+            None => self.paths(options, target),
+            Some(grid) => self.exits(options, &grid, target),
         }
-        report.print(self.output.format)?;
-        if interrupt::flag().load(Ordering::Relaxed) {
-            return Err(Failed::failure("interrupted; what was finished is kept"));
-        }
-        Ok(())
     }
 
     /// Trajectories of one problem.
-    fn paths(&self, options: ProblemOptions) -> Result<(Report, Figure), Failed> {
+    fn paths(&self, options: ProblemOptions, target: Target) -> Result<(), Failed> {
         let (pair, problem) = one_problem(&options, "compare")?;
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
@@ -104,39 +100,32 @@ impl Compare {
             None => steps_of_theory(&problem, &averages)?,
         };
         let settings = self.simulation.settings(steps, Until::Steps);
-        let seeds = settings.seeds.numbers().len() as u64;
-        let bar = interrupt::progress(seeds.saturating_mul(steps), "steps");
-        let watch = Watch {
-            interrupted: interrupt::flag(),
-            advanced: &|steps| bar.inc(steps),
-            keep: None,
-        };
-        let exact_loss = self.simulation.exact_loss;
-        let compared = compare_paths(
-            &problem,
-            &averages,
-            settings,
-            self.starts,
-            exact_loss,
-            &watch,
-        );
-        bar.finish_and_clear();
-        let paths = Paths {
+        let simulation = simulation_for_paths(&problem, settings, self.starts).map_err(failed)?;
+        let ended = Arc::new(EndedPaths {
+            target,
             options,
             pair,
             problem,
-            compared: compared.map_err(failed)?,
+            averages,
+            seeds: simulation.seeds(None).map_err(Failed::usage)?,
+            simulation,
             starts: self.starts,
+            exact_loss: self.simulation.exact_loss,
             parameters,
             time_factor,
             loss_by: self.simulation.loss_by(),
-        };
-        diverged(&paths.compared);
-        Ok((compare_report::paths(&paths), compare_figure::paths(&paths)))
+        });
+        let keeper = Arc::clone(&ended);
+        front::keep(move || keeper.deliver());
+        let progress = Progress::new();
+        let walked = ended.simulation.walk_all(&ended.seeds, &progress, None);
+        progress.end();
+        walked.map_err(Failed::usage)?;
+        ended.deliver()
     }
 
     /// Exit times at many strengths.
-    fn exits(&self, options: ProblemOptions, grid: &Grid) -> Result<(Report, Figure), Failed> {
+    fn exits(&self, options: ProblemOptions, grid: &Grid, target: Target) -> Result<(), Failed> {
         if self.simulation.exact_loss {
             return Err(Failed::usage(
                 "exact-loss has no meaning over a grid of mu, where exit times are compared",
@@ -161,50 +150,38 @@ impl Compare {
                     Ok((*mu, problem))
                 })
                 .collect::<Result<Vec<_>, Failed>>()?;
-            prepared.push((pair, problems));
+            prepared.push(PreparedExits {
+                // Each student has its own factor with --hermite-time.
+                factor: time_factor(&options, &problems[0].1).map_err(Failed::usage)?,
+                points: Finished::new(problems.len()),
+                problems,
+                pair,
+            });
         }
-        let first = &prepared[0].1[0].1;
-        let threshold = first.threshold;
-        let length = prepared.len() * grid.values().len();
-        let bar = interrupt::progress(length as u64, "points");
-        let watch = Watch {
-            interrupted: interrupt::flag(),
-            advanced: &|_| {},
-            keep: None,
-        };
-        let mut curves = Vec::new();
-        for (pair, problems) in &prepared {
-            let tick = || bar.inc(1);
-            let steps = self.simulation.steps;
-            let curve = compare_exits(pair, problems, &settings, steps, self.starts, &watch, &tick);
-            let curve = curve.map_err(failed)?;
-            for p in &curve.points {
-                if p.diverged > 0 {
-                    message(&format!(
-                        "lorode: {}, mu = {}: {} of {} seeds diverged and are left out",
-                        curve.student, p.mu, p.diverged, p.seeds
-                    ));
-                }
-                if let Some(failure) = &p.failure {
-                    message(&format!(
-                        "lorode: {}, mu = {}: {failure}",
-                        curve.student, p.mu
-                    ));
-                }
-            }
-            // Each student has its own factor with --hermite-time.
-            let factor = time_factor(&options, &problems[0].1).map_err(Failed::usage)?;
-            curves.push(curve.scaled(factor));
-        }
-        bar.finish_and_clear();
-        let exits = Exits {
+        let ended = Arc::new(EndedExits {
+            target,
+            threshold: prepared[0].problems[0].1.threshold,
+            prepared,
             options,
-            curves,
             starts: self.starts,
             parameters,
-            threshold,
-        };
-        Ok((compare_report::exits(&exits), compare_figure::exits(&exits)))
+        });
+        let keeper = Arc::clone(&ended);
+        front::keep(move || keeper.deliver());
+        let progress = Progress::new();
+        let asked = (self.simulation.steps, self.starts);
+        for PreparedExits {
+            pair,
+            problems,
+            points,
+            ..
+        } in &ended.prepared
+        {
+            let compared = compare_exits(pair, problems, &settings, asked, &progress, points);
+            compared.map_err(failed)?;
+        }
+        progress.end();
+        ended.deliver()
     }
 
     fn parameters(&self, options: &ProblemOptions) -> Result<Value, Failed> {
@@ -215,29 +192,164 @@ impl Compare {
         }
         Ok(Value::Object(all))
     }
+}
 
-    fn save(
+/// Where the result goes.
+struct Target {
+    folder: Option<PathBuf>,
+    format: Format,
+}
+
+impl Target {
+    /// Writes and prints a result, or the part of it that `why` says.
+    fn deliver(
         &self,
-        folder: &Path,
-        report: &Report,
+        mut report: Report,
         figure: &Figure,
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let mut files = vec![
-            write(folder, "compare.csv", &report.table.to_csv()?)?,
-            write(folder, "compare.json", json_text(&report.json)?.as_bytes())?,
-        ];
-        if self.output.format == Format::Npz {
-            files.push(write(folder, "compare.npz", &report.table.to_npz()?)?);
+        why: Option<String>,
+    ) -> Result<(), Failed> {
+        if let Some(why) = &why {
+            report.mark_partial(why);
         }
-        files.push(write(folder, "compare.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "compare.png", &figure.to_png()?)?);
-        Ok(files)
+        if let Some(folder) = &self.folder {
+            report.save(folder, "compare", self.format, figure, &[])?;
+        }
+        report.print(self.format)?;
+        match why {
+            Some(why) => Err(kept(&why, self.folder.as_deref(), "compare")),
+            None => Ok(()),
+        }
     }
+}
+
+/// One problem whose seeds have come to their ends, or as far as they came.
+struct EndedPaths {
+    target: Target,
+    options: ProblemOptions,
+    pair: LinkPair,
+    problem: Problem,
+    averages: PairAverages,
+    simulation: Simulation,
+    seeds: Seeded,
+    starts: Starts,
+    exact_loss: bool,
+    parameters: Value,
+    time_factor: f64,
+    loss_by: String,
+}
+
+impl EndedPaths {
+    /// Compares the seeds that are finished with the theory.
+    fn deliver(&self) -> Result<(), Failed> {
+        let ensemble = self.simulation.ensemble(&self.seeds);
+        let (done, all) = (
+            ensemble.runs.len(),
+            self.simulation.settings().seeds.numbers().len(),
+        );
+        let why = (!ensemble.is_finished).then(|| interrupted(done, all, "seeds"));
+        if let Some(why) = why.as_ref().filter(|_| done < FEWEST_SEEDS) {
+            return Err(Failed::Failure(format!("{why}, too few to compare")));
+        }
+        let theory = (&self.problem, &self.averages);
+        let simulated = (&self.simulation, ensemble);
+        let compared = compare_ensemble(theory, simulated, self.starts, self.exact_loss);
+        let paths = Paths {
+            options: self.options.clone(),
+            pair: self.pair.clone(),
+            problem: self.problem.clone(),
+            compared: compared.map_err(failed)?,
+            starts: self.starts,
+            parameters: self.parameters.clone(),
+            time_factor: self.time_factor,
+            loss_by: self.loss_by.clone(),
+        };
+        diverged(&paths.compared);
+        let (report, figure) = (compare_report::paths(&paths), compare_figure::paths(&paths));
+        self.target.deliver(report, &figure, why)
+    }
+}
+
+/// The problems of one link pair and what is found of them.
+struct PreparedExits {
+    pair: LinkPair,
+    problems: Vec<(f64, Problem)>,
+    factor: f64,
+    points: Finished<ExitPoint>,
+}
+
+/// Exit times that are all there, or as far as they came.
+struct EndedExits {
+    target: Target,
+    prepared: Vec<PreparedExits>,
+    options: ProblemOptions,
+    starts: Starts,
+    parameters: Value,
+    threshold: f64,
+}
+
+impl EndedExits {
+    /// Writes and prints the strengths that are finished.
+    fn deliver(&self) -> Result<(), Failed> {
+        let all: usize = self.prepared.iter().map(|p| p.points.len()).sum();
+        let curves: Vec<ExitCurve> = self
+            .prepared
+            .iter()
+            .filter_map(PreparedExits::curve)
+            .collect();
+        let done: usize = curves.iter().map(|c| c.points.len()).sum();
+        let why = (done < all).then(|| interrupted(done, all, "points"));
+        if let (Some(why), 0) = (&why, done) {
+            return Err(Failed::Failure(why.clone()));
+        }
+        list(&curves.iter().flat_map(left_out).collect::<Vec<_>>());
+        let exits = Exits {
+            options: self.options.clone(),
+            curves,
+            starts: self.starts,
+            parameters: self.parameters.clone(),
+            threshold: self.threshold,
+        };
+        let (report, figure) = (compare_report::exits(&exits), compare_figure::exits(&exits));
+        self.target.deliver(report, &figure, why)
+    }
+}
+
+impl PreparedExits {
+    /// The points that are finished, times in the unit asked for.
+    fn curve(&self) -> Option<ExitCurve> {
+        let points: Vec<ExitPoint> = (0..self.points.len())
+            .filter_map(|i| self.points.get(i).cloned())
+            .collect();
+        let curve = ExitCurve {
+            teacher: self.pair.teacher.name().to_owned(),
+            student: self.pair.student.name().to_owned(),
+            points,
+        };
+        (!curve.points.is_empty()).then(|| curve.scaled(self.factor))
+    }
+}
+
+/// What is missing of a curve, and why.
+fn left_out(curve: &ExitCurve) -> Vec<String> {
+    let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, p.mu);
+    let diverged = curve.points.iter().filter(|p| p.diverged > 0).map(|p| {
+        let (out, all) = (p.diverged, p.seeds);
+        format!("{}: {out} of {all} seeds diverged and are left out", at(p))
+    });
+    let failed = curve.points.iter().filter_map(|p| {
+        let failure = p.failure.as_ref()?;
+        Some(format!("{}: {failure}", at(p)))
+    });
+    diverged.chain(failed).collect()
 }
 
 /// Steps in which the theory comes to its end, and some more.
 fn steps_of_theory(problem: &Problem, averages: &PairAverages) -> Result<u64, Failed> {
-    let run = solve(problem, averages, &Tolerances::default()).map_err(Failed::failure)?;
+    let tolerances = Tolerances {
+        cancel: front::cancel(),
+        ..Tolerances::default()
+    };
+    let run = solve(problem, averages, &tolerances).map_err(Failed::failure)?;
     let step_size = problem.scaling.step.unwrap_or(1.0);
     let steps = (BEYOND_END * run.settled / step_size).ceil();
     if run.outcome == Outcome::Unfinished || steps > MOST_STEPS {

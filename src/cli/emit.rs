@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::printable::{self, shell_word};
-use crate::output::{OutputError, Table, write_atomically};
+use super::front;
+use super::printable::{self, shell_word, shown_path};
+use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
 
 /// Why a command ended without its result.
@@ -74,6 +75,7 @@ pub(super) fn print(text: &str) -> Result<(), Failed> {
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
+    front::printing();
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
@@ -128,6 +130,113 @@ impl Report {
             Format::Npz => print_bytes(&self.table.to_npz()?),
         }
     }
+}
+
+impl Report {
+    /// Marks a part of a result as one, in every form, and says why it is no more.
+    pub(super) fn mark_partial(&mut self, why: &str) {
+        for description in [&mut self.json, &mut self.table.metadata] {
+            if let Some(map) = description.as_object_mut() {
+                map.insert("complete".into(), json!(false));
+                map.insert("why".into(), json!(why));
+            }
+        }
+        self.summary.push_str(&format!("\n{why}\n"));
+    }
+
+    fn is_partial(&self) -> bool {
+        self.json["complete"] == json!(false)
+    }
+
+    /// Writes data, figure and `more` (endings and bytes) under the name of the command, and says so
+    /// in the summary. A part of a
+    /// result has a name of its own, which the complete one removes.
+    pub(super) fn save(
+        &mut self,
+        folder: &Path,
+        command: &str,
+        format: Format,
+        figure: &Figure,
+        more: &[(&str, Vec<u8>)],
+    ) -> Result<(), Failed> {
+        let stem = stem(command, self.is_partial());
+        let put = |ending: &str, bytes: &[u8]| write(folder, &format!("{stem}{ending}"), bytes);
+        let mut files = vec![
+            put(".csv", &self.table.to_csv()?)?,
+            put(".json", json_text(&self.json)?.as_bytes())?,
+        ];
+        if format == Format::Npz {
+            files.push(put(".npz", &self.table.to_npz()?)?);
+        }
+        for (ending, bytes) in more {
+            files.push(put(ending, bytes)?);
+        }
+        files.push(put(".svg", figure.to_svg()?.as_bytes())?);
+        files.push(put(".png", &figure.to_png()?)?);
+        if !self.is_partial() {
+            remove_partial(folder, command);
+        }
+        self.summary.push_str(&written(&files));
+        Ok(())
+    }
+}
+
+/// Names of the files of a command begin with this.
+pub(super) fn stem(command: &str, is_partial: bool) -> String {
+    let part = if is_partial { "-partial" } else { "" };
+    format!("{command}{part}")
+}
+
+/// Removes what an interrupted run of a command left in a folder.
+pub(super) fn remove_partial(folder: &Path, command: &str) {
+    let stem = stem(command, true);
+    for ending in [
+        ".csv",
+        ".json",
+        ".npz",
+        "-seeds.csv",
+        "-seeds.npz",
+        ".svg",
+        ".png",
+    ] {
+        let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}")));
+    }
+}
+
+/// The line that names the files written.
+pub(super) fn written(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|f| shown_path(f)).collect();
+    format!("\nwrote {}\n", names.join(", "))
+}
+
+/// Most lines of a kind on standard error.
+const MOST_MESSAGES: usize = 5;
+
+/// A line for each failure, the first few in full and a count of the others.
+pub(super) fn list(failures: &[String]) {
+    for failure in failures.iter().take(MOST_MESSAGES) {
+        message(&format!("lorode: {failure}"));
+    }
+    let more = failures.len().saturating_sub(MOST_MESSAGES);
+    if more > 0 {
+        message(&format!("lorode: and {more} more like these"));
+    }
+}
+
+/// How an unfinished run ended, in one sentence.
+pub(super) fn interrupted(done: usize, all: usize, what: &str) -> String {
+    format!("interrupted: {done} of {all} {what} are finished")
+}
+
+/// The failure of a run that was interrupted, and where what it had finished is.
+pub(super) fn kept(why: &str, folder: Option<&Path>, command: &str) -> Failed {
+    Failed::Failure(match folder {
+        Some(folder) => format!(
+            "{why} and kept in '{}'",
+            folder.join(stem(command, true) + ".*").display()
+        ),
+        None => format!("{why}; with --out they would be kept in files"),
+    })
 }
 
 /// JSON as written to files and standard output; its numbers read back to the same bits.
@@ -235,6 +344,7 @@ pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
 
 /// Writes one file of a result, whole or not at all.
 pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Failed> {
+    front::writing();
     let path = folder.join(name);
     write_atomically(&path, bytes)?;
     Ok(path)

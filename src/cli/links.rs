@@ -53,7 +53,7 @@ impl Links {
                 write(&folder, "link.svg", figure.to_svg()?.as_bytes())?,
                 write(&folder, "link.png", &figure.to_png()?)?,
             ];
-            report.summary.push_str(&super::search::written(&files));
+            report.summary.push_str(&super::emit::written(&files));
         }
         report.print(self.format)
     }

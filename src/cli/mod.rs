@@ -6,7 +6,7 @@ mod compare_figure;
 mod compare_report;
 mod derive;
 mod emit;
-mod interrupt;
+mod front;
 mod kernel;
 mod links;
 mod merge;
@@ -17,6 +17,7 @@ mod phase_figure;
 mod phase_output;
 mod printable;
 mod problem_file;
+mod progress;
 mod scaling;
 mod scaling_figure;
 mod scaling_output;
@@ -69,7 +70,19 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let result = match cli.command {
+    let result = front::attend(move || run_command(&cli.command));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::ClosedPipe) => ExitCode::SUCCESS,
+        Err(failed) => {
+            emit::message(&format!("lorode: {failed}"));
+            failed.exit_code()
+        }
+    }
+}
+
+fn run_command(command: &Command) -> Result<(), Failed> {
+    match command {
         Command::Search(command) => command.run(),
         Command::Solve(command) => command.run(),
         Command::Simulate(command) => command.run(),
@@ -82,14 +95,6 @@ pub fn run() -> ExitCode {
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failed::ClosedPipe) => ExitCode::SUCCESS,
-        Err(failed) => {
-            emit::message(&format!("lorode: {failed}"));
-            failed.exit_code()
-        }
     }
 }
 

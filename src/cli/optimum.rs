@@ -1,23 +1,28 @@
 //! `lorode optimum`: the pre-training strength that makes fine-tuning shortest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::emit::command_line;
-use super::emit::{Failed, Format, Report, json_text, provenance, significant, write};
+use super::emit::{Failed, Format, Report, interrupted, kept, provenance, significant};
+use super::front;
 use super::options::OutputOptions;
 use super::problem_file::{ProblemArguments, object};
-use super::search::written;
+use super::progress::Progress;
 use super::search_figure::unit;
 use super::solve_figure::plain_unit;
 use crate::expectation::PairAverages;
 use crate::link::Link;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, Table, suggested_scale};
-use crate::phase::{Optimum, OptimumGoal, PreTrainingCost, PreTrainingKind, find_optimum};
+use crate::phase::{
+    Optimum, OptimumGoal, PreTrainingCost, PreTrainingKind, Timed, find_optimum, optimum_curve,
+};
 use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
+use crate::watch::{Finished, Watch};
 
 /// Find the pre-training strength that minimises the time to exit or to learn
 #[derive(Debug, clap::Args)]
@@ -43,14 +48,22 @@ pub(super) struct OptimumOf {
     output: OutputOptions,
 }
 
-/// An optimum with what is drawn and written of it.
-struct Found {
+/// What an optimum is of, where it goes, and how far its search has come.
+struct Ended {
     options: ProblemOptions,
     pair: LinkPair,
-    optimum: Optimum,
     parameters: Value,
     goal: OptimumGoal,
     factor: f64,
+    folder: Option<PathBuf>,
+    format: Format,
+    curve: Finished<Timed>,
+}
+
+/// An optimum with what is drawn and written of it.
+struct Found<'a> {
+    optimum: Optimum,
+    of: &'a Ended,
 }
 
 impl OptimumOf {
@@ -92,29 +105,43 @@ impl OptimumOf {
             }
         };
         let averages = PairAverages::new(&pair.teacher, &pair.student);
-        let found = find_optimum(&family, &averages, self.goal, cost.as_ref());
+        let ended = Arc::new(Ended {
+            parameters: self.parameters(&options)?,
+            options: options.clone(),
+            pair: pair.clone(),
+            goal: self.goal,
+            factor,
+            folder,
+            format: self.output.format,
+            curve: optimum_curve(),
+        });
+        let keeper = Arc::clone(&ended);
+        front::keep(move || keeper.keep());
+        let progress = Progress::new();
+        let watched: (&dyn Watch, _) = (&progress, &ended.curve);
+        let found = find_optimum(&family, &averages, self.goal, cost.as_ref(), watched);
+        progress.end();
+        if progress.cancelled() {
+            return ended.keep();
+        }
         let optimum = found.map_err(|error| match error {
             FlowError::Problem(_) => Failed::usage(error),
             _ => Failed::failure(error),
         })?;
         let found = Found {
-            parameters: self.parameters(&options)?,
             optimum: optimum.ok_or_else(|| {
                 Failed::failure(
                     "at no strength in [0, 1) do pre-training and fine-tuning come to their end",
                 )
             })?,
-            options,
-            pair,
-            goal: self.goal,
-            factor,
+            of: &ended,
         };
         let mut report = report(&found);
-        if let Some(folder) = folder {
-            let files = self.save(&folder, &found, &report)?;
-            report.summary.push_str(&written(&files));
+        if let Some(folder) = &ended.folder {
+            let figure = figure(&ended, &found.optimum.curve, Some(found.optimum.mu));
+            report.save(folder, "optimum", ended.format, &figure, &[])?;
         }
-        report.print(self.output.format)
+        report.print(ended.format)
     }
 
     fn cost(
@@ -149,34 +176,69 @@ impl OptimumOf {
         }
         Ok(Value::Object(all))
     }
+}
 
-    fn save(&self, folder: &Path, found: &Found, report: &Report) -> Result<Vec<PathBuf>, Failed> {
-        let figure = figure(found);
-        let mut files = vec![
-            write(folder, "optimum.csv", &report.table.to_csv()?)?,
-            write(folder, "optimum.json", json_text(&report.json)?.as_bytes())?,
-        ];
-        if self.output.format == Format::Npz {
-            files.push(write(folder, "optimum.npz", &report.table.to_npz()?)?);
+impl Ended {
+    /// Writes and prints the strengths that were looked at.
+    fn keep(&self) -> Result<(), Failed> {
+        let all = self.curve.len();
+        let curve: Vec<Timed> = (0..all)
+            .filter_map(|i| self.curve.get(i).copied())
+            .collect();
+        let why = format!(
+            "{}, the best is not located",
+            interrupted(curve.len(), all, "strengths")
+        );
+        if curve.is_empty() {
+            return Err(Failed::Failure(why));
         }
-        files.push(write(folder, "optimum.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "optimum.png", &figure.to_png()?)?);
-        Ok(files)
+        let mut json = provenance("optimum", &self.parameters);
+        if let Some(map) = json.as_object_mut() {
+            map.insert("goal".into(), json!(self.goal));
+            map.insert("curve".into(), self.curve_json(&curve));
+        }
+        let mut report = Report {
+            summary: format!("{}: {}\n", self.pair.label(), goal_in_words(self.goal)),
+            json,
+            table: self.table(&curve),
+        };
+        report.mark_partial(&why);
+        if let Some(folder) = &self.folder {
+            let figure = figure(self, &curve, None);
+            report.save(folder, "optimum", self.format, &figure, &[])?;
+        }
+        report.print(self.format)?;
+        Err(kept(&why, self.folder.as_deref(), "optimum"))
+    }
+
+    fn curve_json(&self, curve: &[Timed]) -> Value {
+        let scaled = |(mu, time): &Timed| (*mu, time.map(|t| t * self.factor));
+        let (mus, times): (Vec<f64>, Vec<Option<f64>>) = curve.iter().map(scaled).unzip();
+        json!({ "mu": mus, "value": times })
+    }
+
+    /// One row per strength.
+    fn table(&self, curve: &[Timed]) -> Table {
+        let made = provenance("optimum", &self.parameters);
+        let command = made["command"].as_str().unwrap_or_default().to_owned();
+        let rows = curve.len();
+        let value = |(_, time): &Timed| time.map(|t| t * self.factor);
+        Table::new(made)
+            .numbers("mu", curve.iter().map(|(mu, _)| Some(*mu)).collect())
+            .numbers("value", curve.iter().map(value).collect())
+            .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+            .text("command", vec![command; rows])
     }
 }
 
-fn report(found: &Found) -> Report {
-    let (optimum, factor) = (&found.optimum, found.factor);
+fn report(found: &Found<'_>) -> Report {
+    let (optimum, of) = (&found.optimum, found.of);
+    let factor = of.factor;
     let scaled = |t: Option<f64>| t.map(|t| t * factor);
     let gain = |other: Option<f64>| other.map(|other| other / optimum.value);
-    let mut json = provenance("optimum", &found.parameters);
+    let mut json = provenance("optimum", &of.parameters);
     if let Some(map) = json.as_object_mut() {
-        let (mus, times): (Vec<f64>, Vec<Option<f64>>) = optimum
-            .curve
-            .iter()
-            .map(|(mu, t)| (*mu, scaled(*t)))
-            .unzip();
-        map.insert("goal".into(), json!(found.goal));
+        map.insert("goal".into(), json!(of.goal));
         map.insert("mu".into(), json!(optimum.mu));
         map.insert("value".into(), json!(optimum.value * factor));
         map.insert("value_at_zero".into(), json!(scaled(optimum.value_at_zero)));
@@ -191,26 +253,12 @@ fn report(found: &Found) -> Report {
         );
         map.insert("is_at_end".into(), json!(optimum.is_at_end));
         map.insert("strengths_with_a_time".into(), json!(optimum.reached));
-        map.insert("curve".into(), json!({ "mu": mus, "value": times }));
+        map.insert("curve".into(), of.curve_json(&optimum.curve));
     }
-    let rows = optimum.curve.len();
-    let made = provenance("optimum", &found.parameters);
-    let command = made["command"].as_str().unwrap_or_default().to_owned();
-    let table = Table::new(made)
-        .numbers(
-            "mu",
-            optimum.curve.iter().map(|(mu, _)| Some(*mu)).collect(),
-        )
-        .numbers(
-            "value",
-            optimum.curve.iter().map(|(_, t)| scaled(*t)).collect(),
-        )
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows]);
     Report {
         summary: summary(found),
         json,
-        table,
+        table: of.table(&optimum.curve),
     }
 }
 
@@ -221,8 +269,9 @@ fn goal_in_words(goal: OptimumGoal) -> &'static str {
     }
 }
 
-fn summary(found: &Found) -> String {
-    let (optimum, factor) = (&found.optimum, found.factor);
+fn summary(found: &Found<'_>) -> String {
+    let (optimum, of) = (&found.optimum, found.of);
+    let factor = of.factor;
     let compared = |name: &str, other: Option<f64>| match other {
         Some(other) => format!(
             "{name:<13} {}  ({} times the optimum's)\n",
@@ -233,9 +282,9 @@ fn summary(found: &Found) -> String {
     };
     format!(
         "{}: {}, in {}\nbest mu       {}\nvalue         {}\n{}{}",
-        found.pair.label(),
-        goal_in_words(found.goal),
-        plain_unit(&found.options),
+        of.pair.label(),
+        goal_in_words(of.goal),
+        plain_unit(&of.options),
         significant(optimum.mu, 8)
             + match (optimum.is_at_end, optimum.reached < optimum.curve.len()) {
                 (true, _) => "  (the end of the range: the time may fall further)",
@@ -251,37 +300,37 @@ fn summary(found: &Found) -> String {
     )
 }
 
-fn figure(found: &Found) -> Figure {
-    let points: Vec<(f64, Option<f64>)> = found
-        .optimum
-        .curve
+fn figure(of: &Ended, curve: &[Timed], best: Option<f64>) -> Figure {
+    let points: Vec<Timed> = curve
         .iter()
-        .map(|(mu, t)| (*mu, t.map(|t| t * found.factor)))
+        .map(|(mu, t)| (*mu, t.map(|t| t * of.factor)))
         .collect();
     let scale = suggested_scale(points.iter().filter_map(|p| p.1));
-    let what = goal_in_words(found.goal);
-    let panel = Panel::new(
-        format!("{}: {what}", found.pair.label()),
+    let what = goal_in_words(of.goal);
+    let mut panel = Panel::new(
+        format!("{}: {what}", of.pair.label()),
         Axis {
             label: "pre-training strength μ".to_owned(),
             scale: Scale::Linear,
             range: None,
         },
         Axis {
-            label: format!("{what} [{}]", unit(&found.options)),
+            label: format!("{what} [{}]", unit(&of.options)),
             scale,
             range: None,
         },
     )
-    .with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0))
-    .with_mark(Mark::Vertical {
-        at: found.optimum.mu,
-        label: format!("best μ = {:.4}", found.optimum.mu),
-        colour: Some(1),
-    });
+    .with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0));
+    if let Some(mu) = best {
+        panel = panel.with_mark(Mark::Vertical {
+            at: mu,
+            label: format!("best μ = {mu:.4}"),
+            colour: Some(1),
+        });
+    }
     Figure::new(vec![panel], 1).with_provenance(format!(
         "{}, lorode {}",
-        command_line("optimum", &found.parameters),
+        command_line("optimum", &of.parameters),
         env!("CARGO_PKG_VERSION")
     ))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format};
+use super::front;
 use crate::integrator::{Method, Tolerances};
 
 /// Precision of the integration.
@@ -48,6 +49,7 @@ impl SolverOptions {
             rtol: self.rtol.unwrap_or(Tolerances::default().rtol),
             atol: self.atol.unwrap_or(Tolerances::default().atol),
             max_steps: self.max_steps,
+            cancel: front::cancel(),
         };
         asked.checked().map_err(Failed::usage)
     }
@@ -95,6 +97,7 @@ pub(super) fn tolerances_of(parameters: &[(&str, Option<Value>)]) -> Result<Tole
         max_steps: steps
             .and_then(|s| usize::try_from(s).ok())
             .unwrap_or(usual.max_steps),
+        cancel: front::cancel(),
     };
     asked.checked().map_err(Failed::usage)
 }

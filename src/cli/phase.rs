@@ -1,17 +1,19 @@
 //! `lorode phase`: one value of a problem over a grid of its parameters.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, message, writable_folder};
+use super::emit::{Failed, interrupted, message, writable_folder};
 use super::options::{OutputOptions, SolverOptions};
-use super::phase_output::{Finished, deliver};
+use super::phase_output::{Finished, deliver, save_part};
 use super::printable::shown_path;
 use super::problem_file::{ProblemArguments, object};
-use super::{interrupt, slurm};
+use super::progress::Progress;
+use super::{front, slurm};
 use crate::phase::{
-    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Watch, compute, value,
+    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute, value,
 };
 
 /// Bytes on disk of a cell in all formats together, about.
@@ -131,7 +133,23 @@ impl Phase {
                 CellFile::scratch(&place, &made, map.cells(), shard).map_err(Failed::failure)?
             }
         };
-        let refinement = self.compute(&map, &file)?;
+        let running = Arc::new(Running {
+            file,
+            map,
+            unwritten: Unwritten::default(),
+            folder: folder.clone(),
+            is_part: self.shard.is_some(),
+            parameters,
+        });
+        let keeper = Arc::clone(&running);
+        front::keep(move || Err(keeper.keep()));
+        let refinement = self.compute(&running)?;
+        let Running {
+            map,
+            file,
+            parameters,
+            ..
+        } = &*running;
         if let (Some(path), Some(_)) = (&path, &self.shard) {
             let text = format!(
                 "part {shard} of {} cells: {}\n",
@@ -141,9 +159,9 @@ impl Phase {
             return super::emit::say(&text);
         }
         let finished = Finished {
-            map: &map,
-            file: &file,
-            parameters: &parameters,
+            map,
+            file,
+            parameters,
             refinement,
         };
         let result = deliver(&finished, folder.as_deref(), self.output.format);
@@ -184,25 +202,24 @@ impl Phase {
         Ok(file)
     }
 
-    fn compute(&self, map: &PhaseMap, file: &CellFile) -> Result<Option<Refinement>, Failed> {
-        let bar = interrupt::progress(file.own_cells(), "cells");
-        let watch = Watch {
-            interrupted: interrupt::flag(),
-            advanced: &|cells| bar.inc(cells),
-        };
+    fn compute(&self, running: &Running) -> Result<Option<Refinement>, Failed> {
+        let Running {
+            map,
+            file,
+            unwritten,
+            ..
+        } = running;
+        let progress = Progress::new();
         let result = if self.diagram.refine {
-            map.compute_refined(file, &watch).map(Some)
+            let refined = map.compute_refined(file, &progress, unwritten);
+            refined.map(Some)
         } else {
-            compute(map, file, &watch).map(|()| None)
+            compute(map, file, &progress, unwritten).map(|()| None)
         };
-        bar.finish_and_clear();
+        progress.end();
         result.map_err(|error| match error {
+            PhaseError::Interrupted { .. } => running.keep(),
             PhaseError::Problem { .. } => Failed::usage(error),
-            PhaseError::Interrupted { .. }
-                if self.output.out.is_none() && self.output.format != Format::Human =>
-            {
-                Failed::failure("interrupted; without --out nothing is kept")
-            }
             _ => Failed::failure(error),
         })
     }
@@ -223,6 +240,46 @@ impl Phase {
         }
         all.extend(self.solver.parameters());
         Ok(all)
+    }
+}
+
+/// A map that is being computed.
+struct Running {
+    map: PhaseMap,
+    file: CellFile,
+    unwritten: Unwritten,
+    /// Where its results go; without one its cells are kept only while it is computed.
+    folder: Option<PathBuf>,
+    is_part: bool,
+    parameters: Value,
+}
+
+impl Running {
+    /// Keeps what is finished of an interrupted map, and says where.
+    fn keep(&self) -> Failed {
+        let why = interrupted(
+            usize::try_from(self.unwritten.done()).unwrap_or(usize::MAX),
+            usize::try_from(self.file.own_cells()).unwrap_or(usize::MAX),
+            "cells",
+        );
+        let Some(folder) = &self.folder else {
+            return Failed::Failure(format!("{why}; without --out nothing is kept"));
+        };
+        front::writing();
+        let finished = Finished {
+            map: &self.map,
+            file: &self.file,
+            parameters: &self.parameters,
+            refinement: None,
+        };
+        let mut kept = self.unwritten.write(&self.file).map_err(Failed::failure);
+        if !self.is_part && self.unwritten.done() > 0 {
+            kept = kept.and_then(|()| save_part(&finished, folder, &why));
+        }
+        match kept {
+            Ok(()) => Failed::Failure(format!("{why} and kept; --resume goes on with them")),
+            Err(error) => Failed::Failure(format!("{why}; {error}")),
+        }
     }
 }
 

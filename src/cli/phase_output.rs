@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Format, provenance, say, significant};
-use super::phase_figure;
-use super::search::written;
-use crate::output::{Lattice, LatticeCell, stream_atomically, write_atomically};
+use super::emit::{Failed, Format, provenance, remove_partial, say, significant, stem, written};
+use super::progress::Progress;
+use super::{front, phase_figure};
+use crate::output::{Lattice, LatticeCell, NO_CELL, stream_atomically, write_atomically};
 use crate::phase::{
     Boundary, BoundaryKind, Cell, CellFile, CellOutcome, OUTCOMES, PhaseMap, Refinement,
     boundaries, read_cells,
@@ -38,16 +38,14 @@ pub(super) fn deliver(
     folder: Option<&Path>,
     format: Format,
 ) -> Result<(), Failed> {
-    let lines = boundaries(finished.map, finished.file).map_err(Failed::failure)?;
+    let progress = Progress::new();
+    let lines = boundaries(finished.map, finished.file, &progress).map_err(Failed::failure)?;
+    progress.end();
     let metadata = provenance("phase", finished.parameters);
-    let axes = finished.map.axes();
     let words = OUTCOMES.map(CellOutcome::word);
     let read = |first: u64, count: u64| finished.cells(first, count);
     let lattice = Lattice {
-        axes: axes
-            .iter()
-            .map(|axis| (axis.name(), axis.values()))
-            .collect(),
+        axes: named(finished.map),
         name: finished.map.value().name,
         words: &words,
         metadata: &metadata,
@@ -69,6 +67,50 @@ pub(super) fn deliver(
     }
 }
 
+/// Largest map whose finished part is written beside its file of cells.
+const LARGEST_PART: u64 = 100_000;
+
+/// Writes the cells that are finished, for reading: CSV with their rows, JSON with nulls elsewhere.
+/// A large map has them in its file of cells only.
+pub(super) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Result<(), Failed> {
+    let map = finished.map;
+    if map.cells() > LARGEST_PART {
+        return Ok(());
+    }
+    let mut metadata = provenance("phase", finished.parameters);
+    if let Some(metadata) = metadata.as_object_mut() {
+        metadata.insert("complete".into(), json!(false));
+        metadata.insert("why".into(), json!(why));
+    }
+    let words = OUTCOMES.map(CellOutcome::word);
+    let read = |first: u64, count: u64| {
+        let cells = read_cells(map, finished.file, first, count).map_err(io::Error::other)?;
+        let shown =
+            |cell: Option<Cell>| cell.map_or((None, NO_CELL), |c| (c.value, c.outcome as usize));
+        Ok(cells.into_iter().map(shown).collect())
+    };
+    let lattice = Lattice {
+        axes: named(map),
+        name: map.value().name,
+        words: &words,
+        metadata: &metadata,
+        read: &read,
+    };
+    front::writing();
+    let path = |name: &str| folder.join(format!("{}.{name}", stem("phase", true)));
+    stream_atomically(&path("csv"), |out| lattice.write_csv(out))?;
+    stream_atomically(&path("json"), |out| {
+        write_json(out, finished, &lattice, &[])
+    })?;
+    Ok(())
+}
+
+/// Names and values of the axes.
+fn named(map: &PhaseMap) -> Vec<(&str, &[f64])> {
+    let axes = map.axes().iter();
+    axes.map(|axis| (axis.name(), axis.values())).collect()
+}
+
 /// Every format, and the figure.
 fn save(
     finished: &Finished<'_>,
@@ -76,6 +118,7 @@ fn save(
     lines: &[Boundary],
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Failed> {
+    front::writing();
     let path = |name: &str| folder.join(format!("phase.{name}"));
     stream_atomically(&path("csv"), |out| lattice.write_csv(out))?;
     stream_atomically(&path("json"), |out| {
@@ -86,6 +129,7 @@ fn save(
     let figure = phase_figure::figure(finished, lines)?;
     write_atomically(&path("svg"), figure.to_svg()?.as_bytes())?;
     write_atomically(&path("png"), &figure.to_png()?)?;
+    remove_partial(folder, "phase");
     Ok(["csv", "json", "npz", "parquet", "svg", "png"]
         .map(path)
         .to_vec())
@@ -203,6 +247,7 @@ pub(super) fn in_words(kind: BoundaryKind) -> &'static str {
 }
 
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {
+    front::printing();
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),

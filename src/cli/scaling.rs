@@ -1,18 +1,17 @@
 //! `lorode scaling`: how the exit time grows with the dimension.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, Report, json_text, message, write};
+use super::emit::{Failed, Format, interrupted, kept, list};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
-use super::search::written;
-use super::{interrupt, scaling_figure, scaling_output};
-use crate::problem::{Grid, ProblemOptions};
-use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingSweep};
-use crate::sweep::Watch;
+use super::progress::Progress;
+use super::{front, scaling_figure, scaling_output};
+use crate::problem::{Grid, ProblemOptions, pair_label};
+use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
 
 /// Dimensions of the main job.
 const DEFAULT_DIMS: &str = "log:1e2:1e12:21";
@@ -58,41 +57,23 @@ impl Scaling {
         let sweep = self.sweep(&options)?;
         let tolerances = self.solver.tolerances()?;
         let folder = self.output.folder()?;
-        let bar = interrupt::progress(sweep.len() as u64, "runs");
-        let watch = Watch {
-            interrupted: interrupt::flag(),
-            finished: &|| bar.inc(1),
-        };
-        let (curves, failures) = sweep.run(&tolerances, self.solver.atol.is_none(), &watch);
-        bar.finish_and_clear();
-        let scaled = Scaled {
+        let ended = Arc::new(Ended {
+            folder,
+            format: self.output.format,
             parameters: self.parameters(&options)?,
             options,
-            curves,
-        };
-        let mut report = scaling_output::report(&scaled);
-        if let Some(folder) = folder {
-            let files = self.save(&folder, &scaled, &report)?;
-            report.summary.push_str(&written(&files));
-        }
-        report.print(self.output.format)?;
-        for failure in &failures {
-            message(&format!(
-                "lorode: {} at d = {}: {}",
-                failure.links, failure.dim, failure.error
-            ));
-        }
-        if interrupt::flag().load(Ordering::Relaxed) {
-            return Err(Failed::failure("interrupted; what was finished is kept"));
-        }
-        if failures.is_empty() {
-            return Ok(());
-        }
-        Err(Failed::Failure(format!(
-            "{} of {} runs failed; the others are kept",
-            failures.len(),
-            sweep.len()
-        )))
+            results: sweep.results(),
+            sweep,
+        });
+        let keeper = Arc::clone(&ended);
+        front::keep(move || keeper.deliver());
+        let progress = Progress::new();
+        let own_atol = self.solver.atol.is_none();
+        ended
+            .sweep
+            .run(&tolerances, own_atol, &progress, &ended.results);
+        progress.end();
+        ended.deliver()
     }
 
     fn sweep(&self, options: &ProblemOptions) -> Result<ScalingSweep, Failed> {
@@ -145,23 +126,62 @@ impl Scaling {
         all.extend(self.solver.parameters());
         Ok(Value::Object(all))
     }
+}
 
-    fn save(
-        &self,
-        folder: &Path,
-        scaled: &Scaled,
-        report: &Report,
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let figure = scaling_figure::figure(scaled);
-        let mut files = vec![
-            write(folder, "scaling.csv", &report.table.to_csv()?)?,
-            write(folder, "scaling.json", json_text(&report.json)?.as_bytes())?,
-        ];
-        if self.output.format == Format::Npz {
-            files.push(write(folder, "scaling.npz", &report.table.to_npz()?)?);
+/// Runs that have come to their end, or as far as they came.
+struct Ended {
+    folder: Option<PathBuf>,
+    format: Format,
+    parameters: Value,
+    options: ProblemOptions,
+    results: ScalingResults,
+    sweep: ScalingSweep,
+}
+
+impl Ended {
+    /// Writes and prints what is finished.
+    fn deliver(&self) -> Result<(), Failed> {
+        let (done, all) = (self.results.count(), self.sweep.len());
+        let why = (!self.results.is_complete()).then(|| interrupted(done, all, "runs"));
+        let scaled = Scaled {
+            options: self.options.clone(),
+            curves: self.sweep.curves(&self.results),
+            parameters: self.parameters.clone(),
+        };
+        let mut report = scaling_output::report(&scaled);
+        if let Some(why) = &why {
+            report.mark_partial(why);
         }
-        files.push(write(folder, "scaling.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "scaling.png", &figure.to_png()?)?);
-        Ok(files)
+        if done > 0 {
+            if let Some(folder) = &self.folder {
+                let figure = scaling_figure::figure(&scaled);
+                report.save(folder, "scaling", self.format, &figure, &[])?;
+            }
+            report.print(self.format)?;
+        }
+        let failures = failures(&scaled.curves);
+        list(&failures);
+        match why {
+            Some(why) if done > 0 => Err(kept(&why, self.folder.as_deref(), "scaling")),
+            Some(why) => Err(Failed::Failure(why)),
+            None if failures.is_empty() => Ok(()),
+            None => Err(Failed::Failure(format!(
+                "{} of {all} runs failed; the others are kept",
+                failures.len()
+            ))),
+        }
     }
+}
+
+/// The runs that failed, and why.
+fn failures(curves: &[ScalingCurve]) -> Vec<String> {
+    let of = |curve: &ScalingCurve, point: &ScalingPoint| {
+        let failure = point.failure.as_ref()?;
+        let links = pair_label(&curve.teacher, &curve.student);
+        Some(format!("{links} at d = {}: {failure}", point.dim))
+    };
+    let all = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
+    all.filter_map(|(curve, point)| of(curve, point)).collect()
 }

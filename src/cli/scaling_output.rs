@@ -62,7 +62,8 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
     };
     let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
     let predicted_exponents = points().map(|(c, _)| predicted(c)).collect();
-    let outcome = |p: &ScalingPoint| p.outcome.map_or("", |o| o.word()).to_owned();
+    let outcome = |p: &ScalingPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
+    let failure = |p: &ScalingPoint| p.failure.clone().unwrap_or_default();
     let table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))
         .text("student", text(&|c, _| c.student.clone()))
@@ -76,7 +77,8 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
         .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
         .numbers("local_exponent", number(|p| p.local_exponent))
         .numbers("predicted_exponent", predicted_exponents)
-        .text("outcome", text(&|_, p| outcome(p)));
+        .text("outcome", text(&|_, p| outcome(p)))
+        .text("failure", text(&|_, p| failure(p)));
     let rows = points().count();
     with_parameters(table, rows, &["link", "teacher", "student", "dims", "u0"])
 }

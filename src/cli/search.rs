@@ -2,20 +2,20 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::emit::{
-    Failed, Report, json_text, message, provenance, significant, with_parameters, write,
+    Failed, Format, Report, interrupted, kept, list, provenance, significant, with_parameters,
 };
 use super::options::{OutputOptions, SolverOptions};
-use super::printable::shown_path;
 use super::problem_file::{ProblemArguments, object};
-use super::{interrupt, search_figure};
+use super::progress::Progress;
+use super::{front, search_figure};
 use crate::output::Table;
 use crate::problem::{Adapter, Grid, ProblemOptions, pair_label};
-use crate::sweep::{SearchCurve, SearchPoint, SearchSweep, Watch};
+use crate::sweep::{SearchCurve, SearchPoint, SearchResults, SearchSweep};
 
 /// Links of the main job.
 pub(super) const DEFAULT_LINKS: [&str; 7] =
@@ -42,62 +42,81 @@ impl Search {
             SearchSweep::new(&options, pairs, strengths(&options)).map_err(Failed::usage)?;
         let tolerances = self.solver.tolerances()?;
         let folder = self.output.folder()?;
-        let bar = interrupt::progress(sweep.len() as u64, "points");
-        let (curves, failures) = sweep.run(
-            &tolerances,
-            &Watch {
-                interrupted: interrupt::flag(),
-                finished: &|| bar.inc(1),
-            },
-        );
-        bar.finish_and_clear();
         let mut parameters = object(&options)?;
         parameters.extend(self.solver.parameters());
-        let parameters = Value::Object(parameters);
-        let mut report = report(&options, &curves, &parameters);
-        if let Some(folder) = folder {
-            let files = self.save(&folder, &options, &curves, &report)?;
-            report.summary.push_str(&written(&files));
-        }
-        report.print(self.output.format)?;
-        for failure in &failures {
-            let mu = failure
-                .mu
-                .map_or(String::new(), |mu| format!(" at mu = {mu}"));
-            message(&format!("lorode: {}{mu}: {}", failure.links, failure.error));
-        }
-        if interrupt::flag().load(Ordering::Relaxed) {
-            return Err(Failed::failure("interrupted; what was finished is kept"));
-        }
-        if failures.is_empty() {
-            return Ok(());
-        }
-        let all = sweep.len();
-        Err(Failed::Failure(format!(
-            "{} of {all} points failed; the others are kept",
-            failures.len()
-        )))
+        let results = sweep.results();
+        let ended = Arc::new(Ended {
+            folder,
+            format: self.output.format,
+            parameters: Value::Object(parameters),
+            options,
+            results,
+            sweep,
+        });
+        let keeper = Arc::clone(&ended);
+        front::keep(move || keeper.deliver());
+        let progress = Progress::new();
+        ended.sweep.run(&tolerances, &progress, &ended.results);
+        progress.end();
+        ended.deliver()
     }
+}
 
-    fn save(
-        &self,
-        folder: &std::path::Path,
-        options: &ProblemOptions,
-        curves: &[SearchCurve],
-        report: &Report,
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let figure = search_figure::figure(options, curves);
-        let mut files = vec![
-            write(folder, "search.csv", &report.table.to_csv()?)?,
-            write(folder, "search.json", json_text(&report.json)?.as_bytes())?,
-        ];
-        if self.output.format == super::emit::Format::Npz {
-            files.push(write(folder, "search.npz", &report.table.to_npz()?)?);
+/// A sweep that has come to its end, or as far as it came.
+struct Ended {
+    folder: Option<PathBuf>,
+    format: Format,
+    parameters: Value,
+    options: ProblemOptions,
+    results: SearchResults,
+    sweep: SearchSweep,
+}
+
+impl Ended {
+    /// Writes and prints what is finished.
+    fn deliver(&self) -> Result<(), Failed> {
+        let (done, all) = (self.results.count(), self.sweep.len());
+        let why = (!self.results.is_complete()).then(|| interrupted(done, all, "points"));
+        let curves = self.sweep.curves(&self.results);
+        let mut report = report(&self.options, &curves, &self.parameters);
+        if let Some(why) = &why {
+            report.mark_partial(why);
         }
-        files.push(write(folder, "search.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "search.png", &figure.to_png()?)?);
-        Ok(files)
+        if done > 0 {
+            if let Some(folder) = &self.folder {
+                let figure = search_figure::figure(&self.options, &curves);
+                report.save(folder, "search", self.format, &figure, &[])?;
+            }
+            report.print(self.format)?;
+        }
+        let failures = failures(&curves);
+        list(&failures);
+        match why {
+            Some(why) if done > 0 => Err(kept(&why, self.folder.as_deref(), "search")),
+            Some(why) => Err(Failed::Failure(why)),
+            None if failures.is_empty() => Ok(()),
+            None => Err(Failed::Failure(format!(
+                "{} of {all} points failed; the others are kept",
+                failures.len()
+            ))),
+        }
     }
+}
+
+/// The points that failed, and why.
+fn failures(curves: &[SearchCurve]) -> Vec<String> {
+    let of = |curve: &SearchCurve, point: &SearchPoint| {
+        let failure = point.failure.as_ref()?;
+        let links = pair_label(&curve.teacher, &curve.student);
+        let mu = point
+            .mu
+            .map_or(String::new(), |mu| format!(" at mu = {mu}"));
+        Some(format!("{links}{mu}: {failure}"))
+    };
+    let all = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
+    all.filter_map(|(curve, point)| of(curve, point)).collect()
 }
 
 /// Fills in the links and strengths of the main job where none are given.
@@ -152,7 +171,8 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
     let number = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<Option<f64>> {
         points().map(|(_, p)| f(p)).collect()
     };
-    let outcome = |p: &SearchPoint| p.outcome.map_or("", |o| o.word()).to_owned();
+    let outcome = |p: &SearchPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
+    let failure = |p: &SearchPoint| p.failure.clone().unwrap_or_default();
     let mut table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))
         .text("student", text(&|c, _| c.student.clone()))
@@ -168,7 +188,8 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         .numbers("exit_q05", number(|p| p.law.exit_q05))
         .numbers("exit_q95", number(|p| p.law.exit_q95))
         .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
-        .text("outcome", text(&|_, p| outcome(p)));
+        .text("outcome", text(&|_, p| outcome(p)))
+        .text("failure", text(&|_, p| failure(p)));
     let rows = points().count();
     if options.dim.is_none() {
         table = table.numbers("dim", vec![Some(1000.0); rows]);
@@ -183,7 +204,6 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
         crate::problem::TimeUnit::Samples => "samples",
     };
     let mut text = format!("search time tau and exit time, in {unit}\n\n");
-    let shown = shown_rows(curves.first().map_or(0, |c| c.points.len()));
     let label = |c: &SearchCurve| pair_label(&c.teacher, &c.student);
     let width = curves
         .iter()
@@ -198,7 +218,7 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
     text.push_str(&header);
     text.push('\n');
     for curve in curves {
-        for (i, &row) in shown.iter().enumerate() {
+        for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
             let name = if i == 0 { label(curve) } else { String::new() };
             let p = &curve.points[row];
             let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
@@ -211,7 +231,7 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
             ] {
                 let _infallible = write!(text, "  {:>11}", cell(value, 6));
             }
-            let outcome = p.outcome.map_or("-", |o| o.word());
+            let outcome = p.outcome.map_or("failed", |o| o.word());
             let _infallible = writeln!(text, "  {outcome:>11}");
         }
     }
@@ -251,10 +271,4 @@ fn shown_rows(count: usize) -> Vec<usize> {
 
 fn cell(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".to_owned(), |x| significant(x, digits))
-}
-
-/// The line that names the files written.
-pub(super) fn written(files: &[PathBuf]) -> String {
-    let names: Vec<String> = files.iter().map(|f| shown_path(f)).collect();
-    format!("\nwrote {}\n", names.join(", "))
 }

@@ -6,26 +6,24 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, Report, json_text, message, provenance, write};
+use super::emit::{Failed, Format, interrupted, list, message, provenance};
 use super::options::OutputOptions;
 use super::problem_file::{ProblemArguments, object, one_problem};
-use super::search::written;
+use super::progress::Progress;
 use super::simulation_options::SimulationOptions;
-use super::{interrupt, simulate_figure, simulate_report};
+use super::{front, simulate_figure, simulate_report};
 use crate::comparison::{observed, set_exact_losses};
 use crate::expectation::PairAverages;
 use crate::output::write_atomically;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
 use crate::simulation::{
-    Checkpoint, End, Ensemble, Keep, Simulation, Until, Watch, require_memory,
+    Checkpoint, End, Ensemble, Keep, Seeded, Simulation, Until, require_memory,
 };
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
 
 /// Name of the checkpoint in the output folder.
 const CHECKPOINT: &str = "simulate.checkpoint";
-/// Stem of the files of an interrupted ensemble.
-const PARTIAL: &str = "simulate-partial";
 /// Bytes that a record of a single seed takes in tables and JSON.
 const SEED_RECORD: f64 = 1500.0;
 
@@ -84,84 +82,42 @@ impl Simulate {
         let averages = PairAverages::new(&pair.teacher, &pair.student);
         let averages = Arc::new(averages);
         let simulation = with_goal(simulation, self.until, &averages);
-        let clock = Instant::now();
-        let mut ensemble = self.simulate(&simulation, folder.as_deref(), &parameters)?;
-        if self.simulation.exact_loss {
-            set_exact_losses(&mut ensemble, &averages, &problem);
-        }
-        let simulated = Simulated {
+        let made = made(&parameters);
+        let path = folder.as_ref().map(|folder| folder.join(CHECKPOINT));
+        let resumed = self.checkpoint(path.as_deref(), &made)?;
+        let running = Arc::new(Running {
+            seeds: simulation.seeds(resumed).map_err(Failed::usage)?,
+            simulation,
+            averages,
             options,
             pair,
             problem,
-            ensemble,
             parameters,
             time_factor,
             loss_by: self.simulation.loss_by(),
+            exact_loss: self.simulation.exact_loss,
             per_seed: self.per_seed,
-            seconds: clock.elapsed().as_secs_f64(),
-        };
-        if simulated.ensemble.runs.is_empty() {
-            return self.conclude(&simulated, folder.as_deref());
-        }
-        let mut report = simulate_report::report(&simulated);
-        if let Some(folder) = &folder {
-            let files = self.save(folder, &simulated, &report)?;
-            report.summary.push_str(&written(&files));
-        }
-        if self.per_seed {
-            // Averages are one line of any data frame away; single seeds are not.
-            report.table = simulate_report::seeds_table(&simulated);
-        }
-        let printed = report.print(self.output.format);
-        if let (Some(folder), true, true) =
-            (&folder, printed.is_ok(), simulated.ensemble.is_finished)
-        {
-            tidy(folder);
-        }
-        let concluded = self.conclude(&simulated, folder.as_deref());
-        printed.and(concluded)
-    }
-
-    /// Runs the ensemble with progress, Ctrl-C and checkpoints.
-    fn simulate(
-        &self,
-        simulation: &Simulation,
-        folder: Option<&Path>,
-        parameters: &Value,
-    ) -> Result<Ensemble, Failed> {
-        let mut parameters = parameters.clone();
-        if let Some(map) = parameters.as_object_mut() {
-            // What is printed of the seeds does not change them.
-            map.remove("per-seed");
-        }
-        let made = json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters });
-        let path = folder.map(|folder| folder.join(CHECKPOINT));
-        let resumed = self.checkpoint(path.as_deref(), &made)?;
-        let seeds = simulation.settings().seeds.numbers().len() as u64;
-        let length = seeds.saturating_mul(simulation.settings().steps);
-        let bar = interrupt::progress(length, "steps");
-        let kept = |checkpoint: &Checkpoint| {
-            if let Some(path) = &path
-                && let Err(error) = store(path, checkpoint, &made)
-            {
+            made,
+            folder,
+            format: self.output.format,
+            clock: Instant::now(),
+        });
+        let keeper = Arc::clone(&running);
+        front::keep(move || keeper.deliver());
+        let store = |checkpoint: &Checkpoint| {
+            if let Some(Err(error)) = running.store(checkpoint) {
                 message(&format!("lorode: no checkpoint: {error}"));
             }
         };
-        let watch = Watch {
-            interrupted: interrupt::flag(),
-            advanced: &|steps| bar.inc(steps),
-            keep: path.is_some().then_some(Keep {
-                store: &kept,
-                always: bar.is_held(),
-            }),
-        };
-        let ensemble = simulation.run(&watch, resumed).map_err(Failed::usage)?;
-        bar.finish_and_clear();
-        if let Some(path) = &path {
-            // Kept until the results are written: a full disk must not cost the run.
-            store(path, &ensemble.checkpoint, &made)?;
-        }
-        Ok(ensemble)
+        let progress = Progress::new();
+        let keep = running.folder.is_some().then_some(Keep {
+            store: &store,
+            always: progress.is_held(),
+        });
+        let walked = running.simulation.walk_all(&running.seeds, &progress, keep);
+        progress.end();
+        walked.map_err(Failed::usage)?;
+        running.deliver()
     }
 
     /// The checkpoint to go on from. Without --resume an old one is set aside, not lost.
@@ -211,70 +167,125 @@ impl Simulate {
         }
         Ok(Value::Object(all))
     }
+}
 
-    fn save(
-        &self,
-        folder: &Path,
-        simulated: &Simulated,
-        report: &Report,
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let figure = simulate_figure::figure(simulated);
-        // Part of an ensemble does not replace a whole one.
-        let stem = match simulated.ensemble.is_finished {
-            true => "simulate",
-            false => PARTIAL,
+/// An ensemble that has come to its end, or as far as it came.
+struct Running {
+    simulation: Simulation,
+    seeds: Seeded,
+    averages: Arc<PairAverages>,
+    options: ProblemOptions,
+    pair: LinkPair,
+    problem: Problem,
+    parameters: Value,
+    time_factor: f64,
+    loss_by: String,
+    exact_loss: bool,
+    per_seed: bool,
+    /// How the checkpoint was made.
+    made: Value,
+    folder: Option<PathBuf>,
+    format: Format,
+    clock: Instant,
+}
+
+impl Running {
+    /// Writes a checkpoint, where there is a folder for it.
+    fn store(&self, checkpoint: &Checkpoint) -> Option<Result<(), Failed>> {
+        let path = self.folder.as_ref()?.join(CHECKPOINT);
+        Some(store(&path, checkpoint, &self.made))
+    }
+
+    /// Writes and prints the seeds that have ended.
+    fn deliver(&self) -> Result<(), Failed> {
+        front::writing();
+        let mut ensemble = self.simulation.ensemble(&self.seeds);
+        // Kept until the results are written: a full disk must not cost the run.
+        self.store(&ensemble.checkpoint).transpose()?;
+        if self.exact_loss {
+            set_exact_losses(&mut ensemble, &self.averages, &self.problem);
+        }
+        let simulated = Simulated {
+            options: self.options.clone(),
+            pair: self.pair.clone(),
+            problem: self.problem.clone(),
+            ensemble,
+            parameters: self.parameters.clone(),
+            time_factor: self.time_factor,
+            loss_by: self.loss_by.clone(),
+            per_seed: self.per_seed,
+            seconds: self.clock.elapsed().as_secs_f64(),
         };
-        let put = |ending: &str, bytes: &[u8]| write(folder, &format!("{stem}{ending}"), bytes);
-        let mut files = vec![
-            put(".csv", &report.table.to_csv()?)?,
-            put(".json", json_text(&report.json)?.as_bytes())?,
-        ];
-        let npz = self.output.format == Format::Npz;
-        if npz {
-            files.push(put(".npz", &report.table.to_npz()?)?);
+        let (is_finished, done) = (
+            simulated.ensemble.is_finished,
+            simulated.ensemble.runs.len(),
+        );
+        if done == 0 {
+            return self.conclude(&simulated);
+        }
+        let mut report = simulate_report::report(&simulated);
+        if !is_finished {
+            report.mark_partial(&self.why(&simulated));
+        }
+        if let Some(folder) = &self.folder {
+            let figure = simulate_figure::figure(&simulated);
+            let seeds = self.seeds_files(&simulated)?;
+            report.save(folder, "simulate", self.format, &figure, &seeds)?;
         }
         if self.per_seed {
-            let seeds = simulate_report::seeds_table(simulated);
-            files.push(put("-seeds.csv", &seeds.to_csv()?)?);
-            if npz {
-                files.push(put("-seeds.npz", &seeds.to_npz()?)?);
-            }
+            // Averages are one line of any data frame away; single seeds are not.
+            report.table = simulate_report::seeds_table(&simulated);
         }
-        files.push(put(".svg", figure.to_svg()?.as_bytes())?);
-        files.push(put(".png", &figure.to_png()?)?);
+        let printed = report.print(self.format);
+        if let (Some(folder), true, true) = (&self.folder, printed.is_ok(), is_finished) {
+            let _none = std::fs::remove_file(folder.join(CHECKPOINT));
+        }
+        let concluded = self.conclude(&simulated);
+        printed.and(concluded)
+    }
+
+    /// Endings and bytes of the files of single seeds, if they were asked for.
+    fn seeds_files(&self, simulated: &Simulated) -> Result<Vec<(&'static str, Vec<u8>)>, Failed> {
+        if !self.per_seed {
+            return Ok(Vec::new());
+        }
+        let seeds = simulate_report::seeds_table(simulated);
+        let mut files = vec![("-seeds.csv", seeds.to_csv()?)];
+        if self.format == Format::Npz {
+            files.push(("-seeds.npz", seeds.to_npz()?));
+        }
         Ok(files)
     }
 
+    fn why(&self, simulated: &Simulated) -> String {
+        let seeds = self.simulation.settings().seeds.numbers().len();
+        interrupted(simulated.ensemble.runs.len(), seeds, "seeds")
+    }
+
     /// Says what did not go to its end, after what there is has been written.
-    fn conclude(&self, simulated: &Simulated, folder: Option<&Path>) -> Result<(), Failed> {
+    fn conclude(&self, simulated: &Simulated) -> Result<(), Failed> {
         let runs = &simulated.ensemble.runs;
-        let diverged: Vec<&_> = runs
+        let diverged: Vec<String> = runs
             .iter()
             .filter(|run| run.end == Some(End::Diverged))
+            .map(|run| {
+                format!(
+                    "seed {} diverged at step {}; its records up to there are kept, the averages \
+                     leave it out",
+                    run.seed, run.steps
+                )
+            })
             .collect();
-        for run in diverged.iter().take(5) {
-            message(&format!(
-                "lorode: seed {} diverged at step {}; its records up to there are kept, the \
-                 averages leave it out",
-                run.seed, run.steps
-            ));
-        }
-        if diverged.len() > 5 {
-            message(&format!("lorode: so did {} more", diverged.len() - 5));
-        }
+        list(&diverged);
         if !simulated.ensemble.is_finished {
-            let seeds = self.simulation.seeds.numbers().len();
-            let how = match folder {
+            let how = match &self.folder {
                 Some(folder) => format!(
                     "--resume goes on from '{}'",
                     folder.join(CHECKPOINT).display()
                 ),
                 None => "with --out a checkpoint would have been kept".to_owned(),
             };
-            return Err(Failed::Failure(format!(
-                "interrupted: {} of {seeds} seeds are finished and kept; {how}",
-                runs.len()
-            )));
+            return Err(Failed::Failure(format!("{}; {how}", self.why(simulated))));
         }
         if !runs.is_empty() && diverged.len() == runs.len() {
             return Err(Failed::failure(
@@ -297,20 +308,14 @@ fn with_goal(simulation: Simulation, until: Until, averages: &Arc<PairAverages>)
     }))
 }
 
-/// Removes what a complete run makes superfluous: its checkpoint and partial results.
-fn tidy(folder: &Path) {
-    let _none = std::fs::remove_file(folder.join(CHECKPOINT));
-    for ending in [
-        ".csv",
-        ".json",
-        ".npz",
-        "-seeds.csv",
-        "-seeds.npz",
-        ".svg",
-        ".png",
-    ] {
-        let _none = std::fs::remove_file(folder.join(format!("{PARTIAL}{ending}")));
+/// What a checkpoint says of how it was made.
+fn made(parameters: &Value) -> Value {
+    let mut parameters = parameters.clone();
+    if let Some(map) = parameters.as_object_mut() {
+        // What is printed of the seeds does not change them.
+        map.remove("per-seed");
     }
+    json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
 }
 
 fn store(path: &Path, checkpoint: &Checkpoint, made: &Value) -> Result<(), Failed> {

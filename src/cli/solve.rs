@@ -1,21 +1,23 @@
 //! `lorode solve`: one problem, its overlaps in time, its exit and its outcome.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Format, Report, json_text, provenance, significant, write};
+use super::emit::{Failed, Report, json_text, provenance, significant, stem, write};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object, one_problem};
-use super::search::written;
-use super::solve_figure;
+use super::progress::Progress;
+use super::{front, solve_figure};
 use crate::expectation::PairAverages;
 use crate::output::Table;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
 use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Outcome, Run, Trajectory, partial, solve, trace};
+use crate::watch::Watch;
 
 /// Times in a trajectory.
 const DEFAULT_POINTS: u32 = 400;
@@ -53,41 +55,46 @@ impl Solve {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.options()?;
         let folder = self.output.folder()?;
-        let solved = self.solve(options, folder.as_deref())?;
+        let (pair, problem) = one_problem(&options, "solve")?;
+        let begun = Arc::new(Begun {
+            time_factor: time_factor(&options, &problem).map_err(Failed::usage)?,
+            parameters: self.parameters(&options)?,
+            averages: PairAverages::new(&pair.teacher, &pair.student),
+            options,
+            pair,
+            problem,
+            folder,
+            trajectory: OnceLock::new(),
+        });
+        let keeper = Arc::clone(&begun);
+        front::keep(move || keeper.interrupted());
+        let progress = Progress::new();
+        progress.begin("the run", 0);
+        let solved = self.solve(&begun);
+        progress.end();
+        if progress.cancelled() {
+            return begun.interrupted();
+        }
+        let solved = solved?;
         let mut report = report(&solved);
-        if let Some(folder) = folder {
-            let files = self.save(&folder, &solved, &report)?;
-            report.summary.push_str(&written(&files));
+        if let Some(folder) = &begun.folder {
+            let figure = solve_figure::figure(&solved);
+            report.save(folder, "solve", self.output.format, &figure, &[])?;
         }
         // Wall time is for the reader, not for files that must not change from run to run.
         report.json["solver"]["seconds"] = json!(solved.seconds);
         report.print(self.output.format)
     }
 
-    fn solve(&self, options: ProblemOptions, folder: Option<&Path>) -> Result<Solved, Failed> {
-        let (pair, problem) = one_problem(&options, "solve")?;
-        let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
+    fn solve(&self, begun: &Begun) -> Result<Solved, Failed> {
+        let (problem, averages) = (&begun.problem, &begun.averages);
         let tolerances = self.solver.tolerances()?;
-        let averages = PairAverages::new(&pair.teacher, &pair.student);
         let clock = Instant::now();
-        let parameters = self.parameters(&options)?;
-        let run = match solve(&problem, &averages, &tolerances) {
-            Ok(run) => run,
-            Err(error) => {
-                let so_far = partial(&problem, &averages, &error);
-                let table = table(
-                    &pair,
-                    &so_far,
-                    time_factor,
-                    provenance("solve", &parameters),
-                );
-                let folder = folder.filter(|_| !so_far.t.is_empty());
-                return Err(keep(&error, folder, &table)?);
-            }
-        };
+        let run = solve(problem, averages, &tolerances).map_err(|error| begun.failed(&error))?;
         let seconds = clock.elapsed().as_secs_f64();
-        let trajectory = trace(&problem, &averages, &tolerances, &run, self.points as usize)
-            .map_err(|e| explain(&e))?;
+        let trajectory = trace(problem, averages, &tolerances, &run, self.points as usize)
+            .map_err(|error| begun.failed(&error))?;
+        let _once = begun.trajectory.set(trajectory.clone());
         let lora = problem.adapter.is_lora() && problem.pretraining.orthogonal() == 0.0;
         let critical = if lora {
             let best = averages.best().loss;
@@ -102,15 +109,15 @@ impl Solve {
             Vec::new()
         };
         Ok(Solved {
-            phase: SearchPhase::of(&problem, &*averages.exact),
-            options,
-            pair,
-            problem,
+            phase: SearchPhase::of(problem, &*averages.exact),
+            options: begun.options.clone(),
+            pair: begun.pair.clone(),
+            problem: problem.clone(),
             run,
             trajectory,
             critical,
-            parameters,
-            time_factor,
+            parameters: begun.parameters.clone(),
+            time_factor: begun.time_factor,
             seconds,
         })
     }
@@ -124,49 +131,84 @@ impl Solve {
         all.extend(self.solver.parameters());
         Ok(Value::Object(all))
     }
+}
 
-    fn save(
-        &self,
-        folder: &Path,
-        solved: &Solved,
-        report: &Report,
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let figure = solve_figure::figure(solved);
-        let mut files = vec![
-            write(folder, "solve.csv", &report.table.to_csv()?)?,
-            write(folder, "solve.json", json_text(&report.json)?.as_bytes())?,
-        ];
-        if self.output.format == Format::Npz {
-            files.push(write(folder, "solve.npz", &report.table.to_npz()?)?);
+/// A problem that is being solved.
+struct Begun {
+    options: ProblemOptions,
+    pair: LinkPair,
+    problem: Problem,
+    averages: PairAverages,
+    parameters: Value,
+    time_factor: f64,
+    folder: Option<PathBuf>,
+    /// Where it is finished or was broken off, the overlaps so far.
+    trajectory: OnceLock<Trajectory>,
+}
+
+impl Begun {
+    /// A failed integration says where it stood, and keeps the run so far.
+    fn failed(&self, error: &FlowError) -> Failed {
+        let why = match error {
+            FlowError::Integration(inner) => format!(
+                "{error}; the state there was {:?} after {} steps",
+                inner.partial.last, inner.partial.work.steps
+            ),
+            _ => error.to_string(),
+        };
+        let so_far = partial(&self.problem, &self.averages, error);
+        let _once = self.trajectory.set(so_far);
+        // One that was interrupted is kept by who waits for it.
+        match front::cancel().is_set() {
+            true => Failed::Failure(why),
+            false => self.keep(&why),
         }
-        files.push(write(folder, "solve.svg", figure.to_svg()?.as_bytes())?);
-        files.push(write(folder, "solve.png", &figure.to_png()?)?);
-        Ok(files)
+    }
+
+    fn interrupted(&self) -> Result<(), Failed> {
+        Err(self.keep("interrupted"))
+    }
+
+    /// Writes the run so far, when there is a folder, and says so.
+    fn keep(&self, why: &str) -> Failed {
+        let so_far = self.trajectory.get().filter(|run| !run.t.is_empty());
+        let (Some(run), Some(folder)) = (so_far, &self.folder) else {
+            return Failed::failure(why);
+        };
+        let written = self.save(run, folder, why);
+        Failed::Failure(match written {
+            Ok(()) => format!(
+                "{why}; the run so far is in '{}'",
+                folder.join(stem("solve", true) + ".*").display()
+            ),
+            Err(error) => format!("{why}; the run so far is lost: {error}"),
+        })
+    }
+
+    fn save(&self, run: &Trajectory, folder: &Path, why: &str) -> Result<(), Failed> {
+        let mut json = provenance("solve", &self.parameters);
+        json["trajectory"] = in_json(run, self.time_factor);
+        let metadata = provenance("solve", &self.parameters);
+        let mut report = Report {
+            summary: String::new(),
+            json,
+            table: table(&self.pair, run, self.time_factor, metadata),
+        };
+        report.mark_partial(why);
+        let write = |ending: &str, bytes: &[u8]| {
+            write(folder, &format!("{}{ending}", stem("solve", true)), bytes)
+        };
+        write(".csv", &report.table.to_csv()?)?;
+        write(".json", json_text(&report.json)?.as_bytes())?;
+        Ok(())
     }
 }
 
-/// A failed integration says where it stood.
-fn explain(error: &FlowError) -> Failed {
-    match error {
-        FlowError::Integration(inner) => Failed::Failure(format!(
-            "{error}; the state there was {:?} after {} steps",
-            inner.partial.last, inner.partial.work.steps
-        )),
-        _ => Failed::failure(error),
-    }
-}
-
-/// Writes the run so far, when there is a folder, and says so.
-fn keep(error: &FlowError, folder: Option<&Path>, table: &Table) -> Result<Failed, Failed> {
-    let failed = explain(error);
-    let Some(folder) = folder else {
-        return Ok(failed);
-    };
-    let path = write(folder, "solve.csv", &table.to_csv()?)?;
-    Ok(Failed::Failure(format!(
-        "{failed}; the run so far is in {}",
-        path.display()
-    )))
+/// A trajectory with times in the unit asked for.
+fn in_json(run: &Trajectory, factor: f64) -> Value {
+    let mut json = json!(run);
+    json["t"] = json!(in_unit(run, factor));
+    json
 }
 
 /// Times in the unit asked for.
@@ -179,8 +221,7 @@ fn report(solved: &Solved) -> Report {
     let run = &solved.run;
     let scaled = |t: f64| t * solved.time_factor;
     if let Some(map) = json.as_object_mut() {
-        let mut trajectory = json!(solved.trajectory);
-        trajectory["t"] = json!(in_unit(&solved.trajectory, solved.time_factor));
+        let trajectory = in_json(&solved.trajectory, solved.time_factor);
         map.insert("exit_time".into(), json!(run.exit_time.map(scaled)));
         map.insert("outcome".into(), json!(run.outcome));
         map.insert("end_time".into(), json!(scaled(run.end)));

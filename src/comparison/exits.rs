@@ -7,8 +7,9 @@ use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{LinkPair, Problem};
-use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, TimeSummary, Until, Watch};
+use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, TimeSummary, Until};
 use crate::trajectory::solve;
+use crate::watch::{Finished, Watch};
 
 /// Without a number of steps, SGD is given this many times the theory's exit time.
 const PATIENCE: f64 = 10.0;
@@ -69,8 +70,8 @@ impl ExitCurve {
     }
 }
 
-/// Solves and simulates one link pair at each problem of `problems`, up to the exit; `finished` is
-/// called after each. A strength that was interrupted is left out: the seeds that were finished
+/// Solves and simulates one link pair at each problem of `problems`, up to the exit, and puts the
+/// points into `finished`. A strength that was interrupted is left out: the seeds that were finished
 /// would be the fast ones.
 ///
 /// # Errors
@@ -79,15 +80,17 @@ pub fn compare_exits(
     pair: &LinkPair,
     problems: &[(f64, Problem)],
     settings: &Settings,
-    steps: Option<u64>,
-    starts: Starts,
-    watch: &Watch<'_>,
-    finished: &dyn Fn(),
-) -> Result<ExitCurve, ComparisonError> {
+    (steps, starts): (Option<u64>, Starts),
+    watch: &dyn Watch,
+    finished: &Finished<ExitPoint>,
+) -> Result<(), ComparisonError> {
     let averages = PairAverages::new(&pair.teacher, &pair.student);
-    let mut points = Vec::with_capacity(problems.len());
-    for (mu, problem) in problems {
-        let (typical, failure) = match solve(problem, &averages, &Tolerances::default()) {
+    let tolerances = Tolerances {
+        cancel: watch.cancel(),
+        ..Tolerances::default()
+    };
+    for (place, (mu, problem)) in problems.iter().enumerate() {
+        let (typical, failure) = match solve(problem, &averages, &tolerances) {
             Ok(run) => (run.exit_time, None),
             Err(error) => (None, Some(error.to_string())),
         };
@@ -102,25 +105,23 @@ pub fn compare_exits(
         let steps = settings.steps;
         let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
         let ensemble = simulation.run(watch, None)?;
-        if !ensemble.is_finished {
-            break;
-        }
         let theory = match starts {
             Starts::Fixed => TimeSummary::of(&[typical]),
-            Starts::Random => theory_of_starts(problem, &averages, &ensemble.runs)?,
+            Starts::Random => theory_of_starts(problem, &averages, &tolerances, &ensemble.runs)?,
         };
-        points.push(ExitPoint {
-            steps,
-            failure,
-            ..point(*mu, &ensemble.runs, &theory, eta)
-        });
-        finished();
+        if watch.cancelled() {
+            break;
+        }
+        finished.put(
+            place,
+            ExitPoint {
+                steps,
+                failure,
+                ..point(*mu, &ensemble.runs, &theory, eta)
+            },
+        );
     }
-    Ok(ExitCurve {
-        teacher: pair.teacher.name().to_owned(),
-        student: pair.student.name().to_owned(),
-        points,
-    })
+    Ok(())
 }
 
 /// Steps for SGD: as asked, or some times what the theory takes.
@@ -142,6 +143,7 @@ fn patience(mu: f64, asked: Option<u64>, theory: Option<f64>) -> Result<u64, Com
 fn theory_of_starts(
     problem: &Problem,
     averages: &PairAverages,
+    tolerances: &Tolerances,
     runs: &[SeedRun],
 ) -> Result<TimeSummary, ComparisonError> {
     let starts = runs.par_iter().filter_map(|run| run.records.first());
@@ -149,7 +151,7 @@ fn theory_of_starts(
         .map(|start| {
             let problem = started_at(problem, &start.seen)?;
             // A start whose integration fails has no exit time.
-            let run = solve(&problem, averages, &Tolerances::default());
+            let run = solve(&problem, averages, tolerances);
             Ok(run.ok().and_then(|run| run.exit_time))
         })
         .collect::<Result<Vec<Option<f64>>, ComparisonError>>()?;

@@ -8,7 +8,10 @@ use thiserror::Error;
 
 pub use deviation::{Deviation, Verdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
-pub use paths::{Compared, FEWEST_SEEDS, along, compare_paths, set_exact_losses};
+pub use paths::{
+    Compared, FEWEST_SEEDS, along, compare_ensemble, compare_paths, set_exact_losses,
+    simulation_for_paths,
+};
 
 use serde::{Deserialize, Serialize};
 

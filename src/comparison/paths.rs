@@ -8,9 +8,10 @@ use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, Problem, Setup};
 use crate::simulation::{
-    End, Ensemble, Quantity, SeedRun, Settings, Simulation, Summary, Watch, summarise,
+    End, Ensemble, Quantity, SeedRun, Settings, Simulation, Summary, summarise,
 };
 use crate::trajectory::{Trajectory, record};
+use crate::watch::Watch;
 
 /// Steps beyond which the map, one kernel a step, is not iterated.
 const MAP_STEPS: u64 = 10_000_000;
@@ -58,10 +59,42 @@ pub fn compare_paths(
     settings: Settings,
     starts: Starts,
     exact_loss: bool,
-    watch: &Watch<'_>,
+    watch: &dyn Watch,
 ) -> Result<Compared, ComparisonError> {
-    let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
-    let mut ensemble = simulation.run(watch, None)?;
+    let simulation = simulation_for_paths(problem, settings, starts)?;
+    let ensemble = simulation.run(watch, None)?;
+    compare_ensemble(
+        (problem, averages),
+        (&simulation, ensemble),
+        starts,
+        exact_loss,
+    )
+}
+
+/// The simulation of a comparison, for a caller who runs it.
+///
+/// # Errors
+/// [`ComparisonError`] when SGD cannot be simulated from such starts.
+pub fn simulation_for_paths(
+    problem: &Problem,
+    settings: Settings,
+    starts: Starts,
+) -> Result<Simulation, ComparisonError> {
+    let problem = simulated_problem(problem, starts)?;
+    Ok(Simulation::new(problem, settings)?)
+}
+
+/// Holds the seeds that are finished, of a simulation made by [`simulation_for_paths`], against the
+/// theory.
+///
+/// # Errors
+/// [`ComparisonError`] when the theory fails, or no seed came to an end.
+pub fn compare_ensemble(
+    (problem, averages): (&Problem, &PairAverages),
+    (simulation, mut ensemble): (&Simulation, Ensemble),
+    starts: Starts,
+    exact_loss: bool,
+) -> Result<Compared, ComparisonError> {
     if exact_loss {
         set_exact_losses(&mut ensemble, averages, problem);
     }

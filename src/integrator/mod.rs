@@ -14,6 +14,8 @@ use thiserror::Error;
 
 pub use event::{Event, Hit};
 
+use crate::watch::Cancel;
+
 /// How to step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -38,6 +40,8 @@ pub struct Tolerances {
     pub atol: f64,
     /// Steps before the integration gives up.
     pub max_steps: usize,
+    /// Ends it at the next right-hand side.
+    pub cancel: Cancel,
 }
 
 impl Default for Tolerances {
@@ -47,6 +51,7 @@ impl Default for Tolerances {
             rtol: 1e-8,
             atol: 1e-16,
             max_steps: 100_000_000,
+            cancel: Cancel::default(),
         }
     }
 }
@@ -173,6 +178,9 @@ pub enum StepFailure {
         /// Steps allowed.
         limit: usize,
     },
+    /// The caller ended it.
+    #[error("interrupted")]
+    Cancelled,
     /// The linear algebra of the implicit method failed.
     #[error("the implicit method met a singular matrix; try --method rk45")]
     Singular,
@@ -205,7 +213,16 @@ pub fn integrate(
     tolerances: &Tolerances,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
-    match field.dim {
+    // A right-hand side that is no number ends either method within a step.
+    let rates = |state: &[f64], out: &mut [f64]| match tolerances.cancel.is_set() {
+        true => out.fill(f64::NAN),
+        false => (field.rates)(state, out),
+    };
+    let field = Field {
+        rates: &rates,
+        ..field
+    };
+    let ended = match field.dim {
         1 => driver::run::<1>(field, start, span, tolerances, events),
         2 => driver::run::<2>(field, start, span, tolerances, events),
         3 => driver::run::<3>(field, start, span, tolerances, events),
@@ -214,5 +231,13 @@ pub fn integrate(
             failure: StepFailure::Dimension { dim },
             partial: Box::new(driver::empty(start, events.len())),
         }),
+    };
+    if !tolerances.cancel.is_set() {
+        return ended;
     }
+    // Whatever it looks like: the last rates were none.
+    Err(IntegrationError {
+        failure: StepFailure::Cancelled,
+        partial: ended.map_or_else(|error| error.partial, Box::new),
+    })
 }

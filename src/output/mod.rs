@@ -15,7 +15,7 @@ pub use figure::{
     Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
     suggested_levels, suggested_scale,
 };
-pub use lattice::{Lattice, LatticeCell};
+pub use lattice::{Lattice, LatticeCell, NO_CELL};
 pub use table::{Column, Table};
 
 use std::path::Path;

@@ -13,6 +13,7 @@ use super::run::read_cells;
 use super::store::CellFile;
 use super::value::ValueKind;
 use crate::search::SearchPhase;
+use crate::watch::Watch;
 
 /// What a line separates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,15 +62,35 @@ struct Wanted<'a> {
 /// All lines of a map whose cells are in a file.
 ///
 /// # Errors
-/// When a problem between grid points cannot be posed, or the file cannot be read.
-pub fn boundaries(map: &PhaseMap, file: &CellFile) -> Result<Vec<Boundary>, PhaseError> {
+/// When a problem between grid points cannot be posed, or the file cannot be read;
+/// [`PhaseError::Interrupted`].
+pub fn boundaries(
+    map: &PhaseMap,
+    file: &CellFile,
+    watch: &dyn Watch,
+) -> Result<Vec<Boundary>, PhaseError> {
+    watch.begin("places looked at for lines", 0);
+    // Asked before and after each place: one that was cancelled has no value.
+    let asked = |work: &mut dyn FnMut() -> Result<Option<f64>, PhaseError>| {
+        let value = if watch.cancelled() { Ok(None) } else { work() };
+        watch.advance(1);
+        match watch.cancelled() {
+            true => Err(PhaseError::Interrupted {
+                done: file.cells(),
+                cells: file.cells(),
+            }),
+            false => value,
+        }
+    };
     let critical = |at: &[f64], memory: &mut PairMemory| {
-        map.at(at, memory, |point| {
-            let aligned = point.problem.pretraining.orthogonal() == 0.0;
-            let phase = SearchPhase::of(point.problem, &*point.averages.flow);
-            // Without pre-training A = 0 is the information exponent, no line.
-            let there = aligned && point.problem.pretraining.rho() != 0.0;
-            phase.filter(|_| there).map(|phase| phase.gradient_norm)
+        asked(&mut || {
+            map.at(at, memory, |point| {
+                let aligned = point.problem.pretraining.orthogonal() == 0.0;
+                let phase = SearchPhase::of(point.problem, &*point.averages.flow);
+                // Without pre-training A = 0 is the information exponent, no line.
+                let there = aligned && point.problem.pretraining.rho() != 0.0;
+                phase.filter(|_| there).map(|phase| phase.gradient_norm)
+            })
         })
     };
     let of_ratio = |cell: &Cell| cell.value.filter(|v| *v > 0.0).map(f64::ln);
@@ -77,9 +98,12 @@ pub fn boundaries(map: &PhaseMap, file: &CellFile) -> Result<Vec<Boundary>, Phas
         let learned = cell.outcome == CellOutcome::Learned;
         Some(if learned { 1.0 } else { -1.0 })
     };
-    let ratio = |at: &[f64], memory: &mut PairMemory| Ok(of_ratio(&map.evaluate_with(at, memory)?));
-    let learned =
-        |at: &[f64], memory: &mut PairMemory| Ok(of_outcome(&map.evaluate_with(at, memory)?));
+    let ratio = |at: &[f64], memory: &mut PairMemory| {
+        asked(&mut || Ok(of_ratio(&map.evaluate_with(at, memory)?)))
+    };
+    let learned = |at: &[f64], memory: &mut PairMemory| {
+        asked(&mut || Ok(of_outcome(&map.evaluate_with(at, memory)?)))
+    };
     let mut wanted: Vec<Wanted<'_>> = vec![Wanted {
         kind: BoundaryKind::CriticalStrength,
         function: &critical,
@@ -102,6 +126,8 @@ pub fn boundaries(map: &PhaseMap, file: &CellFile) -> Result<Vec<Boundary>, Phas
     for wanted in wanted {
         for (index, sheet) in sheets(map).into_iter().enumerate() {
             let polylines = trace(map, file, &wanted, (index, sheet))?;
+            // A place without a problem and one that was cancelled look alike there.
+            asked(&mut || Ok(None))?;
             if !polylines.is_empty() {
                 found.push(Boundary {
                     kind: wanted.kind,

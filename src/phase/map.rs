@@ -7,7 +7,7 @@ use super::axis::{Axis, Target};
 use super::cell::{Cell, CellOutcome};
 use super::coefficient::substitute;
 use super::error::PhaseError;
-use super::optimum::{OptimumGoal, find_optimum};
+use super::optimum::{OptimumGoal, find_optimum, optimum_curve};
 use super::value::Value;
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
@@ -15,6 +15,7 @@ use crate::link::Link;
 use crate::problem::{LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
+use crate::watch::Watch;
 
 /// Most cells of a map: their places must be countable in a file.
 pub(super) const MOST_CELLS: u64 = 1 << 40;
@@ -339,7 +340,8 @@ impl Point<'_> {
                 ..self.problem.clone().into_setup()
             })
         };
-        let found = find_optimum(&family, self.averages, OptimumGoal::Exit, None)?;
+        let watched: (&dyn Watch, _) = (&self.tolerances.cancel, &optimum_curve());
+        let found = find_optimum(&family, self.averages, OptimumGoal::Exit, None, watched)?;
         let best = found.map(|optimum| optimum.value);
         lock().insert(key, best);
         Ok(best)

@@ -7,6 +7,7 @@ use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Problem, ProblemError};
 use crate::trajectory::{FlowError, Outcome, Until, run_until};
+use crate::watch::{Finished, Watch};
 
 /// What is to be short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -35,7 +36,7 @@ pub struct Optimum {
     /// How many of the strengths of the curve have a time.
     pub reached: usize,
     /// The time at strengths from 0 to 0.999.
-    pub curve: Vec<(f64, Option<f64>)>,
+    pub curve: Vec<Timed>,
 }
 
 /// Strengths looked at first.
@@ -51,7 +52,11 @@ const CANDIDATES: usize = 3;
 const FIT_WIDTH: f64 = 5e-3;
 const FIT_DEGREE: usize = 8;
 
-/// Minimises the time over the strengths of `family(mu)`; `None` when no strength has one.
+/// A strength and its time, if it has one.
+pub type Timed = (f64, Option<f64>);
+
+/// Minimises the time over the strengths of `family(mu)`; `None` when no strength has one. The
+/// strengths looked at first are put into `curve`, an [`optimum_curve`], as they come.
 ///
 /// Curves may have several minima and may diverge (at critical strengths): the best three of 160
 /// samples are followed to 1e-6.
@@ -63,6 +68,7 @@ pub fn find_optimum(
     averages: &PairAverages,
     goal: OptimumGoal,
     cost: Option<&PreTrainingCost>,
+    (watch, curve): (&dyn Watch, &Finished<Timed>),
 ) -> Result<Option<Optimum>, FlowError> {
     let time = |mu: f64, rtol: f64| -> Result<Option<f64>, FlowError> {
         // A time to learn is as much more sensitive as the loss must fall.
@@ -74,18 +80,24 @@ pub fn find_optimum(
         let tolerances = Tolerances {
             rtol,
             max_steps: 100_000,
+            cancel: watch.cancel(),
             ..Tolerances::default()
         };
         let own = duration(&family(mu)?, averages, goal, &tolerances)?;
-        match (own, cost) {
-            (Some(own), Some(cost)) => Ok(cost.time(mu, &tolerances)?.map(|t| t + own)),
-            (own, _) => Ok(own),
-        }
+        let whole = match (own, cost) {
+            (Some(own), Some(cost)) => cost.time(mu, &tolerances)?.map(|t| t + own),
+            (own, _) => own,
+        };
+        watch.advance(1);
+        Ok(whole)
     };
     let strength = |i: usize| NEAR_ONE * i as f64 / (SAMPLES - 1) as f64;
-    let curve = (0..SAMPLES)
-        .map(|i| Ok((strength(i), time(strength(i), 1e-8)?)))
-        .collect::<Result<Vec<_>, FlowError>>()?;
+    watch.begin("strengths", SAMPLES as u64);
+    for i in 0..SAMPLES {
+        curve.put(i, (strength(i), time(strength(i), 1e-8)?));
+    }
+    let curve: Vec<Timed> = (0..SAMPLES).filter_map(|i| curve.get(i).copied()).collect();
+    watch.begin("trials", 0);
     let mut best: Option<(f64, f64)> = None;
     for index in candidates(&curve) {
         let low = curve[index.saturating_sub(1)].0;
@@ -111,6 +123,11 @@ pub fn find_optimum(
     }))
 }
 
+/// Room for the times at the strengths that [`find_optimum`] looks at first.
+pub fn optimum_curve() -> Finished<Timed> {
+    Finished::new(SAMPLES)
+}
+
 fn duration(
     problem: &Problem,
     averages: &PairAverages,
@@ -127,7 +144,7 @@ fn duration(
 }
 
 /// Indices of the lowest local minima of the samples.
-fn candidates(curve: &[(f64, Option<f64>)]) -> Vec<usize> {
+fn candidates(curve: &[Timed]) -> Vec<usize> {
     let at = |i: Option<usize>| i.and_then(|i| curve.get(i)).and_then(|p| p.1);
     let mut found: Vec<(usize, f64)> = (0..curve.len())
         .filter_map(|i| {

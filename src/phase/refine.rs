@@ -1,16 +1,16 @@
 //! A map with few solves: blocks whose corners and middle agree are filled in, the others divided.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
-use super::run::Watch;
+use super::run::Unwritten;
 use super::store::{CellFile, UNIT};
 use super::value::ValueKind;
+use crate::watch::Watch;
 
 /// Cells along a block at the start.
 const COARSE: usize = 16;
@@ -40,7 +40,8 @@ struct Block {
 struct Sheet<'a> {
     map: &'a PhaseMap,
     file: &'a CellFile,
-    watch: &'a Watch<'a>,
+    watch: &'a dyn Watch,
+    unwritten: &'a Unwritten,
     sheet: u64,
     size: (usize, usize),
     cells: Vec<Option<Cell>>,
@@ -54,12 +55,20 @@ impl PhaseMap {
     pub fn compute_refined(
         &self,
         file: &CellFile,
-        watch: &Watch<'_>,
+        watch: &dyn Watch,
+        unwritten: &Unwritten,
     ) -> Result<Refinement, PhaseError> {
+        // How many will be solved shows as it goes.
+        watch.begin("cells solved", 0);
         let length = |i: usize| self.axes().get(i).map_or(1, |axis| axis.values().len());
         let mut total = Refinement::default();
         for sheet in 0..length(2) as u64 {
-            let mut sheet = Sheet::read(self, file, watch, sheet, (length(0), length(1)))?;
+            let mut sheet = Sheet::read(
+                (self, file),
+                (watch, unwritten),
+                sheet,
+                (length(0), length(1)),
+            )?;
             let error = sheet.refine()?;
             total.error = total.error.max(error);
             for cell in sheet.cells.iter().flatten() {
@@ -78,9 +87,8 @@ impl PhaseMap {
 impl<'a> Sheet<'a> {
     /// A sheet with the cells solved before.
     fn read(
-        map: &'a PhaseMap,
-        file: &'a CellFile,
-        watch: &'a Watch<'a>,
+        (map, file): (&'a PhaseMap, &'a CellFile),
+        (watch, unwritten): (&'a dyn Watch, &'a Unwritten),
         sheet: u64,
         size: (usize, usize),
     ) -> Result<Self, PhaseError> {
@@ -89,6 +97,7 @@ impl<'a> Sheet<'a> {
             map,
             file,
             watch,
+            unwritten,
             sheet,
             size,
             cells: vec![None; count],
@@ -106,6 +115,8 @@ impl<'a> Sheet<'a> {
                 }
             }
         }
+        this.unwritten
+            .count(this.cells.iter().flatten().count() as u64);
         Ok(this)
     }
 
@@ -171,7 +182,7 @@ impl<'a> Sheet<'a> {
         let found: Vec<Option<Cell>> = missing
             .par_iter()
             .map(|i| {
-                if self.watch.interrupted.load(Ordering::Relaxed) {
+                if self.watch.cancelled() {
                     return Ok(None);
                 }
                 let number = self.sheet * count + *i as u64;
@@ -180,16 +191,19 @@ impl<'a> Sheet<'a> {
                     .map
                     .evaluate_with(&coordinates, &mut PairMemory::default())
                     .unwrap_or(Cell::new(None, CellOutcome::Failed));
+                if self.watch.cancelled() {
+                    // It may have failed for that.
+                    return Ok(None);
+                }
                 self.put(*i, cell)?;
-                (self.watch.advanced)(1);
+                self.watch.advance(1);
                 Ok(Some(cell))
             })
             .collect::<Result<_, PhaseError>>()?;
         for (i, cell) in missing.iter().zip(found) {
             let Some(cell) = cell else {
-                let done = self.cells.iter().flatten().count() as u64;
                 return Err(PhaseError::Interrupted {
-                    done,
+                    done: self.unwritten.done(),
                     cells: self.file.cells(),
                 });
             };
@@ -201,6 +215,7 @@ impl<'a> Sheet<'a> {
     fn put(&self, index: usize, cell: Cell) -> Result<(), PhaseError> {
         let count = (self.size.0 * self.size.1) as u64;
         let place = self.map.place_of(self.sheet * count + index as u64);
+        self.unwritten.count(1);
         self.file.write(place / UNIT, place % UNIT, &[cell])
     }
 

@@ -1,6 +1,8 @@
 //! Computing the cells of a map on all cores, into its file.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -9,16 +11,43 @@ use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use super::store::{CellFile, UNIT};
+use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer writes what it has so far this often.
 const WRITE: Duration = Duration::from_secs(1);
 
-/// What the caller sees while a map is computed.
-pub struct Watch<'a> {
-    /// Set it to have the computation end early; what is finished is kept.
-    pub interrupted: &'a AtomicBool,
-    /// Called with the number of cells that are done.
-    pub advanced: &'a (dyn Fn(u64) + Sync),
+/// Cells that are found and not yet in their file: a second's worth.
+#[derive(Debug, Default)]
+pub struct Unwritten {
+    units: Mutex<HashMap<u64, Arc<Finished<Cell>>>>,
+    done: AtomicU64,
+}
+
+impl Unwritten {
+    /// Cells that are found, in the file or not.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count(&self, cells: u64) {
+        self.done.fetch_add(cells, Ordering::Relaxed);
+    }
+
+    /// Writes them, whether or not the threads that found them are still at work.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, file: &CellFile) -> Result<(), PhaseError> {
+        let units = self.lock().clone();
+        units.iter().try_for_each(|(unit, cells)| {
+            let cells: Vec<_> = (0..cells.len()).map(|i| cells.get(i).copied()).collect();
+            write_run(file, *unit, &cells, &mut 0)
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Finished<Cell>>>> {
+        self.units.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl PhaseMap {
@@ -54,53 +83,69 @@ impl PhaseMap {
 /// # Errors
 /// [`PhaseError::Interrupted`] with what was finished kept; a problem that cannot be posed; a
 /// file that cannot be written.
-pub fn compute(map: &PhaseMap, file: &CellFile, watch: &Watch<'_>) -> Result<(), PhaseError> {
+pub fn compute(
+    map: &PhaseMap,
+    file: &CellFile,
+    watch: &dyn Watch,
+    unwritten: &Unwritten,
+) -> Result<(), PhaseError> {
     let units: Vec<u64> = file.shard().units(file.units_of_map()).collect();
-    let done = AtomicU64::new(0);
-    units.par_iter().try_for_each(|unit| {
-        let finished = compute_unit(map, file, *unit, watch)?;
-        done.fetch_add(finished, Ordering::Relaxed);
-        Ok(())
-    })?;
-    let all = units.iter().map(|unit| file.length(*unit)).sum();
-    let done = done.into_inner();
-    if done < all {
-        return Err(PhaseError::Interrupted { done, cells: all });
+    watch.begin("cells", file.own_cells());
+    units
+        .par_iter()
+        .try_for_each(|unit| compute_unit((map, file), *unit, watch, unwritten))?;
+    let (done, cells) = (unwritten.done(), file.own_cells());
+    if done < cells {
+        return Err(PhaseError::Interrupted { done, cells });
     }
     file.sync()
 }
 
-/// Computes the missing cells of a unit; returns how many are done.
+/// Computes the missing cells of a unit.
 fn compute_unit(
-    map: &PhaseMap,
-    file: &CellFile,
+    (map, file): (&PhaseMap, &CellFile),
     unit: u64,
-    watch: &Watch<'_>,
-) -> Result<u64, PhaseError> {
+    watch: &dyn Watch,
+    unwritten: &Unwritten,
+) -> Result<(), PhaseError> {
     let mut cells = file.read(unit)?;
-    let known = cells.iter().filter(|cell| cell.is_some()).count() as u64;
-    (watch.advanced)(known);
+    let shared = Arc::new(Finished::new(cells.len()));
+    unwritten.lock().insert(unit, Arc::clone(&shared));
+    let found = |i: usize, cell: Cell| {
+        shared.put(i, cell);
+        unwritten.count(1);
+        watch.advance(1);
+    };
+    for (i, cell) in cells.iter().enumerate() {
+        cell.iter().for_each(|cell| found(i, *cell));
+    }
     let mut memory = PairMemory::default();
     let (mut written, mut clock) = (0, Instant::now());
     for i in 0..cells.len() {
-        if watch.interrupted.load(Ordering::Relaxed) {
-            break;
-        }
         if cells[i].is_some() {
             continue;
+        }
+        if watch.cancelled() {
+            break;
         }
         let coordinates = map.coordinates(map.cell_at(unit * UNIT + i as u64));
         // The corners are problems; one in between that is none (a coefficient of 0) is a failed cell.
         let cell = map.evaluate_with(&coordinates, &mut memory);
-        cells[i] = Some(cell.unwrap_or(Cell::new(None, CellOutcome::Failed)));
-        (watch.advanced)(1);
+        if watch.cancelled() {
+            // It may have failed for that.
+            break;
+        }
+        let cell = cell.unwrap_or(Cell::new(None, CellOutcome::Failed));
+        cells[i] = Some(cell);
+        found(i, cell);
         if clock.elapsed() > WRITE {
             write_run(file, unit, &cells[..=i], &mut written)?;
             clock = Instant::now();
         }
     }
     write_run(file, unit, &cells, &mut written)?;
-    Ok(cells.iter().filter(|cell| cell.is_some()).count() as u64)
+    unwritten.lock().remove(&unit);
+    Ok(())
 }
 
 /// Writes the cells from `written` on, up to the first that is missing.

@@ -1,14 +1,10 @@
 //! Exit times of simulated SGD as a value of a phase diagram.
 
-use std::sync::atomic::AtomicBool;
-
 use super::cell::{Cell, CellOutcome};
 use super::map::Point;
 use super::value::exit;
 use crate::problem::Problem;
-use crate::simulation::{
-    End, Method, Schedule, Seeds, Settings, Simulation, TimeSummary, Until, Watch,
-};
+use crate::simulation::{End, Method, Schedule, Seeds, Settings, Simulation, TimeSummary, Until};
 use crate::trajectory::FlowError;
 
 /// Seeds per cell: the median of so many is good to about a third of the spread of single runs.
@@ -40,14 +36,13 @@ pub(super) fn exit_time(point: &Point<'_>) -> Result<Cell, FlowError> {
     let Some(simulation) = simulation(point.problem, steps.clamp(1.0, STEPS.1) as u64) else {
         return Ok(Cell::new(None, CellOutcome::Failed));
     };
-    let watch = Watch {
-        interrupted: &AtomicBool::new(false),
-        advanced: &|_| {},
-        keep: None,
-    };
-    let Ok(ensemble) = simulation.run(&watch, None) else {
+    let cancel = point.tolerances.cancel;
+    let Ok(ensemble) = simulation.run(&cancel, None) else {
         return Ok(Cell::new(None, CellOutcome::Failed));
     };
+    if cancel.is_set() {
+        return Err(FlowError::Cancelled);
+    }
     let whole = ensemble
         .runs
         .iter()

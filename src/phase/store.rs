@@ -99,6 +99,8 @@ impl CellFile {
         let new = Self::filled(folder, made, cells, shard, |head| {
             let temporary = Temporary::in_folder(folder)?;
             head(temporary.file())?;
+            // Where an open file needs no name, it goes with the process however that ends.
+            let _named = std::fs::remove_file(temporary.path());
             Ok((temporary.file().try_clone()?, Some(temporary)))
         });
         new.map_err(|error| PhaseError::file(folder, format!("cannot be written to: {error}")))

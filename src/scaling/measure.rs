@@ -1,7 +1,5 @@
 //! Exit times of runs at many dimensions.
 
-use std::sync::atomic::Ordering;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -12,8 +10,9 @@ use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
-use crate::sweep::{LawTimes, Watch, time_factor};
-use crate::trajectory::{FlowError, Outcome, solve};
+use crate::sweep::{LawTimes, time_factor};
+use crate::trajectory::{Outcome, solve};
+use crate::watch::{Finished, Watch};
 
 /// A run at one dimension; times in the unit asked for, `None` where there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,8 +28,11 @@ pub struct ScalingPoint {
     pub law: LawTimes,
     /// `d ln t / d ln d` from the dimension before that has an exit.
     pub local_exponent: Option<f64>,
-    /// How the run ended; `None` where it failed or was interrupted.
+    /// How the run ended; `None` where it failed.
     pub outcome: Option<Outcome>,
+    /// Why the run failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// The runs of one link pair and the law of their exit times.
@@ -50,15 +52,29 @@ pub struct ScalingCurve {
     pub predicted: Option<Prediction>,
 }
 
-/// A run that could not be completed.
-#[derive(Debug)]
-pub struct Failure {
-    /// Label of the link pair.
-    pub links: String,
-    /// Dimension.
-    pub dim: f64,
-    /// What went wrong.
-    pub error: FlowError,
+/// What a sweep over dimensions has found, readable while it runs.
+pub struct ScalingResults {
+    /// Curve by curve.
+    points: Finished<ScalingPoint>,
+    expected: Finished<Expected>,
+}
+
+/// What theory says of a curve, without any run.
+struct Expected {
+    tau: Option<f64>,
+    law: Option<Prediction>,
+}
+
+impl ScalingResults {
+    /// Runs that are finished, failed ones among them.
+    pub fn count(&self) -> usize {
+        self.points.count()
+    }
+
+    /// Whether there is nothing more to compute.
+    pub fn is_complete(&self) -> bool {
+        self.points.is_complete() && self.expected.is_complete()
+    }
 }
 
 /// A checked set of runs: every problem in it is valid.
@@ -138,50 +154,62 @@ impl ScalingSweep {
         self.len() == 0
     }
 
+    /// Where its results go.
+    pub fn results(&self) -> ScalingResults {
+        ScalingResults {
+            points: Finished::new(self.len()),
+            expected: Finished::new(self.curves.len()),
+        }
+    }
+
     /// Runs all problems on all cores; the result does not depend on how many there are. Where
     /// `own_atol` is set the absolute tolerance is lowered, problem by problem, to a millionth of
-    /// the smallest number the run starts from.
+    /// the smallest number the run starts from. Ended early, it leaves in `results` what is finished.
     pub fn run(
         &self,
         tolerances: &Tolerances,
         own_atol: bool,
-        watch: &Watch<'_>,
-    ) -> (Vec<ScalingCurve>, Vec<Failure>) {
+        watch: &dyn Watch,
+        results: &ScalingResults,
+    ) {
+        watch.begin("runs", self.len() as u64);
         let averages: Vec<PairAverages> = self
             .curves
             .iter()
             .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
             .collect();
-        let mut results: Vec<(ScalingPoint, Option<FlowError>)> = (0..self.len())
-            .into_par_iter()
-            .map(|i| {
-                let (curve, index) = (i / self.dims, i % self.dims);
-                let prepared = &self.curves[curve];
-                let problem = &prepared.problems[index];
-                if watch.interrupted.load(Ordering::Relaxed) {
-                    return (unsolved(problem), None);
-                }
-                let tolerances = adapted(tolerances, own_atol, problem);
-                let result = point(problem, &averages[curve], &tolerances, prepared.time_factor);
-                (watch.finished)();
-                result
-            })
-            .collect();
-        let mut failures = Vec::new();
-        let mut curves = Vec::with_capacity(self.curves.len());
-        for (prepared, averages) in self.curves.iter().zip(&averages) {
-            let runs = results.drain(..self.dims);
-            let points = runs.map(|(point, error)| {
-                failures.extend(error.map(|error| Failure {
-                    links: prepared.pair.label(),
-                    dim: point.dim,
-                    error,
-                }));
-                point
-            });
-            curves.push(curve(prepared, averages, points.collect()));
+        (0..self.len()).into_par_iter().for_each(|i| {
+            let (curve, index) = (i / self.dims, i % self.dims);
+            let prepared = &self.curves[curve];
+            if watch.cancelled() {
+                return;
+            }
+            let problem = &prepared.problems[index];
+            let tolerances = adapted(tolerances, own_atol, problem);
+            let point = point(problem, &averages[curve], &tolerances, prepared.time_factor);
+            if !watch.cancelled() {
+                results.points.put(i, point);
+                watch.advance(1);
+            }
+        });
+        for (i, (prepared, averages)) in self.curves.iter().zip(&averages).enumerate() {
+            if watch.cancelled() {
+                return;
+            }
+            results.expected.put(i, expected(prepared, averages));
         }
-        (curves, failures)
+    }
+
+    /// The curves as far as they are finished, with the law of the runs there are; none of a pair
+    /// without a finished run.
+    pub fn curves(&self, results: &ScalingResults) -> Vec<ScalingCurve> {
+        let curve = |(i, prepared): (usize, &Prepared)| {
+            let runs = (i * self.dims..(i + 1) * self.dims)
+                .filter_map(|run| results.points.get(run).cloned());
+            curve(prepared, results.expected.get(i), runs.collect())
+        };
+        let all = self.curves.iter().enumerate().map(curve);
+        all.filter(|curve| !curve.points.is_empty()).collect()
     }
 }
 
@@ -240,51 +268,48 @@ fn adapted(tolerances: &Tolerances, own_atol: bool, problem: &Problem) -> Tolera
     }
 }
 
-fn unsolved(problem: &Problem) -> ScalingPoint {
-    ScalingPoint {
-        dim: problem.scaling.dim,
-        u0: problem.adapter.is_lora().then_some(problem.start().u),
-        exit_time: None,
-        law: LawTimes::default(),
-        local_exponent: None,
-        outcome: None,
-    }
-}
-
 fn point(
     problem: &Problem,
     averages: &PairAverages,
     tolerances: &Tolerances,
     time_factor: f64,
-) -> (ScalingPoint, Option<FlowError>) {
+) -> ScalingPoint {
     let phase = SearchPhase::of(problem, &*averages.exact);
     let (law, failure) = phase.map_or_else(Default::default, |phase| {
         LawTimes::of(problem, &phase, averages, tolerances, time_factor)
     });
-    match solve(problem, averages, tolerances) {
-        Ok(run) => {
-            let exit = run.exit_time.map(|t| t * time_factor);
-            let solved = ScalingPoint {
-                exit_time: exit.filter(|t| t.is_finite()),
-                outcome: Some(run.outcome),
-                law,
-                ..unsolved(problem)
-            };
-            (solved, failure)
-        }
-        Err(error) => {
-            let unsolved = ScalingPoint {
-                law,
-                ..unsolved(problem)
-            };
-            (unsolved, Some(error))
-        }
+    let run = solve(problem, averages, tolerances);
+    let exit = run.as_ref().ok().and_then(|run| run.exit_time);
+    ScalingPoint {
+        dim: problem.scaling.dim,
+        u0: problem.adapter.is_lora().then_some(problem.start().u),
+        exit_time: exit.map(|t| t * time_factor).filter(|t| t.is_finite()),
+        law,
+        local_exponent: None,
+        outcome: run.as_ref().ok().map(|run| run.outcome),
+        failure: run.err().or(failure).map(|error| error.to_string()),
+    }
+}
+
+fn expected(prepared: &Prepared, averages: &PairAverages) -> Expected {
+    let problem = prepared.problems.first();
+    let phase = problem.and_then(|problem| SearchPhase::of(problem, &*averages.exact));
+    // The expansion is that of population gradient flow.
+    let noiseless = problem.filter(|problem| problem.scaling.nu == 0.0);
+    let law = noiseless.and_then(|problem| {
+        let escape = Escape::of(problem, averages);
+        let u0 = problem.start().u;
+        Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
+    });
+    Expected {
+        tau: phase.and_then(|p| p.tau).map(|t| t * prepared.time_factor),
+        law,
     }
 }
 
 fn curve(
     prepared: &Prepared,
-    averages: &PairAverages,
+    expected: Option<&Expected>,
     mut points: Vec<ScalingPoint>,
 ) -> ScalingCurve {
     let exits: Vec<(f64, f64)> = points
@@ -296,21 +321,12 @@ fn curve(
     for (point, exponent) in with_exit.zip(&fit.local_exponents) {
         point.local_exponent = *exponent;
     }
-    let problem = prepared.problems.first();
-    let phase = problem.and_then(|problem| SearchPhase::of(problem, &*averages.exact));
-    // The expansion is that of population gradient flow.
-    let noiseless = problem.filter(|problem| problem.scaling.nu == 0.0);
-    let predicted = noiseless.and_then(|problem| {
-        let escape = Escape::of(problem, averages);
-        let u0 = problem.start().u;
-        Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
-    });
     ScalingCurve {
         teacher: prepared.pair.teacher.name().to_owned(),
         student: prepared.pair.student.name().to_owned(),
-        tau: phase.and_then(|p| p.tau).map(|t| t * prepared.time_factor),
+        tau: expected.and_then(|e| e.tau),
         points,
         fit,
-        predicted,
+        predicted: expected.and_then(|e| e.law),
     }
 }

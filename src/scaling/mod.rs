@@ -20,5 +20,5 @@ mod regression;
 
 pub use fit::{FEWEST_POINTS, FitError, Residuals, ScalingFit};
 pub use law::Law;
-pub use measure::{Failure, ScalingCurve, ScalingPoint, ScalingSweep};
+pub use measure::{ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
 pub use prediction::Prediction;

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Checkpoint;
-pub use ensemble::{Ensemble, Keep, Watch};
+pub use ensemble::{Ensemble, Keep, Seeded};
 pub use error::SimulationError;
 pub use memory::require_memory;
 pub use run::{End, Record, SeedRun};

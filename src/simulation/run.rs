@@ -9,6 +9,7 @@ use super::random::{Position, Purpose, Stream};
 use super::state::{BEYOND, Seen};
 use super::update::Update;
 use super::{Method, Plan, Until};
+use crate::watch::Cancel;
 
 /// What was seen at one step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,15 +160,15 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Goes on for at most so many steps; true once the run has ended.
-    pub(super) fn advance(&mut self, steps: u64) -> bool {
+    /// Goes on for at most so many steps, or until it is cancelled; true once the run has ended.
+    pub(super) fn advance(&mut self, steps: u64, cancel: Cancel) -> bool {
         // Every state is looked at when it is reached, so that one that is set aside is finite.
         if self.run.records.is_empty() && self.run.end.is_none() {
             self.look();
         }
         for _ in 0..steps {
-            if self.run.end.is_some() {
-                return true;
+            if self.run.end.is_some() || cancel.is_set() {
+                break;
             }
             match &mut self.state {
                 State::Projected(state) => state.step(),

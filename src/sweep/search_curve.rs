@@ -1,7 +1,5 @@
 //! Search time and exit time against the pre-training strength, for several link pairs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -10,7 +8,8 @@ use crate::expectation::{PairAverages, slope_power};
 use crate::integrator::Tolerances;
 use crate::problem::{LinkPair, Problem, ProblemError, ProblemOptions};
 use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
-use crate::trajectory::{FlowError, Outcome, solve};
+use crate::trajectory::{Outcome, solve};
+use crate::watch::{Finished, Watch};
 
 /// What is known at one strength; times in the unit asked for, `None` where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -32,8 +31,11 @@ pub struct SearchPoint {
     /// The finite-size law of the exit time.
     #[serde(flatten)]
     pub law: LawTimes,
-    /// How the run ended; `None` where it failed or was interrupted.
+    /// How the run ended; `None` where it failed.
     pub outcome: Option<Outcome>,
+    /// Why the run failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// All points of one link pair.
@@ -49,23 +51,23 @@ pub struct SearchCurve {
     pub critical_strengths: Vec<CriticalStrength>,
 }
 
-/// A point that could not be completed.
-#[derive(Debug)]
-pub struct Failure {
-    /// Label of the link pair.
-    pub links: String,
-    /// Strength.
-    pub mu: Option<f64>,
-    /// What went wrong.
-    pub error: FlowError,
+/// What a sweep has found, readable while it runs.
+pub struct SearchResults {
+    /// Curve by curve.
+    points: Finished<SearchPoint>,
+    critical: Finished<Vec<CriticalStrength>>,
 }
 
-/// What the caller sees while a sweep runs.
-pub struct Watch<'a> {
-    /// Set it to have the sweep end early; finished points are kept.
-    pub interrupted: &'a AtomicBool,
-    /// Called once per finished point.
-    pub finished: &'a (dyn Fn() + Sync),
+impl SearchResults {
+    /// Points that are finished, failed ones among them.
+    pub fn count(&self) -> usize {
+        self.points.count()
+    }
+
+    /// Whether there is nothing more to compute.
+    pub fn is_complete(&self) -> bool {
+        self.points.is_complete() && self.critical.is_complete()
+    }
 }
 
 /// A checked sweep: every problem in it is valid.
@@ -127,31 +129,41 @@ impl SearchSweep {
         self.len() == 0
     }
 
-    /// Computes all points on all cores; the result does not depend on how many there are.
-    pub fn run(
-        &self,
-        tolerances: &Tolerances,
-        watch: &Watch<'_>,
-    ) -> (Vec<SearchCurve>, Vec<Failure>) {
+    /// Where its results go.
+    pub fn results(&self) -> SearchResults {
+        SearchResults {
+            points: Finished::new(self.len()),
+            critical: Finished::new(self.curves.len()),
+        }
+    }
+
+    /// Computes all points on all cores; the result does not depend on how many there are. Ended
+    /// early, it leaves in `results` what is finished.
+    pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &SearchResults) {
+        watch.begin("points", self.len() as u64);
         let averages: Vec<PairAverages> = self
             .curves
             .iter()
             .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
             .collect();
         let per_curve = self.strengths.len();
-        let results: Vec<(SearchPoint, Option<FlowError>)> = (0..self.len())
-            .into_par_iter()
-            .map(|i| {
-                let (curve, index) = (i / per_curve, i % per_curve);
-                if watch.interrupted.load(Ordering::Relaxed) {
-                    return (SearchPoint::default(), None);
-                }
-                let result = self.point(curve, index, &averages[curve], tolerances);
-                (watch.finished)();
-                result
-            })
-            .collect();
-        self.collect(results, &averages)
+        (0..self.len()).into_par_iter().for_each(|i| {
+            let (curve, index) = (i / per_curve, i % per_curve);
+            if watch.cancelled() {
+                return;
+            }
+            let point = self.point(curve, index, &averages[curve], tolerances);
+            if !watch.cancelled() {
+                results.points.put(i, point);
+                watch.advance(1);
+            }
+        });
+        for (i, (prepared, averages)) in self.curves.iter().zip(&averages).enumerate() {
+            if watch.cancelled() {
+                return;
+            }
+            results.critical.put(i, self.critical(prepared, averages));
+        }
     }
 
     fn point(
@@ -160,7 +172,7 @@ impl SearchSweep {
         index: usize,
         averages: &PairAverages,
         tolerances: &Tolerances,
-    ) -> (SearchPoint, Option<FlowError>) {
+    ) -> SearchPoint {
         let prepared = &self.curves[curve];
         let (problem, factor) = (&prepared.problems[index], prepared.time_factor);
         let scaled = |t: Option<f64>| t.map(|t| t * factor).filter(|t| t.is_finite());
@@ -181,42 +193,27 @@ impl SearchSweep {
             Ok(run) => {
                 point.exit_time = scaled(run.exit_time);
                 point.outcome = Some(run.outcome);
-                (point, failure)
             }
-            Err(error) => (point, Some(error)),
+            Err(error) => failure = Some(error),
         }
+        point.failure = failure.map(|error| error.to_string());
+        point
     }
 
-    fn collect(
-        &self,
-        results: Vec<(SearchPoint, Option<FlowError>)>,
-        averages: &[PairAverages],
-    ) -> (Vec<SearchCurve>, Vec<Failure>) {
-        let mut failures = Vec::new();
-        let mut results = results.into_iter();
-        let mut curves = Vec::with_capacity(self.curves.len());
-        for (prepared, averages) in self.curves.iter().zip(averages) {
-            let mut points = Vec::with_capacity(self.strengths.len());
-            for mu in &self.strengths {
-                let Some((mut point, error)) = results.next() else {
-                    break;
-                };
-                point.mu = *mu;
-                points.push(point);
-                failures.extend(error.map(|error| Failure {
-                    links: prepared.pair.label(),
-                    mu: *mu,
-                    error,
-                }));
-            }
-            curves.push(SearchCurve {
-                teacher: prepared.pair.teacher.name().to_owned(),
-                student: prepared.pair.student.name().to_owned(),
-                points,
-                critical_strengths: self.critical(prepared, averages),
-            });
-        }
-        (curves, failures)
+    /// The curves as far as they are finished: points in the order of the strengths; none of a pair
+    /// without a finished point.
+    pub fn curves(&self, results: &SearchResults) -> Vec<SearchCurve> {
+        let per_curve = self.strengths.len();
+        let curve = |(i, prepared): (usize, &Prepared)| SearchCurve {
+            teacher: prepared.pair.teacher.name().to_owned(),
+            student: prepared.pair.student.name().to_owned(),
+            points: (i * per_curve..(i + 1) * per_curve)
+                .filter_map(|point| results.points.get(point).cloned())
+                .collect(),
+            critical_strengths: results.critical.get(i).cloned().unwrap_or_default(),
+        };
+        let all = self.curves.iter().enumerate().map(curve);
+        all.filter(|curve| !curve.points.is_empty()).collect()
     }
 
     fn critical(&self, prepared: &Prepared, averages: &PairAverages) -> Vec<CriticalStrength> {

@@ -38,6 +38,9 @@ pub enum FlowError {
         /// Step at which the state was no longer finite.
         step: u64,
     },
+    /// The caller ended the finite-step map; a flow says so in [`FlowError::Integration`].
+    #[error("interrupted")]
+    Cancelled,
     /// The problem lacks something.
     #[error(transparent)]
     Problem(ProblemError),

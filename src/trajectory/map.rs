@@ -8,6 +8,7 @@ use crate::dynamics::FiniteStepMap;
 use crate::expectation::PairAverages;
 use crate::integrator::Work;
 use crate::problem::Problem;
+use crate::watch::Cancel;
 
 /// Steps between two looks at whether the state still changes.
 const LOOK: u64 = 1000;
@@ -15,7 +16,11 @@ const LOOK: u64 = 1000;
 const MAX_STEPS: f64 = 1e10;
 
 /// Iterates the map until it has learned, no longer changes, or time runs out.
-pub(super) fn run(problem: &Problem, averages: &PairAverages) -> Result<Run, FlowError> {
+pub(super) fn run(
+    problem: &Problem,
+    averages: &PairAverages,
+    cancel: Cancel,
+) -> Result<Run, FlowError> {
     let map = FiniteStepMap::new(problem, Arc::clone(&averages.flow))?;
     let eta = map.step_size();
     let mut state = map.start();
@@ -41,6 +46,9 @@ pub(super) fn run(problem: &Problem, averages: &PairAverages) -> Result<Run, Flo
         }
         if step >= last_step {
             break;
+        }
+        if cancel.is_set() {
+            return Err(FlowError::Cancelled);
         }
         state = map.apply(state);
         step += 1;
@@ -73,6 +81,7 @@ pub(super) fn run(problem: &Problem, averages: &PairAverages) -> Result<Run, Flo
 pub(super) fn record(
     problem: &Problem,
     averages: &PairAverages,
+    cancel: Cancel,
     times: &[f64],
 ) -> Result<Trajectory, FlowError> {
     let map = FiniteStepMap::new(problem, Arc::clone(&averages.flow))?;
@@ -83,6 +92,9 @@ pub(super) fn record(
     let (mut state, mut step) = (map.start(), 0);
     for target in steps {
         while step < target {
+            if cancel.is_set() {
+                return Err(FlowError::Cancelled);
+            }
             state = map.apply(state);
             step += 1;
         }

@@ -110,7 +110,7 @@ pub fn solve(
 ) -> Result<Run, FlowError> {
     match problem.dynamics {
         Dynamics::Flow => run(problem, averages, tolerances),
-        Dynamics::Map => map::run(problem, averages),
+        Dynamics::Map => map::run(problem, averages, tolerances.cancel),
     }
 }
 
@@ -142,7 +142,7 @@ pub fn record(
 ) -> Result<Trajectory, FlowError> {
     match problem.dynamics {
         Dynamics::Flow => flow::record(problem, averages, tolerances, times),
-        Dynamics::Map => map::record(problem, averages, times),
+        Dynamics::Map => map::record(problem, averages, tolerances.cancel, times),
     }
 }
 

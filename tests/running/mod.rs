@@ -49,7 +49,7 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     all.map(|x| x.as_f64().unwrap()).collect()
 }
 
-/// Runs on one thread up to where `units` of its progress are done (see `src/cli/interrupt.rs`),
+/// Runs on one thread up to where `units` of its progress are done (see `src/cli/progress.rs`),
 /// sends it a signal there, and returns what it wrote to standard error after that.
 #[cfg(unix)]
 pub fn broken_off(arguments: &str, signal: &str, units: u64) -> String {

@@ -14,6 +14,9 @@ mod parquet;
 /// One cell: a number, if it has one, and the index of a word.
 pub type LatticeCell = (Option<f64>, usize);
 
+/// The word of a cell that is not there: no row in CSV, `null` in JSON.
+pub const NO_CELL: usize = usize::MAX;
+
 /// Cells read at a time.
 const BLOCK: u64 = 1 << 16;
 
@@ -80,7 +83,11 @@ impl Lattice<'_> {
             format!("\"{}\"", text.replace('"', "\"\""))
         };
         let made = format!(",{},{}\n", text("version"), text("command"));
+        let mut is_first = true;
         self.each(|number, cell| {
+            if cell.1 == NO_CELL {
+                return Ok(());
+            }
             let mut rest = number;
             for (_, values) in &self.axes {
                 let length = values.len() as u64;
@@ -91,7 +98,7 @@ impl Lattice<'_> {
                 write!(out, "{value:?}")?;
             }
             write!(out, ",{}", self.word(cell))?;
-            out.write_all(if number == 0 {
+            out.write_all(if std::mem::take(&mut is_first) {
                 made.as_bytes()
             } else {
                 b",,\n"
@@ -116,7 +123,10 @@ impl Lattice<'_> {
             None => out.write_all(b"null"),
         })?;
         out.write_all(b"},\n  \"outcome\": ")?;
-        self.matrix(out, |out, cell| write!(out, "\"{}\"", self.word(cell)))
+        self.matrix(out, |out, cell| match cell.1 {
+            NO_CELL => out.write_all(b"null"),
+            _ => write!(out, "\"{}\"", self.word(cell)),
+        })
     }
 
     fn matrix(

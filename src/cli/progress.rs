@@ -1,0 +1,142 @@
+//! Progress of long work: a bar on a terminal, a line now and then in a log.
+
+use std::io::{IsTerminal, stderr};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Duration;
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use super::emit::message;
+use super::front;
+use crate::watch::{Cancel, Watch};
+
+/// Between two lines in a log.
+pub(super) const LINE: Duration = Duration::from_secs(30);
+/// Between two pictures of a bar that nothing moves.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Name of the variable that holds a run: `LORODE_HOLD=n` has it wait for Ctrl-C once `n` of the
+/// units of its progress (steps, cells, points, runs) are done; with `n!` it waits for ever, as a
+/// computation does that never looks. A test that breaks a run off does so at a state, whatever the
+/// speed of the machine.
+const HOLD: &str = "LORODE_HOLD";
+/// A run that is held looks for Ctrl-C this often.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Where a run is held.
+#[derive(Clone, Copy)]
+struct Hold {
+    at: u64,
+    for_ever: bool,
+}
+
+impl Hold {
+    fn asked() -> Option<Self> {
+        let text = std::env::var(HOLD).ok()?;
+        let units = text.trim_end_matches('!');
+        Some(Self {
+            at: units.parse().ok()?,
+            for_ever: units != text,
+        })
+    }
+}
+
+/// What is shown at present.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Shows what a computation is at, and hands it the switch of the front.
+pub(super) struct Progress {
+    /// Hidden, by the library, when standard error is no terminal.
+    bar: ProgressBar,
+    hold: Option<Hold>,
+    said: Once,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+        Self {
+            bar,
+            hold: Hold::asked(),
+            said: Once::new(),
+        }
+    }
+
+    /// Whether the run will be held: then it keeps all it has after every piece of work, since it
+    /// may be killed where it waits.
+    pub(super) fn is_held(&self) -> bool {
+        self.hold.is_some()
+    }
+
+    /// Waits here for Ctrl-C when the run is to be held.
+    fn wait(&self) {
+        let done = self.bar.position();
+        let Some(hold) = self.hold.filter(|hold| done >= hold.at) else {
+            return;
+        };
+        self.said
+            .call_once(|| message(&format!("lorode: held at {done}, as {HOLD} asks")));
+        while hold.for_ever || !self.cancelled() {
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Watch for Progress {
+    fn begin(&self, what: &str, length: u64) {
+        let template = match length {
+            0 => "{spinner} {msg}: {human_pos}, {elapsed}",
+            _ => "{bar:40} {human_pos}/{human_len} {msg}, {eta} left",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
+        self.bar.reset();
+        self.bar.set_length(length);
+        self.bar.set_message(what.to_owned());
+        self.bar.enable_steady_tick(TICK);
+    }
+
+    fn advance(&self, units: u64) {
+        self.bar.inc(units);
+        self.wait();
+    }
+
+    fn message(&self, line: &str) {
+        if stderr().is_terminal() {
+            self.bar.println(line);
+        } else {
+            message(line);
+        }
+    }
+
+    fn cancel(&self) -> Cancel {
+        front::cancel()
+    }
+}
+
+/// One more line in a log; on a terminal there is a bar.
+pub(super) fn line() {
+    if stderr().is_terminal() {
+        return;
+    }
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    message(&match shown {
+        Some(bar) => {
+            let (done, elapsed) = (bar.position(), HumanDuration(bar.elapsed()));
+            let what = bar.message();
+            match bar.length() {
+                Some(all) if all > 0 => format!("lorode: {done} of {all} {what} in {elapsed}"),
+                _ => format!("lorode: {what}: {done} in {elapsed}"),
+            }
+        }
+        None => "lorode: at work".to_owned(),
+    });
+}

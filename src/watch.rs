@@ -1,0 +1,141 @@
+//! What the caller of long work sees of it, and how they end it: the one place that every loop asks.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A switch that ends long work from outside, asked inside every point: at each right-hand side of
+/// an integration, each step of the finite-step map and of SGD, each trial of a search. A copy is the
+/// same switch; the default can not be thrown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cancel(Option<&'static AtomicBool>);
+
+impl Cancel {
+    /// A switch not yet thrown. It takes one byte that is never given back, so that it can be handed
+    /// around like a number: make one per program or session, not one per run.
+    pub fn new() -> Self {
+        Self(Some(Box::leak(Box::new(AtomicBool::new(false)))))
+    }
+
+    /// Ends all work that asks this switch.
+    pub fn set(self) {
+        if let Some(flag) = self.0 {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it has been thrown.
+    pub fn is_set(self) -> bool {
+        self.0.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+/// Two switches are equal when throwing one throws the other.
+impl PartialEq for Cancel {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+}
+
+/// What the caller of long work sees of it. Every method may be called from any thread.
+pub trait Watch: Sync {
+    /// A stage of so many `what` (points, cells, steps) begins.
+    fn begin(&self, _what: &str, _length: u64) {}
+
+    /// So many more of them are done.
+    fn advance(&self, _units: u64) {}
+
+    /// Something to tell while the work goes on, one line.
+    fn message(&self, _line: &str) {}
+
+    /// The switch that ends the work. A loop over points hands it to what computes a point.
+    fn cancel(&self) -> Cancel {
+        Cancel::default()
+    }
+
+    /// Whether the work is to end early; what is finished is kept.
+    fn cancelled(&self) -> bool {
+        self.cancel().is_set()
+    }
+}
+
+/// A switch alone: nobody looks.
+impl Watch for Cancel {
+    fn cancel(&self) -> Cancel {
+        *self
+    }
+}
+
+/// Points in their order, each there from when it is finished; others may read while some are
+/// still being computed, and what has been read does not change.
+#[derive(Debug)]
+pub struct Finished<T>(Vec<OnceLock<T>>);
+
+impl<T> Finished<T> {
+    /// Room for so many points.
+    pub fn new(length: usize) -> Self {
+        Self((0..length).map(|_| OnceLock::new()).collect())
+    }
+
+    /// Sets a point down; the first value of a point stays.
+    pub fn put(&self, index: usize, point: T) {
+        if let Some(place) = self.0.get(index) {
+            let _first_stays = place.set(point);
+        }
+    }
+
+    /// A point, if it is finished.
+    pub fn get(&self, index: usize) -> Option<&T> {
+        self.0.get(index).and_then(OnceLock::get)
+    }
+
+    /// Points that are finished.
+    pub fn count(&self) -> usize {
+        self.0.iter().filter(|place| place.get().is_some()).count()
+    }
+
+    /// Points there will be.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no point to compute.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every point is finished.
+    pub fn is_complete(&self) -> bool {
+        self.count() == self.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_a_switch_are_one_and_the_default_is_none() {
+        let (one, other) = (Cancel::new(), Cancel::new());
+        let copy = one;
+        copy.set();
+        Cancel::default().set();
+        assert!(one.is_set() && !other.is_set() && !Cancel::default().is_set());
+        assert!(one == copy && one != other && one != Cancel::default());
+    }
+
+    #[test]
+    fn finished_points_are_read_while_others_are_missing() {
+        let points = Finished::new(3);
+        points.put(2, 'c');
+        points.put(2, 'd');
+        points.put(9, 'x');
+        assert_eq!((points.get(2), points.get(0)), (Some(&'c'), None));
+        assert_eq!((points.count(), points.is_complete()), (1, false));
+        points.put(0, 'a');
+        points.put(1, 'b');
+        assert!(points.is_complete());
+    }
+}
