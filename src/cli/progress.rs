@@ -11,7 +11,7 @@ use super::front;
 use crate::watch::{Cancel, Watch};
 
 /// Between two lines in a log.
-pub(super) const LINE: Duration = Duration::from_secs(30);
+pub(super) const LINE: Duration = Duration::from_secs(60);
 /// Between two pictures of a bar that nothing moves.
 const TICK: Duration = Duration::from_millis(200);
 

@@ -64,7 +64,7 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
     let predicted_exponents = points().map(|(c, _)| predicted(c)).collect();
     let outcome = |p: &ScalingPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
     let failure = |p: &ScalingPoint| p.failure.clone().unwrap_or_default();
-    let table = Table::new(metadata)
+    let mut table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))
         .text("student", text(&|c, _| c.student.clone()))
         .numbers("dim", number(|p| Some(p.dim)))
@@ -77,8 +77,10 @@ fn table(scaled: &Scaled, metadata: Value) -> Table {
         .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
         .numbers("local_exponent", number(|p| p.local_exponent))
         .numbers("predicted_exponent", predicted_exponents)
-        .text("outcome", text(&|_, p| outcome(p)))
-        .text("failure", text(&|_, p| failure(p)));
+        .text("outcome", text(&|_, p| outcome(p)));
+    if points().any(|(_, p)| p.failure.is_some()) {
+        table = table.text("failure", text(&|_, p| failure(p)));
+    }
     let rows = points().count();
     with_parameters(table, rows, &["link", "teacher", "student", "dims", "u0"])
 }

@@ -188,8 +188,10 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         .numbers("exit_q05", number(|p| p.law.exit_q05))
         .numbers("exit_q95", number(|p| p.law.exit_q95))
         .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
-        .text("outcome", text(&|_, p| outcome(p)))
-        .text("failure", text(&|_, p| failure(p)));
+        .text("outcome", text(&|_, p| outcome(p)));
+    if points().any(|(_, p)| p.failure.is_some()) {
+        table = table.text("failure", text(&|_, p| failure(p)));
+    }
     let rows = points().count();
     if options.dim.is_none() {
         table = table.numbers("dim", vec![Some(1000.0); rows]);
