@@ -9,8 +9,9 @@ use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
-use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, Watch, quantile};
+use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, quantile};
 use lorode::trajectory::{Outcome, Until as FlowUntil, carry, run_until};
+use lorode::watch::Cancel;
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -416,11 +417,7 @@ fn exits(setup: &Setup, seeds: usize) -> Vec<f64> {
         test_batch: 1,
     };
     let simulation = Simulation::new(Problem::new(setup.clone()).unwrap(), settings).unwrap();
-    let watch = Watch {
-        interrupted: &false.into(),
-        advanced: &|_| {},
-        keep: None,
-    };
+    let watch = Cancel::default();
     let ensemble = simulation.run(&watch, None).unwrap();
     let steps = ensemble.runs.iter().map(|r| r.exit_step.unwrap());
     let mut times: Vec<f64> = steps.map(|step| step as f64 * eta).collect();
