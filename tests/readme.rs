@@ -77,6 +77,11 @@ fn the_commands_of_the_readme_print_what_it_says() {
 #[test]
 fn the_commands_of_the_pages_print_what_they_say() {
     run_all("scaling.md", include_str!("../docs/scaling.md"), 3);
+    run_all(
+        "published-data.md",
+        include_str!("../docs/published-data.md"),
+        6,
+    );
     run_all("derivations.md", include_str!("../docs/derivations.md"), 1);
 }
 
