@@ -22,7 +22,7 @@ use crate::problem::{Grid, LinkPair, Problem, ProblemOptions};
 use crate::simulation::{Seeded, Simulation, Until};
 use crate::sweep::time_factor;
 use crate::trajectory::{Outcome, solve};
-use crate::watch::Finished;
+use crate::watch::{Finished, Watch};
 
 /// Steps beyond the end of the theory's run, against its length.
 const BEYOND_END: f64 = 1.3;
@@ -169,6 +169,7 @@ impl Compare {
         let keeper = Arc::clone(&ended);
         front::keep(move || keeper.deliver());
         let progress = Progress::new();
+        progress.begin("points", ended.all() as u64);
         let asked = (self.simulation.steps, self.starts);
         for PreparedExits {
             pair,
@@ -214,10 +215,10 @@ impl Target {
         if let Some(folder) = &self.folder {
             report.save(folder, "compare", self.format, figure, &[])?;
         }
-        report.print(self.format)?;
+        let printed = report.print(self.format);
         match why {
             Some(why) => Err(kept(&why, self.folder.as_deref(), "compare")),
-            None => Ok(()),
+            None => printed,
         }
     }
 }
@@ -288,9 +289,14 @@ struct EndedExits {
 }
 
 impl EndedExits {
+    /// Points there will be.
+    fn all(&self) -> usize {
+        self.prepared.iter().map(|p| p.points.len()).sum()
+    }
+
     /// Writes and prints the strengths that are finished.
     fn deliver(&self) -> Result<(), Failed> {
-        let all: usize = self.prepared.iter().map(|p| p.points.len()).sum();
+        let all = self.all();
         let curves: Vec<ExitCurve> = self
             .prepared
             .iter()

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, command_line, print};
+use super::emit::{Failed, command_line, data, print};
 use super::problem_file::{ProblemArguments, object};
 use crate::derivation::{Derivation, FORMATS, Format, Wanted};
 use crate::problem::{Grid, LinkPair};
@@ -62,7 +62,10 @@ impl Derive {
             made: self.made(object(&options)?),
         };
         let text = (self.format.write)(&derivation, &wanted).map_err(Failed::failure)?;
-        print(&text)
+        match self.format.name == FORMATS[0].name {
+            true => print(&text),
+            false => data(print(&text)),
+        }
     }
 
     /// The command that repeats this output.

@@ -86,6 +86,16 @@ fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
     }
 }
 
+/// Printing of data, of which a part is none: a reader who has gone did not get what was asked for.
+pub(super) fn data(printed: Result<(), Failed>) -> Result<(), Failed> {
+    printed.map_err(|failed| match failed {
+        Failed::ClosedPipe => Failed::failure(
+            "standard output was closed before all data was written: what was read of it is not whole",
+        ),
+        other => other,
+    })
+}
+
 /// How a result goes to standard output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
@@ -125,9 +135,9 @@ impl Report {
     pub(super) fn print(&self, format: Format) -> Result<(), Failed> {
         match format {
             Format::Human => say(&self.summary),
-            Format::Json => print(&json_text(&self.json)?),
-            Format::Csv => print_bytes(&self.table.to_csv()?),
-            Format::Npz => print_bytes(&self.table.to_npz()?),
+            Format::Json => data(print(&json_text(&self.json)?)),
+            Format::Csv => data(print_bytes(&self.table.to_csv()?)),
+            Format::Npz => data(print_bytes(&self.table.to_npz()?)),
         }
     }
 }
@@ -149,8 +159,8 @@ impl Report {
     }
 
     /// Writes data, figure and `more` (endings and bytes) under the name of the command, and says so
-    /// in the summary. A part of a
-    /// result has a name of its own, which the complete one removes.
+    /// in the summary. A part of a result has a name of its own, which the complete one removes, and
+    /// no figure: whoever interrupts does not want to wait.
     pub(super) fn save(
         &mut self,
         folder: &Path,
@@ -171,9 +181,9 @@ impl Report {
         for (ending, bytes) in more {
             files.push(put(ending, bytes)?);
         }
-        files.push(put(".svg", figure.to_svg()?.as_bytes())?);
-        files.push(put(".png", &figure.to_png()?)?);
         if !self.is_partial() {
+            files.push(put(".svg", figure.to_svg()?.as_bytes())?);
+            files.push(put(".png", &figure.to_png()?)?);
             remove_partial(folder, command);
         }
         self.summary.push_str(&written(&files));
@@ -190,15 +200,7 @@ pub(super) fn stem(command: &str, is_partial: bool) -> String {
 /// Removes what an interrupted run of a command left in a folder.
 pub(super) fn remove_partial(folder: &Path, command: &str) {
     let stem = stem(command, true);
-    for ending in [
-        ".csv",
-        ".json",
-        ".npz",
-        "-seeds.csv",
-        "-seeds.npz",
-        ".svg",
-        ".png",
-    ] {
+    for ending in [".csv", ".json", ".npz", "-seeds.csv", "-seeds.npz"] {
         let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}")));
     }
 }

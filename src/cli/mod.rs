@@ -82,6 +82,7 @@ pub fn run() -> ExitCode {
 }
 
 fn run_command(command: &Command) -> Result<(), Failed> {
+    progress::begin();
     match command {
         Command::Search(command) => command.run(),
         Command::Solve(command) => command.run(),

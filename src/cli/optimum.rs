@@ -207,7 +207,7 @@ impl Ended {
             let figure = figure(self, &curve, None);
             report.save(folder, "optimum", self.format, &figure, &[])?;
         }
-        report.print(self.format)?;
+        let _closed = report.print(self.format);
         Err(kept(&why, self.folder.as_deref(), "optimum"))
     }
 

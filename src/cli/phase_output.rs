@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Format, provenance, remove_partial, say, significant, stem, written};
+use super::emit::{
+    Failed, Format, data, provenance, remove_partial, say, significant, stem, written,
+};
 use super::progress::Progress;
 use super::{front, phase_figure};
 use crate::output::{Lattice, LatticeCell, NO_CELL, stream_atomically, write_atomically};
@@ -251,7 +253,7 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failed::ClosedPipe),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => data(Err(Failed::ClosedPipe)),
         Err(error) => Err(Failed::Failure(format!(
             "cannot write to standard output: {error}"
         ))),

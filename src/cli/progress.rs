@@ -16,8 +16,8 @@ pub(super) const LINE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(200);
 
 /// Name of the variable that holds a run: `LORODE_HOLD=n` has it wait for Ctrl-C once `n` of the
-/// units of its progress (steps, cells, points, runs) are done; with `n!` it waits for ever, as a
-/// computation does that never looks. A test that breaks a run off does so at a state, whatever the
+/// units of its progress (steps, cells, points, runs) are done, with 0 before it begins; with `n!` it
+/// waits for ever, as a computation does that never looks. A test that breaks a run off does so at a state, whatever the
 /// speed of the machine.
 const HOLD: &str = "LORODE_HOLD";
 /// A run that is held looks for Ctrl-C this often.
@@ -39,6 +39,25 @@ impl Hold {
             for_ever: units != text,
         })
     }
+
+    /// Waits here for Ctrl-C when so much is done.
+    fn wait(self, done: u64) {
+        static SAID: Once = Once::new();
+        if done < self.at {
+            return;
+        }
+        SAID.call_once(|| message(&format!("lorode: held at {done}, as {HOLD} asks")));
+        while self.for_ever || !front::cancel().is_set() {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+/// Waits for Ctrl-C when a command is to be held before it begins.
+pub(super) fn begin() {
+    if let Some(hold) = Hold::asked().filter(|hold| hold.at == 0) {
+        hold.wait(0);
+    }
 }
 
 /// What is shown at present.
@@ -49,7 +68,6 @@ pub(super) struct Progress {
     /// Hidden, by the library, when standard error is no terminal.
     bar: ProgressBar,
     hold: Option<Hold>,
-    said: Once,
 }
 
 impl Progress {
@@ -59,7 +77,6 @@ impl Progress {
         Self {
             bar,
             hold: Hold::asked(),
-            said: Once::new(),
         }
     }
 
@@ -67,19 +84,6 @@ impl Progress {
     /// may be killed where it waits.
     pub(super) fn is_held(&self) -> bool {
         self.hold.is_some()
-    }
-
-    /// Waits here for Ctrl-C when the run is to be held.
-    fn wait(&self) {
-        let done = self.bar.position();
-        let Some(hold) = self.hold.filter(|hold| done >= hold.at) else {
-            return;
-        };
-        self.said
-            .call_once(|| message(&format!("lorode: held at {done}, as {HOLD} asks")));
-        while hold.for_ever || !self.cancelled() {
-            std::thread::sleep(LOOK);
-        }
     }
 
     /// Takes the bar away.
@@ -106,7 +110,9 @@ impl Watch for Progress {
 
     fn advance(&self, units: u64) {
         self.bar.inc(units);
-        self.wait();
+        if let Some(hold) = self.hold {
+            hold.wait(self.bar.position());
+        }
     }
 
     fn message(&self, line: &str) {

@@ -152,19 +152,20 @@ impl Ended {
         if let Some(why) = &why {
             report.mark_partial(why);
         }
+        let mut printed = Ok(());
         if done > 0 {
             if let Some(folder) = &self.folder {
                 let figure = scaling_figure::figure(&scaled);
                 report.save(folder, "scaling", self.format, &figure, &[])?;
             }
-            report.print(self.format)?;
+            printed = report.print(self.format);
         }
         let failures = failures(&scaled.curves);
         list(&failures);
         match why {
             Some(why) if done > 0 => Err(kept(&why, self.folder.as_deref(), "scaling")),
             Some(why) => Err(Failed::Failure(why)),
-            None if failures.is_empty() => Ok(()),
+            None if failures.is_empty() => printed,
             None => Err(Failed::Failure(format!(
                 "{} of {all} runs failed; the others are kept",
                 failures.len()

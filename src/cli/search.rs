@@ -82,19 +82,20 @@ impl Ended {
         if let Some(why) = &why {
             report.mark_partial(why);
         }
+        let mut printed = Ok(());
         if done > 0 {
             if let Some(folder) = &self.folder {
                 let figure = search_figure::figure(&self.options, &curves);
                 report.save(folder, "search", self.format, &figure, &[])?;
             }
-            report.print(self.format)?;
+            printed = report.print(self.format);
         }
         let failures = failures(&curves);
         list(&failures);
         match why {
             Some(why) if done > 0 => Err(kept(&why, self.folder.as_deref(), "search")),
             Some(why) => Err(Failed::Failure(why)),
-            None if failures.is_empty() => Ok(()),
+            None if failures.is_empty() => printed,
             None => Err(Failed::Failure(format!(
                 "{} of {all} points failed; the others are kept",
                 failures.len()

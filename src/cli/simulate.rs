@@ -241,7 +241,7 @@ impl Running {
             let _none = std::fs::remove_file(folder.join(CHECKPOINT));
         }
         let concluded = self.conclude(&simulated);
-        printed.and(concluded)
+        concluded.and(printed)
     }
 
     /// Endings and bytes of the files of single seeds, if they were asked for.

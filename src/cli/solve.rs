@@ -69,8 +69,8 @@ impl Solve {
         let keeper = Arc::clone(&begun);
         front::keep(move || keeper.interrupted());
         let progress = Progress::new();
-        progress.begin("the run", 0);
-        let solved = self.solve(&begun);
+        progress.begin("trajectories", 0);
+        let solved = self.solve(&begun, &progress);
         progress.end();
         if progress.cancelled() {
             return begun.interrupted();
@@ -86,7 +86,7 @@ impl Solve {
         report.print(self.output.format)
     }
 
-    fn solve(&self, begun: &Begun) -> Result<Solved, Failed> {
+    fn solve(&self, begun: &Begun, progress: &Progress) -> Result<Solved, Failed> {
         let (problem, averages) = (&begun.problem, &begun.averages);
         let tolerances = self.solver.tolerances()?;
         let clock = Instant::now();
@@ -95,6 +95,7 @@ impl Solve {
         let trajectory = trace(problem, averages, &tolerances, &run, self.points as usize)
             .map_err(|error| begun.failed(&error))?;
         let _once = begun.trajectory.set(trajectory.clone());
+        progress.advance(1);
         let lora = problem.adapter.is_lora() && problem.pretraining.orthogonal() == 0.0;
         let critical = if lora {
             let best = averages.best().loss;

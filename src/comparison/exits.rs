@@ -71,7 +71,7 @@ impl ExitCurve {
 }
 
 /// Solves and simulates one link pair at each problem of `problems`, up to the exit, and puts the
-/// points into `finished`. A strength that was interrupted is left out: the seeds that were finished
+/// points into `finished`, one unit of progress each. A strength that was interrupted is left out: the seeds that were finished
 /// would be the fast ones.
 ///
 /// # Errors
@@ -104,7 +104,7 @@ pub fn compare_exits(
         };
         let steps = settings.steps;
         let simulation = Simulation::new(simulated_problem(problem, starts)?, settings)?;
-        let ensemble = simulation.run(watch, None)?;
+        let ensemble = simulation.run(&watch.cancel(), None)?;
         let theory = match starts {
             Starts::Fixed => TimeSummary::of(&[typical]),
             Starts::Random => theory_of_starts(problem, &averages, &tolerances, &ensemble.runs)?,
@@ -120,6 +120,7 @@ pub fn compare_exits(
                 ..point(*mu, &ensemble.runs, &theory, eta)
             },
         );
+        watch.advance(1);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
@@ -53,24 +54,33 @@ pub fn numbers(value: &Value) -> Vec<f64> {
 /// sends it a signal there, and returns what it wrote to standard error after that.
 #[cfg(unix)]
 pub fn broken_off(arguments: &str, signal: &str, units: u64) -> String {
+    let (code, after, _) = signalled(arguments, signal, &units.to_string());
+    assert_ne!(code, Some(0), "{arguments} was not held: {after}");
+    after
+}
+
+/// The same with any value of `LORODE_HOLD`: the exit code, what it wrote to standard error after the
+/// signal, and how long it took from there.
+#[cfg(unix)]
+pub fn signalled(arguments: &str, signal: &str, hold: &str) -> (Option<i32>, String, Duration) {
     let mut child = lorode(arguments)
         .env("RAYON_NUM_THREADS", "1")
-        .env("LORODE_HOLD", units.to_string())
+        .env("LORODE_HOLD", hold)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let before: Vec<String> = lines
-        .by_ref()
-        .map(Result::unwrap)
-        .take_while(|line| !line.starts_with("lorode: held at "))
-        .collect();
+    let mut before = lines.by_ref().map(Result::unwrap);
+    let held = before.any(|line| line.starts_with("lorode: held at "));
     let id = child.id().to_string();
-    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-    assert!(sent.success());
+    let sent = Instant::now();
+    if held {
+        let kill = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(kill.success());
+    }
     let after: Vec<String> = lines.map(Result::unwrap).collect();
-    let status = child.wait().unwrap();
-    assert!(!status.success(), "{arguments} was not held: {before:?}");
-    after.join("\n")
+    let code = child.wait().unwrap().code();
+    assert!(held, "{arguments} was not held: {after:?}");
+    (code, after.join("\n"), sent.elapsed())
 }
