@@ -78,28 +78,26 @@ impl KernelAt {
         let Drift { alpha, beta } = kernel.drift(at);
         let noise_kernel = kernel.noise(at).total(self.noise);
         let loss = kernel.loss(at) + 0.5 * self.noise;
-        let errors = kernel.errors(at);
-        let [error, noise_error] = [errors.drift(), errors.noise(self.noise)];
         let method = kernel.route(at).to_string();
-        let values = [
-            alpha,
-            beta,
-            noise_kernel,
-            loss,
-            error,
-            noise_error,
-            errors.loss,
-        ];
-        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
-            return Err(Failed::Failure(format!(
+        let refused = |bad: f64| {
+            Failed::Failure(format!(
                 "an average of {} -> {} at m = {}, q = {} is {bad}: the links grow too fast for \
-                 double precision there",
+                 double precision there, or bend in too many places to be integrated; try a smaller \
+                 q or a smoother link",
                 teacher.name(),
                 student.name(),
                 self.m,
                 self.q
-            )));
-        }
+            ))
+        };
+        let finite = |values: &[f64]| match values.iter().find(|v| !v.is_finite()) {
+            Some(bad) => Err(refused(*bad)),
+            None => Ok(()),
+        };
+        finite(&[alpha, beta, noise_kernel, loss])?;
+        let errors = kernel.errors(at);
+        let [error, noise_error] = [errors.drift(), errors.noise(self.noise)];
+        finite(&[error, noise_error, errors.loss])?;
         let parameters = json!({
             "teacher": teacher.name(), "student": student.name(),
             "m": self.m, "q": self.q, "noise": self.noise,

@@ -1,27 +1,32 @@
 //! One-dimensional Gaussian averages of a link, by Gauss-Legendre panels split at its breaks.
 
 use std::num::NonZeroUsize;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gauss_quad::legendre::GaussLegendre;
 
+use super::mesh::Mesh;
 use crate::link::Link;
 
 /// Nodes of a Gauss-Legendre panel.
 const PANEL_NODES: usize = 16;
 /// Widest panel in standard deviations: resolves the density alone, and beside He_k up to k of
 /// about 800.
-const WIDEST: f64 = 3.0;
+pub(super) const WIDEST: f64 = 3.0;
 const WIDEST_HERMITE: f64 = 0.5;
 /// The same for the spacing of the trapezoidal rule.
-const COARSEST: f64 = 0.6;
+pub(super) const COARSEST: f64 = 0.6;
 const COARSEST_HERMITE: f64 = 0.1;
 /// Panel width of the same precision as a trapezoidal spacing of 1.
-const PANEL_PER_SPACING: f64 = 5.0;
-/// Panels or nodes of half a rule at most.
-const MOST_PIECES: f64 = 1e6;
+pub(super) const PANEL_PER_SPACING: f64 = 5.0;
+/// Logarithm of what the density may change by over a panel, where averages live in its tails.
+const STEEPEST: f64 = 12.0;
+/// More than these are not halved to see what that changes.
+const MANY_PANELS: usize = 1000;
+/// Panels of a rule at most.
+const MOST_PANELS: f64 = 3e4;
 /// Beyond this many standard deviations the Gaussian itself is below 1e-300.
-const FARTHEST: f64 = 37.0;
+pub(crate) const FARTHEST: f64 = 37.0;
 /// Nearest reach for bounded links: where the density, and where its root (which bounds
 /// `He_k phi`), has lost all weight.
 const NEAREST: f64 = 9.0;
@@ -37,36 +42,48 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Panels of at most `width` over `[-reach, reach]`, with an edge at each of `edges`, each
-    /// cut into `parts`.
-    pub(crate) fn new(edges: &[f64], width: f64, reach: f64, parts: u32) -> Self {
-        let mut cuts: Vec<f64> = edges.iter().copied().filter(|e| e.abs() < reach).collect();
-        cuts.push(-reach);
-        cuts.push(reach);
-        cuts.sort_by(f64::total_cmp);
-        cuts.dedup_by(|a, b| (*a - *b).abs() <= f64::EPSILON * a.abs());
+    /// Trapezoidal rule over `[low, high]`: for functions analytic in a strip around the real
+    /// line its error falls like `exp(-2 pi d / spacing)`, `d` the strip's half-width.
+    pub(super) fn trapezoid(spacing: f64, (low, high): (f64, f64)) -> Self {
+        let [first, last] = [(low / spacing).floor(), (high / spacing).ceil()].map(|i| i as i64);
+        let x: Vec<f64> = (first..=last).map(|i| i as f64 * spacing).collect();
+        let w = x.iter().map(|&x| spacing * density(x)).collect();
+        Self { x, w }
+    }
+
+    /// A rule of which nothing is known, where there would be too many nodes: every average is NaN,
+    /// which every caller reports.
+    pub(super) fn refused() -> Self {
+        Self {
+            x: vec![0.0],
+            w: vec![f64::NAN],
+        }
+    }
+
+    /// Panels between the ascending `cuts`, none wider than `widest`, each cut into `parts`.
+    pub(crate) fn panels(cuts: &[f64], widest: f64, parts: u32) -> Self {
+        let far = cuts.iter().any(|x| x.abs() > NEAREST_HERMITE);
+        let pieces = |pair: &[f64]| {
+            let width = pair[1] - pair[0];
+            let outer = pair[0].abs().max(pair[1].abs());
+            // In the tails the density falls by e^(-width |x|) over a panel.
+            let steep = if far { width * outer / STEEPEST } else { 0.0 };
+            (width / widest).max(steep).ceil().max(1.0) * f64::from(parts)
+        };
         let mut made = Self {
             x: Vec::new(),
             w: Vec::new(),
         };
-        for pair in cuts.windows(2) {
-            let panels = ((pair[1] - pair[0]) / width.min(WIDEST)).ceil().max(1.0);
-            let panels = panels * f64::from(parts);
-            let step = (pair[1] - pair[0]) / panels;
-            for i in 0..panels as usize {
+        if cuts.windows(2).map(pieces).sum::<f64>() > MOST_PANELS {
+            return Self::refused();
+        }
+        for pair in cuts.windows(2).filter(|pair| pair[1] > pair[0]) {
+            let step = (pair[1] - pair[0]) / pieces(pair);
+            for i in 0..pieces(pair) as usize {
                 made.panel(pair[0] + i as f64 * step, step);
             }
         }
         made
-    }
-
-    /// Trapezoidal rule over `[-reach, reach]`: for functions analytic in a strip around the real
-    /// line its error falls like `exp(-2 pi d / spacing)`, `d` the strip's half-width.
-    pub(crate) fn trapezoid(spacing: f64, reach: f64) -> Self {
-        let half = (reach / spacing).ceil() as i64;
-        let x: Vec<f64> = (-half..=half).map(|i| i as f64 * spacing).collect();
-        let w = x.iter().map(|&x| spacing * density(x)).collect();
-        Self { x, w }
     }
 
     fn panel(&mut self, start: f64, width: f64) {
@@ -100,11 +117,13 @@ pub(super) fn legendre() -> &'static [(f64, f64)] {
     })
 }
 
-/// What the rules need to know of a link: how fine and where it breaks.
+/// How a link is integrated: its panels, and a spacing for the trapezoidal rule where that does.
 #[derive(Debug, Clone)]
 pub(crate) struct Resolution {
-    /// Panel width, or spacing of the trapezoidal rule when there is no break.
-    fineness: f64,
+    mesh: Arc<Mesh>,
+    /// Spacing of the trapezoidal rule that resolves the link in `[-12, 12]`, in its own argument;
+    /// none for links that break and for steep ones.
+    spacing: Option<f64>,
     breaks: Vec<f64>,
     /// Parts that every panel or spacing is cut into: 1, or 2 to see what resolution is worth.
     parts: u32,
@@ -119,141 +138,164 @@ pub(crate) enum Beside {
     Hermite,
 }
 
+impl Beside {
+    /// The coarsest spacing of the trapezoidal rule, the widest panel.
+    fn limits(self) -> (f64, f64) {
+        match self {
+            Self::Density => (COARSEST, WIDEST),
+            Self::Hermite => (COARSEST_HERMITE, WIDEST_HERMITE),
+        }
+    }
+
+    fn nearest(self) -> f64 {
+        match self {
+            Self::Density => NEAREST,
+            Self::Hermite => NEAREST_HERMITE,
+        }
+    }
+}
+
+/// The law `N(mean, deviation^2)` of a link's argument.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Law {
+    pub(crate) mean: f64,
+    pub(crate) deviation: f64,
+}
+
 impl Resolution {
-    /// Refines until a rule over [-12, 12] integrates the link, its squared slope and the square
-    /// of their product to rounding.
     pub(crate) fn of(link: &Link) -> Self {
-        let breaks: Vec<f64> = link.breaks().iter().map(|b| b.at).collect();
-        let start = if breaks.is_empty() { COARSEST } else { WIDEST };
         let mut made = Self {
-            fineness: start,
-            breaks,
+            mesh: Arc::new(Mesh::of(link)),
+            spacing: None,
+            breaks: link.breaks().iter().map(|b| b.at).collect(),
             parts: 1,
         };
-        let mut coarse = made.probe(link);
-        for _ in 0..14 {
-            let finer = Self {
-                fineness: made.fineness * std::f64::consts::FRAC_1_SQRT_2,
-                breaks: made.breaks.clone(),
-                parts: 1,
-            };
-            let fine = finer.probe(link);
-            let agree = |i: usize| (coarse[i] - fine[i]).abs() <= 1e-14 * fine[i].abs().max(1e-2);
-            if (0..3).all(agree) {
-                break;
-            }
-            (made, coarse) = (finer, fine);
-        }
+        made.spacing = made.trapezoid(link);
         made
     }
 
-    /// Averages against a weight with no symmetry, so that no error cancels by parity.
-    fn probe(&self, link: &Link) -> [f64; 3] {
-        let rule = self.cut(&[], 1.0, NEAREST_HERMITE, f64::INFINITY);
+    /// The largest spacing at which the link, its squared slope and the square of their product agree
+    /// with the panels, against a weight with no symmetry, so that no error cancels by parity.
+    fn trapezoid(&self, link: &Link) -> Option<f64> {
+        let window = (-NEAREST_HERMITE, NEAREST_HERMITE);
+        if !self.breaks.is_empty() {
+            return None;
+        }
         let skew = |x: f64| 1.0 + 0.3 * (0.37 * x + 0.2).sin();
-        [
-            rule.mean(|x| link.value(x) * skew(x)),
-            rule.mean(|x| link.derivative(x).powi(2) * skew(x)),
-            rule.mean(|x| (link.value(x) * link.derivative(x)).powi(2) * skew(x)),
-        ]
-    }
-
-    /// Rule for `E[f(sigma(scale x))]`, `x ~ N(0,1)`, over `[-reach, reach]`, split at the breaks
-    /// and at `edges`, no coarser than `limit`.
-    fn cut(&self, edges: &[f64], scale: f64, reach: f64, limit: f64) -> Rule {
-        let fineness = (self.fineness / scale).min(limit);
-        if fineness < reach / MOST_PIECES {
-            // Weights so large that the link is a step at this scale: refuse by NaN, which every
-            // caller reports, rather than fill the memory.
-            return Rule {
-                x: vec![0.0],
-                w: vec![f64::NAN],
-            };
-        }
-        if self.breaks.is_empty() && edges.is_empty() {
-            return Rule::trapezoid(fineness / f64::from(self.parts), reach);
-        }
-        let width = if self.breaks.is_empty() {
-            PANEL_PER_SPACING * fineness
-        } else {
-            fineness
+        let averages = |rule: &Rule| {
+            let (mut values, mut slopes) = (vec![0.0; rule.x.len()], vec![0.0; rule.x.len()]);
+            link.values(&rule.x, &mut values);
+            link.derivatives(&rule.x, &mut slopes);
+            let mut sums = [0.0; 3];
+            for (i, (x, w)) in rule.x.iter().zip(&rule.w).enumerate() {
+                let (w, f, f1) = (w * skew(*x), values[i], slopes[i]);
+                let terms = [w * f, w * f1 * f1, w * (f * f1).powi(2)];
+                sums.iter_mut()
+                    .zip(terms)
+                    .for_each(|(sum, term)| *sum += term);
+            }
+            sums
         };
-        let mut all: Vec<f64> = self.breaks.iter().map(|b| b / scale).collect();
-        all.extend_from_slice(edges);
-        Rule::new(&all, width, reach, self.parts)
+        let edges = self.mesh.edges(window.0, window.1)?;
+        let exact = averages(&Rule::panels(&clipped(edges, window), 1.0, 1));
+        let halvings = (0..14).map(|i| COARSEST * std::f64::consts::FRAC_1_SQRT_2.powi(i));
+        halvings.into_iter().find(|spacing| {
+            let ours = averages(&Rule::trapezoid(*spacing, window));
+            let agree = |i: usize| (ours[i] - exact[i]).abs() <= 1e-14 * exact[i].abs().max(1e-2);
+            (0..3).all(agree)
+        })
     }
 
-    /// Rule for averages of `sigma(scale x)`, split at the breaks and at `edges`;
-    /// `reach` from the function of that name.
-    pub(crate) fn rule(&self, beside: Beside, scale: f64, reach: f64, edges: &[f64]) -> Rule {
-        let (_, limit, nearest) = self.steps(beside);
-        self.cut(edges, scale, reach.max(nearest), limit)
+    /// Spacing of the trapezoidal rule in `[low, high]` of the link's own argument, where it does.
+    pub(crate) fn spacing(&self, low: f64, high: f64) -> Option<f64> {
+        // The probe saw [-12, 12] at unit scale; nothing narrower may lie anywhere.
+        let spacing = self.spacing?;
+        (2.0 * self.mesh.finest(low, high)? >= spacing).then_some(spacing)
     }
 
-    /// Fineness in the link's own argument, the coarsest in `x`, the nearest reach.
-    pub(super) fn steps(&self, beside: Beside) -> (f64, f64, f64) {
-        let smooth = self.breaks.is_empty();
-        let (limit, nearest) = match beside {
-            Beside::Density if smooth => (COARSEST, NEAREST),
-            Beside::Density => (WIDEST, NEAREST),
-            Beside::Hermite if smooth => (COARSEST_HERMITE, NEAREST_HERMITE),
-            Beside::Hermite => (WIDEST_HERMITE, NEAREST_HERMITE),
-        };
-        (self.fineness, limit, nearest)
+    /// Panels in `[low, high]` of the link's own argument.
+    pub(crate) fn edges(&self, low: f64, high: f64) -> Option<Vec<f64>> {
+        self.mesh
+            .edges(low, high)
+            .map(|edges| clipped(edges, (low, high)))
     }
 
-    /// Width of panels of this fineness, in the link's own argument.
-    pub(super) fn panels(&self) -> f64 {
-        if self.breaks.is_empty() {
-            PANEL_PER_SPACING * self.fineness
-        } else {
-            self.fineness
+    /// Rule for averages over `window`, in deviations, of the link under `law`.
+    pub(crate) fn rule(&self, beside: Beside, law: Law, reach: f64) -> Rule {
+        let reach = reach.max(beside.nearest());
+        let (coarsest, widest) = beside.limits();
+        let Law { mean, deviation } = law;
+        let (low, high) = (mean - reach * deviation, mean + reach * deviation);
+        if let Some(spacing) = self.spacing(low, high) {
+            let spacing = (spacing / deviation).min(coarsest) / f64::from(self.parts);
+            if 2.0 * reach / spacing <= MOST_PANELS {
+                return Rule::trapezoid(spacing, (-reach, reach));
+            }
         }
-    }
-
-    /// Both resolutions at once, for a function of `sigma_1(scale_1 x)` and `sigma_2(scale_2 x)`:
-    /// breaks and fineness of the second are added to the first.
-    pub(crate) fn with(&self, scale: f64, other: &Self, other_scale: f64) -> Self {
-        let mut breaks: Vec<f64> = self.breaks.iter().map(|b| b / scale).collect();
-        breaks.extend(other.breaks.iter().map(|b| b / other_scale));
-        let fineness = if breaks.is_empty() {
-            (self.fineness / scale).min(other.fineness / other_scale)
-        } else {
-            (self.panels() / scale).min(other.panels() / other_scale)
+        let Some(mut cuts) = self.edges(low, high) else {
+            return Rule::refused();
         };
-        Self {
-            fineness,
-            breaks,
-            parts: self.parts,
-        }
+        cuts.iter_mut()
+            .for_each(|edge| *edge = (*edge - mean) / deviation);
+        Rule::panels(&cuts, widest, self.parts)
     }
 
-    /// Every panel or spacing halved: how far the averages move is their discretisation error.
+    /// Spacing of the trapezoidal rule (width of panels where the link breaks) that does everywhere in
+    /// ordinary use, in the link's own argument; the coarsest in `x` beside Hermite polynomials, and
+    /// the nearest reach: for programs that know nothing of panels of different widths.
+    pub(super) fn uniform_limits(&self) -> (f64, f64, f64) {
+        let finest = || {
+            self.mesh
+                .finest(-2.0 * NEAREST_HERMITE, 2.0 * NEAREST_HERMITE)
+        };
+        let spacing = match self.spacing {
+            Some(spacing) => spacing,
+            None if self.breaks.is_empty() => finest().unwrap_or(0.0) / PANEL_PER_SPACING,
+            None => finest().unwrap_or(0.0).min(WIDEST),
+        };
+        let limits = Beside::Hermite.limits();
+        let coarsest = if self.breaks.is_empty() {
+            limits.0
+        } else {
+            limits.1
+        };
+        (spacing, coarsest, NEAREST_HERMITE)
+    }
+
+    /// Every panel or spacing halved: how far the averages move is their discretisation error. Where
+    /// that would be very many panels the same: they are trusted.
     pub(crate) fn finer(&self) -> Self {
+        let window = (-NEAREST_HERMITE, NEAREST_HERMITE);
+        let edges = self.mesh.edges(window.0, window.1);
+        let many = edges.is_none_or(|edges| edges.len() > MANY_PANELS);
         Self {
-            parts: 2 * self.parts,
+            parts: if many { 1 } else { 2 } * self.parts,
             ..self.clone()
         }
     }
 
-    /// The same fineness for a caller that brings the breaks as edges of its own.
-    pub(crate) fn without_breaks(&self) -> Self {
-        let fineness = if self.breaks.is_empty() {
-            self.fineness
-        } else {
-            self.fineness / PANEL_PER_SPACING
-        };
-        Self {
-            fineness,
-            breaks: Vec::new(),
-            parts: self.parts,
-        }
+    pub(crate) fn parts(&self) -> u32 {
+        self.parts
     }
 
     /// Where the link breaks, in its own argument.
     pub(crate) fn breaks(&self) -> &[f64] {
         &self.breaks
     }
+
+    /// Whether the link and its derivatives are about as large as anywhere near 0 within `distance`
+    /// of it, so that averages live where the Gaussian does.
+    pub(crate) fn central(&self, distance: f64) -> bool {
+        self.mesh.near() <= distance
+    }
+}
+
+/// The same ascending edges with ends at those of the window.
+fn clipped(mut edges: Vec<f64>, (low, high): (f64, f64)) -> Vec<f64> {
+    edges
+        .iter_mut()
+        .for_each(|edge| *edge = edge.clamp(low, high));
+    edges
 }
 
 /// How far the fourth-order averages of `sigma(scale x)` need the Gaussian, in deviations.
@@ -281,7 +323,11 @@ pub(crate) fn reach(link: &Link, scale: f64) -> f64 {
 
 /// `E[f(link, xi)]`, `xi ~ N(0,1)`.
 pub fn moment(link: &Link, f: impl Fn(&Link, f64) -> f64) -> f64 {
-    let rule = Resolution::of(link).rule(Beside::Hermite, 1.0, reach(link, 1.0), &[]);
+    let law = Law {
+        mean: 0.0,
+        deviation: 1.0,
+    };
+    let rule = Resolution::of(link).rule(Beside::Hermite, law, reach(link, 1.0));
     rule.mean(|x| f(link, x))
 }
 
@@ -315,7 +361,11 @@ pub fn hermite_projections(link: &Link, q: f64, count: usize) -> Vec<f64> {
 
 /// `E[sigma(scale xi) He_k(xi)] / sqrt(k!)`.
 fn normalised_projections(link: &Link, scale: f64, count: usize) -> Vec<f64> {
-    let rule = Resolution::of(link).rule(Beside::Hermite, scale, reach(link, scale), &[]);
+    let law = Law {
+        mean: 0.0,
+        deviation: scale,
+    };
+    let rule = Resolution::of(link).rule(Beside::Hermite, law, reach(link, scale));
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let mut values = vec![0.0; z.len()];
     link.values(&z, &mut values);

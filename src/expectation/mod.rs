@@ -18,6 +18,7 @@ mod erf;
 mod gaussian;
 mod half_polynomial;
 mod interpolated;
+mod mesh;
 mod overlaps;
 mod patch;
 mod piecewise;

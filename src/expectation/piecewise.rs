@@ -306,8 +306,11 @@ mod tests {
             let link: Link = text.parse().unwrap();
             let pieces = PiecewisePolynomial::of(&link).unwrap();
             for (mean, s) in [(0.3, 0.7), (-1.4, 0.2), (2.0, 1.0), (0.0, 0.05)] {
-                let edges: Vec<f64> = link.breaks().iter().map(|b| (b.at - mean) / s).collect();
-                let rule = Rule::new(&edges, 0.5, 12.0, 1);
+                let mut cuts: Vec<f64> = link.breaks().iter().map(|b| (b.at - mean) / s).collect();
+                cuts.retain(|x| x.abs() < 12.0);
+                cuts.extend([-12.0, 12.0]);
+                cuts.sort_by(f64::total_cmp);
+                let rule = Rule::panels(&cuts, 0.5, 1);
                 let average = |f: &dyn Fn(f64) -> f64| rule.mean(|x| f(mean + s * x));
                 let closed = pieces.smoothed(mean, s);
                 let gap = (closed.value - average(&|x| link.value(x))).abs()

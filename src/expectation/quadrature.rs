@@ -7,18 +7,25 @@
 
 mod estimate;
 
-use super::gaussian::{Beside, Resolution, Rule, density, reach};
+use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density, legendre};
 use super::piecewise::Smoothed;
 use super::side::Side;
 use super::{Drift, Noise, Overlaps, floor};
+use crate::link::{Break, Parity};
 
 pub(super) use estimate::{errors, moved};
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
 
-/// Weight below which even links that grow to 1e100 add nothing.
-const NEGLIGIBLE: f64 = 1e-200;
+/// Weight below which nothing is added: on its way to underflow.
+const NEGLIGIBLE: f64 = 1e-290;
+
+/// Panels of what is smoothed over a deviation need not be narrower than this part of it.
+const BLUR: f64 = 0.75;
+
+/// Nodes of the trapezoidal rule at most.
+const MOST_NODES: f64 = 4e5;
 
 /// All averages at one point.
 #[derive(Debug, Default, Clone, Copy)]
@@ -66,35 +73,96 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     let mut sum = Averages::default();
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
-    for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
+    let smoothed = given.along(&rule, |x| given.at(x));
+    // E[sigma* sigma''] and what the student does alone, or by parts q times that.
+    let (mut pull, mut own) = (0.0, 0.0);
+    for (i, (t, &w)) in smoothed.iter().zip(&rule.w).enumerate() {
         // Weights below rounding of the sum cost as much as the others.
         if w < NEGLIGIBLE {
             continue;
         }
-        let t = given.at(x);
         let (value, slope, bend) = (jets.value[i], jets.slope[i], jets.bend[i]);
         let power = slope * slope;
         sum.alpha += w * t.slope * slope;
-        sum.beta += w * ((t.value - value) * bend - power);
+        if student.cusped {
+            pull += w * t.value * slope * z[i];
+            own += w * value * slope * z[i];
+        } else {
+            pull += w * t.value * bend;
+            own += w * (value * bend + power);
+        }
         sum.product += w * t.value * value;
         sum.slope += w * power;
         sum.square += w * value * value;
         sum.signal += w * (t.square - 2.0 * t.value * value + value * value) * power;
     }
-    for kink in student.link.breaks().iter().filter(|b| b.slope_jump != 0.0) {
-        let x = kink.at / scale;
-        if density(x) == 0.0 {
-            // Far out the teacher may overflow; it has no weight there.
-            continue;
-        }
-        let gap = given.at(x).value - student.link.value(kink.at);
-        sum.beta += kink.slope_jump * density(x) / scale * gap;
-    }
     if given.sharp() {
         sum.alpha += given.sharp_jumps(|x| student.link.derivative(scale * x));
     }
+    let (taught, ours) = (teacher.link.symmetries(), student.link.symmetries());
+    let apart = at.m == 0.0;
+    if vanishes(taught[1], ours[1], apart) {
+        sum.alpha = 0.0;
+    }
+    if student.cusped {
+        // Stein: E[h sigma' z] = m E[h_lambda sigma'] + q E[(h sigma')_z].
+        pull = (pull - at.m * sum.alpha) / at.q;
+        own /= at.q;
+    } else {
+        for (x, kink) in kinks(student, scale) {
+            let weight = kink.slope_jump * density(x) / scale;
+            pull += weight * given.at(x).value;
+            own += weight * student.link.value(kink.at);
+        }
+    }
+    if vanishes(taught[0], ours[2], apart) {
+        pull = 0.0;
+    }
+    if vanishes(taught[0], ours[0], apart) {
+        sum.product = 0.0;
+    }
+    sum.beta = pull - own;
     sum.signal = floor(sum.signal);
     sum
+}
+
+/// Kinks of the student, with their places in `x`; far out the teacher may overflow, where they have
+/// no weight.
+fn kinks(student: &Side, scale: f64) -> impl Iterator<Item = (f64, &Break)> {
+    let kinks = student.link.breaks().iter().filter(|b| b.slope_jump != 0.0);
+    kinks
+        .map(move |b| (b.at / scale, b))
+        .filter(|(x, _)| density(*x) > 0.0)
+}
+
+/// Whether `E[f(lambda*) g(z)]` is 0 by symmetry; `apart` where `m = 0` and it is a product of means.
+pub(super) fn vanishes(f: Parity, g: Parity, apart: bool) -> bool {
+    let odd = f == Parity::Odd || g == Parity::Odd;
+    let even = f == Parity::Even || g == Parity::Even;
+    odd && (even || apart)
+}
+
+/// Barycentric interpolation from values at the Gauss-Legendre nodes, `t` in [-1, 1].
+fn interpolated(values: &[Smoothed], t: f64) -> Smoothed {
+    let mut sum = Smoothed::default();
+    let mut whole = 0.0;
+    for (i, (value, (node, weight))) in values.iter().zip(legendre()).enumerate() {
+        let distance = t - node;
+        if distance == 0.0 {
+            return *value;
+        }
+        let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
+        let w = sign * ((1.0 - node * node) * weight).sqrt() / distance;
+        whole += w;
+        sum.value += w * value.value;
+        sum.square += w * value.square;
+        sum.slope += w * value.slope;
+    }
+    Smoothed {
+        value: sum.value / whole,
+        square: sum.square / whole,
+        slope: sum.slope / whole,
+    }
 }
 
 /// The law of `lambda*` given `x`.
@@ -111,17 +179,60 @@ impl<'a> Given<'a> {
             teacher,
             cosine: at.cosine(),
             sine: at.sine(),
-            inner_reach: reach(&teacher.link, 1.0),
+            inner_reach: teacher.reach(1.0),
         }
     }
 
     /// Nodes in `x` for averages of both links.
     fn outer(&self, student: &Side, scale: f64) -> Rule {
+        let reach = student.reach(scale).max(self.inner_reach);
+        let window = (-reach, reach);
+        if let Some(spacing) = self.spacing(student, scale, reach) {
+            return Rule::trapezoid(spacing, window);
+        }
+        let (ours, theirs) = (
+            student.resolution.edges(-scale * reach, scale * reach),
+            self.smoothed_edges(reach),
+        );
+        let (Some(ours), Some(theirs)) = (ours, theirs) else {
+            return Rule::refused();
+        };
+        let mut cuts: Vec<f64> = ours.iter().map(|z| z / scale).collect();
+        cuts.extend(theirs);
+        cuts.extend(self.images());
+        cuts.retain(|x| x.abs() < reach);
+        cuts.extend([-reach, reach]);
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup_by(|a, b| (*a - *b).abs() <= f64::EPSILON * a.abs());
+        Rule::panels(&cuts, WIDEST, student.resolution.parts())
+    }
+
+    /// Spacing of the trapezoidal rule in `x`, where it resolves both links.
+    fn spacing(&self, student: &Side, scale: f64, reach: f64) -> Option<f64> {
         // Outside the aligned limit the teacher enters smoothed, hence no finer than its own scale.
         let cosine = self.cosine.abs().max(0.25);
-        let both = student.resolution.with(scale, &self.smoothed(), cosine);
-        let reach = reach(&student.link, scale).max(self.inner_reach);
-        both.rule(Beside::Density, 1.0, reach, &self.images())
+        let ours = student.resolution.spacing(-scale * reach, scale * reach)? / scale;
+        let theirs = self.teacher.resolution.spacing(-reach, reach)? / cosine;
+        let spacing = ours.min(theirs).min(COARSEST) / f64::from(student.resolution.parts());
+        (2.0 * reach / spacing <= MOST_NODES).then_some(spacing)
+    }
+
+    /// Edges in `x` for the teacher's averages given `x`: its panels as seen from there, those merged
+    /// that are narrower than what they are smoothed over.
+    fn smoothed_edges(&self, reach: f64) -> Option<Vec<f64>> {
+        let range = reach * self.cosine.abs();
+        let edges = self.teacher.resolution.edges(-range, range)?;
+        let blur = BLUR * self.sine;
+        let mut kept: Vec<f64> = Vec::with_capacity(edges.len());
+        for pair in edges.windows(2) {
+            // An edge stays that is far enough from the one before, or ends a panel that is wide.
+            let far = kept.last().is_none_or(|last| pair[0] - last >= blur);
+            if far || pair[1] - pair[0] >= blur {
+                kept.push(pair[0]);
+            }
+        }
+        let seen = kept.into_iter().map(|y| y / self.cosine);
+        Some(seen.filter(|x| x.is_finite()).collect())
     }
 
     fn sharp(&self) -> bool {
@@ -149,9 +260,40 @@ impl<'a> Given<'a> {
         edges
     }
 
-    /// The teacher's resolution without its breaks, whose images come as graded edges.
-    fn smoothed(&self) -> Resolution {
-        self.teacher.resolution.without_breaks()
+    /// `f` at all nodes of a rule. It is smooth at the scale of the blur, so that where that takes less
+    /// it is found on panels of this width and interpolated.
+    fn along(&self, rule: &Rule, f: impl Fn(f64) -> Smoothed) -> Vec<Smoothed> {
+        let (Some(&first), Some(&last)) = (rule.x.first(), rule.x.last()) else {
+            return Vec::new();
+        };
+        let panels = ((last - first) * self.cosine.abs() / self.sine)
+            .ceil()
+            .max(1.0);
+        let closed = self.teacher.pieces.is_some();
+        if closed || 2.0 * panels * legendre().len() as f64 >= rule.x.len() as f64 {
+            let nodes = rule.x.iter().zip(&rule.w);
+            let weighs = |(&x, &w): (&f64, &f64)| if w < NEGLIGIBLE { None } else { Some(f(x)) };
+            return nodes.map(|node| weighs(node).unwrap_or_default()).collect();
+        }
+        let width = (last - first) / panels;
+        let table: Vec<Vec<Smoothed>> = (0..panels as usize)
+            .map(|i| {
+                let middle = first + width * (i as f64 + 0.5);
+                let nodes = legendre().iter();
+                nodes
+                    .map(|(node, _)| f(middle + 0.5 * width * node))
+                    .collect()
+            })
+            .collect();
+        let place = |x: f64| {
+            let i = (((x - first) / width) as usize).min(table.len() - 1);
+            (i, 2.0 * ((x - first) / width - i as f64) - 1.0)
+        };
+        let at = |x: &f64| {
+            let (i, local) = place(*x);
+            interpolated(&table[i], local)
+        };
+        rule.x.iter().map(at).collect()
     }
 
     fn at(&self, x: f64) -> Smoothed {
@@ -193,15 +335,12 @@ impl<'a> Given<'a> {
 
     /// Nodes of the conditional law, in its deviations.
     fn inner(&self, mean: f64) -> Rule {
-        let edges: Vec<f64> = self
-            .teacher
-            .resolution
-            .breaks()
-            .iter()
-            .map(|b| (b - mean) / self.sine)
-            .collect();
-        let inner = self.teacher.resolution.without_breaks();
-        inner.rule(Beside::Density, self.sine, self.inner_reach, &edges)
+        let law = Law {
+            mean,
+            deviation: self.sine,
+        };
+        let resolution = &self.teacher.resolution;
+        resolution.rule(Beside::Density, law, self.inner_reach)
     }
 
     /// Jumps of the teacher in the aligned limit: `sigma*'` contains `jump delta(c x - b)`.

@@ -16,7 +16,7 @@ use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
 use super::side::Side;
 use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
-use crate::link::{Break, Form, Link};
+use crate::link::{Break, Form, Link, Parity};
 
 /// Most terms of a series.
 const MAX_TERMS: usize = 768;
@@ -36,7 +36,9 @@ pub(super) struct SeriesKernel {
     coefficients: Vec<f64>,
     /// `E[sigma*^2 h_k]`.
     square_coefficients: Vec<f64>,
-    /// Root of the sum of squares of the `alpha` coefficients from k on.
+    /// `sqrt(E[sigma*^2])`.
+    norm: f64,
+    /// Root of the sum of squares of the `alpha` coefficients from k on; of the first, of all.
     tails: Vec<f64>,
     min_terms: usize,
     /// The same on rules twice as fine, made when errors are asked for.
@@ -59,10 +61,29 @@ impl SeriesKernel {
             coefficients.push(dot(&plain, h));
             square_coefficients.push(dot(&square, h));
         });
+        let symmetries = teacher.link.symmetries();
+        for k in 0..=MAX_TERMS {
+            // The slope's coefficient k - 1 is made of coefficient k, and so on.
+            let orders = symmetries.iter().enumerate().filter(|(i, _)| *i <= k);
+            if orders.clone().any(|(i, parity)| !keeps(*parity, k - i)) {
+                coefficients[k] = 0.0;
+            }
+            if symmetries[0] != Parity::Neither && k % 2 == 1 {
+                square_coefficients[k] = 0.0;
+            }
+        }
         let mut tails = vec![0.0; MAX_TERMS + 1];
         for k in (0..MAX_TERMS).rev() {
             let slope = ((k + 1) as f64).sqrt() * coefficients[k + 1];
             tails[k] = f64::hypot(tails[k + 1], slope);
+        }
+        // What the sum of squares has not seen at its end.
+        let slopes = sample
+            .weighted(|i| sample.jets.slope[i].powi(2))
+            .iter()
+            .sum::<f64>();
+        if teacher.resolution.breaks().is_empty() {
+            tails[0] = tails[0].max(slopes.sqrt());
         }
         let degree = [&teacher, &student].map(|side| match side.link.form() {
             Form::Polynomial(p) => p.len(),
@@ -70,6 +91,7 @@ impl SeriesKernel {
         });
         Self {
             min_terms: MIN_TERMS.max(degree[0]).max(degree[1]).min(MAX_TERMS),
+            norm: square_coefficients[0].max(0.0).sqrt(),
             teacher,
             student,
             coefficients,
@@ -93,20 +115,42 @@ impl SeriesKernel {
             product: Vec::new(),
             alpha: Vec::new(),
             beta: Vec::new(),
-            own: dot(&weighted[0], &sample.jets.bend)
-                + dot(&weighted[1], &sample.jets.slope)
-                + kinks.own(),
+            own: if self.student.cusped {
+                // By parts, as below.
+                let bent = (0..sample.rule.x.len()).map(|i| weighted[1][i] * sample.rule.x[i]);
+                dot(&bent.collect::<Vec<f64>>(), &sample.jets.value) / scale
+            } else {
+                dot(&weighted[0], &sample.jets.bend)
+                    + dot(&weighted[1], &sample.jets.slope)
+                    + kinks.own()
+            },
             square: dot(&weighted[0], &sample.jets.value),
             worst_tail: 0.0,
             scale: 0.0,
+            norms: f64::INFINITY,
+            central: self.central(scale),
         };
         let slope_norm = dot(&weighted[1], &sample.jets.slope);
         let mut seen = 0.0;
         let mut table = HermiteTable::new(&sample.rule.x);
         let mut at_kinks = HermiteTable::new(&kinks.x);
+        let mut ahead = HermiteTable::new(if self.student.cusped {
+            &sample.rule.x
+        } else {
+            &[]
+        });
+        let symmetries = self.student.link.symmetries();
         for k in 0..MAX_TERMS {
-            let [g, g1, g2] = [0, 1, 2].map(|i| dot(&weighted[i], table.values()));
-            let g2 = g2 + dot(&kinks.weights, at_kinks.values());
+            let kept = |i: usize, g: f64| if keeps(symmetries[i], k) { g } else { 0.0 };
+            let [g, g1] = [0, 1].map(|i| kept(i, dot(&weighted[i], table.values())));
+            ahead.advance();
+            let g2 = if self.student.cusped {
+                // E[sigma'' h_k] = sqrt((k+1)/q) E[sigma' h_{k+1}].
+                ((k + 1) as f64).sqrt() / scale * dot(&weighted[1], ahead.values())
+            } else {
+                dot(&weighted[2], table.values()) + dot(&kinks.weights, at_kinks.values())
+            };
+            let g2 = kept(2, g2);
             seen += g1 * g1;
             slice.product.push(self.coefficients[k] * g);
             slice
@@ -125,6 +169,14 @@ impl SeriesKernel {
         }
         let sum = |v: &[f64]| v.iter().take(BLOCK).map(|t| t.abs()).sum::<f64>();
         slice.scale = sum(&slice.alpha) + sum(&slice.beta) + slice.own.abs();
+        if kinks.x.is_empty() && !self.student.cusped {
+            // Rounding of a coefficient is relative to these, whatever the sums come to.
+            let bend_norm = dot(&weighted[2], &sample.jets.bend).sqrt();
+            slice.norms = self.tails[0] * slope_norm.sqrt() + self.norm * bend_norm;
+            if slice.norms.is_finite() {
+                slice.scale = slice.scale.max(slice.norms);
+            }
+        }
         slice.worst_tail = slice.tail(1.0);
         slice
     }
@@ -170,6 +222,7 @@ impl SeriesKernel {
             quartic,
             slope: slope2.iter().sum(),
             worst_tail: 0.0,
+            central: self.central(q.sqrt()),
         };
         slice.worst_tail = slice.tail(1.0);
         slice
@@ -182,6 +235,10 @@ impl SeriesKernel {
         breaks(&self.teacher) && breaks(&self.student)
     }
 
+    fn central(&self, scale: f64) -> bool {
+        self.teacher.central(1.0) && self.student.central(scale)
+    }
+
     /// All averages at a point by quadrature.
     pub(super) fn quadrature(&self, at: &Overlaps) -> Averages {
         quadrature::averages(&self.teacher, &self.student, at)
@@ -190,6 +247,15 @@ impl SeriesKernel {
     /// Loss at a point by quadrature.
     pub(super) fn quadrature_loss(&self, at: &Overlaps) -> f64 {
         self.quadrature(at).loss(self.square_coefficients[0])
+    }
+}
+
+/// Whether coefficient `k` of a function of this parity may differ from 0.
+fn keeps(parity: Parity, k: usize) -> bool {
+    match parity {
+        Parity::Even => k.is_multiple_of(2),
+        Parity::Odd => !k.is_multiple_of(2),
+        Parity::Neither => true,
     }
 }
 
@@ -233,19 +299,25 @@ pub(super) struct Slice {
     /// Tail at cosine 1, the largest there is.
     worst_tail: f64,
     scale: f64,
+    /// Bound of the dropped terms at cosine 1 by Cauchy-Schwarz.
+    norms: f64,
+    /// Whether the averages live where the Gaussian does: coefficients have absolute accuracy only.
+    central: bool,
 }
 
 impl Slice {
     /// Absolute size of the dropped tail at cosine `c`.
     pub(super) fn tail(&self, c: f64) -> f64 {
         let term = |k: usize| self.alpha[k].abs() + self.beta[k].abs();
-        dropped_tail(self.alpha.len(), term, c)
+        let bound = self.norms * c.abs().powi(self.alpha.len() as i32);
+        let guess = dropped_tail(self.alpha.len(), term, c);
+        if bound < guess { bound } else { guess }
     }
 
     /// Whether the series is good enough at cosine `c`.
     pub(super) fn converged(&self, c: f64) -> bool {
         let allowed = TAIL_TOLERANCE * self.scale;
-        self.worst_tail <= allowed || self.tail(c) <= allowed
+        self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
     }
 
     /// `alpha`, `beta` at cosine `c`, by the series.
@@ -266,6 +338,7 @@ pub(super) struct NoiseSlice {
     slope: f64,
     worst_tail: f64,
     scale: f64,
+    central: bool,
 }
 
 impl NoiseSlice {
@@ -278,7 +351,7 @@ impl NoiseSlice {
     /// Whether the series is good enough at cosine `c`.
     pub(super) fn converged(&self, c: f64) -> bool {
         let allowed = TAIL_TOLERANCE * self.scale;
-        self.worst_tail <= allowed || self.tail(c) <= allowed
+        self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
     }
 
     fn tail(&self, c: f64) -> f64 {

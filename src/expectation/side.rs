@@ -1,8 +1,12 @@
 //! One link of a pair with all that the general route needs to average it.
 
-use super::gaussian::{Beside, Resolution, Rule, reach};
+use super::gaussian::{Beside, FARTHEST, Law, Resolution, Rule, reach};
 use super::piecewise::PiecewisePolynomial;
 use crate::link::Link;
+
+/// Deviations within which a link has to be about as large as anywhere near for its averages to live
+/// there.
+const CENTRAL: f64 = 4.0;
 
 /// A link and how to integrate it.
 #[derive(Debug)]
@@ -11,6 +15,9 @@ pub(super) struct Side {
     pub(super) resolution: Resolution,
     /// The closed form of its averages, when it is a piecewise polynomial with breaks.
     pub(super) pieces: Option<PiecewisePolynomial>,
+    /// Whether the second derivative is unbounded somewhere, so that what it enters is integrated by
+    /// parts.
+    pub(super) cusped: bool,
 }
 
 /// A link and two derivatives at many points.
@@ -32,6 +39,7 @@ impl Side {
             link: link.clone(),
             resolution: Resolution::of(link),
             pieces: PiecewisePolynomial::of(link),
+            cusped: cusped(link),
         }
     }
 
@@ -41,6 +49,7 @@ impl Side {
             link: self.link.clone(),
             resolution: self.resolution.finer(),
             pieces: self.pieces.clone(),
+            cusped: self.cusped,
         }
     }
 
@@ -58,16 +67,49 @@ impl Side {
         }
     }
 
+    /// Whether averages at this scale live where the Gaussian does, and not in its tails.
+    pub(super) fn central(&self, scale: f64) -> bool {
+        self.resolution.central(CENTRAL * scale)
+    }
+
+    /// How far averages at this scale need the Gaussian, in deviations.
+    pub(super) fn reach(&self, scale: f64) -> f64 {
+        if self.central(scale) {
+            reach(&self.link, scale)
+        } else {
+            FARTHEST
+        }
+    }
+
     /// A rule for Hermite projections of `sigma(scale x)`, with the link at its nodes.
     pub(super) fn sample(&self, scale: f64) -> Sample {
         let reach = reach(&self.link, scale);
-        let rule = self.resolution.rule(Beside::Hermite, scale, reach, &[]);
+        let law = Law {
+            mean: 0.0,
+            deviation: scale,
+        };
+        let rule = self.resolution.rule(Beside::Hermite, law, reach);
         let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
         Sample {
             jets: self.jets(&z),
             rule,
         }
     }
+}
+
+/// Whether the second derivative grows without bound towards a break.
+fn cusped(link: &Link) -> bool {
+    const GROWS: f64 = 1.1;
+    let grows = |at: f64, side: f64| {
+        let bend = |distance: f64| {
+            let x = at + side * distance * (1.0 + at.abs());
+            link.second_derivative(x).abs()
+        };
+        let (near, nearer) = (bend(1e-4), bend(1e-11));
+        nearer > GROWS * near && nearer > f64::MIN_POSITIVE.max(1e-3)
+    };
+    let mut breaks = link.breaks().iter();
+    breaks.any(|b| grows(b.at, -1.0) || grows(b.at, 1.0))
 }
 
 impl Jets {

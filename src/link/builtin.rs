@@ -28,6 +28,12 @@ pub(super) trait LinkFunction: Debug + Send + Sync {
         None
     }
 
+    /// The largest `|f(w) - f(g)|` for complex `w` within `radius` of `g`, or a bound of it; infinite
+    /// where it has none. Branches need none.
+    fn spread(&self, _g: f64, _radius: f64) -> f64 {
+        f64::INFINITY
+    }
+
     /// What the exact forms and the growth test need to know about `f`.
     fn kind(&self) -> Kind {
         Kind::Plain

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::disk;
 use super::expression::Expr;
 use super::sin::Sin;
 use crate::algebra::{Special, Tree};
@@ -25,6 +26,10 @@ pub(super) struct Cos;
 impl LinkFunction for Cos {
     fn value(&self, g: f64) -> f64 {
         g.cos()
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        disk::wave(g.cos(), g.sin(), radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

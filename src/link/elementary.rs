@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::block;
 use super::builtin::{Branches, Kind, LinkFunction};
+use super::disk;
 use super::expression::Expr;
 use super::sign::Sign;
 use crate::algebra::{Special, Tree};
@@ -114,6 +115,10 @@ impl LinkFunction for Exp {
         g.exp()
     }
 
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        disk::exp(g, radius)
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         exp(g.clone())
     }
@@ -144,6 +149,14 @@ struct Log;
 impl LinkFunction for Log {
     fn value(&self, g: f64) -> f64 {
         g.ln()
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        if radius < g {
+            -(-radius / g).ln_1p()
+        } else {
+            f64::INFINITY
+        }
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
+use super::disk;
 use super::elementary;
 use super::expression::Expr;
 use crate::algebra::{Special, Tree};
@@ -27,6 +28,10 @@ pub(super) struct Erf;
 impl LinkFunction for Erf {
     fn value(&self, g: f64) -> f64 {
         libm::erf(g)
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        FRAC_2_SQRT_PI * radius * disk::gaussian(g, radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

@@ -211,15 +211,29 @@ pub(super) fn parity(form: &Form, value: &Tape) -> Parity {
         Form::Polynomial(p) => parity_of(|sign| zero_unless(p, sign)),
         Form::HalfPolynomial { left, right } => parity_of(|sign| mirrored(left, right, sign)),
         Form::Erf { .. } => Parity::Odd,
-        Form::General => parity_of(|sign| {
-            (1..=40).all(|i| {
-                // Multiples of an irrational step, squared: dense near 0, reaching about 15.
-                let x = (f64::from(i) * 0.097_113).powi(2) + 1e-3;
-                let (plus, minus) = (value.value(x), sign * value.value(-x));
-                (plus - minus).abs() <= PARITY_TOLERANCE * (plus.abs() + minus.abs())
-            })
-        }),
+        Form::General => tested(value),
     }
+}
+
+/// The parity of an expression, tested at irregular points; 0 counts as neither.
+pub(super) fn tested(value: &Tape) -> Parity {
+    let points = (1..=40).map(|i| {
+        // Multiples of an irrational step, squared: dense near 0, reaching about 15.
+        let x = (f64::from(i) * 0.097_113).powi(2) + 1e-3;
+        (value.value(x), value.value(-x))
+    });
+    let points: Vec<(f64, f64)> = points.collect();
+    if points
+        .iter()
+        .all(|(plus, minus)| *plus == 0.0 && *minus == 0.0)
+    {
+        return Parity::Neither;
+    }
+    parity_of(|sign| {
+        points.iter().all(|(plus, minus)| {
+            (plus - sign * minus).abs() <= PARITY_TOLERANCE * (plus.abs() + minus.abs())
+        })
+    })
 }
 
 fn parity_of(symmetric: impl Fn(f64) -> bool) -> Parity {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::disk;
 use super::elementary;
 use super::expression::Expr;
 use crate::algebra::{Exponent, Special, Tree};
@@ -28,6 +29,11 @@ impl LinkFunction for Gelu {
         g * NormalCdf.value(g)
     }
 
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        let (here, moved) = (NormalCdf.value(g), NormalCdf.spread(g, radius));
+        radius * here + (g.abs() + radius) * moved
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         let density = normal_density(g);
         Expr::add(
@@ -51,6 +57,10 @@ struct NormalCdf;
 impl LinkFunction for NormalCdf {
     fn value(&self, g: f64) -> f64 {
         0.5 * libm::erfc(-g * FRAC_1_SQRT_2)
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        radius / (2.0 * PI).sqrt() * disk::gaussian(g * FRAC_1_SQRT_2, radius * FRAC_1_SQRT_2)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

@@ -42,6 +42,21 @@ impl LinkFunction for He {
         here
     }
 
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        // Taylor: He_k(g + d) = sum_j C(k,j) He_{k-j}(g) d^j.
+        let (mut sum, mut factor) = (0.0, 1.0);
+        for j in 1..=self.0 {
+            factor *= f64::from(self.0 + 1 - j) / f64::from(j) * radius;
+            let below = if j == self.0 {
+                1.0
+            } else {
+                He(self.0 - j).value(g)
+            };
+            sum += factor * below.abs();
+        }
+        sum
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         // He_k' = k He_{k-1}.
         if self.0 <= 1 {

@@ -26,6 +26,10 @@ impl LinkFunction for Linear {
         g
     }
 
+    fn spread(&self, _g: f64, radius: f64) -> f64 {
+        radius
+    }
+
     fn derivative(&self, _g: &Expr) -> Expr {
         Expr::number(1.0)
     }

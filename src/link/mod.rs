@@ -8,7 +8,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 mod block;
 mod breaks;
@@ -16,6 +16,7 @@ mod builtin;
 mod check;
 mod cos;
 mod differentiate;
+mod disk;
 mod elementary;
 mod erf;
 mod error;
@@ -115,6 +116,9 @@ struct Inner {
     breaks: Vec<Break>,
     form: Form,
     parity: Parity,
+    /// Value, slope and bend as smooth functions, one more than there are breaks; made on demand.
+    pieces: OnceLock<Vec<[Tape; 3]>>,
+    symmetries: OnceLock<[Parity; 3]>,
 }
 
 impl Link {
@@ -158,6 +162,8 @@ impl Link {
             breaks,
             form,
             parity,
+            pieces: OnceLock::new(),
+            symmetries: OnceLock::new(),
         })))
     }
 
@@ -203,6 +209,24 @@ impl Link {
         &self.0.breaks
     }
 
+    /// Bounds of `|sigma|`, `|sigma'|`, `|sigma''|` in the disk of the complex plane around `x`, for
+    /// the analytic continuation of the piece between breaks that holds `x`; infinite where they
+    /// are not known.
+    pub(crate) fn bounds(&self, x: f64, radius: f64) -> [f64; 3] {
+        let pieces = self.0.pieces.get_or_init(|| {
+            let Inner {
+                expressions,
+                breaks,
+                ..
+            } = &*self.0;
+            pieces::smooth(&expressions[0], breaks)
+        });
+        let at = self.0.breaks.partition_point(|b| b.at < x);
+        pieces.get(at).map_or([f64::INFINITY; 3], |piece| {
+            piece.each_ref().map(|t| t.disk(x, radius).size())
+        })
+    }
+
     /// The exact form, when the link has one.
     pub fn form(&self) -> &Form {
         &self.0.form
@@ -231,6 +255,20 @@ impl Link {
     /// The symmetry under `x -> -x`.
     pub fn parity(&self) -> Parity {
         self.0.parity
+    }
+
+    /// The symmetries of `sigma`, `sigma'` and `sigma''`: a link that is odd up to a constant has an
+    /// even slope, one that is even up to a line an even bend.
+    pub(crate) fn symmetries(&self) -> [Parity; 3] {
+        *self.0.symmetries.get_or_init(|| {
+            let flipped = |parity, tape| match parity {
+                Parity::Even => Parity::Odd,
+                Parity::Odd => Parity::Even,
+                Parity::Neither => form::tested(tape),
+            };
+            let slope = flipped(self.0.parity, &self.0.first);
+            [self.0.parity, slope, flipped(slope, &self.0.second)]
+        })
     }
 
     /// True when `sigma` itself is discontinuous somewhere, so that its gradient has delta terms.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
+use super::disk;
 use super::expression::Expr;
 use super::tanh::Tanh;
 use crate::algebra::{Special, Tree};
@@ -29,6 +30,10 @@ impl LinkFunction for Sigmoid {
         let decay = (-g.abs()).exp();
         let numerator = if g < 0.0 { decay } else { 1.0 };
         numerator / (1.0 + decay)
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        0.5 * disk::tanh(0.5 * g, 0.5 * radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {
@@ -65,6 +70,10 @@ impl LinkFunction for LogisticDensity {
     fn value(&self, g: f64) -> f64 {
         let decay = (-g.abs()).exp();
         decay / ((1.0 + decay) * (1.0 + decay))
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        0.25 * disk::sech_squared(0.5 * g, 0.5 * radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

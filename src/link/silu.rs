@@ -27,6 +27,11 @@ impl LinkFunction for Silu {
         g * Sigmoid.value(g)
     }
 
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        let (here, moved) = (Sigmoid.value(g), Sigmoid.spread(g, radius));
+        radius * here + (g.abs() + radius) * moved
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         let below = Expr::call(Arc::new(Sigmoid), g.clone());
         let above = Expr::call(Arc::new(Sigmoid), Expr::negate(g.clone()));

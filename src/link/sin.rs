@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::builtin::{BuiltinLink, LinkFunction, Maker};
 use super::cos::Cos;
+use super::disk;
 use super::expression::Expr;
 use crate::algebra::{Special, Tree};
 
@@ -25,6 +26,10 @@ pub(super) struct Sin;
 impl LinkFunction for Sin {
     fn value(&self, g: f64) -> f64 {
         g.sin()
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        disk::wave(g.sin(), g.cos(), radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

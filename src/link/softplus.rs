@@ -27,6 +27,10 @@ impl LinkFunction for Softplus {
         g.max(0.0) + (-g.abs()).exp().ln_1p()
     }
 
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        radius * (Sigmoid.value(g) + Sigmoid.spread(g, radius))
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::call(Arc::new(Sigmoid), g.clone())
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::block;
 use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
+use super::disk;
 use super::expression::Expr;
 use crate::algebra::{Special, Tree};
 
@@ -25,6 +26,10 @@ pub(super) struct Tanh;
 impl LinkFunction for Tanh {
     fn value(&self, g: f64) -> f64 {
         g.tanh()
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        disk::tanh(g, radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {
@@ -55,6 +60,10 @@ impl LinkFunction for SechSquared {
     fn value(&self, g: f64) -> f64 {
         let decay = (-2.0 * g.abs()).exp();
         4.0 * decay / ((1.0 + decay) * (1.0 + decay))
+    }
+
+    fn spread(&self, g: f64, radius: f64) -> f64 {
+        disk::sech_squared(g, radius)
     }
 
     fn derivative(&self, g: &Expr) -> Expr {

@@ -1,7 +1,7 @@
 //! Absolute errors of all averages by quadrature: how far they move on rules twice as fine, and
 //! rounding, which is relative to the absolute values of all that is added up.
 
-use super::{Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density};
+use super::{Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density, kinks};
 use crate::expectation::KernelErrors;
 use crate::expectation::side::rounding;
 
@@ -39,32 +39,39 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let jets = student.jets(&z);
     let sizes = jets.sizes(&rule.x, scale);
     let mut sum = Averages::default();
-    for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
+    let smoothed = given.along(&rule, |x| given.at(x));
+    let off = given.along(&rule, |x| given.sizes(x));
+    for (i, (t, size)) in smoothed.iter().zip(&off).enumerate() {
+        let w = rule.w[i];
         if w < NEGLIGIBLE {
             continue;
         }
-        let (t, size) = (given.at(x), given.sizes(x));
         let (value, slope, bend) = (jets.value[i].abs(), jets.slope[i].abs(), jets.bend[i].abs());
-        let (teacher, off) = (t.value.abs(), size.value + sizes.value[i]);
+        let (teacher, off) = (t.value.abs(), size.value.abs() + sizes.value[i]);
         let (power, bent) = (slope * slope, 2.0 * slope * sizes.slope[i]);
-        let gap = t.square + 2.0 * teacher * value + value * value;
-        let gap_off = size.square + 2.0 * (teacher + value) * off;
-        sum.alpha += w * (size.slope * slope + t.slope.abs() * sizes.slope[i]);
-        sum.beta += w * (off * bend + (teacher + value) * sizes.bend[i] + bent);
-        sum.product += w * (size.value * value + teacher * sizes.value[i]);
+        let gap = t.square.abs() + 2.0 * teacher * value + value * value;
+        let gap_off = size.square.abs() + 2.0 * (teacher + value) * off;
+        sum.alpha += w * (size.slope.abs() * slope + t.slope.abs() * sizes.slope[i]);
+        sum.beta += if student.cusped {
+            w * z[i].abs() * (off * slope + (teacher + value) * sizes.slope[i]) / at.q
+        } else {
+            w * (off * bend + (teacher + value) * sizes.bend[i] + bent)
+        };
+        sum.product += w * (size.value.abs() * value + teacher * sizes.value[i]);
         sum.slope += w * bent;
         sum.square += w * 2.0 * value * sizes.value[i];
         sum.signal += w * (gap_off * power + gap * bent);
     }
-    for kink in student.link.breaks().iter().filter(|b| b.slope_jump != 0.0) {
-        let x = kink.at / scale;
-        if density(x) > 0.0 {
+    if given.sharp() {
+        sum.alpha += given.sharp_jump_sizes(student, scale);
+    }
+    if student.cusped {
+        sum.beta += at.m.abs() / at.q * sum.alpha;
+    } else {
+        for (x, kink) in kinks(student, scale) {
             let gap = given.sizes(x).value + student.link.value(kink.at).abs();
             sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }
-    }
-    if given.sharp() {
-        sum.alpha += given.sharp_jump_sizes(student, scale);
     }
     sum.times(rounding(rule.x.len()))
 }

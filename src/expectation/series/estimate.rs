@@ -97,24 +97,37 @@ impl SeriesKernel {
         let unit = rounding(x.len());
         let value_error = unit * norm(&sample.rule, &sizes.value);
         let slope_error = unit * norm(&sample.rule, &sizes.slope);
-        let bend_error = unit * (norm(&sample.rule, &sizes.bend) + kinks.size());
+        let cusped = self.student.cusped;
+        let bend_error = if cusped {
+            // By parts, one order up: times the root of that.
+            slope_error / scale
+        } else {
+            unit * (norm(&sample.rule, &sizes.bend) + kinks.size())
+        };
         let teacher_error = self.teacher_error();
 
         let values = sample.weighted(|i| jets.value[i]);
         let slopes = sample.weighted(|i| jets.slope[i]);
         let bends = sample.weighted(|i| jets.bend[i]);
         let (mut table, mut at_kinks) = (HermiteTable::new(x), HermiteTable::new(&kinks.x));
+        let mut ahead = HermiteTable::new(if cusped { x } else { &[] });
         let mut sums = [(); 3].map(|()| Rounded::default());
         let mut power = 1.0;
         for k in 0..slice.alpha.len() {
             let g = dot(&values, table.values()).abs();
             let g1 = dot(&slopes, table.values()).abs();
-            let g2 = (dot(&bends, table.values()) + dot(&kinks.weights, at_kinks.values())).abs();
+            ahead.advance();
+            let g2 = if cusped {
+                (k as f64 + 1.0).sqrt() / scale * dot(&slopes, ahead.values()).abs()
+            } else {
+                (dot(&bends, table.values()) + dot(&kinks.weights, at_kinks.values())).abs()
+            };
             let order = k as f64;
             // The error of x moves h_k by sqrt(k) h_{k-1} times it.
             let growth = 1.0 + 0.25 * order.sqrt();
             let df = teacher_error * growth;
-            let [d0, d1, d2] = [value_error, slope_error, bend_error].map(|e| e * growth);
+            let up = if cusped { (order + 1.0).sqrt() } else { 1.0 };
+            let [d0, d1, d2] = [value_error, slope_error, bend_error * up].map(|e| e * growth);
             let [f, f_next] = [k, k + 1].map(|k| self.coefficients[k].abs());
             let alpha = (order + 1.0).sqrt() * (f_next * d1 + df * (g1 + d1));
             sums[0].add(order, slice.alpha[k] * power, alpha * power);
@@ -133,10 +146,16 @@ impl SeriesKernel {
             at_kinks.advance();
         }
         let own = |i: usize| {
+            if cusped {
+                let (value, slope) = (jets.value[i].abs(), jets.slope[i].abs());
+                let size = value * sizes.slope[i] + slope * sizes.value[i];
+                return x[i].abs() / scale * size;
+            }
             let bent = jets.value[i].abs() * sizes.bend[i] + sizes.value[i] * jets.bend[i].abs();
             bent + 2.0 * jets.slope[i].abs() * sizes.slope[i]
         };
-        let own = sample.weighted(own).iter().sum::<f64>() + kinks.own_size();
+        let own = sample.weighted(own).iter().sum::<f64>()
+            + kinks.own_size() * f64::from(u8::from(!cusped));
         let square = sample.weighted(|i| 2.0 * jets.value[i].abs() * sizes.value[i]);
         let square = unit * square.iter().sum::<f64>();
         KernelErrors {

@@ -14,7 +14,7 @@
 use thiserror::Error;
 
 use super::{NoiseSlice, SeriesKernel, Slice, TAIL_TOLERANCE};
-use crate::expectation::gaussian::{Beside, legendre, reach};
+use crate::expectation::gaussian::{PANEL_PER_SPACING, legendre, reach};
 use crate::expectation::piecewise::{PiecewisePolynomial, Step};
 use crate::link::{Form, Link, Parity};
 
@@ -101,7 +101,7 @@ impl SeriesRecipe {
         }
         let (largest_overlap, terms) = found.ok_or(NoRecipe::Slow(super::MAX_TERMS))?;
         let resolution = &kernel.student.resolution;
-        let (spacing, coarsest, nearest) = resolution.steps(Beside::Hermite);
+        let (spacing, coarsest, nearest) = resolution.uniform_limits();
         let broken = !resolution.breaks().is_empty();
         Ok(Self {
             teacher: kernel.teacher_coefficients(terms),
@@ -140,14 +140,18 @@ impl SeriesKernel {
         let (first, steps) = pieces.steps();
         let (square, square_steps) = pieces.square().steps();
         let (teacher, student) = (&self.teacher.link, &self.student.link);
-        let (_, _, nearest) = self.student.resolution.steps(Beside::Hermite);
+        let (spacing, _, nearest) = self.student.resolution.uniform_limits();
+        let width = match self.student.resolution.breaks() {
+            [] => PANEL_PER_SPACING * spacing,
+            _ => spacing,
+        };
         SeriesRecipe {
             teacher: hermite_of_powers(&first),
             teacher_square: hermite_of_powers(&square),
             steps,
             square_steps,
             largest_overlap: f64::INFINITY,
-            spacing: self.student.resolution.panels(),
+            spacing: width,
             coarsest: WIDEST,
             reach: reach(student, 2.0).max(reach(teacher, 1.0)).max(nearest),
             breaks: breaks(student),
