@@ -1,4 +1,5 @@
-//! The commands of docs/gallery.md are run, and draw what the page shows.
+//! The commands of docs/gallery.md that draw are run, and draw what the page shows; those that print
+//! are run by tests/readme.rs.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -11,7 +12,8 @@ fn commands() -> Vec<(String, String)> {
     let page = include_str!("../docs/gallery.md");
     let lines = page
         .lines()
-        .filter_map(|line| line.strip_prefix("$ lorode "));
+        .filter_map(|line| line.strip_prefix("$ lorode "))
+        .filter(|line| line.contains("--out "));
     lines
         .map(|line| {
             let folder = line.rsplit("--out ").next().unwrap();

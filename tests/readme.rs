@@ -82,6 +82,7 @@ fn the_commands_of_the_pages_print_what_they_say() {
         include_str!("../docs/published-data.md"),
         6,
     );
+    run_all("gallery.md", include_str!("../docs/gallery.md"), 20);
     run_all("derivations.md", include_str!("../docs/derivations.md"), 1);
 }
 
@@ -90,7 +91,8 @@ fn run_all(page: &str, text: &str, fewest: usize) {
     let commands = shown(text);
     let run: Vec<&Shown> = commands
         .iter()
-        .filter(|s| s.command.starts_with("lorode "))
+        // Those that draw pictures of the gallery are run by tests/gallery.rs.
+        .filter(|s| s.command.starts_with("lorode ") && !s.command.contains(" --out "))
         .collect();
     assert!(run.len() >= fewest, "{page} has {} commands", run.len());
     let folder = tempfile::tempdir().unwrap();
