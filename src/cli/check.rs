@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::emit::{Failed, say};
+use super::emit::{Failed, say, word};
 use super::printable::shown_path;
 use super::problem_file::read;
 use super::search::{strengths, with_defaults};
@@ -47,12 +47,12 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
     format!(
         "link          {label}\n\
          pre-training  {strengths}\n\
-         adapter       {:?}, dynamics {:?}\n\
+         adapter       {}, dynamics {}\n\
          noise         Delta = {}, nu = {}\n\
          start         u = {}, alignment = {}\n\
          ends          |alignment| = {} ends the search; t at most {:e}\n",
-        problem.adapter,
-        problem.dynamics,
+        word(&problem.adapter),
+        word(&problem.dynamics),
         problem.label_noise,
         problem.scaling.nu,
         start.u,

@@ -12,6 +12,13 @@ use super::printable::{self, shell_word, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
 
+/// A choice by its word in options and data files.
+pub(super) fn word(choice: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(choice).ok();
+    let text = value.and_then(|value| value.as_str().map(str::to_owned));
+    text.unwrap_or_default()
+}
+
 /// Why a command ended without its result.
 #[derive(Debug)]
 pub(super) enum Failed {

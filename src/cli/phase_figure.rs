@@ -208,6 +208,7 @@ fn sheet(
         _ if unvalued => format!("{title} (hatched: no value)"),
         _ => title,
     };
+    let failed = failed(finished, &columns, &rows, &shown);
     let mut panel = Panel::new(title, figure_axis(x), figure_axis(y));
     panel.field = Some(match finished.map.value().kind {
         ValueKind::Outcome => Field::Categories(outcomes(columns.centres, rows.centres, &shown)),
@@ -219,6 +220,7 @@ fn sheet(
             Field::HeatMap(map)
         }
     });
+    panel.curves.extend(failed);
     for boundary in lines.iter().filter(|b| b.sheet == sheet.map(|(_, at)| at)) {
         for (i, polyline) in boundary.polylines.iter().enumerate() {
             let name = if i == 0 { legend(boundary.kind) } else { "" };
@@ -232,6 +234,28 @@ fn sheet(
         }
     }
     Ok(panel)
+}
+
+/// Most marks of failed cells.
+const MARKED: usize = 2000;
+
+/// Failed cells of a map of numbers, marked by points; a map of outcomes has a colour for them.
+fn failed(
+    finished: &Finished<'_>,
+    columns: &Samples,
+    rows: &Samples,
+    shown: &[Cell],
+) -> Option<Curve> {
+    let is_failed = |cell: &Cell| cell.outcome == CellOutcome::Failed;
+    let count = shown.iter().filter(|cell| is_failed(cell)).count();
+    if count == 0 || finished.map.value().kind == ValueKind::Outcome {
+        return None;
+    }
+    let all = rows.centres.iter().flat_map(|y| columns.centres.iter().map(move |x| (*x, *y)));
+    let failed = all.zip(shown).filter(|(_, cell)| is_failed(cell));
+    let points = failed.step_by(count.div_ceil(MARKED));
+    let points = points.map(|((x, y), _)| (x, Some(y))).collect();
+    Some(Curve::new("failed", points, CurveStyle::Points).with_colour(3))
 }
 
 fn heat(finished: &Finished<'_>, x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> HeatMap {
@@ -260,7 +284,7 @@ fn heat(finished: &Finished<'_>, x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> He
 
 fn outcomes(x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> Categories {
     let index = |cell: &Cell| match cell.outcome {
-        CellOutcome::Unfinished | CellOutcome::Failed => None,
+        CellOutcome::Unfinished => None,
         outcome => Some(outcome as usize),
     };
     Categories::new(

@@ -32,6 +32,7 @@ struct Overview {
     lowest: Option<(f64, u64)>,
     highest: Option<(f64, u64)>,
     outcomes: [u64; OUTCOMES.len()],
+    first_failed: Option<u64>,
 }
 
 /// Writes all files and prints what was asked for.
@@ -87,9 +88,7 @@ pub(super) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
     let words = OUTCOMES.map(CellOutcome::word);
     let read = |first: u64, count: u64| {
         let cells = read_cells(map, finished.file, first, count).map_err(io::Error::other)?;
-        let shown =
-            |cell: Option<Cell>| cell.map_or((None, NO_CELL), |c| (c.value, c.outcome as usize));
-        Ok(cells.into_iter().map(shown).collect())
+        Ok(cells.into_iter().map(in_lattice).collect())
     };
     let lattice = Lattice {
         axes: named(map),
@@ -105,6 +104,15 @@ pub(super) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
         write_json(out, finished, &lattice, &[])
     })?;
     Ok(())
+}
+
+/// A cell for the writers.
+fn in_lattice(cell: Option<Cell>) -> LatticeCell {
+    LatticeCell {
+        value: cell.and_then(|cell| cell.value),
+        word: cell.map_or(NO_CELL, |cell| cell.outcome as usize),
+        solved: cell.is_some_and(|cell| !cell.inferred),
+    }
 }
 
 /// Names and values of the axes.
@@ -188,7 +196,7 @@ impl Finished<'_> {
             .into_iter()
             .map(|cell| {
                 let cell = cell.ok_or_else(|| io::Error::other("a cell was not computed"))?;
-                Ok((cell.value, cell.outcome as usize))
+                Ok(in_lattice(Some(cell)))
             })
             .collect()
     }
@@ -267,10 +275,13 @@ fn overview(finished: &Finished<'_>) -> Result<Overview, Failed> {
     while first < all {
         let count = BLOCK.min(all - first);
         let cells = finished.cells(first, count).map_err(Failed::failure)?;
-        for (i, (value, outcome)) in cells.into_iter().enumerate() {
-            found.outcomes[outcome] += 1;
-            let Some(value) = value else { continue };
+        for (i, cell) in cells.into_iter().enumerate() {
             let at = first + i as u64;
+            found.outcomes[cell.word] += 1;
+            if OUTCOMES[cell.word] == CellOutcome::Failed {
+                found.first_failed.get_or_insert(at);
+            }
+            let Some(value) = cell.value else { continue };
             if found.lowest.is_none_or(|(low, _)| value < low) {
                 found.lowest = Some((value, at));
             }
@@ -281,6 +292,16 @@ fn overview(finished: &Finished<'_>) -> Result<Overview, Failed> {
         first += count;
     }
     Ok(found)
+}
+
+/// The coordinates of a cell in words.
+fn place(map: &PhaseMap, cell: u64) -> String {
+    let coordinates = map.coordinates(cell);
+    let words = map.axes().iter().zip(&coordinates);
+    words
+        .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Failed> {
@@ -297,16 +318,9 @@ fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Failed
     };
     for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
         if let Some((value, at)) = extreme {
-            let coordinates = map.coordinates(at);
-            let words: Vec<String> = map
-                .axes()
-                .iter()
-                .zip(&coordinates)
-                .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
-                .collect();
             line(
                 name,
-                format!("{} at {}", significant(value, 9), words.join(", ")),
+                format!("{} at {}", significant(value, 9), place(map, at)),
             );
         }
     }
@@ -317,6 +331,11 @@ fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Failed
         .map(|(outcome, count)| format!("{count} {}", outcome.word()))
         .collect();
     line("cells", counts.join(", "));
+    if let Some(at) = found.first_failed {
+        let reason = map.failure(&map.coordinates(at));
+        let reason = reason.unwrap_or_else(|| "its value is not finite".to_owned());
+        line("failed", format!("first at {}: {reason}", place(map, at)));
+    }
     for boundary in lines {
         let points: usize = boundary.polylines.iter().map(Vec::len).sum();
         let sheet = boundary.sheet.map_or(String::new(), |z| format!(" at {z}"));
@@ -338,7 +357,7 @@ fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Failed
         line(
             "refined",
             format!(
-                "{} cells solved, {} filled in (largest deviation seen {:.1e})",
+                "{} cells solved, {} filled in (solved = false in the data; largest deviation seen {:.1e})",
                 refinement.solved, refinement.inferred, refinement.error
             ),
         );

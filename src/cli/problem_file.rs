@@ -123,8 +123,20 @@ pub(super) fn read(path: &Path) -> Result<ProblemOptions, Failed> {
         if what == "duplicate key" {
             what = format!("duplicate key '{place}': give each key once");
         }
-        Failed::Usage(format!("{name}:{line}: {what}"))
+        let key = error.span().and_then(|span| key_at(&text, span.start));
+        let key = key.filter(|key| !what.contains(key));
+        let place = key.map_or(String::new(), |key| format!("{key}: "));
+        Failed::Usage(format!("{name}:{line}: {place}{what}"))
     })
+}
+
+/// The key of the line that holds a place in a text.
+fn key_at(text: &str, place: usize) -> Option<&str> {
+    let start = text.get(..place)?.rfind('\n').map_or(0, |at| at + 1);
+    let (key, _) = text.get(start..)?.lines().next()?.split_once('=')?;
+    let key = key.trim();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    (!key.is_empty() && key.chars().all(plain)).then_some(key)
 }
 
 /// One line; for an unknown key, the nearest allowed one first.

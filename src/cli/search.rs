@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::emit::{
-    Failed, Format, Report, interrupted, kept, list, provenance, significant, with_parameters,
+    Failed, Format, Report, interrupted, kept, list, provenance, significant, with_parameters, word,
 };
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
@@ -248,10 +248,10 @@ fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String
         for critical in &curve.critical_strengths {
             let _infallible = writeln!(
                 text,
-                "{}: critical strength mu = {:.9} ({:?}, B = {:.6})",
+                "{}: critical strength mu = {:.9} ({}, B = {:.6})",
                 label(curve),
                 critical.mu,
-                critical.kind,
+                word(&critical.kind),
                 critical.curvature
             );
         }

@@ -48,6 +48,12 @@ pub enum ComparisonError {
     /// No seed came to an end.
     #[error("every seed diverged: the step size lr is too large for this link")]
     Diverged,
+    /// Too few seeds for a verdict.
+    #[error("{seeds} seeds cannot tell chance from a wrong theory: give at least {FEWEST_SEEDS}")]
+    FewSeeds {
+        /// Seeds asked for.
+        seeds: usize,
+    },
     /// A run that nobody would wait for.
     #[error(
         "at mu = {mu} SGD would be given {steps:.1e} steps: say how many with --steps, or leave \

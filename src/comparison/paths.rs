@@ -49,10 +49,10 @@ pub struct Compared {
 /// Seeds below which the spread of runs is not known well enough for a verdict.
 pub const FEWEST_SEEDS: usize = 4;
 
-/// Solves and simulates a problem, with at least [`FEWEST_SEEDS`] seeds.
+/// Solves and simulates a problem, with at least [`FEWEST_SEEDS`] seeds that come to an end.
 ///
 /// # Errors
-/// [`ComparisonError`] when either fails, or no seed comes to an end.
+/// [`ComparisonError`] when there are fewer seeds, when either fails, or no seed comes to an end.
 pub fn compare_paths(
     problem: &Problem,
     averages: &PairAverages,
@@ -74,12 +74,17 @@ pub fn compare_paths(
 /// The simulation of a comparison, for a caller who runs it.
 ///
 /// # Errors
-/// [`ComparisonError`] when SGD cannot be simulated from such starts.
+/// [`ComparisonError`] when there are fewer than [`FEWEST_SEEDS`] seeds, or SGD cannot be simulated
+/// from such starts.
 pub fn simulation_for_paths(
     problem: &Problem,
     settings: Settings,
     starts: Starts,
 ) -> Result<Simulation, ComparisonError> {
+    let seeds = settings.seeds.numbers().len();
+    if seeds < FEWEST_SEEDS {
+        return Err(ComparisonError::FewSeeds { seeds });
+    }
     let problem = simulated_problem(problem, starts)?;
     Ok(Simulation::new(problem, settings)?)
 }
@@ -109,6 +114,9 @@ pub fn compare_ensemble(
         } else {
             ComparisonError::Diverged
         });
+    }
+    if ensemble.is_finished && runs.len() < FEWEST_SEEDS {
+        return Err(ComparisonError::FewSeeds { seeds: runs.len() });
     }
     let eta = simulation.step_size();
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();

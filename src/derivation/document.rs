@@ -59,6 +59,8 @@ pub struct Equation {
 pub enum Math {
     /// A formula.
     Tree(Tree),
+    /// A link, written so that it can be read back.
+    Link(Tree),
     /// Written in Unicode.
     Written(String),
 }

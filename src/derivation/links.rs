@@ -1,18 +1,28 @@
 //! The links of a problem as formulas.
 
 use super::pieces::{exact, monomials};
+use crate::algebra::render::link_text;
 use crate::algebra::{Exponent, Expr, Tree};
-use crate::link::{Form, Link, X};
+use crate::link::{Form, Link, X, is_readable};
 
-/// The link as it is shown; `None` where it has no formula.
+/// Written out in powers up to this degree; above, powers cancel to fewer and fewer digits.
+const HIGHEST: usize = 7;
+
+/// The link as it is shown; `None` where it has no formula, or one too long to be read.
 pub(super) fn shown(link: &Link) -> Option<Tree> {
+    formula(link).filter(|tree| is_readable(&link_text(tree)))
+}
+
+fn formula(link: &Link) -> Option<Tree> {
     match link.form() {
-        Form::Polynomial(hermite) => Some(polynomial(&monomials(hermite))),
+        Form::Polynomial(hermite) if hermite.len() <= HIGHEST + 1 => {
+            Some(polynomial(&monomials(hermite)))
+        }
         Form::HalfPolynomial { left, right } => {
             let [left, right] = [left, right].map(|side| polynomial(&exact(side)));
             Some(Tree::Symbol(X).choose(left, right))
         }
-        Form::Erf { .. } | Form::General => link.formula().ok(),
+        _ => link.formula().ok(),
     }
 }
 

@@ -74,7 +74,7 @@ fn problem(derivation: &Derivation) -> Section {
 fn links(derivation: &Derivation) -> Vec<Equation> {
     let setup = &derivation.setup;
     let equation = |name: &str, left: &str, link: &Link| {
-        shown(link).map(|tree| Equation::new(name, left, tree))
+        shown(link).map(|tree| Equation::new(name, left, Math::Link(tree)))
     };
     if setup.teacher == setup.student {
         let both = equation("link", "σ⋆(x) = σ(x)", &setup.teacher);

@@ -5,10 +5,14 @@ use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
 use super::growth::too_fast;
 use super::tape::Tape;
+use super::wide::{evaluate, function};
 use super::zeros::{RANGE, grid, zeros};
 
 /// A value this small relative to its neighbourhood is a zero.
 const VANISHING: f64 = 1e-8;
+
+/// A power of the distance below this one has an infinite slope.
+const FLATTEST: f64 = 0.99;
 
 /// The distance at which that neighbourhood is looked at.
 const NEARBY: f64 = 1.0 / 64.0;
@@ -24,11 +28,8 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<(), L
     let mut values = vec![0.0; points.len()];
     value.values(&points, &mut values);
     finite(&points, &values, what, text)?;
-    if let Some(at) = singularity(expr) {
-        return Err(LinkError::Singular {
-            text: quote(text, 0),
-            at,
-        });
+    if let Some(error) = singularity(expr, value, text) {
+        return Err(error);
     }
     if values
         .windows(2)
@@ -98,29 +99,52 @@ fn finite(x: &[f64], y: &[f64], what: &'static str, text: &str) -> Result<(), Li
     }
 }
 
-/// The point nearest to 0 where something is divided by zero.
-fn singularity(expr: &Expr) -> Option<f64> {
-    let mut points: Vec<f64> = Vec::new();
+/// What is wrong at the point nearest to 0 where something is divided by zero, or a root of zero
+/// taken.
+fn singularity(expr: &Expr, value: &Tape, text: &str) -> Option<LinkError> {
+    let mut points: Vec<(f64, bool)> = Vec::new();
     for node in expr.nodes() {
-        let divisor = match node.node() {
-            Node::Divide(_, b) if b.constant().is_none() => b,
-            Node::Power(a, n) if *n < 0 => a,
-            Node::RealPower(a, c) if *c < 1.0 => a,
-            Node::Call(f, g) if f.kind() == Kind::Log => g,
+        let (divisor, root) = match node.node() {
+            Node::Divide(_, b) if b.constant().is_none() => (b, false),
+            Node::Power(a, n) if *n < 0 => (a, false),
+            Node::RealPower(a, c) if *c < 1.0 => (a, *c > 0.0),
+            Node::Call(f, g) if f.kind() == Kind::Log => (g, false),
             _ => continue,
         };
         let tape = Tape::compile(divisor);
         let found = zeros(divisor);
-        points.extend(found.crossings.iter().filter(|&&x| vanishes(&tape, x)));
-        points.extend(found.touching);
+        let crossings = found.crossings.into_iter().filter(|x| vanishes(&tape, *x));
+        points.extend(crossings.chain(found.touching).map(|at| (at, root)));
     }
-    points
-        .into_iter()
-        .min_by(|a, b| a.abs().total_cmp(&b.abs()).then(b.total_cmp(a)))
+    let nearest = |(a, _): &(f64, bool), (b, _): &(f64, bool)| {
+        a.abs().total_cmp(&b.abs()).then(b.total_cmp(a))
+    };
+    let (at, root) = points.into_iter().min_by(nearest)?;
+    let text = quote(text, 0);
+    if !root {
+        return Some(LinkError::Singular { text, at });
+    }
+    let exponent = local_exponent(value, at);
+    Some(if exponent < FLATTEST {
+        let exponent = (100.0 * exponent).round() / 100.0;
+        LinkError::InfiniteSlope { text, at, exponent }
+    } else {
+        LinkError::RootOfZero { text, at }
+    })
+}
+
+/// The smaller `p` of `|f(x) - f(at)| ~ |x - at|^p` on the two sides.
+fn local_exponent(f: &Tape, at: f64) -> f64 {
+    let step = (1.0 + at.abs()) * 2.0_f64.powi(-24);
+    let rise = |x: f64| (f.value(at + x) - f.value(at)).abs();
+    let sides = [step, -step].map(|h| (rise(2.0 * h) / rise(h)).log2());
+    // Where f is flat on one side the quotient is not a number, which loses.
+    sides[0].min(sides[1])
 }
 
 /// True when `g(x)` is zero up to rounding; a jump across zero is not.
 fn vanishes(g: &Tape, x: f64) -> bool {
-    let around = g.value(x - NEARBY).abs().max(g.value(x + NEARBY).abs());
-    g.value(x).abs() <= VANISHING * around
+    // By logarithms, since what underflows is no zero.
+    let [left, here, right] = [x - NEARBY, x, x + NEARBY].map(|x| evaluate(g, x, function).log());
+    here <= VANISHING.ln() + left.max(right)
 }

@@ -28,7 +28,7 @@ impl Elementary {
 
 /// Every elementary function.
 pub(super) const ELEMENTARY: &[Elementary] = &[
-    unary("abs", |a| one(a, |g| Expr::call(Arc::new(Abs), g))),
+    unary("abs", |a| one(a, abs)),
     unary("square", |a| one(a, |g| Expr::power(g, 2))),
     unary("sqrt", |a| one(a, |g| Expr::real_power(g, 0.5))),
     unary("exp", |a| one(a, exp)),
@@ -71,6 +71,16 @@ fn two(arguments: &[Expr], order: fn(Expr, Expr) -> (Expr, Expr)) -> Option<Expr
         }
         _ => None,
     }
+}
+
+/// `|g|`.
+pub(super) fn abs(g: Expr) -> Expr {
+    Expr::call(Arc::new(Abs), g)
+}
+
+/// True for [`abs`].
+pub(super) fn is_abs(f: &dyn LinkFunction) -> bool {
+    format!("{f:?}") == format!("{Abs:?}")
 }
 
 /// `e^g`.

@@ -45,6 +45,20 @@ pub enum LinkError {
         /// What stands there.
         found: String,
     },
+    /// The text has two meanings, as `1/2x` has.
+    #[error(
+        "the link '{text}' can be read in two ways at column {column}: '{first}' or '{second}'; write the one that is meant"
+    )]
+    Ambiguous {
+        /// The text, shortened if long.
+        text: String,
+        /// Where the readings part.
+        column: usize,
+        /// One reading.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A name that means nothing.
     #[error("unknown name '{name}' at column {column} of '{text}'{}; known names: {known}", hint(suggestion.as_deref()))]
     UnknownName {
@@ -121,11 +135,33 @@ pub enum LinkError {
         /// The half-width of the range that is looked at.
         range: f64,
     },
-    /// A division by zero, or a logarithm or root of zero.
+    /// A division by zero, or the logarithm of zero.
     #[error(
-        "'{text}' divides by zero, or takes a log or root of zero, at x = {at}; a link must be finite at every x"
+        "'{text}' divides by zero, or takes the log of zero, at x = {at}; a link must be finite at every x"
     )]
     Singular {
+        /// The text, shortened if long.
+        text: String,
+        /// Where.
+        at: f64,
+    },
+    /// The link is finite, its slope is not.
+    #[error(
+        "the slope of '{text}' is infinite at x = {at}, near which the link goes like the power {exponent} of the distance: {}; powers from 1 on are allowed, as in abs(x)^1.5", averages(*exponent)
+    )]
+    InfiniteSlope {
+        /// The text, shortened if long.
+        text: String,
+        /// Where.
+        at: f64,
+        /// The power of the distance, two digits.
+        exponent: f64,
+    },
+    /// A root of zero that hides a kink.
+    #[error(
+        "'{text}' takes a root of zero at x = {at}, where its slope cannot be told; write the root of a square as abs(...)"
+    )]
+    RootOfZero {
         /// The text, shortened if long.
         text: String,
         /// Where.
@@ -171,6 +207,14 @@ pub enum LinkError {
 
 fn hint(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+fn averages(exponent: f64) -> &'static str {
+    if exponent <= 0.5 {
+        "the average E[sigma'(z)^2] does not exist"
+    } else {
+        "averages are taken of finite slopes only"
+    }
 }
 
 fn bounds(range: f64) -> String {

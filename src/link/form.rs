@@ -89,6 +89,44 @@ pub(super) fn affine(expr: &Expr) -> Option<(f64, f64)> {
     }
 }
 
+/// `(s, r)` when the expression is the polynomial `s^2 r` with an `s` that depends on x.
+pub(super) fn square_root(expr: &Expr) -> Option<(Expr, Expr)> {
+    let p = coefficients(expr, Basis::Monomial, MAX_HALF_DEGREE)?;
+    let zeros = p.iter().take_while(|c| **c == 0.0).count() / 2;
+    let rest = p.get(2 * zeros..)?;
+    let (root, rest) = match root_of(rest) {
+        Some(root) => (root, vec![1.0]),
+        None => (vec![1.0], rest.to_vec()),
+    };
+    let square = [vec![0.0; zeros], root].concat();
+    (square.len() > 1).then(|| (polynomial(&square), polynomial(&rest)))
+}
+
+/// `s` with `s^2 = p`, from the highest power down.
+fn root_of(p: &[f64]) -> Option<Vec<f64>> {
+    let half = (p.len() - 1) / 2;
+    let lead = p.last()?.sqrt();
+    if p.len() % 2 == 0 || !lead.is_normal() {
+        return None;
+    }
+    let mut s = vec![0.0; half + 1];
+    s[half] = lead;
+    for k in 1..=half {
+        let known: f64 = (1..k).map(|i| s[half - i] * s[half - k + i]).sum();
+        s[half - k] = (p[2 * half - k] - known) / (2.0 * lead);
+    }
+    let square = product(&s, &s, Basis::Monomial, MAX_HALF_DEGREE)?;
+    let size = p.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
+    let equal = |(a, b): (&f64, &f64)| (a - b).abs() <= 4.0 * f64::EPSILON * size;
+    square.iter().zip(p).all(equal).then_some(s)
+}
+
+fn polynomial(coefficients: &[f64]) -> Expr {
+    coefficients.iter().rev().fold(Expr::number(0.0), |sum, c| {
+        Expr::add(Expr::multiply(sum, Expr::x()), Expr::number(*c))
+    })
+}
+
 /// `(amplitude, scale)` of `amplitude * erf(scale * x)`.
 fn scaled_erf(expr: &Expr) -> Option<(f64, f64)> {
     let scaled = |inner: &Expr, factor: f64| {

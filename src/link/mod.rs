@@ -32,6 +32,7 @@ mod linear;
 mod names;
 mod parse;
 mod pieces;
+mod recognise;
 mod relu;
 mod sharing;
 mod sigmoid;
@@ -44,6 +45,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 mod token;
+mod wide;
 mod zeros;
 
 pub use breaks::Break;
@@ -79,6 +81,11 @@ const BUILTINS: &[BuiltinLink] = &[
 /// All of them can be used inside expressions, bare (`relu`) or called (`relu(2*x - 1)`).
 pub fn builtin_links() -> &'static [BuiltinLink] {
     BUILTINS
+}
+
+/// True when a text is an expression in `x`, whether or not it is a link.
+pub fn is_readable(text: &str) -> bool {
+    parse::parse(text.trim()).is_ok()
 }
 
 /// The most operations the link and its two derivatives may need together.
@@ -132,7 +139,7 @@ impl Link {
         // On one line, however the text was broken in a file.
         let name = &text.split_whitespace().collect::<Vec<_>>().join(" ");
         let parsed = parse::parse(name)?;
-        let expr = sharing::shared(&parsed.expr);
+        let expr = recognise::named(&sharing::shared(&parsed.expr));
         let value = Tape::compile(&expr);
         check::check_value(&expr, &value, name)?;
         let breaks = breaks::breaks(&expr, name)?;

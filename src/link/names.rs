@@ -11,6 +11,9 @@ use super::token::Placed;
 /// The names that are neither functions nor links.
 const CONSTANTS: [&str; 3] = ["x", "pi", "e"];
 
+/// What stands before the condition of a piece, as in `{0 for x < 0, x for x > 0}`.
+pub(super) const FOR: &str = "for";
+
 /// Below this similarity (1 is equal) no suggestion is made.
 const SIMILAR: f64 = 0.5;
 

@@ -1,11 +1,14 @@
 //! From words to an expression: precedence as in Python, `-x^2 = -(x^2)`, `^` to the right.
+//!
+//! What is written otherwise, `2 x`, `x²`, `√2`, `|x|`, is put into the words of the standard
+//! spelling while it is read: `2*x`, `x^2`, `sqrt(2)`, `abs(x)`. A text with two readings is refused.
 
 use std::f64::consts::{E, PI};
 use std::sync::Arc;
 
 use super::builtin::{BuiltinLink, Maker};
 use super::differentiate::general_power;
-use super::elementary::Elementary;
+use super::elementary::{self, Elementary};
 use super::error::{LinkError, quote};
 use super::expression::Expr;
 use super::names;
@@ -30,25 +33,21 @@ pub(super) fn parse(text: &str) -> Result<Parsed, LinkError> {
     if text.is_empty() {
         return Err(LinkError::Empty);
     }
-    // Blanks are free, so that the standard spelling, which adds some, can be read again.
-    let length = text.chars().filter(|c| !c.is_whitespace()).count();
-    if length > MAX_LENGTH {
-        return Err(LinkError::TooLong {
-            length,
-            limit: MAX_LENGTH,
-        });
-    }
-    let words = tokens(text)?;
-    let canonical = canonical(&words);
+    within(text)?;
     let mut parser = Parser {
         text,
-        words,
+        words: tokens(text)?,
         at: 0,
         depth: 0,
+        bars: 0,
     };
     let expr = parser.sum()?;
     match parser.peek() {
-        Token::End => Ok(Parsed { expr, canonical }),
+        Token::End => {
+            let canonical = canonical(&parser.words);
+            within(&canonical)?;
+            Ok(Parsed { expr, canonical })
+        }
         Token::Symbol(')') => {
             Err(parser.expected("an operator or the end (this parenthesis was never opened)"))
         }
@@ -60,11 +59,25 @@ pub(super) fn parse(text: &str) -> Result<Parsed, LinkError> {
     }
 }
 
+/// Blanks are free: the standard spelling adds some, and must be readable itself.
+fn within(text: &str) -> Result<(), LinkError> {
+    let length = text.chars().filter(|c| !c.is_whitespace()).count();
+    if length > MAX_LENGTH {
+        return Err(LinkError::TooLong {
+            length,
+            limit: MAX_LENGTH,
+        });
+    }
+    Ok(())
+}
+
 struct Parser<'a> {
     text: &'a str,
     words: Vec<Placed>,
     at: usize,
     depth: usize,
+    /// Bars `|` that wait for their partner, parentheses around them not counted.
+    bars: usize,
 }
 
 impl Parser<'_> {
@@ -96,7 +109,86 @@ impl Parser<'_> {
     }
 
     fn missing_operator(&self) -> LinkError {
-        self.expected("an operator (a product is written with *, as in 2*x)")
+        self.expected(
+            "an operator (a product is written with *; only a number may stand right before a name or a parenthesis)",
+        )
+    }
+
+    /// A word of the standard spelling, put before the one at `at`.
+    fn insert(&mut self, at: usize, token: Token) {
+        let column = self
+            .words
+            .get(at)
+            .map_or(self.text.chars().count() + 1, |word| word.column);
+        let typed = String::new();
+        let word = Placed {
+            token,
+            column,
+            typed,
+        };
+        self.words.insert(at, word);
+    }
+
+    /// The operator that the word at `start` is taken into, signs between them left out.
+    fn operator_before(&self, start: usize) -> Option<char> {
+        let sign = |token: &&Token| matches!(token, Token::Symbol('+' | '-'));
+        let before = self.words[..start].iter().rev().map(|word| &word.token);
+        match before.skip_while(sign).next() {
+            Some(Token::Symbol(c)) => Some(*c),
+            _ => None,
+        }
+    }
+
+    /// A word of the standard spelling in the place of the one at `at`.
+    fn replace(&mut self, at: usize, token: Token) {
+        if let Some(word) = self.words.get_mut(at) {
+            word.token = token;
+        }
+    }
+
+    /// What was typed from the word `from` up to the word `to`.
+    fn typed(&self, from: usize, to: usize) -> String {
+        let last = self.text.chars().count() + 1;
+        let [from, to] = [from, to].map(|at| self.words.get(at).map_or(last, |w| w.column));
+        let piece = self.text.chars().skip(from - 1).take(to - from);
+        piece.collect::<String>().trim().to_owned()
+    }
+
+    /// Refuses a text with two readings that part at the word `at`.
+    fn ambiguous(&self, at: usize, first: &str, second: &str) -> LinkError {
+        let column = self.words.get(at).map_or(1, |word| word.column);
+        LinkError::Ambiguous {
+            text: quote(self.text, column),
+            column,
+            first: quote(first, 0),
+            second: quote(second, 0),
+        }
+    }
+
+    /// A number that is at `start`, before a name or a parenthesis: their product, unless the number
+    /// divides or is an exponent or under a root, when it is not clear what else does.
+    fn number_before(&mut self, start: usize, number: Expr) -> Result<Expr, LinkError> {
+        let factor = match self.peek() {
+            Token::Name(name) => name != names::FOR,
+            Token::Symbol('|') => self.bars == 0,
+            Token::Symbol(c) => matches!(c, '(' | '{' | '√'),
+            _ => false,
+        };
+        if !factor {
+            return Ok(number);
+        }
+        let (middle, before) = (self.at, self.operator_before(start));
+        if let Some('/' | '^' | '√') = before {
+            let left = self.typed(start, middle);
+            self.nested(Self::power)?;
+            let right = self.typed(middle, self.at);
+            let head = self.typed(0, start);
+            let first = format!("{head}{left}*{right}");
+            let second = format!("{head}({left}*{right})");
+            return Err(self.ambiguous(middle, &first, &second));
+        }
+        self.insert(middle, Token::Symbol('*'));
+        Ok(number)
     }
 
     /// Runs `inner` one level deeper.
@@ -153,12 +245,46 @@ impl Parser<'_> {
     }
 
     fn power(&mut self) -> Result<Expr, LinkError> {
+        let start = self.at;
         let base = self.atom()?;
-        if self.accept('^') {
-            let exponent = self.nested(Self::signed)?;
-            return Ok(general_power(base, exponent));
+        let plain = matches!(self.words[start].token, Token::Number(_));
+        let raised = match *self.peek() {
+            Token::Symbol('^') => None,
+            Token::Raised(exponent) => Some(exponent),
+            _ if plain => return self.number_before(start, base),
+            _ => return Ok(base),
+        };
+        let (sign, exponent) = (self.at, self.exponent(raised)?);
+        let under = self.operator_before(start);
+        let twice = matches!(self.peek(), Token::Raised(_) | Token::Symbol('^'));
+        if twice || raised.is_some() && under == Some('^') {
+            let (a, b) = (self.typed(start, sign), self.typed(sign, self.at));
+            let (first, second) = (format!("({a}{b})^..."), format!("{a}^(...^...)"));
+            return Err(self.ambiguous(sign, &first, &second));
         }
-        Ok(base)
+        let whole = general_power(base, exponent);
+        // What follows a superscript is not in the exponent.
+        if plain && raised.is_some() {
+            return self.number_before(start, whole);
+        }
+        Ok(whole)
+    }
+
+    /// The exponent after `^`, or a superscript.
+    fn exponent(&mut self, raised: Option<f64>) -> Result<Expr, LinkError> {
+        let Some(size) = raised else {
+            self.at += 1;
+            return self.nested(Self::signed);
+        };
+        self.replace(self.at, Token::Symbol('^'));
+        self.at += 1;
+        if size.is_sign_negative() {
+            self.insert(self.at, Token::Symbol('-'));
+            self.at += 1;
+        }
+        self.insert(self.at, Token::Number(size.abs()));
+        self.at += 1;
+        Ok(Expr::number(size))
     }
 
     fn atom(&mut self) -> Result<Expr, LinkError> {
@@ -168,7 +294,7 @@ impl Parser<'_> {
         match &word.token {
             Token::Number(value) => {
                 self.at += 1;
-                self.not_called(Expr::number(*value))
+                Ok(Expr::number(*value))
             }
             Token::Name(name) => {
                 self.at += 1;
@@ -176,12 +302,109 @@ impl Parser<'_> {
             }
             Token::Symbol('(') => {
                 self.at += 1;
-                let inner = self.nested(Self::sum)?;
+                let inner = self.group()?;
                 self.close()?;
                 Ok(inner)
             }
+            Token::Symbol('|') => self.bars(),
+            Token::Symbol('√') => self.root(),
+            Token::Symbol('{') => self.pieces(),
             _ => Err(self.expected("a number, x, a name, or '('")),
         }
+    }
+
+    /// What stands between parentheses.
+    fn group(&mut self) -> Result<Expr, LinkError> {
+        let outside = std::mem::take(&mut self.bars);
+        let inner = self.nested(Self::sum);
+        self.bars = outside;
+        inner
+    }
+
+    /// `|x|`, which is `abs(x)`.
+    fn bars(&mut self) -> Result<Expr, LinkError> {
+        self.replace(self.at, Token::Name("abs".to_owned()));
+        self.at += 1;
+        self.insert(self.at, Token::Symbol('('));
+        self.at += 1;
+        self.bars += 1;
+        let inner = self.nested(Self::sum);
+        self.bars -= 1;
+        let inner = inner?;
+        if *self.peek() != Token::Symbol('|') {
+            return Err(self.expected("'|'"));
+        }
+        self.replace(self.at, Token::Symbol(')'));
+        self.at += 1;
+        Ok(elementary::abs(inner))
+    }
+
+    /// `√2`, `√x`, `√(1 + x²)`, which are square roots of one name, number or parenthesis.
+    fn root(&mut self) -> Result<Expr, LinkError> {
+        let start = self.at;
+        self.at += 1;
+        let inner = self.nested(Self::atom)?;
+        if let Token::Raised(_) | Token::Symbol('^') = self.peek() {
+            let (sign, under) = (self.at, self.typed(start + 1, self.at));
+            let first = format!("(√{under})^...");
+            let second = format!("√({under}^...)");
+            return Err(self.ambiguous(sign, &first, &second));
+        }
+        if let Some(Token::Number(_)) = self.words.get(start + 1).map(|w| &w.token) {
+            self.number_before(start + 1, inner.clone())?;
+        }
+        let grouped = self.words.get(start + 1).map(|w| &w.token) == Some(&Token::Symbol('('));
+        self.replace(start, Token::Name("sqrt".to_owned()));
+        if !grouped {
+            self.insert(self.at, Token::Symbol(')'));
+            self.insert(start + 1, Token::Symbol('('));
+            self.at += 2;
+        }
+        Ok(Expr::real_power(inner, 0.5))
+    }
+
+    /// `{0 for x < 1, x - 1 for x > 1}`: two pieces, their mean where they meet.
+    fn pieces(&mut self) -> Result<Expr, LinkError> {
+        self.at += 1;
+        let below = self.group()?;
+        let (test, at) = self.condition('<')?;
+        self.expect(',')?;
+        let above = self.group()?;
+        let (_, again) = self.condition('>')?;
+        let words = |(from, to): (usize, usize)| self.words[from..to].iter().map(|w| &w.token);
+        let same = words(at[0]).eq(words(again[0])) && words(at[1]).eq(words(again[1]));
+        if !same {
+            return Err(LinkError::Syntax {
+                text: quote(self.text, self.column()),
+                column: self.words.get(again[0].0).map_or(1, |word| word.column),
+                expected: "the condition of the first piece with '>' in place of '<'".to_owned(),
+                found: format!("'{}'", quote(&self.typed(again[0].0, again[1].1), 0)),
+            });
+        }
+        self.expect('}')?;
+        Ok(Expr::choose(test, below, above))
+    }
+
+    /// `for a < b`: `a - b`, and where the words of `a` and `b` are.
+    fn condition(&mut self, order: char) -> Result<(Expr, [(usize, usize); 2]), LinkError> {
+        if *self.peek() != Token::Name(names::FOR.to_owned()) {
+            return Err(self.expected("'for'"));
+        }
+        self.at += 1;
+        let start = self.at;
+        let a = self.group()?;
+        let middle = self.at;
+        self.expect(order)?;
+        let b = self.group()?;
+        let places = [(start, middle), (middle + 1, self.at)];
+        Ok((Expr::subtract(a, b), places))
+    }
+
+    fn expect(&mut self, symbol: char) -> Result<(), LinkError> {
+        if self.accept(symbol) {
+            return Ok(());
+        }
+        Err(self.expected(&format!("'{symbol}'")))
     }
 
     fn not_called(&self, expr: Expr) -> Result<Expr, LinkError> {
@@ -222,9 +445,9 @@ impl Parser<'_> {
         if !self.accept('(') {
             return Ok(None);
         }
-        let mut arguments = vec![self.nested(Self::sum)?];
+        let mut arguments = vec![self.group()?];
         while self.accept(',') {
-            arguments.push(self.nested(Self::sum)?);
+            arguments.push(self.group()?);
         }
         self.close()?;
         Ok(Some(arguments))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::builtin::LinkFunction;
 use super::expression::{Expr, Node, real_power};
 use super::sharing::shared;
+use super::wide::{evaluate, function};
 
 /// Points evaluated per pass over the operations: a register of this size is one kilobyte, so a
 /// dozen of them stay in the first-level cache.
@@ -201,14 +202,21 @@ impl Tape {
     }
 
     /// The value at `x`.
+    ///
+    /// What overflows on the way to a finite value is computed again with numbers of any size.
     pub(super) fn value(&self, x: f64) -> f64 {
         if let [(Op::X, 0), (Op::Call(f, 0), 1)] = self.steps.as_slice() {
             return f.value(x);
         }
-        if self.registers <= SMALL {
+        let plain = if self.registers <= SMALL {
             self.run(x, &mut [0.0; SMALL])
         } else {
             self.run(x, &mut vec![0.0; self.registers])
+        };
+        if plain.is_finite() {
+            plain
+        } else {
+            evaluate(self, x, function).value()
         }
     }
 
@@ -234,6 +242,9 @@ impl Tape {
                 registers[*target] = written;
             }
             out.copy_from_slice(&registers[self.result][..x.len()]);
+            for (y, x) in out.iter_mut().zip(x).filter(|(y, _)| !y.is_finite()) {
+                *y = evaluate(self, *x, function).value();
+            }
         }
     }
 }

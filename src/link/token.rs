@@ -10,8 +10,11 @@ pub(super) enum Token {
     Number(f64),
     /// A name, in lower case, aliases replaced.
     Name(String),
-    /// One of `+ - * / ^ ( ) ,`; `**` is read as `^`.
+    /// One of `+ - * / ^ ( ) , √ | { } < >`; `**` is read as `^`, a printed minus, dot or cross as
+    /// `-` and `*`.
     Symbol(char),
+    /// A superscript, the exponent of what stands before it.
+    Raised(f64),
     /// The end of the text.
     End,
 }
@@ -23,6 +26,7 @@ impl Token {
             Self::Number(value) => format!("the number {}", number_text(*value)),
             Self::Name(name) => format!("'{name}'"),
             Self::Symbol(c) => format!("'{c}'"),
+            Self::Raised(value) => format!("the superscript {}", number_text(*value)),
             Self::End => "the end".to_owned(),
         }
     }
@@ -69,20 +73,44 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, LinkError> {
     Ok(words)
 }
 
+/// Numbers that are one character.
+const FRACTIONS: [(char, f64); 8] = [
+    ('½', 0.5),
+    ('⅓', 1.0 / 3.0),
+    ('⅔', 2.0 / 3.0),
+    ('¼', 0.25),
+    ('¾', 0.75),
+    ('⅕', 0.2),
+    ('⅙', 1.0 / 6.0),
+    ('⅛', 0.125),
+];
+
 /// The word that starts at `at`, and how many characters it takes.
 fn next(text: &str, chars: &[char], at: usize) -> Result<(Token, usize), LinkError> {
     let c = chars[at];
     if c.is_ascii_digit() || c == '.' {
         return number(text, chars, at);
     }
-    if c.is_alphabetic() || c == '_' {
+    if let Some((_, value)) = FRACTIONS.iter().find(|(fraction, _)| *fraction == c) {
+        return Ok((Token::Number(*value), 1));
+    }
+    if let Some(raised) = raised(chars, at) {
+        return Ok(raised);
+    }
+    if c == 'π' {
+        return Ok((Token::Name("pi".to_owned()), 1));
+    }
+    if is_name_part(c) {
         return Ok(name(chars, at));
     }
     if c == '*' && chars.get(at + 1) == Some(&'*') {
         return Ok((Token::Symbol('^'), 2));
     }
-    if "+-*/^(),".contains(c) {
-        return Ok((Token::Symbol(c), 1));
+    match c {
+        '−' => return Ok((Token::Symbol('-'), 1)),
+        '·' | '⋅' | '×' | '∗' => return Ok((Token::Symbol('*'), 1)),
+        _ if "+-*/^(),√|{}<>".contains(c) => return Ok((Token::Symbol(c), 1)),
+        _ => {}
     }
     Err(LinkError::Syntax {
         text: quote(text, at + 1),
@@ -106,14 +134,16 @@ fn number(text: &str, chars: &[char], at: usize) -> Result<(Token, usize), LinkE
         end += digits(end);
     }
     if matches!(chars.get(end), Some('e' | 'E')) {
-        let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-')));
+        let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-' | '−')));
         let exponent = digits((end + 1 + sign).min(chars.len()));
         if exponent > 0 {
             end += 1 + sign + exponent;
+        } else if sign > 0 {
+            return Err(half_an_exponent(text, &chars[at..end + 2], end + 1));
         }
     }
     let written: String = chars[at..end].iter().collect();
-    match written.parse::<f64>() {
+    match written.replace('−', "-").parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((Token::Number(value), end - at)),
         _ => Err(LinkError::Syntax {
             text: quote(text, at + 1),
@@ -124,19 +154,53 @@ fn number(text: &str, chars: &[char], at: usize) -> Result<(Token, usize), LinkE
     }
 }
 
+/// `2e-x`: half of `2e-3`, or `2*e - x`.
+fn half_an_exponent(text: &str, written: &[char], column: usize) -> LinkError {
+    let written: String = written.iter().collect();
+    let factor: String = written.chars().take_while(|c| !matches!(c, 'e' | 'E')).collect();
+    let sign = written.chars().last().unwrap_or('-');
+    LinkError::Ambiguous {
+        text: quote(text, column),
+        column,
+        first: format!("{written}3"),
+        second: format!("{factor}*e {sign} ..."),
+    }
+}
+
+/// `²`, `⁻¹`, `¹⁵`: the exponent, and how many characters it takes.
+fn raised(chars: &[char], at: usize) -> Option<(Token, usize)> {
+    let digit = |c: &char| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|d| d == *c);
+    let sign = usize::from(chars.get(at) == Some(&'⁻'));
+    let digits: Vec<usize> = chars[at + sign..].iter().map_while(digit).collect();
+    let size = digits.iter().fold(0.0, |n, d| 10.0 * n + *d as f64);
+    let value = if sign > 0 { -size } else { size };
+    (!digits.is_empty()).then_some((Token::Raised(value), sign + digits.len()))
+}
+
+/// A letter, digit or underscore; subscripts are digits, superscripts are not.
+fn is_name_part(c: char) -> bool {
+    c.is_alphabetic() && c != 'π' || c == '_' || c.is_ascii_digit() || subscript(c).is_some()
+}
+
+/// `3` for `₃`.
+fn subscript(c: char) -> Option<char> {
+    let digit = "₀₁₂₃₄₅₆₇₈₉".chars().position(|d| d == c)?;
+    char::from_digit(u32::try_from(digit).ok()?, 10)
+}
+
 /// A name; one with a hyphen (`leaky-relu`) is read whole when it is known.
 fn name(chars: &[char], at: usize) -> (Token, usize) {
-    let is_part = |c: &&char| c.is_alphanumeric() || **c == '_';
-    let mut length = chars[at..].iter().take_while(is_part).count();
+    let mut length = chars[at..].iter().take_while(|c| is_name_part(**c)).count();
     for known in names::hyphenated() {
         let size = known.chars().count();
         let typed = chars.get(at..at + size).unwrap_or_default();
-        let ends = !chars.get(at + size).as_ref().is_some_and(is_part);
+        let ends = !chars.get(at + size).is_some_and(|c| is_name_part(*c));
         if ends && typed.iter().collect::<String>().eq_ignore_ascii_case(known) {
             length = size;
         }
     }
-    let typed: String = chars[at..at + length].iter().collect();
+    let plain = |c: &char| subscript(*c).unwrap_or(*c);
+    let typed: String = chars[at..at + length].iter().map(plain).collect();
     (Token::Name(names::canonical(&typed.to_lowercase())), length)
 }
 
@@ -149,6 +213,7 @@ pub(super) fn canonical(words: &[Placed]) -> String {
         i += 1;
         match &word.token {
             Token::Number(value) => text.push_str(&number_text(*value)),
+            Token::Name(name) if name == names::FOR => text.push_str(" for "),
             Token::Name(name) => {
                 text.push_str(name);
                 let called = words.get(i).map(|w| &w.token) == Some(&Token::Symbol('('));
@@ -162,11 +227,14 @@ pub(super) fn canonical(words: &[Placed]) -> String {
                 text.extend([' ', *c, ' ']);
             }
             Token::Symbol(',') => text.push_str(", "),
+            Token::Symbol(c @ ('<' | '>')) => text.extend([' ', *c, ' ']),
             Token::Symbol(c) => text.push(*c),
-            Token::End => {}
+            // The parser has replaced superscripts.
+            Token::Raised(_) | Token::End => {}
         }
         after_operand = match &word.token {
-            Token::Symbol(c) => *c == ')',
+            Token::Symbol(c) => matches!(c, ')' | '}'),
+            Token::Name(name) => name != names::FOR,
             _ => true,
         };
     }

@@ -380,6 +380,11 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
     }
     Ok(match OneOrMany::deserialize(deserializer)? {
         OneOrMany::One(text) => vec![text],
+        OneOrMany::Many(texts) if texts.is_empty() => {
+            return Err(serde::de::Error::custom(
+                "the list is empty: name a link, or leave the key out",
+            ));
+        }
         OneOrMany::Many(texts) => texts,
     })
 }

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use super::wrap::{Break, wrap};
-use super::{Binding, Notation, Piece, sides, significant};
+use super::{Binding, Notation, Piece, SHOWN, sides, significant};
 use crate::algebra::{Exponent, Function, Rational, Special, Symbol, Tree};
 
 /// The formula, for math mode.
@@ -162,7 +162,7 @@ impl Notation for Latex {
     }
 
     fn decimal(&self, x: f64) -> Result<Piece, Infallible> {
-        Ok(match significant(x) {
+        Ok(match significant(x, SHOWN) {
             (digits, _) if !x.is_finite() => Piece::atom(format!(r"\mathrm{{{digits}}}")),
             (digits, None) => Piece::atom(digits),
             (digits, Some(ten)) => {

@@ -21,7 +21,7 @@ use super::{Exponent, Function, Rational, Special, Symbol, Tree};
 pub use code::{Language, Unwritable, definition, expression, identifier};
 pub use json::json;
 pub use latex::{latex, latex_lines};
-pub use text::{lines, text};
+pub use text::{folded, lines, link_text, text};
 
 /// How tightly a piece holds together, loosest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -250,10 +250,18 @@ fn sides(test: &Tree) -> (Tree, Tree) {
     }
 }
 
-/// 12 significant digits of a number that is not negative: the digits, and the power of ten to
-/// multiply by where plain digits would be long.
-fn significant(x: f64) -> (String, Option<i32>) {
-    let scientific = format!("{x:.11e}");
+/// Digits of a decimal number that are shown.
+const SHOWN: usize = 12;
+/// Digits that tell every number from its neighbours.
+const ALL: usize = 17;
+
+/// So many significant digits of a number that is not negative, fewer where they say the same: the
+/// digits, and the power of ten to multiply by where plain digits would be long.
+fn significant(x: f64, digits: usize) -> (String, Option<i32>) {
+    let shortest = format!("{x:e}");
+    let held = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit);
+    let places = digits.min(held.count()).saturating_sub(1);
+    let scientific = format!("{x:.places$e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let short = |digits: &str| match digits.contains('.') {
@@ -267,8 +275,9 @@ fn significant(x: f64) -> (String, Option<i32>) {
         return (short(&x.to_string()), None);
     }
     if (-4..7).contains(&exponent) {
-        let places = usize::try_from(11 - exponent).unwrap_or(0);
-        return (short(&format!("{x:.places$}")), None);
+        let after = i32::try_from(places).unwrap_or(0) - exponent;
+        let after = usize::try_from(after).unwrap_or(0);
+        return (short(&format!("{x:.after$}")), None);
     }
     (short(mantissa), Some(exponent))
 }

@@ -1,7 +1,8 @@
 //! Formulas as Unicode text.
 //!
 //! A slash takes the whole product before it and one factor after it; a root sign takes one name,
-//! one number or one group after it.
+//! one number or one group after it. In formulas to be read back every product but that of a number
+//! with a name or a parenthesis is marked by a dot, and numbers have all their digits.
 
 use std::convert::Infallible;
 
@@ -9,22 +10,35 @@ use num_traits::Signed;
 use unicode_width::UnicodeWidthStr;
 
 use super::wrap::{Break, wrap};
-use super::{Binding, Notation, Piece, sides, significant};
+use super::{ALL, Binding, Notation, Piece, SHOWN, sides, significant};
 use crate::algebra::{Exponent, Function, Rational, Special, Symbol, Tree};
 
 /// The formula on one line.
 pub fn text(tree: &Tree) -> String {
-    let Ok(piece) = Text.piece(tree);
-    Text.whole(&piece)
+    written(tree, Text { marked: false })
+}
+
+/// The formula of a link on one line, which [`Link::parse`](crate::link::Link::parse) reads back.
+pub fn link_text(tree: &Tree) -> String {
+    written(tree, Text { marked: true })
+}
+
+fn written(tree: &Tree, text: Text) -> String {
+    let Ok(piece) = text.piece(tree);
+    text.whole(&piece)
 }
 
 /// The formula on lines of at most `width` terminal columns, broken before the plus or minus
 /// between terms where possible, else between factors. All lines but the first begin with
 /// `indent` spaces; the first leaves that many columns free for what the caller writes there.
 pub fn lines(tree: &Tree, width: usize, indent: usize) -> Vec<String> {
-    let whole = text(tree);
+    folded(&text(tree), width, indent)
+}
+
+/// The lines of a formula in text.
+pub fn folded(whole: &str, width: usize, indent: usize) -> Vec<String> {
     let room = width.saturating_sub(indent);
-    let parts = wrap(&whole, &breaks(&whole), room, &|t| t.width(), true);
+    let parts = wrap(whole, &breaks(whole), room, &|t| t.width(), true);
     let place = |(i, part): (usize, String)| match i {
         0 => part,
         _ => " ".repeat(indent) + &part,
@@ -73,7 +87,18 @@ fn breaks(whole: &str) -> Vec<Break> {
     found
 }
 
-struct Text;
+/// The notation.
+#[derive(Clone, Copy)]
+struct Text {
+    /// Whether the text is to be read back.
+    marked: bool,
+}
+
+impl Text {
+    fn tree(self, tree: &Tree) -> String {
+        written(tree, self)
+    }
+}
 
 impl Notation for Text {
     type Error = Infallible;
@@ -97,7 +122,8 @@ impl Notation for Text {
     }
 
     fn decimal(&self, x: f64) -> Result<Piece, Infallible> {
-        Ok(match significant(x) {
+        let digits = if self.marked { ALL } else { SHOWN };
+        Ok(match significant(x, digits) {
             (digits, None) => Piece::atom(digits),
             (digits, Some(ten)) => {
                 let ten = superscript(i64::from(ten));
@@ -129,7 +155,11 @@ impl Notation for Text {
         let mut before: Option<&String> = None;
         for factor in factors {
             if let Some(before) = before {
-                written += glue(before, factor);
+                written += if self.marked {
+                    mark(before, factor)
+                } else {
+                    glue(before, factor)
+                };
             }
             written += factor;
             before = Some(factor);
@@ -187,11 +217,11 @@ impl Notation for Text {
                 positive,
             } => {
                 let (a, b) = sides(test);
-                let [a, b, left, right] = [&a, &b, negative, positive].map(text);
+                let [a, b, left, right] = [&a, &b, negative, positive].map(|t| self.tree(t));
                 Piece::atom(format!("{{{left} for {a} < {b}, {right} for {a} > {b}}}"))
             }
             Tree::Apply(name, arguments) => {
-                let arguments: Vec<String> = arguments.iter().map(text).collect();
+                let arguments: Vec<String> = arguments.iter().map(|t| self.tree(t)).collect();
                 Piece::atom(format!("{}({})", name.text, arguments.join(", ")))
             }
             Tree::FormalPower(base, exponent) => {
@@ -203,7 +233,7 @@ impl Notation for Text {
                 let inner = self.held(&self.piece(inner)?, Binding::Atom);
                 Piece::new(format!("{inner}!"), Binding::Power)
             }
-            Tree::Mean(inner) => Piece::atom(format!("E[{}]", text(inner))),
+            Tree::Mean(inner) => Piece::atom(format!("E[{}]", self.tree(inner))),
             Tree::Series {
                 index,
                 from,
@@ -259,6 +289,16 @@ fn is_value(text: &str) -> bool {
     let named = text.starts_with(char::is_alphabetic);
     let name = text.split(['^', '(', '[']).next().unwrap_or("");
     (named && text[name.len()..].starts_with(['(', '['])) || text.starts_with('Σ')
+}
+
+/// What stands between two factors that are to be read back: a blank or nothing after a number.
+fn mark(before: &str, after: &str) -> &'static str {
+    let number = before.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match after.chars().next() {
+        Some(c) if number && c.is_alphabetic() && is_long_name(after) => " ",
+        Some(c) if number && (c.is_alphabetic() || c == '(') => "",
+        _ => "·",
+    }
 }
 
 /// What stands between two factors for the reader to tell them apart.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Format, FormatError, Wanted};
-use crate::algebra::render;
+use crate::algebra::{Tree, render};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Document, Equation, Math, Relation, latex_of};
 use crate::derivation::sections::document;
@@ -75,13 +75,14 @@ fn shown(equation: &Equation) -> Value {
 
 fn math(math: &Math) -> Value {
     match math {
-        Math::Tree(tree) => json!({
-            "text": render::text(tree),
-            "latex": render::latex(tree),
-            "tree": render::json(tree),
-        }),
+        Math::Tree(tree) => formula(render::text(tree), tree),
+        Math::Link(tree) => formula(render::link_text(tree), tree),
         Math::Written(text) => json!({ "text": text, "latex": latex_of(text) }),
     }
+}
+
+fn formula(text: String, tree: &Tree) -> Value {
+    json!({ "text": text, "latex": render::latex(tree), "tree": render::json(tree) })
 }
 
 fn critical(derivation: &Derivation) -> Value {

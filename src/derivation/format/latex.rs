@@ -71,7 +71,7 @@ fn equation(equation: &Equation) -> Vec<String> {
             Relation::Asymptotic => "\\sim",
         };
         let lines = match right {
-            Math::Tree(tree) => latex_lines(tree, COLUMNS),
+            Math::Tree(tree) | Math::Link(tree) => latex_lines(tree, COLUMNS),
             Math::Written(text) => vec![latex_of(text)],
         };
         let beside = *relation == Relation::Nearly && i > 0 && lines.len() == 1;
@@ -92,7 +92,7 @@ fn equation(equation: &Equation) -> Vec<String> {
 
 fn whole(math: &Math) -> String {
     match math {
-        Math::Tree(tree) => latex(tree),
+        Math::Tree(tree) | Math::Link(tree) => latex(tree),
         Math::Written(text) => latex_of(text),
     }
 }

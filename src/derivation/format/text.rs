@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Format, FormatError, Wanted};
 use crate::algebra::Tree;
-use crate::algebra::render::{lines, text};
+use crate::algebra::render::{folded, lines, link_text, text};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Equation, Math, Relation, pieces};
 use crate::derivation::sections::document;
@@ -125,6 +125,7 @@ fn aligned(equations: &[Equation]) -> Vec<String> {
 fn left_of(left: &Math) -> String {
     match left {
         Math::Tree(tree) => text(tree),
+        Math::Link(tree) => link_text(tree),
         Math::Written(text) => text.clone(),
     }
 }
@@ -135,7 +136,7 @@ fn equation(equation: &Equation, left: &str, width: usize) -> Vec<String> {
     let mut head = format!("{}{}{left}", " ".repeat(INDENT), " ".repeat(gap));
     let short = |math: &Math| match math {
         Math::Tree(tree) => lines(tree, 10_000, 0).concat().width() < 40,
-        Math::Written(_) => false,
+        Math::Link(_) | Math::Written(_) => false,
     };
     for (i, (relation, right)) in equation.right.iter().enumerate() {
         let sign = match relation {
@@ -147,6 +148,7 @@ fn equation(equation: &Equation, left: &str, width: usize) -> Vec<String> {
         let indent = start.width();
         let mut formula = match right {
             Math::Tree(tree) => lines(tree, WIDTH, indent),
+            Math::Link(tree) => folded(&link_text(tree), WIDTH, indent),
             Math::Written(text) => wrapped(text, indent),
         };
         if let Some(first) = formula.first_mut() {

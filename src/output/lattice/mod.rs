@@ -11,8 +11,16 @@ use super::table::npz::npy_header;
 
 mod parquet;
 
-/// One cell: a number, if it has one, and the index of a word.
-pub type LatticeCell = (Option<f64>, usize);
+/// One cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LatticeCell {
+    /// Its number, if it has one.
+    pub value: Option<f64>,
+    /// The index of its word.
+    pub word: usize,
+    /// Whether it was solved itself, not filled in between others.
+    pub solved: bool,
+}
 
 /// The word of a cell that is not there: no row in CSV, `null` in JSON.
 pub const NO_CELL: usize = usize::MAX;
@@ -65,11 +73,11 @@ impl Lattice<'_> {
     }
 
     fn word(&self, cell: LatticeCell) -> &str {
-        self.words.get(cell.1).copied().unwrap_or_default()
+        self.words.get(cell.word).copied().unwrap_or_default()
     }
 
-    /// One row per cell: coordinates, value (empty where there is none), word; the command that made
-    /// it stands in the first row, so that the file says so and stays small.
+    /// One row per cell: coordinates, value (empty where there is none), word, whether it was solved;
+    /// the command that made it stands in the first row, so that the file says so and stays small.
     ///
     /// # Errors
     /// When cells cannot be read or bytes not written.
@@ -77,7 +85,7 @@ impl Lattice<'_> {
         for (name, _) in &self.axes {
             write!(out, "{name},")?;
         }
-        writeln!(out, "{},outcome,version,command", self.column())?;
+        writeln!(out, "{},outcome,solved,version,command", self.column())?;
         let text = |key: &str| {
             let text = self.metadata[key].as_str().unwrap_or_default();
             format!("\"{}\"", text.replace('"', "\"\""))
@@ -85,7 +93,7 @@ impl Lattice<'_> {
         let made = format!(",{},{}\n", text("version"), text("command"));
         let mut is_first = true;
         self.each(|number, cell| {
-            if cell.1 == NO_CELL {
+            if cell.word == NO_CELL {
                 return Ok(());
             }
             let mut rest = number;
@@ -94,10 +102,10 @@ impl Lattice<'_> {
                 write!(out, "{:?},", values[(rest % length) as usize])?;
                 rest /= length;
             }
-            if let Some(value) = cell.0 {
+            if let Some(value) = cell.value {
                 write!(out, "{value:?}")?;
             }
-            write!(out, ",{}", self.word(cell))?;
+            write!(out, ",{},{}", self.word(cell), cell.solved)?;
             out.write_all(if std::mem::take(&mut is_first) {
                 made.as_bytes()
             } else {
@@ -106,7 +114,7 @@ impl Lattice<'_> {
         })
     }
 
-    /// The members `value` and `outcome` of a JSON object (matrices, rows along the second axis;
+    /// The members `value`, `outcome` and `solved` of a JSON object (matrices, rows along the second axis;
     /// for three axes a list of them), without braces around.
     ///
     /// # Errors
@@ -117,15 +125,20 @@ impl Lattice<'_> {
             "  \"value\": {{\"name\": {}, \"matrix\": ",
             json!(self.name)
         )?;
-        self.matrix(out, |out, cell| match cell.0 {
+        self.matrix(out, |out, cell| match cell.value {
             // serde_json's shortest form reads back to the same bits.
             Some(value) => write!(out, "{}", json!(value)),
             None => out.write_all(b"null"),
         })?;
         out.write_all(b"},\n  \"outcome\": ")?;
-        self.matrix(out, |out, cell| match cell.1 {
+        self.matrix(out, |out, cell| match cell.word {
             NO_CELL => out.write_all(b"null"),
             _ => write!(out, "\"{}\"", self.word(cell)),
+        })?;
+        out.write_all(b",\n  \"solved\": ")?;
+        self.matrix(out, |out, cell| match cell.word {
+            NO_CELL => out.write_all(b"null"),
+            _ => write!(out, "{}", cell.solved),
         })
     }
 
@@ -160,8 +173,8 @@ impl Lattice<'_> {
         })
     }
 
-    /// A numpy archive: an array per axis, the value (NaN where there is none) and the index of the
-    /// word in the shape of the map, the words, the metadata as JSON.
+    /// A numpy archive: an array per axis, the value (NaN where there is none), the index of the
+    /// word and whether it was solved in the shape of the map, the words, the metadata as JSON.
     ///
     /// # Errors
     /// When cells cannot be read or bytes not written.
@@ -187,10 +200,13 @@ impl Lattice<'_> {
         }
         zip.start_file(format!("{}.npy", self.column()), options)?;
         zip.write_all(&npy_header("<f8", &shape))?;
-        self.each(|_, cell| zip.write_all(&cell.0.unwrap_or(f64::NAN).to_le_bytes()))?;
+        self.each(|_, cell| zip.write_all(&cell.value.unwrap_or(f64::NAN).to_le_bytes()))?;
         zip.start_file("outcome.npy", options)?;
         zip.write_all(&npy_header("|u1", &shape))?;
-        self.each(|_, cell| zip.write_all(&[u8::try_from(cell.1).unwrap_or(u8::MAX)]))?;
+        self.each(|_, cell| zip.write_all(&[u8::try_from(cell.word).unwrap_or(u8::MAX)]))?;
+        zip.start_file("solved.npy", options)?;
+        zip.write_all(&npy_header("|b1", &shape))?;
+        self.each(|_, cell| zip.write_all(&[u8::from(cell.solved)]))?;
         let width = self
             .words
             .iter()
@@ -225,7 +241,11 @@ mod tests {
         let (x, y, z) = ([0.0, 0.5, 1.0], [10.0, 20.0], [7.0, 8.0]);
         let all: Vec<(&str, &[f64])> = vec![("mu", &x), ("angle", &y), ("nu", &z)];
         let read = |first: u64, count: u64| {
-            let cell = |i: u64| ((i != 4).then_some(i as f64 + 0.25), (i % 2) as usize);
+            let cell = |i: u64| LatticeCell {
+                value: (i != 4).then_some(i as f64 + 0.25),
+                word: (i % 2) as usize,
+                solved: i % 3 == 0,
+            };
             Ok((first..first + count).map(cell).collect())
         };
         work(&Lattice {
@@ -243,12 +263,12 @@ mod tests {
         with(2, |lattice| lattice.write_csv(&mut bytes)).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "mu,angle,tau,outcome,version,command");
+        assert_eq!(lines[0], "mu,angle,tau,outcome,solved,version,command");
         assert_eq!(
             lines[1],
-            "0.0,10.0,0.25,learned,\"9\",\"lorode phase --x 'a,b'\""
+            "0.0,10.0,0.25,learned,true,\"9\",\"lorode phase --x 'a,b'\""
         );
-        assert_eq!(lines[5], "0.5,20.0,,learned,,");
+        assert_eq!(lines[5], "0.5,20.0,,learned,false,,");
         assert_eq!(lines.len(), 7);
     }
 
@@ -271,6 +291,8 @@ mod tests {
             let value: Value = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(value["value"]["matrix"], expected);
             assert_eq!(value["value"]["name"], "tau");
+            let first = (0..axes).fold(&value["solved"], |part, _| &part[0]);
+            assert_eq!(*first, json!(true));
         }
     }
 
@@ -299,6 +321,8 @@ mod tests {
         assert_eq!(rows[5].get_double(2).unwrap().to_bits(), 5.25_f64.to_bits());
         assert!(rows[4].get_double(2).is_err());
         assert_eq!(rows[3].get_string(3).unwrap(), "trapped");
+        let solved: Vec<bool> = rows.iter().map(|row| row.get_bool(4).unwrap()).collect();
+        assert_eq!(solved, [true, false, false, true, false, false]);
         let made = reader
             .metadata()
             .file_metadata()
@@ -315,8 +339,16 @@ mod tests {
         let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
         assert_eq!(
             names,
-            ["mu", "angle", "tau", "outcome", "outcome_words", "metadata"]
-                .map(|n| format!("{n}.npy"))
+            [
+                "mu",
+                "angle",
+                "tau",
+                "outcome",
+                "solved",
+                "outcome_words",
+                "metadata"
+            ]
+            .map(|n| format!("{n}.npy"))
         );
         let mut tau = Vec::new();
         io::Read::read_to_end(&mut archive.by_name("tau.npy").unwrap(), &mut tau).unwrap();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -14,8 +14,8 @@ use parquet::schema::types::Type;
 use super::{BLOCK, Lattice, LatticeCell};
 
 impl Lattice<'_> {
-    /// A Parquet file: a column per axis, the value (null where there is none), the word; how it was
-    /// made stands in the file's metadata under `lorode`.
+    /// A Parquet file: a column per axis, the value (null where there is none), the word,
+    /// whether it was solved; how it was made stands in the file's metadata under `lorode`.
     ///
     /// # Errors
     /// When cells cannot be read or bytes not written.
@@ -56,6 +56,9 @@ impl Lattice<'_> {
             .with_repetition(Repetition::REQUIRED)
             .with_converted_type(ConvertedType::UTF8);
         columns.push(Arc::new(word.build()?));
+        let solved = Type::primitive_type_builder("solved", Physical::BOOLEAN)
+            .with_repetition(Repetition::REQUIRED);
+        columns.push(Arc::new(solved.build()?));
         Type::group_type_builder("lorode")
             .with_fields(columns)
             .build()
@@ -80,10 +83,10 @@ impl Lattice<'_> {
             writer.close()?;
             stride *= length;
         }
-        let there: Vec<f64> = cells.iter().filter_map(|cell| cell.0).collect();
+        let there: Vec<f64> = cells.iter().filter_map(|cell| cell.value).collect();
         let levels: Vec<i16> = cells
             .iter()
-            .map(|cell| i16::from(cell.0.is_some()))
+            .map(|cell| i16::from(cell.value.is_some()))
             .collect();
         let mut writer = group.next_column()?.ok_or_else(missing)?;
         writer
@@ -98,6 +101,12 @@ impl Lattice<'_> {
         writer
             .typed::<ByteArrayType>()
             .write_batch(&words, None, None)?;
+        writer.close()?;
+        let solved: Vec<bool> = cells.iter().map(|cell| cell.solved).collect();
+        let mut writer = group.next_column()?.ok_or_else(missing)?;
+        writer
+            .typed::<BoolType>()
+            .write_batch(&solved, None, None)?;
         writer.close()
     }
 }
