@@ -49,10 +49,17 @@ fn assert_same(read: &Link, link: &Link, printed: &str) {
         let near = [x, x - 0.2, x + 0.2].map(|x| link.value(x).abs());
         let size = near.into_iter().fold(1e-2, f64::max);
         let gap = (read.value(x) - link.value(x)).abs();
-        assert!(gap <= 1e-13 * size, "{link} printed as {printed}, at {x}: {gap:e}");
+        assert!(
+            gap <= 1e-13 * size,
+            "{link} printed as {printed}, at {x}: {gap:e}"
+        );
     }
     assert_eq!(read.parity(), link.parity(), "{link}: {printed}");
-    assert_eq!(read.breaks().len(), link.breaks().len(), "{link}: {printed}");
+    assert_eq!(
+        read.breaks().len(),
+        link.breaks().len(),
+        "{link}: {printed}"
+    );
     let kinds = [read.form(), link.form()].map(std::mem::discriminant);
     assert_eq!(kinds[0], kinds[1], "{link}: {printed}");
 }
@@ -116,7 +123,10 @@ fn signs_that_are_printed_are_words() {
         ("||x| - 1|", "abs(abs(x) - 1)"),
         ("2|x - (|x|)| + 1", "2*abs(x - (abs(x))) + 1"),
         ("{0 for x < 0, x for x > 0}", "{0 for x < 0, x for x > 0}"),
-        ("2{−1 for 2x<1,x for 2x>1}", "2*{-1 for 2*x < 1, x for 2*x > 1}"),
+        (
+            "2{−1 for 2x<1,x for 2x>1}",
+            "2*{-1 for 2*x < 1, x for 2*x > 1}",
+        ),
     ] {
         match Link::parse(typed) {
             Ok(link) => assert_eq!(link.to_string(), spelled),
@@ -145,14 +155,33 @@ fn what_has_two_readings_is_refused_with_both() {
         ("2e-x", "2e-3", "2*e - ..."),
     ] {
         match Link::parse(typed) {
-            Err(LinkError::Ambiguous { first: a, second: b, .. }) => {
+            Err(LinkError::Ambiguous {
+                first: a,
+                second: b,
+                ..
+            }) => {
                 assert_eq!((a.as_str(), b.as_str()), (first, second), "{typed}");
             }
             other => panic!("{typed}: {other:?}"),
         }
     }
-    for typed in ["x 2", "2 3", "x(2)", "x x", "(x)(x)", "x sin(x)", "2 x 3", "π(x)", "|x", "x|", "{0 for x < 0, x for x > 1}"] {
+    for typed in [
+        "x 2",
+        "2 3",
+        "x(2)",
+        "x x",
+        "(x)(x)",
+        "x sin(x)",
+        "2 x 3",
+        "π(x)",
+        "|x",
+        "x|",
+        "{0 for x < 0, x for x > 1}",
+    ] {
         let error = Link::parse(typed).unwrap_err();
-        assert!(matches!(error, LinkError::Syntax { .. }), "{typed}: {error}");
+        assert!(
+            matches!(error, LinkError::Syntax { .. }),
+            "{typed}: {error}"
+        );
     }
 }

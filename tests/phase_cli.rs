@@ -171,6 +171,10 @@ fn refinement_gives_the_same_picture_with_fewer_solves() {
     assert_eq!(whole["outcome"], refined["outcome"]);
     let solved = refined["refinement"]["solved"].as_u64().unwrap();
     let inferred = refined["refinement"]["inferred"].as_u64().unwrap();
+    let marks = refined["solved"].as_array().unwrap().iter();
+    let marks = marks.flat_map(|row| row.as_array().unwrap().iter());
+    let filled = marks.filter(|mark| mark.as_bool() == Some(false)).count();
+    assert_eq!(filled as u64, inferred, "filled-in cells are marked");
     assert_eq!(solved + inferred, 8000);
     assert!(solved * 5 <= 8000, "{solved}");
     // Numbers are filled in to the tolerance that is stated.

@@ -260,11 +260,17 @@ fn a_wrong_value_is_refused_with_file_and_line() {
         ("mixture = 1", "1"),
         ("link = 3", "text"),
         ("link = [\"erf\", 3]", "text"),
+        ("link = []", "link: the list is empty"),
+        ("teacher = []", "teacher: the list is empty"),
+        ("student = [ ]", "student: the list is empty"),
+        ("mu = []", "mu"),
+        ("mu = \"\"", "mu"),
+        ("noise = []", "noise: "),
         ("dim = ", "line"),
         ("mu 0.5", "expected `=`"),
         ("noise = 0.1\nnoise = 0.2", "duplicate key"),
     ] {
-        let said = refusal(&format!("student = []\n\n{line}\n"));
+        let said = refusal(&format!("# a problem\n\n{line}\n"));
         let place = if line.contains('\n') { ":4:" } else { ":3:" };
         assert!(
             said.contains(&format!("problem.toml{place}")),

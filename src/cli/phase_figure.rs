@@ -30,8 +30,12 @@ pub(super) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figu
         4 => 2,
         _ => 3,
     };
+    let filled = finished.refinement.map(|r| r.inferred).filter(|n| *n > 0);
+    let filled = filled.map_or(String::new(), |n| {
+        format!("; {n} cells filled in, not solved")
+    });
     Ok(Figure::new(panels, columns).with_provenance(format!(
-        "{}, lorode {}",
+        "{}, lorode {}{filled}",
         command_line("phase", finished.parameters),
         env!("CARGO_PKG_VERSION")
     )))
@@ -251,7 +255,10 @@ fn failed(
     if count == 0 || finished.map.value().kind == ValueKind::Outcome {
         return None;
     }
-    let all = rows.centres.iter().flat_map(|y| columns.centres.iter().map(move |x| (*x, *y)));
+    let all = rows
+        .centres
+        .iter()
+        .flat_map(|y| columns.centres.iter().map(move |x| (*x, *y)));
     let failed = all.zip(shown).filter(|(_, cell)| is_failed(cell));
     let points = failed.step_by(count.div_ceil(MARKED));
     let points = points.map(|((x, y), _)| (x, Some(y))).collect();

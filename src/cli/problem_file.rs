@@ -124,7 +124,7 @@ pub(super) fn read(path: &Path) -> Result<ProblemOptions, Failed> {
             what = format!("duplicate key '{place}': give each key once");
         }
         let key = error.span().and_then(|span| key_at(&text, span.start));
-        let key = key.filter(|key| !what.contains(key));
+        let key = key.filter(|key| !what.contains(&format!("'{key}'")));
         let place = key.map_or(String::new(), |key| format!("{key}: "));
         Failed::Usage(format!("{name}:{line}: {place}{what}"))
     })

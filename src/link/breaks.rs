@@ -5,7 +5,7 @@ use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
 use super::pieces::{BESIDE, between, break_argument, piece};
 use super::tape::Tape;
-use super::zeros::{RANGE, zeros};
+use super::zeros::{RANGE, zeros, zeros_between};
 
 /// A point where `sigma`, `sigma'` or a higher derivative is discontinuous.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +62,7 @@ fn candidates(expr: &Expr) -> Vec<f64> {
     let mut points: Vec<f64> = Vec::new();
     for node in expr.nodes() {
         let new = match (node.node(), break_argument(node)) {
-            (_, Some(argument)) => zeros(argument).crossings,
+            (_, Some(argument)) => zeros_between(argument, &points).crossings,
             (Node::RealPower(base, _), None) => {
                 let at = zeros(base);
                 [at.crossings, at.touching].concat()
@@ -75,11 +75,11 @@ fn candidates(expr: &Expr) -> Vec<f64> {
                 points.push(at);
             }
         }
+        points.sort_by(f64::total_cmp);
         if points.len() > 2 * MAX_BREAKS {
             break;
         }
     }
-    points.sort_by(f64::total_cmp);
     points
 }
 

@@ -128,9 +128,7 @@ impl Expr {
             _ if a.is(-1.0) => Self::negate(b),
             // A product that overflows may be taken back by what it multiplies.
             (Some(p), Node::Multiply(factor, rest)) => match factor.constant() {
-                Some(q) if (p * q).is_normal() => {
-                    Self::multiply(Self::number(p * q), rest.clone())
-                }
+                Some(q) if (p * q).is_normal() => Self::multiply(Self::number(p * q), rest.clone()),
                 _ => Self::new(Node::Multiply(a, b)),
             },
             _ => Self::new(Node::Multiply(a, b)),

@@ -101,7 +101,8 @@ fn terms(expr: &Expr) -> Option<Vec<Term>> {
         }
         _ => return None,
     };
-    let usable = |t: &Term| t.factor.is_normal() && !t.exponent.constant().is_some_and(|c| c != 0.0);
+    let usable =
+        |t: &Term| t.factor.is_normal() && !t.exponent.constant().is_some_and(|c| c != 0.0);
     (found.len() <= TERMS && found.iter().all(usable)).then_some(found)
 }
 

@@ -157,7 +157,10 @@ fn number(text: &str, chars: &[char], at: usize) -> Result<(Token, usize), LinkE
 /// `2e-x`: half of `2e-3`, or `2*e - x`.
 fn half_an_exponent(text: &str, written: &[char], column: usize) -> LinkError {
     let written: String = written.iter().collect();
-    let factor: String = written.chars().take_while(|c| !matches!(c, 'e' | 'E')).collect();
+    let factor: String = written
+        .chars()
+        .take_while(|c| !matches!(c, 'e' | 'E'))
+        .collect();
     let sign = written.chars().last().unwrap_or('-');
     LinkError::Ambiguous {
         text: quote(text, column),

@@ -115,7 +115,11 @@ impl Wide {
             let shift = self.exponent * f64::from(n);
             return Self::shifted(self.mantissa.powi(n), shift);
         }
-        let sign = if n % 2 == 0 { 1.0 } else { self.mantissa.signum() };
+        let sign = if n % 2 == 0 {
+            1.0
+        } else {
+            self.mantissa.signum()
+        };
         Self::power_of_two(sign, self.log2() * f64::from(n))
     }
 

@@ -3,7 +3,7 @@
 use super::differentiate::derivative;
 use super::expression::Expr;
 use super::form::affine;
-use super::pieces::break_argument;
+use super::pieces::{BESIDE, between, break_argument, piece};
 use super::tape::Tape;
 
 /// Zeros are looked for in `[-RANGE, RANGE]`: forty standard deviations of a unit Gaussian.
@@ -48,6 +48,36 @@ pub(super) fn zeros(g: &Expr) -> Zeros {
         };
     }
     scan(&Tape::compile(g), &Tape::compile(&derivative(g)))
+}
+
+/// The zeros of `g`, which is smooth between these points: exact where it is affine on every piece,
+/// however close they lie, and else as [`zeros`] finds them.
+pub(super) fn zeros_between(g: &Expr, points: &[f64]) -> Zeros {
+    if g.nodes().iter().all(|node| break_argument(node).is_none()) {
+        return zeros(g);
+    }
+    let first = points.first().map_or(0.0, |p| p - BESIDE);
+    let last = points.last().map(|p| (p + BESIDE, *p, f64::INFINITY));
+    let inside = points.windows(2).map(|p| (between(p[0], p[1]), p[0], p[1]));
+    let left = (
+        first,
+        f64::NEG_INFINITY,
+        points.first().copied().unwrap_or(f64::INFINITY),
+    );
+    let mut crossings = Vec::new();
+    for (probe, from, to) in std::iter::once(left).chain(inside).chain(last) {
+        let Some((constant, slope)) = affine(&piece(g, probe)) else {
+            return zeros(g);
+        };
+        let at = -constant / slope + 0.0;
+        if at.is_finite() && (from..=to).contains(&at) {
+            crossings.push(at);
+        }
+    }
+    Zeros {
+        crossings,
+        touching: vec![],
+    }
 }
 
 fn scan(g: &Tape, slope: &Tape) -> Zeros {

@@ -236,7 +236,9 @@ impl PhaseMap {
     /// Why the run at these coordinates fails; `None` when it does not.
     pub fn failure(&self, coordinates: &[f64]) -> Option<String> {
         let found = self.at(coordinates, &mut PairMemory::default(), |point| {
-            (self.value.find)(point).err().map(|error| error.to_string())
+            (self.value.find)(point)
+                .err()
+                .map(|error| error.to_string())
         });
         found.unwrap_or_else(|error| Some(error.to_string()))
     }

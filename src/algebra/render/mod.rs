@@ -259,7 +259,10 @@ const ALL: usize = 17;
 /// digits, and the power of ten to multiply by where plain digits would be long.
 fn significant(x: f64, digits: usize) -> (String, Option<i32>) {
     let shortest = format!("{x:e}");
-    let held = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit);
+    let held = shortest
+        .bytes()
+        .take_while(|b| *b != b'e')
+        .filter(u8::is_ascii_digit);
     let places = digits.min(held.count()).saturating_sub(1);
     let scientific = format!("{x:.places$e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

@@ -51,6 +51,14 @@ const EXPRESSIONS: &[&str] = &[
     "relu(x)^1.5",
     "1/sigmoid(x)",
     "relu(x-1)^2.5 + abs(x+1)^1.5",
+    "sqrt(4x^2 + x^4)",
+    "x*sqrt(abs(x))",
+    "{x/2 for x < 1, x² − x/2 for x > 1}",
+    "ln(2 + 3exp(5x - 1))",
+    "1/(1 + exp(-3x))²",
+    "(exp(2*x) - exp(-x))/(exp(2*x) + exp(-x))",
+    "log(1 + exp(x) + exp(-x))",
+    "exp(3*x)/(1 + exp(3*x))^2",
 ];
 
 fn link(text: &str) -> Link {

@@ -78,6 +78,78 @@ fn forms_are_recognised() {
     assert!(p.len() == 31 && (p[30] - 1.0).abs() <= 0.0 && p[..30].iter().all(|c| *c == 0.0));
 }
 
+/// What is written by exponentials equals the link of that name to the last digits, tails included,
+/// where what is typed overflows (beyond x = 7.1) as elsewhere; the tails of a sum of three
+/// exponentials, which has no name, keep an absolute 1e-15.
+#[test]
+fn exponentials_have_names() {
+    for (typed, named) in [
+        ("log(1 + exp(100*x))", "softplus(100*x)"),
+        ("ln(exp(100*x) + 1)/100", "softplus(100*x)/100"),
+        (
+            "log(exp(60*x) + exp(-60*x)) - 1",
+            "softplus(120*x) - 60*x - 1",
+        ),
+        ("1/(1 + exp(-100*x))", "sigmoid(100*x)"),
+        ("exp(100*x)/(1 + exp(100*x))", "sigmoid(100*x)"),
+        ("3*x/(2 + 2*exp(-100*x))", "1.5*x*sigmoid(100*x)"),
+        (
+            "(exp(50*x) - exp(-50*x))/(exp(50*x) + exp(-50*x))",
+            "tanh(50*x)",
+        ),
+        ("(1 - exp(-100*x))/(1 + exp(-100*x))", "tanh(50*x)"),
+        ("1/(1 + exp(-100*x))^2", "sigmoid(100*x)^2"),
+        ("log(exp(100*x))", "100*x"),
+        ("2^x/(1 + 2^x)", "sigmoid(log(2)*x)"),
+        ("exp(x^2)*exp(-x^2)*x", "x"),
+        ("exp(300*x)/exp(299*x)", "exp(x)"),
+        ("log(1 + exp(x - 1) + exp(-800))", "softplus(x - 1)"),
+        ("sqrt(1 + (1e200*x)^2)/1e200", "abs(x)"),
+    ] {
+        let (typed, named) = (link(typed), link(named));
+        for x in (-160..=160).map(|i| 0.237 * f64::from(i)) {
+            for f in [Link::value, Link::derivative] as [fn(&Link, f64) -> f64; 2] {
+                let (a, b) = (f(&typed, x), f(&named, x));
+                assert!(
+                    (a - b).abs() <= 1e-13 * b.abs() + 1e-15,
+                    "{typed} at {x}: {a} {b}"
+                );
+            }
+        }
+    }
+    for (typed, named) in [
+        ("log(1 + exp(100*x))", "softplus(100*x)"),
+        ("exp(100*x)/(1 + exp(100*x))", "sigmoid(100*x)"),
+    ] {
+        let (typed, named) = (link(typed).value(-3.7), link(named).value(-3.7));
+        assert!(
+            named > 0.0 && (typed / named - 1.0).abs() < 1e-13,
+            "{typed} {named}"
+        );
+    }
+}
+
+/// Kinks of a piecewise linear link are found however close they lie, and refused when they are many.
+#[test]
+fn folded_lines_have_all_their_kinks() {
+    let folded = |times: usize| {
+        let fold = |inner: String, _| format!("abs(2*{inner} - 1)");
+        (0..times).fold("abs(x)".to_owned(), fold)
+    };
+    for times in 1..=6 {
+        let link = link(&folded(times));
+        // The first fold meets |x| = 1/2; every later one doubles the kinks inside and adds none.
+        assert_eq!(
+            link.breaks().len(),
+            (1 << (times + 1)) - 1,
+            "{times}: {:?}",
+            link.breaks()
+        );
+        assert!(!link.has_jump());
+    }
+    assert!(refusal(&folded(30)).contains("kinks or jumps"));
+}
+
 #[test]
 fn parities() {
     let cases = [
@@ -142,6 +214,20 @@ fn breaks_of_known_examples() {
         ),
         ("max(min(x, 1), -1)", &[(-1.0, 0.0, 1.0), (1.0, 0.0, -1.0)]),
         ("heaviside(x-0.5)*x", &[(0.5, 0.5, 1.0)]),
+        (
+            "abs(512*abs(x) - 1)",
+            &[
+                (-1.0 / 512.0, 0.0, 1024.0),
+                (0.0, 0.0, -1024.0),
+                (1.0 / 512.0, 0.0, 1024.0),
+            ],
+        ),
+        ("sqrt(x^2)", &[(0.0, 0.0, 2.0)]),
+        ("sqrt(4*x^2 + x^4)", &[(0.0, 0.0, 4.0)]),
+        ("sqrt(9*x^2 - 6*x + 1)", &[(1.0 / 3.0, 0.0, 6.0)]),
+        ("x*sqrt(abs(x))", &[(0.0, 0.0, 0.0)]),
+        ("sqrt((x - 1)^2*(1 + x^2))", &[(1.0, 0.0, 8.0_f64.sqrt())]),
+        ("(x^2)^0.5 - abs(x) + x", &[]),
         ("abs(x^2 - 1e-6)", &[(-1e-3, 0.0, 4e-3), (1e-3, 0.0, 4e-3)]),
     ];
     for (text, expected) in cases {

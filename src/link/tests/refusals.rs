@@ -52,7 +52,10 @@ fn refusals_say_what_and_where() {
             "sqrt(abs(x))",
             "infinite at x = 0, near which the link goes like the power 0.5 of the distance: the average E[sigma'(z)^2] does not exist",
         ),
-        ("2 - relu(x-0.3)^0.75", "infinite at x = 0.3, near which the link goes like the power 0.75"),
+        (
+            "2 - relu(x-0.3)^0.75",
+            "infinite at x = 0.3, near which the link goes like the power 0.75",
+        ),
         ("sqrt(1 - cos(x)^2)", "takes a root of zero at x = 0"),
         ("exp(1000*x)", "is infinite at x = 1;"),
         ("sin(exp(30*x))", "is not a number at x = 24;"),
