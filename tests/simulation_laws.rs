@@ -319,14 +319,7 @@ fn the_finite_step_map_is_right_at_a_large_step() {
             schedule: Schedule::Every(1),
             ..settings(20, "64")
         };
-<<<<<<< HEAD
         let watch = Cancel::default();
-=======
-        let watch = Watch {
-            interrupted: &false.into(),
-            advanced: &|_| {},
-            keep: None,
-        };
         let few = Settings {
             seeds: "3".parse().unwrap(),
             ..settings.clone()
@@ -336,7 +329,6 @@ fn the_finite_step_map_is_right_at_a_large_step() {
             refused,
             Err(ComparisonError::FewSeeds { seeds: 3 })
         ));
->>>>>>> c21696c (Words: kinks of folded lines, empty lists, tests and docs of links and of solved cells)
         let compared =
             compare_paths(&problem, &averages, settings, Starts::Fixed, true, &watch).unwrap();
         assert!(compared.is_step_large && !compared.verdict.follows);
