@@ -524,6 +524,11 @@ fn a_third_axis_gives_sheets() {
 #[test]
 fn the_optimum_is_a_minimum() {
     let found = json("optimum --link he1+he3 --format json");
+    let rough = json("optimum --link he1+he3 --rtol 1e-4 --format json");
+    assert!(rough["command"].as_str().unwrap().contains("--rtol 0.0001"));
+    let [fine, loose] = [&found, &rough].map(|o| o["value"].as_f64().unwrap());
+    // The tolerance is that of one step; a hundred of them are between start and exit.
+    assert!(fine.to_bits() != loose.to_bits() && (loose / fine - 1.0).abs() < 1e-2);
     let at = |mu: f64| {
         let line = format!("solve --link he1+he3 --mu {mu:?} --rtol 1e-12 --format json");
         json(&line)["exit_time"].as_f64().unwrap()
@@ -637,6 +642,10 @@ fn bad_input_is_refused_with_the_reason() {
         (
             "phase --link erf --x mu=0.1:0.9:3 --dynamics map --lr 0.1 --batch 9 --value speedup_over_full",
             "it needs the flow",
+        ),
+        (
+            "optimum --link erf --rtol 1e-20",
+            "rtol = 0.00000000000000000001 is not allowed",
         ),
         (
             "optimum --link erf --dynamics map --lr 0.1 --batch 9",

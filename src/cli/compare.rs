@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format, Report, interrupted, kept, list, message};
-use super::options::OutputOptions;
+use super::options::{OutputOptions, PrecisionOptions};
 use super::problem_file::{ProblemArguments, object, one_problem};
 use super::progress::Progress;
 use super::simulation_options::SimulationOptions;
@@ -40,6 +40,8 @@ pub(super) struct Compare {
     #[arg(long, value_enum, default_value_t, help_heading = "Simulation")]
     starts: Starts,
     #[command(flatten)]
+    precision: PrecisionOptions,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -67,6 +69,7 @@ pub(super) struct Exits {
 impl Compare {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.of_sgd("compare")?;
+        self.precision.checked()?;
         let seeds = self.simulation.seeds.numbers().len();
         if seeds < FEWEST_SEEDS {
             return Err(Failed::Usage(format!(
@@ -90,6 +93,7 @@ impl Compare {
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
         let parameters = self.parameters(&options)?;
+        let rtol = self.rtol()?;
         // Refused before the theory is integrated for its length.
         let trial = self
             .simulation
@@ -97,7 +101,7 @@ impl Compare {
         Simulation::new(problem.clone(), trial).map_err(Failed::usage)?;
         let steps = match self.simulation.steps {
             Some(steps) => steps,
-            None => steps_of_theory(&problem, &averages)?,
+            None => steps_of_theory(&problem, &averages, rtol)?,
         };
         let settings = self.simulation.settings(steps, Until::Steps);
         let simulation = simulation_for_paths(&problem, settings, self.starts).map_err(failed)?;
@@ -111,6 +115,7 @@ impl Compare {
             simulation,
             starts: self.starts,
             exact_loss: self.simulation.exact_loss,
+            rtol,
             parameters,
             time_factor,
             loss_by: self.simulation.loss_by(),
@@ -170,7 +175,7 @@ impl Compare {
         front::keep(move || keeper.deliver());
         let progress = Progress::new();
         progress.begin("points", ended.all() as u64);
-        let asked = (self.simulation.steps, self.starts);
+        let asked = (self.simulation.steps, self.starts, self.rtol()?);
         for PreparedExits {
             pair,
             problems,
@@ -185,9 +190,15 @@ impl Compare {
         ended.deliver()
     }
 
+    fn rtol(&self) -> Result<f64, Failed> {
+        let asked = self.precision.checked()?;
+        Ok(asked.unwrap_or(Tolerances::default().rtol))
+    }
+
     fn parameters(&self, options: &ProblemOptions) -> Result<Value, Failed> {
         let mut all: Map<String, Value> = object(options)?;
         all.extend(self.simulation.parameters());
+        all.extend(self.precision.parameters());
         if self.starts != Starts::default() {
             all.insert("starts".into(), json!(self.starts));
         }
@@ -234,6 +245,7 @@ struct EndedPaths {
     seeds: Seeded,
     starts: Starts,
     exact_loss: bool,
+    rtol: f64,
     parameters: Value,
     time_factor: f64,
     loss_by: String,
@@ -253,7 +265,8 @@ impl EndedPaths {
         }
         let theory = (&self.problem, &self.averages);
         let simulated = (&self.simulation, ensemble);
-        let compared = compare_ensemble(theory, simulated, self.starts, self.exact_loss);
+        let compared =
+            compare_ensemble(theory, simulated, (self.starts, self.rtol), self.exact_loss);
         let paths = Paths {
             options: self.options.clone(),
             pair: self.pair.clone(),
@@ -350,8 +363,9 @@ fn left_out(curve: &ExitCurve) -> Vec<String> {
 }
 
 /// Steps in which the theory comes to its end, and some more.
-fn steps_of_theory(problem: &Problem, averages: &PairAverages) -> Result<u64, Failed> {
+fn steps_of_theory(problem: &Problem, averages: &PairAverages, rtol: f64) -> Result<u64, Failed> {
     let tolerances = Tolerances {
+        rtol,
         cancel: front::cancel(),
         ..Tolerances::default()
     };

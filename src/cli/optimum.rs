@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::emit::command_line;
 use super::emit::{Failed, Format, Report, interrupted, kept, provenance, significant};
 use super::front;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, PrecisionOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::search_figure::unit;
@@ -45,6 +45,8 @@ pub(super) struct OptimumOf {
     )]
     pretrain_adapter: PreTrainingKind,
     #[command(flatten)]
+    precision: PrecisionOptions,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -80,6 +82,7 @@ impl OptimumOf {
                 "optimum takes one link pair: give one --link, or one --teacher and --student",
             ));
         };
+        let rtol = self.precision.checked()?;
         let folder = self.output.folder()?;
         let sample = options.problem(&pair, Some(0.5)).map_err(Failed::usage)?;
         if sample.dynamics == Dynamics::Map {
@@ -119,7 +122,7 @@ impl OptimumOf {
         front::keep(move || keeper.keep());
         let progress = Progress::new();
         let watched: (&dyn Watch, _) = (&progress, &ended.curve);
-        let found = find_optimum(&family, &averages, self.goal, cost.as_ref(), watched);
+        let found = find_optimum(&family, &averages, self.goal, cost.as_ref(), watched, rtol);
         progress.end();
         if progress.cancelled() {
             return ended.keep();
@@ -174,6 +177,7 @@ impl OptimumOf {
                 all.insert("pretrain-adapter".into(), json!(self.pretrain_adapter));
             }
         }
+        all.extend(self.precision.parameters());
         Ok(Value::Object(all))
     }
 }

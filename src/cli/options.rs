@@ -74,6 +74,38 @@ impl SolverOptions {
     }
 }
 
+/// Precision of a command that chooses the method itself.
+#[derive(Debug, clap::Args)]
+pub(super) struct PrecisionOptions {
+    /// Relative tolerance of the integration [default: 1e-8; 1e-12 for the times of optimum]
+    #[arg(
+        long,
+        value_name = "X",
+        help_heading = "Solver",
+        allow_hyphen_values = true
+    )]
+    rtol: Option<f64>,
+}
+
+impl PrecisionOptions {
+    /// The tolerance that is asked for.
+    pub(super) fn checked(&self) -> Result<Option<f64>, Failed> {
+        let usual = Tolerances::default();
+        let asked = Tolerances {
+            rtol: self.rtol.unwrap_or(usual.rtol),
+            ..usual
+        };
+        asked.checked().map_err(Failed::usage)?;
+        Ok(self.rtol)
+    }
+
+    /// What is asked for, to say how a result was made.
+    pub(super) fn parameters(&self) -> Map<String, Value> {
+        let asked = self.rtol.map(|rtol| ("rtol".to_owned(), json!(rtol)));
+        asked.into_iter().collect()
+    }
+}
+
 /// Relative tolerance of the cells of a map: exit times good to about 1e-8, at two thirds of the time.
 const MAP_RTOL: f64 = 1e-7;
 

@@ -80,12 +80,13 @@ pub fn compare_exits(
     pair: &LinkPair,
     problems: &[(f64, Problem)],
     settings: &Settings,
-    (steps, starts): (Option<u64>, Starts),
+    (steps, starts, rtol): (Option<u64>, Starts, f64),
     watch: &dyn Watch,
     finished: &Finished<ExitPoint>,
 ) -> Result<(), ComparisonError> {
     let averages = PairAverages::new(&pair.teacher, &pair.student);
     let tolerances = Tolerances {
+        rtol,
         cancel: watch.cancel(),
         ..Tolerances::default()
     };

@@ -66,7 +66,7 @@ pub fn compare_paths(
     compare_ensemble(
         (problem, averages),
         (&simulation, ensemble),
-        starts,
+        (starts, Tolerances::default().rtol),
         exact_loss,
     )
 }
@@ -90,14 +90,14 @@ pub fn simulation_for_paths(
 }
 
 /// Holds the seeds that are finished, of a simulation made by [`simulation_for_paths`], against the
-/// theory.
+/// theory, integrated to a relative tolerance `rtol`.
 ///
 /// # Errors
 /// [`ComparisonError`] when the theory fails, or no seed came to an end.
 pub fn compare_ensemble(
     (problem, averages): (&Problem, &PairAverages),
     (simulation, mut ensemble): (&Simulation, Ensemble),
-    starts: Starts,
+    (starts, rtol): (Starts, f64),
     exact_loss: bool,
 ) -> Result<Compared, ComparisonError> {
     if exact_loss {
@@ -120,7 +120,14 @@ pub fn compare_ensemble(
     }
     let eta = simulation.step_size();
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
-    let flows = theories(problem, averages, &runs, starts, &times, Dynamics::Flow)?;
+    let flows = theories(
+        problem,
+        averages,
+        &runs,
+        (starts, rtol),
+        &times,
+        Dynamics::Flow,
+    )?;
     let has_map = problem.adapter == Adapter::Spherical
         && problem.weight_decay == 0.0
         && problem.step_ratio.to_bits() == 1.0_f64.to_bits()
@@ -130,7 +137,7 @@ pub fn compare_ensemble(
             problem,
             averages,
             &runs,
-            starts,
+            (starts, rtol),
             &times,
             Dynamics::Map,
         )?)
@@ -197,7 +204,7 @@ fn theories(
     problem: &Problem,
     averages: &PairAverages,
     runs: &[&SeedRun],
-    starts: Starts,
+    (starts, rtol): (Starts, f64),
     times: &[f64],
     dynamics: Dynamics,
 ) -> Result<Vec<Trajectory>, ComparisonError> {
@@ -206,7 +213,11 @@ fn theories(
             dynamics,
             ..problem.clone().into_setup()
         })?;
-        Ok(record(&problem, averages, &Tolerances::default(), times)?)
+        let tolerances = Tolerances {
+            rtol,
+            ..Tolerances::default()
+        };
+        Ok(record(&problem, averages, &tolerances, times)?)
     };
     match starts {
         Starts::Fixed => Ok(vec![with(problem)?]),

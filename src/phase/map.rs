@@ -351,7 +351,14 @@ impl Point<'_> {
             })
         };
         let watched: (&dyn Watch, _) = (&self.tolerances.cancel, &optimum_curve());
-        let found = find_optimum(&family, self.averages, OptimumGoal::Exit, None, watched)?;
+        let found = find_optimum(
+            &family,
+            self.averages,
+            OptimumGoal::Exit,
+            None,
+            watched,
+            None,
+        )?;
         let best = found.map(|optimum| optimum.value);
         lock().insert(key, best);
         Ok(best)
