@@ -90,8 +90,12 @@ fn scan(g: &Tape, slope: &Tape) -> Zeros {
     for i in 1..x.len() {
         let (left, right) = (y[i - 1], y[i]);
         if (left == 0.0) != (right == 0.0) {
-            let at = if left == 0.0 { x[i - 1] } else { x[i] };
-            found.crossings.push(at);
+            let ends = if left == 0.0 {
+                (x[i - 1], x[i])
+            } else {
+                (x[i], x[i - 1])
+            };
+            found.crossings.push(last_zero(g, ends));
         } else if left * right < 0.0 || (left < 0.0) != (right < 0.0) {
             found.crossings.push(bisect(g, x[i - 1], x[i]));
         } else if left.abs() > 0.0 && dy[i - 1] * left < 0.0 && dy[i] * right > 0.0 {
@@ -99,6 +103,21 @@ fn scan(g: &Tape, slope: &Tape) -> Zeros {
         }
     }
     found
+}
+
+/// The last zero from one that is known towards a point that is none.
+fn last_zero(g: &Tape, (mut zero, mut other): (f64, f64)) -> f64 {
+    loop {
+        let middle = 0.5 * (zero + other);
+        if middle.total_cmp(&zero).is_eq() || middle.total_cmp(&other).is_eq() {
+            return zero;
+        }
+        if g.value(middle) == 0.0 {
+            zero = middle;
+        } else {
+            other = middle;
+        }
+    }
 }
 
 /// `|g|` has a minimum between two points at which `g` has the same sign.
