@@ -162,6 +162,16 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
         },
     );
     panel.marks = marks.collect();
+    let failed = cells.iter().zip(x.values());
+    let failed = failed.filter(|(cell, _)| cell.outcome == CellOutcome::Failed);
+    let failed = failed.enumerate().take(MARKED);
+    panel
+        .marks
+        .extend(failed.map(|(i, (_, at))| Mark::Vertical {
+            at: *at,
+            label: if i == 0 { "failed" } else { "" }.to_owned(),
+            colour: Some(3),
+        }));
     if value.kind == ValueKind::Ratio {
         panel.marks.push(Mark::Horizontal {
             at: 1.0,

@@ -259,28 +259,23 @@ const ALL: usize = 17;
 /// digits, and the power of ten to multiply by where plain digits would be long.
 fn significant(x: f64, digits: usize) -> (String, Option<i32>) {
     let shortest = format!("{x:e}");
-    let held = shortest
-        .bytes()
-        .take_while(|b| *b != b'e')
-        .filter(u8::is_ascii_digit);
-    let places = digits.min(held.count()).saturating_sub(1);
-    let scientific = format!("{x:.places$e}");
+    let held = shortest.bytes().take_while(|b| *b != b'e');
+    let rounded = format!("{x:.*e}", digits.saturating_sub(1));
+    let is_short = held.filter(u8::is_ascii_digit).count() <= digits;
+    // What is rounded reads back as another number, whose own digits are few.
+    let shown: f64 = if is_short {
+        x
+    } else {
+        rounded.parse().unwrap_or(x)
+    };
+    if !shown.is_finite() || shown == 0.0 {
+        return (shown.to_string(), None);
+    }
+    let scientific = format!("{shown:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let short = |digits: &str| match digits.contains('.') {
-        true => digits
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned(),
-        false => digits.to_owned(),
-    };
-    if !x.is_finite() || x == 0.0 {
-        return (short(&x.to_string()), None);
-    }
     if (-4..7).contains(&exponent) {
-        let after = i32::try_from(places).unwrap_or(0) - exponent;
-        let after = usize::try_from(after).unwrap_or(0);
-        return (short(&format!("{x:.after$}")), None);
+        return (shown.to_string(), None);
     }
-    (short(mantissa), Some(exponent))
+    (mantissa.to_owned(), Some(exponent))
 }
