@@ -135,7 +135,7 @@ fn singularity(expr: &Expr, value: &Tape, text: &str) -> Option<LinkError> {
 
 /// The smaller `p` of `|f(x) - f(at)| ~ |x - at|^p` on the two sides.
 fn local_exponent(f: &Tape, at: f64) -> f64 {
-    let step = (1.0 + at.abs()) * 2.0_f64.powi(-24);
+    let step = (1.0 + at.abs()) * 2.0_f64.powi(-16);
     let rise = |x: f64| (f.value(at + x) - f.value(at)).abs();
     let sides = [step, -step].map(|h| (rise(2.0 * h) / rise(h)).log2());
     // Where f is flat on one side the quotient is not a number, which loses.

@@ -104,7 +104,6 @@ fn exponentials_have_names() {
         ("exp(x^2)*exp(-x^2)*x", "x"),
         ("exp(300*x)/exp(299*x)", "exp(x)"),
         ("log(1 + exp(x - 1) + exp(-800))", "softplus(x - 1)"),
-        ("sqrt(1 + (1e200*x)^2)/1e200", "abs(x)"),
     ] {
         let (typed, named) = (link(typed), link(named));
         for x in (-160..=160).map(|i| 0.237 * f64::from(i)) {
