@@ -93,7 +93,6 @@ impl Compare {
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
         let parameters = self.parameters(&options)?;
-        let rtol = self.rtol()?;
         // Refused before the theory is integrated for its length.
         let trial = self
             .simulation
@@ -101,7 +100,7 @@ impl Compare {
         Simulation::new(problem.clone(), trial).map_err(Failed::usage)?;
         let steps = match self.simulation.steps {
             Some(steps) => steps,
-            None => steps_of_theory(&problem, &averages, rtol)?,
+            None => steps_of_theory(&problem, &averages, self.rtol()?)?,
         };
         let settings = self.simulation.settings(steps, Until::Steps);
         let simulation = simulation_for_paths(&problem, settings, self.starts).map_err(failed)?;
@@ -115,7 +114,7 @@ impl Compare {
             simulation,
             starts: self.starts,
             exact_loss: self.simulation.exact_loss,
-            rtol,
+            rtol: self.rtol()?,
             parameters,
             time_factor,
             loss_by: self.simulation.loss_by(),
