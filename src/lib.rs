@@ -33,6 +33,7 @@ pub mod dynamics;
 pub mod expectation;
 pub mod integrator;
 pub mod link;
+pub mod numeral;
 pub mod output;
 pub mod phase;
 pub mod problem;

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 const ORDER: &[(&str, &[&str])] = &[
     // What the caller of long work sees of it, and how they end it.
     ("watch", &[]),
+    // How a number stands in a sentence.
+    ("numeral", &[]),
     // Files, whatever they hold: no physics.
     ("storage", &[]),
     // Exact expressions: no physics.
     ("algebra", &[]),
     // Formulas of links are trees.
-    ("link", &["algebra"]),
-    ("problem", &["link"]),
+    ("link", &["numeral", "algebra"]),
+    ("problem", &["numeral", "storage", "link"]),
     ("expectation", &["link"]),
     ("dynamics", &["link", "problem", "expectation"]),
     // Solves any ODE: no physics.
-    ("integrator", &["watch"]),
+    ("integrator", &["numeral", "watch"]),
     (
         "search",
         &[
@@ -67,10 +69,14 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     // Independent of the averages, which it is held against.
-    ("simulation", &["watch", "storage", "link", "problem"]),
+    (
+        "simulation",
+        &["numeral", "watch", "storage", "link", "problem"],
+    ),
     (
         "comparison",
         &[
+            "numeral",
             "watch",
             "link",
             "problem",
@@ -85,6 +91,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "phase",
         &[
+            "numeral",
             "watch",
             "storage",
             "link",
@@ -101,6 +108,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "scaling",
         &[
+            "numeral",
             "watch",
             "link",
             "problem",
@@ -114,10 +122,11 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     // Writes any table and figure: no physics.
-    ("output", &["storage"]),
+    ("output", &["numeral", "storage"]),
     (
         "cli",
         &[
+            "numeral",
             "watch",
             "storage",
             "link",

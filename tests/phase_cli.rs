@@ -262,7 +262,7 @@ fn parts_are_joined_to_the_bytes_of_a_single_run() {
     // Computing it again mends it.
     run(&format!("{MAP} --shard 2/3 --out {}", parts.display()));
     assert!(std::fs::read(&second).unwrap() == bytes);
-    std::fs::write(&second, vec![&bytes[..], b"more"].concat()).unwrap();
+    std::fs::write(&second, [&bytes[..], b"more"].concat()).unwrap();
     run(&merge);
     assert!(files(&at("whole")) == files(&at("merged")));
     // Companions that some systems leave, and files of others.
@@ -408,14 +408,14 @@ fn a_damaged_file_loses_the_cells_that_were_hit() {
     std::fs::remove_file(part.join("phase-1-of-1.part")).unwrap();
     let cells = part.join("phase.cells");
     let resume = format!("{line} --resume --out {}", part.display());
-    let damages: [&dyn Fn(&mut Vec<u8>); 6] = [
-        &|b| b.truncate(4096 + 13 * 700 + 5),
-        &|b| b.truncate(4096),
-        &|b| b[6000..9000].fill(0),
-        &|b| b[6000..9000].fill(0xff),
-        &|b| b[10_000] ^= 0x10,
+    let damages: [fn(&mut Vec<u8>); 6] = [
+        |b| b.truncate(4096 + 13 * 700 + 5),
+        |b| b.truncate(4096),
+        |b| b[6000..9000].fill(0),
+        |b| b[6000..9000].fill(0xff),
+        |b| b[10_000] ^= 0x10,
         // A block in another place.
-        &|b| b.copy_within(4096..4096 + 13 * 50, 4096 + 13 * 100),
+        |b| b.copy_within(4096..4096 + 13 * 50, 4096 + 13 * 100),
     ];
     for (i, damage) in damages.iter().enumerate() {
         let mut bytes = bytes.clone();

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::emit::{Failed, say, word};
+use super::emit::{Failed, require_rows, say, word};
 use super::printable::shown_path;
-use super::problem_file::read;
+use super::problem_file::{object, read};
 use super::search::{strengths, with_defaults};
+use crate::numeral::plain;
 use crate::problem::{Problem, ProblemOptions};
 use crate::sweep::SearchSweep;
 
@@ -21,6 +22,8 @@ impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = with_defaults(read(&self.file)?)?;
         let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let points = pairs.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
+        require_rows(points, "search", &object(&options)?.into())?;
         // The same checks as the command itself, units of time included.
         SearchSweep::new(&options, pairs.clone(), strengths(&options)).map_err(Failed::usage)?;
         let mut text = format!("{}: in order\n", shown_path(&self.file));
@@ -40,7 +43,11 @@ impl Check {
 fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String {
     let strengths = match (&options.mu, options.rho) {
         (Some(grid), _) => format!("mu = {grid}"),
-        (None, Some(rho)) => format!("rho = {rho}, kappa = {}", problem.pretraining.kappa()),
+        (None, Some(rho)) => format!(
+            "rho = {}, kappa = {}",
+            plain(rho),
+            plain(problem.pretraining.kappa())
+        ),
         (None, None) => "none given".to_owned(),
     };
     let start = problem.start();
@@ -53,11 +60,11 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
          ends          |alignment| = {} ends the search; t at most {:e}\n",
         word(&problem.adapter),
         word(&problem.dynamics),
-        problem.label_noise,
-        problem.scaling.nu,
-        start.u,
-        start.alignment,
-        problem.threshold,
+        plain(problem.label_noise),
+        plain(problem.scaling.nu),
+        plain(start.u),
+        plain(start.alignment),
+        plain(problem.threshold),
         problem.t_max,
     )
 }

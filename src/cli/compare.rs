@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, Report, interrupted, kept, list, message};
+use super::emit::{Failed, Format, Report, interrupted, kept, list, message, require_rows};
 use super::options::{OutputOptions, PrecisionOptions};
 use super::problem_file::{ProblemArguments, object, one_problem};
 use super::progress::Progress;
@@ -17,6 +17,7 @@ use crate::comparison::{
 };
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
+use crate::numeral::plain;
 use crate::output::Figure;
 use crate::problem::{Grid, LinkPair, Problem, ProblemOptions};
 use crate::simulation::{Seeded, Simulation, Until};
@@ -140,6 +141,7 @@ impl Compare {
             return Err(Failed::usage("link is needed, as in --link erf"));
         }
         let parameters = self.parameters(&options)?;
+        require_rows(pairs.len() * grid.values().len(), "compare", &parameters)?;
         let settings = self
             .simulation
             .settings(self.simulation.steps.unwrap_or(1), Until::Exit);
@@ -349,7 +351,7 @@ impl PreparedExits {
 
 /// What is missing of a curve, and why.
 fn left_out(curve: &ExitCurve) -> Vec<String> {
-    let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, p.mu);
+    let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, plain(p.mu));
     let diverged = curve.points.iter().filter(|p| p.diverged > 0).map(|p| {
         let (out, all) = (p.diverged, p.seeds);
         format!("{}: {out} of {all} seeds diverged and are left out", at(p))

@@ -8,6 +8,7 @@ use super::compare::{Exits, Paths};
 use super::emit::{Report, provenance, significant};
 use super::solve_figure::plain_unit;
 use crate::comparison::{ExitCurve, ExitPoint, Starts, along};
+use crate::numeral::plain;
 use crate::output::Table;
 use crate::problem::pair_label;
 use crate::simulation::{Quantity, Summary};
@@ -92,9 +93,8 @@ fn records(paths: &Paths) -> Value {
 fn paths_table(paths: &Paths) -> Table {
     let compared = &paths.compared;
     let rows = compared.step.len();
-    let steps = compared.step.iter().map(|s| Some(*s as f64)).collect();
     let mut table = Table::new(provenance("compare", &paths.parameters))
-        .numbers("step", steps)
+        .whole("step", compared.step.clone())
         .numbers("t", times(paths).into_iter().map(Some).collect());
     for (index, (quantity, _)) in compared.summaries.iter().enumerate() {
         for (name, values) in columns(paths, index) {
@@ -122,9 +122,9 @@ fn paths_summary(paths: &Paths) -> String {
         paths.pair.label(),
         compared.seeds,
         compared.step.last().unwrap_or(&0),
-        scaling.dim,
-        scaling.batch.unwrap_or(0.0),
-        scaling.step.unwrap_or(0.0),
+        plain(scaling.dim),
+        plain(scaling.batch.unwrap_or(0.0)),
+        plain(scaling.step.unwrap_or(0.0)),
         starts_in_words(paths.starts)
     );
     text.push_str(
@@ -163,6 +163,7 @@ pub(super) fn exits(exits: &Exits) -> Report {
     };
     let rows = points().count();
     let number = |f: fn(&ExitPoint) -> Option<f64>| points().map(|(_, p)| f(p)).collect();
+    let whole = |f: fn(&ExitPoint) -> u64| points().map(|(_, p)| f(p)).collect();
     let table = Table::new(provenance("compare", &exits.parameters))
         .text(
             "teacher",
@@ -180,10 +181,10 @@ pub(super) fn exits(exits: &Exits) -> Report {
         .numbers("exit_q05", number(|p| p.sgd.q05))
         .numbers("exit_q50", number(|p| p.sgd.q50))
         .numbers("exit_q95", number(|p| p.sgd.q95))
-        .numbers("exited", number(|p| Some(p.exited as f64)))
-        .numbers("diverged", number(|p| Some(p.diverged as f64)))
-        .numbers("seeds", number(|p| Some(p.seeds as f64)))
-        .numbers("steps", number(|p| Some(p.steps as f64)))
+        .whole("exited", whole(|p| p.exited as u64))
+        .whole("diverged", whole(|p| p.diverged as u64))
+        .whole("seeds", whole(|p| p.seeds as u64))
+        .whole("steps", whole(|p| p.steps))
         .numbers("z", number(|p| p.z));
     Report {
         summary: exits_summary(exits, &verdict),

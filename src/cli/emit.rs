@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::front;
 use super::printable::{self, shell_word, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
-use crate::storage::Temporary;
+use crate::storage::{Temporary, require_memory};
 
 /// A choice by its word in options and data files.
 pub(super) fn word(choice: &impl serde::Serialize) -> String {
@@ -319,9 +319,12 @@ pub(super) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> T
     for (key, value) in parameters.filter(|(key, _)| !left_out.contains(&key.as_str())) {
         let name = key.replace('-', "_");
         table = match value {
-            Value::Number(x) => table.numbers(name, vec![x.as_f64(); rows]),
+            Value::Number(x) => match x.as_u64() {
+                Some(whole) => table.whole(name, vec![whole; rows]),
+                None => table.numbers(name, vec![x.as_f64(); rows]),
+            },
             Value::String(word) => table.text(name, vec![word.clone(); rows]),
-            Value::Bool(flag) => table.numbers(name, vec![Some(f64::from(*flag)); rows]),
+            Value::Bool(flag) => table.whole(name, vec![u64::from(*flag); rows]),
             _ => table,
         };
     }
@@ -335,6 +338,17 @@ pub(super) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> T
 fn plain_number(number: &serde_json::Number) -> String {
     let text = number.to_string();
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// Refuses a table of more rows than there is memory for, with its JSON and its figure.
+pub(super) fn require_rows(rows: usize, command: &str, parameters: &Value) -> Result<(), Failed> {
+    /// Bytes of a row, measured: 3.5 kB and its words.
+    const ROW: f64 = 3_600.0;
+    const COPIES: f64 = 4.0;
+    let words = command_line(command, parameters).len() as f64;
+    let needed = rows as f64 * (ROW + COPIES * words);
+    let advice = "ask for fewer values, or use `lorode phase`, which keeps them on the disk";
+    require_memory(format!("{command} with {rows} points"), needed, advice).map_err(Failed::usage)
 }
 
 /// A folder that can be written to, made if need be, so that no result is computed in vain.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::emit::{Failed, Format, Report, provenance};
 use crate::expectation::{Drift, Overlaps, kernel};
 use crate::link::Link;
+use crate::numeral::plain;
 use crate::output::{Column, Table};
 
 /// alpha, beta, noise kernel and loss at given overlaps m, q, with an error estimate
@@ -54,19 +55,24 @@ impl KernelAt {
         let (Some(teacher), Some(student)) = (one(&self.teacher), one(&self.student)) else {
             return Err(Failed::usage("give --link, or --teacher with --student"));
         };
-        let teacher = Link::parse(&teacher).map_err(Failed::usage)?;
-        let student = Link::parse(&student).map_err(Failed::usage)?;
+        let read = |argument: &str, text: &str| {
+            Link::parse(text).map_err(|error| Failed::Usage(format!("{argument}: {error}")))
+        };
+        let given =
+            |name: &'static str, own: &Option<String>| own.as_ref().map_or("link", |_| name);
+        let teacher = read(given("teacher", &self.teacher), &teacher)?;
+        let student = read(given("student", &self.student), &student)?;
         if let Some(jump) = student.breaks().iter().find(|b| b.jump != 0.0) {
             return Err(Failed::Usage(format!(
                 "student link '{}' jumps at x = {}: a student needs a continuous link",
                 student.name(),
-                jump.at
+                plain(jump.at)
             )));
         }
         if !(self.noise >= 0.0 && self.noise.is_finite()) {
             return Err(Failed::Usage(format!(
                 "noise = {} is not allowed: the label-noise variance is a finite number >= 0",
-                self.noise
+                plain(self.noise)
             )));
         }
         let at = Overlaps::new(self.m, self.q).map_err(Failed::usage)?;
@@ -86,8 +92,8 @@ impl KernelAt {
                  q or a smoother link",
                 teacher.name(),
                 student.name(),
-                self.m,
-                self.q
+                plain(self.m),
+                plain(self.q)
             ))
         };
         let finite = |values: &[f64]| match values.iter().find(|v| !v.is_finite()) {
@@ -121,8 +127,8 @@ impl KernelAt {
              method        {method}\n",
             teacher.name(),
             student.name(),
-            self.m,
-            self.q,
+            plain(self.m),
+            plain(self.q),
             errors.alpha,
             errors.beta,
             errors.loss

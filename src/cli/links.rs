@@ -37,7 +37,8 @@ impl Links {
         let Some(text) = &self.link else {
             return list().print(self.format);
         };
-        let link = &Link::parse(text).map_err(Failed::usage)?;
+        let link = Link::parse(text);
+        let link = &link.map_err(|error| Failed::Usage(format!("link: {error}")))?;
         let facts = Facts::of(link);
         let mut report = facts.report(link);
         let folder = match (&self.out, self.format) {
@@ -189,7 +190,7 @@ impl Facts {
             summary,
             json,
             table: Table::new(made)
-                .numbers("k", (0..SHOWN).map(|k| Some(k as f64)).collect())
+                .whole("k", (0..SHOWN).map(|k| k as u64).collect())
                 .numbers("hermite_coefficient", shown.map(|a| Some(*a)).collect()),
         }
     }

@@ -92,7 +92,7 @@ impl OptimumOf {
         }
         if !sample.adapter.is_lora() {
             return Err(Failed::usage(
-                "optimum needs a LoRA adapter (spherical or free)",
+                "adapter: optimum needs a LoRA adapter (spherical or free)",
             ));
         }
         let factor = time_factor(&options, &sample).map_err(Failed::usage)?;
@@ -134,7 +134,7 @@ impl OptimumOf {
         let found = Found {
             optimum: optimum.ok_or_else(|| {
                 Failed::failure(
-                    "at no strength in [0, 1) do pre-training and fine-tuning come to their end",
+                    "goal: at no mu in [0, 1) do pre-training and fine-tuning come to their end; try the other goal, or another noise or step size",
                 )
             })?,
             of: &ended,
@@ -160,7 +160,8 @@ impl OptimumOf {
                 "pretrain-link says what the pre-trained weights are: leave out angle and mixture",
             ));
         }
-        let link = Link::parse(text).map_err(Failed::usage)?;
+        let link =
+            Link::parse(text).map_err(|error| Failed::Usage(format!("pretrain-link: {error}")))?;
         PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling.dim)
             .map(Some)
             .map_err(Failed::usage)

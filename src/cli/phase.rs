@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, interrupted, message, writable_folder};
+use super::emit::{Failed, Format, interrupted, message, writable_folder};
 use super::options::{OutputOptions, SolverOptions};
 use super::phase_output::{Finished, deliver, save_part};
 use super::printable::shown_path;
@@ -15,6 +15,7 @@ use super::{front, slurm};
 use crate::phase::{
     Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute, value,
 };
+use crate::storage::require_memory;
 
 /// Bytes on disk of a cell in all formats together, about.
 const BYTES_PER_CELL: u64 = 120;
@@ -122,6 +123,7 @@ impl Phase {
         }
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         check_room(&map, shard, &place)?;
+        self.check_memory(&map)?;
         let made = made(&parameters);
         let path = folder.as_ref().map(|folder| match &self.shard {
             Some(_) => folder.join(part_name(shard)),
@@ -200,6 +202,25 @@ impl Phase {
             ));
         }
         Ok(file)
+    }
+
+    /// Refuses what does not fit the memory: rows always, sheets and archives where they are held.
+    fn check_memory(&self, map: &PhaseMap) -> Result<(), Failed> {
+        const ROW: f64 = 64.0;
+        const SHEET: f64 = 80.0;
+        const ARCHIVE: f64 = 27.0;
+        let length = |i: usize| map.axes().get(i).map_or(1.0, |a| a.values().len() as f64);
+        let sheet = match self.diagram.refine || map.is_column_wise() {
+            true => SHEET * length(0) * length(1),
+            false => 0.0,
+        };
+        let archive = match self.output.format {
+            Format::Npz => ARCHIVE * map.cells() as f64,
+            _ => 0.0,
+        };
+        let what = format!("a map of {} cells", map.cells());
+        let advice = "choose coarser axes, or leave out --refine and --format npz";
+        require_memory(what, ROW * length(0) + sheet + archive, advice).map_err(Failed::usage)
     }
 
     fn compute(&self, running: &Running) -> Result<Option<Refinement>, Failed> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::emit::{Failed, Format, interrupted, kept, list};
+use super::emit::{Failed, Format, interrupted, kept, list, require_rows};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, scaling_figure, scaling_output};
+use crate::numeral::plain;
 use crate::problem::{Grid, ProblemOptions, pair_label};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
 
@@ -89,8 +90,13 @@ impl Scaling {
                 ))
             })?),
         };
-        ScalingSweep::new(options, pairs, mu, &self.dims()?, self.u0_exponent)
-            .map_err(Failed::usage)
+        let dims = self.dims()?;
+        require_rows(
+            pairs.len() * dims.len(),
+            "scaling",
+            &object(options)?.into(),
+        )?;
+        ScalingSweep::new(options, pairs, mu, &dims, self.u0_exponent).map_err(Failed::usage)
     }
 
     /// Whole numbers, ascending, once each.
@@ -100,7 +106,7 @@ impl Scaling {
         dims.dedup();
         if let Some(small) = dims.first().filter(|d| **d < 2.0) {
             return Err(Failed::Usage(format!(
-                "dims = {small} is not allowed: a dimension is a whole number >= 2"
+                "dims = {small:?} is not allowed: a dimension is a whole number >= 2"
             )));
         }
         if dims.len() < FEWEST_POINTS {
@@ -179,7 +185,7 @@ fn failures(curves: &[ScalingCurve]) -> Vec<String> {
     let of = |curve: &ScalingCurve, point: &ScalingPoint| {
         let failure = point.failure.as_ref()?;
         let links = pair_label(&curve.teacher, &curve.student);
-        Some(format!("{links} at d = {}: {failure}", point.dim))
+        Some(format!("{links} at d = {}: {failure}", plain(point.dim)))
     };
     let all = curves
         .iter()

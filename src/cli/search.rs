@@ -7,12 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::emit::{
-    Failed, Format, Report, interrupted, kept, list, provenance, significant, with_parameters, word,
+    Failed, Format, Report, interrupted, kept, list, provenance, require_rows, significant,
+    with_parameters, word,
 };
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, search_figure};
+use crate::numeral::plain;
 use crate::output::Table;
 use crate::problem::{Adapter, Grid, ProblemOptions, pair_label};
 use crate::sweep::{SearchCurve, SearchPoint, SearchResults, SearchSweep};
@@ -38,6 +40,8 @@ impl Search {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = with_defaults(self.problem.options()?)?;
         let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let points = pairs.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
+        require_rows(points, "search", &object(&options)?.into())?;
         let sweep =
             SearchSweep::new(&options, pairs, strengths(&options)).map_err(Failed::usage)?;
         let tolerances = self.solver.tolerances()?;
@@ -111,7 +115,7 @@ fn failures(curves: &[SearchCurve]) -> Vec<String> {
         let links = pair_label(&curve.teacher, &curve.student);
         let mu = point
             .mu
-            .map_or(String::new(), |mu| format!(" at mu = {mu}"));
+            .map_or(String::new(), |mu| format!(" at mu = {}", plain(mu)));
         Some(format!("{links}{mu}: {failure}"))
     };
     let all = curves

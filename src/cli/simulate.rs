@@ -16,9 +16,8 @@ use crate::comparison::{observed, set_exact_losses};
 use crate::expectation::PairAverages;
 use crate::output::write_atomically;
 use crate::problem::{LinkPair, Problem, ProblemOptions};
-use crate::simulation::{
-    Checkpoint, End, Ensemble, Keep, Seeded, Simulation, Until, require_memory,
-};
+use crate::simulation::{Checkpoint, End, Ensemble, Keep, Seeded, Simulation, Until};
+use crate::storage::{FolderLock, require_memory};
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
 
@@ -78,6 +77,9 @@ impl Simulate {
             require_memory(what, records * SEED_RECORD, advice).map_err(Failed::usage)?;
         }
         let folder = self.output.folder()?;
+        // Until everything is written: two runs would replace each other's checkpoints.
+        let lock = folder.as_deref().map(|f| FolderLock::take(f, "simulate"));
+        let _held = lock.transpose().map_err(Failed::usage)?;
         let parameters = self.parameters(&options)?;
         let averages = PairAverages::new(&pair.teacher, &pair.student);
         let averages = Arc::new(averages);

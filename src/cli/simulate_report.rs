@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::emit::{Report, significant};
 use super::simulate::{Simulated, made_by};
 use super::solve_figure::plain_unit;
+use crate::numeral::plain;
 use crate::output::Table;
 use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, TimeSummary};
 
@@ -126,14 +127,14 @@ fn signed(table: Table, simulated: &Simulated, rows: usize) -> Table {
 fn table(simulated: &Simulated, statistics: &Statistics) -> Table {
     let steps = &statistics.step;
     let mut table = Table::new(made_by(simulated))
-        .numbers("step", steps.iter().map(|s| Some(*s as f64)).collect())
+        .whole("step", steps.clone())
         .numbers(
             "t",
             steps.iter().map(|s| Some(time(simulated, *s))).collect(),
         )
-        .numbers(
+        .whole(
             "count",
-            statistics.count.iter().map(|c| Some(*c as f64)).collect(),
+            statistics.count.iter().map(|c| *c as u64).collect(),
         );
     for quantity in Quantity::RECORDED {
         for (name, number) in NUMBERS {
@@ -156,8 +157,8 @@ pub(super) fn seeds_table(simulated: &Simulated) -> Table {
         rows.iter().map(|(run, r)| f(run, r.step)).collect()
     };
     let mut table = Table::new(made_by(simulated))
-        .numbers("seed", number(&|run, _| Some(run.seed as f64)))
-        .numbers("step", number(&|_, step| Some(step as f64)))
+        .whole("seed", rows.iter().map(|(run, _)| run.seed).collect())
+        .whole("step", rows.iter().map(|(_, record)| record.step).collect())
         .numbers("t", number(&|_, step| Some(time(simulated, step))))
         .numbers(
             "exit_step",
@@ -207,9 +208,9 @@ fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
         format!(
             "{} seeds to step {last}, d = {}, B = {}, eta = {}",
             runs.len(),
-            scaling.dim,
-            scaling.batch.unwrap_or(0.0),
-            scaling.step.unwrap_or(0.0)
+            plain(scaling.dim),
+            plain(scaling.batch.unwrap_or(0.0)),
+            plain(scaling.step.unwrap_or(0.0))
         ),
     );
     let exits = exits(simulated);

@@ -82,7 +82,7 @@ merge)
   array=$(sbatch --parsable --array=1-{jobs} --output="$logs/part-%a.log" "$0" part)
   array="${{array%%;*}}"
   merge=$(sbatch --parsable --dependency=afterok:"$array" --output="$logs/merge.log" "$0" merge)
-  echo "array $array of {jobs} parts, then ${{merge%%;*}} joins them into $out"
+  printf 'array %s of {jobs} parts, then %s joins them into %q\n' "$array" "${{merge%%;*}}" "$out"
   ;;
 esac
 "#,

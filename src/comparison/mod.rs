@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dynamics::Observed;
 use crate::expectation::Overlaps;
+use crate::numeral::plain;
 use crate::problem::{Adapter, Problem, ProblemError, Setup};
 use crate::simulation::{Seen, SimulationError};
 use crate::trajectory::FlowError;
@@ -56,8 +57,9 @@ pub enum ComparisonError {
     },
     /// A run that nobody would wait for.
     #[error(
-        "at mu = {mu} SGD would be given {steps:.1e} steps: say how many with --steps, or leave \
-         this strength out"
+        "at mu = {} SGD would be given {steps:.1e} steps: say how many with --steps, or leave \
+         this strength out",
+        plain(*mu)
     )]
     TooLong {
         /// Strength.

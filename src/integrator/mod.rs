@@ -12,6 +12,8 @@ mod rk45;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::numeral::plain;
+
 pub use event::{Event, Hit};
 
 use crate::watch::Cancel;
@@ -84,7 +86,7 @@ impl Tolerances {
 
 /// A tolerance out of range.
 #[derive(Clone, Copy, Debug, Error, PartialEq)]
-#[error("{name} = {value} is not allowed: {allowed}")]
+#[error("{name} = {} is not allowed: {allowed}", plain(*value))]
 pub struct ToleranceError {
     /// Which one.
     pub name: &'static str,

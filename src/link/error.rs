@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::numeral::plain;
+
 /// Why a text was refused as a link: what, where, and what is allowed instead.
 ///
 /// Every message is one line. Columns count characters from 1 in the trimmed text.
@@ -122,7 +124,7 @@ pub enum LinkError {
         range: f64,
     },
     /// The link or a derivative has no finite value somewhere.
-    #[error("{what} of '{text}' is {state} at x = {at}; it must be finite at every x{}", bounds(*range))]
+    #[error("{what} of '{text}' is {state} at x = {}; it must be finite at every x{}", plain(*at), bounds(*range))]
     NotFinite {
         /// The text, shortened if long.
         text: String,
@@ -137,7 +139,8 @@ pub enum LinkError {
     },
     /// A division by zero, or the logarithm of zero.
     #[error(
-        "'{text}' divides by zero, or takes the log of zero, at x = {at}; a link must be finite at every x"
+        "'{text}' divides by zero, or takes the log of zero, at x = {}; a link must be finite at every x",
+        plain(*at)
     )]
     Singular {
         /// The text, shortened if long.

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::numeral::plain;
+
 /// Why a table or a figure could not be written; each message names the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,8 +31,9 @@ pub enum OutputError {
     },
     /// NaN or infinity where a number is promised.
     #[error(
-        "column {column:?} has the value {value} in row {row} (counted from 0); \
-         a missing value must be passed as None"
+        "column {column:?} has the value {} in row {row} (counted from 0); \
+         a missing value must be passed as None",
+        plain(*value)
     )]
     NonFinite {
         /// Name of the table column, or the label of the curve, mark or axis.
@@ -58,8 +61,9 @@ pub enum OutputError {
     },
     /// An axis range that cannot be drawn.
     #[error(
-        "axis {label:?} cannot show the range {low} to {high}; the ends must be finite and \
-         different, and positive on a log axis"
+        "axis {label:?} cannot show the range {} to {}; the ends must be finite and \
+         different, and positive on a log axis",
+        plain(*low), plain(*high)
     )]
     InvalidRange {
         /// Label of the axis.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::numeral::plain;
 use crate::problem::{GridError, ProblemError};
 
 /// Something that a phase diagram cannot do.
@@ -30,7 +31,7 @@ pub enum PhaseError {
         error: Box<GridError>,
     },
     /// Values that do not ascend.
-    #[error("axis {axis}: its values must ascend, {before} is followed by {after}")]
+    #[error("axis {axis}: its values must ascend, {} is followed by {}", plain(*before), plain(*after))]
     Order {
         /// Its name.
         axis: String,
@@ -68,7 +69,7 @@ pub enum PhaseError {
         names: Vec<&'static str>,
     },
     /// More cells than can be counted or kept.
-    #[error("{cells} cells need {need} bytes on disk and {free} are free in '{}': choose coarser axes",
+    #[error("{cells} cells need {need} bytes on disk and {free} are free in '{}': choose coarser axes, or another --out",
             folder.display())]
     Disk {
         /// Cells of the map.

@@ -12,6 +12,7 @@ use super::value::Value;
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::link::Link;
+use crate::numeral::plain;
 use crate::problem::{LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
@@ -292,18 +293,19 @@ impl PhaseMap {
 
     /// The links with the coefficients of a cell.
     fn links(&self, coordinates: &[f64]) -> Result<LinkPair, ProblemError> {
-        let fill = |text: &str| -> Result<Link, ProblemError> {
+        let fill = |argument: &'static str, text: &str| -> Result<Link, ProblemError> {
             let mut text = text.to_owned();
             for (axis, value) in self.axes.iter().zip(coordinates) {
                 if let Target::Coefficient(letter) = &axis.target {
                     text = substitute(&text, letter, *value).unwrap_or(text);
                 }
             }
-            Ok(Link::parse(&text)?)
+            Link::parse(&text).map_err(|error| ProblemError::Link { argument, error })
         };
+        let paired = self.options.link.is_empty();
         Ok(LinkPair {
-            teacher: fill(&self.texts.0)?,
-            student: fill(&self.texts.1)?,
+            teacher: fill(if paired { "teacher" } else { "link" }, &self.texts.0)?,
+            student: fill(if paired { "student" } else { "link" }, &self.texts.1)?,
         })
     }
 
@@ -325,7 +327,7 @@ impl PhaseMap {
     pub(super) fn place(&self, coordinates: &[f64]) -> String {
         let parts = self.axes.iter().zip(coordinates);
         let words: Vec<String> = parts
-            .map(|(axis, value)| format!("{} = {value}", axis.name()))
+            .map(|(axis, value)| format!("{} = {}", axis.name(), plain(*value)))
             .collect();
         words.join(", ")
     }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::link::LinkError;
+use crate::numeral::plain;
 
 /// An argument that is missing, out of range, or at odds with another one.
 #[derive(Debug, Error, PartialEq)]
@@ -45,7 +46,8 @@ pub enum ProblemError {
         context: &'static str,
     },
     /// A start that no direction `v` has.
-    #[error("alignment0 = {alignment0} and s0 = {s0} belong to no unit vector v: {reason}")]
+    #[error("alignment0 = {} and s0 = {} belong to no unit vector v: {reason}",
+            plain(*alignment0), plain(*s0))]
     Start {
         /// `<v, omega*>` given.
         alignment0: f64,
@@ -55,12 +57,18 @@ pub enum ProblemError {
         reason: String,
     },
     /// A link that cannot be used.
-    #[error(transparent)]
-    Link(#[from] LinkError),
+    #[error("{argument}: {error}")]
+    Link {
+        /// Which of link, teacher, student it was given as.
+        argument: &'static str,
+        /// What is wrong with it.
+        error: LinkError,
+    },
     /// A student with a jump: its gradient contains a delta function.
     #[error(
-        "student link '{link}' jumps at x = {at}: a student needs a continuous link \
-         (as a teacher it is allowed)"
+        "student link '{link}' jumps at x = {}: a student needs a continuous link \
+         (as a teacher it is allowed)",
+        plain(*at)
     )]
     StudentJump {
         /// The link.
@@ -68,16 +76,6 @@ pub enum ProblemError {
         /// Where it jumps.
         at: f64,
     },
-}
-
-/// A number as people write it: `1e-6`, not `0.000001`.
-fn plain(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && size.is_finite() && !(1e-4..1e15).contains(&size) {
-        format!("{value:e}")
-    } else {
-        value.to_string()
-    }
 }
 
 /// Refuses `value` unless `ok`; NaN never passes a comparison, so it is refused as well.

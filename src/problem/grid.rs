@@ -7,6 +7,8 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::storage::{MemoryError, require_memory};
+
 /// Most points of one grid.
 pub const MAX_GRID: usize = 10_000_000;
 
@@ -59,6 +61,9 @@ pub enum GridError {
         /// The count in it.
         count: String,
     },
+    /// More values than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// Ends that the spacing cannot have.
     #[error("the grid '{text}' is not possible: {reason}")]
     Ends {
@@ -174,6 +179,13 @@ fn spaced(
             reason,
         })
     };
+    // The values, and the copies that commands make of them.
+    const VALUE: f64 = 24.0;
+    let what = format!("the grid '{text}'");
+    require_memory(what, VALUE * count as f64, "ask for fewer values")?;
+    if !(stop - start).is_finite() {
+        return refuse("the ends are too far apart");
+    }
     if start > stop || (start >= stop && count > 1) {
         return refuse("start must be below stop");
     }

@@ -272,20 +272,31 @@ impl ProblemOptions {
             };
             return Err(ProblemError::Missing { argument, reason });
         }
-        let pair = |teacher: &str, student: &str| {
-            Ok(LinkPair {
-                teacher: Link::parse(teacher)?,
-                student: Link::parse(student)?,
-            })
+        let read = |argument: &'static str, text: &str| {
+            Link::parse(text).map_err(|error| ProblemError::Link { argument, error })
         };
         if paired {
             let both = self.teacher.iter().zip(&self.student);
-            return both.map(|(t, s)| pair(t, s)).collect();
+            return both
+                .map(|(teacher, student)| {
+                    Ok(LinkPair {
+                        teacher: read("teacher", teacher)?,
+                        student: read("student", student)?,
+                    })
+                })
+                .collect();
         }
+        let both = |text: &str| {
+            let link = read("link", text)?;
+            Ok(LinkPair {
+                teacher: link.clone(),
+                student: link,
+            })
+        };
         if self.link.is_empty() {
-            return default.iter().map(|l| pair(l, l)).collect();
+            return default.iter().map(|text| both(text)).collect();
         }
-        self.link.iter().map(|l| pair(l, l)).collect()
+        self.link.iter().map(|text| both(text)).collect()
     }
 
     /// The pre-trained weights at strength `mu`; `None` when strength is not how they are given.

@@ -7,6 +7,7 @@ use super::law::Law;
 use super::regression::{
     Line, Sample, Shape, constant, line, logarithmic, power, relative_residual,
 };
+use crate::numeral::plain;
 
 /// Fewest dimensions with a time > 0 that a law is fitted to.
 pub const FEWEST_POINTS: usize = 6;
@@ -36,7 +37,7 @@ const RISING: f64 = 1.0;
 #[non_exhaustive]
 pub enum FitError {
     /// A number that is not what it stands for.
-    #[error("the point (d, t) = ({dim}, {time}) is not allowed: {allowed}")]
+    #[error("the point (d, t) = ({}, {}) is not allowed: {allowed}", plain(*dim), plain(*time))]
     Point {
         /// Dimension.
         dim: f64,
@@ -46,7 +47,7 @@ pub enum FitError {
         allowed: &'static str,
     },
     /// Not in the order of the dimension.
-    #[error("the dimensions must ascend: {next} follows {dim}")]
+    #[error("the dimensions must ascend: {} follows {}", plain(*next), plain(*dim))]
     Order {
         /// A dimension.
         dim: f64,

@@ -1,5 +1,6 @@
 //! Runs in the middle, as a file: a line with a checksum, then JSON.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use super::error::SimulationError;
 use super::run::Saved;
+use crate::storage::{open_file, require_memory};
 
 /// First words of the file, with the version of the format.
 const MAGIC: &str = "lorode checkpoint 1, crc32 ";
@@ -50,7 +52,7 @@ impl Checkpoint {
             path: path.to_owned(),
             reason,
         };
-        let bytes = std::fs::read(path).map_err(|e| refuse(format!("cannot be read ({e})")))?;
+        let bytes = contents(path).map_err(refuse)?;
         let corrupt = || {
             refuse(
                 "is damaged (its checksum does not fit): run without --resume to start anew".into(),
@@ -66,6 +68,31 @@ impl Checkpoint {
         }
         Ok(Self { runs: body.runs })
     }
+}
+
+/// The bytes of a file that begins as a checkpoint does, and why there are none.
+fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    /// Memory that reading takes, for each byte of the file: text, numbers, and both set aside.
+    const FACTOR: f64 = 6.0;
+    let mut file = open_file(path, false).map_err(|e| format!("cannot be read ({e})"))?;
+    let mut bytes = vec![0; MAGIC.len()];
+    let begins = file.read_exact(&mut bytes).is_ok();
+    if !begins || bytes != MAGIC.as_bytes() {
+        return Err(
+            "is damaged, or none of this version (its first words are others): run without --resume to start \
+             anew"
+                .into(),
+        );
+    }
+    let length = file.metadata().map_or(0, |found| found.len());
+    let advice = "ask for fewer records or seeds";
+    require_memory("reading it".into(), FACTOR * length as f64, advice)
+        .map_err(|e| format!("is too large ({e})"))?;
+    // No more than it had, should somebody write to it.
+    file.take(length)
+        .read_to_end(&mut bytes)
+        .map_err(|e| format!("cannot be read ({e})"))?;
+    Ok(bytes)
 }
 
 /// What follows the first line, if its checksum fits.

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::numeral::plain;
+use crate::storage::MemoryError;
+
 /// Something that a simulation cannot do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -28,8 +31,9 @@ pub enum SimulationError {
     },
     /// Fewer dimensions than the problem has directions.
     #[error(
-        "dim = {dim} is below the {axes} directions of this problem (omega*, the rest of w0, the \
-         rest of v): give at least --dim {axes}"
+        "dim = {} is below the {axes} directions of this problem (omega*, the rest of w0, the \
+         rest of v): give at least --dim {axes}",
+        plain(*dim)
     )]
     Dimension {
         /// Input dimension.
@@ -38,17 +42,8 @@ pub enum SimulationError {
         axes: u8,
     },
     /// More memory than there is.
-    #[error("{what} needs {} and {} are available: {advice}", size(*needed), size(*available))]
-    Memory {
-        /// What would need it.
-        what: String,
-        /// Bytes needed.
-        needed: f64,
-        /// Bytes available.
-        available: f64,
-        /// What to do.
-        advice: &'static str,
-    },
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// A list of seeds that is none.
     #[error(
         "seeds = '{text}' is not understood: give how many (64), a list (3,5,8) or a range (10:19)"
@@ -70,20 +65,4 @@ pub enum SimulationError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
-}
-
-/// Bytes as people read them.
-fn size(bytes: f64) -> String {
-    let units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
-    let mut value = bytes;
-    let mut unit = 0;
-    while value >= 1000.0 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if value < 10.0 && unit > 0 {
-        format!("{value:.1} {}", units[unit])
-    } else {
-        format!("{value:.0} {}", units[unit])
-    }
 }

@@ -4,6 +4,7 @@ use super::error::SimulationError;
 use super::full::VECTORS;
 use super::{Method, Settings};
 use crate::problem::Problem;
+use crate::storage::require_memory;
 
 /// Bytes of one record of one seed: in the run, set aside, and in a checkpoint.
 const RECORD: f64 = 250.0;
@@ -27,43 +28,4 @@ pub(super) fn check(problem: &Problem, settings: &Settings) -> Result<(), Simula
         require_memory(what, needed, advice)?;
     }
     Ok(())
-}
-
-/// Refuses what needs more bytes than the machine has.
-///
-/// # Errors
-/// [`SimulationError::Memory`] says what, how much, and what to do.
-pub fn require_memory(
-    what: String,
-    needed: f64,
-    advice: &'static str,
-) -> Result<(), SimulationError> {
-    // The system is not asked where the answer is plain.
-    const PLAIN: f64 = 1e8;
-    if needed <= PLAIN {
-        return Ok(());
-    }
-    let available = available();
-    if needed <= available {
-        return Ok(());
-    }
-    Err(SimulationError::Memory {
-        what,
-        needed,
-        available,
-        advice,
-    })
-}
-
-/// Bytes of memory that can be had without swapping; no bound where the system does not say.
-fn available() -> f64 {
-    let Ok(mut system) = sysinfo::System::new() else {
-        return f64::INFINITY;
-    };
-    system.refresh_memory();
-    let free = system.available_memory() as f64;
-    match system.cgroup_limits() {
-        Some(limits) => free.min(limits.total_memory as f64),
-        None => free,
-    }
 }

@@ -31,13 +31,13 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Checkpoint;
 pub use ensemble::{Ensemble, Keep, Seeded};
 pub use error::SimulationError;
-pub use memory::require_memory;
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
 pub use state::Seen;
 pub use statistics::{Quantity, Statistics, Summary, TimeSummary, quantile, summarise};
 
+use crate::numeral::plain;
 use crate::problem::Problem;
 
 /// How SGD is simulated.
@@ -131,7 +131,7 @@ impl Simulation {
         let batch = scaling.batch.ok_or(missing("batch", "--batch 500"))?;
         let range = |argument, value: f64, allowed| SimulationError::Range {
             argument,
-            value: value.to_string(),
+            value: plain(value),
             allowed,
         };
         if batch > 1e15 {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::SimulationError;
+use crate::storage::require_memory;
 
 /// Most seeds of one ensemble.
 const MOST: u64 = 10_000_000;
@@ -40,6 +41,9 @@ impl FromStr for Seeds {
         let number = |part: &str| part.trim().parse::<u64>().map_err(|_| refuse());
         let range = |from: u64, to: u64| {
             if from <= to && to - from < MOST {
+                // The seeds, and the copy that a simulation keeps.
+                let needed = 16.0 * (to - from + 1) as f64;
+                require_memory(format!("seeds = {text}"), needed, "ask for fewer seeds")?;
                 Ok((from..=to).collect::<Vec<u64>>())
             } else {
                 Err(refuse())

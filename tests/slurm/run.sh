@@ -20,15 +20,30 @@ map=(phase --link erf --x mu=0.05:0.95:60 --y angle=0:80:40)
 "$LORODE" "${map[@]}" --shard 2/4 --out parts >/dev/null
 part="$(ls parts/*2-of-4.part)"
 size="$(stat -c %s "$part")"
-truncate -s $((4096 + 100 * 9)) "$part"
+truncate -s $((4096 + 100 * 13 + 5)) "$part"
 truncate -s "$size" "$part"
 
+# Waits for all jobs and compares what they made.
+joined() {
+  for _ in $(seq 240); do
+    test -z "$(squeue -h)" && break
+    sleep 0.5
+  done
+  for file in csv json npz parquet svg png; do
+    cmp "$1/phase.$file" "$2/phase.$file" || { cat "$2"/*.log; exit 1; }
+  done
+}
 bash map.sh
-for _ in $(seq 240); do
-  test -z "$(squeue -h)" && break
-  sleep 0.5
-done
-for file in csv json npz parquet svg png; do
-  cmp "whole/phase.$file" "parts/phase.$file" || { cat parts/*.log; exit 1; }
-done
+joined whole parts
 echo "slurm: an array of 4 parts, joined to the bytes of a single run"
+
+# From inside an allocation, with names and a link that a shell would take apart.
+odd=$'it\'s\n$(touch broken) %a'
+printf 'link = "he1 +\\n 0.5*he3"\n' >map.toml
+map=(phase map.toml --x mu=0.05:0.95:60 --y angle=0:80:40 --value tau)
+"$LORODE" "${map[@]}" --out odd-whole >/dev/null
+"$LORODE" "${map[@]}" --slurm "$odd.sh" --slurm-jobs 3 --out "$odd"
+salloc --quiet -n1 bash "$odd.sh"
+joined odd-whole "$odd"
+test ! -e broken
+echo "slurm: the same from inside an allocation"

@@ -13,19 +13,30 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// The coordinate in which the axis is uniform: v or log10(v).
+    /// The coordinate in which the axis is uniform: v/4, so that no difference of two overflows, or
+    /// log10(v).
     pub(super) fn forward(self, value: f64) -> f64 {
         match self {
-            Self::Linear => value,
+            Self::Linear => 0.25 * value,
             Self::Log => value.log10(),
         }
     }
 
-    /// The value at such a coordinate.
+    /// The value at such a coordinate, or the nearest that a number can have on this scale.
     pub(super) fn backward(self, coordinate: f64) -> f64 {
         match self {
-            Self::Linear => coordinate,
-            Self::Log => 10f64.powf(coordinate),
+            Self::Linear => (4.0 * coordinate).clamp(-f64::MAX, f64::MAX),
+            Self::Log => 10f64.powf(coordinate).clamp(LEAST, f64::MAX),
+        }
+    }
+
+    /// Whether an axis from `low` to `high` has a length: more than `tiny` of the larger end, and
+    /// more than rounding leaves of the smallest numbers; on a logarithmic one, more than a factor.
+    pub(super) fn spans(self, (low, high): (f64, f64), tiny: f64) -> bool {
+        let (a, b) = (self.forward(low), self.forward(high));
+        match self {
+            Self::Linear => b - a > tiny * a.abs().max(b.abs()) && b - a >= SUBNORMAL,
+            Self::Log => b - a > tiny,
         }
     }
 
@@ -90,9 +101,11 @@ impl Axis {
     ) -> Result<Option<(f64, f64)>, OutputError> {
         if let Some((a, b)) = self.range {
             let (low, high) = (a.min(b), a.max(b));
-            let drawable =
-                a.is_finite() && b.is_finite() && high - low > TINY * high.abs().max(low.abs());
-            if !drawable || !self.scale.shows(low) {
+            let is_drawable = a.is_finite()
+                && b.is_finite()
+                && self.scale.shows(low)
+                && self.scale.spans((low, high), TINY);
+            if !is_drawable {
                 return Err(OutputError::InvalidRange {
                     label: self.label.clone(),
                     low: a,
@@ -102,15 +115,18 @@ impl Axis {
             return Ok(Some((low, high)));
         }
         let shown = values.filter(|value| value.is_finite() && self.scale.shows(*value));
-        Ok(extent(shown).map(|(low, high)| match self.scale {
-            Scale::Linear => padded_linear(low, high),
-            Scale::Log => padded_log(low, high),
-        }))
+        Ok(extent(shown).map(|ends| around(self.scale, ends)))
     }
 }
 
 /// Relative differences below this are rounding noise, not data.
-const TINY: f64 = 1e-10;
+pub(super) const TINY: f64 = 1e-10;
+/// The smallest positive number.
+const LEAST: f64 = f64::from_bits(1);
+/// Numbers below this have few digits, or none: to a linear axis their differences are none.
+pub(super) const SUBNORMAL: f64 = 1e-304;
+/// A logarithmic axis that begins below that ends at least here, so that its powers of ten differ.
+pub(super) const LEAST_END: f64 = 1e-294;
 /// Margin on each side as a fraction of the span of the data.
 const MARGIN: f64 = 0.04;
 /// On a log axis the end moves to the next power of ten if that costs at most this fraction.
@@ -123,22 +139,40 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-fn padded_linear(low: f64, high: f64) -> (f64, f64) {
-    let size = low.abs().max(high.abs());
-    let span = high - low;
-    if span <= TINY * size || span <= 0.0 {
-        // A constant: room for a tenth of the value on both sides, or one unit around zero.
-        let room = if size > 0.0 { 0.1 * size } else { 1.0 };
-        return (low - room, high + room);
+/// The range of an axis that shows values between these, with a margin.
+pub(super) fn around(scale: Scale, (low, high): (f64, f64)) -> (f64, f64) {
+    match scale {
+        Scale::Linear => padded_linear(low, high),
+        Scale::Log => {
+            let (low, high) = padded_log(low, high);
+            let least = if low < SUBNORMAL { LEAST_END } else { 0.0 };
+            (low, high.max(least))
+        }
     }
-    (low - MARGIN * span, high + MARGIN * span)
+}
+
+fn padded_linear(low: f64, high: f64) -> (f64, f64) {
+    let scale = Scale::Linear;
+    let (a, b) = (scale.forward(low), scale.forward(high));
+    let room = if scale.spans((low, high), TINY) {
+        MARGIN * (b - a)
+    } else {
+        // A constant: room for a tenth of the value on both sides, or one unit around zero.
+        let size = a.abs().max(b.abs());
+        if size > 100.0 * SUBNORMAL {
+            0.1 * size
+        } else {
+            scale.forward(1.0)
+        }
+    };
+    (scale.backward(a - room), scale.backward(b + room))
 }
 
 fn padded_log(low: f64, high: f64) -> (f64, f64) {
     let (a, b) = (low.log10(), high.log10());
     let span = b - a;
     if span <= TINY {
-        return (low / 2.0, high * 2.0);
+        return ((low / 2.0).max(LEAST), (high * 2.0).min(f64::MAX));
     }
     let snap = |end: f64, decade: f64| {
         if (end - decade).abs() <= SNAP * span {
@@ -149,7 +183,7 @@ fn padded_log(low: f64, high: f64) -> (f64, f64) {
     };
     let bottom = snap(a, a.floor()).unwrap_or(a - MARGIN * span);
     let top = snap(b, b.ceil()).unwrap_or(b + MARGIN * span);
-    (10f64.powf(bottom), 10f64.powf(top))
+    (Scale::Log.backward(bottom), Scale::Log.backward(top))
 }
 
 /// The map between the values of an axis and a straight stretch of the canvas.
@@ -194,6 +228,18 @@ impl AxisMap {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Of every size, with its neighbours, and the ends.
+    fn any_finite() -> impl Strategy<Value = f64> {
+        use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+        prop_oneof![
+            4 => NORMAL | SUBNORMAL | ZERO | POSITIVE | NEGATIVE,
+            1 => prop::sample::select(vec![
+                0.0, 5e-324, 1e-323, 2.2e-308, 1e-300, -1e-300, 1.0, 1.0 + f64::EPSILON, -1.0,
+                1e15, 1e15 + 0.125, 1e300, 9e307, f64::MAX, -f64::MAX,
+            ]),
+        ]
+    }
 
     fn range(scale: Scale, values: &[f64]) -> Option<(f64, f64)> {
         Axis::new("a", scale)
@@ -252,6 +298,23 @@ mod tests {
             let map = AxisMap::new(Scale::Linear, (low, low + span), (10.0, 110.0));
             let place = map.to_canvas(low + t * span).unwrap();
             prop_assert!((place - (10.0 + 100.0 * t)).abs() < 1e-3);
+        }
+
+        #[test]
+        fn any_finite_values_have_a_range(a in any_finite(), b in any_finite(), c in any_finite()) {
+            for scale in [Scale::Linear, Scale::Log] {
+                let shown = [a, b, c].into_iter().filter(|value| scale.shows(*value));
+                let (Some((low, high)), Some((least, most))) =
+                    (range(scale, &[a, b, c]), extent(shown)) else { continue };
+                prop_assert!(low.is_finite() && high.is_finite() && scale.spans((low, high), 0.0));
+                // To the rounding of a power of ten.
+                let room = |end: f64| 1e-12 * end.abs();
+                prop_assert!(low <= least + room(least) && high >= most - room(most));
+                for value in [a, b, c].into_iter().filter(|value| scale.shows(*value)) {
+                    let place = AxisMap::new(scale, (low, high), (0.0, 100.0)).to_canvas(value);
+                    prop_assert!((-1e-6..=100.000_001).contains(&place.unwrap()), "{place:?}");
+                }
+            }
         }
 
         #[test]

@@ -1,6 +1,8 @@
 //! What a panel must satisfy before anything is drawn.
 
+use super::axis::SUBNORMAL;
 use super::{Axis, Categories, Curve, Field, HeatMap, Mark, Panel};
+use crate::numeral::plain;
 use crate::output::OutputError;
 use crate::output::error::finite;
 
@@ -47,7 +49,10 @@ fn check_centres(centres: &[f64], axis: &Axis, name: &str) -> Result<(), OutputE
     let wrong = |row: usize, reason: &str| {
         Err(OutputError::InvalidField {
             name: name.to_owned(),
-            reason: format!("has the value {} in row {row} {reason}", centres[row]),
+            reason: format!(
+                "has the value {} in row {row} {reason}",
+                plain(centres[row])
+            ),
         })
     };
     for (row, value) in centres.iter().enumerate() {
@@ -65,7 +70,8 @@ fn check_centres(centres: &[f64], axis: &Axis, name: &str) -> Result<(), OutputE
     let scaled = |row: usize| axis.scale.forward(centres[row]);
     for row in 1..centres.len().saturating_sub(1) {
         let step = (scaled(centres.len() - 1) - scaled(0)) / (centres.len() - 1) as f64;
-        if (scaled(row) - scaled(0) - step * row as f64).abs() > UNEVEN * step {
+        // The smallest numbers are even up to their rounding.
+        if (scaled(row) - scaled(0) - step * row as f64).abs() > UNEVEN * step + SUBNORMAL {
             let reason = "away from its place; the values must be evenly spaced on the axis, in \
                           equal steps if it is linear, in equal ratios if it is logarithmic";
             return wrong(row, reason);
@@ -86,7 +92,7 @@ fn check_numbers(map: &HeatMap, name: &str) -> Result<(), OutputError> {
         if !map.scale.shows(centre) {
             return Err(OutputError::InvalidField {
                 name: format!("centre of {name}"),
-                reason: format!("is {centre} on a log scale; it must be positive"),
+                reason: format!("is {} on a log scale; it must be positive", plain(centre)),
             });
         }
     }

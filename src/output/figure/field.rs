@@ -1,6 +1,7 @@
 //! What fills a panel below its curves: numbers or words on a grid of cells.
 
 use super::Scale;
+use super::axis::SUBNORMAL;
 
 /// What fills a panel below its curves.
 ///
@@ -131,14 +132,15 @@ impl Field {
 }
 
 /// The outer edges of cells with these centres: half a spacing beyond the first and the last one, on
-/// the scale of the axis. A lone cell reaches half its value, or a factor of two, to both sides.
+/// the scale of the axis. A lone cell reaches half its value (or half a unit), or a factor of two, to
+/// both sides.
 pub(super) fn edges(centres: &[f64], scale: Scale) -> Option<(f64, f64)> {
     let (first, last) = (*centres.first()?, *centres.last()?);
     let (a, b) = (scale.forward(first), scale.forward(last));
     let half = match (centres.len(), scale) {
         (1, Scale::Log) => std::f64::consts::LOG10_2,
-        (1, Scale::Linear) if first == 0.0 => 0.5,
-        (1, Scale::Linear) => 0.5 * first.abs(),
+        (1, Scale::Linear) if a.abs() < SUBNORMAL => scale.forward(0.5),
+        (1, Scale::Linear) => 0.5 * a.abs(),
         (cells, _) => 0.5 * (b - a) / (cells - 1) as f64,
     };
     Some((scale.backward(a - half), scale.backward(b + half)))

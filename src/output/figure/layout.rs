@@ -1,11 +1,11 @@
 //! Where everything goes: cells, margins, frames and the maps inside them.
 
-use super::axis::AxisMap;
+use super::axis::{AxisMap, around};
 use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
 use super::sketch::{Anchor, Sketch, Text};
-use super::ticks::{Tick, ticks};
+use super::ticks::{NARROWEST, Tick, ticks};
 use super::{Axis, Figure, Panel, Scale, colour_bar, field, panel};
 use crate::output::OutputError;
 
@@ -68,7 +68,9 @@ impl Span {
     ) -> Result<Self, OutputError> {
         let edges = cells.and_then(|centres| field::edges(centres, axis.scale));
         let range = match edges.filter(|_| axis.range.is_none()) {
-            Some(edges) => Some(edges),
+            Some(edges) if axis.scale.spans(edges, NARROWEST) => Some(edges),
+            // Cells too near to each other for an axis lie at one place of it.
+            Some(edges) => Some(around(axis.scale, edges)),
             None => axis.resolve(values)?,
         };
         Ok(Self {

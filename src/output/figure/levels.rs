@@ -1,6 +1,7 @@
 //! Round levels of contour lines, and how a number is written on one.
 
 use super::Scale;
+use super::axis::TINY;
 use super::ticks::{superscript, ticks};
 
 /// Levels looked for.
@@ -17,9 +18,8 @@ pub fn suggested_levels(values: impl IntoIterator<Item = f64>, scale: Scale) -> 
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (value.min(low), value.max(high))
         });
-    let spread = scale.forward(high) - scale.forward(low);
     // Also when there is no value at all.
-    if !(spread > 1e-10 * high.abs().min(1.0) && spread.is_finite()) {
+    if low > high || !scale.spans((low, high), TINY) {
         return Vec::new();
     }
     ticks(scale, (low, high), ABOUT)

@@ -272,6 +272,8 @@ impl Figure {
 }
 
 #[cfg(test)]
+mod any_data_tests;
+#[cfg(test)]
 mod field_tests;
 #[cfg(test)]
 mod tests;

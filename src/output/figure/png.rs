@@ -27,7 +27,10 @@ fn write(image: &Image, provenance: &str) -> Result<Vec<u8>, EncodingError> {
         unit: Unit::Meter,
     }));
     if !provenance.is_empty() {
-        encoder.add_itxt_chunk("Description".to_owned(), provenance.to_owned())?;
+        encoder.add_itxt_chunk(
+            "Description".to_owned(),
+            provenance.replace(char::is_control, "\u{fffd}"),
+        )?;
     }
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&image.pixels)?;

@@ -1,7 +1,7 @@
 //! From numbers to colours.
 
 use super::HeatMap;
-use super::axis::{Axis, Scale};
+use super::axis::{Scale, TINY, around};
 use super::palette::Colour;
 
 /// Colours of a map; an index fits a byte, and one index stays free for cells without a colour.
@@ -45,11 +45,9 @@ impl Shades {
         if let Some(centre) = map.centre {
             (low, high) = (low.min(centre), high.max(centre));
         }
-        if scale.forward(high) - scale.forward(low) <= 1e-10 * scale.forward(high).abs() {
+        if !scale.spans((low, high), TINY) {
             // A constant gets the range an axis would give it.
-            (low, high) = Axis::new("", scale)
-                .resolve([low, high].into_iter())
-                .ok()??;
+            (low, high) = around(scale, (low, high));
         }
         let ends = (scale.forward(low), scale.forward(high));
         let ends = map.centre.map_or(ends, |centre| {

@@ -95,7 +95,9 @@ impl Sketch {
         self.shapes.push(Shape::Cells(cells));
     }
 
-    pub(super) fn text(&mut self, text: Text) {
+    pub(super) fn text(&mut self, mut text: Text) {
+        // No document has a place for characters that act.
+        text.text = text.text.replace(char::is_control, "\u{fffd}");
         if !text.text.is_empty() {
             self.shapes.push(Shape::Text(text));
         }

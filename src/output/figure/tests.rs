@@ -148,6 +148,26 @@ fn lines_stay_inside_the_frame() {
 }
 
 #[test]
+fn texts_that_act_are_drawn_as_texts() {
+    let mut figure = example();
+    let hostile = "a\u{1b}[31m <b> & \"c\" 'd' ]]> \u{0}\n\u{9b}";
+    figure.panels[0].title = hostile.to_owned();
+    figure.panels[0].x.label = hostile.to_owned();
+    figure.panels[0].curves[0].label = hostile.to_owned();
+    figure.provenance = hostile.to_owned();
+    let text = figure.to_svg().unwrap();
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let words: Vec<_> = document.descendants().filter_map(|n| n.text()).collect();
+    assert!(
+        words
+            .iter()
+            .any(|word| word.contains("<b> & \"c\" 'd' ]]>")),
+        "{words:?}"
+    );
+    figure.to_png().unwrap();
+}
+
+#[test]
 fn unknown_extensions_are_refused() {
     let error = example().save(Path::new("/tmp/figure.pdf")).unwrap_err();
     assert!(error.to_string().contains(".svg, .png"), "{error}");

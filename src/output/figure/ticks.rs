@@ -1,6 +1,7 @@
 //! Where the ticks of an axis stand and what is written at them.
 
 use super::Scale;
+use super::axis::{LEAST_END, SUBNORMAL};
 
 /// A place on an axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +17,8 @@ const FEWEST: usize = 2;
 
 /// Ticks of `range` (low first), in increasing order, with about `most` labels at the most.
 ///
-/// There are always at least two labels, at most `max(most, 6)`, all different.
+/// There are always at least two labels, at most `max(most, 6)`, all different; but none where
+/// numbers are too small, or too near to each other, to be told apart.
 pub(super) fn ticks(scale: Scale, range: (f64, f64), most: usize) -> Vec<Tick> {
     let most = most.max(FEWEST);
     let mut ticks = match scale {
@@ -148,7 +150,13 @@ impl Step {
     }
 }
 
+/// The narrowest range, as a fraction of its ends, whose steps are far above their rounding.
+pub(super) const NARROWEST: f64 = 1e-13;
+
 fn linear(range: (f64, f64), most: usize) -> Vec<Tick> {
+    if !Scale::Linear.spans(range, NARROWEST) {
+        return Vec::new();
+    }
     let (step, places) = linear_step(range, most);
     let labels = linear_labels(&places);
     let minor = step
@@ -177,12 +185,12 @@ fn linear(range: (f64, f64), most: usize) -> Vec<Tick> {
 
 /// The finest step with at most `most` multiples in the range, or a finer one if that has only one.
 fn linear_step(range: (f64, f64), most: usize) -> (Step, Vec<Decimal>) {
-    let exponent = (range.1 - range.0).log10().floor() as i32 - 2;
+    let exponent = (range.1 - range.0).min(f64::MAX).log10().floor() as i32 - 2;
     let mut step = Step { digit: 1, exponent };
     let mut finer = (step, Vec::new());
     loop {
         // At a hundredth of the span there are at least a hundred multiples, and every coarser step
-        // halves them or more: the loop ends.
+        // halves them or more, an infinite one to none: the loop ends.
         let places = step.multiples(range);
         if places.len() < FEWEST {
             return finer;
@@ -208,7 +216,10 @@ fn linear_labels(places: &[Decimal]) -> Vec<String> {
 }
 
 fn logarithmic(range: (f64, f64), most: usize) -> Vec<Tick> {
-    let decades = (range.1 / range.0).log10();
+    if range.0 < SUBNORMAL && range.1 < LEAST_END {
+        return Vec::new();
+    }
+    let decades = range.1.log10() - range.0.log10();
     if decades < 2.0 {
         within_two_decades(range, most)
     } else {
@@ -232,7 +243,9 @@ fn decimals_in(
         })
         .filter(move |place| {
             let value = place.value();
-            value >= range.0 * (1.0 - ROUNDING) && value <= range.1 * (1.0 + ROUNDING)
+            value.is_finite()
+                && value >= range.0 * (1.0 - ROUNDING)
+                && value <= range.1 * (1.0 + ROUNDING)
         })
 }
 
@@ -369,6 +382,30 @@ mod tests {
         let different: std::collections::BTreeSet<_> = labels.iter().collect();
         prop_assert_eq!(different.len(), labels.len());
         Ok(())
+    }
+
+    #[test]
+    fn the_ends_of_the_numbers_have_labels() {
+        const MAX: f64 = f64::MAX;
+        assert_eq!(
+            labels(Scale::Linear, (-MAX, MAX), 6),
+            ["−1×10³⁰⁸", "0", "1×10³⁰⁸"]
+        );
+        assert_eq!(labels(Scale::Linear, (0.0, 5e-300), 3).len(), 3);
+        assert_eq!(
+            labels(Scale::Log, (5e-324, MAX), 8),
+            [
+                "10⁻³⁰⁰",
+                "10⁻²⁰⁰",
+                "10⁻¹⁰⁰",
+                "10⁰",
+                "10¹⁰⁰",
+                "10²⁰⁰",
+                "10³⁰⁰"
+            ]
+        );
+        assert!(labels(Scale::Linear, (0.0, 5e-324), 6).is_empty());
+        assert!(labels(Scale::Log, (5e-324, 1e-323), 6).is_empty());
     }
 
     proptest! {

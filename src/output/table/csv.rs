@@ -32,6 +32,7 @@ fn field(column: &Column, row: usize) -> String {
             .copied()
             .flatten()
             .map_or_else(String::new, shortest),
+        Column::Whole { values, .. } => values.get(row).map(u64::to_string).unwrap_or_default(),
         Column::Text { values, .. } => values.get(row).cloned().unwrap_or_default(),
     }
 }
@@ -63,6 +64,15 @@ mod tests {
         assert_eq!(
             text,
             "mu,\"tau, scaled\",outcome\n0.1,,found\n2,-0.3333333333333333,\"said \"\"no\"\"\"\n1e-300,1e22,\n"
+        );
+    }
+
+    #[test]
+    fn whole_numbers_keep_their_digits() {
+        let table = Table::default().whole("seed", vec![0, (1 << 53) + 1, u64::MAX]);
+        assert_eq!(
+            table.to_csv().unwrap(),
+            b"seed\n0\n9007199254740993\n18446744073709551615\n"
         );
     }
 

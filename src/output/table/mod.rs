@@ -21,6 +21,13 @@ pub enum Column {
         /// One entry per row.
         values: Vec<Option<f64>>,
     },
+    /// Whole numbers, each exact: counts, steps, seeds.
+    Whole {
+        /// Column name, unique in its table.
+        name: String,
+        /// One entry per row.
+        values: Vec<u64>,
+    },
     /// Words.
     Text {
         /// Column name, unique in its table.
@@ -34,13 +41,14 @@ impl Column {
     /// The column name.
     pub fn name(&self) -> &str {
         match self {
-            Self::Numbers { name, .. } | Self::Text { name, .. } => name,
+            Self::Numbers { name, .. } | Self::Whole { name, .. } | Self::Text { name, .. } => name,
         }
     }
 
     fn len(&self) -> usize {
         match self {
             Self::Numbers { values, .. } => values.len(),
+            Self::Whole { values, .. } => values.len(),
             Self::Text { values, .. } => values.len(),
         }
     }
@@ -77,6 +85,16 @@ impl Table {
         self
     }
 
+    /// This table with a column of whole numbers more.
+    #[must_use]
+    pub fn whole(mut self, name: impl Into<String>, values: Vec<u64>) -> Self {
+        self.columns.push(Column::Whole {
+            name: name.into(),
+            values,
+        });
+        self
+    }
+
     /// This table with a column of words more.
     #[must_use]
     pub fn text(mut self, name: impl Into<String>, values: Vec<String>) -> Self {
@@ -89,8 +107,8 @@ impl Table {
 
     /// The table as CSV (UTF-8): a header row, then one line per row.
     ///
-    /// Numbers have the fewest digits that read back to the same `f64`; a missing value is an
-    /// empty field. `pandas.read_csv(path)` needs no options.
+    /// Numbers have the fewest digits that read back to the same `f64`, whole numbers all of theirs; a
+    /// missing value is an empty field. `pandas.read_csv(path)` needs no options.
     ///
     /// # Errors
     ///
@@ -103,6 +121,7 @@ impl Table {
     /// The table as a compressed NPZ archive, with one array per column.
     ///
     /// - numbers: `<f8`, shape `(rows,)`, a missing value is NaN;
+    /// - whole numbers: `<i8`, shape `(rows,)`, or `<u8` (64 bits without a sign) where one needs it;
     /// - words: `<U…` (fixed-width unicode), shape `(rows,)`;
     /// - `metadata`: `|u1`, shape `(bytes,)`, UTF-8 JSON, read by
     ///   `json.loads(archive["metadata"].tobytes())`.

@@ -57,6 +57,14 @@ fn array(column: &Column) -> Vec<u8> {
                 .collect();
             npy("<f8", values.len(), &data)
         }
+        Column::Whole { values, .. } => {
+            let data: Vec<u8> = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            let is_signed = values.iter().all(|value| i64::try_from(*value).is_ok());
+            npy(if is_signed { "<i8" } else { "<u8" }, values.len(), &data)
+        }
         Column::Text { values, .. } => {
             // numpy refuses a width of zero.
             let width = values
@@ -118,6 +126,18 @@ mod tests {
         );
         assert_eq!(&bytes[10..128], header.as_bytes());
         assert_eq!(&bytes[128..], [7]);
+    }
+
+    #[test]
+    fn whole_numbers_keep_their_digits() {
+        for (value, kind) in [((1 << 53) + 1, "'<i8'"), (u64::MAX, "'<u8'")] {
+            let bytes = array(&Column::Whole {
+                name: "seed".into(),
+                values: vec![3, value],
+            });
+            assert!(String::from_utf8_lossy(&bytes[..64]).contains(kind));
+            assert_eq!(bytes[136..], value.to_le_bytes());
+        }
     }
 
     #[test]
