@@ -277,3 +277,5 @@ mod any_data_tests;
 mod field_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ticks_tests;
