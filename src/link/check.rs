@@ -11,6 +11,15 @@ use super::zeros::{RANGE, grid, zeros};
 /// A value this small relative to its neighbourhood is a zero.
 const VANISHING: f64 = 1e-8;
 
+/// Where the weight of a Gaussian is.
+const NEAR: f64 = 3.0;
+
+/// Sizes whose fourth power, with a moment of the Gaussian, is a number ...
+const LARGEST: f64 = 1e75;
+
+/// ... and whose square does not vanish.
+const SMALLEST: f64 = 1e-150;
+
 /// A power of the distance below this one has an infinite slope.
 const FLATTEST: f64 = 0.99;
 
@@ -28,6 +37,7 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<(), L
     let mut values = vec![0.0; points.len()];
     value.values(&points, &mut values);
     finite(&points, &values, what, text)?;
+    in_scale(&points, &values, text)?;
     if let Some(error) = singularity(expr, value, text) {
         return Err(error);
     }
@@ -52,6 +62,26 @@ pub(super) fn check_derivatives(first: &Tape, second: &Tape, text: &str) -> Resu
     let shifted: Vec<f64> = points.iter().map(|x| x + 0.002_718_281_8).collect();
     second.values(&shifted, &mut values);
     finite(&shifted, &values, "the second derivative", text)
+}
+
+/// Refuses values of which no average is a number: the fourth power of large ones, the square of
+/// small ones.
+fn in_scale(x: &[f64], y: &[f64], text: &str) -> Result<(), LinkError> {
+    let largest = |range: f64| {
+        let within = x.iter().zip(y).filter(|(x, _)| x.abs() <= range);
+        within.fold(0.0_f64, |size, (_, y)| size.max(y.abs()))
+    };
+    let (near, all) = (largest(NEAR), largest(RANGE));
+    let size = if near > LARGEST { near } else { all };
+    if near <= LARGEST && (all >= SMALLEST || all <= 0.0) {
+        return Ok(());
+    }
+    Err(LinkError::OutOfScale {
+        text: quote(text, 0),
+        size,
+        low: SMALLEST,
+        high: LARGEST,
+    })
 }
 
 fn moderate(tape: &Tape, what: &'static str, text: &str) -> Result<(), LinkError> {

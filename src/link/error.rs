@@ -148,6 +148,20 @@ pub enum LinkError {
         /// Where.
         at: f64,
     },
+    /// The averages leave the range of double precision.
+    #[error(
+        "'{text}' is of size {size:.1e}, so that its averages leave the range of double precision: scale it to between {low:e} and {high:e}"
+    )]
+    OutOfScale {
+        /// The text, shortened if long.
+        text: String,
+        /// Its largest value between -3 and 3, or anywhere if it is small.
+        size: f64,
+        /// The smallest size allowed.
+        low: f64,
+        /// The largest size allowed.
+        high: f64,
+    },
     /// The link is finite, its slope is not.
     #[error(
         "the slope of '{text}' is infinite at x = {at}, near which the link goes like the power {exponent} of the distance: {}; powers from 1 on are allowed, as in abs(x)^1.5", averages(*exponent)

@@ -57,6 +57,13 @@ fn refusals_say_what_and_where() {
             "infinite at x = 0.3, near which the link goes like the power 0.75",
         ),
         ("sqrt(1 - cos(x)^2)", "takes a root of zero at x = 0"),
+        (
+            "1e80*sin(x)",
+            "'1e80*sin(x)' is of size 1.0e80, so that its averages leave the range of double precision: scale it to between 1e-150 and 1e75",
+        ),
+        ("(((x+1)^5)^5)^5", "is of size 1.8e75"),
+        ("1e-200*x", "is of size 4.0e-199"),
+        ("5e-324*relu(x)", "scale it to between"),
         ("exp(1000*x)", "is infinite at x = 1;"),
         ("sin(exp(30*x))", "is not a number at x = 24;"),
         ("exp(x^2)", "grows like exp(x^2)"),
