@@ -147,7 +147,7 @@ impl Beside {
         }
     }
 
-    fn nearest(self) -> f64 {
+    pub(super) fn nearest(self) -> f64 {
         match self {
             Self::Density => NEAREST,
             Self::Hermite => NEAREST_HERMITE,

@@ -24,6 +24,9 @@ const NEGLIGIBLE: f64 = 1e-290;
 /// Panels of what is smoothed over a deviation need not be narrower than this part of it.
 const BLUR: f64 = 0.75;
 
+/// Width of panels on which what is smoothed over a deviation is interpolated, in deviations.
+const TABLED: f64 = 0.5;
+
 /// Nodes of the trapezoidal rule at most.
 const MOST_NODES: f64 = 4e5;
 
@@ -109,7 +112,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
         pull = (pull - at.m * sum.alpha) / at.q;
         own /= at.q;
     } else {
-        for (x, kink) in kinks(student, scale) {
+        for (x, kink) in kinks(student, scale, given.reach(student, scale)) {
             let weight = kink.slope_jump * density(x) / scale;
             pull += weight * given.at(x).value;
             own += weight * student.link.value(kink.at);
@@ -126,13 +129,13 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     sum
 }
 
-/// Kinks of the student, with their places in `x`; far out the teacher may overflow, where they have
-/// no weight.
-fn kinks(student: &Side, scale: f64) -> impl Iterator<Item = (f64, &Break)> {
+/// Kinks of the student within reach, with their places in `x`; farther out the teacher may overflow,
+/// where they have no weight.
+fn kinks(student: &Side, scale: f64, reach: f64) -> impl Iterator<Item = (f64, &Break)> {
     let kinks = student.link.breaks().iter().filter(|b| b.slope_jump != 0.0);
     kinks
         .map(move |b| (b.at / scale, b))
-        .filter(|(x, _)| density(*x) > 0.0)
+        .filter(move |(x, _)| x.abs() <= reach && density(*x) > 0.0)
 }
 
 /// Whether `E[f(lambda*) g(z)]` is 0 by symmetry; `apart` where `m = 0` and it is a product of means.
@@ -183,9 +186,17 @@ impl<'a> Given<'a> {
         }
     }
 
+    /// How far `x` has to go, in deviations.
+    fn reach(&self, student: &Side, scale: f64) -> f64 {
+        student
+            .reach(scale)
+            .max(self.inner_reach)
+            .max(Beside::Density.nearest())
+    }
+
     /// Nodes in `x` for averages of both links.
     fn outer(&self, student: &Side, scale: f64) -> Rule {
-        let reach = student.reach(scale).max(self.inner_reach);
+        let reach = self.reach(student, scale);
         let window = (-reach, reach);
         if let Some(spacing) = self.spacing(student, scale, reach) {
             return Rule::trapezoid(spacing, window);
@@ -266,7 +277,7 @@ impl<'a> Given<'a> {
         let (Some(&first), Some(&last)) = (rule.x.first(), rule.x.last()) else {
             return Vec::new();
         };
-        let panels = ((last - first) * self.cosine.abs() / self.sine)
+        let panels = ((last - first) * self.cosine.abs() / (TABLED * self.sine))
             .ceil()
             .max(1.0);
         let closed = self.teacher.pieces.is_some();

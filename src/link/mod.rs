@@ -264,17 +264,20 @@ impl Link {
         self.0.parity
     }
 
-    /// The symmetries of `sigma`, `sigma'` and `sigma''`: a link that is odd up to a constant has an
-    /// even slope, one that is even up to a line an even bend.
+    /// The symmetries of `sigma`, `sigma'` and `sigma''`, delta terms included: a link that is odd up
+    /// to a constant has an even slope, one that is even up to a line an even bend.
     pub(crate) fn symmetries(&self) -> [Parity; 3] {
         *self.0.symmetries.get_or_init(|| {
-            let flipped = |parity, tape| match parity {
+            // Where breaks add delta terms, tested values do not tell.
+            let flipped = |parity, tape, deltas: bool| match parity {
                 Parity::Even => Parity::Odd,
                 Parity::Odd => Parity::Even,
+                Parity::Neither if deltas => Parity::Neither,
                 Parity::Neither => form::tested(tape),
             };
-            let slope = flipped(self.0.parity, &self.0.first);
-            [self.0.parity, slope, flipped(slope, &self.0.second)]
+            let slope = flipped(self.0.parity, &self.0.first, self.has_jump());
+            let bend = flipped(slope, &self.0.second, !self.0.breaks.is_empty());
+            [self.0.parity, slope, bend]
         })
     }
 

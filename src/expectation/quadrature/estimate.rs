@@ -68,7 +68,7 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     if student.cusped {
         sum.beta += at.m.abs() / at.q * sum.alpha;
     } else {
-        for (x, kink) in kinks(student, scale) {
+        for (x, kink) in kinks(student, scale, given.reach(student, scale)) {
             let gap = given.sizes(x).value + student.link.value(kink.at).abs();
             sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }
