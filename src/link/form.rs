@@ -106,7 +106,7 @@ pub(super) fn square_root(expr: &Expr) -> Option<(Expr, Expr)> {
 fn root_of(p: &[f64]) -> Option<Vec<f64>> {
     let half = (p.len() - 1) / 2;
     let lead = p.last()?.sqrt();
-    if p.len() % 2 == 0 || !lead.is_normal() {
+    if p.len().is_multiple_of(2) || !lead.is_normal() {
         return None;
     }
     let mut s = vec![0.0; half + 1];

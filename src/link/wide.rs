@@ -18,7 +18,7 @@ pub(super) struct Wide {
 type Call = fn(&dyn LinkFunction, Wide) -> Wide;
 
 /// Powers of mantissas up to this one are normal numbers.
-const SHORT: i32 = 512;
+const SHORT: u32 = 512;
 
 /// Beyond this difference of exponents the smaller term is lost.
 const APART: f64 = 200.0;
@@ -111,7 +111,7 @@ impl Wide {
     }
 
     fn to_integer(self, n: i32) -> Self {
-        if self.mantissa == 0.0 || !self.mantissa.is_finite() || n.abs() <= SHORT {
+        if self.mantissa == 0.0 || !self.mantissa.is_finite() || n.unsigned_abs() <= SHORT {
             let shift = self.exponent * f64::from(n);
             return Self::shifted(self.mantissa.powi(n), shift);
         }

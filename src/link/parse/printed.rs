@@ -27,8 +27,8 @@ impl Parser<'_> {
     /// The operator that the word at `start` is taken into, signs between them left out.
     pub(super) fn operator_before(&self, start: usize) -> Option<char> {
         let sign = |token: &&Token| matches!(token, Token::Symbol('+' | '-'));
-        let before = self.words[..start].iter().rev().map(|word| &word.token);
-        match before.skip_while(sign).next() {
+        let mut before = self.words[..start].iter().rev().map(|word| &word.token);
+        match before.find(|token| !sign(token)) {
             Some(Token::Symbol(c)) => Some(*c),
             _ => None,
         }
