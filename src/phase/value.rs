@@ -92,7 +92,7 @@ pub const VALUES: &[Value] = &[
     },
     Value {
         name: "exit_mean",
-        label: "mean exit time over random starts",
+        label: "mean exit time",
         about: "mean of the finite-size law of the exit time",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
@@ -100,7 +100,7 @@ pub const VALUES: &[Value] = &[
     },
     Value {
         name: "exit_median",
-        label: "median exit time over random starts",
+        label: "median exit time",
         about: "median of the finite-size law of the exit time: random starts and the noise of SGD",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
@@ -108,7 +108,7 @@ pub const VALUES: &[Value] = &[
     },
     Value {
         name: "exit_q05",
-        label: "5 % quantile of the exit time over random starts",
+        label: "exit time, 5 % quantile",
         about: "5 % quantile of that law",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
@@ -116,7 +116,7 @@ pub const VALUES: &[Value] = &[
     },
     Value {
         name: "exit_q95",
-        label: "95 % quantile of the exit time over random starts",
+        label: "exit time, 95 % quantile",
         about: "95 % quantile of that law",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
@@ -124,7 +124,7 @@ pub const VALUES: &[Value] = &[
     },
     Value {
         name: "exit_median_linear",
-        label: "median exit time, linear estimate",
+        label: "median exit time, linear law",
         about: "median of the linear law: early, and with times where nothing exits",
         kind: ValueKind::Time,
         lacks: lacks_adapter,
