@@ -232,7 +232,7 @@ fn planted_violations_are_found() {
     }
     assert_eq!(
         violations(&planted("use crate::problem::Problem;")),
-        ["src/link/planted.rs:1: backward arrow link -> problem (link may use algebra)"]
+        ["src/link/planted.rs:1: backward arrow link -> problem (link may use numeral, algebra)"]
     );
 }
 

@@ -17,7 +17,6 @@ use crate::comparison::{
 };
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
-use crate::numeral::plain;
 use crate::output::Figure;
 use crate::problem::{Grid, LinkPair, Problem, ProblemOptions};
 use crate::simulation::{Seeded, Simulation, Until};
@@ -147,15 +146,13 @@ impl Compare {
             .settings(self.simulation.steps.unwrap_or(1), Until::Exit);
         let mut prepared = Vec::new();
         for pair in pairs {
-            let problems = grid
-                .values()
-                .iter()
-                .map(|mu| {
-                    let problem = options.problem(&pair, Some(*mu)).map_err(Failed::usage)?;
-                    Simulation::new(problem.clone(), settings.clone()).map_err(Failed::usage)?;
-                    Ok((*mu, problem))
-                })
-                .collect::<Result<Vec<_>, Failed>>()?;
+            let posed = |mu: &f64| {
+                let problem = options.problem(&pair, Some(*mu)).map_err(Failed::usage)?;
+                Simulation::new(problem.clone(), settings.clone()).map_err(Failed::usage)?;
+                Ok((*mu, problem))
+            };
+            let problems = grid.values().iter().map(posed);
+            let problems = problems.collect::<Result<Vec<_>, Failed>>()?;
             prepared.push(PreparedExits {
                 // Each student has its own factor with --hermite-time.
                 factor: time_factor(&options, &problems[0].1).map_err(Failed::usage)?,
@@ -351,7 +348,7 @@ impl PreparedExits {
 
 /// What is missing of a curve, and why.
 fn left_out(curve: &ExitCurve) -> Vec<String> {
-    let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, plain(p.mu));
+    let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, crate::numeral::plain(p.mu));
     let diverged = curve.points.iter().filter(|p| p.diverged > 0).map(|p| {
         let (out, all) = (p.diverged, p.seeds);
         format!("{}: {out} of {all} seeds diverged and are left out", at(p))

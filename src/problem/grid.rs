@@ -179,8 +179,8 @@ fn spaced(
             reason,
         })
     };
-    // The values, and the copies that commands make of them.
-    const VALUE: f64 = 24.0;
+    // The values, and the copies that reading options and commands make of them.
+    const VALUE: f64 = 64.0;
     let what = format!("the grid '{text}'");
     require_memory(what, VALUE * count as f64, "ask for fewer values")?;
     if !(stop - start).is_finite() {

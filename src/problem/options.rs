@@ -275,28 +275,23 @@ impl ProblemOptions {
         let read = |argument: &'static str, text: &str| {
             Link::parse(text).map_err(|error| ProblemError::Link { argument, error })
         };
+        let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
+            Ok(LinkPair {
+                teacher: read(first, teacher)?,
+                student: read(second, student)?,
+            })
+        };
         if paired {
             let both = self.teacher.iter().zip(&self.student);
             return both
-                .map(|(teacher, student)| {
-                    Ok(LinkPair {
-                        teacher: read("teacher", teacher)?,
-                        student: read("student", student)?,
-                    })
-                })
+                .map(|(t, s)| pair(("teacher", t), ("student", s)))
                 .collect();
         }
-        let both = |text: &str| {
-            let link = read("link", text)?;
-            Ok(LinkPair {
-                teacher: link.clone(),
-                student: link,
-            })
-        };
+        let one = |text: &str| pair(("link", text), ("link", text));
         if self.link.is_empty() {
-            return default.iter().map(|text| both(text)).collect();
+            return default.iter().map(|text| one(text)).collect();
         }
-        self.link.iter().map(|text| both(text)).collect()
+        self.link.iter().map(|text| one(text)).collect()
     }
 
     /// The pre-trained weights at strength `mu`; `None` when strength is not how they are given.
