@@ -138,7 +138,7 @@ fn an_optimum_keeps_the_strengths_it_has_looked_at() {
     };
     let (watch, curve) = (Limited::new(5), optimum_curve());
     let watched: (&dyn Watch, _) = (&watch, &curve);
-    let found = find_optimum(&family, &averages, OptimumGoal::Exit, None, watched);
+    let found = find_optimum(&family, &averages, OptimumGoal::Exit, None, watched, None);
     assert!(matches!(found, Err(FlowError::Integration(_))));
     assert_eq!(curve.count(), 5);
     assert!((0..5).all(|i| curve.get(i).is_some_and(|(_, time)| time.is_some())));
