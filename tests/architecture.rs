@@ -16,7 +16,7 @@ const ORDER: &[(&str, &[&str])] = &[
     // Formulas of links are trees.
     ("link", &["numeral", "algebra"]),
     ("problem", &["numeral", "storage", "link"]),
-    ("expectation", &["link"]),
+    ("expectation", &["algebra", "link"]),
     ("dynamics", &["link", "problem", "expectation"]),
     // Solves any ODE: no physics.
     ("integrator", &["numeral", "watch"]),
@@ -24,6 +24,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "search",
         &[
             "watch",
+            "algebra",
             "link",
             "problem",
             "expectation",

@@ -109,7 +109,7 @@ fn quadratic_roots([c, b, a]: [&BigInt; 3], lo: &Rational, hi: &Rational) -> Vec
 }
 
 /// Roots of a square-free polynomial by Sturm's chain and halving.
-fn numeric_roots(f: &Dense, lo: &Rational, hi: &Rational) -> Vec<Root> {
+pub(super) fn numeric_roots(f: &Dense, lo: &Rational, hi: &Rational) -> Vec<Root> {
     let chain = sturm_chain(f);
     let mut found = Vec::new();
     if sign_at(f, lo) == 0 {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// Arcsine kernel of `A* erf(b* x)` against `A erf(b x)`.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(super) struct ErfKernel {
     scale2: f64,
     /// `A*`.
     teacher_amplitude: f64,
+    aligned: AlignedKernel,
 }
 
 impl ErfKernel {
@@ -31,6 +32,7 @@ impl ErfKernel {
             teacher_variance: teacher.1 * teacher.1,
             scale2: student.1 * student.1,
             teacher_amplitude: teacher.0,
+            aligned: AlignedKernel::of_erfs(teacher, student),
         }
     }
 
@@ -110,6 +112,10 @@ impl Kernel for ErfKernel {
 
     fn loss(&self, at: &Overlaps) -> f64 {
         0.5 * self.square_gap(at.m, 1.0, at.q)
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {

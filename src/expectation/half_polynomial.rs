@@ -16,7 +16,7 @@ mod orthant;
 
 use self::algebra::{add, derivative, half_moments, monomials, multiply, sign};
 use self::orthant::{Angle, orthant_moments};
-use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::Form;
 
 /// `phi(0) = 1 / sqrt(2 pi)`, the standard normal density at 0.
@@ -209,11 +209,13 @@ pub(super) struct HalfPolynomialKernel {
     teacher_jump: f64,
     kink: f64,
     student_at_zero: f64,
+    aligned: AlignedKernel,
 }
 
 impl HalfPolynomialKernel {
     /// `None` unless both links have the form and a degree of at most 12.
     pub(super) fn from_forms(teacher: &Form, student: &Form) -> Option<Self> {
+        let aligned = AlignedKernel::of_forms(teacher, student)?;
         let (t, s) = (TwoSided::from_form(teacher)?, TwoSided::from_form(student)?);
         let (t1, s1) = (t.map(derivative), s.map(derivative));
         let s2 = s1.map(derivative);
@@ -242,6 +244,7 @@ impl HalfPolynomialKernel {
             teacher_jump: t.jump(0),
             kink: s.jump(1),
             student_at_zero: s.right.first().copied().unwrap_or(0.0),
+            aligned,
         })
     }
 }
@@ -280,6 +283,10 @@ impl Kernel for HalfPolynomialKernel {
         let (angle, r) = (Angle::of(at), at.q.sqrt());
         let own = 0.5 * (self.teacher_square + self.square.at(r));
         floor(own - self.product.at(&angle, r))
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {

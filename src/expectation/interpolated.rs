@@ -7,7 +7,7 @@
 
 use super::patch::{self, Bisection, Interval, NODES, Patch};
 use super::series::{NoiseSlice, SeriesKernel, Slice};
-use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// Interpolation error allowed, relative to the largest value on the patch.
 const TOLERANCE: f64 = 1e-13;
@@ -300,6 +300,10 @@ impl Kernel for InterpolatedKernel {
 
     fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
         self.exact.loss_profile(q, cosines)
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        self.exact.aligned()
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {

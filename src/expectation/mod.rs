@@ -13,6 +13,7 @@
 //! [`kernel`] picks the most exact route for a pair of links; [`flow_kernel`] the fastest one
 //! that is still good to about 1e-12, for integrating.
 
+mod aligned;
 mod best;
 mod erf;
 mod gaussian;
@@ -30,6 +31,7 @@ mod side;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+pub use aligned::{AlignedDrift, AlignedKernel};
 pub use best::{BestLoss, best_loss};
 pub use gaussian::{hermite_coefficients, hermite_projections, moment};
 pub use overlaps::{OverlapError, Overlaps};
@@ -145,6 +147,8 @@ pub trait Kernel: Send + Sync + fmt::Debug {
         let at = |&c: &f64| self.loss(&Overlaps::from_cosine(c, q));
         cosines.iter().map(at).collect()
     }
+    /// The averages along the target's direction, free of cancellation.
+    fn aligned(&self) -> &AlignedKernel;
     /// Absolute errors to expect of all averages at `at`.
     fn errors(&self, at: &Overlaps) -> KernelErrors;
 }

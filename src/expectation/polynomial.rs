@@ -14,7 +14,8 @@ use std::num::NonZeroUsize;
 
 use gauss_quad::hermite::GaussHermite;
 
-use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use crate::link::Form;
 
 /// A polynomial in `m` and `delta = q - 1`: `rows[k][j]` multiplies `m^k delta^j`.
 #[derive(Debug, Clone)]
@@ -139,6 +140,7 @@ pub(super) struct PolynomialKernel {
     /// Nodes in `z` and in `lambda*` given `z`, exact for the noise kernel.
     outer: GaussHermiteRule,
     inner: GaussHermiteRule,
+    aligned: AlignedKernel,
 }
 
 impl PolynomialKernel {
@@ -149,6 +151,8 @@ impl PolynomialKernel {
         if t.max(s) > MAX_DEGREE {
             return None;
         }
+        let [f, g] = [teacher, student].map(|p| Form::Polynomial(p.to_vec()));
+        let aligned = AlignedKernel::of_forms(&f, &g)?;
         let product = OverlapPolynomial::pair(teacher, student);
         let own = if s <= SERIES_DEGREE {
             let square = OverlapPolynomial::pair(&[1.0], &self_product(student));
@@ -170,6 +174,7 @@ impl PolynomialKernel {
             // Degree in z: sigma'^2 times the larger of sigma*^2 and sigma^2.
             outer: GaussHermiteRule::new(s + t.max(s)),
             inner: GaussHermiteRule::new(t + 1),
+            aligned,
         })
     }
 
@@ -219,6 +224,10 @@ impl Kernel for PolynomialKernel {
     fn loss(&self, at: &Overlaps) -> f64 {
         let own = 0.5 * (self.teacher_square + self.own(at.q).0);
         floor(own - self.product.at(at.m, at.q - 1.0))
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {

@@ -15,7 +15,7 @@ pub use recipe::{NoRecipe, SeriesRecipe};
 use super::gaussian::{HermiteTable, density, dot};
 use super::quadrature::{self, Averages};
 use super::side::Side;
-use super::{Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Break, Form, Link, Parity};
 
 /// Most terms of a series.
@@ -43,6 +43,7 @@ pub(super) struct SeriesKernel {
     min_terms: usize,
     /// The same on rules twice as fine, made when errors are asked for.
     finer: OnceLock<Box<SeriesKernel>>,
+    aligned: AlignedKernel,
 }
 
 impl SeriesKernel {
@@ -90,6 +91,7 @@ impl SeriesKernel {
             _ => 0,
         });
         Self {
+            aligned: AlignedKernel::of_links(&teacher.link, &student.link),
             min_terms: MIN_TERMS.max(degree[0]).max(degree[1]).min(MAX_TERMS),
             norm: square_coefficients[0].max(0.0).sqrt(),
             teacher,
@@ -458,6 +460,10 @@ impl Kernel for SeriesKernel {
             }
         };
         cosines.iter().map(at).collect()
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {

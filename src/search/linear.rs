@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Adapter, Problem, Start};
 
+/// Rounding of a growth rate, from averages that are exact.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
 /// The linearised search phase of a LoRA problem.
 ///
 /// Around `u = 0` the pair (u, p), `p` the projection of `v` on the gradient direction at `w0`,
@@ -18,7 +21,8 @@ use crate::problem::{Adapter, Problem, Start};
 /// `lambda` is the weight decay, `lambda' = lambda` for free LoRA and 0 on the sphere.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SearchPhase {
-    /// `A`; signed (`alpha + mu beta`) when the pre-training is aligned, else >= 0.
+    /// `A`; signed (`alpha + mu beta`) when the pre-training is aligned, else >= 0; 0 where it vanishes to
+    /// rounding.
     pub gradient_norm: f64,
     /// `B`.
     pub curvature: f64,
@@ -29,6 +33,9 @@ pub struct SearchPhase {
     /// `tau = 1 / lambda_+`; `None` where nothing grows towards the target (`A = 0`), and for free
     /// LoRA with weight decay, whose rate is not constant.
     pub tau: Option<f64>,
+    /// How far these numbers may be off; `None` where that was not asked for
+    /// ([`estimated`](Self::estimated)).
+    pub errors: Option<SearchErrors>,
     /// Cosine between the gradient direction and `omega*` (1 when aligned).
     pub(super) cosine: f64,
     /// Component of the gradient direction along the part of `w0` orthogonal to `omega*`.
@@ -37,14 +44,83 @@ pub struct SearchPhase {
     pub(super) bare_rate: f64,
     /// `chi A`.
     pub(super) drive: f64,
+    /// `chi`.
+    step_ratio: f64,
     /// `p(0)`.
     pub(super) projection: f64,
+}
+
+/// Absolute errors to expect of the numbers of a [`SearchPhase`], from those of the averages.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SearchErrors {
+    /// Of `A`.
+    pub gradient_norm: f64,
+    /// Of `B`.
+    pub curvature: f64,
+    /// Of `lambda_+`.
+    pub growth_rate: f64,
+}
+
+/// The averages at `w0` that the phase is made of.
+struct Averages {
+    /// The gradient along `omega*` and across.
+    along: f64,
+    across: f64,
+    /// `A` and `B` with their errors, if asked for.
+    gradient: f64,
+    curvature: f64,
+    errors: Option<(f64, f64)>,
+}
+
+impl Averages {
+    fn of(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Self {
+        let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+        if orthogonal == 0.0 {
+            let drift = kernel.aligned().at(rho);
+            return Self {
+                along: drift.gradient,
+                across: 0.0,
+                gradient: drift.gradient,
+                curvature: drift.curvature,
+                errors: Some((drift.gradient_error, drift.curvature_error)),
+            };
+        }
+        let at = Overlaps::from_residual(rho, orthogonal * orthogonal);
+        let drift = kernel.drift(&at);
+        let (along, across) = (drift.alpha + drift.beta * rho, drift.beta * orthogonal);
+        let errors = estimate.then(|| {
+            let errors = kernel.errors(&at);
+            (
+                errors.alpha + errors.beta * problem.pretraining.kappa().sqrt(),
+                errors.beta,
+            )
+        });
+        Self {
+            along,
+            across,
+            gradient: along.hypot(across),
+            curvature: drift.beta,
+            errors,
+        }
+    }
 }
 
 impl SearchPhase {
     /// Analyses a problem; `None` without a LoRA adapter, which has no such phase, and from
     /// `w0 = 0` with a student that has a kink at 0, whose gradient there is not linear.
+    ///
+    /// The errors are known for aligned pre-training only; [`estimated`](Self::estimated) finds them always.
     pub fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
+        Self::made(problem, kernel, false)
+    }
+
+    /// As [`of`](Self::of), with [`errors`](Self::errors) for any pre-training: some milliseconds where it is
+    /// not aligned and the links have no closed form.
+    pub fn estimated(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
+        Self::made(problem, kernel, true)
+    }
+
+    fn made(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Option<Self> {
         if !problem.adapter.is_lora() {
             return None;
         }
@@ -53,43 +129,83 @@ impl SearchPhase {
         if rho == 0.0 && orthogonal == 0.0 && breaks.iter().any(|b| b.at == 0.0) {
             return None;
         }
-        let at = start_overlaps(rho, orthogonal);
-        let drift = kernel.drift(&at);
-        let (along, across) = (drift.alpha + drift.beta * rho, drift.beta * orthogonal);
-        let gradient = if orthogonal == 0.0 {
-            along
-        } else {
-            along.hypot(across)
-        };
+        let averages = Averages::of(problem, kernel, estimate);
+        let gradient = averages.gradient;
         let start = problem.start();
         let (cosine, sine) = if gradient == 0.0 {
             (0.0, 0.0)
         } else {
-            (along / gradient, across / gradient)
+            (averages.along / gradient, averages.across / gradient)
         };
-        let drive = problem.step_ratio * gradient;
         let decay = problem.weight_decay;
         let (own, shift) = match problem.adapter {
-            Adapter::Free => (drift.beta, decay),
-            _ => (drift.beta - decay, 0.0),
+            Adapter::Free => (averages.curvature, decay),
+            _ => (averages.curvature - decay, 0.0),
         };
-        let (bare_rate, other) = eigenvalues(own, drive * gradient);
+        let coupling = problem.step_ratio.sqrt() * gradient.abs();
+        let (bare_rate, other) = eigenvalues(own, coupling);
         let growth_rate = bare_rate - shift;
+        let errors = averages.errors.map(|(of_gradient, of_curvature)| {
+            let spread = own.hypot(2.0 * coupling);
+            // d lambda = (lambda dB + 2 chi A dA) / (lambda_+ - lambda_-), and rounding.
+            let moved = if spread == 0.0 {
+                of_curvature + of_gradient
+            } else {
+                let drive = 2.0 * problem.step_ratio.sqrt() * (coupling / spread);
+                (bare_rate / spread) * of_curvature + drive * of_gradient
+            };
+            SearchErrors {
+                gradient_norm: of_gradient,
+                curvature: of_curvature,
+                growth_rate: moved + ROUNDING * (bare_rate + shift),
+            }
+        });
         // Free LoRA with decay shrinks v itself; the growth rate then holds at the start only.
         let constant = problem.adapter != Adapter::Free || decay == 0.0;
-        let grows = constant && gradient != 0.0 && growth_rate > 0.0 && growth_rate.is_normal();
+        let grows = constant && gradient != 0.0 && growth_rate > 0.0;
         Some(Self {
             gradient_norm: gradient,
-            curvature: drift.beta,
+            curvature: averages.curvature,
             growth_rate,
             decay_rate: other - shift,
-            tau: grows.then(|| 1.0 / growth_rate),
+            tau: grows
+                .then(|| 1.0 / growth_rate)
+                .filter(|tau| tau.is_finite()),
+            errors,
             cosine,
             sine,
             bare_rate,
-            drive,
+            drive: problem.step_ratio * gradient,
+            step_ratio: problem.step_ratio,
             projection: cosine * start.alignment + sine * start.transverse,
         })
+    }
+
+    /// Relative error to expect of the worst of `A`, `B` and `tau`, 0 where it is not known; what vanishes to
+    /// rounding is exact. From 1 on nothing can be said.
+    pub fn relative_error(&self) -> f64 {
+        let Some(errors) = self.errors else {
+            return 0.0;
+        };
+        let of = |error: f64, size: f64| if error == 0.0 { 0.0 } else { error / size };
+        let gradient = self.gradient_norm.abs();
+        // B may pass through 0; it counts against what it stands beside.
+        let beside = self.curvature.abs() + self.step_ratio.sqrt() * gradient;
+        let curvature = of(errors.curvature, beside);
+        let mut worst = curvature;
+        if gradient != 0.0 {
+            worst = worst.max(of(errors.gradient_norm, gradient));
+        }
+        if self.tau.is_some() {
+            worst = worst.max(of(errors.growth_rate, self.growth_rate));
+        }
+        if worst.is_nan() { f64::INFINITY } else { worst }
+    }
+
+    /// Absolute error to expect of `tau`, where there is one and it is known.
+    pub fn tau_error(&self) -> Option<f64> {
+        let (tau, errors) = (self.tau?, self.errors?);
+        Some(tau * (errors.growth_rate / self.growth_rate))
     }
 
     /// Linear estimate of the exit time: when `|alignment|` reaches `threshold` on the unstable
@@ -101,8 +217,8 @@ impl SearchPhase {
     ///
     /// `None` where nothing grows, and 0 where the threshold is passed at the start.
     pub fn exit_linear(&self, problem: &Problem) -> Option<f64> {
-        let amplitude = self.alignment_per_amplitude()
-            * (self.bare_rate * problem.start().u + self.gradient_norm * self.projection);
+        let ratio = self.bare_rate / self.gradient_norm;
+        let amplitude = self.cosine * self.share() * (ratio * problem.start().u + self.projection);
         self.time_to(problem.threshold, amplitude.abs())
     }
 
@@ -136,10 +252,10 @@ impl SearchPhase {
         along(rates) / along(state)
     }
 
-    /// Alignment carried by a left-eigenvector component of 1.
-    pub(super) fn alignment_per_amplitude(&self) -> f64 {
-        let norm2 = self.bare_rate * self.bare_rate + self.drive * self.gradient_norm;
-        self.cosine * self.drive / norm2
+    /// `chi / (r^2 + chi)`, `r = lambda / A`: neither is squared, as both may be tiny.
+    fn share(&self) -> f64 {
+        let ratio = self.bare_rate / self.gradient_norm;
+        self.step_ratio / (ratio * ratio + self.step_ratio)
     }
 
     /// `log(threshold / amplitude) / lambda_+`, at least 0.
@@ -150,31 +266,21 @@ impl SearchPhase {
     }
 }
 
-/// The overlaps at `w = w0`; without pre-training, of an infinitesimal `w` at right angles to
-/// `omega*`, as a random direction is.
-fn start_overlaps(rho: f64, orthogonal: f64) -> Overlaps {
-    const FAINT: f64 = 1e-200;
-    let residual = orthogonal * orthogonal;
-    Overlaps::from_residual(
-        rho,
-        if rho == 0.0 {
-            residual.max(FAINT)
-        } else {
-            residual
-        },
-    )
-}
-
-/// Eigenvalues of `[[b, a], [c, 0]]` with `a c = product >= 0`, larger first, neither by
-/// cancellation.
-fn eigenvalues(b: f64, product: f64) -> (f64, f64) {
-    let root = (b * b + 4.0 * product).sqrt();
+/// Eigenvalues of `[[b, a], [c, 0]]` with `a c = coupling^2`, larger first, neither by cancellation and
+/// nothing squared.
+fn eigenvalues(b: f64, coupling: f64) -> (f64, f64) {
+    let root = b.hypot(2.0 * coupling);
     if b < 0.0 {
         let minus = 0.5 * (b - root);
-        (-product / minus, minus)
+        (-(coupling / minus) * coupling, minus)
     } else {
         let plus = 0.5 * (b + root);
-        (plus, if plus == 0.0 { 0.0 } else { -product / plus })
+        let minus = if plus == 0.0 {
+            0.0
+        } else {
+            -(coupling / plus) * coupling
+        };
+        (plus, minus)
     }
 }
 
@@ -185,13 +291,17 @@ mod tests {
     #[test]
     fn eigenvalues_solve_the_characteristic_equation_without_cancellation() {
         // Near mu = 1: B = -1, A = 1e-9; lambda_+ = A^2 to first order, lost by the naive form.
-        let (plus, minus) = eigenvalues(-1.0, 1e-18);
+        let (plus, minus) = eigenvalues(-1.0, 1e-9);
         assert!((plus / 1e-18 - 1.0).abs() < 1e-15);
         assert!((minus + 1.0).abs() < 1e-15);
-        for (b, product) in [(2.0, 3.0), (-2.0, 3.0), (0.0, 1.0), (5.0, 0.0), (-5.0, 0.0)] {
-            let (plus, minus) = eigenvalues(b, product);
+        // Nothing underflows: the same at any scale.
+        let (plus, minus) = eigenvalues(-1e-200, 1e-209);
+        assert!((plus / 1e-218 - 1.0).abs() < 1e-15);
+        assert!((minus / 1e-200 + 1.0).abs() < 1e-15);
+        for (b, a) in [(2.0, 1.7), (-2.0, 1.7), (0.0, 1.0), (5.0, 0.0), (-5.0, 0.0)] {
+            let (plus, minus) = eigenvalues(b, a);
             assert!((plus + minus - b).abs() < 1e-14);
-            assert!((plus * minus + product).abs() < 1e-14);
+            assert!((plus * minus + a * a).abs() < 1e-14);
         }
     }
 }

@@ -1,0 +1,325 @@
+//! Any two links: adaptive Gauss-Legendre panels on the half-line, both signs of `x` at once.
+//!
+//! Only the even part of an integrand counts. It is put together from the even and odd parts of its factors,
+//! where a link of known parity has one part that is exactly 0: averages that vanish by parity are exactly 0.
+
+use super::AlignedDrift;
+use crate::expectation::gaussian::{density, legendre};
+use crate::link::{Link, Parity};
+
+/// Nodes of a panel.
+const NODES: usize = 16;
+/// The half-line ends where the density is 0 in floating point.
+const END: f64 = 38.6;
+/// First panels: of width 1 where the density has its weight, of width 2 beyond.
+const CENTRE: usize = 10;
+/// Panels below this share of the whole are not looked at twice.
+const FAINT: f64 = 1e-18;
+/// Change by halving, against the whole, up to which a panel is left alone.
+const QUIET: f64 = 0.25 * f64::EPSILON;
+/// The same against the panel itself: its own rounding.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+/// Most halvings; what is left then is in the estimate.
+const MOST_HALVINGS: usize = 4_000;
+/// Density below which values that overflow have no weight, as links grow more slowly than it falls.
+const WEIGHTLESS: f64 = 1e-100;
+/// Products of tiny numbers lose their digits below this.
+const UNDERFLOW: f64 = 1e-300;
+/// Error against the sum of all sizes up to which an average below it vanishes to rounding.
+const TO_ROUNDING: f64 = 1e-12;
+
+/// Averages of one pair along the target's direction.
+#[derive(Debug)]
+pub(super) struct Average {
+    teacher: Link,
+    student: Link,
+    /// Whether the student's second derivative is infinite at a break.
+    cusped: bool,
+}
+
+/// The sums over nodes: `A`, `B` (or `alpha`, for cusps), the sizes of their terms, and what their rounding
+/// errors are proportional to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    values: [f64; 2],
+    sizes: [f64; 2],
+    rounding: [f64; 2],
+}
+
+impl Sums {
+    fn add(&mut self, other: &Self) {
+        for i in 0..2 {
+            self.values[i] += other.values[i];
+            self.sizes[i] += other.sizes[i];
+            self.rounding[i] += other.rounding[i];
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let all = self.values.iter().chain(&self.sizes).chain(&self.rounding);
+        all.into_iter().all(|x| x.is_finite())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Piece {
+    from: f64,
+    to: f64,
+    sums: Sums,
+}
+
+/// A function of `x` at nodes `x > 0`: its even and its odd part there.
+struct Parts {
+    even: [f64; NODES],
+    odd: [f64; NODES],
+}
+
+impl Average {
+    pub(super) fn new(teacher: &Link, student: &Link) -> Self {
+        let breaks = student.breaks().iter();
+        let infinite = |at: f64| !student.second_derivative(at).is_finite();
+        Self {
+            teacher: teacher.clone(),
+            student: student.clone(),
+            cusped: breaks.into_iter().any(|b| infinite(b.at)),
+        }
+    }
+
+    pub(super) fn seams(&self) -> Vec<f64> {
+        let teachers = self.teacher.breaks();
+        let meet = |k: f64| teachers.iter().map(move |b| k / b.at);
+        let all = self.student.breaks().iter().flat_map(|b| meet(b.at));
+        all.filter(|rho| *rho > 0.0 && rho.is_finite()).collect()
+    }
+
+    pub(super) fn at(&self, rho: f64) -> AlignedDrift {
+        let (sums, moved) = self.integrate(rho);
+        let [gradient, second] = sums.values;
+        let [gradient_error, second_error] = [0, 1].map(|i| {
+            let underflow = if sums.sizes[i] > 0.0 { UNDERFLOW } else { 0.0 };
+            moved[i] + f64::EPSILON * sums.rounding[i] + underflow
+        });
+        let (curvature, curvature_error) = if self.by_parts(rho) {
+            let (jumps, size) = self.jumps(rho);
+            let alpha_error = second_error + 4.0 * f64::EPSILON * size;
+            let curvature = (gradient - second - jumps) / rho;
+            (curvature, (gradient_error + alpha_error) / rho.abs())
+        } else {
+            let (kinks, size) = self.kinks(rho);
+            (second + kinks, second_error + 4.0 * f64::EPSILON * size)
+        };
+        let vanishes = gradient.abs() <= gradient_error
+            && gradient_error <= TO_ROUNDING * sums.sizes[0] + 2.0 * UNDERFLOW;
+        AlignedDrift {
+            gradient: if vanishes { 0.0 } else { gradient },
+            gradient_error,
+            curvature,
+            curvature_error,
+        }
+    }
+
+    /// Whether `B = (A - alpha) / rho` is taken, `alpha = E[sigma*' sigma']`, where `sigma''` is infinite.
+    fn by_parts(&self, rho: f64) -> bool {
+        self.cusped && rho != 0.0
+    }
+
+    /// `J phi(k) sigma'(rho k)` summed over the teacher's jumps, and the size of it.
+    fn jumps(&self, rho: f64) -> (f64, f64) {
+        let jumps = self.teacher.breaks().iter().filter(|b| b.jump != 0.0);
+        let terms = jumps.map(|b| b.jump * density(b.at) * self.student.derivative(rho * b.at));
+        terms.fold((0.0, 0.0), |(sum, size), t| (sum + t, size + t.abs()))
+    }
+
+    /// The kinks' part of `B`, and the size of it.
+    fn kinks(&self, rho: f64) -> (f64, f64) {
+        let kinks = self.student.breaks().iter().filter(|b| b.slope_jump != 0.0);
+        kinks.fold((0.0, 0.0), |(sum, size), kink| {
+            let x = kink.at / rho;
+            let weight = density(x);
+            // Far out the teacher may overflow; it has no weight there.
+            if !(weight > 0.0) {
+                return (sum, size);
+            }
+            let (target, own) = (self.teacher.value(x), self.student.value(kink.at));
+            let front = kink.slope_jump * weight / rho.abs();
+            let moved = (1.0 + x * x) * (target.abs() + own.abs());
+            (sum + front * (target - own), size + front.abs() * moved)
+        })
+    }
+
+    /// Both averages with how far they moved when the last panels were halved.
+    fn integrate(&self, rho: f64) -> (Sums, [f64; 2]) {
+        let edges = self.edges(rho);
+        let panels = edges.windows(2).map(|e| self.piece(rho, e[0], e[1]));
+        let mut open: Vec<Piece> = panels.collect();
+        let mut whole = [0.0; 2];
+        for piece in &open {
+            (0..2).for_each(|i| whole[i] += piece.sums.sizes[i]);
+        }
+        let (mut sums, mut moved) = (Sums::default(), [0.0; 2]);
+        let mut halvings = 0;
+        while let Some(piece) = open.pop() {
+            let size = piece.sums.sizes;
+            if (0..2).all(|i| size[i] <= FAINT * whole[i]) {
+                sums.add(&piece.sums);
+                (0..2).for_each(|i| moved[i] += size[i]);
+                continue;
+            }
+            let middle = 0.5 * (piece.from + piece.to);
+            let halves = [
+                self.piece(rho, piece.from, middle),
+                self.piece(rho, middle, piece.to),
+            ];
+            halvings += 1;
+            let change = [0, 1].map(|i| {
+                let fine = halves[0].sums.values[i] + halves[1].sums.values[i];
+                (fine - piece.sums.values[i]).abs()
+            });
+            let quiet = (0..2).all(|i| change[i] <= (QUIET * whole[i]).max(ROUNDING * size[i]));
+            let narrow = !(piece.from < middle && middle < piece.to);
+            if quiet || narrow || halvings >= MOST_HALVINGS {
+                halves.iter().for_each(|half| sums.add(&half.sums));
+                (0..2).for_each(|i| moved[i] += change[i]);
+            } else {
+                open.extend(halves);
+            }
+        }
+        (sums, moved)
+    }
+
+    /// Where the first panels begin and end: at the breaks of both links, and graded towards 0 down to where
+    /// the student's argument is small.
+    fn edges(&self, rho: f64) -> Vec<f64> {
+        let mut edges: Vec<f64> = (0..=CENTRE).map(|i| i as f64).collect();
+        let mut far = CENTRE as f64 + 2.0;
+        while far < END {
+            edges.push(far);
+            far += 2.0;
+        }
+        edges.push(END);
+        let mut near = 0.5;
+        while near > 0.25 / rho.abs().max(1.0) {
+            edges.push(near);
+            near *= 0.5;
+        }
+        let breaks = |link: &Link, scale: f64| -> Vec<f64> {
+            let at = link.breaks().iter().map(|b| (b.at / scale).abs());
+            at.filter(|x| *x < END).collect()
+        };
+        edges.extend(breaks(&self.teacher, 1.0));
+        if rho != 0.0 {
+            edges.extend(breaks(&self.student, rho));
+        }
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        edges
+    }
+
+    fn piece(&self, rho: f64, from: f64, to: f64) -> Piece {
+        let mut sums = self.panel(rho, from, to);
+        if !sums.is_finite() && density(from) < WEIGHTLESS {
+            sums = Sums::default();
+        }
+        Piece { from, to, sums }
+    }
+
+    fn panel(&self, rho: f64, from: f64, to: f64) -> Sums {
+        let half = 0.5 * (to - from);
+        let (mut x, mut w) = ([0.0; NODES], [0.0; NODES]);
+        for (i, (node, weight)) in legendre().iter().enumerate().take(NODES) {
+            x[i] = from + half * (1.0 + node);
+            // Both signs of x: twice the even part.
+            w[i] = 2.0 * half * weight * density(x[i]);
+        }
+        let z = x.map(|x| rho * x);
+        let (teacher, student) = (self.teacher.parity(), self.student.parity());
+        let (odd, even) = (Parity::Odd, Parity::Even);
+        let value = Parts::of(&z, student, |z, out| self.student.values(z, out));
+        let derivative = |parity| {
+            if parity == odd {
+                even
+            } else if parity == even {
+                odd
+            } else {
+                parity
+            }
+        };
+        let slope = Parts::of(&z, derivative(student), |z, out| {
+            self.student.derivatives(z, out)
+        });
+        let bend = Parts::of(&z, student, |z, out| {
+            self.student.second_derivatives(z, out)
+        });
+        let target = Parts::of(&x, teacher, |x, out| self.teacher.values(x, out));
+        let target_slope = self.by_parts(rho).then(|| {
+            Parts::of(&x, derivative(teacher), |x, out| {
+                self.teacher.derivatives(x, out)
+            })
+        });
+        let mut sums = Sums::default();
+        for i in 0..NODES {
+            // What the rounding of z = rho x took off.
+            let rest = rho.mul_add(x[i], -z[i]);
+            let gap_even = target.even[i] - value.even[i] - slope.odd[i] * rest;
+            let gap_odd = target.odd[i] - value.odd[i] - slope.even[i] * rest;
+            let (f, g) = (slope.even[i], slope.odd[i]);
+            let sizes_even = target.even[i].abs() + value.even[i].abs();
+            let sizes_odd = target.odd[i].abs() + value.odd[i].abs();
+            let (f_size, g_size) = (f.abs(), g.abs());
+            let turned = z[i].abs() * (gap_odd * bend.odd[i]).abs()
+                + z[i].abs() * (gap_even * bend.even[i]).abs();
+            let size = x[i] * (sizes_odd * f_size + sizes_even * g_size);
+            sums.values[0] += w[i] * x[i] * (gap_odd * f + gap_even * g);
+            sums.sizes[0] += w[i] * size;
+            sums.rounding[0] += w[i] * (2.0 * size + 4.0 * x[i] * turned);
+            let (second, size) = match &target_slope {
+                Some(t) => {
+                    let product = t.even[i] * f + t.odd[i] * g;
+                    (product, (t.even[i] * f).abs() + (t.odd[i] * g).abs())
+                }
+                None => {
+                    let power = f * f + g * g;
+                    let bent = gap_even * bend.even[i] + gap_odd * bend.odd[i];
+                    let size = sizes_even * bend.even[i].abs() + sizes_odd * bend.odd[i].abs();
+                    (bent - power, size + power)
+                }
+            };
+            sums.values[1] += w[i] * second;
+            sums.sizes[1] += w[i] * size;
+            sums.rounding[1] += w[i] * 4.0 * size;
+        }
+        sums
+    }
+}
+
+impl Parts {
+    /// Of a function of known parity only one half is evaluated, and one part is exactly 0.
+    fn of(x: &[f64; NODES], parity: Parity, fill: impl Fn(&[f64], &mut [f64])) -> Self {
+        let mut plus = [0.0; NODES];
+        fill(x, &mut plus);
+        let zero = [0.0; NODES];
+        match parity {
+            Parity::Even => Self {
+                even: plus,
+                odd: zero,
+            },
+            Parity::Odd => Self {
+                even: zero,
+                odd: plus,
+            },
+            Parity::Neither => {
+                let mut minus = [0.0; NODES];
+                fill(&x.map(|x| -x), &mut minus);
+                let mut made = Self {
+                    even: zero,
+                    odd: zero,
+                };
+                for i in 0..NODES {
+                    made.even[i] = 0.5 * (plus[i] + minus[i]);
+                    made.odd[i] = 0.5 * (plus[i] - minus[i]);
+                }
+                made
+            }
+        }
+    }
+}

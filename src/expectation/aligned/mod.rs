@@ -1,0 +1,94 @@
+//! The averages along the target's direction, `w = rho omega*`, where every run with aligned pre-training
+//! starts: one-dimensional, and without the cancellation of the two terms of the gradient.
+//!
+//! There `z = rho x`, and with the loss `l(rho) = E[(sigma*(x) - sigma(rho x))^2] / 2` the gradient along
+//! `omega*` is a single average whose only difference is taken point by point,
+//!
+//! ```text
+//! A(rho) = alpha + rho beta = -dl/drho = E[ (sigma*(x) - sigma(rho x)) x sigma'(rho x) ]
+//! B(rho) = beta = E[ (sigma*(x) - sigma(rho x)) sigma''(rho x) ] - E[ sigma'(rho x)^2 ]
+//!               + sum_k j_k phi(k / rho) / |rho| (sigma*(k / rho) - sigma(k))
+//! ```
+//!
+//! (docs/theory.md, section 4; `j_k` the slope's jump at the kink `k`). For equal links `A` keeps its
+//! digits up to `rho = 1`, where it is exactly 0.
+
+mod average;
+mod erf;
+mod exact;
+
+use average::Average;
+use erf::ErfRay;
+use exact::Exact;
+
+use crate::algebra::Polynomial;
+use crate::link::{Form, Link};
+
+/// `A` and `B` at `w = rho omega*`, each with a bound of its absolute error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlignedDrift {
+    /// `A = alpha + rho beta`, signed; 0 where it vanishes to rounding.
+    pub gradient: f64,
+    /// Absolute error of `A`.
+    pub gradient_error: f64,
+    /// `B = beta`.
+    pub curvature: f64,
+    /// Absolute error of `B`.
+    pub curvature_error: f64,
+}
+
+/// How the averages along the target's direction are taken for one pair of links.
+#[derive(Debug)]
+pub struct AlignedKernel(Way);
+
+#[derive(Debug)]
+enum Way {
+    /// Both averages are polynomials in `rho > 0`.
+    Exact(Box<Exact>),
+    /// Square roots.
+    Erf(ErfRay),
+    /// Adaptive quadrature.
+    Average(Box<Average>),
+}
+
+impl AlignedKernel {
+    /// For two polynomials, or polynomials on each side of 0.
+    pub(super) fn of_forms(teacher: &Form, student: &Form) -> Option<Self> {
+        Exact::new(teacher, student).map(|exact| Self(Way::Exact(Box::new(exact))))
+    }
+
+    /// For `A* erf(b* x)` and `A erf(b x)`, given as (amplitude, scale).
+    pub(super) fn of_erfs(teacher: (f64, f64), student: (f64, f64)) -> Self {
+        Self(Way::Erf(ErfRay { teacher, student }))
+    }
+
+    /// For any two links.
+    pub(super) fn of_links(teacher: &Link, student: &Link) -> Self {
+        Self(Way::Average(Box::new(Average::new(teacher, student))))
+    }
+
+    /// `A` and `B` at `w = rho omega*`, any sign; `rho = 0` is allowed for a student that is smooth at 0.
+    pub fn at(&self, rho: f64) -> AlignedDrift {
+        match &self.0 {
+            Way::Exact(exact) => exact.at(rho),
+            Way::Erf(erf) => erf.at(rho),
+            Way::Average(average) => average.at(rho),
+        }
+    }
+
+    /// `A` as a polynomial in `rho > 0`, where it is one.
+    pub fn polynomial(&self) -> Option<&Polynomial> {
+        match &self.0 {
+            Way::Exact(exact) => Some(exact.gradient()),
+            _ => None,
+        }
+    }
+
+    /// The strengths `rho > 0` at which `A` is not analytic: a break of the student meets one of the teacher.
+    pub fn seams(&self) -> Vec<f64> {
+        match &self.0 {
+            Way::Average(average) => average.seams(),
+            _ => Vec::new(),
+        }
+    }
+}

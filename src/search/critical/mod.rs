@@ -1,0 +1,86 @@
+//! Critical strengths: aligned pre-training `mu` at which the gradient at `w0` vanishes.
+
+mod profile;
+
+use serde::Serialize;
+
+use crate::expectation::{Kernel, Overlaps};
+
+/// What the flow does at a critical strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CriticalKind {
+    /// `B < lambda` (weight decay, 0 by default): `u` decays, the run never leaves.
+    Trap,
+    /// `B > lambda`: `u` grows in a direction that is not the target's.
+    Saddle,
+}
+
+/// A root of `A(mu) = alpha + mu beta` at `m = mu`, `q = mu^2`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CriticalStrength {
+    /// The strength.
+    pub mu: f64,
+    /// `B` there.
+    pub curvature: f64,
+    /// Trap or saddle.
+    pub kind: CriticalKind,
+    /// `None` for a root. Else `A` comes so near to 0 without changing sign that its error hides whether
+    /// there are two roots, or none, within this distance of `mu`.
+    pub within: Option<f64>,
+}
+
+/// The smallest strength at which averages are taken: at 0 a kink there leaves no gradient.
+const WEAKEST: f64 = 1e-100;
+/// Distance from 1 up to which a root is the perfect pre-training of equal links.
+const AT_ONE: f64 = 1e-12;
+/// Loss above its best, against the target's power, below which `w0` is the answer and not a
+/// critical point in its way.
+const PERFECT: f64 = 1e-12;
+
+/// All critical strengths in `[low, high]` (`0 <= low <= high`), ascending.
+///
+/// Where `A` is a polynomial (links that are polynomials, at least on each side of 0) they are all its roots,
+/// isolated exactly; else all roots between which `|A|` exceeds its error, and the places where it does not
+/// ([`within`](CriticalStrength::within)). `best_loss` and `power = E[sigma_*^2]` tell the perfect pre-training
+/// (`mu = 1` for equal links), which is left out; `weight_decay` counts against `B` in the kind.
+pub fn critical_strengths(
+    kernel: &dyn Kernel,
+    (low, high): (f64, f64),
+    best_loss: f64,
+    power: f64,
+    weight_decay: f64,
+) -> Vec<CriticalStrength> {
+    let aligned = kernel.aligned();
+    let roots: Vec<(f64, Option<f64>)> = match aligned.polynomial() {
+        Some(gradient) => {
+            let roots = gradient.roots(low, high);
+            roots.into_iter().map(|(mu, _)| (mu, None)).collect()
+        }
+        None => profile::zeros(aligned, low.max(WEAKEST), high),
+    };
+    let perfect = |mu: f64| {
+        if best_loss == 0.0 {
+            return (mu - 1.0).abs() <= AT_ONE;
+        }
+        let at = Overlaps::from_residual(mu.max(WEAKEST), 0.0);
+        kernel.loss(&at) - best_loss <= PERFECT * power
+    };
+    roots
+        .into_iter()
+        .filter(|(mu, _)| !perfect(*mu))
+        .map(|(mu, within)| {
+            let curvature = aligned.at(mu.max(WEAKEST)).curvature;
+            CriticalStrength {
+                mu: if mu <= WEAKEST { 0.0 } else { mu },
+                curvature,
+                kind: if curvature > weight_decay {
+                    CriticalKind::Saddle
+                } else {
+                    CriticalKind::Trap
+                },
+                within,
+            }
+        })
+        .collect()
+}
