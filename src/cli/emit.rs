@@ -269,6 +269,17 @@ pub(super) fn significant(x: f64, digits: usize) -> String {
     }
 }
 
+/// A number to at most `digits` significant digits, and to no more than hold when it is off by `error`; 0 where
+/// that is larger than the number.
+pub(super) fn held(x: f64, digits: usize, error: f64) -> String {
+    if x.abs() <= error {
+        return "0".to_owned();
+    }
+    // Half a unit of the last digit shown is at least the error.
+    let hold = x.abs().log10().floor() + 1.0 - (2.0 * error).log10();
+    significant(x, (hold.max(1.0) as usize).min(digits))
+}
+
 /// How an output was made.
 pub(super) fn provenance(command: &str, parameters: &Value) -> Value {
     json!({

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::emit::{
-    Failed, Format, Report, interrupted, kept, list, provenance, require_rows, significant,
-    with_parameters, word,
+    Failed, Format, Report, held, interrupted, kept, list, message, provenance, require_rows,
+    significant, with_parameters, word,
 };
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
@@ -22,6 +22,8 @@ use crate::sweep::{SearchCurve, SearchPoint, SearchResults, SearchSweep};
 /// Links of the main job.
 pub(super) const DEFAULT_LINKS: [&str; 7] =
     ["linear", "erf", "relu", "sigmoid", "he2", "he3", "he5"];
+/// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
+pub(super) const IMPRECISE: f64 = 1e-6;
 /// Strengths of the main job.
 const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
 
@@ -93,6 +95,7 @@ impl Ended {
                 report.save(folder, "search", self.format, &figure, &[])?;
             }
             printed = report.print(self.format);
+            curves.iter().for_each(warn);
         }
         let failures = failures(&curves);
         list(&failures);
@@ -122,6 +125,29 @@ fn failures(curves: &[SearchCurve]) -> Vec<String> {
         .iter()
         .flat_map(|c| c.points.iter().map(move |p| (c, p)));
     all.filter_map(|(curve, point)| of(curve, point)).collect()
+}
+
+/// One line for a pair some of whose points are known to fewer digits than data promise.
+fn warn(curve: &SearchCurve) {
+    let off = |p: &&SearchPoint| p.relative_error > IMPRECISE;
+    let worst = curve.points.iter().map(|p| p.relative_error);
+    let worst = worst.fold(0.0, f64::max);
+    let count = curve.points.iter().filter(off).count();
+    if count > 0 {
+        message(&format!(
+            "lorode: warning: {}: {} at {count} of {} points",
+            pair_label(&curve.teacher, &curve.student),
+            few_digits(worst),
+            curve.points.len()
+        ));
+    }
+}
+
+/// What is said where A, B and tau are off by more than [`IMPRECISE`].
+pub(super) fn few_digits(relative: f64) -> String {
+    format!(
+        "the averages at w0 leave A, B or tau with a relative error of up to {relative:.0e}, and times with as much"
+    )
 }
 
 /// Fills in the links and strengths of the main job where none are given.
@@ -186,6 +212,9 @@ fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> T
         .numbers("curvature", number(|p| p.curvature))
         .numbers("growth_rate", number(|p| p.growth_rate))
         .numbers("tau", number(|p| p.tau))
+        .numbers("gradient_error", number(|p| p.gradient_error))
+        .numbers("curvature_error", number(|p| p.curvature_error))
+        .numbers("tau_error", number(|p| p.tau_error))
         .numbers("exit_time", number(|p| p.exit_time))
         .numbers("exit_linear", number(|p| p.exit_linear))
         .numbers("exit_mean", number(|p| p.law.exit_mean))
@@ -228,15 +257,19 @@ fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
         for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
             let name = if i == 0 { label(curve) } else { String::new() };
             let p = &curve.points[row];
+            let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
             let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
-            for value in [
-                p.gradient_norm,
-                p.curvature,
-                p.tau,
-                p.exit_time,
-                p.law.exit_median,
+            for (value, error) in [
+                (p.gradient_norm, p.gradient_error),
+                (p.curvature, p.curvature_error),
+                (p.tau, p.tau_error),
+                // Times are as many tau as the logarithm of the start, whose digits are those of tau.
+                (p.exit_time, relative(p.exit_time)),
+                (p.law.exit_median, relative(p.law.exit_median)),
             ] {
-                let _infallible = write!(text, "  {:>11}", cell(value, 6));
+                let digits = value.map(|x| held(x, 6, error.unwrap_or(0.0)));
+                let digits = digits.unwrap_or_else(|| "-".to_owned());
+                let _infallible = write!(text, "  {digits:>11}");
             }
             let outcome = p.outcome.map_or("failed", |o| o.word());
             let _infallible = writeln!(text, "  {outcome:>11}");
@@ -250,13 +283,17 @@ fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String
     let mut text = String::new();
     for curve in curves {
         for critical in &curve.critical_strengths {
+            let place = match critical.within {
+                None => String::new(),
+                Some(width) => format!(", double, or none, within {width:.0e}"),
+            };
             let _infallible = writeln!(
                 text,
-                "{}: critical strength mu = {:.9} ({}, B = {:.6})",
+                "{}: critical strength mu = {:.9}{place} ({}, B = {})",
                 label(curve),
                 critical.mu,
                 word(&critical.kind),
-                critical.curvature
+                significant(critical.curvature, 6)
             );
         }
     }

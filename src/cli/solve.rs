@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::emit::{Failed, Report, json_text, provenance, significant, stem, write};
+use super::emit::{Failed, Report, held, json_text, message, provenance, significant, stem, write};
 use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object, one_problem};
 use super::progress::Progress;
+use super::search::{IMPRECISE, few_digits};
 use super::{front, solve_figure};
 use crate::expectation::PairAverages;
 use crate::output::Table;
@@ -83,12 +84,21 @@ impl Solve {
         }
         // Wall time is for the reader, not for files that must not change from run to run.
         report.json["solver"]["seconds"] = json!(solved.seconds);
-        report.print(self.output.format)
+        report.print(self.output.format)?;
+        let relative = solved.phase.map_or(0.0, |phase| phase.relative_error());
+        if relative > IMPRECISE {
+            let said = few_digits(relative);
+            message(&format!("lorode: warning: {}: {said}", solved.pair.label()));
+        }
+        Ok(())
     }
 
     fn solve(&self, begun: &Begun, progress: &Progress) -> Result<Solved, Failed> {
         let (problem, averages) = (&begun.problem, &begun.averages);
         let tolerances = self.solver.tolerances()?;
+        let phase = SearchPhase::estimated(problem, &*averages.exact);
+        let phase = phase.map(SearchPhase::checked).transpose();
+        let phase = phase.map_err(Failed::failure)?;
         let clock = Instant::now();
         let run = solve(problem, averages, &tolerances).map_err(|error| begun.failed(&error))?;
         let seconds = clock.elapsed().as_secs_f64();
@@ -110,7 +120,7 @@ impl Solve {
             Vec::new()
         };
         Ok(Solved {
-            phase: SearchPhase::of(problem, &*averages.exact),
+            phase,
             options: begun.options.clone(),
             pair: begun.pair.clone(),
             problem: problem.clone(),
@@ -299,13 +309,15 @@ fn summary(solved: &Solved) -> String {
         run.excess,
     );
     if let Some(phase) = solved.phase {
+        let factor = solved.time_factor;
         let tau = phase.tau.map_or("infinite".to_owned(), |t| {
-            significant(t * solved.time_factor, 12)
+            held(t * factor, 12, phase.tau_error().unwrap_or(0.0) * factor)
         });
+        let errors = phase.errors.unwrap_or_default();
         text.push_str(&format!(
             "search      A = {}, B = {}, tau = {tau}\n",
-            significant(phase.gradient_norm, 10),
-            significant(phase.curvature, 10)
+            held(phase.gradient_norm, 10, errors.gradient_norm),
+            held(phase.curvature, 10, errors.curvature)
         ));
     }
     text.push_str(&format!(

@@ -14,7 +14,7 @@ use crate::link::Link;
 use crate::problem::{
     Adapter, Dynamics, LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
 };
-use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+use crate::search::{CriticalStrength, Imprecise, SearchPhase, critical_strengths};
 
 /// The kernels of a pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +104,14 @@ impl Derivation {
         };
         let same_for_all = made.setup.adapter == Adapter::Full;
         if mu.is_some() || !needs_strength || same_for_all {
-            made.phase = SearchPhase::of(&problem, &*averages.exact);
+            let phase = SearchPhase::estimated(&problem, &*averages.exact);
+            let unknown = |error: Imprecise| ProblemError::Unresolved {
+                reason: error.to_string(),
+            };
+            made.phase = phase
+                .map(SearchPhase::checked)
+                .transpose()
+                .map_err(unknown)?;
             made.escape = Some(Escape::of(&problem, &averages));
         }
         if made.setup.adapter.is_lora() {

@@ -50,7 +50,7 @@ pub(super) fn weak(setup: &Setup, averages: &PairAverages) -> Option<Law> {
             }
         }
     }
-    (best.0 < AGREEMENT).then_some(Law {
+    (best.0 < AGREEMENT && best.1.is_finite()).then_some(Law {
         constant: Value::Number(best.1),
         exponent: Exponent::from_integer(power as i64),
     })
@@ -62,8 +62,9 @@ pub(super) fn strong(setup: &Setup, averages: &PairAverages) -> Option<Law> {
     if setup.teacher == setup.student && setup.weight_decay == 0.0 {
         let slope = slope_power(&setup.student);
         let bend = moment(&setup.student, |link, x| (x * link.derivative(x)).powi(2));
-        return Some(Law {
-            constant: Value::Number(slope / (setup.step_ratio * bend * bend)),
+        let constant = slope / (setup.step_ratio * bend * bend);
+        return constant.is_finite().then(|| Law {
+            constant: Value::Number(constant),
             exponent: Exponent::from_integer(2),
         });
     }

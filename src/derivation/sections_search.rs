@@ -133,8 +133,12 @@ fn limit(law: &Law, name: &str, left: &str, x: &str) -> Equation {
     if is_plain(&shown) {
         return equation;
     }
-    let digits = Tree::Decimal(law.constant.number());
-    equation.and(Relation::Nearly, power(digits))
+    let digits = law.constant.number();
+    // A closed form may be a number beyond double precision.
+    if !digits.is_finite() {
+        return equation;
+    }
+    equation.and(Relation::Nearly, power(Tree::Decimal(digits)))
 }
 
 /// A number as a formula.

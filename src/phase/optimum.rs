@@ -6,6 +6,7 @@ use super::pretraining::PreTrainingCost;
 use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Problem, ProblemError};
+use crate::search::SearchPhase;
 use crate::trajectory::{FlowError, Outcome, Until, run_until};
 use crate::watch::{Finished, Watch};
 
@@ -137,6 +138,9 @@ fn duration(
     goal: OptimumGoal,
     tolerances: &Tolerances,
 ) -> Result<Option<f64>, FlowError> {
+    if let Some(phase) = SearchPhase::of(problem, &*averages.exact) {
+        phase.checked()?;
+    }
     Ok(match goal {
         OptimumGoal::Exit => run_until(problem, averages, tolerances, Until::Exit)?.exit_time,
         OptimumGoal::Learn => {

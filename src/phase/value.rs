@@ -257,6 +257,7 @@ fn search(
     number: impl Fn(&SearchPhase) -> Option<f64>,
 ) -> Result<Cell, FlowError> {
     let phase = SearchPhase::of(point.problem, &*point.averages.flow);
+    let phase = phase.map(SearchPhase::checked).transpose()?;
     Ok(Cell::new(
         phase.and_then(|p| number(&p)),
         CellOutcome::Static,

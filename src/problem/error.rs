@@ -37,6 +37,12 @@ pub enum ProblemError {
         /// For what.
         reason: &'static str,
     },
+    /// Averages at the pre-trained weights without a digit that holds.
+    #[error("there is no search phase to show: {reason}")]
+    Unresolved {
+        /// Which, and why.
+        reason: String,
+    },
     /// An argument without a meaning for this adapter or dynamics.
     #[error("{argument} has no meaning {context}: leave it out")]
     Meaningless {

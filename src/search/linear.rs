@@ -1,10 +1,13 @@
 //! Linearisation around `u = 0`: gradient norm, curvature, growth rate, search time.
 
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Adapter, Problem, Start};
 
+/// Relative error from which not even the first digit holds.
+const NO_DIGIT: f64 = 0.5;
 /// Rounding of a growth rate, from averages that are exact.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
@@ -51,7 +54,7 @@ pub struct SearchPhase {
 }
 
 /// Absolute errors to expect of the numbers of a [`SearchPhase`], from those of the averages.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct SearchErrors {
     /// Of `A`.
     pub gradient_norm: f64,
@@ -59,6 +62,24 @@ pub struct SearchErrors {
     pub curvature: f64,
     /// Of `lambda_+`.
     pub growth_rate: f64,
+}
+
+/// The averages at `w0` are not known to a single digit.
+#[derive(Clone, Copy, Debug, Error, PartialEq)]
+#[error(
+    "the averages at w0 are not resolved (A = {gradient:.3e} with an error of {gradient_error:.0e}, \
+     B = {curvature:.3e} with {curvature_error:.0e}): the links bend too sharply there, or grow too fast for \
+     double precision"
+)]
+pub struct Imprecise {
+    /// `A`.
+    pub gradient: f64,
+    /// Its absolute error.
+    pub gradient_error: f64,
+    /// `B`.
+    pub curvature: f64,
+    /// Its absolute error.
+    pub curvature_error: f64,
 }
 
 /// The averages at `w0` that the phase is made of.
@@ -182,24 +203,55 @@ impl SearchPhase {
     }
 
     /// Relative error to expect of the worst of `A`, `B` and `tau`, 0 where it is not known; what vanishes to
-    /// rounding is exact. From 1 on nothing can be said.
+    /// rounding is exact. Infinite where one of them is not a number.
     pub fn relative_error(&self) -> f64 {
+        let gradient = self.gradient_norm.abs();
+        if !(gradient.is_finite() && self.curvature.is_finite()) {
+            return f64::INFINITY;
+        }
         let Some(errors) = self.errors else {
             return 0.0;
         };
-        let of = |error: f64, size: f64| if error == 0.0 { 0.0 } else { error / size };
-        let gradient = self.gradient_norm.abs();
+        let of = |error: f64, size: f64| match error / size {
+            _ if error == 0.0 => 0.0,
+            ratio if ratio.is_nan() => f64::INFINITY,
+            ratio => ratio,
+        };
         // B may pass through 0; it counts against what it stands beside.
         let beside = self.curvature.abs() + self.step_ratio.sqrt() * gradient;
-        let curvature = of(errors.curvature, beside);
-        let mut worst = curvature;
+        let mut worst = if beside == 0.0 {
+            0.0
+        } else {
+            of(errors.curvature, beside)
+        };
         if gradient != 0.0 {
             worst = worst.max(of(errors.gradient_norm, gradient));
         }
         if self.tau.is_some() {
             worst = worst.max(of(errors.growth_rate, self.growth_rate));
         }
-        if worst.is_nan() { f64::INFINITY } else { worst }
+        worst
+    }
+
+    /// The phase itself, where its numbers have a digit.
+    ///
+    /// # Errors
+    /// [`Imprecise`] where an error is as large as the number, which is not 0, or a number is none.
+    pub fn checked(self) -> Result<Self, Imprecise> {
+        if self.relative_error() < NO_DIGIT {
+            return Ok(self);
+        }
+        let errors = self.errors.unwrap_or(SearchErrors {
+            gradient_norm: f64::INFINITY,
+            curvature: f64::INFINITY,
+            growth_rate: f64::INFINITY,
+        });
+        Err(Imprecise {
+            gradient: self.gradient_norm,
+            gradient_error: errors.gradient_norm,
+            curvature: self.curvature,
+            curvature_error: errors.curvature,
+        })
     }
 
     /// Absolute error to expect of `tau`, where there is one and it is known.

@@ -6,4 +6,4 @@ mod linear;
 
 pub use critical::{CriticalKind, CriticalStrength, critical_strengths};
 pub use exit_law::ExitLaw;
-pub use linear::SearchPhase;
+pub use linear::{Imprecise, SearchErrors, SearchPhase};

@@ -20,10 +20,19 @@ pub struct SearchPoint {
     pub gradient_norm: Option<f64>,
     /// `B`.
     pub curvature: Option<f64>,
+    /// Absolute error to expect of `A`.
+    pub gradient_error: Option<f64>,
+    /// Absolute error to expect of `B`.
+    pub curvature_error: Option<f64>,
     /// `lambda_+`, per unit of time.
     pub growth_rate: Option<f64>,
     /// `1 / lambda_+`.
     pub tau: Option<f64>,
+    /// Absolute error to expect of `tau`, from those of the averages.
+    pub tau_error: Option<f64>,
+    /// Relative error of the worst of `A`, `B` and `tau`.
+    #[serde(skip)]
+    pub relative_error: f64,
     /// Exit time of the deterministic run.
     pub exit_time: Option<f64>,
     /// Its linear estimate.
@@ -181,7 +190,16 @@ impl SearchSweep {
             ..SearchPoint::default()
         };
         let mut failure = None;
-        if let Some(phase) = SearchPhase::of(problem, &*averages.exact) {
+        let phase = SearchPhase::estimated(problem, &*averages.exact);
+        let phase = match phase.map(SearchPhase::checked).transpose() {
+            Ok(phase) => phase,
+            Err(imprecise) => return (point, Some(imprecise.into())),
+        };
+        if let Some(phase) = phase {
+            point.gradient_error = phase.errors.map(|e| e.gradient_norm);
+            point.curvature_error = phase.errors.map(|e| e.curvature);
+            point.tau_error = scaled(phase.tau_error());
+            point.relative_error = phase.relative_error();
             point.gradient_norm = Some(phase.gradient_norm);
             point.curvature = Some(phase.curvature);
             point.growth_rate = Some(phase.growth_rate / factor);

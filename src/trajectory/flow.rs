@@ -11,6 +11,7 @@ use crate::integrator::{
     Event, Field, IntegrationError, Solution, Span, Stop, Tolerances, integrate,
 };
 use crate::problem::{Problem, ProblemError};
+use crate::search::Imprecise;
 
 /// Excess loss, against the target's power, that rounding cannot tell from 0.
 pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
@@ -41,6 +42,9 @@ pub enum FlowError {
     /// The caller ended the finite-step map; a flow says so in [`FlowError::Integration`].
     #[error("interrupted")]
     Cancelled,
+    /// The averages at the start are not known.
+    #[error(transparent)]
+    Imprecise(#[from] Imprecise),
     /// The problem lacks something.
     #[error(transparent)]
     Problem(ProblemError),

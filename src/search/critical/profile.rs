@@ -207,7 +207,8 @@ impl Piece {
     /// Where the polynomial turns, if it may be 0 somewhere.
     fn turning_points(&self, aligned: &AlignedKernel) -> Vec<Point> {
         let rest: f64 = self.chebyshev[1..].iter().map(|c| c.abs()).sum();
-        if self.chebyshev[0].abs() > 2.0 * rest || self.largest() == 0.0 {
+        let apart = self.chebyshev[0].abs() > 2.0 * rest;
+        if apart || self.largest() == 0.0 || !self.may_turn() {
             return Vec::new();
         }
         let slope = self.slope();
@@ -219,6 +220,21 @@ impl Piece {
             ..Point::at(aligned, self.from + half * (1.0 + t))
         };
         turns.into_iter().map(|(t, _)| point(t)).collect()
+    }
+
+    /// Whether the derivative changes sign on a grid four times as fine as the nodes, which resolve it.
+    fn may_turn(&self) -> bool {
+        const GRID: usize = 4 * DEGREE;
+        let slope = |j: usize| -> f64 {
+            let angle = std::f64::consts::PI * (j as f64 + 0.5) / GRID as f64;
+            let terms = self.chebyshev.iter().enumerate();
+            // The derivative times the sine of the angle.
+            terms
+                .map(|(k, c)| k as f64 * c * (k as f64 * angle).sin())
+                .sum()
+        };
+        let rising = (0..GRID).filter(|j| slope(*j) > 0.0).count();
+        rising != 0 && rising != GRID
     }
 
     /// Coefficients of the derivative of `A` over its largest value, in `t`, -1 at `from` and 1 at `to`, rounded to
