@@ -193,7 +193,10 @@ impl SearchSweep {
         let phase = SearchPhase::estimated(problem, &*averages.exact);
         let phase = match phase.map(SearchPhase::checked).transpose() {
             Ok(phase) => phase,
-            Err(imprecise) => return (point, Some(imprecise.into())),
+            Err(imprecise) => {
+                point.failure = Some(imprecise.to_string());
+                return point;
+            }
         };
         if let Some(phase) = phase {
             point.gradient_error = phase.errors.map(|e| e.gradient_norm);

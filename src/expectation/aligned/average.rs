@@ -5,12 +5,16 @@
 
 use super::AlignedDrift;
 use crate::expectation::gaussian::{density, legendre};
+use crate::expectation::mesh::Mesh;
 use crate::link::{Link, Parity};
 
 /// Nodes of a panel.
 const NODES: usize = 16;
 /// The half-line ends where the density is 0 in floating point.
 const END: f64 = 38.6;
+/// Where the panels of both links are taken over, so that no feature is missed, unless they are too many.
+const SEEN: f64 = 9.0;
+const MOST_EDGES: usize = 2_000;
 /// First panels: of width 1 where the density has its weight, of width 2 beyond.
 const CENTRE: usize = 10;
 /// Panels below this share of the whole are not looked at twice.
@@ -33,6 +37,8 @@ const TO_ROUNDING: f64 = 1e-12;
 pub(super) struct Average {
     teacher: Link,
     student: Link,
+    /// Where they bend: the teacher, the student.
+    meshes: [Mesh; 2],
     /// Whether the student's second derivative is infinite at a break.
     cusped: bool,
 }
@@ -81,6 +87,7 @@ impl Average {
         Self {
             teacher: teacher.clone(),
             student: student.clone(),
+            meshes: [teacher, student].map(Mesh::of),
             cusped: breaks.into_iter().any(|b| infinite(b.at)),
         }
     }
@@ -137,7 +144,7 @@ impl Average {
             let x = kink.at / rho;
             let weight = density(x);
             // Far out the teacher may overflow; it has no weight there.
-            if !(weight > 0.0) {
+            if weight <= 0.0 || weight.is_nan() {
                 return (sum, size);
             }
             let (target, own) = (self.teacher.value(x), self.student.value(kink.at));
@@ -209,6 +216,13 @@ impl Average {
         edges.extend(breaks(&self.teacher, 1.0));
         if rho != 0.0 {
             edges.extend(breaks(&self.student, rho));
+        }
+        for (mesh, scale) in self.meshes.iter().zip([1.0, rho.abs()]) {
+            let panels = mesh.edges(-SEEN * scale, SEEN * scale).unwrap_or_default();
+            if panels.len() <= MOST_EDGES && scale > 0.0 {
+                let at = panels.iter().map(|z| (z / scale).abs());
+                edges.extend(at.filter(|x| *x < END));
+            }
         }
         edges.sort_by(f64::total_cmp);
         edges.dedup();

@@ -201,7 +201,7 @@ impl Piece {
             .fold(0.0f64, |m, c| m.max(c.abs()));
         let error = self.nodes.iter().fold(0.0f64, |m, p| m.max(p.error));
         // A value that is not finite is resolved by nothing.
-        !(tail > (RESOLVED * self.largest()).max(error))
+        tail <= (RESOLVED * self.largest()).max(error) || tail.is_nan()
     }
 
     /// Where the polynomial turns, if it may be 0 somewhere.
