@@ -286,12 +286,15 @@ fn kernel_on_the_boundary_and_beyond_any_usual_scale() {
 
 // ---------------------------------------------------------------- search
 
-const POINT: [&str; 13] = [
+const POINT: [&str; 16] = [
     "mu",
     "gradient_norm",
     "curvature",
+    "gradient_error",
+    "curvature_error",
     "growth_rate",
     "tau",
+    "tau_error",
     "exit_time",
     "exit_linear",
     "exit_mean",
@@ -341,7 +344,7 @@ fn search_json_is_one_curve_per_pair_and_one_point_per_strength() {
         }
     }
     let critical = curves[1]["critical_strengths"].as_array().unwrap();
-    assert_eq!(keys(&critical[0]), ["mu", "curvature", "kind"]);
+    assert_eq!(keys(&critical[0]), ["mu", "curvature", "kind", "within"]);
     assert_eq!(critical[0]["kind"], "trap");
 }
 
