@@ -205,8 +205,8 @@ impl Mesh {
     fn sizes(&self, low: f64, high: f64) -> [f64; 3] {
         let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
         let x = LOOKS.map(|look| middle + half * look);
-        let blocks: [fn(&Link, &[f64], &mut [f64]); 3] =
-            [Link::values, Link::derivatives, Link::second_derivatives];
+        type Fill = fn(&Link, &[f64], &mut [f64]);
+        let blocks: [Fill; 3] = [Link::values, Link::derivatives, Link::second_derivatives];
         blocks.map(|fill| {
             let mut y = [0.0; LOOKS.len()];
             fill(&self.link, &x, &mut y);

@@ -244,7 +244,7 @@ mod tests {
             let cell = |i: u64| LatticeCell {
                 value: (i != 4).then_some(i as f64 + 0.25),
                 word: (i % 2) as usize,
-                solved: i % 3 == 0,
+                solved: i.is_multiple_of(3),
             };
             Ok((first..first + count).map(cell).collect())
         };
