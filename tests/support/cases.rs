@@ -5,6 +5,8 @@
 //! `n` times as many cases, and failures are kept beside the sources in `proptest-regressions`,
 //! from where such runs try them first.
 
+#![allow(dead_code, reason = "each test file uses a part")]
+
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;
 
@@ -18,5 +20,19 @@ pub fn cases(count: u32) -> ProptestConfig {
             failure_persistence: None,
             ..ProptestConfig::with_cases(count)
         },
+    }
+}
+
+/// The seed of a generator: `fixed`, or a new one where random cases are asked for. A failure is
+/// told in a form that can be tried by itself.
+pub fn seed(fixed: u64) -> u64 {
+    match std::env::var_os("LORODE_RANDOM_CASES") {
+        None => fixed,
+        Some(_) => {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            let seed = now.map_or(fixed, |now| now.as_nanos() as u64 ^ fixed);
+            println!("seed {seed}");
+            seed
+        }
     }
 }

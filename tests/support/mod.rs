@@ -9,6 +9,8 @@
 
 pub mod cases;
 pub mod compare;
+pub mod generated;
+pub mod plane;
 pub mod solving;
 
 use std::f64::consts::PI;
@@ -17,7 +19,7 @@ use std::sync::OnceLock;
 use lorode::link::{Link, builtin_links};
 
 /// Nodes of a Gauss-Legendre panel.
-const NODES: usize = 20;
+pub(crate) const NODES: usize = 20;
 
 /// Expressions beside the built-in links: sums, products, kinks at 0 and elsewhere, clipping.
 pub const EXPRESSIONS: &[&str] = &[
@@ -47,7 +49,7 @@ pub fn phi(x: f64) -> f64 {
 }
 
 /// Gauss-Legendre nodes on [-1, 1] by Newton's method on `P_n`.
-fn legendre() -> &'static [(f64, f64); NODES] {
+pub(crate) fn legendre() -> &'static [(f64, f64); NODES] {
     static RULE: OnceLock<[(f64, f64); NODES]> = OnceLock::new();
     RULE.get_or_init(|| {
         let n = NODES as f64;

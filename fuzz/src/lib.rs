@@ -1,0 +1,194 @@
+//! What is asked of any bytes that a user may hand to the program. `tests/fuzz_regressions.rs` asks
+//! the same of the inputs that once failed.
+
+use std::path::Path;
+
+use lorode::link::Link;
+use lorode::phase::{CellFile, Faults, Parts, Shard};
+use lorode::problem::{LinkPair, ProblemOptions};
+use lorode::simulation::{Checkpoint, Method, Schedule, Settings, Simulation, Until};
+use lorode::watch::Cancel;
+use serde_json::json;
+
+/// Longer texts are no other code, only slower.
+const LONGEST: usize = 2000;
+
+/// A link is refused in words, or has values wherever it is asked for them, and a name that is
+/// read back as the same link.
+pub fn expressions(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if text.len() > LONGEST {
+        return;
+    }
+    let link = match Link::parse(text) {
+        Ok(link) => link,
+        Err(error) => {
+            // Messages quote what they refuse, up to a length that can be read.
+            assert!(error.to_string().len() < 4 * LONGEST);
+            return;
+        }
+    };
+    for x in [
+        0.0,
+        -0.0,
+        0.3,
+        -7.5,
+        1e-300,
+        1e300,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+    ] {
+        let all = [link.value(x), link.derivative(x), link.second_derivative(x)];
+        std::hint::black_box(all);
+    }
+    for b in link.breaks() {
+        assert!(b.at.is_finite(), "{b:?}");
+    }
+    let name = link.to_string();
+    let again = Link::parse(&name).expect("a name is read back");
+    assert_eq!(again.to_string(), name);
+    let (own, other) = (link.value(0.3), again.value(0.3));
+    assert!(own.to_bits() == other.to_bits() || own.is_nan() && other.is_nan());
+}
+
+/// A problem file is refused in words, or its problems can be posed or are refused in words.
+pub fn problem_files(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Ok(options) = toml::from_str::<ProblemOptions>(text) else {
+        return;
+    };
+    let Ok(pairs) = options.link_pairs(&["erf"]) else {
+        return;
+    };
+    let grid = options.mu.as_ref().map(|grid| grid.values().to_vec());
+    let mut strengths: Vec<Option<f64>> = vec![None];
+    strengths.extend(grid.iter().flatten().take(3).map(|mu| Some(*mu)));
+    for pair in pairs.iter().take(3) {
+        for mu in &strengths {
+            pose(&options, pair, *mu);
+        }
+    }
+    // What was read can be written, and is read back.
+    let written = toml::to_string(&options).expect("options can be written");
+    let again: ProblemOptions = toml::from_str(&written).expect("and read back");
+    assert_eq!(written, toml::to_string(&again).expect("again"));
+}
+
+fn pose(options: &ProblemOptions, pair: &LinkPair, mu: Option<f64>) {
+    let Ok(problem) = options.problem(pair, mu) else {
+        return;
+    };
+    let start = problem.start();
+    let numbers = [
+        start.u,
+        start.alignment,
+        problem.pretraining.rho(),
+        problem.pretraining.kappa(),
+        problem.scaling.nu,
+        problem.threshold,
+    ];
+    assert!(numbers.iter().all(|x| x.is_finite()), "{numbers:?}");
+}
+
+/// Cell files are refused in words, or joined to a map all of whose cells are there.
+pub fn cell_files(bytes: &[u8]) {
+    let folder = tempfile::tempdir_in(memory()).expect("a folder");
+    for content in [bytes, &cell_file(bytes)] {
+        let part = folder.path().join("phase-1-of-1.part");
+        std::fs::write(&part, content).expect("a file");
+        let joined = Parts::find(folder.path()).and_then(|parts| parts.join(folder.path()));
+        if let Ok(whole) = joined {
+            let faults = whole.faults().expect("it is read back");
+            assert_eq!(faults, Faults::default());
+        }
+        let made = json!({ "version": "0" });
+        if let Ok(file) = CellFile::open(&part, &made, 3, Shard::WHOLE) {
+            let _found = file.faults().expect("it is read");
+        }
+        std::fs::remove_file(part).expect("a file");
+    }
+}
+
+/// A file with the checksums that no random change would meet: a first line up to a line break,
+/// then cells of nine bytes.
+fn cell_file(bytes: &[u8]) -> Vec<u8> {
+    let (line, cells) = match bytes.iter().position(|b| *b == b'\n') {
+        Some(end) => (&bytes[..end], &bytes[end + 1..]),
+        None => (bytes, &b""[..]),
+    };
+    let mut file = line.to_vec();
+    file.resize((line.len() + 9).next_multiple_of(4096) - 9, b' ');
+    let key = crc32(&file);
+    file.extend(format!("{key:08x}\n").bytes());
+    for (cell, place) in cells.chunks(9).zip(0_u64..) {
+        file.extend(cell);
+        let sum = crc32(&[&key.to_le_bytes()[..], &place.to_le_bytes(), cell].concat());
+        file.extend(sum.to_le_bytes());
+    }
+    file
+}
+
+/// Checkpoints are refused in words, or gone on with.
+pub fn checkpoints(bytes: &[u8]) {
+    let folder = tempfile::tempdir_in(memory()).expect("a folder");
+    let path = folder.path().join("simulate.checkpoint");
+    let made = json!({ "version": "0" });
+    read_checkpoint(&path, bytes, &made);
+    // Behind its checksum, which no random change would meet.
+    let body = [br#"{"made":{"version":"0"},"runs":"#, bytes, b"}"].concat();
+    let line = format!("lorode checkpoint 1, crc32 {:08x}\n", crc32(&body));
+    read_checkpoint(&path, &[line.as_bytes(), &body].concat(), &made);
+}
+
+fn read_checkpoint(path: &Path, bytes: &[u8], made: &serde_json::Value) {
+    std::fs::write(path, bytes).expect("a file");
+    let Ok(checkpoint) = Checkpoint::read(path, made) else {
+        return;
+    };
+    let written = checkpoint.to_bytes(made).expect("it can be written");
+    std::fs::write(path, written).expect("a file");
+    let again = Checkpoint::read(path, made).expect("and read back");
+    assert_eq!(again, checkpoint);
+    // Foreign states are refused; ours are gone on with to the end.
+    if let Ok(ensemble) = simulation().run(&Cancel::default(), Some(checkpoint)) {
+        assert!(ensemble.is_finished);
+    }
+}
+
+/// The simulation that checkpoints are tried on.
+fn simulation() -> Simulation {
+    let text = "link = 'erf'\nmu = 0.5\ndim = 50\nlr = 0.2\nbatch = 2";
+    let options: ProblemOptions = toml::from_str(text).expect("options");
+    let pairs = options.link_pairs(&[]).expect("a pair");
+    let problem = options.problem(&pairs[0], Some(0.5)).expect("a problem");
+    let settings = Settings {
+        method: Method::Projected,
+        steps: 20,
+        until: Until::Steps,
+        schedule: Schedule::Logarithmic(2),
+        seeds: "0:2".parse().expect("seeds"),
+        test_batch: 1,
+    };
+    Simulation::new(problem, settings).expect("a simulation")
+}
+
+/// Bit by bit: the program's own is no part of its interface.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |sum: u32| (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg());
+    let byte = |sum: u32, byte: &u8| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum));
+    !bytes.iter().fold(!0, byte)
+}
+
+/// A folder in memory where there is one.
+fn memory() -> std::path::PathBuf {
+    let shared = Path::new("/dev/shm");
+    if shared.is_dir() {
+        shared.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
