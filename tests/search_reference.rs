@@ -566,7 +566,7 @@ fn the_linear_estimate_is_the_ode_from_a_tiny_start() {
                 let estimate = phase.exit_linear(&problem).unwrap();
                 let tight = Tolerances {
                     rtol: 1e-11,
-                    atol: 1e-20,
+                    atol: Some(1e-20),
                     ..Tolerances::default()
                 };
                 let run = solve(&problem, &averages, &tight).unwrap();

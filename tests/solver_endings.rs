@@ -218,7 +218,7 @@ fn infinite_rates_at_the_start_leave_the_start() {
 fn the_budget_of_steps_is_kept() {
     for method in [Method::Rk45, Method::Implicit, Method::Auto] {
         let tolerances = Tolerances {
-            max_steps: 200,
+            max_steps: Some(200),
             ..by(method, 1e-11)
         };
         let error = solve(2, &oscillator, &[0.0, 1.0], until(1e4), &tolerances, &[]).unwrap_err();
@@ -252,10 +252,16 @@ fn tolerances_and_dimensions_out_of_range_are_refused() {
             },
             "rtol",
         ),
-        (Tolerances { atol: 0.0, ..base }, "atol"),
         (
             Tolerances {
-                max_steps: 0,
+                atol: Some(0.0),
+                ..base
+            },
+            "atol",
+        ),
+        (
+            Tolerances {
+                max_steps: Some(0),
                 ..base
             },
             "max-steps",

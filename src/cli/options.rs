@@ -22,24 +22,23 @@ pub(super) struct SolverOptions {
         allow_hyphen_values = true
     )]
     rtol: Option<f64>,
-    /// Absolute tolerance; keep it far below 1/sqrt(d) [default: 1e-16; scaling lowers it to a
-    /// millionth of where a run starts]
+    /// Absolute tolerance; keep it far below 1/sqrt(d) [default: 1e-20 of the smallest number of
+    /// the start]
     #[arg(
         long,
         value_name = "X",
         help_heading = "Solver",
         allow_hyphen_values = true
     )]
-    pub(super) atol: Option<f64>,
-    /// Steps of one run before it gives up
+    atol: Option<f64>,
+    /// Steps of one run before it gives up [default: 20000; 100000000 with --method rk45]
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 100_000_000,
         help_heading = "Solver",
         allow_hyphen_values = true
     )]
-    max_steps: usize,
+    max_steps: Option<usize>,
 }
 
 impl SolverOptions {
@@ -47,7 +46,7 @@ impl SolverOptions {
         let asked = Tolerances {
             method: self.method,
             rtol: self.rtol.unwrap_or(Tolerances::default().rtol),
-            atol: self.atol.unwrap_or(Tolerances::default().atol),
+            atol: self.atol,
             max_steps: self.max_steps,
             cancel: front::cancel(),
         };
@@ -67,8 +66,8 @@ impl SolverOptions {
         if let Some(atol) = self.atol {
             all.insert("atol".into(), json!(atol));
         }
-        if self.max_steps != usual.max_steps {
-            all.insert("max-steps".into(), json!(self.max_steps));
+        if let Some(steps) = self.max_steps {
+            all.insert("max-steps".into(), json!(steps));
         }
         all
     }
@@ -125,10 +124,8 @@ pub(super) fn tolerances_of(parameters: &[(&str, Option<Value>)]) -> Result<Tole
     let asked = Tolerances {
         method,
         rtol: number("rtol").unwrap_or(MAP_RTOL),
-        atol: number("atol").unwrap_or(usual.atol),
-        max_steps: steps
-            .and_then(|s| usize::try_from(s).ok())
-            .unwrap_or(usual.max_steps),
+        atol: number("atol"),
+        max_steps: steps.and_then(|s| usize::try_from(s).ok()),
         cancel: front::cancel(),
     };
     asked.checked().map_err(Failed::usage)

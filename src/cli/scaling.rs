@@ -69,10 +69,7 @@ impl Scaling {
         let keeper = Arc::clone(&ended);
         front::keep(move || keeper.deliver());
         let progress = Progress::new();
-        let own_atol = self.solver.atol.is_none();
-        ended
-            .sweep
-            .run(&tolerances, own_atol, &progress, &ended.results);
+        ended.sweep.run(&tolerances, &progress, &ended.results);
         progress.end();
         ended.deliver()
     }

@@ -196,6 +196,7 @@ fn undecided(curve: &ScalingCurve) -> String {
 fn outcomes(curve: &ScalingCurve, of: impl Fn(&ScalingPoint) -> bool) -> String {
     let counted = [
         (Some(Outcome::Learned), "learned"),
+        (Some(Outcome::NoiseFloor), "at its noise floor"),
         (Some(Outcome::Trapped), "trapped"),
         (Some(Outcome::Unfinished), "unfinished"),
         (None, "not run to the end"),

@@ -20,6 +20,10 @@ use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Outcome, Run, Trajectory, partial, solve, trace};
 use crate::watch::Watch;
 
+/// Digits of times on the screen: as many as hold at the default tolerances.
+const EXIT_DIGITS: usize = 9;
+const END_DIGITS: usize = 8;
+
 /// Times in a trajectory.
 const DEFAULT_POINTS: u32 = 400;
 
@@ -281,23 +285,19 @@ fn summary(solved: &Solved) -> String {
     let run = &solved.run;
     let unit = solve_figure::plain_unit(&solved.options);
     let exit = match run.exit_time {
-        Some(t) => significant(t * solved.time_factor, 12),
+        Some(t) => significant(t * solved.time_factor, EXIT_DIGITS),
         None => "none".to_owned(),
     };
     let end = run.end * solved.time_factor;
     let outcome = match run.outcome {
-        Outcome::Learned => format!("learned at {end:.6e}"),
-        Outcome::Trapped => {
-            let kind = if solved.problem.scaling.nu > 0.0 && run.exit_time.is_some() {
-                "noise floor"
-            } else {
-                "fixed point"
-            };
-            format!(
-                "trapped: {kind} at alignment = {:.6}, m = {:.6}, q = {:.6}",
-                run.last.alignment, run.last.overlaps.m, run.last.overlaps.q
-            )
-        }
+        Outcome::Learned => format!("learned at {}", significant(end, END_DIGITS)),
+        Outcome::NoiseFloor | Outcome::Trapped => format!(
+            "{}: at rest at alignment = {:.6}, m = {:.6}, q = {:.6}",
+            run.outcome.word(),
+            run.last.alignment,
+            run.last.overlaps.m,
+            run.last.overlaps.q
+        ),
         Outcome::Unfinished => format!("unfinished: t-max reached at {end:.6e}"),
     };
     let mut text = format!(

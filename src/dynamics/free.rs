@@ -31,7 +31,9 @@ impl ClosedSystem for FreeLora {
         let at = lora_overlaps(t, u, a, b, n);
         let drift = t.kernel.drift(&at);
         let chi = t.step_ratio;
-        let gradient = drift.alpha * a + drift.beta * (lora_s(t, a, b) + u * n);
+        // The small difference alpha + rho beta is taken once.
+        let along = drift.alpha + drift.beta * t.rho;
+        let gradient = along * a + drift.beta * (t.orthogonal * b + u * n);
         rates[0] = gradient - t.decay * u;
         rates[1] = chi * u * (drift.alpha + drift.beta * at.m) - t.decay * a;
         rates[2] = chi * u * drift.beta * (t.orthogonal + u * b) - t.decay * b;

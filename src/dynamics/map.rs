@@ -55,7 +55,12 @@ impl FiniteStepMap {
     }
 
     /// One step.
-    pub fn apply(&self, [u, a, b]: [f64; 3]) -> [f64; 3] {
+    pub fn apply(&self, state: [f64; 3]) -> [f64; 3] {
+        self.apply_with(state, 1.0)
+    }
+
+    /// One step with a part of the noise.
+    pub(crate) fn apply_with(&self, [u, a, b]: [f64; 3], part: f64) -> [f64; 3] {
         let (t, eta) = (&self.training, self.step);
         let at = lora_overlaps(t, u, a, b, 1.0);
         let drift = t.kernel.drift(&at);
@@ -67,7 +72,7 @@ impl FiniteStepMap {
         let stretch = eta * u;
         let norm = (1.0
             + 2.0 * stretch * gradient
-            + stretch * stretch * (force + self.dim_per_sample * noise))
+            + stretch * stretch * (force + part * self.dim_per_sample * noise))
             .sqrt();
         [
             u + eta * gradient,

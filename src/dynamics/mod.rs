@@ -99,7 +99,12 @@ fn lora_overlaps(training: &Training, u: f64, alignment: f64, transverse: f64, n
         u
     };
     let across = training.orthogonal + u * transverse;
-    let rest = (n - alignment * alignment - transverse * transverse).max(0.0);
+    let rest = if n == 1.0 {
+        (1.0 - alignment) * (1.0 + alignment) - transverse * transverse
+    } else {
+        n - alignment * alignment - transverse * transverse
+    }
+    .max(0.0);
     Overlaps::from_residual(
         training.rho + u * alignment,
         across.mul_add(across, u * u * rest),

@@ -28,14 +28,15 @@ impl ClosedSystem for SphericalLora {
         let (t, [u, a, b]) = (&self.training, [state[0], state[1], state[2]]);
         let at = lora_overlaps(t, u, a, b, 1.0);
         let drift = t.kernel.drift(&at);
-        let s = lora_s(t, a, b);
+        // -grad_w0 L = along omega* + across e2: the small difference is taken once, and
+        // 1 - a^2 is a factor.
+        let along = drift.alpha + drift.beta * t.rho;
+        let across = drift.beta * t.orthogonal;
         let chi = t.step_ratio;
         let shrink = 0.5 * chi * chi * u * u * t.noise(&at);
-        rates[0] = drift.alpha * a + drift.beta * (s + u) - t.decay * u;
-        rates[1] =
-            chi * u * (drift.alpha * (1.0 - a * a) + drift.beta * (t.rho - s * a)) - shrink * a;
-        rates[2] =
-            chi * u * (drift.beta * (t.orthogonal - s * b) - drift.alpha * a * b) - shrink * b;
+        rates[0] = along * a + across * b + drift.beta * u - t.decay * u;
+        rates[1] = chi * u * (along * (1.0 - a) * (1.0 + a) - across * a * b) - shrink * a;
+        rates[2] = chi * u * (across * (1.0 - b) * (1.0 + b) - along * a * b) - shrink * b;
     }
 
     fn observe(&self, state: &[f64]) -> Observed {

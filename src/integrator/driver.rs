@@ -1,87 +1,84 @@
-//! The one loop: steps, records, events, fixed points, stiffness.
+//! The one loop: steps, records, events, rest.
 
-use super::event::{locate, reach};
-use super::implicit::Implicit;
+use super::event::{between, met_between, reach};
+use super::radau::Radau;
+use super::rest::at_rest;
 use super::rk45::Rk45;
 use super::{
-    Event, Field, Hit, IntegrationError, Method, Solution, Span, StepFailure, Stop, Tolerances,
-    Work,
+    Event, Field, Hit, IntegrationError, Method, Precision, Solution, Span, StepFailure, Stop,
+    Tolerances, Work,
 };
 
-/// A time and the state there.
+/// A time, the state there, and its rates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knot<const N: usize> {
     pub(super) t: f64,
     pub(super) y: [f64; N],
+    pub(super) f: [f64; N],
 }
 
-/// What a stepper reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Advance {
-    Done,
-    /// The explicit method is held back by stability, not by accuracy.
-    Stiff,
+impl<const N: usize> Knot<N> {
+    pub(super) fn at(field: Field<'_>, t: f64, y: [f64; N]) -> Self {
+        let mut f = [0.0; N];
+        (field.rates)(&y, &mut f);
+        Self { t, y, f }
+    }
 }
 
-/// A library's method, made to go on from where it is.
+/// A method, made to go on from where it is.
 pub(super) trait Stepper<const N: usize> {
     /// Goes on, at most to `limit`, and appends the accepted steps.
-    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<Advance, StepFailure>;
-    fn position(&self) -> Knot<N>;
-    fn suggested_step(&self) -> f64;
+    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure>;
+    fn position(&self) -> &Knot<N>;
     fn evaluations(&self) -> usize;
 }
 
 /// The stepper in use.
 enum Engine<'a, const N: usize> {
     Explicit(Rk45<'a, N>),
-    Implicit(Implicit<'a, N>),
+    Implicit(Radau<'a, N>),
 }
 
 impl<'a, const N: usize> Engine<'a, N> {
+    /// From a knot, with a first step; 0: the method's own choice.
+    fn new(
+        method: Method,
+        field: Field<'a>,
+        events: &'a [Event<'a>],
+        from: Knot<N>,
+        step: f64,
+        precision: &Precision,
+    ) -> Self {
+        match method {
+            Method::Rk45 => Engine::Explicit(Rk45::new(field, from, step, precision)),
+            Method::Auto | Method::Implicit => {
+                Engine::Implicit(Radau::new(field, events, from, step, precision))
+            }
+        }
+    }
+
     fn stepper(&mut self) -> &mut dyn Stepper<N> {
         match self {
             Engine::Explicit(rk45) => rk45,
             Engine::Implicit(radau) => radau,
         }
     }
-
-    /// Integrates from `from` to `t` with the same method, in one step where it can.
-    fn shoot(
-        &self,
-        field: Field<'a>,
-        tolerances: &Tolerances,
-        from: Knot<N>,
-        t: f64,
-    ) -> Result<Knot<N>, StepFailure> {
-        match self {
-            Engine::Explicit(_) => reach(
-                &mut Rk45::new(field, from, t - from.t, tolerances, false),
-                t,
-            ),
-            Engine::Implicit(_) => {
-                reach(&mut Implicit::new(field, from, t - from.t, tolerances), t)
-            }
-        }
-    }
 }
 
-/// Steps after which [`Method::Auto`] takes the explicit method for the slower one: the implicit
-/// one needs about 60 for a whole run, at under 3 explicit steps' cost each.
-const EXPLICIT_STEPS: usize = 50;
 /// Steps kept when no record times are asked for; beyond, every other one is dropped.
 const MAX_STEPS_KEPT: usize = 20_000;
-/// The state is unchanged when no component moved by this fraction of itself.
+/// A component that moved by less than this fraction of itself is shown as unchanged.
 const STILL: f64 = 1e-10;
-/// Growth of time over which an unchanged state is a fixed point, unless it [drifts](Run::drifts).
-const FIXED_POINT_SPAN: f64 = 1e10;
-/// Relative change of a rate over that span that is none.
-const STEADY: f64 = 1e-3;
+/// Evaluations that count as a step, so that rejected steps are bounded too.
+const EVALUATIONS_PER_STEP: usize = 30;
+/// Precision of event times, against rtol.
+const EVENT_PRECISION: f64 = 1e-3;
 
-struct Run<'a, 'e, const N: usize> {
+struct Run<'a, const N: usize> {
     field: Field<'a>,
-    tolerances: &'a Tolerances,
-    events: &'e [Event<'e>],
+    method: Method,
+    precision: Precision,
+    events: &'a [Event<'a>],
     signs: Vec<f64>,
     solution: Solution,
     thinning: usize,
@@ -99,8 +96,7 @@ pub(super) fn empty(start: &[f64], events: usize) -> Solution {
         end: 0.0,
         last: start.to_vec(),
         settled: 0.0,
-        explicit: false,
-        stiff: false,
+        implicit: true,
         work: Work::default(),
     }
 }
@@ -115,10 +111,11 @@ pub(super) fn run<const N: usize>(
 ) -> Result<Solution, IntegrationError> {
     let mut y = [0.0; N];
     y.copy_from_slice(start);
-    let origin = Knot { t: 0.0, y };
+    let origin = Knot::at(field, 0.0, y);
     let mut run = Run {
         field,
-        tolerances,
+        method: tolerances.method,
+        precision: tolerances.precision(start),
         events,
         signs: events.iter().map(|e| (e.function)(start)).collect(),
         solution: empty(start, events.len()),
@@ -139,42 +136,33 @@ pub(super) fn run<const N: usize>(
     }
 }
 
-impl<'a, const N: usize> Run<'a, '_, N> {
+impl<const N: usize> Run<'_, N> {
     fn go(&mut self, span: Span<'_>, origin: Knot<N>) -> Result<Stop, StepFailure> {
-        let t = self.tolerances;
-        let mut engine = match t.method {
-            Method::Implicit => Engine::Implicit(Implicit::new(self.field, origin, 0.0, t)),
-            Method::Auto => Engine::Explicit(Rk45::new(self.field, origin, 0.0, t, true)),
-            Method::Rk45 => Engine::Explicit(Rk45::new(self.field, origin, 0.0, t, false)),
-        };
-        self.solution.stiff = t.method == Method::Implicit;
-        self.solution.explicit = t.method != Method::Implicit;
+        self.solution.implicit = self.method != Method::Rk45;
         if let Some(stop) = self.begin(span, origin) {
             return Ok(stop);
         }
         if span.end <= 0.0 {
             return Ok(Stop::End);
         }
+        if !origin.f.iter().all(|rate| rate.is_finite()) {
+            return Err(StepFailure::NotFinite);
+        }
+        let (field, events) = (self.field, self.events);
+        let mut engine = Engine::new(self.method, field, events, origin, 0.0, &self.precision);
         let mut targets = span.record.iter().copied().filter(|&r| r > 0.0).peekable();
-        let (mut knots, mut finished_work) = (Vec::new(), 0);
+        let mut knots = Vec::new();
         loop {
             let limit = targets.peek().copied().unwrap_or(span.end);
             knots.clear();
             let advanced = engine.stepper().advance(limit, &mut knots);
-            self.solution.work.rhs_evaluations = finished_work + engine.stepper().evaluations();
+            self.solution.work.rhs_evaluations = engine.stepper().evaluations();
             for knot in &knots {
-                if let Some(stop) = self.accept(*knot, &engine, span.record.is_empty())? {
+                if let Some(stop) = self.accept(*knot, span.record.is_empty()) {
                     return Ok(stop);
                 }
             }
-            let explicit = matches!(engine, Engine::Explicit(_));
-            let slow = explicit && self.solution.work.steps >= EXPLICIT_STEPS;
-            if advanced? == Advance::Stiff || (t.method == Method::Auto && slow) {
-                let (at, step) = (self.previous, engine.stepper().suggested_step());
-                finished_work = self.solution.work.rhs_evaluations;
-                engine = Engine::Implicit(Implicit::new(self.field, at, step, t));
-                self.solution.stiff = true;
-            }
+            advanced?;
             if self.previous.t >= limit {
                 if targets.next().is_some() {
                     self.keep(self.previous);
@@ -183,8 +171,10 @@ impl<'a, const N: usize> Run<'a, '_, N> {
                     return Ok(Stop::End);
                 }
             }
-            if self.solution.work.steps >= t.max_steps {
-                return Err(StepFailure::Budget { limit: t.max_steps });
+            let limit = self.precision.max_steps;
+            let work = self.solution.work;
+            if work.steps >= limit || work.rhs_evaluations / EVALUATIONS_PER_STEP >= limit {
+                return Err(StepFailure::Budget { limit });
             }
         }
     }
@@ -209,26 +199,42 @@ impl<'a, const N: usize> Run<'a, '_, N> {
         stop
     }
 
-    /// Takes an accepted step: events, record, fixed point.
-    fn accept(
-        &mut self,
-        knot: Knot<N>,
-        engine: &Engine<'a, N>,
-        record: bool,
-    ) -> Result<Option<Stop>, StepFailure> {
+    /// Takes an accepted step: events, record, rest.
+    fn accept(&mut self, knot: Knot<N>, record: bool) -> Option<Stop> {
         self.solution.work.steps += 1;
+        let before = self.previous;
+        let (method, field, precision) = (self.method, self.field, self.precision);
+        let mut shoot = |t: f64| {
+            let step = t - before.t;
+            // The events' own errors were looked at when the step was made.
+            let reached = match Engine::new(method, field, &[], before, step, &precision) {
+                Engine::Explicit(mut rk45) => reach(&mut rk45, t),
+                Engine::Implicit(mut radau) => reach(&mut radau, t),
+            };
+            // Rounding may be in the way of a shorter step where it was not of the whole one.
+            reached.unwrap_or_else(|_| {
+                let y = between(&before, &knot, step / (knot.t - before.t));
+                Knot::at(field, t, y)
+            })
+        };
         let mut terminal: Option<(usize, Knot<N>)> = None;
         for (i, event) in self.events.iter().enumerate() {
-            let value = (event.function)(&knot.y);
-            let met = self.signs[i] < 0.0 && value >= 0.0 && self.solution.hits[i].is_none();
-            self.signs[i] = value;
-            if !met {
+            if self.solution.hits[i].is_some() {
                 continue;
             }
-            let (field, tolerances) = (self.field, self.tolerances);
-            let at = locate(event.function, self.previous, knot, |from, t| {
-                engine.shoot(field, tolerances, from, t)
-            })?;
+            let (old, value) = (self.signs[i], (event.function)(&knot.y));
+            self.signs[i] = value;
+            let within = EVENT_PRECISION * precision.rtol;
+            let met = met_between(
+                event.function,
+                (&before, old),
+                (&knot, value),
+                within,
+                &mut shoot,
+            );
+            let Some(at) = met else {
+                continue;
+            };
             self.solution.hits[i] = Some(Hit {
                 t: at.t,
                 state: at.y.to_vec(),
@@ -247,45 +253,30 @@ impl<'a, const N: usize> Run<'a, '_, N> {
                 hit.take_if(|hit| hit.t > at.t);
             }
             self.keep(at);
-            return Ok(Some(Stop::Event(index)));
+            return Some(Stop::Event(index));
         }
         if record {
             self.keep_thinned(at);
         }
-        Ok(self.is_still(at).then_some(Stop::FixedPoint))
-    }
-
-    /// Whether nothing has moved for ten orders of magnitude of time, and nothing is on its way.
-    fn is_still(&mut self, at: Knot<N>) -> bool {
-        let floor = 1e-3 * self.tolerances.atol;
-        let moved =
-            at.y.iter()
-                .zip(&self.anchor.y)
-                .any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor);
-        if moved {
-            self.anchor = at;
-            self.solution.settled = at.t;
-        } else if self.anchor.t == 0.0 {
-            // Never moved: measure from the first step instead of from time 0.
-            self.anchor.t = at.t;
+        self.note_movement(&at);
+        let rest = at_rest(self.field, &at, precision.atol);
+        if let Some(point) = &rest {
+            self.solution.last.copy_from_slice(point);
         }
-        !moved && at.t > FIXED_POINT_SPAN * self.anchor.t && !self.drifts(at)
+        rest.map(|_| Stop::FixedPoint)
     }
 
-    /// Whether a component is in slow, steady motion: at the same rate as when it last moved, and
-    /// one so small that it explains why nothing was seen of it. The rates of a fixed point are
-    /// rounding, which fails one or the other. (From scratch with He6 in dimension 1e12 the
-    /// relative rate is 4e-21 for most of the run.)
-    fn drifts(&self, at: Knot<N>) -> bool {
-        let (mut before, mut now) = ([0.0; N], [0.0; N]);
-        (self.field.rates)(&self.anchor.y, &mut before);
-        (self.field.rates)(&at.y, &mut now);
-        (0..N).any(|i| {
-            let size = at.y[i].abs();
-            let steady = (now[i] - before[i]).abs() <= STEADY * now[i].abs();
-            let unseen = now[i].abs() * at.t <= 10.0 * STILL * size;
-            size > self.tolerances.atol && now[i] != 0.0 && steady && unseen
-        })
+    /// Remembers when the state last moved visibly.
+    fn note_movement(&mut self, at: &Knot<N>) {
+        let floor = self.precision.atol;
+        let pairs = at.y.iter().zip(&self.anchor.y);
+        if pairs
+            .into_iter()
+            .any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor)
+        {
+            self.anchor = *at;
+            self.solution.settled = at.t;
+        }
     }
 
     fn keep(&mut self, at: Knot<N>) {

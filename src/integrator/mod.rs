@@ -1,12 +1,14 @@
 //! Solves any autonomous ODE until an event, a fixed point, or the end of time.
 //!
-//! Two libraries do the stepping: Dormand-Prince 5(4) of `ode_solvers` and Radau IIA of order 5
-//! of `differential-equations`. [`Method::Auto`] starts with the first and goes on with the
-//! second once stiffness shows, as it does in the search phase near `mu = 1`.
+//! Two methods do the stepping: Radau IIA of order 5, written for states of one to four numbers, and
+//! Dormand-Prince 5(4) of `ode_solvers`. A run is made by one of them from start to end.
 
 mod driver;
 mod event;
-mod implicit;
+mod jacobian;
+mod linear;
+mod radau;
+mod rest;
 mod rk45;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ use thiserror::Error;
 use crate::numeral::plain;
 
 pub use event::{Event, Hit};
+pub(crate) use rest::fixed_point;
 
 use crate::watch::Cancel;
 
@@ -22,7 +25,8 @@ use crate::watch::Cancel;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Dormand-Prince, then Radau once the problem shows itself stiff.
+    /// The program's choice: the implicit method, which costs no more than the explicit one where
+    /// that is at its best.
     #[default]
     Auto,
     /// Dormand-Prince 5(4), explicit.
@@ -38,10 +42,12 @@ pub struct Tolerances {
     pub method: Method,
     /// Relative local error, in [1e-13, 1e-2].
     pub rtol: f64,
-    /// Absolute local error, > 0; keep it far below the smallest start (1/sqrt(d)).
-    pub atol: f64,
-    /// Steps before the integration gives up.
-    pub max_steps: usize,
+    /// Absolute local error, > 0; `None`: 1e-20 of the smallest number of the start that is not 0,
+    /// so that what grows exponentially is known relative to itself from the beginning.
+    pub atol: Option<f64>,
+    /// Steps before the integration gives up; `None`: twenty thousand of the implicit method (a
+    /// run takes some hundreds), a hundred million of the explicit one.
+    pub max_steps: Option<usize>,
     /// Ends it at the next right-hand side.
     pub cancel: Cancel,
 }
@@ -51,8 +57,8 @@ impl Default for Tolerances {
         Self {
             method: Method::Auto,
             rtol: 1e-8,
-            atol: 1e-16,
-            max_steps: 100_000_000,
+            atol: None,
+            max_steps: None,
             cancel: Cancel::default(),
         }
     }
@@ -74,14 +80,45 @@ impl Tolerances {
         if !(1e-13..=1e-2).contains(&self.rtol) {
             return refuse("rtol", self.rtol, "a relative tolerance in [1e-13, 1e-2]");
         }
-        if !(self.atol > 0.0 && self.atol <= 1e-3) {
-            return refuse("atol", self.atol, "an absolute tolerance in (0, 1e-3]");
+        if let Some(atol) = self.atol.filter(|atol| !(*atol > 0.0 && *atol <= 1e-3)) {
+            return refuse("atol", atol, "an absolute tolerance in (0, 1e-3]");
         }
-        if self.max_steps == 0 {
+        if self.max_steps == Some(0) {
             return refuse("max-steps", 0.0, "at least one step");
         }
         Ok(self)
     }
+
+    /// What holds for a run from `start`.
+    fn precision(&self, start: &[f64]) -> Precision {
+        let sizes = start.iter().map(|y| y.abs()).filter(|y| *y > 0.0);
+        let smallest = sizes.fold(1.0, f64::min);
+        let usual_steps = match self.method {
+            Method::Auto | Method::Implicit => IMPLICIT_STEPS,
+            Method::Rk45 => EXPLICIT_STEPS,
+        };
+        Precision {
+            rtol: self.rtol,
+            atol: self
+                .atol
+                .unwrap_or((ATOL_OF_START * smallest).max(f64::MIN_POSITIVE)),
+            max_steps: self.max_steps.unwrap_or(usual_steps),
+        }
+    }
+}
+
+/// Absolute tolerance against the smallest number of the start.
+const ATOL_OF_START: f64 = 1e-20;
+/// Steps of a run where none are given.
+const IMPLICIT_STEPS: usize = 20_000;
+const EXPLICIT_STEPS: usize = 100_000_000;
+
+/// [`Tolerances`] of one run, nothing left open.
+#[derive(Clone, Copy, Debug)]
+struct Precision {
+    rtol: f64,
+    atol: f64,
+    max_steps: usize,
 }
 
 /// A tolerance out of range.
@@ -119,8 +156,7 @@ pub struct Span<'a> {
 pub enum Stop {
     /// A terminal event: its index.
     Event(usize),
-    /// The state has not changed while time grew by ten orders of magnitude, and its rates are no
-    /// slow, steady motion.
+    /// The rates are 0 as far as rounding can tell.
     FixedPoint,
     /// The end of the span.
     End,
@@ -152,10 +188,8 @@ pub struct Solution {
     pub last: Vec<f64>,
     /// Time of the last movement; below `end` at a fixed point.
     pub settled: f64,
-    /// Whether the explicit method took part.
-    pub explicit: bool,
-    /// Whether the implicit method took part.
-    pub stiff: bool,
+    /// Whether the implicit method made it.
+    pub implicit: bool,
     /// Work done.
     pub work: Work,
 }
@@ -174,7 +208,7 @@ pub enum StepFailure {
     NotFinite,
     /// The budget of steps is used up.
     #[error(
-        "the budget of {limit} steps is used up; use --method implicit or auto, or raise --max-steps"
+        "the budget of {limit} steps is used up; use --method implicit, a larger --rtol, or raise --max-steps"
     )]
     Budget {
         /// Steps allowed.
@@ -183,9 +217,6 @@ pub enum StepFailure {
     /// The caller ended it.
     #[error("interrupted")]
     Cancelled,
-    /// The linear algebra of the implicit method failed.
-    #[error("the implicit method met a singular matrix; try --method rk45")]
-    Singular,
     /// More variables than the adapters are built for.
     #[error("systems of {dim} variables are not supported (1 to 4)")]
     Dimension {

@@ -5,13 +5,11 @@ use std::cell::Cell;
 use ode_solvers::dop_shared::{IntegrationError as Failure, System};
 use ode_solvers::{Dopri5, OutputType, SVector};
 
-use super::driver::{Advance, Knot, Stepper};
-use super::{Field, StepFailure, Tolerances};
+use super::driver::{Knot, Stepper};
+use super::{Field, Precision, StepFailure};
 
 /// Steps of one stretch.
 const STRETCH: u32 = 50;
-/// Steps between two looks for stiffness.
-const STIFFNESS_CHECK: u32 = 10;
 
 struct Adapter<'a, const N: usize> {
     field: Field<'a>,
@@ -34,35 +32,27 @@ pub(super) struct Rk45<'a, const N: usize> {
     step: f64,
     rtol: f64,
     atol: f64,
-    watch_stiffness: bool,
     stretch: u32,
     evaluations: usize,
 }
 
 impl<'a, const N: usize> Rk45<'a, N> {
     /// `step` 0 lets the library choose the first step.
-    pub(super) fn new(
-        field: Field<'a>,
-        at: Knot<N>,
-        step: f64,
-        tolerances: &Tolerances,
-        watch_stiffness: bool,
-    ) -> Self {
+    pub(super) fn new(field: Field<'a>, at: Knot<N>, step: f64, precision: &Precision) -> Self {
         Self {
             field,
             at,
             step,
-            rtol: tolerances.rtol,
-            atol: tolerances.atol,
-            watch_stiffness,
-            stretch: tolerances.max_steps.min(STRETCH as usize) as u32,
+            rtol: precision.rtol,
+            atol: precision.atol,
+            stretch: precision.max_steps.min(STRETCH as usize) as u32,
             evaluations: 0,
         }
     }
 }
 
 impl<const N: usize> Stepper<N> for Rk45<'_, N> {
-    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<Advance, StepFailure> {
+    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure> {
         let length = limit - self.at.t;
         let broken = Cell::new(false);
         let system = Adapter {
@@ -70,11 +60,6 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
             broken: &broken,
         };
         let start = SVector::<f64, N>::from(self.at.y);
-        let watch = if self.watch_stiffness {
-            STIFFNESS_CHECK
-        } else {
-            u32::MAX
-        };
         // Time is local to the stretch: the library's step control needs x >= 0 only.
         let mut solver = Dopri5::from_param(
             system,
@@ -91,13 +76,15 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
             length,
             self.step.min(length),
             self.stretch,
-            watch,
+            // No looks for stiffness.
+            u32::MAX,
             OutputType::Sparse,
         );
         let ended = solver.integrate();
         let (times, states) = solver.results().get();
-        // The library counts its evaluations only when it succeeds: six a step, and the start.
-        self.evaluations += 6 * times.len() + 3;
+        // The library counts its evaluations only when it succeeds: six a step, and the
+        // start; one more a step is ours.
+        self.evaluations += 7 * times.len() + 3;
         let origin = self.at.t;
         let mut last_interval = self.step;
         for i in 1..times.len() {
@@ -113,10 +100,7 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
             } else {
                 origin + times[i]
             };
-            knots.push(Knot {
-                t,
-                y: states[i].into(),
-            });
+            knots.push(Knot::at(self.field, t, states[i].into()));
         }
         if let Some(last) = knots.last()
             && times.len() > 1
@@ -131,7 +115,7 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
                 } else {
                     last_interval
                 };
-                Ok(Advance::Done)
+                Ok(())
             }
             // Local time hides from the library that a step no longer moves the time.
             Err(Failure::MaxNumStepReached { .. }) if self.at.t <= origin => {
@@ -139,23 +123,15 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
             }
             Err(Failure::MaxNumStepReached { .. }) if times.len() > 1 => {
                 self.step = last_interval;
-                Ok(Advance::Done)
-            }
-            Err(Failure::StiffnessDetected { .. }) => {
-                self.step = last_interval;
-                Ok(Advance::Stiff)
+                Ok(())
             }
             Err(_) if broken.get() => Err(StepFailure::NotFinite),
             Err(_) => Err(StepFailure::StepSize),
         }
     }
 
-    fn position(&self) -> Knot<N> {
-        self.at
-    }
-
-    fn suggested_step(&self) -> f64 {
-        self.step
+    fn position(&self) -> &Knot<N> {
+        &self.at
     }
 
     fn evaluations(&self) -> usize {

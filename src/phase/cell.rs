@@ -10,7 +10,7 @@ use crate::trajectory::Outcome;
 pub enum CellOutcome {
     /// The run learned.
     Learned,
-    /// It ended at a fixed point with excess loss.
+    /// It ended at a fixed point with excess loss that is not the noise's.
     Trapped,
     /// Time ran out.
     Unfinished,
@@ -20,16 +20,19 @@ pub enum CellOutcome {
     Static,
     /// A run failed.
     Failed,
+    /// The run learned down to its noise.
+    NoiseFloor,
 }
 
 /// All outcomes, in the order of their codes, from 1; 0 is a cell that was not computed.
-pub const OUTCOMES: [CellOutcome; 6] = [
+pub const OUTCOMES: [CellOutcome; 7] = [
     CellOutcome::Learned,
     CellOutcome::Trapped,
     CellOutcome::Unfinished,
     CellOutcome::Exited,
     CellOutcome::Static,
     CellOutcome::Failed,
+    CellOutcome::NoiseFloor,
 ];
 
 /// Added to the code of a cell that was inferred from its neighbours.
@@ -45,10 +48,11 @@ impl CellOutcome {
             CellOutcome::Exited => "exited",
             CellOutcome::Static => "static",
             CellOutcome::Failed => "failed",
+            CellOutcome::NoiseFloor => "noise-floor",
         }
     }
 
-    /// Its number, 1 to 6: the value of a map of outcomes.
+    /// Its number, 1 to 7: the value of a map of outcomes.
     pub fn code(self) -> u8 {
         1 + self as u8
     }
@@ -58,6 +62,7 @@ impl From<Outcome> for CellOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Learned => CellOutcome::Learned,
+            Outcome::NoiseFloor => CellOutcome::NoiseFloor,
             Outcome::Trapped => CellOutcome::Trapped,
             Outcome::Unfinished => CellOutcome::Unfinished,
         }

@@ -112,11 +112,7 @@ impl PhaseMap {
             axes,
             value,
             tolerances: Tolerances {
-                max_steps: if tolerances.max_steps == Tolerances::default().max_steps {
-                    MOST_STEPS
-                } else {
-                    tolerances.max_steps
-                },
+                max_steps: tolerances.max_steps.or(Some(MOST_STEPS)),
                 ..tolerances
             },
             shared: None,

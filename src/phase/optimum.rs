@@ -83,7 +83,7 @@ pub fn find_optimum(
         };
         let tolerances = Tolerances {
             rtol,
-            max_steps: 100_000,
+            max_steps: Some(100_000),
             cancel: watch.cancel(),
             ..Tolerances::default()
         };

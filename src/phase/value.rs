@@ -160,14 +160,15 @@ pub const VALUES: &[Value] = &[
     Value {
         name: "final_loss",
         label: "final excess loss",
-        about: "loss above the best that the student can reach, at the end of the run",
+        about: "loss above the best that the student can reach, where the run comes to rest; none for runs that learn, whose excess has no last value",
         kind: ValueKind::Number,
         lacks: |_| None,
         find: |p| {
             let run = whole(p)?;
-            let ended = run.outcome != Outcome::Unfinished;
+            // A run that has learned was stopped on its way to the best loss.
+            let at_rest = matches!(run.outcome, Outcome::NoiseFloor | Outcome::Trapped);
             Ok(Cell::new(
-                ended.then_some(run.excess.max(0.0)),
+                at_rest.then_some(run.excess.max(0.0)),
                 run.outcome.into(),
             ))
         },
@@ -175,7 +176,7 @@ pub const VALUES: &[Value] = &[
     Value {
         name: "outcome",
         label: "outcome",
-        about: "how the run ends: 1 learned, 2 trapped; none where time ran out",
+        about: "how the run ends: 1 learned, 2 trapped, 7 noise-floor; none where time ran out",
         kind: ValueKind::Outcome,
         lacks: |_| None,
         find: |p| {

@@ -91,9 +91,6 @@ struct Prepared {
     time_factor: f64,
 }
 
-/// Largest absolute tolerance against the smallest number a run starts from.
-const ATOL_OF_START: f64 = 1e-6;
-
 impl ScalingSweep {
     /// Checks the problems of `pairs` at strength `mu` (`None` when pre-training has none) and at
     /// every dimension of `dims` (whole numbers >= 2; taken in ascending order, once each). With `u0_exponent` `X` > 0 the run
@@ -162,13 +159,11 @@ impl ScalingSweep {
         }
     }
 
-    /// Runs all problems on all cores; the result does not depend on how many there are. Where
-    /// `own_atol` is set the absolute tolerance is lowered, problem by problem, to a millionth of
-    /// the smallest number the run starts from. Ended early, it leaves in `results` what is finished.
+    /// Runs all problems on all cores; the result does not depend on how many there are. Ended
+    /// early, it leaves in `results` what is finished.
     pub fn run(
         &self,
         tolerances: &Tolerances,
-        own_atol: bool,
         watch: &dyn Watch,
         results: &ScalingResults,
     ) {
@@ -185,8 +180,7 @@ impl ScalingSweep {
                 return;
             }
             let problem = &prepared.problems[index];
-            let tolerances = adapted(tolerances, own_atol, problem);
-            let point = point(problem, &averages[curve], &tolerances, prepared.time_factor);
+            let point = point(problem, &averages[curve], tolerances, prepared.time_factor);
             if !watch.cancelled() {
                 results.points.put(i, point);
                 watch.advance(1);
@@ -249,23 +243,6 @@ fn check(
         value: exponent,
         allowed: "an exponent X > 0 for which d^-X stays above 1e-290 at every dimension",
     })
-}
-
-fn adapted(tolerances: &Tolerances, own_atol: bool, problem: &Problem) -> Tolerances {
-    let start = problem.start();
-    let smallest = [start.u.abs(), start.alignment.abs()]
-        .into_iter()
-        .filter(|x| *x > 0.0)
-        .fold(f64::INFINITY, f64::min);
-    let lowered = (ATOL_OF_START * smallest).max(f64::MIN_POSITIVE);
-    Tolerances {
-        atol: if own_atol {
-            tolerances.atol.min(lowered)
-        } else {
-            tolerances.atol
-        },
-        ..*tolerances
-    }
 }
 
 fn point(

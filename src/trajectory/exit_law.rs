@@ -43,17 +43,7 @@ pub fn carry(
     let growth = Growth::new(&flow, phase, averages);
     let Amplitude { size, lost } = growth.small_amplitude(0.1 * tolerances.rtol);
     let start = phase.on_unstable_direction(size);
-    let smallest = [start.u, start.alignment, start.transverse]
-        .map(f64::abs)
-        .into_iter()
-        .filter(|x| *x > 0.0)
-        .fold(size, f64::min);
-    let atol = tolerances.atol.min(0.1 * tolerances.rtol * smallest);
-    let tolerances = Tolerances {
-        atol: atol.max(f64::MIN_POSITIVE),
-        ..*tolerances
-    };
-    let run = run_until(&flow.started_at(start)?, averages, &tolerances, Until::Exit)?;
+    let run = run_until(&flow.started_at(start)?, averages, tolerances, Until::Exit)?;
     Ok(CarriedLaw {
         law: run
             .exit_time

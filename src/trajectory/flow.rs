@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Outcome, Run, Solver, Trajectory};
-use crate::dynamics::{ClosedSystem, Observed, closed_system};
+use super::noise_floor::is_noise_floor;
+use super::{Goal, Outcome, Run, Solver, Trajectory};
+use crate::dynamics::{ClosedSystem, closed_system};
 use crate::expectation::PairAverages;
 use crate::integrator::{
     Event, Field, IntegrationError, Solution, Span, Stop, Tolerances, integrate,
 };
-use crate::problem::{Problem, ProblemError};
+use crate::problem::{Problem, ProblemError, Setup};
 use crate::search::Imprecise;
-
-/// Excess loss, against the target's power, that rounding cannot tell from 0.
-pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
 
 /// A run that could not be completed.
 #[derive(Debug, Error)]
@@ -90,7 +88,7 @@ pub fn run_until(
         Until::Excess(allowed) => Goal::excess_of(problem, averages, allowed),
         _ => Goal::new(problem, averages, &system.observe(&start)),
     };
-    let exit = |state: &[f64]| system.observe(state).alignment.abs() - problem.threshold;
+    let exit = |state: &[f64]| system.observe(state).alignment.abs() / problem.threshold - 1.0;
     let learned = |state: &[f64]| goal.margin(averages, &system.observe(state));
     let both = [
         Event {
@@ -125,80 +123,6 @@ pub fn run_until(
     }
 }
 
-/// Excess loss, against the target's power, below which its decrease drowns in rounding.
-const RESOLUTION: f64 = 1e-14;
-
-/// When a run counts as learned: its excess loss, the loss above the lowest one that the student
-/// can reach, has fallen to the problem's loss tolerance times its value at the start.
-#[derive(Clone, Copy, Debug)]
-pub struct Goal {
-    best: f64,
-    /// Excess loss allowed; `None` when rounding hides it (nearly perfect pre-training).
-    allowed: Option<f64>,
-    tolerance: f64,
-    floor: f64,
-}
-
-impl Goal {
-    /// The goal of a problem started where its flow starts.
-    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
-        let system = closed_system(problem, Arc::clone(&averages.flow));
-        Self::new(problem, averages, &system.observe(&system.start()))
-    }
-
-    /// Whether a state has reached it.
-    pub fn is_reached(&self, averages: &PairAverages, seen: &Observed) -> bool {
-        self.margin(averages, seen) >= 0.0
-    }
-
-    /// The goal of an excess loss given as such.
-    fn excess_of(problem: &Problem, averages: &PairAverages, allowed: f64) -> Self {
-        let floor = ROUNDING_FLOOR * averages.target_power;
-        Self {
-            best: averages.best().loss,
-            allowed: Some(allowed.max(floor)),
-            tolerance: problem.loss_tolerance,
-            floor,
-        }
-    }
-
-    pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
-        let best = averages.best().loss;
-        let floor = ROUNDING_FLOOR * averages.target_power;
-        let initial = averages.flow.loss(&start.overlaps) - best;
-        let allowed = problem.loss_tolerance * initial;
-        let resolved = allowed > RESOLUTION * averages.target_power;
-        Self {
-            best,
-            allowed: resolved.then_some(allowed),
-            tolerance: problem.loss_tolerance,
-            floor,
-        }
-    }
-
-    /// At least 0 once the loss is low enough. Where rounding hides the loss, `w0` is within
-    /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
-    pub(super) fn margin(&self, averages: &PairAverages, seen: &Observed) -> f64 {
-        match self.allowed {
-            Some(allowed) => allowed - self.excess(averages, seen),
-            None => self.tolerance - (1.0 - seen.alignment * seen.alignment),
-        }
-    }
-
-    pub(super) fn excess(&self, averages: &PairAverages, seen: &Observed) -> f64 {
-        averages.flow.loss(&seen.overlaps) - self.best
-    }
-
-    /// How a run ended whose state no longer changes.
-    pub(super) fn at_rest(&self, excess: f64) -> Outcome {
-        if excess <= self.allowed.unwrap_or(0.0).max(self.floor) {
-            Outcome::Learned
-        } else {
-            Outcome::Trapped
-        }
-    }
-}
-
 fn conclude(
     system: &dyn ClosedSystem,
     problem: &Problem,
@@ -211,13 +135,15 @@ fn conclude(
     let outcome = match solution.stop {
         Stop::Event(0) => Outcome::Unfinished,
         Stop::Event(_) => Outcome::Learned,
-        Stop::FixedPoint => goal.at_rest(excess),
+        Stop::FixedPoint => goal.at_rest(excess, |goal| {
+            problem.scaling.nu > 0.0 && rests_on_noise(problem, averages, goal, &solution.last)
+        }),
         Stop::End => Outcome::Unfinished,
     };
-    let method = match (solution.stiff, solution.explicit) {
-        (true, true) => "rk45+implicit",
-        (true, false) => "implicit",
-        _ => "rk45",
+    let method = if solution.implicit {
+        "implicit"
+    } else {
+        "rk45"
     };
     Run {
         exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
@@ -237,6 +163,22 @@ fn conclude(
             work: solution.work,
         },
     }
+}
+
+/// Whether a state at rest owes its excess loss to the noise alone.
+fn rests_on_noise(problem: &Problem, averages: &PairAverages, goal: &Goal, rest: &[f64]) -> bool {
+    let with_part = |part: f64| {
+        let mut setup: Setup = (**problem).clone();
+        setup.scaling.nu *= part;
+        Problem::new(setup).map(|problem| closed_system(&problem, Arc::clone(&averages.flow)))
+    };
+    let rates = |part: f64, state: &[f64], out: &mut [f64]| match with_part(part) {
+        Ok(system) => system.rates(state, out),
+        Err(_) => out.fill(f64::NAN),
+    };
+    let system = closed_system(problem, Arc::clone(&averages.flow));
+    let excess = |state: &[f64]| goal.excess(averages, &system.observe(state));
+    is_noise_floor(&rates, rest, &excess, goal)
 }
 
 /// The overlaps of a flow at given times, ascending, landed on exactly.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::flow::Goal;
-use super::{FlowError, Outcome, Run, Solver, Trajectory};
+use super::noise_floor::is_noise_floor;
+use super::{FlowError, Goal, Outcome, Run, Solver, Trajectory};
 use crate::dynamics::FiniteStepMap;
 use crate::expectation::PairAverages;
 use crate::integrator::Work;
@@ -39,7 +39,17 @@ pub(super) fn run(
         }
         if step > 0 && step % LOOK == 0 {
             if state.map(f64::to_bits) == looked_at.map(f64::to_bits) {
-                outcome = goal.at_rest(goal.excess(averages, &map.observe(state)));
+                let excess = |y: &[f64]| goal.excess(averages, &map.observe([y[0], y[1], y[2]]));
+                let rates = |part: f64, y: &[f64], out: &mut [f64]| {
+                    let before = [y[0], y[1], y[2]];
+                    let after = map.apply_with(before, part);
+                    for (out, (new, old)) in out.iter_mut().zip(after.iter().zip(&before)) {
+                        *out = new - old;
+                    }
+                };
+                outcome = goal.at_rest(excess(&state), |goal| {
+                    is_noise_floor(&rates, &state, &excess, goal)
+                });
                 break;
             }
             looked_at = state;

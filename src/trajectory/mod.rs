@@ -2,12 +2,15 @@
 
 mod exit_law;
 mod flow;
+mod goal;
 mod map;
+mod noise_floor;
 
 use serde::Serialize;
 
 pub use exit_law::{CarriedLaw, carry};
-pub use flow::{FlowError, Goal, Until, partial, run, run_until};
+pub use flow::{FlowError, Until, partial, run, run_until};
+pub use goal::Goal;
 
 use crate::dynamics::Observed;
 use crate::expectation::PairAverages;
@@ -20,7 +23,9 @@ use crate::problem::{Dynamics, Problem, ProblemError};
 pub enum Outcome {
     /// The excess loss fell to `loss_tolerance` of its initial value.
     Learned,
-    /// A fixed point with excess loss.
+    /// At rest where drift and noise balance: the excess loss is the noise's and vanishes with it.
+    NoiseFloor,
+    /// A fixed point with excess loss that is not the noise's.
     Trapped,
     /// Time ran out.
     Unfinished,
@@ -31,6 +36,7 @@ impl Outcome {
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Learned => "learned",
+            Outcome::NoiseFloor => "noise-floor",
             Outcome::Trapped => "trapped",
             Outcome::Unfinished => "unfinished",
         }
@@ -61,7 +67,7 @@ pub struct Run {
 /// How a run was integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Solver {
-    /// `"rk45"`, `"implicit"`, `"rk45+implicit"`, or `"map"`.
+    /// `"rk45"`, `"implicit"`, or `"map"`.
     pub method: &'static str,
     /// Steps and right-hand sides.
     #[serde(flatten)]

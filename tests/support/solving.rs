@@ -14,7 +14,7 @@ pub fn by(method: Method, rtol: f64) -> Tolerances {
     Tolerances {
         method,
         rtol,
-        atol,
+        atol: Some(atol),
         ..Tolerances::default()
     }
 }

@@ -1,0 +1,95 @@
+//! Derivatives of the rates by differences.
+
+use super::Field;
+use super::driver::Knot;
+
+/// `matrix[i][j] = d rate_i / d y_j`.
+pub(super) type Matrix<const N: usize> = [[f64; N]; N];
+
+/// Move of a component against itself: differences of rounding, and of curvature, are small.
+const MOVE: f64 = 1e-5;
+/// Part of the expected change of a component by which it is moved, and the least against itself.
+const OF_CHANGE: f64 = 1e-4;
+const LEAST: f64 = 1e-9;
+
+/// How far the components are moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scale {
+    /// A small part of each.
+    State,
+    /// A small part of what each moves in a step of this length: next to a bound, where rates may
+    /// bend on the scale of what is left.
+    Change(f64),
+}
+
+/// The Jacobian at a knot. Components are moved towards 0: overlaps are bounded, and at their bounds
+/// one side is not defined.
+pub(super) fn differences<const N: usize>(
+    field: Field<'_>,
+    at: &Knot<N>,
+    scale: Scale,
+) -> Matrix<N> {
+    let smallest = at.y.iter().map(|y| y.abs()).filter(|y| *y > 0.0);
+    let smallest = smallest.fold(f64::INFINITY, f64::min);
+    let mut matrix = [[0.0; N]; N];
+    for column in 0..N {
+        let y = at.y[column];
+        let size = match scale {
+            _ if y == 0.0 && smallest.is_finite() => MOVE * smallest,
+            _ if y == 0.0 => MOVE,
+            Scale::State => MOVE * y.abs(),
+            Scale::Change(step) => {
+                let change = OF_CHANGE * at.f[column].abs() * step;
+                change.clamp(LEAST * y.abs(), MOVE * y.abs())
+            }
+        };
+        let mut moved = at.y;
+        moved[column] -= size.max(f64::MIN_POSITIVE).copysign(y);
+        let shift = moved[column] - y;
+        let mut there = [0.0; N];
+        (field.rates)(&moved, &mut there);
+        for row in 0..N {
+            matrix[row][column] = (there[row] - at.f[row]) / shift;
+        }
+    }
+    matrix
+}
+
+/// Evaluations of [`rounding`].
+pub(super) const LOOKS: usize = 4;
+/// Relative changes of the components at which the rounding of the rates is looked at, in units of
+/// `f64::EPSILON`.
+const SHAKEN: [[f64; 4]; LOOKS] = [
+    [1.0, -1.0, 2.0, -2.0],
+    [-2.0, -1.0, 1.0, 2.0],
+    [2.0, 2.0, -1.0, 1.0],
+    [-1.0, 1.0, -2.0, -1.0],
+];
+
+/// How well the rates are known: their largest change when the state is changed in its last digits.
+pub(super) fn rounding<const N: usize>(field: Field<'_>, at: &Knot<N>) -> [f64; N] {
+    let mut largest = [0.0_f64; N];
+    for shaken in SHAKEN {
+        let near: [f64; N] = std::array::from_fn(|i| at.y[i] * (1.0 + shaken[i] * f64::EPSILON));
+        let there = Knot::at(field, at.t, near);
+        for i in 0..N {
+            largest[i] = largest[i].max((there.f[i] - at.f[i]).abs());
+        }
+    }
+    largest
+}
+
+/// The fastest rate of a system: largest of `|J_ii|` and `sqrt(|J_ij J_ji|)`, which do not depend
+/// on the units of the components.
+pub(super) fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
+    let mut fastest = 0.0_f64;
+    for i in 0..N {
+        for j in 0..=i {
+            let product = matrix[i][j].abs().sqrt() * matrix[j][i].abs().sqrt();
+            if product.is_finite() {
+                fastest = fastest.max(product);
+            }
+        }
+    }
+    fastest
+}

@@ -1,0 +1,161 @@
+//! When a run has learned.
+
+use std::sync::Arc;
+
+use crate::dynamics::{Observed, closed_system};
+use crate::expectation::{BestLoss, Kernel, Overlaps, PairAverages};
+use crate::problem::Problem;
+
+use super::Outcome;
+
+/// Excess loss, against the target's power, that rounding cannot tell from 0.
+pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
+/// Excess loss, against the target's power, below which its decrease drowns in rounding: of the
+/// loss itself, or, where the lowest loss is exactly 0, of the overlaps.
+const RESOLUTION: f64 = 1e-14;
+const FINE_RESOLUTION: f64 = 1e-24;
+
+/// When a run counts as learned: its excess loss, the loss above the lowest one that the student
+/// can reach, has fallen to the problem's loss tolerance times its value at the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
+    best: BestLoss,
+    /// The lowest loss is also reached at `-m`.
+    mirrored: bool,
+    /// Excess loss allowed; `None` when rounding hides it (nearly perfect pre-training).
+    allowed: Option<f64>,
+    tolerance: f64,
+    target_power: f64,
+}
+
+impl Goal {
+    /// The goal of a problem started where its flow starts.
+    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
+        let system = closed_system(problem, Arc::clone(&averages.flow));
+        Self::new(problem, averages, &system.observe(&system.start()))
+    }
+
+    /// Whether a state has reached it.
+    pub fn is_reached(&self, averages: &PairAverages, seen: &Observed) -> bool {
+        self.margin(averages, seen) >= 0.0
+    }
+
+    /// The goal of an excess loss given as such.
+    pub(super) fn excess_of(problem: &Problem, averages: &PairAverages, allowed: f64) -> Self {
+        let floor = ROUNDING_FLOOR * averages.target_power;
+        Self {
+            allowed: Some(allowed.max(floor)),
+            ..Self::bare(problem, averages)
+        }
+    }
+
+    pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
+        let bare = Self::bare(problem, averages);
+        let allowed = problem.loss_tolerance * bare.excess(averages, start);
+        let resolution = if bare.best.loss == 0.0 {
+            FINE_RESOLUTION
+        } else {
+            RESOLUTION
+        };
+        Self {
+            allowed: (allowed > resolution * averages.target_power).then_some(allowed),
+            ..bare
+        }
+    }
+
+    fn bare(problem: &Problem, averages: &PairAverages) -> Self {
+        let best = averages.best();
+        let opposite = Overlaps::from_residual(-best.at.m, best.at.residual);
+        let gap = averages.flow.loss(&opposite) - best.loss;
+        Self {
+            best,
+            mirrored: gap <= RESOLUTION * averages.target_power,
+            allowed: None,
+            tolerance: problem.loss_tolerance,
+            target_power: averages.target_power,
+        }
+    }
+
+    /// At least 0 once the loss is low enough: the logarithm of the excess allowed over that of the
+    /// state, so that its error is a relative one. Where rounding hides the loss, `w0` is within
+    /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
+    pub(super) fn margin(&self, averages: &PairAverages, seen: &Observed) -> f64 {
+        let (allowed, excess) = match self.allowed {
+            Some(allowed) => (allowed, self.excess(averages, seen)),
+            None => (
+                self.tolerance,
+                (1.0 - seen.alignment) * (1.0 + seen.alignment),
+            ),
+        };
+        (allowed / excess.max(f64::MIN_POSITIVE)).ln()
+    }
+
+    /// The excess loss of a state. Close to the best one it is the integral of the loss's slope from
+    /// there, in which nothing cancels.
+    pub(super) fn excess(&self, averages: &PairAverages, seen: &Observed) -> f64 {
+        let plain = averages.flow.loss(&seen.overlaps) - self.best.loss;
+        if plain < NEAR_LOSS * self.target_power {
+            self.near(&*averages.flow, &seen.overlaps).unwrap_or(plain)
+        } else {
+            plain
+        }
+    }
+
+    /// `L - L_best = - int (alpha + beta m) dm + beta dr / 2` along the straight line from the best
+    /// overlaps, `r = q - m^2`; `None` far from them.
+    fn near(&self, kernel: &dyn Kernel, at: &Overlaps) -> Option<f64> {
+        let best = self.best.at;
+        let flip = self.mirrored && at.m * best.m < 0.0;
+        let (m, r) = (if flip { -best.m } else { best.m }, best.residual);
+        let (dm, dr) = (at.m - m, at.residual - r);
+        if !(dm * dm + dr.abs() <= NEAR_STATE * best.q) {
+            return None;
+        }
+        let mut sum = 0.0;
+        // Squares of the nodes: the loss of kinked links goes like powers of sqrt(r).
+        for (x, weight) in LEGENDRE {
+            let on_line = Overlaps::from_residual(m + x * x * dm, r + x * x * dr);
+            let drift = kernel.drift(&on_line);
+            let slope = (drift.alpha + drift.beta * on_line.m) * dm + 0.5 * drift.beta * dr;
+            sum -= 2.0 * x * weight * slope;
+        }
+        Some(sum)
+    }
+
+    /// How a run ended whose state no longer changes; `is_noise_floor` is asked of one that has not
+    /// learned.
+    pub(super) fn at_rest(
+        &self,
+        excess: f64,
+        is_noise_floor: impl FnOnce(&Self) -> bool,
+    ) -> Outcome {
+        if self.is_low(excess) {
+            Outcome::Learned
+        } else if is_noise_floor(self) {
+            Outcome::NoiseFloor
+        } else {
+            Outcome::Trapped
+        }
+    }
+
+    /// Whether an excess loss is one of a run that learned, or rounding.
+    pub(super) fn is_low(&self, excess: f64) -> bool {
+        excess
+            <= self
+                .allowed
+                .unwrap_or(0.0)
+                .max(ROUNDING_FLOOR * self.target_power)
+    }
+}
+
+/// Close to the best loss: excess against the target's power, squared distance of the weights
+/// against theirs. Four nodes are then exact to rounding.
+const NEAR_LOSS: f64 = 1e-3;
+const NEAR_STATE: f64 = 1e-2;
+/// Gauss-Legendre on [0, 1].
+const LEGENDRE: [(f64, f64); 4] = [
+    (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
+    (0.330_009_478_207_571_87, 0.326_072_577_431_273_07),
+    (0.669_990_521_792_428_13, 0.326_072_577_431_273_07),
+    (0.930_568_155_797_026_29, 0.173_927_422_568_726_93),
+];
