@@ -47,8 +47,8 @@ fn erf(mu: f64) -> Setup {
 }
 
 /// Relative error allowed at default tolerances (rtol 1e-8) and at rtol 1e-12: the global error
-/// of Radau is below its tolerance, 5e-10 and 2.4e-12 at worst when this was written.
-const DEFAULT: f64 = 3e-9;
+/// of Radau is below its tolerance.
+const DEFAULT: f64 = 1e-9;
 /// u carries the local error of the last step (rtol itself), the time that of all before.
 const STATE: f64 = 10.0;
 const STRICT: f64 = 1e-11;
@@ -208,7 +208,7 @@ fn stiff_linear_system() {
             );
         }
         assert!(run.implicit);
-        assert!(run.work.steps < 1500, "{method:?}: {:?}", run.work);
+        assert!(run.work.steps < 3000, "{method:?}: {:?}", run.work);
     }
 }
 

@@ -71,8 +71,9 @@ const MAX_STEPS_KEPT: usize = 20_000;
 const STILL: f64 = 1e-10;
 /// Evaluations that count as a step, so that rejected steps are bounded too.
 const EVALUATIONS_PER_STEP: usize = 30;
-/// Precision of event times, against rtol.
+/// Precision of event times, against rtol, and its bounds.
 const EVENT_PRECISION: f64 = 1e-3;
+const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-11);
 
 struct Run<'a, const N: usize> {
     field: Field<'a>,
@@ -224,7 +225,8 @@ impl<const N: usize> Run<'_, N> {
             }
             let (old, value) = (self.signs[i], (event.function)(&knot.y));
             self.signs[i] = value;
-            let within = EVENT_PRECISION * precision.rtol;
+            let (least, most) = EVENT_BOUNDS;
+            let within = (EVENT_PRECISION * precision.rtol).clamp(least, most);
             let met = met_between(
                 event.function,
                 (&before, old),

@@ -293,7 +293,7 @@ impl<'a, const N: usize> Radau<'a, N> {
     /// One accepted step, at most to `limit`.
     fn step_once(&mut self, limit: f64) -> Result<(), StepFailure> {
         let length = limit - self.at.t - self.carry;
-        self.broken = false;
+        let broke_before = std::mem::take(&mut self.broken);
         // How the Jacobian at hand was made; `None`: at an earlier knot.
         let mut scale = self.jacobian.is_none().then_some(Scale::State);
         let mut jacobian = match self.jacobian.take() {
@@ -363,6 +363,10 @@ impl<'a, const N: usize> Radau<'a, N> {
             // Steps below the rounding of the time add up.
             let wanted = h + self.carry;
             let t = if cut { limit } else { self.at.t + wanted };
+            let stuck = new.map(f64::to_bits) == self.at.y.map(f64::to_bits);
+            if stuck && t <= self.at.t {
+                break;
+            }
             self.carry = if cut { 0.0 } else { wanted - (t - self.at.t) };
             self.at = Knot { t, y: new, f };
             self.hear_again();
@@ -379,7 +383,7 @@ impl<'a, const N: usize> Radau<'a, N> {
             }
             return Ok(());
         }
-        Err(if self.broken {
+        Err(if self.broken || broke_before {
             StepFailure::NotFinite
         } else {
             StepFailure::StepSize

@@ -161,12 +161,7 @@ impl ScalingSweep {
 
     /// Runs all problems on all cores; the result does not depend on how many there are. Ended
     /// early, it leaves in `results` what is finished.
-    pub fn run(
-        &self,
-        tolerances: &Tolerances,
-        watch: &dyn Watch,
-        results: &ScalingResults,
-    ) {
+    pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &ScalingResults) {
         watch.begin("runs", self.len() as u64);
         let averages: Vec<PairAverages> = self
             .curves
