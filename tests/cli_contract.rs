@@ -365,7 +365,7 @@ fn consistent(point: &Value) {
     assert!(value("exit_mean") < value("exit_q95"));
     assert!(value("exit_time") > 0.0);
     let outcome = point["outcome"].as_str().unwrap();
-    assert!(["learned", "trapped", "unfinished"].contains(&outcome));
+    assert!(["learned", "noise-floor", "trapped", "unfinished"].contains(&outcome));
 }
 
 #[test]

@@ -73,7 +73,7 @@ const STILL: f64 = 1e-10;
 const EVALUATIONS_PER_STEP: usize = 30;
 /// Precision of event times, against rtol, and its bounds.
 const EVENT_PRECISION: f64 = 1e-3;
-const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-11);
+const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-12);
 
 struct Run<'a, const N: usize> {
     field: Field<'a>,
@@ -261,11 +261,16 @@ impl<const N: usize> Run<'_, N> {
             self.keep_thinned(at);
         }
         self.note_movement(&at);
-        let rest = at_rest(self.field, &at, precision.atol);
-        if let Some(point) = &rest {
-            self.solution.last.copy_from_slice(point);
+        let rest = at_rest(self.field, &before, &at, precision.atol)?;
+        // A terminal event on the last stretch is what the run ends with.
+        let ahead = |(event, hit): (&Event<'_>, &Option<Hit>)| {
+            event.terminal && hit.is_none() && (event.function)(&rest) >= 0.0
+        };
+        if self.events.iter().zip(&self.solution.hits).any(ahead) {
+            return None;
         }
-        rest.map(|_| Stop::FixedPoint)
+        self.solution.last.copy_from_slice(&rest);
+        Some(Stop::FixedPoint)
     }
 
     /// Remembers when the state last moved visibly.

@@ -79,6 +79,8 @@ const NOISE: f64 = 50.0;
 /// the next: it comes and goes.
 const LOUD: usize = 20;
 const FADING: f64 = 0.7;
+/// The first step against the fastest scale.
+const FIRST: f64 = 0.05;
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 8.0;
@@ -160,11 +162,13 @@ impl<'a, const N: usize> Radau<'a, N> {
         out
     }
 
-    /// A first step well inside the fastest scale of the system.
+    /// A first step well inside the fastest scale of the system, and of every component that is not 0.
     fn first_step(&self, jacobian: &Matrix<N>, length: f64) -> f64 {
-        let fastest = jacobian::rate(jacobian);
+        let own = (0..N).filter(|i| self.at.y[*i] != 0.0);
+        let own = own.map(|i| (self.at.f[i] / self.at.y[i]).abs());
+        let fastest = own.fold(jacobian::rate(jacobian), f64::max);
         if fastest > 0.0 {
-            (0.05 / fastest).min(length)
+            (FIRST / fastest).min(length)
         } else {
             length
         }
