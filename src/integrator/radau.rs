@@ -67,7 +67,7 @@ const P: [[f64; 3]; 3] = [
 
 /// The estimate is of order 3 and the method of order 5: an estimate of `SCALE rtol^(2/3)` belongs
 /// to an error below `rtol`.
-const SCALE: f64 = 0.012;
+const SCALE: f64 = 0.005;
 /// Newton iterations stop at this part of `rtol`.
 const NEWTON: f64 = 0.03;
 const NEWTON_ITERATIONS: usize = 8;
