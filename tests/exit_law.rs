@@ -124,7 +124,7 @@ fn the_exit_of_the_deterministic_run_has_its_place_in_the_law() {
                     &case.problem,
                     &case.averages,
                     &Tolerances {
-                        atol: 1e-24,
+                        atol: Some(1e-24),
                         ..tolerances(1e-11)
                     },
                     FlowUntil::Exit,
@@ -156,7 +156,7 @@ fn the_amplitude_of_the_run_does_not_matter() {
                 let start = case.phase.on_unstable_direction(amplitude);
                 let problem = case.problem.clone().started_at(start).unwrap();
                 let tight = Tolerances {
-                    atol: 1e-24,
+                    atol: Some(1e-24),
                     ..tolerances(1e-12)
                 };
                 let run = run_until(&problem, &case.averages, &tight, FlowUntil::Exit).unwrap();

@@ -1,4 +1,4 @@
-//! Linear equations of a few unknowns, real or complex.
+//! Vectors of a few numbers, and linear equations of as many unknowns, real or complex.
 
 use num_traits::Num;
 
@@ -52,4 +52,20 @@ impl<T: Num + Copy, const N: usize> Lu<T, N> {
         }
         x
     }
+}
+
+pub(super) fn sum<const N: usize>(a: &[f64; N], b: &[f64; N]) -> [f64; N] {
+    std::array::from_fn(|i| a[i] + b[i])
+}
+
+/// Largest of `x` against what is allowed; NaN does not pass.
+pub(super) fn largest<const N: usize>(x: &[f64; N], allowed: &[f64; N]) -> f64 {
+    let mut worst = 0.0_f64;
+    for (x, allowed) in x.iter().zip(allowed) {
+        let part = x.abs() / allowed;
+        if !(part <= worst) {
+            worst = part;
+        }
+    }
+    worst
 }

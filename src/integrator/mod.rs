@@ -10,6 +10,7 @@ mod linear;
 mod radau;
 mod rest;
 mod rk45;
+mod tableau;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

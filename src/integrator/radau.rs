@@ -8,62 +8,9 @@ use nalgebra::Complex;
 
 use super::driver::{Knot, Stepper};
 use super::jacobian::{self, Matrix, Scale};
-use super::linear::Lu;
+use super::linear::{largest, sum};
+use super::tableau::{BACK, C, E, Factors, PAIR, REAL, Stages, T, factorize, multiply, polynomial};
 use super::{Event, Field, Precision, StepFailure};
-
-/// `sqrt(6)`.
-const R: f64 = 2.449_489_742_783_178;
-/// Nodes.
-const C: [f64; 3] = [(4.0 - R) / 10.0, (4.0 + R) / 10.0, 1.0];
-/// `Z = T W`, and back; the eigenvalues of `A^-1` (the complex pair by one of the two).
-const T: [[f64; 3]; 3] = [
-    [
-        0.094_438_762_488_975_24,
-        -0.141_255_295_020_954_21,
-        0.030_029_194_105_147_42,
-    ],
-    [
-        0.250_213_122_965_333_32,
-        0.204_129_352_293_799_94,
-        -0.382_942_112_757_261_92,
-    ],
-    [1.0, 1.0, 0.0],
-];
-const BACK: [[f64; 3]; 3] = [
-    [
-        4.178_718_591_551_904_28,
-        0.327_682_820_761_062_37,
-        0.523_376_445_499_449_51,
-    ],
-    [
-        -4.178_718_591_551_904_28,
-        -0.327_682_820_761_062_37,
-        0.476_623_554_500_550_44,
-    ],
-    [
-        0.502_872_634_945_786_82,
-        -2.571_926_949_855_605_22,
-        0.596_039_204_828_224_92,
-    ],
-];
-const REAL: f64 = 3.637_834_252_744_495_6;
-const PAIR: Complex<f64> = Complex::new(2.681_082_873_627_752_1, -3.050_430_199_247_410_5);
-/// Error estimate: `(REAL/h - J)^-1 (f(y) + E . Z / h)`.
-const E: [f64; 3] = [(-13.0 - 7.0 * R) / 3.0, (-13.0 + 7.0 * R) / 3.0, -1.0 / 3.0];
-/// Powers of the collocation polynomial `Z . P`.
-const P: [[f64; 3]; 3] = [
-    [
-        13.0 / 3.0 + 7.0 * R / 3.0,
-        -23.0 / 3.0 - 22.0 * R / 3.0,
-        10.0 / 3.0 + 5.0 * R,
-    ],
-    [
-        13.0 / 3.0 - 7.0 * R / 3.0,
-        -23.0 / 3.0 + 22.0 * R / 3.0,
-        10.0 / 3.0 - 5.0 * R,
-    ],
-    [1.0 / 3.0, -8.0 / 3.0, 10.0 / 3.0],
-];
 
 /// The estimate is of order 3 and the method of order 5: an estimate of `SCALE rtol^(2/3)` belongs
 /// to an error below `rtol`.
@@ -86,15 +33,6 @@ const SHRINK: f64 = 0.2;
 const GROW: f64 = 8.0;
 /// Rejections of one step.
 const MAX_REJECTIONS: usize = 100;
-
-type Stages<const N: usize> = [[f64; N]; 3];
-
-/// The factors that belong to a step size and a Jacobian.
-struct Factors<const N: usize> {
-    step: f64,
-    real: Lu<f64, N>,
-    pair: Lu<Complex<f64>, N>,
-}
 
 /// Radau from a knot, one accepted step at a time.
 pub(super) struct Radau<'a, const N: usize> {
@@ -451,56 +389,6 @@ const ROUNDED: f64 = 0.1;
 
 fn factor(error: f64) -> f64 {
     (SAFETY * error.powf(-0.25)).clamp(SHRINK, GROW)
-}
-
-fn sum<const N: usize>(a: &[f64; N], b: &[f64; N]) -> [f64; N] {
-    std::array::from_fn(|i| a[i] + b[i])
-}
-
-/// Largest of `x` against what is allowed; NaN does not pass.
-fn largest<const N: usize>(x: &[f64; N], allowed: &[f64; N]) -> f64 {
-    let mut worst = 0.0_f64;
-    for (x, allowed) in x.iter().zip(allowed) {
-        let part = x.abs() / allowed;
-        if !(part <= worst) {
-            worst = part;
-        }
-    }
-    worst
-}
-
-fn multiply<const N: usize>(m: &[[f64; 3]; 3], z: &Stages<N>) -> Stages<N> {
-    m.map(|row| std::array::from_fn(|i| row[0] * z[0][i] + row[1] * z[1][i] + row[2] * z[2][i]))
-}
-
-fn polynomial<const N: usize>(z: &Stages<N>) -> Stages<N> {
-    std::array::from_fn(|power| {
-        std::array::from_fn(|i| {
-            z[0][i] * P[0][power] + z[1][i] * P[1][power] + z[2][i] * P[2][power]
-        })
-    })
-}
-
-fn factorize<const N: usize>(jacobian: &Matrix<N>, step: f64) -> Option<Factors<N>> {
-    let shifted = |row: usize, column: usize, shift: f64| {
-        if row == column {
-            shift - jacobian[row][column]
-        } else {
-            -jacobian[row][column]
-        }
-    };
-    let real = std::array::from_fn(|i| std::array::from_fn(|j| shifted(i, j, REAL / step)));
-    let pair = std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
-            let imaginary = if i == j { PAIR.im / step } else { 0.0 };
-            Complex::new(shifted(i, j, PAIR.re / step), imaginary)
-        })
-    });
-    Some(Factors {
-        step,
-        real: Lu::new(real, f64::abs)?,
-        pair: Lu::new(pair, |x: Complex<f64>| x.l1_norm())?,
-    })
 }
 
 impl<const N: usize> Stepper<N> for Radau<'_, N> {
