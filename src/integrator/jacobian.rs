@@ -81,7 +81,7 @@ pub(super) fn rounding<const N: usize>(field: Field<'_>, at: &Knot<N>) -> [f64; 
 
 /// The fastest rate of a system: largest of `|J_ii|` and `sqrt(|J_ij J_ji|)`, which do not depend
 /// on the units of the components.
-pub(super) fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
+fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
     let mut fastest = 0.0_f64;
     for i in 0..N {
         for j in 0..=i {
@@ -92,4 +92,19 @@ pub(super) fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
         }
     }
     fastest
+}
+
+/// The first step against the fastest scale.
+const FIRST: f64 = 0.05;
+
+/// A first step well inside the fastest scale of the system, and of every component that is not 0.
+pub(super) fn first_step<const N: usize>(matrix: &Matrix<N>, at: &Knot<N>, length: f64) -> f64 {
+    let own = (0..N).filter(|i| at.y[*i] != 0.0);
+    let own = own.map(|i| (at.f[i] / at.y[i]).abs());
+    let fastest = own.fold(rate(matrix), f64::max);
+    if fastest > 0.0 {
+        (FIRST / fastest).min(length)
+    } else {
+        length
+    }
 }

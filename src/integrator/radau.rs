@@ -26,8 +26,6 @@ const NOISE: f64 = 50.0;
 /// the next: it comes and goes.
 const LOUD: usize = 20;
 const FADING: f64 = 0.7;
-/// The first step against the fastest scale.
-const FIRST: f64 = 0.05;
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 8.0;
@@ -98,18 +96,6 @@ impl<'a, const N: usize> Radau<'a, N> {
         self.evaluations += 1;
         self.broken |= out.iter().any(|rate| !rate.is_finite());
         out
-    }
-
-    /// A first step well inside the fastest scale of the system, and of every component that is not 0.
-    fn first_step(&self, jacobian: &Matrix<N>, length: f64) -> f64 {
-        let own = (0..N).filter(|i| self.at.y[*i] != 0.0);
-        let own = own.map(|i| (self.at.f[i] / self.at.y[i]).abs());
-        let fastest = own.fold(jacobian::rate(jacobian), f64::max);
-        if fastest > 0.0 {
-            (FIRST / fastest).min(length)
-        } else {
-            length
-        }
     }
 
     /// Error allowed of every component in a step between two states; `floor` is what the rounding
@@ -243,7 +229,7 @@ impl<'a, const N: usize> Radau<'a, N> {
             None => self.differentiate(Scale::State),
         };
         if self.step <= 0.0 {
-            self.step = self.first_step(&jacobian, length);
+            self.step = jacobian::first_step(&jacobian, &self.at, length);
         }
         let mut rejected = false;
         for _ in 0..MAX_REJECTIONS {
