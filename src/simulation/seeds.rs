@@ -41,8 +41,8 @@ impl FromStr for Seeds {
         let number = |part: &str| part.trim().parse::<u64>().map_err(|_| refuse());
         let range = |from: u64, to: u64| {
             if from <= to && to - from < MOST {
-                // The seeds, and the copy that a simulation keeps.
-                let needed = 16.0 * (to - from + 1) as f64;
+                // The seeds, and the copies that reading options and a simulation make of them.
+                let needed = 64.0 * (to - from + 1) as f64;
                 require_memory(format!("seeds = {text}"), needed, "ask for fewer seeds")?;
                 Ok((from..=to).collect::<Vec<u64>>())
             } else {
