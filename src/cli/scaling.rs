@@ -103,7 +103,7 @@ impl Scaling {
         dims.dedup();
         if let Some(small) = dims.first().filter(|d| **d < 2.0) {
             return Err(Failed::Usage(format!(
-                "dims = {small:?} is not allowed: a dimension is a whole number >= 2"
+                "dims = {small} is not allowed: a dimension is a whole number >= 2"
             )));
         }
         if dims.len() < FEWEST_POINTS {

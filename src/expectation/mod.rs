@@ -18,6 +18,7 @@ mod best;
 mod erf;
 mod gaussian;
 mod half_polynomial;
+mod hermite;
 mod interpolated;
 mod mesh;
 mod overlaps;
@@ -33,7 +34,8 @@ use std::sync::{Arc, OnceLock};
 
 pub use aligned::{AlignedDrift, AlignedKernel};
 pub use best::{BestLoss, best_loss};
-pub use gaussian::{hermite_coefficients, hermite_projections, moment};
+pub use gaussian::moment;
+pub use hermite::{hermite_coefficients, hermite_projections};
 pub use overlaps::{OverlapError, Overlaps};
 pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};

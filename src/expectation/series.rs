@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 
 pub use recipe::{NoRecipe, SeriesRecipe};
 
-use super::gaussian::{HermiteTable, density, dot};
+use super::gaussian::{density, dot};
+use super::hermite::HermiteTable;
 use super::quadrature::{self, Averages};
 use super::side::Side;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};

@@ -160,6 +160,9 @@ impl<const N: usize> Run<'_, N> {
             self.solution.work.rhs_evaluations = engine.stepper().evaluations();
             for knot in &knots {
                 if let Some(stop) = self.accept(*knot, span.record.is_empty()) {
+                    if stop == Stop::FixedPoint {
+                        self.keep_rest(targets);
+                    }
                     return Ok(stop);
                 }
             }
@@ -289,6 +292,14 @@ impl<const N: usize> Run<'_, N> {
     fn keep(&mut self, at: Knot<N>) {
         self.solution.t.push(at.t);
         self.solution.states.push(at.y.to_vec());
+    }
+
+    /// At rest, the times that are still to be recorded have the last state.
+    fn keep_rest(&mut self, times: impl Iterator<Item = f64>) {
+        for t in times {
+            self.solution.t.push(t);
+            self.solution.states.push(self.solution.last.clone());
+        }
     }
 
     fn keep_thinned(&mut self, at: Knot<N>) {
