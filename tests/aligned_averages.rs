@@ -135,6 +135,27 @@ fn what_vanishes_is_zero_and_leaves_no_search_time() {
     assert_eq!(phase.tau, None);
 }
 
+#[test]
+fn a_feature_between_the_samples_is_seen() {
+    // mpmath, 25 digits, split around both features; all but odd otherwise.
+    let phase = phase("x+exp(-1e6*(x-0.31)^2)", "x+exp(-1e6*(x-0.31)^2)", 0.5);
+    let errors = phase.errors.unwrap();
+    for (ours, theirs, error) in [
+        (
+            phase.gradient_norm,
+            0.498_824_511_973_438_2,
+            errors.gradient_norm,
+        ),
+        (phase.curvature, -1.005_662_785_413_126, errors.curvature),
+    ] {
+        assert!(
+            (ours - theirs).abs() <= error + f64::EPSILON,
+            "{ours} for {theirs}, {error:e}"
+        );
+        assert!(error <= 1e-7, "{error:e}");
+    }
+}
+
 fn critical(teacher: &str, student: &str, range: (f64, f64)) -> Vec<CriticalStrength> {
     let averages = PairAverages::new(&link(teacher), &link(student));
     let best = averages.best().loss;

@@ -15,6 +15,8 @@ const END: f64 = 38.6;
 /// Where the panels of both links are taken over, so that no feature is missed, unless they are too many.
 const SEEN: f64 = 9.0;
 const MOST_EDGES: usize = 2_000;
+/// Difference of a link from its mirror image that is taken for rounding.
+const MIRRORED: f64 = 1e-13;
 /// First panels: of width 1 where the density has its weight, of width 2 beyond.
 const CENTRE: usize = 10;
 /// Panels below this share of the whole are not looked at twice.
@@ -39,6 +41,8 @@ pub(super) struct Average {
     student: Link,
     /// Where they bend: the teacher, the student.
     meshes: [Mesh; 2],
+    /// Their symmetries.
+    parities: [Parity; 2],
     /// Whether the student's second derivative is infinite at a break.
     cusped: bool,
 }
@@ -83,11 +87,13 @@ struct Parts {
 impl Average {
     pub(super) fn new(teacher: &Link, student: &Link) -> Self {
         let breaks = student.breaks().iter();
+        let meshes = [teacher, student].map(Mesh::of);
         let infinite = |at: f64| !student.second_derivative(at).is_finite();
         Self {
             teacher: teacher.clone(),
             student: student.clone(),
-            meshes: [teacher, student].map(Mesh::of),
+            parities: [0, 1].map(|i| symmetry([teacher, student][i], &meshes[i])),
+            meshes,
             cusped: breaks.into_iter().any(|b| infinite(b.at)),
         }
     }
@@ -246,7 +252,7 @@ impl Average {
             w[i] = 2.0 * half * weight * density(x[i]);
         }
         let z = x.map(|x| rho * x);
-        let (teacher, student) = (self.teacher.parity(), self.student.parity());
+        let [teacher, student] = self.parities;
         let (odd, even) = (Parity::Odd, Parity::Even);
         let value = Parts::of(&z, student, |z, out| self.student.values(z, out));
         let derivative = |parity| {
@@ -303,6 +309,28 @@ impl Average {
             sums.rounding[1] += w[i] * 4.0 * size;
         }
         sums
+    }
+}
+
+/// The parity that a link shows everywhere: its own is seen at a few points, which narrow features may miss, and
+/// is held against all panels here.
+fn symmetry(link: &Link, mesh: &Mesh) -> Parity {
+    let sign = match link.parity() {
+        Parity::Even => 1.0,
+        Parity::Odd => -1.0,
+        Parity::Neither => return Parity::Neither,
+    };
+    let edges = mesh.edges(-END, END).unwrap_or_default();
+    let mirrored = |x: f64| {
+        let (there, here) = (link.value(x), sign * link.value(-x));
+        (there - here).abs() <= MIRRORED * (there.abs() + here.abs())
+    };
+    let middles = edges.windows(2).map(|e| 0.5 * (e[0] + e[1]));
+    let known = !edges.is_empty() && edges.len() <= MOST_EDGES;
+    if known && middles.chain(edges.iter().copied()).all(mirrored) {
+        link.parity()
+    } else {
+        Parity::Neither
     }
 }
 
