@@ -37,8 +37,9 @@ const COUNTS: f64 = 1e-18;
 const CUSP: f64 = 1e-9;
 /// Part of the largest value, over a unit length, that an integral has to be to count.
 const WEIGHS: f64 = 1e-19;
-/// Part of the largest value that is about as large.
-const CENTRAL: f64 = 1e-3;
+/// Part of the largest value that is about as large: growing links are central, those are not that
+/// vanish near 0.
+const CENTRAL: f64 = 1e-6;
 
 /// A panel `[low, high]`.
 #[derive(Debug, Clone, Copy)]

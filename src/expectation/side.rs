@@ -2,7 +2,7 @@
 
 use super::gaussian::{Beside, FARTHEST, Law, Resolution, Rule, reach};
 use super::piecewise::PiecewisePolynomial;
-use crate::link::Link;
+use crate::link::{Form, Link};
 
 /// Deviations within which a link has to be about as large as anywhere near for its averages to live
 /// there.
@@ -69,7 +69,8 @@ impl Side {
 
     /// Whether averages at this scale live where the Gaussian does, and not in its tails.
     pub(super) fn central(&self, scale: f64) -> bool {
-        self.resolution.central(CENTRAL * scale)
+        // Polynomials are large somewhere near 0, whatever they grow to.
+        matches!(self.link.form(), Form::Polynomial(_)) || self.resolution.central(CENTRAL * scale)
     }
 
     /// How far averages at this scale need the Gaussian, in deviations.
