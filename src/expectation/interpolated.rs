@@ -194,20 +194,14 @@ impl<S, const F: usize> Column<S, F> {
     }
 }
 
-/// Whether the Chebyshev coefficients in `q` have decayed.
+/// Whether the Chebyshev coefficients in `q` of every function have decayed.
 fn resolved<const F: usize>(samples: &[[f64; F]; NODES]) -> bool {
-    let mut largest = 0.0_f64;
-    let mut tail = 0.0_f64;
-    for f in 0..F {
-        let coefficients = patch::chebyshev(&samples.map(|v| v[f]));
-        for (k, c) in coefficients.iter().enumerate() {
-            largest = largest.max(c.abs());
-            if k + 2 >= NODES {
-                tail = tail.max(c.abs());
-            }
-        }
-    }
-    tail <= TOLERANCE * largest
+    (0..F).all(|f| {
+        let coefficients = patch::chebyshev(&samples.map(|v| v[f])).map(f64::abs);
+        let largest = coefficients.iter().fold(0.0_f64, |m, c| m.max(*c));
+        let tail = &coefficients[NODES - 2..];
+        tail.iter().all(|c| *c <= TOLERANCE * largest)
+    })
 }
 
 /// Interpolants of a [`SeriesKernel`]: drift and loss on one set of patches, noise on another,

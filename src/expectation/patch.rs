@@ -20,14 +20,15 @@ pub(super) struct Patch<const F: usize> {
 
 impl<const F: usize> Patch<F> {
     /// From `values[j][i]` at `(node(i), node(j))`; `None` if the last coefficients show that
-    /// the degree does not suffice for `tolerance` relative to the largest value.
+    /// the degree does not suffice for `tolerance` relative to the largest value of each function.
     pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
             coefficients: [[[0.0; NODES]; NODES]; F],
             errors: [0.0; F],
         });
-        let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
+        let mut enough = true;
         for f in 0..F {
+            let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
             let samples = values.map(|row| row.map(|v| v[f]));
             let along_x = samples.map(|row| chebyshev(&row));
             let both = transpose(&transpose(&along_x).map(|row| chebyshev(&row)));
@@ -41,12 +42,13 @@ impl<const F: usize> Patch<F> {
                     }
                 }
             }
+            enough &= tail <= tolerance * largest;
             let in_x = both.map(|row| monomials(&row));
             made.coefficients[f] = transpose(&transpose(&in_x).map(|row| monomials(&row)));
             let terms = made.coefficients[f].iter().flatten();
             made.errors[f] += 4.0 * f64::EPSILON * terms.map(|c| c.abs()).sum::<f64>();
         }
-        (tail <= tolerance * largest).then_some(made)
+        enough.then_some(made)
     }
 
     /// Error that interpolation adds to function `f`: the last two orders, and rounding.
