@@ -9,10 +9,9 @@
 //! for `f = sum_k f_k He_k`, `g = sum_k g_k He_k`. Averages of one link alone, and the noise
 //! kernel, are Gauss-Hermite sums of positive terms where these sums would cancel.
 
-use std::f64::consts::SQRT_2;
-use std::num::NonZeroUsize;
+mod rule;
 
-use gauss_quad::hermite::GaussHermite;
+use rule::GaussHermiteRule;
 
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::Form;
@@ -290,54 +289,6 @@ impl PolynomialKernel {
             (signal, 2.0 * bent)
         })
     }
-}
-
-/// Gauss-Hermite nodes and weights of `E[f(x)]`, `x ~ N(0,1)`.
-#[derive(Debug)]
-struct GaussHermiteRule(Vec<(f64, f64)>);
-
-impl GaussHermiteRule {
-    /// Exact for polynomials of degree below `2 nodes`.
-    fn new(nodes: usize) -> Self {
-        let count = NonZeroUsize::new(nodes).unwrap_or(NonZeroUsize::MIN);
-        let rule = GaussHermite::new(count);
-        let mut pairs: Vec<(f64, f64)> = rule
-            .as_node_weight_pairs()
-            .iter()
-            .map(|(x, _)| polished(SQRT_2 * x, nodes))
-            .collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Self(pairs)
-    }
-
-    fn sum(&self, f: impl Fn(f64) -> (f64, f64)) -> (f64, f64) {
-        let mut total = (0.0, 0.0);
-        for (x, w) in &self.0 {
-            let (a, b) = f(*x);
-            total.0 += w * a;
-            total.1 += w * b;
-        }
-        total
-    }
-}
-
-/// A node of the rule to the last bit, with the weight `1 / sum_{k<n} h_k(x)^2`: the library's
-/// weights have absolute accuracy only, and high degrees live on the smallest of them.
-fn polished(mut x: f64, nodes: usize) -> (f64, f64) {
-    let mut sum = 1.0;
-    for _ in 0..3 {
-        let (mut before, mut current) = (0.0, 1.0);
-        sum = 0.0;
-        for k in 0..nodes {
-            sum += current * current;
-            let order = k as f64;
-            let next = (x * current - order.sqrt() * before) / (order + 1.0).sqrt();
-            (before, current) = (current, next);
-        }
-        // h_n' = sqrt(n) h_{n-1}.
-        x -= current / ((nodes as f64).sqrt() * before);
-    }
-    (x, 1.0 / sum)
 }
 
 /// Value and two derivatives of a Hermite expansion.

@@ -7,17 +7,20 @@
 
 mod estimate;
 mod recipe;
+mod slice;
 
 use std::sync::OnceLock;
 
 pub use recipe::{NoRecipe, SeriesRecipe};
+use slice::{Kinks, dropped_tail, horner, last_block};
+pub(super) use slice::{NoiseSlice, Slice};
 
-use super::gaussian::{density, dot};
+use super::gaussian::dot;
 use super::hermite::HermiteTable;
 use super::quadrature::{self, Averages};
 use super::side::Side;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
-use crate::link::{Break, Form, Link, Parity};
+use crate::link::{Form, Link, Parity};
 
 /// Most terms of a series.
 const MAX_TERMS: usize = 768;
@@ -260,134 +263,6 @@ fn keeps(parity: Parity, k: usize) -> bool {
         Parity::Odd => !k.is_multiple_of(2),
         Parity::Neither => true,
     }
-}
-
-/// Kinks of the student as seen from `x = z / sqrt(q)`: `sigma''` contains
-/// `j delta(z - k)`, of weight `j phi_q(k)`.
-struct Kinks {
-    x: Vec<f64>,
-    weights: Vec<f64>,
-    values: Vec<f64>,
-}
-
-impl Kinks {
-    fn new(breaks: &[Break], scale: f64, link: &Link) -> Self {
-        // A kink without weight is left out: h_k may overflow there.
-        let weighs = |b: &&Break| b.slope_jump != 0.0 && density(b.at / scale) > 0.0;
-        let kinks: Vec<&Break> = breaks.iter().filter(weighs).collect();
-        let x: Vec<f64> = kinks.iter().map(|b| b.at / scale).collect();
-        let weights = kinks
-            .iter()
-            .zip(&x)
-            .map(|(b, &x)| b.slope_jump * density(x) / scale)
-            .collect();
-        let values = kinks.iter().map(|b| link.value(b.at)).collect();
-        Self { x, weights, values }
-    }
-
-    /// Their part of `E[sigma sigma'']`.
-    fn own(&self) -> f64 {
-        dot(&self.weights, &self.values)
-    }
-}
-
-/// The series at one `q`.
-#[derive(Debug)]
-pub(super) struct Slice {
-    product: Vec<f64>,
-    alpha: Vec<f64>,
-    beta: Vec<f64>,
-    own: f64,
-    square: f64,
-    /// Tail at cosine 1, the largest there is.
-    worst_tail: f64,
-    scale: f64,
-    /// Bound of the dropped terms at cosine 1 by Cauchy-Schwarz.
-    norms: f64,
-    /// Whether the averages live where the Gaussian does: coefficients have absolute accuracy only.
-    central: bool,
-}
-
-impl Slice {
-    /// Absolute size of the dropped tail at cosine `c`.
-    pub(super) fn tail(&self, c: f64) -> f64 {
-        let term = |k: usize| self.alpha[k].abs() + self.beta[k].abs();
-        let bound = self.norms * c.abs().powi(self.alpha.len() as i32);
-        let guess = dropped_tail(self.alpha.len(), term, c);
-        if bound < guess { bound } else { guess }
-    }
-
-    /// Whether the series is good enough at cosine `c`.
-    pub(super) fn converged(&self, c: f64) -> bool {
-        let allowed = TAIL_TOLERANCE * self.scale;
-        self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
-    }
-
-    /// `alpha`, `beta` at cosine `c`, by the series.
-    pub(super) fn drift(&self, c: f64) -> Drift {
-        Drift {
-            alpha: horner(&self.alpha, c),
-            beta: horner(&self.beta, c) - self.own,
-        }
-    }
-}
-
-/// The noise series at one `q`.
-#[derive(Debug)]
-pub(super) struct NoiseSlice {
-    series: Vec<f64>,
-    quartic: f64,
-    /// `E[sigma'(z)^2]`.
-    slope: f64,
-    worst_tail: f64,
-    scale: f64,
-    central: bool,
-}
-
-impl NoiseSlice {
-    /// `E[(sigma* - sigma)^2 sigma'^2]` at cosine `c`; `None` where the series is too slow.
-    fn signal(&self, c: f64) -> Option<f64> {
-        self.converged(c)
-            .then(|| floor(horner(&self.series, c) + self.quartic))
-    }
-
-    /// Whether the series is good enough at cosine `c`.
-    pub(super) fn converged(&self, c: f64) -> bool {
-        let allowed = TAIL_TOLERANCE * self.scale;
-        self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
-    }
-
-    fn tail(&self, c: f64) -> f64 {
-        dropped_tail(self.series.len(), |k| self.series[k].abs(), c)
-    }
-}
-
-/// Size of what follows the `n` terms `|term(k)| |c|^k`, extrapolated from the last two octaves
-/// of `k`: conservative for geometric decay, right for powers of `k`.
-fn dropped_tail(n: usize, term: impl Fn(usize) -> f64, c: f64) -> f64 {
-    let (mut older, mut newer) = (0.0, 0.0);
-    let mut power = c.abs().powi((n / 4) as i32);
-    for k in n / 4..n {
-        if k < n / 2 {
-            older += term(k) * power;
-        } else {
-            newer += term(k) * power;
-        }
-        power *= c.abs();
-    }
-    if newer == 0.0 {
-        return 0.0;
-    }
-    let ratio = (newer / older.max(f64::MIN_POSITIVE)).min(0.95);
-    newer * ratio / (1.0 - ratio)
-}
-
-fn last_block(terms: &[f64]) -> f64 {
-    terms[terms.len() - BLOCK..].iter().map(|t| t.abs()).sum()
-}
-
-fn horner(terms: &[f64], c: f64) -> f64 {
-    terms.iter().rev().fold(0.0, |acc, t| acc * c + t)
 }
 
 impl SeriesKernel {

@@ -3,6 +3,10 @@
 //! Two methods do the stepping: Radau IIA of order 5, written for states of one to four numbers, and
 //! Dormand-Prince 5(4) of `ode_solvers`. A run is made by one of them from start to end.
 
+// `!(x <= bound)` is meant as it stands: a NaN is beyond every bound. Rows and columns of small
+// matrices are indexed, as the formulas are.
+#![allow(clippy::neg_cmp_op_on_partial_ord, clippy::needless_range_loop)]
+
 mod driver;
 mod event;
 mod jacobian;
