@@ -99,7 +99,7 @@ fn lora_overlaps(training: &Training, u: f64, alignment: f64, transverse: f64, n
         u
     };
     let across = training.orthogonal + u * transverse;
-    let rest = if n == 1.0 {
+    let rest = if n.to_bits() == 1.0_f64.to_bits() {
         (1.0 - alignment) * (1.0 + alignment) - transverse * transverse
     } else {
         n - alignment * alignment - transverse * transverse

@@ -1,5 +1,8 @@
 //! The coefficients of Radau IIA of order 5, and what is made of them alone.
 
+// As published, digit by digit.
+#![allow(clippy::excessive_precision)]
+
 use nalgebra::Complex;
 
 use super::jacobian::Matrix;

@@ -108,7 +108,8 @@ impl Goal {
         let flip = self.mirrored && at.m * best.m < 0.0;
         let (m, r) = (if flip { -best.m } else { best.m }, best.residual);
         let (dm, dr) = (at.m - m, at.residual - r);
-        if !(dm * dm + dr.abs() <= NEAR_STATE * best.q) {
+        let near = dm * dm + dr.abs() <= NEAR_STATE * best.q;
+        if !near {
             return None;
         }
         let mut sum = 0.0;
@@ -156,6 +157,6 @@ const NEAR_STATE: f64 = 1e-2;
 const LEGENDRE: [(f64, f64); 4] = [
     (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
     (0.330_009_478_207_571_87, 0.326_072_577_431_273_07),
-    (0.669_990_521_792_428_13, 0.326_072_577_431_273_07),
-    (0.930_568_155_797_026_29, 0.173_927_422_568_726_93),
+    (0.669_990_521_792_428_1, 0.326_072_577_431_273_07),
+    (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
 ];

@@ -9,13 +9,14 @@ const FACTOR: f64 = 0.25;
 /// Part of the excess loss left by a millionth of the noise that shows it to be the noise's.
 const PART: f64 = 1e-2;
 
+/// Rates of a state with a part of the noise: `rates(part, state, out)`.
+type QuietRates<'a> = dyn Fn(f64, &[f64], &mut [f64]) + 'a;
+
 /// Whether the excess loss of a state at rest is owed to the noise of SGD alone: the fixed point is
 /// followed (by Newton's method, so that its stability does not matter) while the noise is taken
 /// away, and its excess loss goes with it. A trapped run's fixed point keeps its loss.
-///
-/// `rates(part, state, out)` are the rates with a part of the noise.
 pub(super) fn is_noise_floor(
-    rates: &dyn Fn(f64, &[f64], &mut [f64]),
+    rates: &QuietRates<'_>,
     rest: &[f64],
     excess: &dyn Fn(&[f64]) -> f64,
     goal: &Goal,

@@ -48,7 +48,7 @@ pub(in crate::expectation) struct Slice {
     /// Bound of the dropped terms at cosine 1 by Cauchy-Schwarz.
     pub(super) norms: f64,
     /// Whether the averages live where the Gaussian does: coefficients have absolute accuracy only.
-    central: bool,
+    pub(super) central: bool,
 }
 
 impl Slice {
@@ -84,7 +84,7 @@ pub(in crate::expectation) struct NoiseSlice {
     pub(super) slope: f64,
     pub(super) worst_tail: f64,
     pub(super) scale: f64,
-    central: bool,
+    pub(super) central: bool,
 }
 
 impl NoiseSlice {
