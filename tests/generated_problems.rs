@@ -57,15 +57,13 @@ fn complaint(line: &[String]) -> Option<String> {
     if found["outcome"] != right["outcome"] {
         wrong += &format!(" outcome {} for {}", found["outcome"], right["outcome"]);
     }
-    for key in ["exit_time"] {
-        let (a, b) = (found[key].as_f64(), right[key].as_f64());
-        let close = match (a, b) {
-            (Some(a), Some(b)) => (a - b).abs() <= TIMES * b.abs(),
-            _ => a == b,
-        };
-        if !close {
-            wrong += &format!(" {key} {a:?} for {b:?}");
-        }
+    let (a, b) = (found["exit_time"].as_f64(), right["exit_time"].as_f64());
+    let close = match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= TIMES * b.abs(),
+        _ => a == b,
+    };
+    if !close {
+        wrong += &format!(" exit_time {a:?} for {b:?}");
     }
     (!wrong.is_empty()).then(|| format!("{}:{wrong}", line.join(" ")))
 }
