@@ -242,7 +242,7 @@ mod tests {
     /// `[low, high]` in panels: how many, and the narrowest.
     fn panels(text: &str, reach: f64) -> (usize, f64) {
         let mesh = Mesh::of(&text.parse().unwrap());
-        let edges = mesh.edges(-reach, reach).unwrap_or(vec![0.0, f64::NAN]);
+        let edges = mesh.edges(-reach, reach).unwrap();
         let widths = edges.windows(2).map(|e| e[1] - e[0]);
         (edges.len() - 1, widths.fold(f64::INFINITY, f64::min))
     }
@@ -258,18 +258,16 @@ mod tests {
             ("exp(-1e6*(x-0.31)^2)", 300, 1e-4),
             ("x+exp(-1e6*(x-0.31)^2)", 300, 1e-4),
             ("tanh(500*(x-1.234))", 200, 4e-4),
-            ("1/(1+100*(x-0.5)^2)", 120, 2e-2),
+            ("1/(1+100*(x-0.5)^2)", 120, 1e-2),
             ("sin(1e3*x)", 40_000, 1e-3),
             ("1e-7*exp(-1e6*(x-7.31)^2)+x^2", 300, 1e-4),
             ("x*sigmoid(x)", 100, 0.1),
             ("tanh(2*tanh(x)+x)", 200, 0.03),
-            ("abs(x)^1.5", 400, 1e-34),
+            ("abs(x)^1.5", 400, 1e-16),
         ] {
             let (count, width) = panels(text, 10.0);
-            println!("{text}: {count} panels, narrowest {width:e}");
-            if count > most || width < narrowest {
-                println!("BAD");
-            }
+            assert!(count <= most, "{text}: {count} panels");
+            assert!(width >= narrowest, "{text}: {width:e}");
         }
     }
 }
