@@ -290,9 +290,13 @@ impl CellFile {
         let file = &mut *self.lock();
         file.seek(SeekFrom::Start(self.start + first * RECORD as u64))
             .and_then(|_| file.take(count * RECORD as u64).read_to_end(&mut bytes))
-            .map_err(|e| PhaseError::file(&self.path, format!("cannot be read: {e}")))?;
+            .map_err(|e| self.unreadable(&e))?;
         bytes.resize(count as usize * RECORD, 0);
         Ok(bytes)
+    }
+
+    fn unreadable(&self, error: &io::Error) -> PhaseError {
+        PhaseError::file(&self.path, format!("cannot be read: {error}"))
     }
 
     /// What the file lacks of its cells.
@@ -300,9 +304,17 @@ impl CellFile {
     /// # Errors
     /// When it cannot be read.
     pub fn faults(&self) -> Result<Faults, PhaseError> {
-        let (mut found, all) = (Faults::default(), self.own_cells());
-        for first in (0..all).step_by(BLOCK as usize) {
-            let bytes = self.records(first, BLOCK.min(all - first))?;
+        let length = self.lock().metadata().map(|file| file.len());
+        let length = length.map_err(|e| self.unreadable(&e))?;
+        // What lies beyond the end of the file is missing, however much that is: it is not read.
+        let (all, cells) = (self.own_cells(), length.saturating_sub(self.start));
+        let there = cells.div_ceil(RECORD as u64).min(all);
+        let mut found = Faults {
+            missing: all - there,
+            damaged: 0,
+        };
+        for first in (0..there).step_by(BLOCK as usize) {
+            let bytes = self.records(first, BLOCK.min(there - first))?;
             for (record, place) in bytes.chunks_exact(RECORD).zip(first..) {
                 if record.iter().all(|byte| *byte == 0) {
                     found.missing += 1;
