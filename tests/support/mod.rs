@@ -10,6 +10,7 @@
 pub mod cases;
 pub mod compare;
 pub mod generated;
+pub mod lines;
 pub mod plane;
 pub mod solving;
 
