@@ -1,7 +1,10 @@
 //! The tables of docs/published-data.md are what its examples compute.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
-#![allow(clippy::duplicate_mod, reason = "one example uses the other, this test both")]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "one example uses the other, this test both"
+)]
 
 #[path = "../examples/published_curves.rs"]
 mod curves;
