@@ -54,7 +54,9 @@ fn failures(p: &Point, make: fn(&Link, &Link) -> Arc<dyn Kernel>) -> Vec<String>
         let Some(expected) = expected else { continue };
         let gap = (ours - expected).abs();
         let own = OWN * expected.abs().max(estimate);
-        if !(gap <= estimate + own) || !(gap <= TOLERANCE * expected.abs() + estimate.min(1e-11)) {
+        let allowed = TOLERANCE * expected.abs() + estimate.min(1e-11);
+        let holds = gap <= estimate + own && gap <= allowed;
+        if !holds {
             failed.push(format!(
                 "{name} of {} -> {} at m = {}, q = {} ({}): {ours:e} against {expected:e}, off by \
                  {gap:.1e}, estimate {estimate:.1e}",
