@@ -196,12 +196,14 @@ impl<S, const F: usize> Column<S, F> {
 
 /// Whether the Chebyshev coefficients in `q` of every function have decayed.
 fn resolved<const F: usize>(samples: &[[f64; F]; NODES]) -> bool {
-    (0..F).all(|f| {
+    let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
+    for f in 0..F {
         let coefficients = patch::chebyshev(&samples.map(|v| v[f])).map(f64::abs);
-        let largest = coefficients.iter().fold(0.0_f64, |m, c| m.max(*c));
-        let tail = &coefficients[NODES - 2..];
-        tail.iter().all(|c| *c <= TOLERANCE * largest)
-    })
+        let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(*c));
+        (tail[f], largest[f]) = (most(&coefficients[NODES - 2..]), most(&coefficients));
+    }
+    let mut pairs = tail.iter().zip(patch::scales(largest));
+    pairs.all(|(tail, scale)| *tail <= TOLERANCE * scale)
 }
 
 /// Interpolants of a [`SeriesKernel`]: drift and loss on one set of patches, noise on another,

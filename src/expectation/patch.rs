@@ -18,37 +18,46 @@ pub(super) struct Patch<const F: usize> {
     errors: [f64; F],
 }
 
+/// What the precision of each function is relative to, from the largest value of each: the first two
+/// (a drift, or a noise kernel) share a scale, since either may vanish; the loss, which vanishes where
+/// it is best, is held to the largest of all. A loss of 1e12 says nothing of the drift's precision.
+pub(super) fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
+    let most = |count: usize| largest.iter().take(count).fold(0.0_f64, |a, b| a.max(*b));
+    let (pair, all) = (most(2), most(F));
+    std::array::from_fn(|f| if f < 2 { pair } else { all })
+}
+
 impl<const F: usize> Patch<F> {
     /// From `values[j][i]` at `(node(i), node(j))`; `None` if the last coefficients show that
-    /// the degree does not suffice for `tolerance` relative to the largest value of each function.
+    /// the degree does not suffice for `tolerance` relative to the [scales] of the functions.
     pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
             coefficients: [[[0.0; NODES]; NODES]; F],
             errors: [0.0; F],
         });
-        let mut enough = true;
+        let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
         for f in 0..F {
-            let (mut tail, mut largest) = (0.0_f64, 0.0_f64);
             let samples = values.map(|row| row.map(|v| v[f]));
             let along_x = samples.map(|row| chebyshev(&row));
             let both = transpose(&transpose(&along_x).map(|row| chebyshev(&row)));
             for (j, row) in both.iter().enumerate() {
                 for (i, c) in row.iter().enumerate() {
-                    largest = largest.max(c.abs());
+                    largest[f] = largest[f].max(c.abs());
                     if i + 2 >= NODES || j + 2 >= NODES {
-                        tail = tail.max(c.abs());
+                        tail[f] = tail[f].max(c.abs());
                         // What is dropped is smaller than this, and folded back once more.
                         made.errors[f] += 2.0 * c.abs();
                     }
                 }
             }
-            enough &= tail <= tolerance * largest;
             let in_x = both.map(|row| monomials(&row));
             made.coefficients[f] = transpose(&transpose(&in_x).map(|row| monomials(&row)));
             let terms = made.coefficients[f].iter().flatten();
             made.errors[f] += 4.0 * f64::EPSILON * terms.map(|c| c.abs()).sum::<f64>();
         }
-        enough.then_some(made)
+        let pairs = tail.iter().zip(scales(largest));
+        let mut enough = pairs.map(|(tail, scale)| *tail <= tolerance * scale);
+        enough.all(|enough| enough).then_some(made)
     }
 
     /// Error that interpolation adds to function `f`: the last two orders, and rounding.
