@@ -1,4 +1,4 @@
-//! Inputs that fuzzing found wrong, as the program meets them.
+//! Files that the program once read without an end, as users meet them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
