@@ -7,16 +7,14 @@
     reason = "a benchmark may fail by panicking"
 )]
 
-use std::sync::Arc;
-
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
-use lorode::expectation::{PairAverages, flow_kernel};
 use lorode::integrator::{self, Event, Field, Span, Tolerances, integrate};
 use lorode::link::Link;
-use lorode::problem::{LinkPair, PreTraining, Problem, ProblemOptions, Scaling, Setup};
+use lorode::model::Model;
+use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
 use lorode::simulation::{Method, Schedule, Settings, Simulation, Until};
 use lorode::watch::Cancel;
 
@@ -40,8 +38,8 @@ fn link(text: &str) -> Link {
 
 fn system(text: &str, mu: f64) -> Box<dyn ClosedSystem> {
     let pretraining = PreTraining::aligned(mu).unwrap();
-    let problem = Problem::new(Setup::new(link(text), link(text), pretraining)).unwrap();
-    closed_system(&problem, flow_kernel(&link(text), &link(text)))
+    let problem = Problem::new(Setup::new(Model::matched(link(text)), pretraining)).unwrap();
+    closed_system(&problem)
 }
 
 /// One right-hand side of spherical LoRA (3 variables) where a run passes.
@@ -63,9 +61,8 @@ fn set_up_and_first_run(bencher: Bencher, text: &str) {
     let pretraining = PreTraining::aligned(0.5).unwrap();
     bencher.bench_local(|| {
         let link = link(text);
-        let averages = PairAverages::new(&link, &link);
-        let problem = Problem::new(Setup::new(link.clone(), link, pretraining)).unwrap();
-        let run = lorode::trajectory::solve(&problem, &averages, &Tolerances::default());
+        let problem = Problem::new(Setup::new(Model::matched(link), pretraining)).unwrap();
+        let run = lorode::trajectory::solve(&problem, &Tolerances::default());
         run.unwrap().exit_time
     });
 }
@@ -84,13 +81,15 @@ fn exit_time_implicit(bencher: Bencher, mu: f64) {
 }
 
 fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
-    let erf = link("erf");
     let setup = Setup {
         u0: 1e-6,
         threshold: 0.9,
-        ..Setup::new(erf.clone(), erf.clone(), PreTraining::aligned(mu).unwrap())
+        ..Setup::new(
+            Model::matched(link("erf")),
+            PreTraining::aligned(mu).unwrap(),
+        )
     };
-    let system = closed_system(&Problem::new(setup).unwrap(), flow_kernel(&erf, &erf));
+    let system = closed_system(&Problem::new(setup).unwrap());
     let start = system.start();
     let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
     let exit = |state: &[f64]| state[1].abs() - 0.9;
@@ -119,8 +118,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
 /// Kernel evaluation at one point by the exact route, nothing tabulated.
 #[divan::bench(args = LINKS)]
 fn exact_kernel(bencher: Bencher, text: &str) {
-    let averages = PairAverages::new(&link(text), &link(text));
-    let exact = Arc::clone(&averages.exact);
+    let exact = Model::matched(link(text)).exact().clone();
     let at = lorode::expectation::Overlaps::new(0.55, 0.4).unwrap();
     bencher.bench_local(|| exact.drift(black_box(&at)));
 }
@@ -132,7 +130,10 @@ fn simulate(bencher: Bencher, text: &str, (dim, batch): (f64, f64), method: Meth
     let scaling = Scaling::new(dim, Some(batch), Some(1e-3), None).unwrap();
     let setup = Setup {
         scaling,
-        ..Setup::new(link(text), link(text), PreTraining::aligned(0.5).unwrap())
+        ..Setup::new(
+            Model::matched(link(text)),
+            PreTraining::aligned(0.5).unwrap(),
+        )
     };
     let settings = Settings {
         method,
@@ -205,11 +206,8 @@ fn derive(bencher: Bencher, text: &str) {
     let options = ProblemOptions::default();
     let format = FORMATS.iter().find(|f| f.name == "text").unwrap();
     bencher.bench_local(|| {
-        let pair = LinkPair {
-            teacher: link(text),
-            student: link(text),
-        };
-        let derivation = Derivation::new(&options, &pair, None).unwrap();
+        let model = Model::matched(link(text));
+        let derivation = Derivation::new(&options, &model, None).unwrap();
         (format.write)(&derivation, &Wanted::default()).unwrap()
     });
 }

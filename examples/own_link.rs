@@ -1,7 +1,8 @@
 //! Is my own link function harder to fine-tune than ReLU? An expression is all it takes.
 
-use lorode::expectation::{PairAverages, hermite_coefficients};
+use lorode::expectation::hermite_coefficients;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::{SearchPhase, critical_strengths};
 
@@ -13,23 +14,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "max(x, 0.1*x)",
     ] {
         let link: Link = text.parse()?;
-        let averages = PairAverages::new(&link, &link);
+        let model = Model::matched(link.clone());
         let coefficients = hermite_coefficients(&link, 4);
         print!("{text:20}");
         for mu in [0.1, 0.5, 0.9] {
             let pretraining = PreTraining::aligned(mu)?;
-            let problem = Problem::new(Setup::new(link.clone(), link.clone(), pretraining))?;
-            let tau = SearchPhase::of(&problem, &*averages.exact).and_then(|phase| phase.tau);
+            let problem = Problem::new(Setup::new(model.clone(), pretraining))?;
+            let tau = SearchPhase::of(&problem).and_then(|phase| phase.tau);
             print!("  tau({mu}) = {:10.4}", tau.unwrap_or(f64::INFINITY));
         }
-        let best = averages.best().loss;
-        let critical = critical_strengths(
-            &*averages.flow,
-            (0.0, 1.0),
-            best,
-            averages.target_power,
-            0.0,
-        );
+        let critical = critical_strengths(&model, (0.0, 1.0), 0.0);
         println!(
             "  a_1 = {:+.4}  critical strengths: {}",
             coefficients[1],

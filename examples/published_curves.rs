@@ -6,8 +6,9 @@
 
 use std::path::PathBuf;
 
-use lorode::expectation::{PairAverages, slope_power};
+use lorode::expectation::slope_power;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale};
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::SearchPhase;
@@ -89,10 +90,12 @@ pub fn squared_cases() -> Vec<(&'static str, f64)> {
 /// the k = 0 term of its Hermite series.
 fn squared(student: &str, mu: f64) -> Result<(f64, f64), Box<dyn std::error::Error>> {
     let (link, teacher): (Link, Link) = (student.parse()?, format!("square({student})").parse()?);
-    let averages = PairAverages::new(&teacher, &link);
     let unit = unit(student, &link);
-    let problem = Problem::new(Setup::new(teacher, link, PreTraining::aligned(mu)?))?;
-    let phase = SearchPhase::of(&problem, &*averages.exact).ok_or("LoRA")?;
+    let problem = Problem::new(Setup::new(
+        Model::new(teacher, link),
+        PreTraining::aligned(mu)?,
+    ))?;
+    let phase = SearchPhase::of(&problem).ok_or("LoRA")?;
     // E[sigma^2] of a standard normal, times E[sigma''] at variance mu^2.
     let dropped = match student {
         "relu" => 0.5 / ((2.0 * std::f64::consts::PI).sqrt() * mu),
@@ -146,7 +149,6 @@ fn unit(name: &str, link: &Link) -> f64 {
 /// The published curve of a link and ours at the same strengths.
 fn curves(name: &str) -> Result<(Points, Points), Box<dyn std::error::Error>> {
     let link: Link = name.parse()?;
-    let averages = PairAverages::new(&link, &link);
     let unit = unit(name, &link);
     let (mut published, mut ours) = (Vec::new(), Vec::new());
     for line in PUBLISHED.lines().skip(1) {
@@ -158,8 +160,8 @@ fn curves(name: &str) -> Result<(Points, Points), Box<dyn std::error::Error>> {
             continue;
         }
         let pretraining = PreTraining::aligned(mu)?;
-        let problem = Problem::new(Setup::new(link.clone(), link.clone(), pretraining))?;
-        let phase = SearchPhase::of(&problem, &*averages.exact).ok_or("LoRA")?;
+        let problem = Problem::new(Setup::new(Model::matched(link.clone()), pretraining))?;
+        let phase = SearchPhase::of(&problem).ok_or("LoRA")?;
         published.push((mu, Some(tau)));
         ours.push((mu, phase.tau.map(|tau| tau * unit)));
     }

@@ -9,9 +9,9 @@
 
 use std::error::Error;
 
-use lorode::expectation::PairAverages;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::trajectory::{record, solve};
 
@@ -46,9 +46,7 @@ pub fn window_row(line: &str) -> Result<String, Box<dyn Error>> {
     let fields: Vec<&str> = line.split(',').collect();
     let (mu, measured): (f64, f64) = (fields[1].parse()?, fields[2].parse()?);
     let setup = setup(fields[0], mu)?;
-    let averages = PairAverages::new(&setup.teacher, &setup.student);
-    let crossing =
-        |threshold: f64| Ok::<f64, Box<dyn Error>>(exit(&setup, threshold, &averages)? / STEP);
+    let crossing = |threshold: f64| Ok::<f64, Box<dyn Error>>(exit(&setup, threshold)? / STEP);
     let window = crossing(mu + HALF_WIDTH)? - crossing(mu - HALF_WIDTH)?;
     let predicted = window / 12f64.sqrt();
     let ratio = predicted / measured;
@@ -68,10 +66,9 @@ pub fn start_row(line: &str) -> Result<String, Box<dyn Error>> {
     for setup in problems {
         setups.push(setup?);
     }
-    let averages = PairAverages::new(&setups[0].teacher, &setups[0].student);
     let mut last = 0.0_f64;
     for setup in &setups {
-        last = last.max(exit(setup, mu + HALF_WIDTH, &averages)?);
+        last = last.max(exit(setup, mu + HALF_WIDTH)?);
     }
     // Past the window of the slowest run the average of the three is past it too.
     let steps = (last / STEP) as u64 + 2;
@@ -82,7 +79,7 @@ pub fn start_row(line: &str) -> Result<String, Box<dyn Error>> {
     let mut sums = vec![0.0; times.len()];
     for setup in &setups {
         let problem = Problem::new(setup.clone())?;
-        let run = record(&problem, &averages, &Tolerances::default(), &times)?;
+        let run = record(&problem, &Tolerances::default(), &times)?;
         for (sum, a) in sums.iter_mut().zip(&run.alignment) {
             *sum += a.abs() / 3.0;
         }
@@ -112,16 +109,16 @@ pub fn from_start(link: &str, mu: f64, alignment: f64) -> Result<Setup, Box<dyn 
 pub fn setup(link: &str, mu: f64) -> Result<Setup, Box<dyn Error>> {
     let link: Link = link.parse()?;
     let pretraining = PreTraining::aligned(mu)?;
-    Ok(Setup::new(link.clone(), link, pretraining))
+    Ok(Setup::new(Model::matched(link), pretraining))
 }
 
 /// Time at which a run passes a threshold.
-pub fn exit(setup: &Setup, threshold: f64, averages: &PairAverages) -> Result<f64, Box<dyn Error>> {
+pub fn exit(setup: &Setup, threshold: f64) -> Result<f64, Box<dyn Error>> {
     let setup = Setup {
         threshold,
         ..setup.clone()
     };
-    let run = solve(&Problem::new(setup)?, averages, &Tolerances::default())?;
+    let run = solve(&Problem::new(setup)?, &Tolerances::default())?;
     Ok(run.exit_time.ok_or("it leaves")?)
 }
 

@@ -13,7 +13,6 @@ mod published;
 
 use std::error::Error;
 
-use lorode::expectation::PairAverages;
 use lorode::problem::{Problem, Scaling, Setup};
 use lorode::simulation::{Method, Schedule, SeedRun, Settings, Simulation, Until, quantile};
 use lorode::watch::Cancel;
@@ -100,8 +99,7 @@ fn spread(mut values: Vec<f64>, digits: usize) -> String {
 
 /// The step at which the ODE has passed the window.
 fn last(setup: &Setup, mu: f64) -> Result<f64, Box<dyn Error>> {
-    let averages = PairAverages::new(&setup.teacher, &setup.student);
-    Ok(published::exit(setup, mu + HALF_WIDTH, &averages)? / STEP)
+    Ok(published::exit(setup, mu + HALF_WIDTH)? / STEP)
 }
 
 fn simulate(setup: &Setup, steps: f64, seeds: &str) -> Result<Vec<SeedRun>, Box<dyn Error>> {

@@ -4,23 +4,22 @@
 //! The modules follow the data:
 //!
 //! ```text
-//! problem, link -> expectation -> dynamics -> integrator -> search, trajectory -> sweep -> output
+//! link -> expectation -> model -> problem -> dynamics -> search, trajectory -> sweep -> output
 //! search, trajectory -> phase, scaling
 //! algebra;  problem, expectation, search -> derivation -> scaling
-//! problem, link -> simulation;  trajectory, simulation -> comparison
+//! problem -> simulation;  trajectory, simulation -> comparison
 //! storage -> phase, simulation, output
 //! ```
 //!
 //! ```
-//! use lorode::expectation::PairAverages;
-//! use lorode::link::Link;
+//! use lorode::model::Model;
 //! use lorode::problem::{PreTraining, Problem, Setup};
 //! use lorode::search::SearchPhase;
 //!
 //! let erf: Link = "erf".parse()?;
 //! let averages = PairAverages::new(&erf, &erf);
 //! let problem = Problem::new(Setup::new(erf.clone(), erf, PreTraining::aligned(0.9)?))?;
-//! let phase = SearchPhase::of(&problem, &*averages.exact).ok_or("a LoRA adapter")?;
+//! let phase = SearchPhase::of(&problem).ok_or("a LoRA adapter")?;
 //! assert!((phase.tau.ok_or("A is not 0")? - 3434.007727580022).abs() < 1e-8);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,6 +32,7 @@ pub mod dynamics;
 pub mod expectation;
 pub mod integrator;
 pub mod link;
+pub mod model;
 pub mod numeral;
 pub mod output;
 pub mod phase;

@@ -7,7 +7,8 @@
 mod support;
 
 use assert_cmd::Command;
-use lorode::expectation::{Overlaps, PairAverages, kernel};
+use lorode::expectation::{Overlaps, kernel};
+use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::{CriticalStrength, SearchPhase, critical_strengths};
 use serde_json::Value;
@@ -21,9 +22,11 @@ const TAU: f64 = 1e-9;
 
 fn phase(teacher: &str, student: &str, mu: f64) -> SearchPhase {
     let (teacher, student) = (link(teacher), link(student));
-    let kernel = kernel(&teacher, &student);
-    let setup = Setup::new(teacher, student, PreTraining::aligned(mu).unwrap());
-    SearchPhase::of(&Problem::new(setup).unwrap(), &*kernel).unwrap()
+    let setup = Setup::new(
+        Model::new(teacher, student),
+        PreTraining::aligned(mu).unwrap(),
+    );
+    SearchPhase::of(&Problem::new(setup).unwrap()).unwrap()
 }
 
 #[test]
@@ -157,9 +160,7 @@ fn a_feature_between_the_samples_is_seen() {
 }
 
 fn critical(teacher: &str, student: &str, range: (f64, f64)) -> Vec<CriticalStrength> {
-    let averages = PairAverages::new(&link(teacher), &link(student));
-    let best = averages.best().loss;
-    critical_strengths(&*averages.exact, range, best, averages.target_power, 0.0)
+    critical_strengths(&Model::new(link(teacher), link(student)), range, 0.0)
 }
 
 #[test]

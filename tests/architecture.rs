@@ -15,9 +15,11 @@ const ORDER: &[(&str, &[&str])] = &[
     ("algebra", &[]),
     // Formulas of links are trees.
     ("link", &["numeral", "algebra"]),
-    ("problem", &["numeral", "storage", "link"]),
     ("expectation", &["algebra", "link"]),
-    ("dynamics", &["link", "problem", "expectation"]),
+    // Links and their averages, given once.
+    ("model", &["link", "expectation"]),
+    ("problem", &["numeral", "storage", "link", "model"]),
+    ("dynamics", &["link", "model", "problem", "expectation"]),
     // Solves any ODE: no physics.
     ("integrator", &["numeral", "watch"]),
     (
@@ -26,6 +28,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "watch",
             "algebra",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -37,6 +40,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &[
             "watch",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -49,6 +53,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &[
             "watch",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -63,6 +68,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &[
             "algebra",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -72,7 +78,7 @@ const ORDER: &[(&str, &[&str])] = &[
     // Independent of the averages, which it is held against.
     (
         "simulation",
-        &["numeral", "watch", "storage", "link", "problem"],
+        &["numeral", "watch", "storage", "link", "model", "problem"],
     ),
     (
         "comparison",
@@ -80,6 +86,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "numeral",
             "watch",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -96,6 +103,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "watch",
             "storage",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -112,6 +120,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "numeral",
             "watch",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",
@@ -131,6 +140,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "watch",
             "storage",
             "link",
+            "model",
             "problem",
             "expectation",
             "dynamics",

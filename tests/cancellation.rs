@@ -8,8 +8,8 @@ mod support;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lorode::expectation::PairAverages;
 use lorode::integrator::{Method, StepFailure, Tolerances};
+use lorode::model::Model;
 use lorode::phase::{OptimumGoal, find_optimum, optimum_curve};
 use lorode::problem::{Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::simulation::{Method as Simulated, Schedule, Settings, Simulation, Until};
@@ -84,7 +84,7 @@ fn erf(dynamics: Dynamics) -> Problem {
     Problem::new(Setup {
         dynamics,
         scaling: Scaling::new(1000.0, Some(50.0), Some(0.02), None).unwrap(),
-        ..Setup::new(erf.clone(), erf, PreTraining::aligned(0.5).unwrap())
+        ..Setup::new(Model::matched(erf), PreTraining::aligned(0.5).unwrap())
     })
     .unwrap()
 }
@@ -92,15 +92,14 @@ fn erf(dynamics: Dynamics) -> Problem {
 #[test]
 fn the_finite_step_map_ends() {
     let problem = erf(Dynamics::Map);
-    let averages = PairAverages::new(&problem.teacher, &problem.student);
     let tolerances = Tolerances {
         cancel: Cancel::new(),
         ..Tolerances::default()
     };
     tolerances.cancel.set();
-    let run = trajectory::solve(&problem, &averages, &tolerances);
+    let run = trajectory::solve(&problem, &tolerances);
     assert!(matches!(run, Err(FlowError::Cancelled)));
-    let record = trajectory::record(&problem, &averages, &tolerances, &[0.0, 1.0]);
+    let record = trajectory::record(&problem, &tolerances, &[0.0, 1.0]);
     assert!(matches!(record, Err(FlowError::Cancelled)));
 }
 
@@ -129,16 +128,15 @@ fn seeds_end_within_a_step_and_can_be_gone_on_with() {
 #[test]
 fn an_optimum_keeps_the_strengths_it_has_looked_at() {
     let problem = erf(Dynamics::Flow);
-    let averages = PairAverages::new(&problem.teacher, &problem.student);
     let family = |mu: f64| {
         Problem::new(Setup {
             pretraining: PreTraining::aligned(mu)?,
-            ..problem.clone().into_setup()
+            ..problem.setup().clone()
         })
     };
     let (watch, curve) = (Limited::new(5), optimum_curve());
     let watched: (&dyn Watch, _) = (&watch, &curve);
-    let found = find_optimum(&family, &averages, OptimumGoal::Exit, None, watched, None);
+    let found = find_optimum(&family, OptimumGoal::Exit, None, watched, None);
     assert!(matches!(found, Err(FlowError::Integration(_))));
     assert_eq!(curve.count(), 5);
     assert!((0..5).all(|i| curve.get(i).is_some_and(|(_, time)| time.is_some())));

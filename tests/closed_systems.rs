@@ -11,6 +11,7 @@ use std::sync::Arc;
 use lorode::dynamics::{ClosedSystem, FiniteStepMap, closed_system};
 use lorode::expectation::{Kernel, Overlaps, flow_kernel};
 use lorode::integrator::{Solution, Tolerances};
+use lorode::model::Model;
 use lorode::problem::{Adapter, Dynamics, PreTraining, Problem, Scaling, Setup};
 use support::solving::{solve, until};
 use support::{Random, link};
@@ -44,7 +45,7 @@ struct Case {
 
 impl Case {
     fn new(setup: Setup) -> Self {
-        let kernel = flow_kernel(&setup.teacher, &setup.student);
+        let kernel = flow_kernel(setup.model.teacher(), setup.model.student());
         Self {
             problem: Problem::new(setup).unwrap(),
             kernel,
@@ -52,7 +53,7 @@ impl Case {
     }
 
     fn system(&self) -> Box<dyn ClosedSystem> {
-        closed_system(&self.problem, self.kernel.clone())
+        closed_system(&self.problem)
     }
 
     fn rates(&self, state: &[f64]) -> Vec<f64> {
@@ -65,8 +66,8 @@ impl Case {
     fn kernels(&self, m: f64, q: f64) -> [f64; 3] {
         let at = Overlaps::new(m, q).unwrap();
         let drift = self.kernel.drift(&at);
-        let noise = self.kernel.noise(&at).total(self.problem.label_noise);
-        [drift.alpha, drift.beta, self.problem.scaling.nu * noise]
+        let noise = self.kernel.noise(&at).total(self.problem.label_noise());
+        [drift.alpha, drift.beta, self.problem.scaling().nu * noise]
     }
 }
 
@@ -85,7 +86,7 @@ fn cases(adapter: Adapter) -> Vec<Case> {
     let mut out = Vec::new();
     for (teacher, student) in PAIRS {
         for pretraining in pretrainings() {
-            let mut setup = Setup::new(link(teacher), link(student), pretraining);
+            let mut setup = Setup::new(Model::new(link(teacher), link(student)), pretraining);
             setup.adapter = adapter;
             setup.label_noise = 0.3;
             setup.scaling.nu = 0.17;
@@ -115,13 +116,13 @@ fn state(random: &mut Random, orthogonal: f64) -> [f64; 3] {
 /// `(a, s, n)`-form: rates of u, a, s, n without normalisation (free) or with it (spherical).
 fn theory(case: &Case, [u, a, s, n]: [f64; 4]) -> [f64; 4] {
     let p = &case.problem;
-    let (rho, kappa) = (p.pretraining.rho(), p.pretraining.kappa());
-    let (chi, decay) = (p.step_ratio, p.weight_decay);
+    let (rho, kappa) = (p.pretraining().rho(), p.pretraining().kappa());
+    let (chi, decay) = (p.step_ratio(), p.weight_decay());
     let (m, q) = (rho + u * a, kappa + 2.0 * u * s + u * u * n);
     let [alpha, beta, noise] = case.kernels(m, q);
     let gradient = alpha * a + beta * (s + u * n);
     let du = gradient - decay * u;
-    if p.adapter == Adapter::Free {
+    if p.adapter() == Adapter::Free {
         return [
             du,
             chi * u * (alpha + beta * m) - decay * a,
@@ -143,7 +144,7 @@ fn lora_systems_are_those_of_the_theory() {
     let mut random = Random(1);
     for adapter in [Adapter::Spherical, Adapter::Free] {
         for case in cases(adapter) {
-            let p = &case.problem.pretraining;
+            let p = &case.problem.pretraining();
             for _ in 0..10 {
                 let [u, a, b] = state(&mut random, p.orthogonal());
                 let n = if adapter == Adapter::Free {
@@ -160,7 +161,10 @@ fn lora_systems_are_those_of_the_theory() {
                 let [du, da, ds, dn] = theory(&case, [u, a, s, n]);
                 // b = (s - rho a) / rho_perp.
                 let ds_ours = p.rho() * ours[1] + p.orthogonal() * ours[2];
-                let what = format!("{adapter:?} {:?} at {frame:?}", case.problem.student);
+                let what = format!(
+                    "{adapter:?} {:?} at {frame:?}",
+                    case.problem.model().student()
+                );
                 close(&[ours[0], ours[1], ds_ours], &[du, da, ds], &what);
                 if adapter == Adapter::Free {
                     close(&ours[3..], &[dn], &what);
@@ -180,16 +184,16 @@ fn full_fine_tuning_is_that_of_the_theory() {
     for case in cases(Adapter::Full) {
         let p = &case.problem;
         let start = case.system().start();
-        assert!((start[0] - p.pretraining.rho()).abs() < 1e-15);
-        assert!((start[0].powi(2) + start[1] - p.pretraining.kappa()).abs() < 1e-15);
+        assert!((start[0] - p.pretraining().rho()).abs() < 1e-15);
+        assert!((start[0].powi(2) + start[1] - p.pretraining().kappa()).abs() < 1e-15);
         for _ in 0..10 {
             let (m, residual) = (random.within(-1.3, 1.3), random.within(0.05, 1.0));
             let q = m * m + residual;
             let [alpha, beta, noise] = case.kernels(m, q);
-            let dm = alpha + beta * m - p.weight_decay * m;
-            let dq = 2.0 * (alpha * m + beta * q) + noise - 2.0 * p.weight_decay * q;
+            let dm = alpha + beta * m - p.weight_decay() * m;
+            let dq = 2.0 * (alpha * m + beta * q) + noise - 2.0 * p.weight_decay() * q;
             let ours = case.rates(&[m, residual]);
-            let what = format!("{:?} at m = {m}, q = {q}", p.student);
+            let what = format!("{:?} at m = {m}, q = {q}", p.model().student());
             close(&[ours[0], ours[1] + 2.0 * m * ours[0]], &[dm, dq], &what);
         }
     }
@@ -206,7 +210,7 @@ fn training_from_scratch_is_that_of_the_theory() {
             close(
                 &case.rates(&[m]),
                 &[expected],
-                &format!("{:?} at {m}", case.problem.student),
+                &format!("{:?} at {m}", case.problem.model().student()),
             );
         }
     }
@@ -236,7 +240,7 @@ fn gradient_flows(adapter: Adapter) -> Vec<Case> {
     // Without the last pair: a step is never learned, q grows without end and the run only slows.
     for (teacher, student) in &PAIRS[..4] {
         for pretraining in pretrainings() {
-            let mut setup = Setup::new(link(teacher), link(student), pretraining);
+            let mut setup = Setup::new(Model::new(link(teacher), link(student)), pretraining);
             setup.adapter = adapter;
             if adapter.is_lora() {
                 setup.u0 = 0.2;
@@ -255,7 +259,7 @@ fn gradient_flows(adapter: Adapter) -> Vec<Case> {
 fn aligned_pretraining_stays_aligned() {
     for mut setup in cases(Adapter::Spherical)
         .into_iter()
-        .map(|c| c.problem.into_setup())
+        .map(|c| c.problem.setup().clone())
     {
         setup.pretraining = PreTraining::aligned(0.8).unwrap();
         setup.alignment0 = Some(0.2);
@@ -306,7 +310,7 @@ fn flows_descend_and_stay_in_bounds() {
 fn free_lora_conserves_the_balance() {
     let mut random = Random(4);
     for case in gradient_flows(Adapter::Free) {
-        let [u, a, b] = state(&mut random, case.problem.pretraining.orthogonal());
+        let [u, a, b] = state(&mut random, case.problem.pretraining().orthogonal());
         let rates = case.rates(&[u, a, b, 1.2]);
         assert!((rates[3] - 2.0 * u * rates[0]).abs() < 1e-14 * (1.0 + rates[3].abs()));
         let solution = run(&case, 50.0);
@@ -315,14 +319,14 @@ fn free_lora_conserves_the_balance() {
             assert!(
                 (balance - 0.96).abs() < 1e-8,
                 "{:?}: {balance}",
-                case.problem.student
+                case.problem.model().student()
             );
         }
     }
 }
 
 fn map_case(eta: f64, nu: f64, pretraining: PreTraining) -> Case {
-    let mut setup = Setup::new(link("erf"), link("tanh"), pretraining);
+    let mut setup = Setup::new(Model::new(link("erf"), link("tanh")), pretraining);
     setup.dynamics = Dynamics::Map;
     setup.label_noise = 0.2;
     let dim = 1e6;
@@ -345,7 +349,7 @@ fn the_finite_step_map_is_that_of_the_theory() {
         let (rho, kappa) = (pretraining.rho(), pretraining.kappa());
         for eta in [0.01, 0.3, 2.0] {
             let case = map_case(eta, 0.4, pretraining);
-            let map = FiniteStepMap::new(&case.problem, case.kernel.clone()).unwrap();
+            let map = FiniteStepMap::new(&case.problem).unwrap();
             for _ in 0..5 {
                 let [u, a, b] = state(&mut random, pretraining.orthogonal());
                 let s = rho * a + pretraining.orthogonal() * b;
@@ -381,7 +385,7 @@ fn the_map_tends_to_the_flow() {
     let limit = run(&map_case(0.1, 0.4, pretraining), END).last;
     let errors = [64, 128, 256].map(|steps| {
         let case = map_case(END / f64::from(steps), 0.4, pretraining);
-        let map = FiniteStepMap::new(&case.problem, case.kernel.clone()).unwrap();
+        let map = FiniteStepMap::new(&case.problem).unwrap();
         let end = (0..steps).fold(map.start(), |state, _| map.apply(state));
         let gaps = end.iter().zip(&limit).map(|(a, b)| (a - b).powi(2));
         gaps.sum::<f64>().sqrt()

@@ -11,10 +11,11 @@ use cases::cases;
 use lorode::algebra::{Expr, Function, Symbol};
 use lorode::derivation::symbols::{M, PHI, Q, R, var};
 use lorode::derivation::{Derivation, Escape, ExactKernel, Kernels, Value, at_overlaps};
-use lorode::dynamics::closed_system;
-use lorode::expectation::{Kernel, Overlaps, PairAverages, kernel};
+use lorode::dynamics::closed_system_by;
+use lorode::expectation::{Kernel, Overlaps, kernel};
 use lorode::link::Link;
-use lorode::problem::{Adapter, LinkPair, Problem, ProblemOptions};
+use lorode::model::Model;
+use lorode::problem::{Adapter, Problem, ProblemOptions};
 use lorode::search::SearchPhase;
 use proptest::prelude::*;
 
@@ -48,11 +49,8 @@ fn link(text: &str) -> Link {
     text.parse().unwrap()
 }
 
-fn pair(teacher: &str, student: &str) -> LinkPair {
-    LinkPair {
-        teacher: link(teacher),
-        student: link(student),
-    }
+fn pair(teacher: &str, student: &str) -> Model {
+    Model::new(link(teacher), link(student))
 }
 
 /// Sum of the sizes of the terms: what rounding is proportional to.
@@ -197,8 +195,7 @@ fn derived(teacher: &str, student: &str, mu: Option<f64>, options: &ProblemOptio
 
 fn tau(teacher: &str, student: &str, mu: f64, options: &ProblemOptions) -> f64 {
     let problem = options.problem(&pair(teacher, student), Some(mu)).unwrap();
-    let kernel = kernel(&link(teacher), &link(student));
-    SearchPhase::of(&problem, &*kernel).unwrap().tau.unwrap()
+    SearchPhase::of(&problem).unwrap().tau.unwrap()
 }
 
 #[test]
@@ -306,8 +303,7 @@ fn expansions_are_what_the_flow_does() {
         for start in &made.degenerate {
             let mu = start.mu.number();
             let problem = options.problem(&pair(name, name), Some(mu)).unwrap();
-            let averages = PairAverages::new(&link(name), &link(name));
-            let system = closed_system(&problem, averages.exact.clone());
+            let system = closed_system_by(&problem, problem.model().exact().clone());
             let expansion = start.expansion.as_ref().unwrap();
             let error = |scale: f64| -> f64 {
                 let (u, a) = (0.7 * scale, 0.9 * scale);
@@ -336,7 +332,7 @@ fn expansions_are_what_the_flow_does() {
 fn escapes_have_the_exponents_of_the_information_exponent() {
     let of = |options: &ProblemOptions, name: &str, mu: Option<f64>| {
         let problem = options.problem(&pair(name, name), mu).unwrap();
-        Escape::of(&problem, &PairAverages::new(&link(name), &link(name)))
+        Escape::of(&problem)
     };
     let scratch = ProblemOptions {
         adapter: Some(Adapter::Scratch),
@@ -400,16 +396,21 @@ fn equations_are_the_rates_of_the_closed_systems() {
 }
 
 fn rates_agree(made: &Derivation, problem: &Problem) {
-    let averages = PairAverages::new(&problem.teacher, &problem.student);
-    let system = closed_system(problem, averages.exact.clone());
+    let system = closed_system_by(problem, Arc::clone(problem.model().exact()));
     let dimension = system.start().len();
     let state: Vec<f64> = [0.4, 0.3, 0.2, 1.3][..dimension].to_vec();
     let mut rates = vec![0.0; dimension];
     system.rates(&state, &mut rates);
     let seen = system.observe(&state);
     let at = seen.overlaps;
-    let (drift, noise) = (averages.exact.drift(&at), averages.exact.noise(&at));
-    let (rho, across) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+    let (drift, noise) = (
+        problem.model().exact().drift(&at),
+        problem.model().exact().noise(&at),
+    );
+    let (rho, across) = (
+        problem.pretraining().rho(),
+        problem.pretraining().orthogonal(),
+    );
     let value = |s: Symbol| match s.name {
         "alpha" => drift.alpha,
         "beta" => drift.beta,
@@ -418,7 +419,7 @@ fn rates_agree(made: &Derivation, problem: &Problem) {
         "chi" => 1.7,
         "decay" => 0.03,
         "rho" => rho,
-        "kappa" => problem.pretraining.kappa(),
+        "kappa" => problem.pretraining().kappa(),
         "m" => at.m,
         "q" => at.q,
         "u" => state[0],
@@ -429,7 +430,7 @@ fn rates_agree(made: &Derivation, problem: &Problem) {
     };
     // The program's states are components: s = rho a + rho_perp b, q = m^2 + r.
     let expected = |name: &str| match name {
-        "u" | "a" if problem.adapter.is_lora() => rates[usize::from(name == "a")],
+        "u" | "a" if problem.adapter().is_lora() => rates[usize::from(name == "a")],
         "s" => rho * rates[1] + across * rates[2],
         "n" => rates[3],
         "m" => rates[0],

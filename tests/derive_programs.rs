@@ -14,10 +14,10 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use lorode::derivation::{Derivation, FORMATS, Wanted};
-use lorode::dynamics::{ClosedSystem, closed_system};
-use lorode::expectation::{PairAverages, kernel};
+use lorode::dynamics::{ClosedSystem, closed_system_by};
 use lorode::integrator::Tolerances;
-use lorode::problem::{Adapter, LinkPair, Problem, ProblemOptions};
+use lorode::model::Model;
+use lorode::problem::{Adapter, Problem, ProblemOptions};
 use lorode::trajectory::solve;
 use serde_json::{Value, json};
 use support::{Random, link};
@@ -26,7 +26,7 @@ use support::{Random, link};
 const STATES: usize = 6;
 
 struct Case {
-    pair: LinkPair,
+    pair: Model,
     options: ProblemOptions,
     mu: Option<f64>,
     /// Largest error, relative to the size of the rates.
@@ -36,10 +36,7 @@ struct Case {
 fn case(teacher: &str, student: &str, options: ProblemOptions, slack: f64) -> Case {
     let mu = (options.adapter != Some(Adapter::Scratch) && options.rho.is_none()).then_some(0.7);
     Case {
-        pair: LinkPair {
-            teacher: link(teacher),
-            student: link(student),
-        },
+        pair: Model::new(link(teacher), link(student)),
         options,
         mu,
         slack,
@@ -162,10 +159,10 @@ struct Point {
 
 /// Programs have `s = rho a + rho_perp b` for the component `b`, and `q` for `q - m^2`.
 fn in_variables(problem: &Problem, state: &[f64], rates: &[f64]) -> Point {
-    let at = problem.pretraining;
+    let at = problem.pretraining();
     let s = |v: &[f64]| at.rho() * v[1] + at.orthogonal() * v[2];
     let tail = |v: &[f64]| v.iter().skip(3).copied().collect::<Vec<f64>>();
-    let (state, rates) = match problem.adapter {
+    let (state, rates) = match problem.adapter() {
         Adapter::Spherical | Adapter::Free => (
             [vec![state[0], state[1], s(state)], tail(state)].concat(),
             [vec![rates[0], rates[1], s(rates)], tail(rates)].concat(),
@@ -184,13 +181,13 @@ fn draw(problem: &Problem, random: &mut Random, i: usize) -> Vec<f64> {
     let near = if i == 1 { 1e-4 } else { 1.0 };
     let (u, length) = (near * random.within(-1.0, 1.0), random.within(0.1, 0.9));
     let (sine, cosine) = random.within(0.0, 6.3).sin_cos();
-    let orthogonal = problem.pretraining.orthogonal() > 0.0;
+    let orthogonal = problem.pretraining().orthogonal() > 0.0;
     let (a, b) = if orthogonal {
         (length * cosine, length * sine)
     } else {
         (length * cosine, 0.0)
     };
-    match problem.adapter {
+    match problem.adapter() {
         // The first one is the start: aligned where pre-training is.
         _ if i == 0 => vec![],
         Adapter::Spherical => vec![u, a, b],
@@ -206,7 +203,7 @@ fn draw(problem: &Problem, random: &mut Random, i: usize) -> Vec<f64> {
 
 fn points(case: &Case) -> Vec<Point> {
     let problem = case.options.problem(&case.pair, case.mu).unwrap();
-    let system = closed_system(&problem, kernel(&case.pair.teacher, &case.pair.student));
+    let system = closed_system_by(&problem, case.pair.exact().clone());
     let mut random = Random(7);
     let point = |i| {
         let drawn = draw(&problem, &mut random, i);
@@ -229,10 +226,10 @@ fn rates(system: &dyn ClosedSystem, state: &[f64]) -> Vec<f64> {
 fn parameters(case: &Case) -> [(&'static str, f64); 4] {
     let problem = case.options.problem(&case.pair, case.mu).unwrap();
     [
-        ("rho", problem.pretraining.rho()),
-        ("kappa", problem.pretraining.kappa()),
-        ("nu", problem.scaling.nu),
-        ("noise", problem.label_noise),
+        ("rho", problem.pretraining().rho()),
+        ("kappa", problem.pretraining().kappa()),
+        ("nu", problem.scaling().nu),
+        ("noise", problem.label_noise()),
     ]
 }
 
@@ -460,10 +457,9 @@ fn python_programs_exit_when_runs_do() {
         let mut case = case(text, text, ProblemOptions::default(), 0.0);
         case.mu = Some(0.5);
         let problem = case.options.problem(&case.pair, case.mu).unwrap();
-        let system = closed_system(&problem, kernel(&case.pair.teacher, &case.pair.student));
+        let system = closed_system_by(&problem, case.pair.exact().clone());
         let start = system.start();
-        let averages = PairAverages::new(&case.pair.teacher, &case.pair.student);
-        let solved = solve(&problem, &averages, &Tolerances::default()).unwrap();
+        let solved = solve(&problem, &Tolerances::default()).unwrap();
         let exit = solved.exit_time.unwrap();
         let place = tempfile::tempdir().unwrap();
         let parameters: serde_json::Map<String, Value> = parameters(&case)
@@ -474,7 +470,7 @@ fn python_programs_exit_when_runs_do() {
             "parameters": parameters,
             "start": in_variables(&problem, &start, &start).state,
             "step": exit / 300.3,
-            "threshold": problem.threshold,
+            "threshold": problem.threshold(),
         });
         std::fs::write(place.path().join("question.json"), question.to_string()).unwrap();
         std::fs::write(

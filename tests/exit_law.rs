@@ -4,9 +4,9 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use lorode::expectation::PairAverages;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
 use lorode::simulation::{Method, Schedule, Settings, Simulation, Until, quantile};
@@ -21,8 +21,7 @@ fn setup(name: &str, mu: f64, angle: f64, dim: f64) -> Setup {
     Setup {
         scaling: Scaling::new(dim, None, None, None).unwrap(),
         ..Setup::new(
-            link(name),
-            link(name),
+            Model::matched(link(name)),
             PreTraining::tilted(mu, angle).unwrap(),
         )
     }
@@ -31,20 +30,14 @@ fn setup(name: &str, mu: f64, angle: f64, dim: f64) -> Setup {
 /// A problem with all that its law is made of.
 struct Case {
     problem: Problem,
-    averages: PairAverages,
     phase: SearchPhase,
 }
 
 impl Case {
     fn new(setup: Setup) -> Self {
-        let averages = PairAverages::new(&setup.teacher, &setup.student);
         let problem = Problem::new(setup).unwrap();
-        let phase = SearchPhase::of(&problem, &*averages.exact).unwrap();
-        Self {
-            problem,
-            averages,
-            phase,
-        }
+        let phase = SearchPhase::of(&problem).unwrap();
+        Self { problem, phase }
     }
 
     fn tau(&self) -> f64 {
@@ -52,18 +45,12 @@ impl Case {
     }
 
     fn linear(&self) -> Option<ExitLaw> {
-        ExitLaw::linear(&self.problem, &self.phase, &*self.averages.exact)
+        ExitLaw::linear(&self.problem, &self.phase)
     }
 
     fn law(&self, rtol: f64) -> Option<ExitLaw> {
         let (linear, tolerances) = (self.linear()?, tolerances(rtol));
-        let carried = carry(
-            &linear,
-            &self.problem,
-            &self.phase,
-            &self.averages,
-            &tolerances,
-        );
+        let carried = carry(&linear, &self.problem, &self.phase, &tolerances);
         carried.unwrap().law
     }
 }
@@ -122,7 +109,6 @@ fn the_exit_of_the_deterministic_run_has_its_place_in_the_law() {
                 let law = case.law(1e-11).unwrap();
                 let run = run_until(
                     &case.problem,
-                    &case.averages,
                     &Tolerances {
                         atol: Some(1e-24),
                         ..tolerances(1e-11)
@@ -159,7 +145,7 @@ fn the_amplitude_of_the_run_does_not_matter() {
                     atol: Some(1e-24),
                     ..tolerances(1e-12)
                 };
-                let run = run_until(&problem, &case.averages, &tight, FlowUntil::Exit).unwrap();
+                let run = run_until(&problem, &tight, FlowUntil::Exit).unwrap();
                 let direct = case
                     .linear()
                     .unwrap()
@@ -258,18 +244,12 @@ fn there_is_no_law_where_the_flow_does_not_exit() {
         let case = Case::new(setup);
         let linear = case.linear().unwrap();
         assert!(linear.quantile(0.5).is_some());
-        let (problem, averages) = (&case.problem, &case.averages);
-        let carried = carry(
-            &linear,
-            problem,
-            &case.phase,
-            averages,
-            &Tolerances::default(),
-        );
+        let problem = &case.problem;
+        let carried = carry(&linear, problem, &case.phase, &Tolerances::default());
         let carried = carried.unwrap();
         assert!(carried.law.is_none());
         assert_ne!(carried.outcome, Outcome::Learned);
-        let run = run_until(problem, averages, &Tolerances::default(), FlowUntil::Exit);
+        let run = run_until(problem, &Tolerances::default(), FlowUntil::Exit);
         assert_eq!(run.unwrap().exit_time, None);
     }
     // Nothing grows; growth is not exponential; u0 decides.

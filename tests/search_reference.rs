@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
 
 use assert_cmd::Command;
-use lorode::expectation::{Overlaps, PairAverages, flow_kernel, kernel};
+use lorode::expectation::Overlaps;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{CriticalKind, ExitLaw, SearchPhase, critical_strengths};
 use lorode::trajectory::solve;
@@ -58,13 +59,12 @@ fn lorode(args: &[&str]) -> Value {
 }
 
 fn setup(name: &str, pretraining: PreTraining) -> Setup {
-    Setup::new(link(name), link(name), pretraining)
+    Setup::new(Model::matched(link(name)), pretraining)
 }
 
 fn phase(setup: Setup) -> (Problem, SearchPhase) {
-    let kernel = kernel(&setup.teacher, &setup.student);
     let problem = Problem::new(setup).unwrap();
-    let phase = SearchPhase::of(&problem, &*kernel).unwrap();
+    let phase = SearchPhase::of(&problem).unwrap();
     (problem, phase)
 }
 
@@ -81,9 +81,10 @@ fn the_library_gives_every_search_value() {
         let (mu, angle) = (number(entry, "mu"), number(entry, "angle_deg"));
         let pretraining = PreTraining::tilted(mu, angle).unwrap();
         let (teacher, student) = (link(word(entry, "teacher")), link(word(entry, "student")));
-        let kernel = kernel(&teacher, &student);
-        let problem = Problem::new(Setup::new(teacher, student, pretraining)).unwrap();
-        let phase = SearchPhase::of(&problem, &*kernel).unwrap();
+        let model = Model::new(teacher, student);
+        let kernel = model.exact().clone();
+        let problem = Problem::new(Setup::new(model, pretraining)).unwrap();
+        let phase = SearchPhase::of(&problem).unwrap();
         let what = |name: &str| format!("{name} of {entry}");
         let orthogonal = pretraining.orthogonal();
         let at = Overlaps::from_residual(pretraining.rho(), orthogonal * orthogonal);
@@ -315,15 +316,8 @@ fn he3_critical() -> f64 {
 #[test]
 fn he3_has_one_critical_strength_and_it_is_a_trap() {
     let he3 = link("he3");
-    let averages = PairAverages::new(&he3, &he3);
-    for exact in [kernel(&he3, &he3), flow_kernel(&he3, &he3)] {
-        let found = critical_strengths(
-            &*exact,
-            (1e-3, 1.0),
-            averages.best().loss,
-            averages.target_power,
-            0.0,
-        );
+    {
+        let found = critical_strengths(&Model::matched(he3), (1e-3, 1.0), 0.0);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!((found[0].mu - 0.320724).abs() < 1e-6);
         close(found[0].mu, he3_critical(), ROUNDING, "critical strength");
@@ -494,8 +488,7 @@ fn the_exit_law_is_that_of_simulated_linear_runs() {
             threshold: 0.3,
             ..setup(name, pretraining)
         });
-        let own = kernel(&problem.teacher, &problem.student);
-        let law = ExitLaw::linear(&problem, &phase, &*own).unwrap();
+        let law = ExitLaw::linear(&problem, &phase).unwrap();
         // E[sigma'^2] at q = mu^2, what label noise multiplies, by the test's own average.
         let slope2 = match name {
             "relu" => 0.5,
@@ -552,7 +545,6 @@ fn the_linear_estimate_is_the_ode_from_a_tiny_start() {
         "he3",
         "x*sigmoid(x)",
     ] {
-        let averages = PairAverages::new(&link(name), &link(name));
         for angle in [0.0, 35.0] {
             for (what, change) in changes {
                 let pretraining = PreTraining::tilted(0.6, angle).unwrap();
@@ -562,14 +554,14 @@ fn the_linear_estimate_is_the_ode_from_a_tiny_start() {
                     ..setup(name, pretraining)
                 }))
                 .unwrap();
-                let phase = SearchPhase::of(&problem, &*averages.exact).unwrap();
+                let phase = SearchPhase::of(&problem).unwrap();
                 let estimate = phase.exit_linear(&problem).unwrap();
                 let tight = Tolerances {
                     rtol: 1e-11,
                     atol: Some(1e-20),
                     ..Tolerances::default()
                 };
-                let run = solve(&problem, &averages, &tight).unwrap();
+                let run = solve(&problem, &tight).unwrap();
                 let exit = run
                     .exit_time
                     .unwrap_or_else(|| panic!("{name} {angle} {what}"));

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use lorode::comparison::{ComparisonError, Starts, compare_paths};
-use lorode::expectation::PairAverages;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
+use lorode::model::Model;
 use lorode::problem::{Adapter, Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
 use lorode::simulation::{
@@ -26,8 +26,7 @@ fn setup(teacher: &str, student: &str, mu: f64, scaling: (f64, f64, f64)) -> Set
     Setup {
         scaling: Scaling::new(dim, Some(batch), Some(step), None).unwrap(),
         ..Setup::new(
-            link(teacher),
-            link(student),
+            Model::new(link(teacher), link(student)),
             PreTraining::aligned(mu).unwrap(),
         )
     }
@@ -243,7 +242,6 @@ fn another_law_is_told_apart() {
 /// growing apart as `eta ~ d^(-1/2)`, `B ~ d^(1/2)`.
 fn slope_of_the_gap(exponents: std::ops::RangeInclusive<i32>) -> f64 {
     let nu = 4.0;
-    let averages = PairAverages::new(&link("erf"), &link("erf"));
     let points: Vec<(f64, f64)> = exponents
         .map(|exponent| {
             let dim = 10f64.powi(exponent);
@@ -260,7 +258,7 @@ fn slope_of_the_gap(exponents: std::ops::RangeInclusive<i32>) -> f64 {
             let times = [0.0, steps as f64 * step];
             let tolerances = Tolerances::default();
             let problem = Problem::new(setup).unwrap();
-            let theory = record(&problem, &averages, &tolerances, &times).unwrap();
+            let theory = record(&problem, &tolerances, &times).unwrap();
             let squares: f64 = ensemble
                 .runs
                 .iter()
@@ -314,7 +312,6 @@ fn the_finite_step_map_is_right_at_a_large_step() {
             ..setup(teacher, student, 0.0, (1e5, 5e4, 1.0))
         };
         let problem = Problem::new(setup).unwrap();
-        let averages = PairAverages::new(&link(teacher), &link(student));
         let settings = Settings {
             schedule: Schedule::Every(1),
             ..settings(20, "64")
@@ -324,13 +321,12 @@ fn the_finite_step_map_is_right_at_a_large_step() {
             seeds: "3".parse().unwrap(),
             ..settings.clone()
         };
-        let refused = compare_paths(&problem, &averages, few, Starts::Fixed, true, &watch);
+        let refused = compare_paths(&problem, few, Starts::Fixed, true, &watch);
         assert!(matches!(
             refused,
             Err(ComparisonError::FewSeeds { seeds: 3 })
         ));
-        let compared =
-            compare_paths(&problem, &averages, settings, Starts::Fixed, true, &watch).unwrap();
+        let compared = compare_paths(&problem, settings, Starts::Fixed, true, &watch).unwrap();
         assert!(compared.is_step_large && !compared.verdict.follows);
         let map = compared.deviation_from_map.unwrap();
         for ((quantity, map), (_, flow)) in map.iter().zip(&compared.deviation) {
@@ -358,10 +354,9 @@ fn exit_times_have_the_finite_size_law() {
             ..setup("erf", "erf", 0.4, (1e4, 500.0, 0.05))
         };
         let problem = Problem::new(setup.clone()).unwrap();
-        let averages = PairAverages::new(&link("erf"), &link("erf"));
-        let phase = SearchPhase::of(&problem, &*averages.exact).unwrap();
-        let linear = ExitLaw::linear(&problem, &phase, &*averages.exact).unwrap();
-        let carried = carry(&linear, &problem, &phase, &averages, &Tolerances::default());
+        let phase = SearchPhase::of(&problem).unwrap();
+        let linear = ExitLaw::linear(&problem, &phase).unwrap();
+        let carried = carry(&linear, &problem, &phase, &Tolerances::default());
         let law = carried.unwrap().law.unwrap();
         let settings = Settings {
             until: Until::Exit,
@@ -409,9 +404,8 @@ fn every_adapter_follows_its_ode() {
             ..setup
         };
         let problem = Problem::new(setup.clone()).unwrap();
-        let averages = PairAverages::new(&setup.teacher, &setup.student);
         let ensemble = run(setup, settings(200, "40"));
-        let theory = record(&problem, &averages, &Tolerances::default(), &[0.0, 2.0]).unwrap();
+        let theory = record(&problem, &Tolerances::default(), &[0.0, 2.0]).unwrap();
         for (quantity, expected) in [
             (Quantity::U, theory.u[1]),
             (Quantity::Alignment, Some(theory.alignment[1])),

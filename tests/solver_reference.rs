@@ -6,8 +6,8 @@
 mod support;
 
 use lorode::dynamics::closed_system;
-use lorode::expectation::flow_kernel;
 use lorode::integrator::{Event, Method, Stop, Tolerances};
+use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -18,16 +18,16 @@ use support::solving::{by, oscillator, solve, until};
 /// The end of the search: |alignment| reaches the threshold.
 fn exit(setup: Setup, tolerances: &Tolerances) -> (f64, [f64; 3], bool) {
     let problem = Problem::new(setup).unwrap();
-    let system = closed_system(&problem, flow_kernel(&problem.teacher, &problem.student));
+    let system = closed_system(&problem);
     let start = system.start();
-    let threshold = problem.threshold;
+    let threshold = problem.threshold();
     let found = |y: &[f64]| system.observe(y).alignment.abs() - threshold;
     let events = [Event {
         function: &found,
         terminal: true,
     }];
     let rates = |y: &[f64], out: &mut [f64]| system.rates(y, out);
-    let span = until(problem.t_max);
+    let span = until(problem.t_max());
     let run = solve(start.len(), &rates, &start, span, tolerances, &events).unwrap();
     assert_eq!(run.stop, Stop::Event(0));
     let seen = system.observe(&run.last);
@@ -39,7 +39,10 @@ fn exit(setup: Setup, tolerances: &Tolerances) -> (f64, [f64; 3], bool) {
 }
 
 fn erf(mu: f64) -> Setup {
-    let mut setup = Setup::new(link("erf"), link("erf"), PreTraining::aligned(mu).unwrap());
+    let mut setup = Setup::new(
+        Model::matched(link("erf")),
+        PreTraining::aligned(mu).unwrap(),
+    );
     setup.u0 = 1e-6;
     setup.alignment0 = Some(1.0 / 1000.0_f64.sqrt());
     setup.threshold = 0.9;
@@ -114,7 +117,7 @@ fn exits_match_the_reference() {
     assert_eq!(reference.exit.len(), 16);
     for case in &reference.exit {
         let pretraining = PreTraining::tilted(case.mu, case.angle_deg).unwrap();
-        let mut setup = Setup::new(link(&case.link), link(&case.link), pretraining);
+        let mut setup = Setup::new(Model::matched(link(&case.link)), pretraining);
         (setup.u0, setup.threshold) = (case.u0, case.threshold);
         (setup.alignment0, setup.s0) = (Some(case.alignment0), Some(case.s0));
         let strict = Tolerances {

@@ -21,7 +21,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = with_defaults(read(&self.file)?)?;
-        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let pairs = options.models(&[]).map_err(Failed::usage)?;
         let points = pairs.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
         require_rows(points, "search", &object(&options)?.into())?;
         // The same checks as the command itself, units of time included.
@@ -46,7 +46,7 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
         (None, Some(rho)) => format!(
             "rho = {}, kappa = {}",
             plain(rho),
-            plain(problem.pretraining.kappa())
+            plain(problem.pretraining().kappa())
         ),
         (None, None) => "none given".to_owned(),
     };
@@ -58,13 +58,13 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
          noise         Delta = {}, nu = {}\n\
          start         u = {}, alignment = {}\n\
          ends          |alignment| = {} ends the search; t at most {:e}\n",
-        word(&problem.adapter),
-        word(&problem.dynamics),
-        plain(problem.label_noise),
-        plain(problem.scaling.nu),
+        word(&problem.adapter()),
+        word(&problem.dynamics()),
+        plain(problem.label_noise()),
+        plain(problem.scaling().nu),
         plain(start.u),
         plain(start.alignment),
-        plain(problem.threshold),
-        problem.t_max,
+        plain(problem.threshold()),
+        problem.t_max(),
     )
 }

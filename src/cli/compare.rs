@@ -15,10 +15,10 @@ use crate::comparison::{
     Compared, ComparisonError, ExitCurve, ExitPoint, FEWEST_SEEDS, Starts, compare_ensemble,
     compare_exits, simulation_for_paths,
 };
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
+use crate::model::Model;
 use crate::output::Figure;
-use crate::problem::{Grid, LinkPair, Problem, ProblemOptions};
+use crate::problem::{Grid, Problem, ProblemOptions};
 use crate::simulation::{Seeded, Simulation, Until};
 use crate::sweep::time_factor;
 use crate::trajectory::{Outcome, solve};
@@ -48,7 +48,7 @@ pub(super) struct Compare {
 /// One problem, solved and simulated.
 pub(super) struct Paths {
     pub(super) options: ProblemOptions,
-    pub(super) pair: LinkPair,
+    pub(super) pair: Model,
     pub(super) problem: Problem,
     pub(super) compared: Compared,
     pub(super) starts: Starts,
@@ -91,7 +91,6 @@ impl Compare {
     fn paths(&self, options: ProblemOptions, target: Target) -> Result<(), Failed> {
         let (pair, problem) = one_problem(&options, "compare")?;
         let time_factor = time_factor(&options, &problem).map_err(Failed::usage)?;
-        let averages = PairAverages::new(&pair.teacher, &pair.student);
         let parameters = self.parameters(&options)?;
         // Refused before the theory is integrated for its length.
         let trial = self
@@ -100,7 +99,7 @@ impl Compare {
         Simulation::new(problem.clone(), trial).map_err(Failed::usage)?;
         let steps = match self.simulation.steps {
             Some(steps) => steps,
-            None => steps_of_theory(&problem, &averages, self.rtol()?)?,
+            None => steps_of_theory(&problem, self.rtol()?)?,
         };
         let settings = self.simulation.settings(steps, Until::Steps);
         let simulation = simulation_for_paths(&problem, settings, self.starts).map_err(failed)?;
@@ -109,7 +108,6 @@ impl Compare {
             options,
             pair,
             problem,
-            averages,
             seeds: simulation.seeds(None).map_err(Failed::usage)?,
             simulation,
             starts: self.starts,
@@ -135,7 +133,7 @@ impl Compare {
                 "exact-loss has no meaning over a grid of mu, where exit times are compared",
             ));
         }
-        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let pairs = options.models(&[]).map_err(Failed::usage)?;
         if pairs.is_empty() {
             return Err(Failed::usage("link is needed, as in --link erf"));
         }
@@ -163,7 +161,7 @@ impl Compare {
         }
         let ended = Arc::new(EndedExits {
             target,
-            threshold: prepared[0].problems[0].1.threshold,
+            threshold: prepared[0].problems[0].1.threshold(),
             prepared,
             options,
             starts: self.starts,
@@ -175,13 +173,10 @@ impl Compare {
         progress.begin("points", ended.all() as u64);
         let asked = (self.simulation.steps, self.starts, self.rtol()?);
         for PreparedExits {
-            pair,
-            problems,
-            points,
-            ..
+            problems, points, ..
         } in &ended.prepared
         {
-            let compared = compare_exits(pair, problems, &settings, asked, &progress, points);
+            let compared = compare_exits(problems, &settings, asked, &progress, points);
             compared.map_err(failed)?;
         }
         progress.end();
@@ -236,9 +231,8 @@ impl Target {
 struct EndedPaths {
     target: Target,
     options: ProblemOptions,
-    pair: LinkPair,
+    pair: Model,
     problem: Problem,
-    averages: PairAverages,
     simulation: Simulation,
     seeds: Seeded,
     starts: Starts,
@@ -261,10 +255,13 @@ impl EndedPaths {
         if let Some(why) = why.as_ref().filter(|_| done < FEWEST_SEEDS) {
             return Err(Failed::Failure(format!("{why}, too few to compare")));
         }
-        let theory = (&self.problem, &self.averages);
         let simulated = (&self.simulation, ensemble);
-        let compared =
-            compare_ensemble(theory, simulated, (self.starts, self.rtol), self.exact_loss);
+        let compared = compare_ensemble(
+            &self.problem,
+            simulated,
+            (self.starts, self.rtol),
+            self.exact_loss,
+        );
         let paths = Paths {
             options: self.options.clone(),
             pair: self.pair.clone(),
@@ -283,7 +280,7 @@ impl EndedPaths {
 
 /// The problems of one link pair and what is found of them.
 struct PreparedExits {
-    pair: LinkPair,
+    pair: Model,
     problems: Vec<(f64, Problem)>,
     factor: f64,
     points: Finished<ExitPoint>,
@@ -338,8 +335,8 @@ impl PreparedExits {
             .filter_map(|i| self.points.get(i).cloned())
             .collect();
         let curve = ExitCurve {
-            teacher: self.pair.teacher.name().to_owned(),
-            student: self.pair.student.name().to_owned(),
+            teacher: self.pair.teacher().name().to_owned(),
+            student: self.pair.student().name().to_owned(),
             points,
         };
         (!curve.points.is_empty()).then(|| curve.scaled(self.factor))
@@ -361,14 +358,14 @@ fn left_out(curve: &ExitCurve) -> Vec<String> {
 }
 
 /// Steps in which the theory comes to its end, and some more.
-fn steps_of_theory(problem: &Problem, averages: &PairAverages, rtol: f64) -> Result<u64, Failed> {
+fn steps_of_theory(problem: &Problem, rtol: f64) -> Result<u64, Failed> {
     let tolerances = Tolerances {
         rtol,
         cancel: front::cancel(),
         ..Tolerances::default()
     };
-    let run = solve(problem, averages, &tolerances).map_err(Failed::failure)?;
-    let step_size = problem.scaling.step.unwrap_or(1.0);
+    let run = solve(problem, &tolerances).map_err(Failed::failure)?;
+    let step_size = problem.scaling().step.unwrap_or(1.0);
     let steps = (BEYOND_END * run.settled / step_size).ceil();
     if run.outcome == Outcome::Unfinished || steps > MOST_STEPS {
         return Err(Failed::Usage(format!(

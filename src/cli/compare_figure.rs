@@ -6,8 +6,9 @@ use super::emit::command_line;
 use super::search_figure::unit;
 use super::simulate_figure::label;
 use crate::comparison::along;
+use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::problem::pair_label;
+
 use crate::simulation::{Quantity, SeedRun};
 
 /// Single runs drawn.
@@ -17,7 +18,7 @@ const LOG_SPAN: f64 = 20.0;
 
 /// A panel per quantity: theory, map where the step is large, mean and band of SGD, a few runs.
 pub(super) fn paths(paths: &Paths) -> Figure {
-    let is_lora = paths.problem.adapter.is_lora();
+    let is_lora = paths.problem.adapter().is_lora();
     let mut quantities = vec![Quantity::Alignment, Quantity::M, Quantity::Q];
     if is_lora {
         quantities.push(Quantity::U);
@@ -46,7 +47,7 @@ fn provenance(parameters: &serde_json::Value, starts: &str) -> String {
 
 fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
     let compared = &paths.compared;
-    let is_lora = paths.problem.adapter.is_lora();
+    let is_lora = paths.problem.adapter().is_lora();
     let times = times(paths);
     let line = |values: Vec<Option<f64>>| times.iter().copied().zip(values).collect::<Vec<_>>();
     let named = |text: String| if index == 0 { text } else { String::new() };
@@ -95,7 +96,7 @@ fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
         field: None,
         marks: if index == 0 {
             vec![Mark::Horizontal {
-                at: paths.problem.threshold,
+                at: paths.problem.threshold(),
                 label: "threshold".to_owned(),
                 colour: None,
             }]
@@ -111,7 +112,7 @@ fn time_scale(paths: &Paths, times: &[f64]) -> Scale {
     let exit = flow
         .alignment
         .iter()
-        .position(|a| a.abs() >= paths.problem.threshold);
+        .position(|a| a.abs() >= paths.problem.threshold());
     let end = times.last().copied().unwrap_or(0.0);
     match exit {
         Some(at) if times[at] > 0.0 && end > LOG_SPAN * times[at] => Scale::Log,

@@ -8,9 +8,10 @@ use super::compare::{Exits, Paths};
 use super::emit::{Report, provenance, significant};
 use super::solve_figure::plain_unit;
 use crate::comparison::{ExitCurve, ExitPoint, Starts, along};
+use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::output::Table;
-use crate::problem::pair_label;
+
 use crate::simulation::{Quantity, Summary};
 
 /// Where theory and SGD started, in words.
@@ -52,7 +53,7 @@ fn by_name<T: serde::Serialize>(all: &[(Quantity, T)]) -> Value {
 
 /// Times of the records in the unit asked for.
 pub(super) fn times(paths: &Paths) -> Vec<f64> {
-    let step_size = paths.problem.scaling.step.unwrap_or(1.0);
+    let step_size = paths.problem.scaling().step.unwrap_or(1.0);
     let time = |step: &u64| *step as f64 * step_size * paths.time_factor;
     paths.compared.step.iter().map(time).collect()
 }
@@ -102,8 +103,14 @@ fn paths_table(paths: &Paths) -> Table {
         }
     }
     signed(table, &paths.parameters, rows)
-        .text("teacher", vec![paths.pair.teacher.name().to_owned(); rows])
-        .text("student", vec![paths.pair.student.name().to_owned(); rows])
+        .text(
+            "teacher",
+            vec![paths.pair.teacher().name().to_owned(); rows],
+        )
+        .text(
+            "student",
+            vec![paths.pair.student().name().to_owned(); rows],
+        )
 }
 
 /// Columns that say how the others were made.
@@ -116,7 +123,7 @@ fn signed(table: Table, parameters: &Value, rows: usize) -> Table {
 }
 
 fn paths_summary(paths: &Paths) -> String {
-    let (compared, scaling) = (&paths.compared, paths.problem.scaling);
+    let (compared, scaling) = (&paths.compared, paths.problem.scaling());
     let mut text = format!(
         "{}: {} seeds to step {}, d = {}, B = {}, eta = {}; {}\n\n",
         paths.pair.label(),

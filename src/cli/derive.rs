@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::emit::{Failed, command_line, data, print};
 use super::problem_file::{ProblemArguments, object};
 use crate::derivation::{Derivation, FORMATS, Format, Wanted};
-use crate::problem::{Grid, LinkPair};
+use crate::model::Model;
+use crate::problem::Grid;
 
 /// Write down the closed ODEs, their kernels and the search phase as formulas or as a program
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,7 @@ fn named(name: &str) -> Result<&'static Format, String> {
 impl Derive {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.options()?;
-        let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let mut pairs = options.models(&[]).map_err(Failed::usage)?;
         let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
             return Err(Failed::usage(
                 "derive takes one link pair: give one --link, or one --teacher and --student",
@@ -83,7 +84,7 @@ impl Derive {
     }
 }
 
-fn no_closed_form(pair: &LinkPair) -> String {
+fn no_closed_form(pair: &Model) -> String {
     format!(
         "{} has no closed form (polynomials, erf(b x) and links that are polynomials on each side of 0 have): \
          leave out --exact for its Hermite series",

@@ -13,13 +13,13 @@ use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::search_figure::unit;
 use super::solve_figure::plain_unit;
-use crate::expectation::PairAverages;
 use crate::link::Link;
+use crate::model::Model;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, Table, suggested_scale};
 use crate::phase::{
     Optimum, OptimumGoal, PreTrainingCost, PreTrainingKind, Timed, find_optimum, optimum_curve,
 };
-use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Finished, Watch};
@@ -53,7 +53,7 @@ pub(super) struct OptimumOf {
 /// What an optimum is of, where it goes, and how far its search has come.
 struct Ended {
     options: ProblemOptions,
-    pair: LinkPair,
+    pair: Model,
     parameters: Value,
     goal: OptimumGoal,
     factor: f64,
@@ -76,7 +76,7 @@ impl OptimumOf {
                 "optimum finds the strength: leave out mu, rho and kappa",
             ));
         }
-        let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let mut pairs = options.models(&[]).map_err(Failed::usage)?;
         let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
             return Err(Failed::usage(
                 "optimum takes one link pair: give one --link, or one --teacher and --student",
@@ -85,12 +85,12 @@ impl OptimumOf {
         let rtol = self.precision.checked()?;
         let folder = self.output.folder()?;
         let sample = options.problem(&pair, Some(0.5)).map_err(Failed::usage)?;
-        if sample.dynamics == Dynamics::Map {
+        if sample.dynamics() == Dynamics::Map {
             return Err(Failed::usage(
                 "optimum is of the flow: leave out dynamics map",
             ));
         }
-        if !sample.adapter.is_lora() {
+        if !sample.adapter().is_lora() {
             return Err(Failed::usage(
                 "adapter: optimum needs a LoRA adapter (spherical or free)",
             ));
@@ -103,11 +103,10 @@ impl OptimumOf {
                 None => Ok(problem),
                 Some(cost) => Problem::new(Setup {
                     pretraining: cost.weights(mu)?,
-                    ..problem.into_setup()
+                    ..problem.setup().clone()
                 }),
             }
         };
-        let averages = PairAverages::new(&pair.teacher, &pair.student);
         let ended = Arc::new(Ended {
             parameters: self.parameters(&options)?,
             options: options.clone(),
@@ -122,7 +121,7 @@ impl OptimumOf {
         front::keep(move || keeper.keep());
         let progress = Progress::new();
         let watched: (&dyn Watch, _) = (&progress, &ended.curve);
-        let found = find_optimum(&family, &averages, self.goal, cost.as_ref(), watched, rtol);
+        let found = find_optimum(&family, self.goal, cost.as_ref(), watched, rtol);
         progress.end();
         if progress.cancelled() {
             return ended.keep();
@@ -162,7 +161,7 @@ impl OptimumOf {
         }
         let link =
             Link::parse(text).map_err(|error| Failed::Usage(format!("pretrain-link: {error}")))?;
-        PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling.dim)
+        PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling().dim)
             .map(Some)
             .map_err(Failed::usage)
     }

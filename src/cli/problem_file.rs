@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::emit::Failed;
-use crate::problem::{LinkPair, Problem, ProblemOptions};
+use crate::model::Model;
+use crate::problem::{Problem, ProblemOptions};
 use crate::storage::read_at_most;
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
@@ -84,8 +85,8 @@ pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Fai
 pub(super) fn one_problem(
     options: &ProblemOptions,
     command: &str,
-) -> Result<(LinkPair, Problem), Failed> {
-    let mut pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+) -> Result<(Model, Problem), Failed> {
+    let mut pairs = options.models(&[]).map_err(Failed::usage)?;
     let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
         return Err(Failed::Usage(format!(
             "{command} takes one link pair: give one --link, or one --teacher and --student"

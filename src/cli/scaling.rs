@@ -10,8 +10,9 @@ use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, scaling_figure, scaling_output};
+use crate::model::pair_label;
 use crate::numeral::plain;
-use crate::problem::{Grid, ProblemOptions, pair_label};
+use crate::problem::{Grid, ProblemOptions};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
 
 /// Dimensions of the main job.
@@ -75,7 +76,7 @@ impl Scaling {
     }
 
     fn sweep(&self, options: &ProblemOptions) -> Result<ScalingSweep, Failed> {
-        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let pairs = options.models(&[]).map_err(Failed::usage)?;
         if pairs.is_empty() {
             return Err(Failed::usage("link is needed, as in --link erf"));
         }

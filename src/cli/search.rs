@@ -14,9 +14,10 @@ use super::options::{OutputOptions, SolverOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, search_figure};
+use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::output::Table;
-use crate::problem::{Adapter, Grid, ProblemOptions, pair_label};
+use crate::problem::{Adapter, Grid, ProblemOptions};
 use crate::sweep::{SearchCurve, SearchPoint, SearchResults, SearchSweep};
 
 /// Links of the main job.
@@ -41,7 +42,7 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = with_defaults(self.problem.options()?)?;
-        let pairs = options.link_pairs(&[]).map_err(Failed::usage)?;
+        let pairs = options.models(&[]).map_err(Failed::usage)?;
         let points = pairs.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
         require_rows(points, "search", &object(&options)?.into())?;
         let sweep =

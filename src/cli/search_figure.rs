@@ -2,8 +2,9 @@
 
 use super::emit::command_line;
 use super::problem_file::object;
+use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::problem::{ProblemOptions, TimeUnit, pair_label};
+use crate::problem::{ProblemOptions, TimeUnit};
 use crate::search::CriticalKind;
 use crate::sweep::{SearchCurve, SearchPoint};
 

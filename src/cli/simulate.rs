@@ -13,9 +13,9 @@ use super::progress::Progress;
 use super::simulation_options::SimulationOptions;
 use super::{front, simulate_figure, simulate_report};
 use crate::comparison::{observed, set_exact_losses};
-use crate::expectation::PairAverages;
+use crate::model::Model;
 use crate::output::write_atomically;
-use crate::problem::{LinkPair, Problem, ProblemOptions};
+use crate::problem::{Problem, ProblemOptions};
 use crate::simulation::{Checkpoint, End, Ensemble, Keep, Seeded, Simulation, Until};
 use crate::storage::{FolderLock, require_memory};
 use crate::sweep::time_factor;
@@ -49,7 +49,7 @@ pub(super) struct Simulate {
 /// A simulated problem with what is drawn and written of it.
 pub(super) struct Simulated {
     pub(super) options: ProblemOptions,
-    pub(super) pair: LinkPair,
+    pub(super) pair: Model,
     pub(super) problem: Problem,
     pub(super) ensemble: Ensemble,
     pub(super) parameters: Value,
@@ -81,16 +81,13 @@ impl Simulate {
         let lock = folder.as_deref().map(|f| FolderLock::take(f, "simulate"));
         let _held = lock.transpose().map_err(Failed::usage)?;
         let parameters = self.parameters(&options)?;
-        let averages = PairAverages::new(&pair.teacher, &pair.student);
-        let averages = Arc::new(averages);
-        let simulation = with_goal(simulation, self.until, &averages);
+        let simulation = with_goal(simulation, self.until);
         let made = made(&parameters);
         let path = folder.as_ref().map(|folder| folder.join(CHECKPOINT));
         let resumed = self.checkpoint(path.as_deref(), &made)?;
         let running = Arc::new(Running {
             seeds: simulation.seeds(resumed).map_err(Failed::usage)?,
             simulation,
-            averages,
             options,
             pair,
             problem,
@@ -175,9 +172,8 @@ impl Simulate {
 struct Running {
     simulation: Simulation,
     seeds: Seeded,
-    averages: Arc<PairAverages>,
     options: ProblemOptions,
-    pair: LinkPair,
+    pair: Model,
     problem: Problem,
     parameters: Value,
     time_factor: f64,
@@ -205,7 +201,7 @@ impl Running {
         // Kept until the results are written: a full disk must not cost the run.
         self.store(&ensemble.checkpoint).transpose()?;
         if self.exact_loss {
-            set_exact_losses(&mut ensemble, &self.averages, &self.problem);
+            set_exact_losses(&mut ensemble, &self.problem);
         }
         let simulated = Simulated {
             options: self.options.clone(),
@@ -299,15 +295,12 @@ impl Running {
 }
 
 /// The simulation with the goal of the theory, when it is asked to stop there.
-fn with_goal(simulation: Simulation, until: Until, averages: &Arc<PairAverages>) -> Simulation {
+fn with_goal(simulation: Simulation, until: Until) -> Simulation {
     if until != Until::Learned {
         return simulation;
     }
-    let goal = Goal::of(simulation.problem(), averages);
-    let averages = Arc::clone(averages);
-    simulation.with_goal(Arc::new(move |seen| {
-        goal.is_reached(&averages, &observed(seen))
-    }))
+    let goal = Goal::of(simulation.problem());
+    simulation.with_goal(Arc::new(move |seen| goal.is_reached(&observed(seen))))
 }
 
 /// What a checkpoint says of how it was made.

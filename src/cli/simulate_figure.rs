@@ -51,8 +51,8 @@ fn panel(
     index: usize,
     quantity: Quantity,
 ) -> Panel {
-    let is_lora = simulated.problem.adapter.is_lora();
-    let to_time = simulated.problem.scaling.step.unwrap_or(1.0) * simulated.time_factor;
+    let is_lora = simulated.problem.adapter().is_lora();
+    let to_time = simulated.problem.scaling().step.unwrap_or(1.0) * simulated.time_factor;
     let letter = char::from(b'a' + index as u8);
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for (step, summary) in statistics.step.iter().zip(statistics.of(quantity)) {
@@ -83,7 +83,7 @@ fn panel(
     }
     if index == 0 {
         marks.push(Mark::Horizontal {
-            at: simulated.problem.threshold,
+            at: simulated.problem.threshold(),
             label: "threshold".to_owned(),
             colour: None,
         });

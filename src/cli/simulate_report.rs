@@ -38,7 +38,7 @@ pub(super) fn report(simulated: &Simulated) -> Report {
 
 /// ODE time in the unit asked for, from steps.
 fn time(simulated: &Simulated, step: u64) -> f64 {
-    let step_size = simulated.problem.scaling.step.unwrap_or(1.0);
+    let step_size = simulated.problem.scaling().step.unwrap_or(1.0);
     step as f64 * step_size * simulated.time_factor
 }
 
@@ -117,8 +117,8 @@ fn signed(table: Table, simulated: &Simulated, rows: usize) -> Table {
     let command = metadata["command"].as_str().unwrap_or_default().to_owned();
     let pair = &simulated.pair;
     table
-        .text("teacher", vec![pair.teacher.name().to_owned(); rows])
-        .text("student", vec![pair.student.name().to_owned(); rows])
+        .text("teacher", vec![pair.teacher().name().to_owned(); rows])
+        .text("student", vec![pair.student().name().to_owned(); rows])
         .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
         .text("command", vec![command; rows])
 }
@@ -173,8 +173,8 @@ pub(super) fn seeds_table(simulated: &Simulated) -> Table {
 
 /// The quantities of the summary and the figure: sizes where random starts give both signs.
 pub(super) fn shown(simulated: &Simulated) -> Vec<Quantity> {
-    let is_lora = simulated.problem.adapter.is_lora();
-    let both_signs = simulated.problem.alignment0.is_none();
+    let is_lora = simulated.problem.adapter().is_lora();
+    let both_signs = simulated.problem.setup().alignment0.is_none();
     let (u, alignment) = match (is_lora, both_signs) {
         (true, true) => (Quantity::AbsU, Quantity::AbsAlignment),
         (true, false) => (Quantity::U, Quantity::Alignment),
@@ -201,7 +201,7 @@ fn summary(simulated: &Simulated, statistics: &Statistics) -> String {
     let mut line = |name: &str, value: String| {
         let _written = writeln!(text, "{name:<13} {value}");
     };
-    let scaling = simulated.problem.scaling;
+    let scaling = simulated.problem.scaling();
     let last = statistics.step.last().copied().unwrap_or(0);
     line(
         "simulated",

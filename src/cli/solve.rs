@@ -12,9 +12,9 @@ use super::problem_file::{ProblemArguments, object, one_problem};
 use super::progress::Progress;
 use super::search::{IMPRECISE, few_digits};
 use super::{front, solve_figure};
-use crate::expectation::PairAverages;
+use crate::model::Model;
 use crate::output::Table;
-use crate::problem::{LinkPair, Problem, ProblemOptions};
+use crate::problem::{Problem, ProblemOptions};
 use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Outcome, Run, Trajectory, partial, solve, trace};
@@ -45,7 +45,7 @@ pub(super) struct Solve {
 /// A solved problem with what is drawn and written of it.
 pub(super) struct Solved {
     pub(super) options: ProblemOptions,
-    pub(super) pair: LinkPair,
+    pub(super) pair: Model,
     pub(super) problem: Problem,
     pub(super) run: Run,
     pub(super) trajectory: Trajectory,
@@ -64,7 +64,6 @@ impl Solve {
         let begun = Arc::new(Begun {
             time_factor: time_factor(&options, &problem).map_err(Failed::usage)?,
             parameters: self.parameters(&options)?,
-            averages: PairAverages::new(&pair.teacher, &pair.student),
             options,
             pair,
             problem,
@@ -98,28 +97,21 @@ impl Solve {
     }
 
     fn solve(&self, begun: &Begun, progress: &Progress) -> Result<Solved, Failed> {
-        let (problem, averages) = (&begun.problem, &begun.averages);
+        let problem = &begun.problem;
         let tolerances = self.solver.tolerances()?;
-        let phase = SearchPhase::estimated(problem, &*averages.exact);
+        let phase = SearchPhase::estimated(problem);
         let phase = phase.map(SearchPhase::checked).transpose();
         let phase = phase.map_err(Failed::failure)?;
         let clock = Instant::now();
-        let run = solve(problem, averages, &tolerances).map_err(|error| begun.failed(&error))?;
+        let run = solve(problem, &tolerances).map_err(|error| begun.failed(&error))?;
         let seconds = clock.elapsed().as_secs_f64();
-        let trajectory = trace(problem, averages, &tolerances, &run, self.points as usize)
+        let trajectory = trace(problem, &tolerances, &run, self.points as usize)
             .map_err(|error| begun.failed(&error))?;
         let _once = begun.trajectory.set(trajectory.clone());
         progress.advance(1);
-        let lora = problem.adapter.is_lora() && problem.pretraining.orthogonal() == 0.0;
+        let lora = problem.adapter().is_lora() && problem.pretraining().orthogonal() == 0.0;
         let critical = if lora {
-            let best = averages.best().loss;
-            critical_strengths(
-                &*averages.flow,
-                (0.0, 1.0),
-                best,
-                averages.target_power,
-                problem.weight_decay,
-            )
+            critical_strengths(problem.model(), (0.0, 1.0), problem.weight_decay())
         } else {
             Vec::new()
         };
@@ -151,9 +143,8 @@ impl Solve {
 /// A problem that is being solved.
 struct Begun {
     options: ProblemOptions,
-    pair: LinkPair,
+    pair: Model,
     problem: Problem,
-    averages: PairAverages,
     parameters: Value,
     time_factor: f64,
     folder: Option<PathBuf>,
@@ -171,7 +162,7 @@ impl Begun {
             ),
             _ => error.to_string(),
         };
-        let so_far = partial(&self.problem, &self.averages, error);
+        let so_far = partial(&self.problem, error);
         let _once = self.trajectory.set(so_far);
         // One that was interrupted is kept by who waits for it.
         match front::cancel().is_set() {
@@ -263,7 +254,7 @@ fn report(solved: &Solved) -> Report {
     }
 }
 
-fn table(pair: &LinkPair, run: &Trajectory, factor: f64, metadata: Value) -> Table {
+fn table(pair: &Model, run: &Trajectory, factor: f64, metadata: Value) -> Table {
     let all = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
     let command = metadata["command"].as_str().unwrap_or_default().to_owned();
     let rows = run.t.len();
@@ -275,8 +266,8 @@ fn table(pair: &LinkPair, run: &Trajectory, factor: f64, metadata: Value) -> Tab
         .numbers("m", all(&run.m))
         .numbers("q", all(&run.q))
         .numbers("loss", all(&run.loss))
-        .text("teacher", vec![pair.teacher.name().to_owned(); rows])
-        .text("student", vec![pair.student.name().to_owned(); rows])
+        .text("teacher", vec![pair.teacher().name().to_owned(); rows])
+        .text("student", vec![pair.student().name().to_owned(); rows])
         .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
         .text("command", vec![command; rows])
 }
@@ -304,7 +295,7 @@ fn summary(solved: &Solved) -> String {
         "{}\nexit time   {exit}  [{unit}; |alignment| = {}]\noutcome     {outcome}\n\
          loss        {:.9e} (excess {:.3e})\n",
         solved.pair.label(),
-        solved.problem.threshold,
+        solved.problem.threshold(),
         run.loss,
         run.excess,
     );

@@ -18,7 +18,7 @@ pub(super) fn figure(solved: &Solved) -> Figure {
         ("student–teacher overlap m", all(&run.m)),
         ("student self-overlap q", all(&run.q)),
     ];
-    if solved.problem.adapter.is_lora() {
+    if solved.problem.adapter().is_lora() {
         quantities.push(("LoRA amplitude u", run.u.clone()));
     } else {
         quantities[0].0 = "alignment cos(w, ω*)";
@@ -55,7 +55,7 @@ fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], tim
     }
     if index == 0 {
         marks.push(Mark::Horizontal {
-            at: solved.problem.threshold,
+            at: solved.problem.threshold(),
             label: "threshold".to_owned(),
             colour: None,
         });

@@ -4,9 +4,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{ComparisonError, Starts, simulated_problem, started_at};
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
-use crate::problem::{LinkPair, Problem};
+use crate::problem::Problem;
 use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, TimeSummary, Until};
 use crate::trajectory::solve;
 use crate::watch::{Finished, Watch};
@@ -70,32 +69,30 @@ impl ExitCurve {
     }
 }
 
-/// Solves and simulates one link pair at each problem of `problems`, up to the exit, and puts the
+/// Solves and simulates each problem of `problems`, up to the exit, and puts the
 /// points into `finished`, one unit of progress each. A strength that was interrupted is left out: the seeds that were finished
 /// would be the fast ones.
 ///
 /// # Errors
 /// [`ComparisonError`] when SGD cannot be simulated, or would take too long.
 pub fn compare_exits(
-    pair: &LinkPair,
     problems: &[(f64, Problem)],
     settings: &Settings,
     (steps, starts, rtol): (Option<u64>, Starts, f64),
     watch: &dyn Watch,
     finished: &Finished<ExitPoint>,
 ) -> Result<(), ComparisonError> {
-    let averages = PairAverages::new(&pair.teacher, &pair.student);
     let tolerances = Tolerances {
         rtol,
         cancel: watch.cancel(),
         ..Tolerances::default()
     };
     for (place, (mu, problem)) in problems.iter().enumerate() {
-        let (typical, failure) = match solve(problem, &averages, &tolerances) {
+        let (typical, failure) = match solve(problem, &tolerances) {
             Ok(run) => (run.exit_time, None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let eta = problem.scaling.step.unwrap_or(1.0);
+        let eta = problem.scaling().step.unwrap_or(1.0);
         let settings = Settings {
             steps: patience(*mu, steps, typical.map(|t| t / eta))?,
             until: Until::Exit,
@@ -108,7 +105,7 @@ pub fn compare_exits(
         let ensemble = simulation.run(&watch.cancel(), None)?;
         let theory = match starts {
             Starts::Fixed => TimeSummary::of(&[typical]),
-            Starts::Random => theory_of_starts(problem, &averages, &tolerances, &ensemble.runs)?,
+            Starts::Random => theory_of_starts(problem, &tolerances, &ensemble.runs)?,
         };
         if watch.cancelled() {
             break;
@@ -144,7 +141,6 @@ fn patience(mu: f64, asked: Option<u64>, theory: Option<f64>) -> Result<u64, Com
 /// The theory's exit times from the starts of the runs.
 fn theory_of_starts(
     problem: &Problem,
-    averages: &PairAverages,
     tolerances: &Tolerances,
     runs: &[SeedRun],
 ) -> Result<TimeSummary, ComparisonError> {
@@ -153,7 +149,7 @@ fn theory_of_starts(
         .map(|start| {
             let problem = started_at(problem, &start.seen)?;
             // A start whose integration fails has no exit time.
-            let run = solve(&problem, averages, tolerances);
+            let run = solve(&problem, tolerances);
             Ok(run.ok().and_then(|run| run.exit_time))
         })
         .collect::<Result<Vec<Option<f64>>, ComparisonError>>()?;

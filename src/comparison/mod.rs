@@ -75,8 +75,8 @@ pub enum ComparisonError {
 /// The problem as SGD is to start on it.
 fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, ProblemError> {
     let start = problem.start();
-    let setup = problem.clone().into_setup();
-    let has_direction = problem.adapter != Adapter::Full;
+    let setup = problem.setup().clone();
+    let has_direction = problem.adapter() != Adapter::Full;
     if starts == Starts::Random {
         let refuse = |argument, context| Err(ProblemError::Meaningless { argument, context });
         if !has_direction {
@@ -96,10 +96,10 @@ fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, Probl
 
 /// The problem started where a run of SGD did.
 fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
-    let setup = problem.clone().into_setup();
-    let aligned = problem.pretraining.orthogonal() == 0.0;
+    let setup = problem.setup().clone();
+    let aligned = problem.pretraining().orthogonal() == 0.0;
     Problem::new(Setup {
-        alignment0: (problem.adapter != Adapter::Full).then_some(seen.alignment),
+        alignment0: (problem.adapter() != Adapter::Full).then_some(seen.alignment),
         // With aligned pre-training s follows from the alignment, and rounding must not matter.
         s0: seen.s.filter(|_| !aligned),
         u0: seen.u.unwrap_or(setup.u0),

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::deviation::{Deviation, Residual, Verdict};
 use super::{ComparisonError, Starts, simulated_problem, started_at};
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, Problem, Setup};
 use crate::simulation::{
@@ -55,7 +54,6 @@ pub const FEWEST_SEEDS: usize = 4;
 /// [`ComparisonError`] when there are fewer seeds, when either fails, or no seed comes to an end.
 pub fn compare_paths(
     problem: &Problem,
-    averages: &PairAverages,
     settings: Settings,
     starts: Starts,
     exact_loss: bool,
@@ -64,7 +62,7 @@ pub fn compare_paths(
     let simulation = simulation_for_paths(problem, settings, starts)?;
     let ensemble = simulation.run(watch, None)?;
     compare_ensemble(
-        (problem, averages),
+        problem,
         (&simulation, ensemble),
         (starts, Tolerances::default().rtol),
         exact_loss,
@@ -95,13 +93,13 @@ pub fn simulation_for_paths(
 /// # Errors
 /// [`ComparisonError`] when the theory fails, or no seed came to an end.
 pub fn compare_ensemble(
-    (problem, averages): (&Problem, &PairAverages),
+    problem: &Problem,
     (simulation, mut ensemble): (&Simulation, Ensemble),
     (starts, rtol): (Starts, f64),
     exact_loss: bool,
 ) -> Result<Compared, ComparisonError> {
     if exact_loss {
-        set_exact_losses(&mut ensemble, averages, problem);
+        set_exact_losses(&mut ensemble, problem);
     }
     if starts == Starts::Random {
         orient(&mut ensemble);
@@ -120,22 +118,14 @@ pub fn compare_ensemble(
     }
     let eta = simulation.step_size();
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
-    let flows = theories(
-        problem,
-        averages,
-        &runs,
-        (starts, rtol),
-        &times,
-        Dynamics::Flow,
-    )?;
-    let has_map = problem.adapter == Adapter::Spherical
-        && problem.weight_decay == 0.0
-        && problem.step_ratio.to_bits() == 1.0_f64.to_bits()
+    let flows = theories(problem, &runs, (starts, rtol), &times, Dynamics::Flow)?;
+    let has_map = problem.adapter() == Adapter::Spherical
+        && problem.weight_decay() == 0.0
+        && problem.step_ratio().to_bits() == 1.0_f64.to_bits()
         && simulation.settings().steps <= MAP_STEPS;
     let maps = if has_map {
         Some(theories(
             problem,
-            averages,
             &runs,
             (starts, rtol),
             &times,
@@ -144,7 +134,7 @@ pub fn compare_ensemble(
     } else {
         None
     };
-    let dim = problem.scaling.dim;
+    let dim = problem.scaling().dim;
     let judged = judge(&runs, &flows, dim);
     let deviation_from_map = maps.as_ref().map(|maps| judge(&runs, maps, dim).deviation);
     let verdict = Verdict::of(&judged.deviation, deviation_from_map.as_deref(), eta);
@@ -167,10 +157,10 @@ pub fn compare_ensemble(
 }
 
 /// Puts the kernel's loss in the place of the estimates by test batches.
-pub fn set_exact_losses(ensemble: &mut Ensemble, averages: &PairAverages, problem: &Problem) {
+pub fn set_exact_losses(ensemble: &mut Ensemble, problem: &Problem) {
     for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
         let overlaps = super::observed(&record.seen).overlaps;
-        record.loss = averages.flow.loss(&overlaps) + 0.5 * problem.label_noise;
+        record.loss = problem.model().flow().loss(&overlaps) + 0.5 * problem.label_noise();
     }
 }
 
@@ -202,7 +192,6 @@ fn counted(ensemble: &Ensemble, records: usize) -> Vec<&SeedRun> {
 /// The theory of each run: one for all, or one per random start.
 fn theories(
     problem: &Problem,
-    averages: &PairAverages,
     runs: &[&SeedRun],
     (starts, rtol): (Starts, f64),
     times: &[f64],
@@ -211,13 +200,13 @@ fn theories(
     let with = |problem: &Problem| -> Result<Trajectory, ComparisonError> {
         let problem = Problem::new(Setup {
             dynamics,
-            ..problem.clone().into_setup()
+            ..problem.setup().clone()
         })?;
         let tolerances = Tolerances {
             rtol,
             ..Tolerances::default()
         };
-        Ok(record(&problem, averages, &tolerances, times)?)
+        Ok(record(&problem, &tolerances, times)?)
     };
     match starts {
         Starts::Fixed => Ok(vec![with(problem)?]),

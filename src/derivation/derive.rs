@@ -9,10 +9,10 @@ use super::start::Expansion;
 use super::system::{System, Terms};
 use super::weights::Weights;
 use crate::algebra::Root;
-use crate::expectation::PairAverages;
 use crate::link::Link;
+use crate::model::Model;
 use crate::problem::{
-    Adapter, Dynamics, LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
+    Adapter, Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
 };
 use crate::search::{CriticalStrength, Imprecise, SearchPhase, critical_strengths};
 
@@ -72,22 +72,21 @@ impl Derivation {
     /// What [`Problem::new`] refuses, and the finite-step map, which has no ODEs.
     pub fn new(
         options: &ProblemOptions,
-        pair: &LinkPair,
+        model: &Model,
         mu: Option<f64>,
     ) -> Result<Self, ProblemError> {
         let weights = Weights::of(options);
         let needs_strength = weights.has_strength();
         let strength = mu.or(needs_strength.then_some(0.5));
-        let problem = options.problem(pair, strength)?;
-        if problem.dynamics == Dynamics::Map {
+        let problem = options.problem(model, strength)?;
+        if problem.dynamics() == Dynamics::Map {
             return Err(ProblemError::Meaningless {
                 argument: "dynamics map",
                 context: "in derive, which writes down closed ODEs",
             });
         }
-        let averages = PairAverages::new(&pair.teacher, &pair.student);
-        let setup = problem.clone().into_setup();
-        let kernels = kernels(&pair.teacher, &pair.student);
+        let setup = problem.setup().clone();
+        let kernels = kernels(model.teacher(), model.student());
         let mut made = Self {
             system: System::new(terms(&setup, weights)),
             search: None,
@@ -104,7 +103,7 @@ impl Derivation {
         };
         let same_for_all = made.setup.adapter == Adapter::Full;
         if mu.is_some() || !needs_strength || same_for_all {
-            let phase = SearchPhase::estimated(&problem, &*averages.exact);
+            let phase = SearchPhase::estimated(&problem);
             let unknown = |error: Imprecise| ProblemError::Unresolved {
                 reason: error.to_string(),
             };
@@ -112,10 +111,10 @@ impl Derivation {
                 .map(SearchPhase::checked)
                 .transpose()
                 .map_err(unknown)?;
-            made.escape = Some(Escape::of(&problem, &averages));
+            made.escape = Some(Escape::of(&problem));
         }
         if made.setup.adapter.is_lora() {
-            made.search_phase(&averages);
+            made.search_phase();
         }
         Ok(made)
     }
@@ -128,10 +127,16 @@ impl Derivation {
         }
     }
 
-    fn search_phase(&mut self, averages: &PairAverages) {
+    fn search_phase(&mut self) {
         // From w0 = 0 a kink at 0 leaves no linear search phase.
         let none = self.weights.kappa().is_zero()
-            && self.setup.student.breaks().iter().any(|b| b.at == 0.0);
+            && self
+                .setup
+                .model
+                .student()
+                .breaks()
+                .iter()
+                .any(|b| b.at == 0.0);
         let search = self
             .exact()
             .filter(|_| !none)
@@ -142,24 +147,23 @@ impl Derivation {
             if let Some(search) = &search {
                 (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));
             } else if self.weights == Weights::Aligned {
-                self.weak = numeric::weak(&self.setup, averages);
-                self.strong = numeric::strong(&self.setup, averages);
+                self.weak = numeric::weak(&self.setup);
+                self.strong = numeric::strong(&self.setup);
             }
         }
         if self.weights == Weights::Aligned {
-            self.critical = self.critical(search.as_ref(), averages);
-            self.degenerate = self.degenerate(averages);
+            self.critical = self.critical(search.as_ref());
+            self.degenerate = self.degenerate();
         }
         self.search = search;
     }
 
     /// Strengths where `A` vanishes; roots of a polynomial exactly, where they are fractions or square
     /// roots.
-    fn critical(&self, search: Option<&SearchFormulas>, averages: &PairAverages) -> Vec<Critical> {
+    fn critical(&self, search: Option<&SearchFormulas>) -> Vec<Critical> {
         let range = (0.0, LARGEST_STRENGTH as f64);
         let decay = self.setup.weight_decay;
-        let best = averages.best().loss;
-        let found = critical_strengths(&*averages.exact, range, best, averages.target_power, decay);
+        let found = critical_strengths(&self.setup.model, range, decay);
         let roots = search.and_then(SearchFormulas::roots).unwrap_or_default();
         let precise = |c: &CriticalStrength| {
             let near = |root: &&Root| (root.value() - c.mu).abs() < NEAR;
@@ -190,7 +194,7 @@ impl Derivation {
     }
 
     /// The critical strengths, or the one asked for if it is one of them, with what the run does there.
-    fn degenerate(&self, averages: &PairAverages) -> Vec<DegenerateStart> {
+    fn degenerate(&self) -> Vec<DegenerateStart> {
         let asked = |c: &&Critical| self.mu.is_none_or(|mu| (c.mu.number() - mu).abs() < 1e-9);
         let critical = self.critical.iter().filter(asked);
         let start = |c: &Critical| {
@@ -205,7 +209,7 @@ impl Derivation {
                 expansion: self
                     .exact()
                     .and_then(|kernel| Expansion::at(kernel, &self.setup, &c.mu)),
-                escape: Escape::of(&problem.ok()?, averages),
+                escape: Escape::of(&problem.ok()?),
             })
         };
         critical.filter_map(start).collect()

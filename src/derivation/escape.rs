@@ -1,8 +1,10 @@
 //! How a run leaves its start, and how long that takes as the dimension grows.
 
 use super::overlap_order::first_slope;
-use crate::dynamics::{ClosedSystem, closed_system};
-use crate::expectation::{Kernel, Overlaps, PairAverages};
+use std::sync::Arc;
+
+use crate::dynamics::{ClosedSystem, closed_system_by};
+use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Adapter, Problem};
 use crate::search::SearchPhase;
 
@@ -56,14 +58,14 @@ const ZERO: f64 = 1e-10;
 
 impl Escape {
     /// Analyses a problem.
-    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
-        let kernel = &*averages.exact;
-        match problem.adapter {
+    pub fn of(problem: &Problem) -> Self {
+        let _kernel = &**problem.model().exact();
+        match problem.adapter() {
             Adapter::Full => Escape::Fixed,
             Adapter::Scratch => scratch(problem),
-            Adapter::Spherical | Adapter::Free => match SearchPhase::of(problem, kernel) {
-                Some(phase) => lora(problem, averages, &phase),
-                None => from_kink(problem, averages),
+            Adapter::Spherical | Adapter::Free => match SearchPhase::of(problem) {
+                Some(phase) => lora(problem, &phase),
+                None => from_kink(problem),
             },
         }
     }
@@ -121,16 +123,22 @@ impl Escape {
 }
 
 fn scratch(problem: &Problem) -> Escape {
-    match first_slope(&problem.teacher, &problem.student, 1.0) {
+    match first_slope(problem.model().teacher(), problem.model().student(), 1.0) {
         Some((order, rate)) => Escape::Scratch { order, rate },
         None => Escape::Undecided,
     }
 }
 
-fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Escape {
-    let kernel = &*averages.exact;
-    let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
-    let size = phase.curvature.abs().max(1e-3 * averages.target_power);
+fn lora(problem: &Problem, phase: &SearchPhase) -> Escape {
+    let kernel = &**problem.model().exact();
+    let (rho, orthogonal) = (
+        problem.pretraining().rho(),
+        problem.pretraining().orthogonal(),
+    );
+    let size = phase
+        .curvature
+        .abs()
+        .max(1e-3 * problem.model().target_power());
     if phase.gradient_norm.abs() > ZERO * size {
         return match phase.tau {
             // The gradient may point elsewhere than to the target.
@@ -139,10 +147,11 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
         };
     }
     let start = Overlaps::from_residual(rho, orthogonal * orthogonal);
-    if kernel.loss(&start) - averages.best().loss <= PERFECT * averages.target_power {
+    if kernel.loss(&start) - problem.model().best().loss <= PERFECT * problem.model().target_power()
+    {
         return Escape::Perfect;
     }
-    let growth = phase.curvature - problem.weight_decay;
+    let growth = phase.curvature - problem.weight_decay();
     if growth.abs() <= ZERO * size {
         return Escape::Undecided;
     }
@@ -150,14 +159,14 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
         return Escape::Trapped;
     }
     // Decay shrinks a free v as well, and there is no plateau.
-    let settles = problem.adapter == Adapter::Spherical || problem.weight_decay == 0.0;
+    let settles = problem.adapter() == Adapter::Spherical || problem.weight_decay() == 0.0;
     let Some(size_of_u) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
     // u keeps the sign of its start.
     let amplitude = size_of_u.copysign(problem.start().u);
     let stretch = norm(problem, amplitude).sqrt();
-    let system = closed_system(problem, averages.exact.clone());
+    let system = closed_system_by(problem, Arc::clone(problem.model().exact()));
     let at_rest = drift_of_alignment(&*system, amplitude, problem);
     let scale = size * size_of_u;
     if at_rest.abs() > ZERO * scale {
@@ -173,13 +182,13 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
         return Escape::Undecided;
     }
     let q = amplitude * amplitude * norm(problem, amplitude);
-    match first_slope(&problem.teacher, &problem.student, q) {
+    match first_slope(problem.model().teacher(), problem.model().student(), q) {
         // m = u a: one factor u for the drift of v, one for every power of m.
         Some((order, slope)) => Escape::Plateau {
             growth,
             amplitude,
             order,
-            rate: problem.step_ratio * slope * amplitude.powi(order as i32 + 1),
+            rate: problem.step_ratio() * slope * amplitude.powi(order as i32 + 1),
             stretch,
         },
         None => Escape::Undecided,
@@ -187,9 +196,9 @@ fn lora(problem: &Problem, averages: &PairAverages, phase: &SearchPhase) -> Esca
 }
 
 /// Rates at `a = 0` and a small `u`, where the kernels of a kink do not depend on the size of `u`.
-fn from_kink(problem: &Problem, averages: &PairAverages) -> Escape {
+fn from_kink(problem: &Problem) -> Escape {
     const SMALL: f64 = 1e-6;
-    let system = closed_system(problem, averages.exact.clone());
+    let system = closed_system_by(problem, Arc::clone(problem.model().exact()));
     let mut state = vec![0.0; system.start().len()];
     state[0] = SMALL;
     if let Some(norm) = state.get_mut(3) {
@@ -197,7 +206,7 @@ fn from_kink(problem: &Problem, averages: &PairAverages) -> Escape {
     }
     let mut rates = vec![0.0; state.len()];
     system.rates(&state, &mut rates);
-    let scale = averages.target_power.sqrt();
+    let scale = problem.model().target_power().sqrt();
     if rates[0] > 1e-3 * scale && rates[1] > 1e-3 * SMALL * scale {
         Escape::Immediate
     } else {
@@ -208,7 +217,7 @@ fn from_kink(problem: &Problem, averages: &PairAverages) -> Escape {
 /// `da/dt` at `a = 0` and the plateau's `u`.
 fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, problem: &Problem) -> f64 {
     let mut state = vec![amplitude, 0.0, 0.0];
-    if problem.adapter == Adapter::Free {
+    if problem.adapter() == Adapter::Free {
         state.push(norm(problem, amplitude));
     }
     let mut rates = vec![0.0; state.len()];
@@ -218,10 +227,10 @@ fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, problem: &Probl
 
 /// `<v, v>` at an amplitude: 1 on the sphere; the flow of a free `v` keeps `n - chi u^2` from `n = 1`.
 fn norm(problem: &Problem, amplitude: f64) -> f64 {
-    match problem.adapter {
+    match problem.adapter() {
         Adapter::Free => {
             let start = problem.start().u;
-            1.0 + problem.step_ratio * (amplitude * amplitude - start * start)
+            1.0 + problem.step_ratio() * (amplitude * amplitude - start * start)
         }
         _ => 1.0,
     }
@@ -230,11 +239,11 @@ fn norm(problem: &Problem, amplitude: f64) -> f64 {
 /// The `u > 0` at which it stops growing while `a = s = 0`: the first root of
 /// `beta(rho, kappa + u^2 n) = lambda`.
 fn plateau(problem: &Problem, kernel: &dyn Kernel) -> Option<f64> {
-    let rho = problem.pretraining.rho();
-    let residual = problem.pretraining.orthogonal().powi(2);
+    let rho = problem.pretraining().rho();
+    let residual = problem.pretraining().orthogonal().powi(2);
     let excess = |u: f64| {
         let at = Overlaps::from_residual(rho, residual + u * u * norm(problem, u));
-        kernel.drift(&at).beta - problem.weight_decay
+        kernel.drift(&at).beta - problem.weight_decay()
     };
     let (mut low, mut high) = (0.0, 0.05);
     while excess(high) > 0.0 {

@@ -54,7 +54,7 @@ fn conditioning(section: Section, derivation: &Derivation) -> Section {
 /// How the averages of this pair are done.
 fn averages(section: Section, derivation: &Derivation) -> Section {
     let setup = &derivation.setup;
-    let forms = [setup.teacher.form(), setup.student.form()];
+    let forms = [setup.model.teacher().form(), setup.model.student().form()];
     let section = section.text(
         "2. Averages. Stein's identity, integration by parts in the Gaussian, lowers powers: \
          `E[z f] = q E[∂f/∂z] + m E[∂f/∂λ⋆]`, `E[λ⋆ f] = E[∂f/∂λ⋆] + m E[∂f/∂z]`.",
@@ -101,7 +101,8 @@ fn stein(section: Section, derivation: &Derivation) -> Section {
     );
     let kink = derivation
         .setup
-        .student
+        .model
+        .student()
         .breaks()
         .iter()
         .any(|b| b.slope_jump != 0.0);

@@ -1,7 +1,7 @@
 //! Limits of the search time by numbers, for pairs without a closed form.
 
 use crate::algebra::Exponent;
-use crate::expectation::{PairAverages, moment, slope_power};
+use crate::expectation::{moment, slope_power};
 use crate::problem::{PreTraining, Problem, ProblemError, Setup};
 use crate::search::SearchPhase;
 
@@ -16,8 +16,8 @@ const WHOLE: f64 = 0.02;
 
 /// `tau` for aligned pre-training of strength `mu -> 0`: `constant mu^-power`, the constant to 5 digits at
 /// least; `None` where there is no such power.
-pub(super) fn weak(setup: &Setup, averages: &PairAverages) -> Option<Law> {
-    let tau = |mu: f64| -> Option<f64> { search_time(setup, averages, mu).ok().flatten() };
+pub(super) fn weak(setup: &Setup) -> Option<Law> {
+    let tau = |mu: f64| -> Option<f64> { search_time(setup, mu).ok().flatten() };
     let strengths: Vec<f64> = (0..HALVINGS)
         .map(|i| WEAKEST * 0.5f64.powi(i as i32))
         .collect();
@@ -58,33 +58,31 @@ pub(super) fn weak(setup: &Setup, averages: &PairAverages) -> Option<Law> {
 
 /// `tau` for `mu -> 1`: equal links diverge like `E[sigma'^2] / (chi E[x^2 sigma'^2]^2) (1-mu)^-2`, because
 /// there `A = -dL/dmu` and `L = E[(sigma(x) - sigma(mu x))^2]/2`; others have a value.
-pub(super) fn strong(setup: &Setup, averages: &PairAverages) -> Option<Law> {
-    if setup.teacher == setup.student && setup.weight_decay == 0.0 {
-        let slope = slope_power(&setup.student);
-        let bend = moment(&setup.student, |link, x| (x * link.derivative(x)).powi(2));
+pub(super) fn strong(setup: &Setup) -> Option<Law> {
+    if setup.model.teacher() == setup.model.student() && setup.weight_decay == 0.0 {
+        let slope = slope_power(setup.model.student());
+        let bend = moment(setup.model.student(), |link, x| {
+            (x * link.derivative(x)).powi(2)
+        });
         let constant = slope / (setup.step_ratio * bend * bend);
         return constant.is_finite().then(|| Law {
             constant: Value::Number(constant),
             exponent: Exponent::from_integer(2),
         });
     }
-    let tau = search_time(setup, averages, 1.0).ok().flatten()?;
+    let tau = search_time(setup, 1.0).ok().flatten()?;
     Some(Law {
         constant: Value::Number(tau),
         exponent: Exponent::from_integer(0),
     })
 }
 
-fn search_time(
-    setup: &Setup,
-    averages: &PairAverages,
-    mu: f64,
-) -> Result<Option<f64>, ProblemError> {
+fn search_time(setup: &Setup, mu: f64) -> Result<Option<f64>, ProblemError> {
     let problem = Problem::new(Setup {
         pretraining: PreTraining::aligned(mu)?,
         s0: None,
         ..setup.clone()
     })?;
-    let phase = SearchPhase::of(&problem, &*averages.exact);
+    let phase = SearchPhase::of(&problem);
     Ok(phase.and_then(|phase| phase.tau))
 }

@@ -12,12 +12,13 @@ use super::system::{Rate, time};
 use super::weights::Weights;
 use crate::algebra::{Expr, Tree};
 use crate::link::Link;
-use crate::problem::{Adapter, pair_label};
+use crate::model::pair_label;
+use crate::problem::Adapter;
 
 /// The derivation written out, with its steps if `explain`.
 pub fn document(derivation: &Derivation, explain: bool) -> Document {
     let setup = &derivation.setup;
-    let links = pair_label(setup.teacher.name(), setup.student.name());
+    let links = pair_label(setup.model.teacher().name(), setup.model.student().name());
     let mut sections = vec![problem(derivation), statistics(derivation)];
     if explain {
         sections.push(explanation(derivation));
@@ -64,8 +65,8 @@ fn problem(derivation: &Derivation) -> Section {
          `σ(⟨w, x⟩)` with σ = {}; {weights}.{pretraining} One-pass SGD with batch `B` and step `η`, in the \
          limit `d → ∞` with `ν = η d / B` fixed (`ν = 0`: population gradient flow); time is `t = η` times \
          the steps.",
-        setup.teacher.name(),
-        setup.student.name(),
+        setup.model.teacher().name(),
+        setup.model.student().name(),
     ))
     .equations(links(derivation))
 }
@@ -76,12 +77,12 @@ fn links(derivation: &Derivation) -> Vec<Equation> {
     let equation = |name: &str, left: &str, link: &Link| {
         shown(link).map(|tree| Equation::new(name, left, Math::Link(tree)))
     };
-    if setup.teacher == setup.student {
-        let both = equation("link", "σ⋆(x) = σ(x)", &setup.teacher);
+    if setup.model.teacher() == setup.model.student() {
+        let both = equation("link", "σ⋆(x) = σ(x)", setup.model.teacher());
         return both.into_iter().collect();
     }
-    let teacher = equation("teacher_link", "σ⋆(x)", &setup.teacher);
-    let student = equation("student_link", "σ(x)", &setup.student);
+    let teacher = equation("teacher_link", "σ⋆(x)", setup.model.teacher());
+    let student = equation("student_link", "σ(x)", setup.model.student());
     teacher.into_iter().chain(student).collect()
 }
 

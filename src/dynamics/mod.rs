@@ -55,12 +55,12 @@ impl Training {
     fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Self {
         Self {
             kernel,
-            rho: problem.pretraining.rho(),
-            orthogonal: problem.pretraining.orthogonal(),
-            nu: problem.scaling.nu,
-            label_noise: problem.label_noise,
-            step_ratio: problem.step_ratio,
-            decay: problem.weight_decay,
+            rho: problem.pretraining().rho(),
+            orthogonal: problem.pretraining().orthogonal(),
+            nu: problem.scaling().nu,
+            label_noise: problem.label_noise(),
+            step_ratio: problem.step_ratio(),
+            decay: problem.weight_decay(),
         }
     }
 
@@ -74,11 +74,16 @@ impl Training {
     }
 }
 
+/// The closed system of a problem, with the averages to integrate with.
+pub fn closed_system(problem: &Problem) -> Box<dyn ClosedSystem> {
+    closed_system_by(problem, Arc::clone(problem.model().flow()))
+}
+
 /// The closed system of a problem with the given kernel; a new adapter is one line here.
-pub fn closed_system(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn ClosedSystem> {
+pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn ClosedSystem> {
     let training = Training::new(problem, kernel);
     let start = problem.start();
-    match problem.adapter {
+    match problem.adapter() {
         Adapter::Spherical => Box::new(spherical::SphericalLora { training, start }),
         Adapter::Free => Box::new(free::FreeLora { training, start }),
         Adapter::Full => Box::new(full::FullFineTuning { training }),

@@ -30,7 +30,7 @@ mod series;
 mod side;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub use aligned::{AlignedDrift, AlignedKernel};
 pub use best::{BestLoss, best_loss};
@@ -201,39 +201,4 @@ fn floor(x: f64) -> f64 {
 /// `E[sigma'(xi)^2]`, `xi ~ N(0,1)`: the paper's time unit (`k k!` for He_k).
 pub fn slope_power(link: &Link) -> f64 {
     moment(link, |link, x| link.derivative(x).powi(2))
-}
-
-/// Everything computed once per pair of links and shared by all problems on it.
-#[derive(Debug)]
-pub struct PairAverages {
-    teacher: Link,
-    student: Link,
-    /// The most exact kernel.
-    pub exact: Arc<dyn Kernel>,
-    /// The kernel to integrate with.
-    pub flow: Arc<dyn Kernel>,
-    /// `E[sigma_*^2]`.
-    pub target_power: f64,
-    best: OnceLock<BestLoss>,
-}
-
-impl PairAverages {
-    /// Sets a pair up: under 1 ms; what integration needs is built as it goes.
-    pub fn new(teacher: &Link, student: &Link) -> Self {
-        Self {
-            teacher: teacher.clone(),
-            student: student.clone(),
-            exact: kernel(teacher, student),
-            flow: flow_kernel(teacher, student),
-            target_power: moment(teacher, |link, x| link.value(x).powi(2)),
-            best: OnceLock::new(),
-        }
-    }
-
-    /// The lowest loss the student can reach, found on first use.
-    pub fn best(&self) -> BestLoss {
-        *self
-            .best
-            .get_or_init(|| best_loss(&self.teacher, &self.student, &*self.flow))
-    }
 }

@@ -85,10 +85,10 @@ pub fn boundaries(
     let critical = |at: &[f64], memory: &mut PairMemory| {
         asked(&mut || {
             map.at(at, memory, |point| {
-                let aligned = point.problem.pretraining.orthogonal() == 0.0;
-                let phase = SearchPhase::of(point.problem, &*point.averages.flow);
+                let aligned = point.problem.pretraining().orthogonal() == 0.0;
+                let phase = SearchPhase::by(point.problem, &**point.problem.model().flow());
                 // Without pre-training A = 0 is the information exponent, no line.
-                let there = aligned && point.problem.pretraining.rho() != 0.0;
+                let there = aligned && point.problem.pretraining().rho() != 0.0;
                 phase.filter(|_| there).map(|phase| phase.gradient_norm)
             })
         })

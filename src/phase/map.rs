@@ -1,7 +1,7 @@
 //! A problem, its axes and a value: what a cell is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::axis::{Axis, Target};
 use super::cell::{Cell, CellOutcome};
@@ -9,11 +9,11 @@ use super::coefficient::substitute;
 use super::error::PhaseError;
 use super::optimum::{OptimumGoal, find_optimum, optimum_curve};
 use super::value::Value;
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::link::Link;
+use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{LinkPair, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
@@ -33,34 +33,18 @@ pub struct PhaseMap {
     value: &'static Value,
     tolerances: Tolerances,
     /// The links and averages of all cells, when no axis is a coefficient of a link.
-    shared: Option<Arc<Pair>>,
+    shared: Option<Model>,
     /// Shortest exit times, by the coordinates beside mu.
     best: Mutex<HashMap<Vec<u64>, Option<f64>>>,
 }
 
-/// A link pair and its averages.
-pub(super) struct Pair {
-    pub(super) links: LinkPair,
-    pub(super) averages: PairAverages,
-}
-
-impl Pair {
-    fn new(links: LinkPair) -> Self {
-        Self {
-            averages: PairAverages::new(&links.teacher, &links.student),
-            links,
-        }
-    }
-}
-
 /// The pair that a thread used last: neighbours share it when an axis is a coefficient.
 #[derive(Default)]
-pub(super) struct PairMemory(Option<(Vec<u64>, Arc<Pair>)>);
+pub(super) struct PairMemory(Option<(Vec<u64>, Model)>);
 
 /// One point of a map, ready to be evaluated.
 pub struct Point<'a> {
     pub(super) problem: &'a Problem,
-    pub(super) averages: &'a PairAverages,
     pub(super) tolerances: &'a Tolerances,
     /// From ODE time to the unit of the output.
     pub(super) time_factor: f64,
@@ -126,11 +110,11 @@ impl PhaseMap {
         }
         let coefficients = |axis: &Axis| matches!(axis.target, Target::Coefficient(_));
         if !map.axes.iter().any(coefficients) {
-            let pair = map.links(&[]).map_err(|error| PhaseError::Problem {
+            let model = map.filled(&[]).map_err(|error| PhaseError::Problem {
                 place: "link".to_owned(),
                 error: Box::new(error),
             })?;
-            map.shared = Some(Arc::new(Pair::new(pair)));
+            map.shared = Some(model);
         }
         map.check_corners()?;
         Ok(map)
@@ -156,8 +140,8 @@ impl PhaseMap {
                 place: self.place(&coordinates),
                 error: Box::new(error),
             };
-            let links = self.links(&coordinates).map_err(refuse)?;
-            let problem = self.problem(&links, &coordinates).map_err(refuse)?;
+            let model = self.filled(&coordinates).map_err(refuse)?;
+            let problem = self.problem(&model, &coordinates).map_err(refuse)?;
             time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
                 return Err(PhaseError::Absent {
@@ -251,12 +235,11 @@ impl PhaseMap {
             place: self.place(coordinates),
             error: Box::new(error),
         };
-        let pair = self.pair(coordinates, memory).map_err(refuse)?;
-        let problem = self.problem(&pair.links, coordinates).map_err(refuse)?;
+        let model = self.model(coordinates, memory).map_err(refuse)?;
+        let problem = self.problem(&model, coordinates).map_err(refuse)?;
         let options = self.options_at(coordinates);
         Ok(work(&Point {
             problem: &problem,
-            averages: &pair.averages,
             tolerances: &self.tolerances,
             time_factor: time_factor(&options, &problem).map_err(refuse)?,
             map: self,
@@ -264,13 +247,9 @@ impl PhaseMap {
         }))
     }
 
-    fn pair(
-        &self,
-        coordinates: &[f64],
-        memory: &mut PairMemory,
-    ) -> Result<Arc<Pair>, ProblemError> {
+    fn model(&self, coordinates: &[f64], memory: &mut PairMemory) -> Result<Model, ProblemError> {
         if let Some(shared) = &self.shared {
-            return Ok(Arc::clone(shared));
+            return Ok(shared.clone());
         }
         let axes = self.axes.iter().zip(coordinates);
         let key: Vec<u64> = axes
@@ -278,17 +257,17 @@ impl PhaseMap {
             .map(|(_, value)| value.to_bits())
             .collect();
         match &memory.0 {
-            Some((known, pair)) if *known == key => Ok(Arc::clone(pair)),
+            Some((known, model)) if *known == key => Ok(model.clone()),
             _ => {
-                let pair = Arc::new(Pair::new(self.links(coordinates)?));
-                memory.0 = Some((key, Arc::clone(&pair)));
-                Ok(pair)
+                let model = self.filled(coordinates)?;
+                memory.0 = Some((key, model.clone()));
+                Ok(model)
             }
         }
     }
 
-    /// The links with the coefficients of a cell.
-    fn links(&self, coordinates: &[f64]) -> Result<LinkPair, ProblemError> {
+    /// The model with the coefficients of a cell.
+    fn filled(&self, coordinates: &[f64]) -> Result<Model, ProblemError> {
         let fill = |argument: &'static str, text: &str| -> Result<Link, ProblemError> {
             let mut text = text.to_owned();
             for (axis, value) in self.axes.iter().zip(coordinates) {
@@ -299,10 +278,10 @@ impl PhaseMap {
             Link::parse(&text).map_err(|error| ProblemError::Link { argument, error })
         };
         let paired = self.options.link.is_empty();
-        Ok(LinkPair {
-            teacher: fill(if paired { "teacher" } else { "link" }, &self.texts.0)?,
-            student: fill(if paired { "student" } else { "link" }, &self.texts.1)?,
-        })
+        Ok(Model::new(
+            fill(if paired { "teacher" } else { "link" }, &self.texts.0)?,
+            fill(if paired { "student" } else { "link" }, &self.texts.1)?,
+        ))
     }
 
     fn options_at(&self, coordinates: &[f64]) -> ProblemOptions {
@@ -313,10 +292,10 @@ impl PhaseMap {
         options
     }
 
-    fn problem(&self, links: &LinkPair, coordinates: &[f64]) -> Result<Problem, ProblemError> {
+    fn problem(&self, model: &Model, coordinates: &[f64]) -> Result<Problem, ProblemError> {
         let options = self.options_at(coordinates);
         let mu = options.mu.as_ref().and_then(|grid| grid.single());
-        options.problem(links, mu)
+        options.problem(model, mu)
     }
 
     /// Coordinates in words.
@@ -345,18 +324,11 @@ impl Point<'_> {
         let family = |mu: f64| {
             Problem::new(Setup {
                 pretraining: PreTraining::aligned(mu)?,
-                ..self.problem.clone().into_setup()
+                ..self.problem.setup().clone()
             })
         };
         let watched: (&dyn Watch, _) = (&self.tolerances.cancel, &optimum_curve());
-        let found = find_optimum(
-            &family,
-            self.averages,
-            OptimumGoal::Exit,
-            None,
-            watched,
-            None,
-        )?;
+        let found = find_optimum(&family, OptimumGoal::Exit, None, watched, None)?;
         let best = found.map(|optimum| optimum.value);
         lock().insert(key, best);
         Ok(best)

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::pretraining::PreTrainingCost;
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Problem, ProblemError};
 use crate::search::SearchPhase;
@@ -67,7 +66,6 @@ pub type Timed = (f64, Option<f64>);
 /// When a problem is refused or a run fails.
 pub fn find_optimum(
     family: &dyn Fn(f64) -> Result<Problem, ProblemError>,
-    averages: &PairAverages,
     goal: OptimumGoal,
     cost: Option<&PreTrainingCost>,
     (watch, curve): (&dyn Watch, &Finished<Timed>),
@@ -87,7 +85,7 @@ pub fn find_optimum(
             cancel: watch.cancel(),
             ..Tolerances::default()
         };
-        let own = duration(&family(mu)?, averages, goal, &tolerances)?;
+        let own = duration(&family(mu)?, goal, &tolerances)?;
         let whole = match (own, cost) {
             (Some(own), Some(cost)) => cost.time(mu, &tolerances)?.map(|t| t + own),
             (own, _) => own,
@@ -134,17 +132,16 @@ pub fn optimum_curve() -> Finished<Timed> {
 
 fn duration(
     problem: &Problem,
-    averages: &PairAverages,
     goal: OptimumGoal,
     tolerances: &Tolerances,
 ) -> Result<Option<f64>, FlowError> {
-    if let Some(phase) = SearchPhase::of(problem, &*averages.exact) {
+    if let Some(phase) = SearchPhase::of(problem) {
         phase.checked()?;
     }
     Ok(match goal {
-        OptimumGoal::Exit => run_until(problem, averages, tolerances, Until::Exit)?.exit_time,
+        OptimumGoal::Exit => run_until(problem, tolerances, Until::Exit)?.exit_time,
         OptimumGoal::Learn => {
-            let run = run_until(problem, averages, tolerances, Until::Outcome)?;
+            let run = run_until(problem, tolerances, Until::Outcome)?;
             (run.outcome == Outcome::Learned).then_some(run.end)
         }
     })

@@ -1,13 +1,11 @@
 //! What a pre-training strength costs: the time in which training on a source task reaches it.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::dynamics::closed_system;
-use crate::expectation::PairAverages;
 use crate::integrator::{Event, Field, Span, Tolerances, integrate};
 use crate::link::Link;
+use crate::model::Model;
 use crate::problem::{Adapter, PreTraining, Problem, ProblemError, Scaling, Setup};
 use crate::trajectory::FlowError;
 
@@ -26,7 +24,6 @@ pub enum PreTrainingKind {
 #[derive(Debug)]
 pub struct PreTrainingCost {
     kind: PreTrainingKind,
-    averages: PairAverages,
     problem: Problem,
 }
 
@@ -42,11 +39,10 @@ impl PreTrainingCost {
                 PreTrainingKind::Scratch => Adapter::Scratch,
             },
             scaling: Scaling::new(dim, None, None, None)?,
-            ..Setup::new(link.clone(), link.clone(), PreTraining::none())
+            ..Setup::new(Model::matched(link.clone()), PreTraining::none())
         };
         Ok(Self {
             kind,
-            averages: PairAverages::new(link, link),
             problem: Problem::new(setup)?,
         })
     }
@@ -68,7 +64,7 @@ impl PreTrainingCost {
     /// # Errors
     /// When the integration fails.
     pub fn time(&self, mu: f64, tolerances: &Tolerances) -> Result<Option<f64>, FlowError> {
-        let system = closed_system(&self.problem, Arc::clone(&self.averages.flow));
+        let system = closed_system(&self.problem);
         let start = system.start();
         let reached = |state: &[f64]| system.observe(state).overlaps.m - mu;
         let events = [Event {
@@ -81,7 +77,7 @@ impl PreTrainingCost {
             rates: &rates,
         };
         let span = Span {
-            end: self.problem.t_max,
+            end: self.problem.t_max(),
             record: &[],
         };
         let solution = integrate(field, &start, span, tolerances, &events)?;

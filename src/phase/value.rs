@@ -151,7 +151,7 @@ pub const VALUES: &[Value] = &[
         kind: ValueKind::Time,
         lacks: |_| None,
         find: |p| {
-            let run = solve(p.problem, p.averages, &fine(p))?;
+            let run = solve(p.problem, &fine(p))?;
             let learned = run.outcome == Outcome::Learned;
             let time = learned.then_some(run.end * p.time_factor);
             Ok(Cell::new(time, run.outcome.into()))
@@ -208,7 +208,7 @@ pub const VALUES: &[Value] = &[
         kind: ValueKind::Ratio,
         lacks: |problem| {
             let lora = lacks_flow(problem);
-            lora.or((problem.pretraining.orthogonal() != 0.0)
+            lora.or((problem.pretraining().orthogonal() != 0.0)
                 .then_some("aligned pre-training (an axis or option mu)"))
         },
         find: |p| {
@@ -234,22 +234,22 @@ pub fn value(name: &str) -> Result<&'static Value, PhaseError> {
 }
 
 fn lacks_adapter(problem: &Problem) -> Option<&'static str> {
-    (!problem.adapter.is_lora()).then_some("a LoRA adapter (spherical or free)")
+    (!problem.adapter().is_lora()).then_some("a LoRA adapter (spherical or free)")
 }
 
 fn lacks_flow(problem: &Problem) -> Option<&'static str> {
-    let map = (problem.dynamics == Dynamics::Map).then_some("the flow (leave out dynamics map)");
+    let map = (problem.dynamics() == Dynamics::Map).then_some("the flow (leave out dynamics map)");
     lacks_adapter(problem).or(map)
 }
 
 fn lacks_batch(problem: &Problem) -> Option<&'static str> {
-    let scaling = problem.scaling;
+    let scaling = problem.scaling();
     (scaling.batch.is_none() || scaling.step.is_none())
         .then_some("a step size and a batch (lr, batch)")
 }
 
 fn samples_per_time(problem: &Problem) -> f64 {
-    let scaling = problem.scaling;
+    let scaling = problem.scaling();
     scaling.batch.unwrap_or(f64::NAN) / scaling.step.unwrap_or(f64::NAN)
 }
 
@@ -257,7 +257,7 @@ fn search(
     point: &Point<'_>,
     number: impl Fn(&SearchPhase) -> Option<f64>,
 ) -> Result<Cell, FlowError> {
-    let phase = SearchPhase::of(point.problem, &*point.averages.flow);
+    let phase = SearchPhase::by(point.problem, &**point.problem.model().flow());
     let phase = phase.map(SearchPhase::checked).transpose()?;
     Ok(Cell::new(
         phase.and_then(|p| number(&p)),
@@ -266,8 +266,8 @@ fn search(
 }
 
 fn linear_law(point: &Point<'_>) -> Option<(SearchPhase, ExitLaw)> {
-    let phase = SearchPhase::of(point.problem, &*point.averages.flow)?;
-    let law = ExitLaw::linear(point.problem, &phase, &*point.averages.flow)?;
+    let phase = SearchPhase::by(point.problem, &**point.problem.model().flow())?;
+    let law = ExitLaw::linear_by(point.problem, &phase, &**point.problem.model().flow())?;
     Some((phase, law))
 }
 
@@ -276,8 +276,7 @@ fn law(point: &Point<'_>, time: impl Fn(&ExitLaw) -> Option<f64>) -> Result<Cell
     let Some((phase, linear)) = linear_law(point) else {
         return Ok(Cell::new(None, CellOutcome::Static));
     };
-    let (problem, averages) = (point.problem, point.averages);
-    let carried = carry(&linear, problem, &phase, averages, point.tolerances)?;
+    let carried = carry(&linear, point.problem, &phase, point.tolerances)?;
     Ok(match carried.law {
         Some(law) => Cell::new(
             time(&law).map(|t| t * point.time_factor),
@@ -289,10 +288,10 @@ fn law(point: &Point<'_>, time: impl Fn(&ExitLaw) -> Option<f64>) -> Result<Cell
 
 /// The exit time times a factor.
 pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
-    let (problem, averages) = (point.problem, point.averages);
-    let run = match problem.dynamics {
-        Dynamics::Flow => run_until(problem, averages, point.tolerances, Until::Exit)?,
-        Dynamics::Map => solve(problem, averages, point.tolerances)?,
+    let problem = point.problem;
+    let run = match problem.dynamics() {
+        Dynamics::Flow => run_until(problem, point.tolerances, Until::Exit)?,
+        Dynamics::Map => solve(problem, point.tolerances)?,
     };
     match run.exit_time {
         Some(t) => Ok(Cell::new(Some(t * factor), CellOutcome::Exited)),
@@ -304,7 +303,7 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
 /// Tolerances for a time to learn: the excess loss is compared with `loss_tolerance` times what it
 /// was, so that errors of the overlaps count that much more.
 fn fine(point: &Point<'_>) -> Tolerances {
-    let wanted = 1e-5 * point.problem.loss_tolerance;
+    let wanted = 1e-5 * point.problem.loss_tolerance();
     Tolerances {
         rtol: point.tolerances.rtol.min(wanted).max(1e-13),
         ..*point.tolerances
@@ -312,7 +311,7 @@ fn fine(point: &Point<'_>) -> Tolerances {
 }
 
 fn whole(point: &Point<'_>) -> Result<Run, FlowError> {
-    solve(point.problem, point.averages, point.tolerances)
+    solve(point.problem, point.tolerances)
 }
 
 /// Time to learn of another way of training over that of LoRA, both to the same excess loss: the
@@ -321,11 +320,11 @@ fn ratio(
     point: &Point<'_>,
     other: fn(&Problem) -> Result<Problem, FlowError>,
 ) -> Result<Cell, FlowError> {
-    let averages = point.averages;
-    let ignorant = averages.flow.loss(&Overlaps::from_residual(0.0, 1.0)) - averages.best().loss;
-    let goal = Until::Excess(point.problem.loss_tolerance * ignorant);
+    let model = point.problem.model();
+    let ignorant = model.flow().loss(&Overlaps::from_residual(0.0, 1.0)) - model.best().loss;
+    let goal = Until::Excess(point.problem.loss_tolerance() * ignorant);
     let time = |problem: &Problem| -> Result<(Option<f64>, CellOutcome), FlowError> {
-        let run = run_until(problem, averages, &fine(point), goal)?;
+        let run = run_until(problem, &fine(point), goal)?;
         let learned = run.outcome == Outcome::Learned;
         Ok((learned.then_some(run.end), run.outcome.into()))
     };
@@ -349,7 +348,7 @@ fn full(problem: &Problem) -> Result<Problem, FlowError> {
     Ok(Problem::new(Setup {
         adapter: Adapter::Full,
         alignment0: None,
-        threshold: problem.threshold.min(0.999),
+        threshold: problem.threshold().min(0.999),
         ..bare(problem)
     })?)
 }
@@ -362,6 +361,6 @@ fn bare(problem: &Problem) -> Setup {
         weight_decay: 0.0,
         u0: 0.0,
         s0: None,
-        ..problem.clone().into_setup()
+        ..problem.setup().clone()
     }
 }

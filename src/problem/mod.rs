@@ -6,18 +6,16 @@ mod options;
 mod pretraining;
 mod scaling;
 
-use std::ops::Deref;
-
 use serde::{Deserialize, Serialize};
 
 pub use error::ProblemError;
 use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
-pub use options::{LinkPair, ProblemOptions, pair_label};
+pub use options::ProblemOptions;
 pub use pretraining::PreTraining;
 pub use scaling::{Scaling, TimeUnit};
 
-use crate::link::Link;
+use crate::model::Model;
 
 /// What is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -55,10 +53,8 @@ pub enum Dynamics {
 /// A fine-tuning problem in the words of docs/notation.md; [`Problem::new`] checks it.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// `sigma_*`, any link.
-    pub teacher: Link,
-    /// `sigma`, a continuous link.
-    pub student: Link,
+    /// Teacher, any link, and student, a continuous link.
+    pub model: Model,
     /// `rho`, `kappa`.
     pub pretraining: PreTraining,
     /// What is trained.
@@ -89,10 +85,9 @@ pub struct Setup {
 
 impl Setup {
     /// Spherical LoRA by population gradient flow in dimension 1000, all else at its default.
-    pub fn new(teacher: Link, student: Link, pretraining: PreTraining) -> Self {
+    pub fn new(model: Model, pretraining: PreTraining) -> Self {
         Self {
-            teacher,
-            student,
+            model,
             pretraining,
             adapter: Adapter::Spherical,
             dynamics: Dynamics::Flow,
@@ -115,7 +110,7 @@ impl Setup {
     }
 }
 
-/// A checked [`Setup`]; reads like one.
+/// A checked [`Setup`], read through getters.
 #[derive(Clone, Debug)]
 pub struct Problem {
     setup: Setup,
@@ -133,23 +128,21 @@ pub struct Start {
     pub transverse: f64,
 }
 
-impl Deref for Problem {
-    type Target = Setup;
-
-    fn deref(&self) -> &Setup {
-        &self.setup
-    }
-}
-
 impl Problem {
     /// Checks a setup.
     ///
     /// # Errors
     /// [`ProblemError`]: which argument, what it was, what is allowed.
     pub fn new(setup: Setup) -> Result<Self, ProblemError> {
-        if let Some(jump) = setup.student.breaks().iter().find(|b| b.jump != 0.0) {
+        if let Some(jump) = setup
+            .model
+            .student()
+            .breaks()
+            .iter()
+            .find(|b| b.jump != 0.0)
+        {
             return Err(ProblemError::StudentJump {
-                link: setup.student.name().to_owned(),
+                link: setup.model.student().name().to_owned(),
                 at: jump.at,
             });
         }
@@ -157,6 +150,66 @@ impl Problem {
         check_adapter(&setup)?;
         let start = start(&setup)?;
         Ok(Self { setup, start })
+    }
+
+    /// Teacher, student and their averages.
+    pub fn model(&self) -> &Model {
+        &self.setup.model
+    }
+
+    /// `rho`, `kappa`.
+    pub fn pretraining(&self) -> PreTraining {
+        self.setup.pretraining
+    }
+
+    /// What is trained.
+    pub fn adapter(&self) -> Adapter {
+        self.setup.adapter
+    }
+
+    /// ODE or finite-step map.
+    pub fn dynamics(&self) -> Dynamics {
+        self.setup.dynamics
+    }
+
+    /// Label-noise variance `Delta >= 0`.
+    pub fn label_noise(&self) -> f64 {
+        self.setup.label_noise
+    }
+
+    /// Dimension, batch, step size, `nu`.
+    pub fn scaling(&self) -> &Scaling {
+        &self.setup.scaling
+    }
+
+    /// Step ratio `chi = eta_v / eta_u > 0` (LoRA+).
+    pub fn step_ratio(&self) -> f64 {
+        self.setup.step_ratio
+    }
+
+    /// Weight decay `lambda >= 0`.
+    pub fn weight_decay(&self) -> f64 {
+        self.setup.weight_decay
+    }
+
+    /// The search ends when `|alignment|` reaches this.
+    pub fn threshold(&self) -> f64 {
+        self.setup.threshold
+    }
+
+    /// The run ends here at the latest, in ODE time.
+    pub fn t_max(&self) -> f64 {
+        self.setup.t_max
+    }
+
+    /// Learned: the loss above its best has fallen to this fraction of its initial value.
+    pub fn loss_tolerance(&self) -> f64 {
+        self.setup.loss_tolerance
+    }
+
+    /// What was asked for, to be varied and checked again.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
     }
 
     /// Where the run starts.
@@ -181,11 +234,6 @@ impl Problem {
         self.setup.s0 = Some(s0);
         self.start = start;
         Ok(self)
-    }
-
-    /// Back to the setup, to vary it.
-    pub fn into_setup(self) -> Setup {
-        self.setup
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
 };
 use crate::link::Link;
+use crate::model::Model;
 
 /// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -224,38 +225,13 @@ pub struct ProblemOptions {
     pub hermite_time: bool,
 }
 
-/// Teacher and student of one curve.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinkPair {
-    /// `sigma_*`.
-    pub teacher: Link,
-    /// `sigma`.
-    pub student: Link,
-}
-
-impl LinkPair {
-    /// The pair in words, see [`pair_label`].
-    pub fn label(&self) -> String {
-        pair_label(self.teacher.name(), self.student.name())
-    }
-}
-
-/// A link pair in words: `"erf"`, or `"sign → tanh"` when teacher and student differ.
-pub fn pair_label(teacher: &str, student: &str) -> String {
-    if teacher == student {
-        student.to_owned()
-    } else {
-        format!("{teacher} → {student}")
-    }
-}
-
 impl ProblemOptions {
-    /// The link pairs asked for, in order; `default` when none is.
+    /// The models asked for, in order; those of the links `default` when none is.
     ///
     /// # Errors
     /// When --link stands beside --teacher or --student, when these are not given equally
     /// often, or a link is refused.
-    pub fn link_pairs(&self, default: &[&str]) -> Result<Vec<LinkPair>, ProblemError> {
+    pub fn models(&self, default: &[&str]) -> Result<Vec<Model>, ProblemError> {
         let paired = !self.teacher.is_empty() || !self.student.is_empty();
         if paired && !self.link.is_empty() {
             return Err(ProblemError::Conflict {
@@ -276,10 +252,7 @@ impl ProblemOptions {
             Link::parse(text).map_err(|error| ProblemError::Link { argument, error })
         };
         let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
-            Ok(LinkPair {
-                teacher: read(first, teacher)?,
-                student: read(second, student)?,
-            })
+            Ok(Model::new(read(first, teacher)?, read(second, student)?))
         };
         if paired {
             let both = self.teacher.iter().zip(&self.student);
@@ -342,16 +315,12 @@ impl ProblemOptions {
         }
     }
 
-    /// The problem of one link pair at one strength, checked.
+    /// The problem of one model at one strength, checked.
     ///
     /// # Errors
     /// Whatever [`Problem::new`] refuses, and conflicts between options.
-    pub fn problem(&self, pair: &LinkPair, mu: Option<f64>) -> Result<Problem, ProblemError> {
-        let defaults = Setup::new(
-            pair.teacher.clone(),
-            pair.student.clone(),
-            self.pretraining(mu)?,
-        );
+    pub fn problem(&self, model: &Model, mu: Option<f64>) -> Result<Problem, ProblemError> {
+        let defaults = Setup::new(model.clone(), self.pretraining(mu)?);
         let scaling = Scaling::new(
             self.dim.unwrap_or(defaults.scaling.dim),
             self.batch,

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::fit::ScalingFit;
 use super::prediction::Prediction;
 use crate::derivation::Escape;
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
-use crate::problem::{Dynamics, LinkPair, Problem, ProblemError, ProblemOptions};
+use crate::model::Model;
+use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::sweep::{LawTimes, time_factor};
 use crate::trajectory::{Outcome, solve};
@@ -84,7 +84,7 @@ pub struct ScalingSweep {
 }
 
 struct Prepared {
-    pair: LinkPair,
+    pair: Model,
     u0_exponent: Option<f64>,
     problems: Vec<Problem>,
     /// From ODE time to the unit asked for.
@@ -102,7 +102,7 @@ impl ScalingSweep {
     /// `u0_exponent`, or an exponent that is not > 0 or takes `d^-X` below 1e-290.
     pub fn new(
         options: &ProblemOptions,
-        pairs: Vec<LinkPair>,
+        pairs: Vec<Model>,
         mu: Option<f64>,
         dims: &[f64],
         u0_exponent: Option<f64>,
@@ -111,7 +111,7 @@ impl ScalingSweep {
         ascending.sort_by(f64::total_cmp);
         ascending.dedup();
         check(options, &ascending, u0_exponent)?;
-        let at = |pair: &LinkPair, dim: f64| {
+        let at = |pair: &Model, dim: f64| {
             let varied = ProblemOptions {
                 dim: Some(dim),
                 u0: u0_exponent.map(|x| dim.powf(-x)).or(options.u0),
@@ -119,7 +119,7 @@ impl ScalingSweep {
             };
             varied.problem(pair, mu)
         };
-        let prepare = |pair: LinkPair| -> Result<Prepared, ProblemError> {
+        let prepare = |pair: Model| -> Result<Prepared, ProblemError> {
             let problems: Vec<Problem> = ascending
                 .iter()
                 .map(|dim| at(&pair, *dim))
@@ -163,11 +163,6 @@ impl ScalingSweep {
     /// early, it leaves in `results` what is finished.
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &ScalingResults) {
         watch.begin("runs", self.len() as u64);
-        let averages: Vec<PairAverages> = self
-            .curves
-            .iter()
-            .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
-            .collect();
         (0..self.len()).into_par_iter().for_each(|i| {
             let (curve, index) = (i / self.dims, i % self.dims);
             let prepared = &self.curves[curve];
@@ -175,17 +170,17 @@ impl ScalingSweep {
                 return;
             }
             let problem = &prepared.problems[index];
-            let point = point(problem, &averages[curve], tolerances, prepared.time_factor);
+            let point = point(problem, tolerances, prepared.time_factor);
             if !watch.cancelled() {
                 results.points.put(i, point);
                 watch.advance(1);
             }
         });
-        for (i, (prepared, averages)) in self.curves.iter().zip(&averages).enumerate() {
+        for (i, prepared) in self.curves.iter().enumerate() {
             if watch.cancelled() {
                 return;
             }
-            results.expected.put(i, expected(prepared, averages));
+            results.expected.put(i, expected(prepared));
         }
     }
 
@@ -240,21 +235,16 @@ fn check(
     })
 }
 
-fn point(
-    problem: &Problem,
-    averages: &PairAverages,
-    tolerances: &Tolerances,
-    time_factor: f64,
-) -> ScalingPoint {
-    let phase = SearchPhase::of(problem, &*averages.exact);
+fn point(problem: &Problem, tolerances: &Tolerances, time_factor: f64) -> ScalingPoint {
+    let phase = SearchPhase::of(problem);
     let (law, failure) = phase.map_or_else(Default::default, |phase| {
-        LawTimes::of(problem, &phase, averages, tolerances, time_factor)
+        LawTimes::of(problem, &phase, tolerances, time_factor)
     });
-    let run = solve(problem, averages, tolerances);
+    let run = solve(problem, tolerances);
     let exit = run.as_ref().ok().and_then(|run| run.exit_time);
     ScalingPoint {
-        dim: problem.scaling.dim,
-        u0: problem.adapter.is_lora().then_some(problem.start().u),
+        dim: problem.scaling().dim,
+        u0: problem.adapter().is_lora().then_some(problem.start().u),
         exit_time: exit.map(|t| t * time_factor).filter(|t| t.is_finite()),
         law,
         local_exponent: None,
@@ -263,13 +253,13 @@ fn point(
     }
 }
 
-fn expected(prepared: &Prepared, averages: &PairAverages) -> Expected {
+fn expected(prepared: &Prepared) -> Expected {
     let problem = prepared.problems.first();
-    let phase = problem.and_then(|problem| SearchPhase::of(problem, &*averages.exact));
+    let phase = problem.and_then(SearchPhase::of);
     // The expansion is that of population gradient flow.
-    let noiseless = problem.filter(|problem| problem.scaling.nu == 0.0);
+    let noiseless = problem.filter(|problem| problem.scaling().nu == 0.0);
     let law = noiseless.and_then(|problem| {
-        let escape = Escape::of(problem, averages);
+        let escape = Escape::of(problem);
         let u0 = problem.start().u;
         Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
     });
@@ -294,8 +284,8 @@ fn curve(
         point.local_exponent = *exponent;
     }
     ScalingCurve {
-        teacher: prepared.pair.teacher.name().to_owned(),
-        student: prepared.pair.student.name().to_owned(),
+        teacher: prepared.pair.teacher().name().to_owned(),
+        student: prepared.pair.student().name().to_owned(),
         tau: expected.and_then(|e| e.tau),
         points,
         fit,

@@ -43,32 +43,44 @@ impl ExitLaw {
     /// where the flow never exits ([`ExitLaw::carried`] has neither fault).
     ///
     /// `None` where nothing grows, or where a large `u0` decides instead of chance.
-    pub fn linear(problem: &Problem, phase: &SearchPhase, kernel: &dyn Kernel) -> Option<Self> {
+    pub fn linear(problem: &Problem, phase: &SearchPhase) -> Option<Self> {
+        Self::linear_by(problem, phase, &**problem.model().exact())
+    }
+
+    /// As [`linear`](Self::linear), with other averages of the same model.
+    pub(crate) fn linear_by(
+        problem: &Problem,
+        phase: &SearchPhase,
+        kernel: &dyn Kernel,
+    ) -> Option<Self> {
         let tau = phase.tau?;
-        let dim = problem.scaling.dim;
+        let dim = problem.scaling().dim;
         let (gradient, rate) = (phase.gradient_norm.abs(), phase.bare_rate);
         if rate * problem.start().u.abs() * dim.sqrt() > U0_SHARE * gradient {
             return None;
         }
-        let nu = problem.scaling.nu;
+        let nu = problem.scaling().nu;
         let noise = if nu == 0.0 {
             0.0
         } else {
-            let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+            let (rho, orthogonal) = (
+                problem.pretraining().rho(),
+                problem.pretraining().orthogonal(),
+            );
             let at = Overlaps::from_residual(rho, orthogonal * orthogonal);
-            nu * kernel.noise(&at).total(problem.label_noise)
+            nu * kernel.noise(&at).total(problem.label_noise())
         };
         // Noise in u enters through the left eigenvector and is forgotten at rate lambda_+.
         let kicks = rate * (0.5 * noise * tau).sqrt();
         let direction = rate.hypot(phase.drive);
-        let norm = rate.hypot(problem.step_ratio.sqrt() * gradient);
+        let norm = rate.hypot(problem.step_ratio().sqrt() * gradient);
         let deviation = gradient.hypot(kicks) / norm * (direction / norm) / dim.sqrt();
         let alignment = phase.on_unstable_direction(1.0).alignment.abs();
         let usable = deviation > 0.0 && deviation.is_finite();
         usable.then_some(Self {
             tau,
             deviation,
-            log_exit: (problem.threshold / alignment).ln(),
+            log_exit: (problem.threshold() / alignment).ln(),
         })
     }
 

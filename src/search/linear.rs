@@ -95,7 +95,10 @@ struct Averages {
 
 impl Averages {
     fn of(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Self {
-        let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
+        let (rho, orthogonal) = (
+            problem.pretraining().rho(),
+            problem.pretraining().orthogonal(),
+        );
         if orthogonal == 0.0 {
             let drift = kernel.aligned().at(rho);
             return Self {
@@ -112,7 +115,7 @@ impl Averages {
         let errors = estimate.then(|| {
             let errors = kernel.errors(&at);
             (
-                errors.alpha + errors.beta * problem.pretraining.kappa().sqrt(),
+                errors.alpha + errors.beta * problem.pretraining().kappa().sqrt(),
                 errors.beta,
             )
         });
@@ -131,22 +134,30 @@ impl SearchPhase {
     /// `w0 = 0` with a student that has a kink at 0, whose gradient there is not linear.
     ///
     /// The errors are known for aligned pre-training only; [`estimated`](Self::estimated) finds them always.
-    pub fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
+    pub fn of(problem: &Problem) -> Option<Self> {
+        Self::by(problem, &**problem.model().exact())
+    }
+
+    /// As [`of`](Self::of), with other averages of the same model.
+    pub(crate) fn by(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
         Self::made(problem, kernel, false)
     }
 
     /// As [`of`](Self::of), with [`errors`](Self::errors) for any pre-training: some milliseconds where it is
     /// not aligned and the links have no closed form.
-    pub fn estimated(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
-        Self::made(problem, kernel, true)
+    pub fn estimated(problem: &Problem) -> Option<Self> {
+        Self::made(problem, &**problem.model().exact(), true)
     }
 
     fn made(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Option<Self> {
-        if !problem.adapter.is_lora() {
+        if !problem.adapter().is_lora() {
             return None;
         }
-        let (rho, orthogonal) = (problem.pretraining.rho(), problem.pretraining.orthogonal());
-        let breaks = problem.student.breaks();
+        let (rho, orthogonal) = (
+            problem.pretraining().rho(),
+            problem.pretraining().orthogonal(),
+        );
+        let breaks = problem.model().student().breaks();
         if rho == 0.0 && orthogonal == 0.0 && breaks.iter().any(|b| b.at == 0.0) {
             return None;
         }
@@ -158,12 +169,12 @@ impl SearchPhase {
         } else {
             (averages.along / gradient, averages.across / gradient)
         };
-        let decay = problem.weight_decay;
-        let (own, shift) = match problem.adapter {
+        let decay = problem.weight_decay();
+        let (own, shift) = match problem.adapter() {
             Adapter::Free => (averages.curvature, decay),
             _ => (averages.curvature - decay, 0.0),
         };
-        let coupling = problem.step_ratio.sqrt() * gradient.abs();
+        let coupling = problem.step_ratio().sqrt() * gradient.abs();
         let (bare_rate, other) = eigenvalues(own, coupling);
         let growth_rate = bare_rate - shift;
         let errors = averages.errors.map(|(of_gradient, of_curvature)| {
@@ -172,7 +183,7 @@ impl SearchPhase {
             let moved = if spread == 0.0 {
                 of_curvature + of_gradient
             } else {
-                let drive = 2.0 * problem.step_ratio.sqrt() * (coupling / spread);
+                let drive = 2.0 * problem.step_ratio().sqrt() * (coupling / spread);
                 (bare_rate / spread) * of_curvature + drive * of_gradient
             };
             SearchErrors {
@@ -182,7 +193,7 @@ impl SearchPhase {
             }
         });
         // Free LoRA with decay shrinks v itself; the growth rate then holds at the start only.
-        let constant = problem.adapter != Adapter::Free || decay == 0.0;
+        let constant = problem.adapter() != Adapter::Free || decay == 0.0;
         let grows = constant && gradient != 0.0 && growth_rate > 0.0;
         Some(Self {
             gradient_norm: gradient,
@@ -196,8 +207,8 @@ impl SearchPhase {
             cosine,
             sine,
             bare_rate,
-            drive: problem.step_ratio * gradient,
-            step_ratio: problem.step_ratio,
+            drive: problem.step_ratio() * gradient,
+            step_ratio: problem.step_ratio(),
             projection: cosine * start.alignment + sine * start.transverse,
         })
     }
@@ -271,7 +282,7 @@ impl SearchPhase {
     pub fn exit_linear(&self, problem: &Problem) -> Option<f64> {
         let ratio = self.bare_rate / self.gradient_norm;
         let amplitude = self.cosine * self.share() * (ratio * problem.start().u + self.projection);
-        self.time_to(problem.threshold, amplitude.abs())
+        self.time_to(problem.threshold(), amplitude.abs())
     }
 
     /// Cosine between the gradient direction at `w0` and `omega*`; 1 when aligned, 0 where the

@@ -38,12 +38,12 @@ const SIDE: usize = 8;
 impl Batch {
     pub(super) fn new(problem: &Problem, chunk: usize) -> Self {
         // `Problem` has checked that the batch is a whole number >= 1.
-        let size = problem.scaling.batch.unwrap_or(1.0) as u64;
+        let size = problem.scaling().batch.unwrap_or(1.0) as u64;
         Self {
-            teacher: problem.teacher.clone(),
-            student: problem.student.clone(),
+            teacher: problem.model().teacher().clone(),
+            student: problem.model().student().clone(),
             size,
-            noise: problem.label_noise.sqrt(),
+            noise: problem.label_noise().sqrt(),
             chunk: chunk.min(usize::try_from(size).unwrap_or(chunk)),
             room: Vec::new(),
             arch: Arch::new(),

@@ -40,7 +40,7 @@ pub(super) struct Full {
 
 impl Full {
     pub(super) fn new(problem: &Problem, update: Update, seed: u64) -> Self {
-        let dim = problem.scaling.dim as usize;
+        let dim = problem.scaling().dim as usize;
         let arch = Arch::new();
         let mut stream = Stream::new(seed, Purpose::Training);
         let target = direction(dim, &[], arch, &mut stream);
@@ -52,7 +52,7 @@ impl Full {
         let mut pretrained = vec![0.0; dim];
         add_scaled(arch, update.rho, &target, &mut pretrained);
         add_scaled(arch, update.orthogonal, &second, &mut pretrained);
-        let trained = match problem.adapter {
+        let trained = match problem.adapter() {
             Adapter::Full => pretrained.clone(),
             _ => start(problem, [&target, &second], arch, &mut stream),
         };
@@ -63,10 +63,10 @@ impl Full {
         };
         let mut run = Self {
             update,
-            teacher: problem.teacher.clone(),
-            student: problem.student.clone(),
-            batch: problem.scaling.batch.unwrap_or(1.0) as u64,
-            noise: problem.label_noise.sqrt(),
+            teacher: problem.model().teacher().clone(),
+            student: problem.model().student().clone(),
+            batch: problem.scaling().batch.unwrap_or(1.0) as u64,
+            noise: problem.label_noise().sqrt(),
             target,
             frozen,
             weights: vec![0.0; dim],
@@ -74,7 +74,11 @@ impl Full {
             gradient: vec![0.0; dim],
             arch,
             stream,
-            u: if update.is_lora { problem.u0 } else { 0.0 },
+            u: if update.is_lora {
+                problem.setup().u0
+            } else {
+                0.0
+            },
             trained,
         };
         run.rebuild();
@@ -158,7 +162,7 @@ fn direction(dim: usize, others: &[&[f64]], arch: Arch, stream: &mut Stream) -> 
 /// `v` at step 0: uniform on the sphere, or with the components given.
 fn start(problem: &Problem, axes: [&[f64]; 2], arch: Arch, stream: &mut Stream) -> Vec<f64> {
     let dim = axes[0].len();
-    if problem.alignment0.is_none() {
+    if problem.setup().alignment0.is_none() {
         return direction(dim, &[], arch, stream);
     }
     let start = problem.start();

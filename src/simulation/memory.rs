@@ -21,8 +21,8 @@ pub(super) fn check(problem: &Problem, settings: &Settings) -> Result<(), Simula
     require_memory(what, needed, advice)?;
     if settings.method == Method::Full {
         let at_once = seeds.min(rayon::current_num_threads() as f64);
-        let needed = at_once * VECTORS * 8.0 * problem.scaling.dim;
-        let dim = problem.scaling.dim;
+        let needed = at_once * VECTORS * 8.0 * problem.scaling().dim;
+        let dim = problem.scaling().dim;
         let what = format!("the full method at dim = {dim} with {at_once} runs at once");
         let advice = "use --method projected, the same law at any dimension";
         require_memory(what, needed, advice)?;

@@ -126,7 +126,7 @@ impl Simulation {
     /// the dimension is below the number of directions, or more memory is needed than there is.
     pub fn new(problem: Problem, settings: Settings) -> Result<Self, SimulationError> {
         let missing = |argument, example| SimulationError::Missing { argument, example };
-        let scaling = problem.scaling;
+        let scaling = problem.scaling();
         let step_size = scaling.step.ok_or(missing("lr", "--lr 0.2"))?;
         let batch = scaling.batch.ok_or(missing("batch", "--batch 500"))?;
         let range = |argument, value: f64, allowed| SimulationError::Range {
@@ -145,7 +145,7 @@ impl Simulation {
             let allowed = "a simulated dimension is at most 1e15";
             return Err(range("dim", scaling.dim, allowed));
         }
-        if problem.s0.is_some() && problem.alignment0.is_none() {
+        if problem.setup().s0.is_some() && problem.setup().alignment0.is_none() {
             return Err(missing("alignment0 beside s0", "--alignment0 0.1"));
         }
         let axes = projected::axes(&problem);

@@ -32,7 +32,7 @@ pub(super) struct Projected {
 
 /// Axes of the frame of a problem, the least dimension it can have: 2 when `w0` is parallel to `omega*`, else 3.
 pub(super) fn axes(problem: &Problem) -> u8 {
-    if problem.pretraining.orthogonal() == 0.0 {
+    if problem.pretraining().orthogonal() == 0.0 {
         2
     } else {
         3
@@ -42,11 +42,15 @@ pub(super) fn axes(problem: &Problem) -> u8 {
 impl Projected {
     pub(super) fn new(problem: &Problem, update: Update, seed: u64) -> Self {
         let mut stream = Stream::new(seed, Purpose::Training);
-        let outside = problem.scaling.dim - f64::from(axes(problem));
+        let outside = problem.scaling().dim - f64::from(axes(problem));
         let trained = start(problem, outside, &mut stream);
         Self {
             batch: Batch::new(problem, CHUNK),
-            u: if update.is_lora { problem.u0 } else { 0.0 },
+            u: if update.is_lora {
+                problem.setup().u0
+            } else {
+                0.0
+            },
             update,
             outside,
             stream,
@@ -119,11 +123,11 @@ fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
 /// The trained vector at step 0: `w0` for full fine-tuning, else as given or uniform on the
 /// unit sphere.
 fn start(problem: &Problem, outside: f64, stream: &mut Stream) -> [f64; 3] {
-    let orthogonal = problem.pretraining.orthogonal();
-    if problem.adapter == Adapter::Full {
-        return [problem.pretraining.rho(), orthogonal, 0.0];
+    let orthogonal = problem.pretraining().orthogonal();
+    if problem.adapter() == Adapter::Full {
+        return [problem.pretraining().rho(), orthogonal, 0.0];
     }
-    if problem.alignment0.is_some() {
+    if problem.setup().alignment0.is_some() {
         let start = problem.start();
         let rest = 1.0 - start.alignment.powi(2) - start.transverse.powi(2);
         return [start.alignment, start.transverse, rest.max(0.0).sqrt()];

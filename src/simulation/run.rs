@@ -188,7 +188,7 @@ impl<'a> Walker<'a> {
             self.run.end = Some(End::Diverged);
             return;
         }
-        if self.run.exit_step.is_none() && alignment.abs() >= self.plan.problem.threshold {
+        if self.run.exit_step.is_none() && alignment.abs() >= self.plan.problem.threshold() {
             self.run.exit_step = Some(step);
         }
         let last = step >= self.plan.settings.steps;
@@ -222,12 +222,12 @@ impl<'a> Walker<'a> {
     fn record(&mut self) -> bool {
         let (problem, seen) = (&self.plan.problem, self.see());
         let at = (seen.m, seen.residual.sqrt());
-        let links = (&problem.teacher, &problem.student);
+        let links = (problem.model().teacher(), problem.model().student());
         let loss = test_loss(links, at, self.plan.settings.test_batch, &mut self.testing);
         let record = Record {
             step: self.run.steps,
             seen,
-            loss: loss + 0.5 * problem.label_noise,
+            loss: loss + 0.5 * problem.label_noise(),
         };
         let finite = seen.is_finite() && record.loss < BEYOND;
         if finite {

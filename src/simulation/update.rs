@@ -28,13 +28,13 @@ pub(super) struct Update {
 impl Update {
     pub(super) fn new(problem: &Problem, step: f64) -> Self {
         Self {
-            is_lora: problem.adapter.is_lora(),
-            on_sphere: matches!(problem.adapter, Adapter::Spherical | Adapter::Scratch),
-            rho: problem.pretraining.rho(),
-            orthogonal: problem.pretraining.orthogonal(),
+            is_lora: problem.adapter().is_lora(),
+            on_sphere: matches!(problem.adapter(), Adapter::Spherical | Adapter::Scratch),
+            rho: problem.pretraining().rho(),
+            orthogonal: problem.pretraining().orthogonal(),
             step,
-            step_ratio: problem.step_ratio,
-            decay: problem.weight_decay,
+            step_ratio: problem.step_ratio(),
+            decay: problem.weight_decay(),
         }
     }
 

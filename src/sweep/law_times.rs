@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::Problem;
 use crate::search::{ExitLaw, SearchPhase};
@@ -31,11 +30,10 @@ impl LawTimes {
     pub fn of(
         problem: &Problem,
         phase: &SearchPhase,
-        averages: &PairAverages,
         tolerances: &Tolerances,
         time_factor: f64,
     ) -> (Self, Option<FlowError>) {
-        let Some(linear) = ExitLaw::linear(problem, phase, &*averages.exact) else {
+        let Some(linear) = ExitLaw::linear(problem, phase) else {
             return (Self::default(), None);
         };
         let scaled = |t: Option<f64>| t.map(|t| t * time_factor).filter(|t| t.is_finite());
@@ -43,7 +41,7 @@ impl LawTimes {
             exit_median_linear: scaled(linear.quantile(0.5)),
             ..Self::default()
         };
-        match carry(&linear, problem, phase, averages, tolerances) {
+        match carry(&linear, problem, phase, tolerances) {
             Err(error) => (estimate, Some(error)),
             Ok(carried) => {
                 let quantile = |p| scaled(carried.law.and_then(|law| law.quantile(p)));

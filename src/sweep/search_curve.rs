@@ -4,9 +4,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::LawTimes;
-use crate::expectation::{PairAverages, slope_power};
+use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
-use crate::problem::{LinkPair, Problem, ProblemError, ProblemOptions};
+use crate::model::Model;
+use crate::problem::{Problem, ProblemError, ProblemOptions};
 use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
 use crate::trajectory::{Outcome, solve};
 use crate::watch::{Finished, Watch};
@@ -88,7 +89,7 @@ pub struct SearchSweep {
 }
 
 struct Prepared {
-    pair: LinkPair,
+    model: Model,
     problems: Vec<Problem>,
     /// From ODE time to the unit asked for.
     time_factor: f64,
@@ -101,25 +102,25 @@ impl SearchSweep {
     /// The first problem that is refused.
     pub fn new(
         options: &ProblemOptions,
-        pairs: Vec<LinkPair>,
+        models: Vec<Model>,
         strengths: Vec<Option<f64>>,
     ) -> Result<Self, ProblemError> {
-        let prepare = |pair: LinkPair| -> Result<Prepared, ProblemError> {
+        let prepare = |model: Model| -> Result<Prepared, ProblemError> {
             let problems: Vec<Problem> = strengths
                 .iter()
-                .map(|mu| options.problem(&pair, *mu))
+                .map(|mu| options.problem(&model, *mu))
                 .collect::<Result<_, _>>()?;
             let time_factor = match problems.first() {
                 Some(problem) => time_factor(options, problem)?,
                 None => 1.0,
             };
             Ok(Prepared {
-                pair,
+                model,
                 problems,
                 time_factor,
             })
         };
-        let curves = pairs.into_iter().map(prepare).collect::<Result<_, _>>()?;
+        let curves = models.into_iter().map(prepare).collect::<Result<_, _>>()?;
         let tilted = options.angle.is_some_and(|angle| angle != 0.0);
         Ok(Self {
             curves,
@@ -150,38 +151,27 @@ impl SearchSweep {
     /// early, it leaves in `results` what is finished.
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &SearchResults) {
         watch.begin("points", self.len() as u64);
-        let averages: Vec<PairAverages> = self
-            .curves
-            .iter()
-            .map(|c| PairAverages::new(&c.pair.teacher, &c.pair.student))
-            .collect();
         let per_curve = self.strengths.len();
         (0..self.len()).into_par_iter().for_each(|i| {
             let (curve, index) = (i / per_curve, i % per_curve);
             if watch.cancelled() {
                 return;
             }
-            let point = self.point(curve, index, &averages[curve], tolerances);
+            let point = self.point(curve, index, tolerances);
             if !watch.cancelled() {
                 results.points.put(i, point);
                 watch.advance(1);
             }
         });
-        for (i, (prepared, averages)) in self.curves.iter().zip(&averages).enumerate() {
+        for (i, prepared) in self.curves.iter().enumerate() {
             if watch.cancelled() {
                 return;
             }
-            results.critical.put(i, self.critical(prepared, averages));
+            results.critical.put(i, self.critical(prepared));
         }
     }
 
-    fn point(
-        &self,
-        curve: usize,
-        index: usize,
-        averages: &PairAverages,
-        tolerances: &Tolerances,
-    ) -> SearchPoint {
+    fn point(&self, curve: usize, index: usize, tolerances: &Tolerances) -> SearchPoint {
         let prepared = &self.curves[curve];
         let (problem, factor) = (&prepared.problems[index], prepared.time_factor);
         let scaled = |t: Option<f64>| t.map(|t| t * factor).filter(|t| t.is_finite());
@@ -190,7 +180,7 @@ impl SearchSweep {
             ..SearchPoint::default()
         };
         let mut failure = None;
-        let phase = SearchPhase::estimated(problem, &*averages.exact);
+        let phase = SearchPhase::estimated(problem);
         let phase = match phase.map(SearchPhase::checked).transpose() {
             Ok(phase) => phase,
             Err(imprecise) => {
@@ -208,9 +198,9 @@ impl SearchSweep {
             point.growth_rate = Some(phase.growth_rate / factor);
             point.tau = scaled(phase.tau);
             point.exit_linear = scaled(phase.exit_linear(problem));
-            (point.law, failure) = LawTimes::of(problem, &phase, averages, tolerances, factor);
+            (point.law, failure) = LawTimes::of(problem, &phase, tolerances, factor);
         }
-        match solve(problem, averages, tolerances) {
+        match solve(problem, tolerances) {
             Ok(run) => {
                 point.exit_time = scaled(run.exit_time);
                 point.outcome = Some(run.outcome);
@@ -226,8 +216,8 @@ impl SearchSweep {
     pub fn curves(&self, results: &SearchResults) -> Vec<SearchCurve> {
         let per_curve = self.strengths.len();
         let curve = |(i, prepared): (usize, &Prepared)| SearchCurve {
-            teacher: prepared.pair.teacher.name().to_owned(),
-            student: prepared.pair.student.name().to_owned(),
+            teacher: prepared.model.teacher().name().to_owned(),
+            student: prepared.model.student().name().to_owned(),
             points: (i * per_curve..(i + 1) * per_curve)
                 .filter_map(|point| results.points.get(point).cloned())
                 .collect(),
@@ -237,22 +227,16 @@ impl SearchSweep {
         all.filter(|curve| !curve.points.is_empty()).collect()
     }
 
-    fn critical(&self, prepared: &Prepared, averages: &PairAverages) -> Vec<CriticalStrength> {
+    fn critical(&self, prepared: &Prepared) -> Vec<CriticalStrength> {
         let mus = self.strengths.iter().flatten();
         let (low, high) = mus.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &mu| {
             (low.min(mu), high.max(mu))
         });
-        let lora = prepared.problems.first().filter(|p| p.adapter.is_lora());
+        let lora = prepared.problems.first().filter(|p| p.adapter().is_lora());
         let Some(problem) = lora.filter(|_| self.aligned && low < high) else {
             return Vec::new();
         };
-        critical_strengths(
-            &*averages.flow,
-            (low, high),
-            averages.best().loss,
-            averages.target_power,
-            problem.weight_decay,
-        )
+        critical_strengths(problem.model(), (low, high), problem.weight_decay())
     }
 }
 
@@ -266,10 +250,10 @@ pub(crate) fn time_factor(
     problem: &Problem,
 ) -> Result<f64, ProblemError> {
     let unit = problem
-        .scaling
+        .scaling()
         .per_unit_time(options.time.unwrap_or_default())?;
     Ok(if options.hermite_time {
-        unit * slope_power(&problem.student)
+        unit * slope_power(problem.model().student())
     } else {
         unit
     })

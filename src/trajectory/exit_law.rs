@@ -1,11 +1,8 @@
 //! The law of exit times, carried through the nonlinear part of the flow.
 
-use std::sync::Arc;
-
 use super::Outcome;
 use super::flow::{FlowError, Until, run_until};
 use crate::dynamics::{ClosedSystem, closed_system};
-use crate::expectation::PairAverages;
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
@@ -30,20 +27,19 @@ pub fn carry(
     law: &ExitLaw,
     problem: &Problem,
     phase: &SearchPhase,
-    averages: &PairAverages,
     tolerances: &Tolerances,
 ) -> Result<CarriedLaw, FlowError> {
-    let setup = problem.clone().into_setup();
+    let setup = problem.setup().clone();
     let patience = phase.tau.map_or(f64::INFINITY, |tau| PATIENCE * tau);
     let flow = Problem::new(Setup {
         dynamics: Dynamics::Flow,
         t_max: setup.t_max.max(patience).min(f64::MAX),
         ..setup
     })?;
-    let growth = Growth::new(&flow, phase, averages);
+    let growth = Growth::new(&flow, phase);
     let Amplitude { size, lost } = growth.small_amplitude(0.1 * tolerances.rtol);
     let start = phase.on_unstable_direction(size);
-    let run = run_until(&flow.started_at(start)?, averages, tolerances, Until::Exit)?;
+    let run = run_until(&flow.started_at(start)?, tolerances, Until::Exit)?;
     Ok(CarriedLaw {
         law: run
             .exit_time
@@ -82,13 +78,13 @@ struct Growth<'a> {
 }
 
 impl<'a> Growth<'a> {
-    fn new(problem: &Problem, phase: &'a SearchPhase, averages: &PairAverages) -> Self {
+    fn new(problem: &Problem, phase: &'a SearchPhase) -> Self {
         let alignment = phase.on_unstable_direction(1.0).alignment.abs();
         Self {
-            system: closed_system(problem, Arc::clone(&averages.flow)),
+            system: closed_system(problem),
             phase,
-            exit: problem.threshold / alignment,
-            free: problem.adapter == Adapter::Free,
+            exit: problem.threshold() / alignment,
+            free: problem.adapter() == Adapter::Free,
         }
     }
 

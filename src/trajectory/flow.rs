@@ -1,13 +1,10 @@
 //! Runs of the closed ODEs.
 
-use std::sync::Arc;
-
 use thiserror::Error;
 
 use super::noise_floor::is_noise_floor;
 use super::{Goal, Outcome, Run, Solver, Trajectory};
 use crate::dynamics::{ClosedSystem, closed_system};
-use crate::expectation::PairAverages;
 use crate::integrator::{
     Event, Field, IntegrationError, Solution, Span, Stop, Tolerances, integrate,
 };
@@ -63,12 +60,8 @@ pub enum Until {
 ///
 /// # Errors
 /// [`FlowError::Integration`] when a step fails.
-pub fn run(
-    problem: &Problem,
-    averages: &PairAverages,
-    tolerances: &Tolerances,
-) -> Result<Run, FlowError> {
-    run_until(problem, averages, tolerances, Until::Outcome)
+pub fn run(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
+    run_until(problem, tolerances, Until::Outcome)
 }
 
 /// Integrates the flow of a problem up to what is wanted of it. Up to the exit the loss is not
@@ -78,18 +71,17 @@ pub fn run(
 /// [`FlowError::Integration`] when a step fails.
 pub fn run_until(
     problem: &Problem,
-    averages: &PairAverages,
     tolerances: &Tolerances,
     until: Until,
 ) -> Result<Run, FlowError> {
-    let system = closed_system(problem, Arc::clone(&averages.flow));
+    let system = closed_system(problem);
     let start = system.start();
     let goal = match until {
-        Until::Excess(allowed) => Goal::excess_of(problem, averages, allowed),
-        _ => Goal::new(problem, averages, &system.observe(&start)),
+        Until::Excess(allowed) => Goal::excess_of(problem, allowed),
+        _ => Goal::new(problem, &system.observe(&start)),
     };
-    let exit = |state: &[f64]| system.observe(state).alignment.abs() / problem.threshold - 1.0;
-    let learned = |state: &[f64]| goal.margin(averages, &system.observe(state));
+    let exit = |state: &[f64]| system.observe(state).alignment.abs() / problem.threshold() - 1.0;
+    let learned = |state: &[f64]| goal.margin(&system.observe(state));
     let both = [
         Event {
             function: &exit,
@@ -111,11 +103,11 @@ pub fn run_until(
         rates: &rates,
     };
     let span = Span {
-        end: problem.t_max,
+        end: problem.t_max(),
         record: &[],
     };
     let solution = integrate(field, &start, span, tolerances, events)?;
-    let run = conclude(&*system, problem, averages, &goal, &solution);
+    let run = conclude(&*system, problem, &goal, &solution);
     if run.loss.is_finite() {
         Ok(run)
     } else {
@@ -123,20 +115,14 @@ pub fn run_until(
     }
 }
 
-fn conclude(
-    system: &dyn ClosedSystem,
-    problem: &Problem,
-    averages: &PairAverages,
-    goal: &Goal,
-    solution: &Solution,
-) -> Run {
+fn conclude(system: &dyn ClosedSystem, problem: &Problem, goal: &Goal, solution: &Solution) -> Run {
     let last = system.observe(&solution.last);
-    let excess = goal.excess(averages, &last);
+    let excess = goal.excess(&last);
     let outcome = match solution.stop {
         Stop::Event(0) => Outcome::Unfinished,
         Stop::Event(_) => Outcome::Learned,
         Stop::FixedPoint => goal.at_rest(excess, |goal| {
-            problem.scaling.nu > 0.0 && rests_on_noise(problem, averages, goal, &solution.last)
+            problem.scaling().nu > 0.0 && rests_on_noise(problem, goal, &solution.last)
         }),
         Stop::End => Outcome::Unfinished,
     };
@@ -156,7 +142,7 @@ fn conclude(
             _ => solution.end,
         },
         last,
-        loss: averages.flow.loss(&last.overlaps) + 0.5 * problem.label_noise,
+        loss: problem.model().flow().loss(&last.overlaps) + 0.5 * problem.label_noise(),
         excess,
         solver: Solver {
             method,
@@ -166,18 +152,18 @@ fn conclude(
 }
 
 /// Whether a state at rest owes its excess loss to the noise alone.
-fn rests_on_noise(problem: &Problem, averages: &PairAverages, goal: &Goal, rest: &[f64]) -> bool {
+fn rests_on_noise(problem: &Problem, goal: &Goal, rest: &[f64]) -> bool {
     let with_part = |part: f64| {
-        let mut setup: Setup = (**problem).clone();
+        let mut setup: Setup = problem.setup().clone();
         setup.scaling.nu *= part;
-        Problem::new(setup).map(|problem| closed_system(&problem, Arc::clone(&averages.flow)))
+        Problem::new(setup).map(|problem| closed_system(&problem))
     };
     let rates = |part: f64, state: &[f64], out: &mut [f64]| match with_part(part) {
         Ok(system) => system.rates(state, out),
         Err(_) => out.fill(f64::NAN),
     };
-    let system = closed_system(problem, Arc::clone(&averages.flow));
-    let excess = |state: &[f64]| goal.excess(averages, &system.observe(state));
+    let system = closed_system(problem);
+    let excess = |state: &[f64]| goal.excess(&system.observe(state));
     is_noise_floor(&rates, rest, &excess, goal)
 }
 
@@ -187,11 +173,10 @@ fn rests_on_noise(problem: &Problem, averages: &PairAverages, goal: &Goal, rest:
 /// [`FlowError::Integration`] when a step fails.
 pub fn record(
     problem: &Problem,
-    averages: &PairAverages,
     tolerances: &Tolerances,
     times: &[f64],
 ) -> Result<Trajectory, FlowError> {
-    let system = closed_system(problem, Arc::clone(&averages.flow));
+    let system = closed_system(problem);
     let start = system.start();
     let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
     let field = Field {
@@ -206,21 +191,21 @@ pub fn record(
     let mut trajectory = Trajectory::default();
     for (t, state) in solution.t.iter().zip(&solution.states) {
         let seen = system.observe(state);
-        let loss = averages.flow.loss(&seen.overlaps) + 0.5 * problem.label_noise;
+        let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
         trajectory.push(*t, &seen, loss);
     }
     Ok(trajectory)
 }
 
 /// What a failed run had computed: the solver's steps up to the failure, none for a map.
-pub fn partial(problem: &Problem, averages: &PairAverages, error: &FlowError) -> Trajectory {
+pub fn partial(problem: &Problem, error: &FlowError) -> Trajectory {
     let mut trajectory = Trajectory::default();
     if let FlowError::Integration(error) = error {
-        let system = closed_system(problem, Arc::clone(&averages.flow));
+        let system = closed_system(problem);
         let steps = error.partial.t.iter().zip(&error.partial.states);
         for (t, state) in steps {
             let seen = system.observe(state);
-            let loss = averages.flow.loss(&seen.overlaps) + 0.5 * problem.label_noise;
+            let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
             // The last state may be the one at which the averages overflowed.
             if loss.is_finite() {
                 trajectory.push(*t, &seen, loss);

@@ -1,9 +1,8 @@
 //! When a run has learned.
 
-use std::sync::Arc;
-
 use crate::dynamics::{Observed, closed_system};
-use crate::expectation::{BestLoss, Kernel, Overlaps, PairAverages};
+use crate::expectation::{BestLoss, Overlaps};
+use crate::model::Model;
 use crate::problem::Problem;
 
 use super::Outcome;
@@ -17,71 +16,71 @@ const FINE_RESOLUTION: f64 = 1e-24;
 
 /// When a run counts as learned: its excess loss, the loss above the lowest one that the student
 /// can reach, has fallen to the problem's loss tolerance times its value at the start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Goal {
+    model: Model,
     best: BestLoss,
     /// The lowest loss is also reached at `-m`.
     mirrored: bool,
     /// Excess loss allowed; `None` when rounding hides it (nearly perfect pre-training).
     allowed: Option<f64>,
     tolerance: f64,
-    target_power: f64,
 }
 
 impl Goal {
     /// The goal of a problem started where its flow starts.
-    pub fn of(problem: &Problem, averages: &PairAverages) -> Self {
-        let system = closed_system(problem, Arc::clone(&averages.flow));
-        Self::new(problem, averages, &system.observe(&system.start()))
+    pub fn of(problem: &Problem) -> Self {
+        let system = closed_system(problem);
+        Self::new(problem, &system.observe(&system.start()))
     }
 
     /// Whether a state has reached it.
-    pub fn is_reached(&self, averages: &PairAverages, seen: &Observed) -> bool {
-        self.margin(averages, seen) >= 0.0
+    pub fn is_reached(&self, seen: &Observed) -> bool {
+        self.margin(seen) >= 0.0
     }
 
     /// The goal of an excess loss given as such.
-    pub(super) fn excess_of(problem: &Problem, averages: &PairAverages, allowed: f64) -> Self {
-        let floor = ROUNDING_FLOOR * averages.target_power;
+    pub(super) fn excess_of(problem: &Problem, allowed: f64) -> Self {
+        let floor = ROUNDING_FLOOR * problem.model().target_power();
         Self {
             allowed: Some(allowed.max(floor)),
-            ..Self::bare(problem, averages)
+            ..Self::bare(problem)
         }
     }
 
-    pub(super) fn new(problem: &Problem, averages: &PairAverages, start: &Observed) -> Self {
-        let bare = Self::bare(problem, averages);
-        let allowed = problem.loss_tolerance * bare.excess(averages, start);
+    pub(super) fn new(problem: &Problem, start: &Observed) -> Self {
+        let bare = Self::bare(problem);
+        let allowed = problem.loss_tolerance() * bare.excess(start);
         let resolution = if bare.best.loss == 0.0 {
             FINE_RESOLUTION
         } else {
             RESOLUTION
         };
         Self {
-            allowed: (allowed > resolution * averages.target_power).then_some(allowed),
+            allowed: (allowed > resolution * problem.model().target_power()).then_some(allowed),
             ..bare
         }
     }
 
-    fn bare(problem: &Problem, averages: &PairAverages) -> Self {
-        let best = averages.best();
+    fn bare(problem: &Problem) -> Self {
+        let best = problem.model().best();
         let opposite = Overlaps::from_residual(-best.at.m, best.at.residual);
-        let gap = averages.flow.loss(&opposite) - best.loss;
+        let gap = problem.model().flow().loss(&opposite) - best.loss;
         Self {
+            model: problem.model().clone(),
             best,
-            mirrored: gap <= RESOLUTION * averages.target_power,
+            mirrored: gap <= RESOLUTION * problem.model().target_power(),
             allowed: None,
-            tolerance: problem.loss_tolerance,
-            target_power: averages.target_power,
+            tolerance: problem.loss_tolerance(),
         }
     }
 
     /// At least 0 once the loss is low enough: the logarithm of the excess allowed over that of the
     /// state, so that its error is a relative one. Where rounding hides the loss, `w0` is within
     /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
-    pub(super) fn margin(&self, averages: &PairAverages, seen: &Observed) -> f64 {
+    pub(super) fn margin(&self, seen: &Observed) -> f64 {
         let (allowed, excess) = match self.allowed {
-            Some(allowed) => (allowed, self.excess(averages, seen)),
+            Some(allowed) => (allowed, self.excess(seen)),
             None => (
                 self.tolerance,
                 (1.0 - seen.alignment) * (1.0 + seen.alignment),
@@ -92,10 +91,10 @@ impl Goal {
 
     /// The excess loss of a state. Close to the best one it is the integral of the loss's slope from
     /// there, in which nothing cancels.
-    pub(super) fn excess(&self, averages: &PairAverages, seen: &Observed) -> f64 {
-        let plain = averages.flow.loss(&seen.overlaps) - self.best.loss;
-        if plain < NEAR_LOSS * self.target_power {
-            self.near(&*averages.flow, &seen.overlaps).unwrap_or(plain)
+    pub(super) fn excess(&self, seen: &Observed) -> f64 {
+        let plain = self.model.flow().loss(&seen.overlaps) - self.best.loss;
+        if plain < NEAR_LOSS * self.model.target_power() {
+            self.near(&seen.overlaps).unwrap_or(plain)
         } else {
             plain
         }
@@ -103,7 +102,8 @@ impl Goal {
 
     /// `L - L_best = - int (alpha + beta m) dm + beta dr / 2` along the straight line from the best
     /// overlaps, `r = q - m^2`; `None` far from them.
-    fn near(&self, kernel: &dyn Kernel, at: &Overlaps) -> Option<f64> {
+    fn near(&self, at: &Overlaps) -> Option<f64> {
+        let kernel = self.model.flow();
         let best = self.best.at;
         let flip = self.mirrored && at.m * best.m < 0.0;
         let (m, r) = (if flip { -best.m } else { best.m }, best.residual);
@@ -145,7 +145,7 @@ impl Goal {
             <= self
                 .allowed
                 .unwrap_or(0.0)
-                .max(ROUNDING_FLOOR * self.target_power)
+                .max(ROUNDING_FLOOR * self.model.target_power())
     }
 }
 

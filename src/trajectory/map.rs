@@ -1,11 +1,8 @@
 //! Runs of the finite-step map.
 
-use std::sync::Arc;
-
 use super::noise_floor::is_noise_floor;
 use super::{FlowError, Goal, Outcome, Run, Solver, Trajectory};
 use crate::dynamics::FiniteStepMap;
-use crate::expectation::PairAverages;
 use crate::integrator::Work;
 use crate::problem::Problem;
 use crate::watch::Cancel;
@@ -16,30 +13,26 @@ const LOOK: u64 = 1000;
 const MAX_STEPS: f64 = 1e10;
 
 /// Iterates the map until it has learned, no longer changes, or time runs out.
-pub(super) fn run(
-    problem: &Problem,
-    averages: &PairAverages,
-    cancel: Cancel,
-) -> Result<Run, FlowError> {
-    let map = FiniteStepMap::new(problem, Arc::clone(&averages.flow))?;
+pub(super) fn run(problem: &Problem, cancel: Cancel) -> Result<Run, FlowError> {
+    let map = FiniteStepMap::new(problem)?;
     let eta = map.step_size();
     let mut state = map.start();
-    let goal = Goal::new(problem, averages, &map.observe(state));
-    let last_step = (problem.t_max / eta).min(MAX_STEPS) as u64;
+    let goal = Goal::new(problem, &map.observe(state));
+    let last_step = (problem.t_max() / eta).min(MAX_STEPS) as u64;
     let mut exit_time = None;
     let mut looked_at = state;
     let (mut step, mut outcome) = (0, Outcome::Unfinished);
     loop {
-        if exit_time.is_none() && state[1].abs() >= problem.threshold {
+        if exit_time.is_none() && state[1].abs() >= problem.threshold() {
             exit_time = Some(step as f64 * eta);
         }
-        if goal.margin(averages, &map.observe(state)) >= 0.0 {
+        if goal.margin(&map.observe(state)) >= 0.0 {
             outcome = Outcome::Learned;
             break;
         }
         if step > 0 && step % LOOK == 0 {
             if state.map(f64::to_bits) == looked_at.map(f64::to_bits) {
-                let excess = |y: &[f64]| goal.excess(averages, &map.observe([y[0], y[1], y[2]]));
+                let excess = |y: &[f64]| goal.excess(&map.observe([y[0], y[1], y[2]]));
                 let rates = |part: f64, y: &[f64], out: &mut [f64]| {
                     let before = [y[0], y[1], y[2]];
                     let after = map.apply_with(before, part);
@@ -62,7 +55,7 @@ pub(super) fn run(
         }
         state = map.apply(state);
         step += 1;
-        let loss = averages.flow.loss(&map.observe(state).overlaps);
+        let loss = problem.model().flow().loss(&map.observe(state).overlaps);
         if state.iter().any(|x| !x.is_finite()) || !loss.is_finite() {
             return Err(FlowError::Diverged { step });
         }
@@ -75,8 +68,8 @@ pub(super) fn run(
         end,
         settled: end,
         last,
-        loss: averages.flow.loss(&last.overlaps) + 0.5 * problem.label_noise,
-        excess: goal.excess(averages, &last),
+        loss: problem.model().flow().loss(&last.overlaps) + 0.5 * problem.label_noise(),
+        excess: goal.excess(&last),
         solver: Solver {
             method: "map",
             work: Work {
@@ -90,11 +83,10 @@ pub(super) fn run(
 /// The overlaps of the map at the steps nearest to the given times.
 pub(super) fn record(
     problem: &Problem,
-    averages: &PairAverages,
     cancel: Cancel,
     times: &[f64],
 ) -> Result<Trajectory, FlowError> {
-    let map = FiniteStepMap::new(problem, Arc::clone(&averages.flow))?;
+    let map = FiniteStepMap::new(problem)?;
     let eta = map.step_size();
     let mut steps: Vec<u64> = times.iter().map(|t| (t / eta).round() as u64).collect();
     steps.dedup();
@@ -109,7 +101,7 @@ pub(super) fn record(
             step += 1;
         }
         let seen = map.observe(state);
-        let loss = averages.flow.loss(&seen.overlaps) + 0.5 * problem.label_noise;
+        let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
         trajectory.push(step as f64 * eta, &seen, loss);
     }
     Ok(trajectory)

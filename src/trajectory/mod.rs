@@ -13,7 +13,6 @@ pub use flow::{FlowError, Until, partial, run, run_until};
 pub use goal::Goal;
 
 use crate::dynamics::Observed;
-use crate::expectation::PairAverages;
 use crate::integrator::{IntegrationError, Tolerances, Work};
 use crate::problem::{Dynamics, Problem, ProblemError};
 
@@ -109,14 +108,10 @@ impl Trajectory {
 ///
 /// # Errors
 /// [`FlowError`] with the run so far when a step fails.
-pub fn solve(
-    problem: &Problem,
-    averages: &PairAverages,
-    tolerances: &Tolerances,
-) -> Result<Run, FlowError> {
-    match problem.dynamics {
-        Dynamics::Flow => run(problem, averages, tolerances),
-        Dynamics::Map => map::run(problem, averages, tolerances.cancel),
+pub fn solve(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
+    match problem.dynamics() {
+        Dynamics::Flow => run(problem, tolerances),
+        Dynamics::Map => map::run(problem, tolerances.cancel),
     }
 }
 
@@ -127,12 +122,11 @@ pub fn solve(
 /// As [`solve`].
 pub fn trace(
     problem: &Problem,
-    averages: &PairAverages,
     tolerances: &Tolerances,
     run: &Run,
     points: usize,
 ) -> Result<Trajectory, FlowError> {
-    record(problem, averages, tolerances, &times(run, points))
+    record(problem, tolerances, &times(run, points))
 }
 
 /// The trajectory of a problem at given times, ascending: landed on exactly by the flow, at the
@@ -142,13 +136,12 @@ pub fn trace(
 /// As [`solve`].
 pub fn record(
     problem: &Problem,
-    averages: &PairAverages,
     tolerances: &Tolerances,
     times: &[f64],
 ) -> Result<Trajectory, FlowError> {
-    match problem.dynamics {
-        Dynamics::Flow => flow::record(problem, averages, tolerances, times),
-        Dynamics::Map => map::record(problem, averages, tolerances.cancel, times),
+    match problem.dynamics() {
+        Dynamics::Flow => flow::record(problem, tolerances, times),
+        Dynamics::Map => map::record(problem, tolerances.cancel, times),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::derivation::symbols::{
 };
 use crate::expectation::{NoRecipe, SeriesRecipe};
 use crate::link::{Form, NoFormula};
-use crate::problem::{Adapter, pair_label};
+use crate::model::pair_label;
+use crate::problem::Adapter;
 
 /// A program, its parts in the language.
 pub(super) struct Program {
@@ -59,7 +60,7 @@ pub(super) fn write(
     layout: fn(&Program) -> String,
 ) -> Result<String, FormatError> {
     let setup = &derivation.setup;
-    let pair = pair_label(setup.teacher.name(), setup.student.name());
+    let pair = pair_label(setup.model.teacher().name(), setup.model.student().name());
     let made = match &derivation.kernels {
         Kernels::Exact(kernel) if degree(derivation) < HIGH => closed(derivation, kernel, language),
         _ => by_series(derivation, language),
@@ -73,7 +74,7 @@ pub(super) fn write(
 /// The higher degree of two polynomials, 0 for other links.
 fn degree(derivation: &Derivation) -> usize {
     let setup = &derivation.setup;
-    let degrees = [&setup.teacher, &setup.student].map(|link| match link.form() {
+    let degrees = [&setup.model.teacher(), &setup.model.student()].map(|link| match link.form() {
         Form::Polynomial(hermite) => hermite.len().saturating_sub(1),
         _ => 0,
     });
@@ -105,7 +106,7 @@ fn closed(
 /// Kernels by the Hermite series.
 fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Refused> {
     let setup = &derivation.setup;
-    let recipe = SeriesRecipe::of(&setup.teacher, &setup.student)?;
+    let recipe = SeriesRecipe::of(setup.model.teacher(), setup.model.student())?;
     let writer = Writer { language };
     let stepped = !recipe.steps.is_empty();
     let mut statements = writer.overlaps(derivation, stepped)?;
@@ -124,7 +125,7 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
         format!("signal + {} * slope", writer.name(DELTA)),
     ));
     let mut program = writer.program(derivation, statements)?;
-    program.before = series::averages(&recipe, &setup.student, language)?;
+    program.before = series::averages(&recipe, setup.model.student(), language)?;
     let line = if stepped {
         "Averages of the teacher given z by their closed form, then over z by quadrature."
             .to_owned()

@@ -4,7 +4,8 @@ mod profile;
 
 use serde::Serialize;
 
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::Overlaps;
+use crate::model::Model;
 
 /// What the flow does at a critical strength.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,15 +43,14 @@ const PERFECT: f64 = 1e-12;
 ///
 /// Where `A` is a polynomial (links that are polynomials, at least on each side of 0) they are all its roots,
 /// isolated exactly; else all roots between which `|A|` exceeds its error, and the places where it does not
-/// ([`within`](CriticalStrength::within)). `best_loss` and `power = E[sigma_*^2]` tell the perfect pre-training
-/// (`mu = 1` for equal links), which is left out; `weight_decay` counts against `B` in the kind.
+/// ([`within`](CriticalStrength::within)). The perfect pre-training (`mu = 1` for equal links) is left out;
+/// `weight_decay` counts against `B` in the kind.
 pub fn critical_strengths(
-    kernel: &dyn Kernel,
+    model: &Model,
     (low, high): (f64, f64),
-    best_loss: f64,
-    power: f64,
     weight_decay: f64,
 ) -> Vec<CriticalStrength> {
+    let (kernel, best_loss) = (model.flow(), model.best().loss);
     let aligned = kernel.aligned();
     let roots: Vec<(f64, Option<f64>)> = match aligned.polynomial() {
         Some(gradient) => {
@@ -64,7 +64,7 @@ pub fn critical_strengths(
             return (mu - 1.0).abs() <= AT_ONE;
         }
         let at = Overlaps::from_residual(mu.max(WEAKEST), 0.0);
-        kernel.loss(&at) - best_loss <= PERFECT * power
+        kernel.loss(&at) - best_loss <= PERFECT * model.target_power()
     };
     roots
         .into_iter()

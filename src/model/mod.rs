@@ -1,0 +1,101 @@
+//! Teacher and student: the links, given once, with their Gaussian averages inside.
+//!
+//! Averages are made on first use and shared by all copies and threads, so that a model costs
+//! nothing where none are taken (simulated SGD).
+
+use std::sync::{Arc, OnceLock};
+
+use crate::expectation::{BestLoss, Kernel, best_loss, flow_kernel, kernel, moment};
+use crate::link::Link;
+
+/// What is learned by what: `y = sigma_*(<omega*, x>) + noise` by `sigma(<w, x>)`. Copies share
+/// everything.
+///
+/// ```
+/// use lorode::model::Model;
+///
+/// let model = Model::new("sign".parse()?, "tanh".parse()?);
+/// assert_eq!(model.label(), "sign → tanh");
+/// assert!((model.target_power() - 1.0).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model(Arc<Single>);
+
+/// One teacher unit and one student unit.
+#[derive(Debug)]
+struct Single {
+    teacher: Link,
+    student: Link,
+    exact: OnceLock<Arc<dyn Kernel>>,
+    flow: OnceLock<Arc<dyn Kernel>>,
+    target_power: OnceLock<f64>,
+    best: OnceLock<BestLoss>,
+}
+
+impl Model {
+    /// A teacher `sigma_*` and a student `sigma`.
+    pub fn new(teacher: Link, student: Link) -> Self {
+        Self(Arc::new(Single {
+            teacher,
+            student,
+            exact: OnceLock::new(),
+            flow: OnceLock::new(),
+            target_power: OnceLock::new(),
+            best: OnceLock::new(),
+        }))
+    }
+
+    /// Teacher and student with the same link.
+    pub fn matched(link: Link) -> Self {
+        Self::new(link.clone(), link)
+    }
+
+    /// The teacher's link function `sigma_*`.
+    pub fn teacher(&self) -> &Link {
+        &self.0.teacher
+    }
+
+    /// The student's link function `sigma`.
+    pub fn student(&self) -> &Link {
+        &self.0.student
+    }
+
+    /// The most exact averages of the pair, see [`kernel`].
+    pub fn exact(&self) -> &Arc<dyn Kernel> {
+        let make = || kernel(&self.0.teacher, &self.0.student);
+        self.0.exact.get_or_init(make)
+    }
+
+    /// The averages to integrate with, see [`flow_kernel`].
+    pub fn flow(&self) -> &Arc<dyn Kernel> {
+        let make = || flow_kernel(&self.0.teacher, &self.0.student);
+        self.0.flow.get_or_init(make)
+    }
+
+    /// `E[sigma_*^2]`.
+    pub fn target_power(&self) -> f64 {
+        let power = || moment(&self.0.teacher, |link, x| link.value(x).powi(2));
+        *self.0.target_power.get_or_init(power)
+    }
+
+    /// The lowest loss the student can reach by any weights.
+    pub fn best(&self) -> BestLoss {
+        let find = || best_loss(&self.0.teacher, &self.0.student, &**self.flow());
+        *self.0.best.get_or_init(find)
+    }
+
+    /// The pair in words, see [`pair_label`].
+    pub fn label(&self) -> String {
+        pair_label(self.0.teacher.name(), self.0.student.name())
+    }
+}
+
+/// A link pair in words: `"erf"`, or `"sign → tanh"` when teacher and student differ.
+pub fn pair_label(teacher: &str, student: &str) -> String {
+    if teacher == student {
+        student.to_owned()
+    } else {
+        format!("{teacher} → {student}")
+    }
+}
