@@ -16,9 +16,8 @@
 //! use lorode::problem::{PreTraining, Problem, Setup};
 //! use lorode::search::SearchPhase;
 //!
-//! let erf: Link = "erf".parse()?;
-//! let averages = PairAverages::new(&erf, &erf);
-//! let problem = Problem::new(Setup::new(erf.clone(), erf, PreTraining::aligned(0.9)?))?;
+//! let erf = Model::matched("erf".parse()?);
+//! let problem = Problem::new(Setup::new(erf, PreTraining::aligned(0.9)?))?;
 //! let phase = SearchPhase::of(&problem).ok_or("a LoRA adapter")?;
 //! assert!((phase.tau.ok_or("A is not 0")? - 3434.007727580022).abs() < 1e-8);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use lorode::link::Link;
 use lorode::phase::{CellFile, Faults, Parts, Shard};
-use lorode::problem::{LinkPair, ProblemOptions};
+use lorode::model::Model;
+use lorode::problem::ProblemOptions;
 use lorode::simulation::{Checkpoint, Method, Schedule, Settings, Simulation, Until};
 use lorode::watch::Cancel;
 use serde_json::json;
@@ -61,15 +62,15 @@ pub fn problem_files(bytes: &[u8]) {
     let Ok(options) = toml::from_str::<ProblemOptions>(text) else {
         return;
     };
-    let Ok(pairs) = options.link_pairs(&["erf"]) else {
+    let Ok(models) = options.models(&["erf"]) else {
         return;
     };
     let grid = options.mu.as_ref().map(|grid| grid.values().to_vec());
     let mut strengths: Vec<Option<f64>> = vec![None];
     strengths.extend(grid.iter().flatten().take(3).map(|mu| Some(*mu)));
-    for pair in pairs.iter().take(3) {
+    for model in models.iter().take(3) {
         for mu in &strengths {
-            pose(&options, pair, *mu);
+            pose(&options, model, *mu);
         }
     }
     // What was read can be written, and is read back.
@@ -78,18 +79,18 @@ pub fn problem_files(bytes: &[u8]) {
     assert_eq!(written, toml::to_string(&again).expect("again"));
 }
 
-fn pose(options: &ProblemOptions, pair: &LinkPair, mu: Option<f64>) {
-    let Ok(problem) = options.problem(pair, mu) else {
+fn pose(options: &ProblemOptions, model: &Model, mu: Option<f64>) {
+    let Ok(problem) = options.problem(model, mu) else {
         return;
     };
     let start = problem.start();
     let numbers = [
         start.u,
         start.alignment,
-        problem.pretraining.rho(),
-        problem.pretraining.kappa(),
-        problem.scaling.nu,
-        problem.threshold,
+        problem.pretraining().rho(),
+        problem.pretraining().kappa(),
+        problem.scaling().nu,
+        problem.threshold(),
     ];
     assert!(numbers.iter().all(|x| x.is_finite()), "{numbers:?}");
 }
@@ -163,8 +164,8 @@ fn read_checkpoint(path: &Path, bytes: &[u8], made: &serde_json::Value) {
 fn simulation() -> Simulation {
     let text = "link = 'erf'\nmu = 0.5\ndim = 50\nlr = 0.2\nbatch = 2";
     let options: ProblemOptions = toml::from_str(text).expect("options");
-    let pairs = options.link_pairs(&[]).expect("a pair");
-    let problem = options.problem(&pairs[0], Some(0.5)).expect("a problem");
+    let models = options.models(&[]).expect("a model");
+    let problem = options.problem(&models[0], Some(0.5)).expect("a problem");
     let settings = Settings {
         method: Method::Projected,
         steps: 20,
