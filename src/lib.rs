@@ -28,6 +28,7 @@ pub mod cli;
 pub mod comparison;
 pub mod derivation;
 pub mod dynamics;
+mod error;
 pub mod expectation;
 pub mod integrator;
 pub mod link;
@@ -40,9 +41,12 @@ pub mod scaling;
 pub mod search;
 pub mod simulation;
 pub mod storage;
+pub mod study;
 pub mod sweep;
 pub mod trajectory;
 pub mod watch;
+
+pub use error::Error;
 
 #[cfg(test)]
 #[path = "../tests/support/cases.rs"]

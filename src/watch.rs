@@ -50,6 +50,11 @@ pub trait Watch: Sync {
     /// Something to tell while the work goes on, one line.
     fn message(&self, _line: &str) {}
 
+    /// Seconds since some moment, for those who have a clock.
+    fn clock(&self) -> Option<f64> {
+        None
+    }
+
     /// The switch that ends the work. A loop over points hands it to what computes a point.
     fn cancel(&self) -> Cancel {
         Cancel::default()

@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::emit::{Failed, require_rows, say, word};
-use super::printable::shown_path;
 use super::problem_file::{object, read};
-use super::search::{strengths, with_defaults};
 use crate::numeral::plain;
+use crate::output::printable::shown_path;
 use crate::problem::{Problem, ProblemOptions};
+use crate::study::search::{strengths, with_defaults};
 use crate::sweep::SearchSweep;
 
 /// Check a problem file and say what it asks
@@ -20,7 +20,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let options = with_defaults(read(&self.file)?)?;
+        let options = with_defaults(read(&self.file)?).map_err(Failed::usage)?;
         let pairs = options.models(&[]).map_err(Failed::usage)?;
         let points = pairs.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
         require_rows(points, "search", &object(&options)?.into())?;

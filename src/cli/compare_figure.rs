@@ -3,11 +3,11 @@
 use super::compare::{Exits, Paths};
 use super::compare_report::{starts_in_words, times};
 use super::emit::command_line;
-use super::search_figure::unit;
 use super::simulate_figure::label;
 use crate::comparison::along;
 use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+use crate::study::units::unit;
 
 use crate::simulation::{Quantity, SeedRun};
 

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::compare::{Exits, Paths};
 use super::emit::{Report, provenance, significant};
-use super::solve_figure::plain_unit;
 use crate::comparison::{ExitCurve, ExitPoint, Starts, along};
 use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::output::Table;
+use crate::study::units::plain_unit;
 
 use crate::simulation::{Quantity, Summary};
 

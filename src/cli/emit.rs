@@ -8,16 +8,11 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::front;
-use super::printable::{self, shell_word, shown_path};
+use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
-use crate::storage::{Temporary, require_memory};
-
-/// A choice by its word in options and data files.
-pub(super) fn word(choice: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(choice).ok();
-    let text = value.and_then(|value| value.as_str().map(str::to_owned));
-    text.unwrap_or_default()
-}
+use crate::storage::Temporary;
+pub(super) use crate::study::provenance::{command_line, provenance, with_parameters};
+pub(super) use crate::study::words::{interrupted, significant, word};
 
 /// Why a command ended without its result.
 #[derive(Debug)]
@@ -232,11 +227,6 @@ pub(super) fn list(failures: &[String]) {
     }
 }
 
-/// How an unfinished run ended, in one sentence.
-pub(super) fn interrupted(done: usize, all: usize, what: &str) -> String {
-    format!("interrupted: {done} of {all} {what} are finished")
-}
-
 /// The failure of a run that was interrupted, and where what it had finished is.
 pub(super) fn kept(why: &str, folder: Option<&Path>, command: &str) -> Failed {
     Failed::Failure(match folder {
@@ -255,111 +245,9 @@ pub(super) fn json_text(value: &Value) -> Result<String, Failed> {
     Ok(text)
 }
 
-/// A number to `digits` significant digits, in positional notation where that is readable.
-pub(super) fn significant(x: f64, digits: usize) -> String {
-    if x == 0.0 {
-        return "0".to_owned();
-    }
-    let exponent = x.abs().log10().floor();
-    if (-3.0..digits as f64).contains(&exponent) {
-        let decimals = (digits as f64 - 1.0 - exponent).max(0.0) as usize;
-        format!("{x:.decimals$}")
-    } else {
-        format!("{x:.*e}", digits - 1)
-    }
-}
-
-/// A number to at most `digits` significant digits, and to no more than hold when it is off by `error`; 0 where
-/// that is larger than the number.
-pub(super) fn held(x: f64, digits: usize, error: f64) -> String {
-    if x.abs() <= error {
-        return "0".to_owned();
-    }
-    // Half a unit of the last digit shown is at least the error.
-    let hold = x.abs().log10().floor() + 1.0 - (2.0 * error).log10();
-    significant(x, (hold.max(1.0) as usize).min(digits))
-}
-
-/// How an output was made.
-pub(super) fn provenance(command: &str, parameters: &Value) -> Value {
-    json!({
-        "program": "lorode",
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": command_line(command, parameters),
-        "parameters": parameters,
-        "cite": "G. Nwemadji, B. Loureiro, J. Barbier, When pre-training hurts LoRA fine-tuning: \
-                 a dynamical analysis via single-index models (2026)",
-    })
-}
-
-/// The command that repeats a run, from its parameters in the order of the flags.
-pub(super) fn command_line(command: &str, parameters: &Value) -> String {
-    let mut line = format!("lorode {command}");
-    for (key, value) in parameters.as_object().into_iter().flatten() {
-        let mut flag =
-            |text: String| line.push_str(&format!(" --{key} {}", shell_word(text.as_ref())));
-        match value {
-            Value::Bool(true) => line.push_str(&format!(" --{key}")),
-            Value::String(text) => flag(text.clone()),
-            Value::Array(items) if items.iter().all(Value::is_number) => {
-                let parts: Vec<String> = items
-                    .iter()
-                    .filter_map(Value::as_number)
-                    .map(plain_number)
-                    .collect();
-                flag(parts.join(","));
-            }
-            Value::Array(items) => {
-                for item in items {
-                    flag(item.as_str().unwrap_or_default().to_owned());
-                }
-            }
-            Value::Number(number) => flag(plain_number(number)),
-            _ => {}
-        }
-    }
-    line
-}
-
-/// A table with the parameters of the run as constant columns, but for those in `left_out`, and with the
-/// version and the command, so that a CSV file says how it was made and loads without options.
-pub(super) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> Table {
-    let metadata = table.metadata.clone();
-    let parameters = metadata["parameters"].as_object().into_iter().flatten();
-    let mut table = table;
-    for (key, value) in parameters.filter(|(key, _)| !left_out.contains(&key.as_str())) {
-        let name = key.replace('-', "_");
-        table = match value {
-            Value::Number(x) => match x.as_u64() {
-                Some(whole) => table.whole(name, vec![whole; rows]),
-                None => table.numbers(name, vec![x.as_f64(); rows]),
-            },
-            Value::String(word) => table.text(name, vec![word.clone(); rows]),
-            Value::Bool(flag) => table.whole(name, vec![u64::from(*flag); rows]),
-            _ => table,
-        };
-    }
-    let command = metadata["command"].as_str().unwrap_or_default();
-    table
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command.to_owned(); rows])
-}
-
-/// As people write it: `500`, not `500.0`.
-fn plain_number(number: &serde_json::Number) -> String {
-    let text = number.to_string();
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
-
-/// Refuses a table of more rows than there is memory for, with its JSON and its figure.
+/// Refuses a table of more rows than there is memory for.
 pub(super) fn require_rows(rows: usize, command: &str, parameters: &Value) -> Result<(), Failed> {
-    /// Bytes of a row, measured: 3.5 kB and its words.
-    const ROW: f64 = 3_600.0;
-    const COPIES: f64 = 4.0;
-    let words = command_line(command, parameters).len() as f64;
-    let needed = rows as f64 * (ROW + COPIES * words);
-    let advice = "ask for fewer values, or use `lorode phase`, which keeps them on the disk";
-    require_memory(format!("{command} with {rows} points"), needed, advice).map_err(Failed::usage)
+    crate::study::provenance::require_rows(rows, command, parameters).map_err(Failed::usage)
 }
 
 /// A folder that can be written to, made if need be, so that no result is computed in vain.

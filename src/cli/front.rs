@@ -127,7 +127,7 @@ fn leave_behind(state: &mut State) -> Keeper {
     }
 }
 
-fn nothing_kept() -> Failed {
+pub(super) fn nothing_kept() -> Failed {
     Failed::failure("interrupted before anything was finished")
 }
 

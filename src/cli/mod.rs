@@ -1,5 +1,6 @@
 //! The command line: parse, validate, work, emit. Each command is one file and one line here.
 
+mod answer;
 mod check;
 mod compare;
 mod compare_figure;
@@ -15,21 +16,18 @@ mod options;
 mod phase;
 mod phase_figure;
 mod phase_output;
-mod printable;
 mod problem_file;
 mod progress;
 mod scaling;
 mod scaling_figure;
 mod scaling_output;
 mod search;
-mod search_figure;
 mod simulate;
 mod simulate_figure;
 mod simulate_report;
 mod simulation_options;
 mod slurm;
 mod solve;
-mod solve_figure;
 
 use std::process::ExitCode;
 

@@ -11,8 +11,6 @@ use super::front;
 use super::options::{OutputOptions, PrecisionOptions};
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
-use super::search_figure::unit;
-use super::solve_figure::plain_unit;
 use crate::link::Link;
 use crate::model::Model;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, Table, suggested_scale};
@@ -20,6 +18,8 @@ use crate::phase::{
     Optimum, OptimumGoal, PreTrainingCost, PreTrainingKind, Timed, find_optimum, optimum_curve,
 };
 use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions, Setup};
+use crate::study::units::plain_unit;
+use crate::study::units::unit;
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Finished, Watch};

@@ -6,72 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format};
 use super::front;
-use crate::integrator::{Method, Tolerances};
-
-/// Precision of the integration.
-#[derive(Debug, clap::Args)]
-pub(super) struct SolverOptions {
-    /// Integration method
-    #[arg(long, value_enum, default_value_t, help_heading = "Solver")]
-    method: Method,
-    /// Relative tolerance [default: 1e-8; 1e-7 for phase]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Solver",
-        allow_hyphen_values = true
-    )]
-    rtol: Option<f64>,
-    /// Absolute tolerance; keep it far below 1/sqrt(d) [default: 1e-20 of the smallest number of
-    /// the start]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Solver",
-        allow_hyphen_values = true
-    )]
-    atol: Option<f64>,
-    /// Steps of one run before it gives up [default: 20000; 100000000 with --method rk45]
-    #[arg(
-        long,
-        value_name = "N",
-        help_heading = "Solver",
-        allow_hyphen_values = true
-    )]
-    max_steps: Option<usize>,
-}
-
-impl SolverOptions {
-    pub(super) fn tolerances(&self) -> Result<Tolerances, Failed> {
-        let asked = Tolerances {
-            method: self.method,
-            rtol: self.rtol.unwrap_or(Tolerances::default().rtol),
-            atol: self.atol,
-            max_steps: self.max_steps,
-            cancel: front::cancel(),
-        };
-        asked.checked().map_err(Failed::usage)
-    }
-
-    /// What differs from the defaults, to say how a result was made.
-    pub(super) fn parameters(&self) -> Map<String, Value> {
-        let usual = Tolerances::default();
-        let mut all = Map::new();
-        if self.method != usual.method {
-            all.insert("method".into(), json!(self.method));
-        }
-        if let Some(rtol) = self.rtol {
-            all.insert("rtol".into(), json!(rtol));
-        }
-        if let Some(atol) = self.atol {
-            all.insert("atol".into(), json!(atol));
-        }
-        if let Some(steps) = self.max_steps {
-            all.insert("max-steps".into(), json!(steps));
-        }
-        all
-    }
-}
+use crate::integrator::Tolerances;
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
-use super::options::{OutputOptions, SolverOptions};
+use super::options::OutputOptions;
 use super::phase_output::{Finished, deliver, save_part};
-use super::printable::shown_path;
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, slurm};
+use crate::output::printable::shown_path;
 use crate::phase::{
     Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute, value,
 };
 use crate::storage::require_memory;
+use crate::study::Precision;
 
 /// Bytes on disk of a cell in all formats together, about.
 const BYTES_PER_CELL: u64 = 120;
@@ -30,7 +31,7 @@ pub(super) struct Phase {
     #[command(flatten)]
     diagram: Diagram,
     #[command(flatten)]
-    solver: SolverOptions,
+    solver: Precision,
     /// Compute one part of the map, K of N, for `lorode merge`
     #[arg(long, value_name = "K/N", help_heading = "Scale")]
     shard: Option<String>,

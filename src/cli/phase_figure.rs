@@ -2,12 +2,12 @@
 
 use super::emit::{Failed, command_line, significant};
 use super::phase_output::Finished;
-use super::search_figure::unit;
 use crate::output::{
     Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
     suggested_levels, suggested_scale,
 };
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES, ValueKind};
+use crate::study::units::unit;
 
 /// Most cells along an axis of a figure: more than a panel has pixels.
 const MOST: usize = 1000;

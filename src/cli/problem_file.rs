@@ -75,33 +75,16 @@ impl ProblemArguments {
 
 /// The options as a JSON object, keys in the order of the flags.
 pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Failed> {
-    match serde_json::to_value(options).map_err(Failed::failure)? {
-        Value::Object(map) => Ok(map),
-        other => Err(Failed::failure(format!("options are no object: {other}"))),
-    }
+    Ok(crate::study::provenance::object(options))
 }
 
 /// The one link pair and strength of a command.
 pub(super) fn one_problem(
     options: &ProblemOptions,
-    command: &str,
+    command: &'static str,
 ) -> Result<(Model, Problem), Failed> {
-    let mut pairs = options.models(&[]).map_err(Failed::usage)?;
-    let (Some(pair), true) = (pairs.pop(), pairs.is_empty()) else {
-        return Err(Failed::Usage(format!(
-            "{command} takes one link pair: give one --link, or one --teacher and --student"
-        )));
-    };
-    let mu = match &options.mu {
-        None => None,
-        Some(grid) => Some(grid.single().ok_or_else(|| {
-            Failed::Usage(format!(
-                "{command} takes one mu, not {grid}; see `lorode search`"
-            ))
-        })?),
-    };
-    let problem = options.problem(&pair, mu).map_err(Failed::usage)?;
-    Ok((pair, problem))
+    let problem = options.one_problem(command).map_err(Failed::usage)?;
+    Ok((problem.model().clone(), problem))
 }
 
 /// Reads a problem file.

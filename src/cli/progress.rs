@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, Once, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
@@ -67,6 +67,7 @@ static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 pub(super) struct Progress {
     /// Hidden, by the library, when standard error is no terminal.
     bar: ProgressBar,
+    begun: Instant,
     hold: Option<Hold>,
 }
 
@@ -76,6 +77,7 @@ impl Progress {
         *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         Self {
             bar,
+            begun: Instant::now(),
             hold: Hold::asked(),
         }
     }
@@ -121,6 +123,10 @@ impl Watch for Progress {
         } else {
             message(line);
         }
+    }
+
+    fn clock(&self) -> Option<f64> {
+        Some(self.begun.elapsed().as_secs_f64())
     }
 
     fn cancel(&self) -> Cancel {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format, interrupted, kept, list, require_rows};
-use super::options::{OutputOptions, SolverOptions};
+use super::options::OutputOptions;
 use super::problem_file::{ProblemArguments, object};
 use super::progress::Progress;
 use super::{front, scaling_figure, scaling_output};
@@ -14,6 +14,7 @@ use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::problem::{Grid, ProblemOptions};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
+use crate::study::Precision;
 
 /// Dimensions of the main job.
 const DEFAULT_DIMS: &str = "log:1e2:1e12:21";
@@ -41,7 +42,7 @@ pub(super) struct Scaling {
     )]
     u0_exponent: Option<f64>,
     #[command(flatten)]
-    solver: SolverOptions,
+    solver: Precision,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -57,7 +58,10 @@ impl Scaling {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let options = self.problem.over_dimensions("scaling")?;
         let sweep = self.sweep(&options)?;
-        let tolerances = self.solver.tolerances()?;
+        let tolerances = self
+            .solver
+            .tolerances(front::cancel())
+            .map_err(Failed::usage)?;
         let folder = self.output.folder()?;
         let ended = Arc::new(Ended {
             folder,

@@ -2,9 +2,9 @@
 
 use super::emit::{command_line, significant};
 use super::scaling::Scaled;
-use super::search_figure::unit;
 use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, suggested_scale};
+use crate::study::units::unit;
 
 use crate::scaling::{Law, ScalingCurve};
 

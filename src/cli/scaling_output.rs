@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::emit::{Report, provenance, significant, with_parameters};
 use super::scaling::Scaled;
-use super::solve_figure::plain_unit;
 use crate::model::pair_label;
 use crate::output::Table;
+use crate::study::units::plain_unit;
 
 use crate::scaling::{FEWEST_POINTS, Law, ScalingCurve, ScalingPoint};
 use crate::trajectory::Outcome;

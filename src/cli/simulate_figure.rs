@@ -1,11 +1,11 @@
 //! Figure of `lorode simulate`: mean and 5 to 95 % band of each quantity against time.
 
 use super::emit::command_line;
-use super::search_figure::unit;
 use super::simulate::Simulated;
 use super::simulate_report::{exits, shown};
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
 use crate::simulation::{Quantity, Statistics, TimeSummary};
+use crate::study::units::unit;
 
 /// Length of the run against its exit from which a linear axis hides the search.
 const LOG_SPAN: f64 = 20.0;

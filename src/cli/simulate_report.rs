@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::emit::{Report, significant};
 use super::simulate::{Simulated, made_by};
-use super::solve_figure::plain_unit;
 use crate::numeral::plain;
 use crate::output::Table;
 use crate::simulation::{End, Quantity, SeedRun, Statistics, Summary, TimeSummary};
+use crate::study::units::plain_unit;
 
 /// A number of a summary with its name in data files.
 type Number = (&'static str, fn(&Summary) -> Option<f64>);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::emit::{Failed, command_line, say};
-use super::printable::shell_word;
+use crate::output::printable::shell_word;
 use crate::output::write_atomically;
 
 /// Writes the script.

@@ -7,6 +7,7 @@ mod atomic;
 mod error;
 mod figure;
 mod lattice;
+pub(crate) mod printable;
 mod table;
 
 pub use atomic::{stream_atomically, write_atomically};

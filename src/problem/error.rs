@@ -62,6 +62,20 @@ pub enum ProblemError {
         /// What is violated.
         reason: String,
     },
+    /// Not one pair of links, where one is meant.
+    #[error("{command} takes one link pair: give one --link, or one --teacher and --student")]
+    OnePair {
+        /// The command.
+        command: &'static str,
+    },
+    /// Several strengths, where one is meant.
+    #[error("{command} takes one mu, not {grid}; see `lorode search`")]
+    OneStrength {
+        /// The command.
+        command: &'static str,
+        /// The strengths given.
+        grid: String,
+    },
     /// A link that cannot be used.
     #[error("{argument}: {error}")]
     Link {

@@ -267,6 +267,25 @@ impl ProblemOptions {
         self.link.iter().map(|text| one(text)).collect()
     }
 
+    /// The one problem of a command that takes one pair of links and one strength.
+    ///
+    /// # Errors
+    /// When there are more, or none; and whatever [`Problem::new`] refuses.
+    pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
+        let mut models = self.models(&[])?;
+        let (Some(model), true) = (models.pop(), models.is_empty()) else {
+            return Err(ProblemError::OnePair { command });
+        };
+        let mu = match &self.mu {
+            None => None,
+            Some(grid) => Some(grid.single().ok_or_else(|| ProblemError::OneStrength {
+                command,
+                grid: grid.to_string(),
+            })?),
+        };
+        self.problem(&model, mu)
+    }
+
     /// The pre-trained weights at strength `mu`; `None` when strength is not how they are given.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
-//! Figure of `lorode search`: search times of smooth links and of Hermite links.
+//! Search times of smooth links and of Hermite links.
 
-use super::emit::command_line;
-use super::problem_file::object;
 use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::problem::{ProblemOptions, TimeUnit};
+use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
+use crate::study::provenance::{command_line, object};
+use crate::study::units::unit;
 use crate::sweep::{SearchCurve, SearchPoint};
 
 /// Ratio of the largest to the smallest gap `1 - mu` from which the axis shows the gap.
@@ -25,7 +25,7 @@ pub(super) fn figure(options: &ProblemOptions, curves: &[SearchCurve]) -> Figure
             panel(options, title, family)
         })
         .collect();
-    let parameters = object(options).unwrap_or_default();
+    let parameters = object(options);
     Figure {
         columns: panels.len().max(1),
         panels,
@@ -110,16 +110,4 @@ fn shows_gap(curves: &[&SearchCurve]) -> bool {
     let smallest = gaps().fold(f64::INFINITY, f64::min);
     let largest = gaps().fold(0.0, f64::max);
     smallest > 0.0 && largest / smallest > GAP_SPAN
-}
-
-/// Unit of the times, in the words of an axis.
-pub(super) fn unit(options: &ProblemOptions) -> &'static str {
-    match (options.time.unwrap_or_default(), options.hermite_time) {
-        (TimeUnit::T, false) => "t = η · steps",
-        (TimeUnit::T, true) => "t · E[σ′²]",
-        (TimeUnit::Steps, false) => "SGD steps",
-        (TimeUnit::Steps, true) => "SGD steps · E[σ′²]",
-        (TimeUnit::Samples, false) => "samples",
-        (TimeUnit::Samples, true) => "samples · E[σ′²]",
-    }
 }

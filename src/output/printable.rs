@@ -13,12 +13,12 @@ fn acts(c: char) -> bool {
 }
 
 /// One line that shows what acts instead of letting it act, as in `\u{1b}`.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     shown(text, |_| false)
 }
 
 /// As [`one_line`], for a text of our own lines.
-pub(super) fn lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| c == '\n')
 }
 
@@ -39,12 +39,12 @@ fn shown(text: &str, passes: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// A path on one line.
-pub(super) fn shown_path(path: &Path) -> String {
+pub(crate) fn shown_path(path: &Path) -> String {
     one_line(&path.display().to_string()).into_owned()
 }
 
 /// A word of a shell (bash, zsh, ksh) that stands for exactly these bytes, on one line.
-pub(super) fn shell_word(word: &OsStr) -> String {
+pub(crate) fn shell_word(word: &OsStr) -> String {
     let bytes = word.as_encoded_bytes();
     let text = std::str::from_utf8(bytes).ok();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:+=/".contains(c);

@@ -1,16 +1,15 @@
-//! Figure of `lorode solve`: the overlaps and the loss against time.
+//! The overlaps and the loss against time.
 
-use super::emit::command_line;
-use super::search_figure::unit;
-use super::solve::Solved;
+use super::SolveReport;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::problem::{ProblemOptions, TimeUnit};
+use crate::study::provenance::command_line;
+use crate::study::units::unit;
 
 /// Span of time beyond the exit, against the exit, from which a linear axis hides the search.
 const LOG_SPAN: f64 = 50.0;
 
 /// A panel per quantity: alignment, m, q, u, excess loss.
-pub(super) fn figure(solved: &Solved) -> Figure {
+pub(super) fn figure(solved: &SolveReport) -> Figure {
     let run = &solved.trajectory;
     let all = |values: &[f64]| -> Vec<Option<f64>> { values.iter().copied().map(Some).collect() };
     let mut quantities = vec![
@@ -41,12 +40,19 @@ pub(super) fn figure(solved: &Solved) -> Figure {
     }
 }
 
-fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], time: Scale) -> Panel {
+fn panel(
+    solved: &SolveReport,
+    index: usize,
+    label: &str,
+    values: &[Option<f64>],
+    time: Scale,
+) -> Panel {
     let times = solved.trajectory.t.iter().map(|t| t * solved.time_factor);
     let points: Vec<(f64, Option<f64>)> = times.zip(values.iter().copied()).collect();
     let letter = char::from(b'a' + index as u8);
     let mut marks = Vec::new();
-    if let Some(exit) = solved.run.exit_time {
+    let ended = solved.ended.as_ref();
+    if let Some(exit) = ended.and_then(|ended| ended.run.exit_time) {
         marks.push(Mark::Vertical {
             at: exit * solved.time_factor,
             label: "exit".to_owned(),
@@ -62,7 +68,8 @@ fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], tim
     }
     if label.ends_with(" m") {
         // w0 at a critical strength has no gradient; a run that passes one slows down.
-        marks.extend(solved.critical.iter().map(|c| Mark::Horizontal {
+        let critical = ended.iter().flat_map(|ended| &ended.critical);
+        marks.extend(critical.map(|c| Mark::Horizontal {
             at: c.mu,
             label: "A = 0".to_owned(),
             colour: Some(1),
@@ -87,24 +94,18 @@ fn panel(solved: &Solved, index: usize, label: &str, values: &[Option<f64>], tim
 }
 
 /// Logarithmic when the search is a small part of the run, or the run of its own fast part.
-fn time_scale(solved: &Solved) -> Scale {
-    let end = solved.run.settled;
-    let first = solved.run.exit_time.unwrap_or(end);
-    let fast = solved
+fn time_scale(solved: &SolveReport) -> Scale {
+    let Some(ended) = &solved.ended else {
+        return Scale::Linear;
+    };
+    let end = ended.run.settled;
+    let first = ended.run.exit_time.unwrap_or(end);
+    let fast = ended
         .phase
         .map_or(end, |p| 1.0 / p.curvature.abs().max(p.growth_rate.abs()));
     if end > LOG_SPAN * first || first > LOG_SPAN * LOG_SPAN * fast {
         Scale::Log
     } else {
         Scale::Linear
-    }
-}
-
-/// Unit of the times, in plain letters.
-pub(super) fn plain_unit(options: &ProblemOptions) -> &'static str {
-    match options.time.unwrap_or_default() {
-        TimeUnit::T => "t = eta * steps",
-        TimeUnit::Steps => "SGD steps",
-        TimeUnit::Samples => "samples",
     }
 }

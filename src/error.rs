@@ -1,0 +1,107 @@
+//! Everything that can go wrong, in one type.
+
+use thiserror::Error;
+
+use crate::comparison::ComparisonError;
+use crate::derivation::FormatError;
+use crate::expectation::OverlapError;
+use crate::integrator::ToleranceError;
+use crate::link::LinkError;
+use crate::output::OutputError;
+use crate::phase::PhaseError;
+use crate::problem::{GridError, ProblemError};
+use crate::scaling::FitError;
+use crate::search::Imprecise;
+use crate::simulation::SimulationError;
+use crate::storage::MemoryError;
+use crate::trajectory::FlowError;
+
+/// Why a question has no answer. Each message names the argument, what it was, what is allowed and
+/// what to do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A link that cannot be read or used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A problem that is refused.
+    #[error(transparent)]
+    Problem(Box<ProblemError>),
+    /// A grid of values that cannot be read.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// Overlaps that no weights have.
+    #[error(transparent)]
+    Overlap(#[from] OverlapError),
+    /// A tolerance out of range.
+    #[error(transparent)]
+    Tolerance(#[from] ToleranceError),
+    /// A setting of a study that is missing or refused.
+    #[error("{0}")]
+    Setting(String),
+    /// More than the memory holds.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// Averages of which no digit is known.
+    #[error(transparent)]
+    Imprecise(#[from] Imprecise),
+    /// A run of the theory that failed.
+    #[error(transparent)]
+    Flow(Box<FlowError>),
+    /// SGD that cannot be simulated.
+    #[error(transparent)]
+    Simulation(Box<SimulationError>),
+    /// Theory and SGD that cannot be compared.
+    #[error(transparent)]
+    Comparison(Box<ComparisonError>),
+    /// A phase map that cannot be made.
+    #[error(transparent)]
+    Phase(Box<PhaseError>),
+    /// A law that cannot be fitted.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// A derivation that cannot be written in a format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A table or figure that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Work that failed or was ended; what it had finished is in its report.
+    #[error("{0}")]
+    Unfinished(String),
+}
+
+impl Error {
+    /// Whether the question is at fault, and not what came of it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Error::Link(_)
+                | Error::Problem(_)
+                | Error::Grid(_)
+                | Error::Overlap(_)
+                | Error::Tolerance(_)
+                | Error::Setting(_)
+                | Error::Memory(_)
+        )
+    }
+}
+
+/// Leaf errors that are large stand in a box.
+macro_rules! boxed {
+    ($($variant:ident($leaf:ty)),*) => {
+        $(impl From<$leaf> for Error {
+            fn from(error: $leaf) -> Self {
+                Error::$variant(Box::new(error))
+            }
+        })*
+    };
+}
+
+boxed!(
+    Problem(ProblemError),
+    Flow(FlowError),
+    Simulation(SimulationError),
+    Comparison(ComparisonError),
+    Phase(PhaseError)
+);

@@ -1,0 +1,123 @@
+//! The questions that lorode answers, one folder each: settings as plain data, the work, and a
+//! report with data, table, figure and words.
+//!
+//! A front (command line, Python, page) turns arguments into settings and a report into bytes, and
+//! nothing else: defaults, units, figures and sentences are here.
+//!
+//! ```text
+//! settings (Study) -> work, with progress (Work) -> report (Report) -> front
+//! ```
+
+mod precision;
+pub(crate) mod provenance;
+pub mod search;
+pub mod solve;
+pub(crate) mod units;
+pub(crate) mod words;
+
+use serde_json::Value;
+
+pub use precision::Precision;
+
+use crate::error::Error;
+use crate::output::{Figure, Table};
+use crate::watch::Watch;
+
+/// A question with its settings.
+pub trait Study {
+    /// The name of the command, and of the files of its report.
+    const NAME: &'static str;
+    /// The work it takes.
+    type Work: Work;
+
+    /// Checks the settings; computes nothing that takes time.
+    ///
+    /// # Errors
+    /// Which setting is refused, what it was, what is allowed.
+    fn begin(&self) -> Result<Self::Work, Error>;
+
+    /// Does the whole work. Ended early by `progress`, the report holds what is finished and says
+    /// that it is not complete.
+    ///
+    /// # Errors
+    /// As [`begin`](Study::begin), and what fails on the way with nothing finished.
+    fn run(&self, progress: &dyn Watch) -> Result<<Self::Work as Work>::Report, Error> {
+        let work = self.begin()?;
+        let ended = work.advance(progress);
+        match work.report() {
+            Some(report) => Ok(report),
+            None => Err(ended.err().unwrap_or_else(|| {
+                Error::Unfinished("interrupted before anything was finished".to_owned())
+            })),
+        }
+    }
+}
+
+/// Work that others may look at while it goes on.
+pub trait Work: Send + Sync + 'static {
+    /// What comes of it.
+    type Report: Report;
+
+    /// Does the work, or goes on until `progress` is cancelled.
+    ///
+    /// # Errors
+    /// What failed; what was finished before is in the [`report`](Work::report).
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error>;
+
+    /// What is finished, at any time; `None` while that is nothing.
+    fn report(&self) -> Option<Self::Report>;
+}
+
+/// An answer in the forms that every front shows.
+pub trait Report {
+    /// Why it is not the whole answer, if it is not.
+    fn incomplete(&self) -> Option<String> {
+        None
+    }
+
+    /// The same sentence with the files in which the part is kept, if there are any.
+    fn kept(&self, files: Option<&str>) -> String {
+        let why = self.incomplete().unwrap_or_default();
+        match files {
+            Some(files) => format!("{why} and kept in '{files}'"),
+            None => format!("{why}; with --out they would be kept in files"),
+        }
+    }
+
+    /// All data, with how it was made.
+    fn json(&self) -> Value;
+
+    /// The data for a reader who waits: with what must not stand in a file.
+    fn printed_json(&self) -> Value {
+        self.json()
+    }
+
+    /// The data with one row a point, with how it was made.
+    fn table(&self) -> Table;
+
+    /// Further tables, each with the ending of its file's stem.
+    fn more_tables(&self) -> Vec<(&'static str, Table)> {
+        Vec::new()
+    }
+
+    /// The picture.
+    fn figure(&self) -> Figure;
+
+    /// A few lines to read.
+    fn summary(&self) -> String;
+
+    /// What the reader must know before using the numbers.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The points that failed, and why.
+    fn failures(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// One sentence on a complete report some of whose points failed.
+    fn failed(&self) -> Option<String> {
+        None
+    }
+}

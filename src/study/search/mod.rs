@@ -1,0 +1,179 @@
+//! How long does fine-tuning search, against the strength of pre-training?
+
+mod figure;
+mod table;
+mod words;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::provenance::{object, provenance, require_rows};
+use super::words::interrupted;
+use super::{Precision, Report, Study, Work};
+use crate::error::Error;
+use crate::output::{Figure, Table};
+use crate::problem::{Adapter, Grid, ProblemOptions};
+use crate::sweep::{SearchCurve, SearchResults, SearchSweep};
+use crate::watch::Watch;
+
+/// Links of the main job.
+const DEFAULT_LINKS: [&str; 7] = ["linear", "erf", "relu", "sigmoid", "he2", "he3", "he5"];
+/// Strengths of the main job.
+const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
+
+/// Search time `tau` and exit times for one or several pairs of links over a grid of strengths.
+///
+/// Without links those of the main job, without strengths 200 of them from 0.005 to 0.995.
+///
+/// ```
+/// use lorode::study::{Report, Study, search::Search};
+///
+/// let mut search = Search::default();
+/// search.problem.link = vec!["erf".into(), "relu".into()];
+/// search.problem.mu = Some("0.1:0.9:5".parse()?);
+/// let report = search.run(&lorode::watch::Cancel::default())?;
+/// assert!((report.curves[0].points[4].tau.ok_or("it grows")? - 3434.007727580).abs() < 1e-8);
+/// assert!(report.figure().to_svg()?.starts_with("<svg"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Search {
+    /// The problems; `mu` may be a grid.
+    pub problem: ProblemOptions,
+    /// How to integrate.
+    pub precision: Precision,
+}
+
+/// A sweep, and what it has found.
+pub struct SearchWork {
+    settings: Search,
+    sweep: SearchSweep,
+    results: SearchResults,
+}
+
+/// Search and exit times, curve by curve.
+#[derive(Clone, Debug)]
+pub struct SearchReport {
+    /// The problems, with the defaults filled in.
+    pub options: ProblemOptions,
+    /// One per pair of links; times in the unit asked for.
+    pub curves: Vec<SearchCurve>,
+    parameters: Value,
+    incomplete: Option<String>,
+    points: usize,
+}
+
+impl Study for Search {
+    const NAME: &'static str = "search";
+    type Work = SearchWork;
+
+    fn begin(&self) -> Result<SearchWork, Error> {
+        let options = with_defaults(self.problem.clone())?;
+        let models = options.models(&[])?;
+        let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
+        require_rows(points, Self::NAME, &object(&options).into())?;
+        let sweep = SearchSweep::new(&options, models, strengths(&options))?;
+        self.precision.tolerances(Default::default())?;
+        Ok(SearchWork {
+            results: sweep.results(),
+            sweep,
+            settings: Self {
+                problem: options,
+                precision: self.precision.clone(),
+            },
+        })
+    }
+}
+
+impl Work for SearchWork {
+    type Report = SearchReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
+        self.sweep.run(&tolerances, progress, &self.results);
+        Ok(())
+    }
+
+    fn report(&self) -> Option<SearchReport> {
+        let (done, all) = (self.results.count(), self.sweep.len());
+        if done == 0 {
+            return None;
+        }
+        let mut parameters = object(&self.settings.problem);
+        parameters.extend(self.settings.precision.parameters());
+        let whole = self.results.is_complete();
+        Some(SearchReport {
+            options: self.settings.problem.clone(),
+            curves: self.sweep.curves(&self.results),
+            parameters: parameters.into(),
+            incomplete: (!whole).then(|| interrupted(done, all, "points")),
+            points: all,
+        })
+    }
+}
+
+impl Report for SearchReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn json(&self) -> Value {
+        let mut json = provenance(Search::NAME, &self.parameters);
+        json["curves"] = json!(self.curves);
+        json
+    }
+
+    fn table(&self) -> Table {
+        let made = provenance(Search::NAME, &self.parameters);
+        table::table(&self.options, &self.curves, made)
+    }
+
+    fn figure(&self) -> Figure {
+        figure::figure(&self.options, &self.curves)
+    }
+
+    fn summary(&self) -> String {
+        words::summary(&self.options, &self.curves)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.curves.iter().filter_map(words::warning).collect()
+    }
+
+    fn failures(&self) -> Vec<String> {
+        words::failures(&self.curves)
+    }
+
+    fn failed(&self) -> Option<String> {
+        let failed = self.failures().len();
+        let all = self.points;
+        (failed > 0).then(|| format!("{failed} of {all} points failed; the others are kept"))
+    }
+}
+
+/// Fills in the links and strengths of the main job where none are given.
+pub(crate) fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOptions, Error> {
+    if options.link.is_empty() && options.teacher.is_empty() && options.student.is_empty() {
+        options.link = DEFAULT_LINKS.map(str::to_owned).to_vec();
+    }
+    let has_strength = options.rho.is_none()
+        && options.kappa.is_none()
+        && options.adapter != Some(Adapter::Scratch);
+    if options.mu.is_none() && has_strength {
+        if options.angle.is_some() || options.mixture {
+            // An angle without a strength is more likely a mistake than a wish for the default.
+            options.pretraining(None)?;
+        }
+        options.mu = Some(DEFAULT_STRENGTHS.parse::<Grid>()?);
+    }
+    Ok(options)
+}
+
+/// The strengths asked for; `[None]` when the pre-training has none.
+pub(crate) fn strengths(options: &ProblemOptions) -> Vec<Option<f64>> {
+    match &options.mu {
+        Some(grid) => grid.values().iter().copied().map(Some).collect(),
+        None => vec![None],
+    }
+}

@@ -1,0 +1,122 @@
+//! The search in words.
+
+use std::fmt::Write;
+
+use crate::model::pair_label;
+use crate::numeral::plain;
+use crate::problem::ProblemOptions;
+use crate::study::units::plain_unit;
+use crate::study::words::{IMPRECISE, few_digits, held, significant, word};
+use crate::sweep::{SearchCurve, SearchPoint};
+
+pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
+    let unit = plain_unit(options);
+    let mut text = format!("search time tau and exit time, in {unit}\n\n");
+    let label = |c: &SearchCurve| pair_label(&c.teacher, &c.student);
+    let width = curves
+        .iter()
+        .map(|c| label(c).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut header = format!("{:width$}  {:>8}", "link", "mu");
+    for name in ["A", "B", "tau", "exit", "median", "outcome"] {
+        let _infallible = write!(header, "  {name:>11}");
+    }
+    text.push_str(&header);
+    text.push('\n');
+    for curve in curves {
+        for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
+            let name = if i == 0 { label(curve) } else { String::new() };
+            let p = &curve.points[row];
+            let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
+            let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
+            for (value, error) in [
+                (p.gradient_norm, p.gradient_error),
+                (p.curvature, p.curvature_error),
+                (p.tau, p.tau_error),
+                // Times are as many tau as the logarithm of the start, whose digits are those of tau.
+                (p.exit_time, relative(p.exit_time)),
+                (p.law.exit_median, relative(p.law.exit_median)),
+            ] {
+                let digits = value.map(|x| held(x, 6, error.unwrap_or(0.0)));
+                let digits = digits.unwrap_or_else(|| "-".to_owned());
+                let _infallible = write!(text, "  {digits:>11}");
+            }
+            let outcome = p.outcome.map_or("failed", |o| o.word());
+            let _infallible = writeln!(text, "  {outcome:>11}");
+        }
+    }
+    text.push_str(&critical_lines(curves, &label));
+    text
+}
+
+fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String) -> String {
+    let mut text = String::new();
+    for curve in curves {
+        for critical in &curve.critical_strengths {
+            let place = match critical.within {
+                None => String::new(),
+                Some(width) => format!(", double, or none, within {width:.0e}"),
+            };
+            let _infallible = writeln!(
+                text,
+                "{}: critical strength mu = {:.9}{place} ({}, B = {})",
+                label(curve),
+                critical.mu,
+                word(&critical.kind),
+                significant(critical.curvature, 6)
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
+/// At most five rows of a curve, the ends among them.
+fn shown_rows(count: usize) -> Vec<usize> {
+    const SHOWN: usize = 5;
+    if count <= SHOWN {
+        return (0..count).collect();
+    }
+    (0..SHOWN).map(|i| i * (count - 1) / (SHOWN - 1)).collect()
+}
+
+fn cell(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".to_owned(), |x| significant(x, digits))
+}
+
+/// The points that failed, and why.
+pub(super) fn failures(curves: &[SearchCurve]) -> Vec<String> {
+    let of = |curve: &SearchCurve, point: &SearchPoint| {
+        let failure = point.failure.as_ref()?;
+        let links = pair_label(&curve.teacher, &curve.student);
+        let mu = point
+            .mu
+            .map_or(String::new(), |mu| format!(" at mu = {}", plain(mu)));
+        Some(format!("{links}{mu}: {failure}"))
+    };
+    let all = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
+    all.filter_map(|(curve, point)| of(curve, point)).collect()
+}
+
+/// One line for a pair some of whose points are known to fewer digits than data promise.
+pub(super) fn warning(curve: &SearchCurve) -> Option<String> {
+    let off = |p: &&SearchPoint| p.relative_error > IMPRECISE;
+    let worst = curve.points.iter().map(|p| p.relative_error);
+    let worst = worst.fold(0.0, f64::max);
+    let count = curve.points.iter().filter(off).count();
+    (count > 0).then(|| {
+        format!(
+            "{}: {} at {count} of {} points",
+            pair_label(&curve.teacher, &curve.student),
+            few_digits(worst),
+            curve.points.len()
+        )
+    })
+}

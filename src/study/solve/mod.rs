@@ -1,0 +1,274 @@
+//! One run: its overlaps in time, its exit and its outcome.
+
+mod figure;
+mod table;
+mod words;
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::provenance::{object, provenance};
+use super::words::{IMPRECISE, few_digits};
+use super::{Precision, Report, Study, Work};
+use crate::error::Error;
+use crate::output::{Figure, Table};
+use crate::problem::{Problem, ProblemOptions};
+use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+use crate::sweep::time_factor;
+use crate::trajectory::{FlowError, Run, Trajectory, partial, solve, trace};
+use crate::watch::Watch;
+
+/// Times in a trajectory.
+pub const DEFAULT_POINTS: u32 = 400;
+
+/// One problem, from its start to its outcome.
+///
+/// ```
+/// use lorode::study::{Study, solve::Solve};
+///
+/// let mut solve = Solve::default();
+/// solve.problem.link = vec!["erf".into()];
+/// solve.problem.mu = Some("0.5".parse()?);
+/// let report = solve.run(&lorode::watch::Cancel::default())?;
+/// let (t, alignment) = (&report.trajectory.t, &report.trajectory.alignment);
+/// assert!(t.len() == alignment.len() && alignment.last() > Some(&0.99));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Solve {
+    /// The problem: one pair of links, at most one strength.
+    pub problem: ProblemOptions,
+    /// Times in the trajectory, about; at least 4.
+    pub points: u32,
+    /// How to integrate.
+    pub precision: Precision,
+}
+
+impl Default for Solve {
+    fn default() -> Self {
+        Self {
+            problem: ProblemOptions::default(),
+            points: DEFAULT_POINTS,
+            precision: Precision::default(),
+        }
+    }
+}
+
+/// A problem that is being solved.
+pub struct SolveWork {
+    settings: Solve,
+    problem: Problem,
+    time_factor: f64,
+    trajectory: OnceLock<Trajectory>,
+    ended: OnceLock<Ended>,
+    failure: OnceLock<String>,
+}
+
+/// What is known of a run that came to its end.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Exit, outcome, last state; in ODE time.
+    pub run: Run,
+    /// Its search phase, for LoRA.
+    pub phase: Option<SearchPhase>,
+    /// Strengths at which the gradient at `w0` vanishes, for aligned LoRA.
+    pub critical: Vec<CriticalStrength>,
+    /// What the integration took, where the front has a clock.
+    pub seconds: Option<f64>,
+}
+
+/// A run, whole or as far as it came.
+#[derive(Clone, Debug)]
+pub struct SolveReport {
+    /// The problem as it was given.
+    pub options: ProblemOptions,
+    /// The problem that was solved.
+    pub problem: Problem,
+    /// From ODE time to the unit asked for.
+    pub time_factor: f64,
+    /// The overlaps and the loss in ODE time.
+    pub trajectory: Trajectory,
+    /// Exit and outcome; `None` of a run that was broken off.
+    pub ended: Option<Ended>,
+    parameters: Value,
+    incomplete: Option<String>,
+}
+
+impl Study for Solve {
+    const NAME: &'static str = "solve";
+    type Work = SolveWork;
+
+    fn begin(&self) -> Result<SolveWork, Error> {
+        if self.points < 4 {
+            let points = self.points;
+            let why =
+                format!("points = {points} is not allowed: a trajectory has at least 4 times");
+            return Err(Error::Setting(why));
+        }
+        let problem = self.problem.one_problem(Self::NAME)?;
+        self.precision.tolerances(Default::default())?;
+        Ok(SolveWork {
+            time_factor: time_factor(&self.problem, &problem)?,
+            settings: self.clone(),
+            problem,
+            trajectory: OnceLock::new(),
+            ended: OnceLock::new(),
+            failure: OnceLock::new(),
+        })
+    }
+}
+
+impl SolveWork {
+    /// A failed integration says where it stood, and keeps the run so far.
+    fn failed(&self, error: &FlowError) -> Error {
+        let why = match error {
+            FlowError::Integration(inner) => format!(
+                "{error}; the state there was {:?} after {} steps",
+                inner.partial.last, inner.partial.work.steps
+            ),
+            _ => error.to_string(),
+        };
+        let _once = self.trajectory.set(partial(&self.problem, error));
+        let _once = self.failure.set(why.clone());
+        Error::Unfinished(why)
+    }
+
+    fn parameters(&self) -> Value {
+        let mut all = object(&self.settings.problem);
+        if self.settings.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.settings.points));
+        }
+        all.extend(self.settings.precision.parameters());
+        all.into()
+    }
+}
+
+impl Work for SolveWork {
+    type Report = SolveReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        progress.begin("trajectories", 0);
+        let problem = &self.problem;
+        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
+        let phase = SearchPhase::estimated(problem);
+        let phase = phase.map(SearchPhase::checked).transpose()?;
+        let begun = progress.clock();
+        let run = solve(problem, &tolerances).map_err(|error| self.failed(&error))?;
+        let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
+        let points = self.settings.points as usize;
+        let trajectory = trace(problem, &tolerances, &run, points);
+        let trajectory = trajectory.map_err(|error| self.failed(&error))?;
+        let _once = self.trajectory.set(trajectory);
+        progress.advance(1);
+        let aligned = problem.pretraining().orthogonal() == 0.0;
+        let critical = if problem.adapter().is_lora() && aligned {
+            critical_strengths(problem.model(), (0.0, 1.0), problem.weight_decay())
+        } else {
+            Vec::new()
+        };
+        if !progress.cancelled() {
+            let _once = self.ended.set(Ended {
+                run,
+                phase,
+                critical,
+                seconds,
+            });
+        }
+        Ok(())
+    }
+
+    fn report(&self) -> Option<SolveReport> {
+        let trajectory = self.trajectory.get().filter(|run| !run.t.is_empty())?;
+        let ended = self.ended.get().cloned();
+        let why = || {
+            let failure = self.failure.get().cloned();
+            failure.unwrap_or_else(|| "interrupted".to_owned())
+        };
+        Some(SolveReport {
+            options: self.settings.problem.clone(),
+            problem: self.problem.clone(),
+            time_factor: self.time_factor,
+            trajectory: trajectory.clone(),
+            incomplete: ended.is_none().then(why),
+            ended,
+            parameters: self.parameters(),
+        })
+    }
+}
+
+/// Times in the unit asked for.
+fn in_unit(trajectory: &Trajectory, factor: f64) -> Vec<f64> {
+    trajectory.t.iter().map(|t| t * factor).collect()
+}
+
+impl Report for SolveReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn kept(&self, files: Option<&str>) -> String {
+        let why = self.incomplete.as_deref().unwrap_or_default();
+        match files {
+            Some(files) => format!("{why}; the run so far is in '{files}'"),
+            None => why.to_owned(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut json = provenance(Solve::NAME, &self.parameters);
+        let mut trajectory = json!(self.trajectory);
+        trajectory["t"] = json!(in_unit(&self.trajectory, self.time_factor));
+        let Some(ended) = &self.ended else {
+            json["trajectory"] = trajectory;
+            return json;
+        };
+        let run = &ended.run;
+        let scaled = |t: f64| t * self.time_factor;
+        json["exit_time"] = json!(run.exit_time.map(scaled));
+        json["outcome"] = json!(run.outcome);
+        json["end_time"] = json!(scaled(run.end));
+        json["final_loss"] = json!(run.loss);
+        json["excess_loss"] = json!(run.excess);
+        json["tau"] = json!(ended.phase.and_then(|p| p.tau).map(scaled));
+        json["critical_strengths"] = json!(ended.critical);
+        json["trajectory"] = trajectory;
+        json["solver"] = json!(run.solver);
+        json
+    }
+
+    /// Wall time is for the reader, not for files that must not change from run to run.
+    fn printed_json(&self) -> Value {
+        let mut json = self.json();
+        if let Some(seconds) = self.ended.as_ref().and_then(|ended| ended.seconds) {
+            json["solver"]["seconds"] = json!(seconds);
+        }
+        json
+    }
+
+    fn table(&self) -> Table {
+        let made = provenance(Solve::NAME, &self.parameters);
+        let model = self.problem.model();
+        table::table(model, &self.trajectory, self.time_factor, made)
+    }
+
+    fn figure(&self) -> Figure {
+        figure::figure(self)
+    }
+
+    fn summary(&self) -> String {
+        match &self.ended {
+            Some(ended) => words::summary(self, ended),
+            None => String::new(),
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let phase = self.ended.as_ref().and_then(|ended| ended.phase);
+        let relative = phase.map_or(0.0, |phase| phase.relative_error());
+        let warning = || format!("{}: {}", self.problem.model().label(), few_digits(relative));
+        (relative > IMPRECISE).then(warning).into_iter().collect()
+    }
+}

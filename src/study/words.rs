@@ -1,0 +1,48 @@
+//! Numbers and choices as they stand in the sentences and cells of every study.
+
+/// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
+pub(crate) const IMPRECISE: f64 = 1e-6;
+
+/// A choice by its word in options and data files.
+pub(crate) fn word(choice: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(choice).ok();
+    let text = value.and_then(|value| value.as_str().map(str::to_owned));
+    text.unwrap_or_default()
+}
+
+/// A number to `digits` significant digits, in positional notation where that is readable.
+pub(crate) fn significant(x: f64, digits: usize) -> String {
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    let exponent = x.abs().log10().floor();
+    if (-3.0..digits as f64).contains(&exponent) {
+        let decimals = (digits as f64 - 1.0 - exponent).max(0.0) as usize;
+        format!("{x:.decimals$}")
+    } else {
+        format!("{x:.*e}", digits - 1)
+    }
+}
+
+/// A number to at most `digits` significant digits, and to no more than hold when it is off by `error`; 0 where
+/// that is larger than the number.
+pub(crate) fn held(x: f64, digits: usize, error: f64) -> String {
+    if x.abs() <= error {
+        return "0".to_owned();
+    }
+    // Half a unit of the last digit shown is at least the error.
+    let hold = x.abs().log10().floor() + 1.0 - (2.0 * error).log10();
+    significant(x, (hold.max(1.0) as usize).min(digits))
+}
+
+/// How an unfinished run ended, in one sentence.
+pub(crate) fn interrupted(done: usize, all: usize, what: &str) -> String {
+    format!("interrupted: {done} of {all} {what} are finished")
+}
+
+/// What is said where A, B and tau are off by more than [`IMPRECISE`].
+pub(crate) fn few_digits(relative: f64) -> String {
+    format!(
+        "the averages at w0 leave A, B or tau with a relative error of up to {relative:.0e}, and times with as much"
+    )
+}
