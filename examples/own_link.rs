@@ -5,6 +5,7 @@ use lorode::link::Link;
 use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::{SearchPhase, critical_strengths};
+use lorode::watch::Cancel;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     for text in [
@@ -23,11 +24,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let tau = SearchPhase::of(&problem).and_then(|phase| phase.tau);
             print!("  tau({mu}) = {:10.4}", tau.unwrap_or(f64::INFINITY));
         }
-        let critical = critical_strengths(&model, (0.0, 1.0), 0.0);
+        let critical = critical_strengths(&model, (0.0, 1.0), 0.0, Cancel::default());
         println!(
             "  a_1 = {:+.4}  critical strengths: {}",
             coefficients[1],
-            critical.len()
+            critical.strengths.len()
         );
     }
     Ok(())

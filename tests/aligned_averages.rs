@@ -11,6 +11,7 @@ use lorode::expectation::{Overlaps, kernel};
 use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::search::{CriticalStrength, SearchPhase, critical_strengths};
+use lorode::watch::Cancel;
 use serde_json::Value;
 use support::{all_links, link};
 
@@ -160,7 +161,10 @@ fn a_feature_between_the_samples_is_seen() {
 }
 
 fn critical(teacher: &str, student: &str, range: (f64, f64)) -> Vec<CriticalStrength> {
-    critical_strengths(&Model::new(link(teacher), link(student)), range, 0.0)
+    let model = Model::new(link(teacher), link(student));
+    let found = critical_strengths(&model, range, 0.0, Cancel::default());
+    assert_eq!(found.unsearched, None, "{teacher} -> {student}");
+    found.strengths
 }
 
 #[test]
@@ -201,6 +205,39 @@ fn critical_strengths_do_not_depend_on_the_grid() {
     // An odd teacher has nothing for an even student at any strength but 0.
     let found = critical("tanh", "cos", (0.0, 1.0));
     assert_eq!(found.iter().map(|c| c.mu).collect::<Vec<_>>(), [0.0]);
+}
+
+/// Roots of `E[(sigma(x) - sigma(mu x)) x sigma'(mu x)]` by Simpson's rule and halving, in Python.
+#[test]
+fn roots_are_seen_where_the_gradient_is_faint_or_the_links_are_narrow() {
+    for (name, range, expected) in [
+        (
+            "exp(-2000*(x-1)^2)",
+            (0.7, 1.2),
+            [0.916_837_647_468, 1.091_786_669_347].as_slice(),
+        ),
+        ("relu(x-1)*exp(-x)", (0.05, 0.9), &[0.156_298_787_701]),
+    ] {
+        let found: Vec<f64> = critical(name, name, range).iter().map(|c| c.mu).collect();
+        let near = |(ours, theirs): (&f64, &f64)| (ours - theirs).abs() <= 2e-12;
+        assert!(
+            found.len() == expected.len() && found.iter().zip(expected).all(near),
+            "{name}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_search_that_costs_too_much_says_what_it_left_out() {
+    let model = Model::matched(link("sin(1e3*x)"));
+    let search = |cancel: Cancel| critical_strengths(&model, (0.0, 2.0), 0.0, cancel);
+    let (low, high) = search(Cancel::default()).unsearched.unwrap();
+    assert!(low < 1e-50 && (0.1..2.0).contains(&high), "{low} {high}");
+    let cancel = Cancel::new();
+    cancel.set();
+    let ended = search(cancel);
+    assert_eq!(ended.unsearched.map(|(_, high)| high), Some(2.0));
+    assert!(ended.strengths.is_empty());
 }
 
 #[test]

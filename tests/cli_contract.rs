@@ -328,7 +328,13 @@ fn search_json_is_one_curve_per_pair_and_one_point_per_strength() {
     for (curve, (teacher, student)) in curves.iter().zip([("sign", "tanh"), ("he3", "he3")]) {
         assert_eq!(
             keys(curve),
-            ["teacher", "student", "points", "critical_strengths"]
+            [
+                "teacher",
+                "student",
+                "points",
+                "critical_strengths",
+                "critical_unsearched"
+            ]
         );
         assert_eq!(curve["teacher"], teacher);
         assert_eq!(curve["student"], student);
@@ -344,6 +350,7 @@ fn search_json_is_one_curve_per_pair_and_one_point_per_strength() {
         }
     }
     let critical = curves[1]["critical_strengths"].as_array().unwrap();
+    assert!(curves[1]["critical_unsearched"].is_null());
     assert_eq!(keys(&critical[0]), ["mu", "curvature", "kind", "within"]);
     assert_eq!(critical[0]["kind"], "trap");
 }

@@ -10,6 +10,7 @@ use lorode::model::Model;
 use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{CriticalKind, ExitLaw, SearchPhase, critical_strengths};
 use lorode::trajectory::solve;
+use lorode::watch::Cancel;
 use serde_json::Value;
 
 /// The search values are good to 1e-10 (tests/reference/README.md).
@@ -317,7 +318,8 @@ fn he3_critical() -> f64 {
 fn he3_has_one_critical_strength_and_it_is_a_trap() {
     let he3 = link("he3");
     {
-        let found = critical_strengths(&Model::matched(he3), (1e-3, 1.0), 0.0);
+        let found =
+            critical_strengths(&Model::matched(he3), (1e-3, 1.0), 0.0, Cancel::default()).strengths;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!((found[0].mu - 0.320724).abs() < 1e-6);
         close(found[0].mu, he3_critical(), ROUNDING, "critical strength");

@@ -15,6 +15,7 @@ use crate::problem::{
     Adapter, Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
 };
 use crate::search::{CriticalStrength, Imprecise, SearchPhase, critical_strengths};
+use crate::watch::Cancel;
 
 /// The kernels of a pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,9 @@ pub struct Derivation {
     pub strong: Option<Law>,
     /// Strengths at which the gradient vanishes, for aligned pre-training.
     pub critical: Vec<Critical>,
+    /// Strengths among which they were not looked for, as the averages there cost too much; `None` where it was
+    /// all.
+    pub unsearched: Option<(f64, f64)>,
     /// Starts whose first order vanishes.
     pub degenerate: Vec<DegenerateStart>,
     /// How the run leaves, at the strength asked for.
@@ -94,6 +98,7 @@ impl Derivation {
             weak: None,
             strong: None,
             critical: Vec::new(),
+            unsearched: None,
             degenerate: Vec::new(),
             escape: None,
             setup,
@@ -152,7 +157,7 @@ impl Derivation {
             }
         }
         if self.weights == Weights::Aligned {
-            self.critical = self.critical(search.as_ref());
+            self.find_critical(search.as_ref());
             self.degenerate = self.degenerate();
         }
         self.search = search;
@@ -160,10 +165,10 @@ impl Derivation {
 
     /// Strengths where `A` vanishes; roots of a polynomial exactly, where they are fractions or square
     /// roots.
-    fn critical(&self, search: Option<&SearchFormulas>) -> Vec<Critical> {
+    fn find_critical(&mut self, search: Option<&SearchFormulas>) {
         let range = (0.0, LARGEST_STRENGTH as f64);
         let decay = self.setup.weight_decay;
-        let found = critical_strengths(&self.setup.model, range, decay);
+        let found = critical_strengths(&self.setup.model, range, decay, Cancel::default());
         let roots = search.and_then(SearchFormulas::roots).unwrap_or_default();
         let precise = |c: &CriticalStrength| {
             let near = |root: &&Root| (root.value() - c.mu).abs() < NEAR;
@@ -173,7 +178,7 @@ impl Derivation {
                 None => Value::Number(c.mu),
             }
         };
-        let all = found.iter().map(|c| {
+        let all = found.strengths.iter().map(|c| {
             // 0 may come as -0.
             let mu = match precise(c) {
                 Value::Number(x) => Value::Number(x + 0.0),
@@ -189,8 +194,10 @@ impl Derivation {
                 kind: c.kind,
             }
         });
-        all.filter(|c| c.curvature.number().abs() < DIVERGED)
-            .collect()
+        self.critical = all
+            .filter(|c| c.curvature.number().abs() < DIVERGED)
+            .collect();
+        self.unsearched = found.unsearched;
     }
 
     /// The critical strengths, or the one asked for if it is one of them, with what the run does there.

@@ -162,8 +162,17 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
     if derivation.weights != Weights::Aligned {
         return section;
     }
+    let searched = derivation.unsearched.map_or(0.0, |(_, to)| to);
+    let section = match derivation.unsearched {
+        None => section,
+        Some((from, to)) => section.text(format!(
+            "Critical strengths between `μ = {from}` and `{to}` were not looked for: `A` costs too much there."
+        )),
+    };
     if derivation.critical.is_empty() {
-        return section.text("There is no critical strength: in `0 ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already.");
+        return section.text(format!(
+            "There is no critical strength: in `{searched} ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already."
+        ));
     }
     let equations = derivation
         .critical

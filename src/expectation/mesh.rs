@@ -33,6 +33,8 @@ const FAR: f64 = 40.0;
 /// Part of the largest central value that counts in an ordinary average.
 const COUNTS: f64 = 1e-18;
 
+/// Distance from a break, in widths, within which panels are narrow because of it.
+const GRADED: f64 = 8.0;
 /// Only panels narrower than this, next to a cusp, are left as they are where they do not weigh.
 const CUSP: f64 = 1e-9;
 /// Part of the largest value, over a unit length, that an integral has to be to count.
@@ -106,6 +108,20 @@ impl Mesh {
             }
         })?;
         Some(finest)
+    }
+
+    /// Width of the narrowest panel in `[low, high]` that counts and is not narrow because a break is near;
+    /// infinite where the link cannot be resolved.
+    pub(crate) fn feature(&self, low: f64, high: f64) -> f64 {
+        let mut finest = f64::INFINITY;
+        let seen = self.visit(low, high, |panel| {
+            let width = panel.high - panel.low;
+            let apart = |b: &f64| (panel.low - b).max(b - panel.high) > GRADED * width;
+            if panel.counts && width < finest && self.breaks.iter().all(apart) {
+                finest = width;
+            }
+        });
+        seen.map_or(f64::INFINITY, |()| finest)
     }
 
     /// The distance from 0 at which the link and both derivatives have come near their largest values

@@ -209,6 +209,11 @@ impl Link {
         self.0.second.values(x, out);
     }
 
+    /// Operations that `sigma`, `sigma'` and `sigma''` take at a point.
+    pub(crate) fn operations(&self) -> usize {
+        self.0.value.len() + self.0.first.len() + self.0.second.len()
+    }
+
     /// Every point where `sigma` or a derivative of any order jumps, ascending.
     ///
     /// Breaks of affine arguments are found wherever they lie, all others in `[-40, 40]`.

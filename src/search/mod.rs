@@ -4,6 +4,6 @@ mod critical;
 mod exit_law;
 mod linear;
 
-pub use critical::{CriticalKind, CriticalStrength, critical_strengths};
+pub use critical::{CriticalKind, CriticalStrength, CriticalStrengths, critical_strengths};
 pub use exit_law::ExitLaw;
 pub use linear::{Imprecise, SearchErrors, SearchPhase};

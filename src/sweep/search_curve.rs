@@ -8,9 +8,9 @@ use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::problem::{Problem, ProblemError, ProblemOptions};
-use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::trajectory::{Outcome, solve};
-use crate::watch::{Finished, Watch};
+use crate::watch::{Cancel, Finished, Watch};
 
 /// What is known at one strength; times in the unit asked for, `None` where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -59,13 +59,15 @@ pub struct SearchCurve {
     pub points: Vec<SearchPoint>,
     /// Strengths in the grid's range at which the gradient vanishes (aligned pre-training).
     pub critical_strengths: Vec<CriticalStrength>,
+    /// The part of the grid's range in which they were not looked for, as the averages there cost too much.
+    pub critical_unsearched: Option<(f64, f64)>,
 }
 
 /// What a sweep has found, readable while it runs.
 pub struct SearchResults {
     /// Curve by curve.
     points: Finished<SearchPoint>,
-    critical: Finished<Vec<CriticalStrength>>,
+    critical: Finished<CriticalStrengths>,
 }
 
 impl SearchResults {
@@ -167,7 +169,10 @@ impl SearchSweep {
             if watch.cancelled() {
                 return;
             }
-            results.critical.put(i, self.critical(prepared));
+            let found = self.critical(prepared, watch.cancel());
+            if !watch.cancelled() {
+                results.critical.put(i, found);
+            }
         }
     }
 
@@ -215,28 +220,32 @@ impl SearchSweep {
     /// without a finished point.
     pub fn curves(&self, results: &SearchResults) -> Vec<SearchCurve> {
         let per_curve = self.strengths.len();
-        let curve = |(i, prepared): (usize, &Prepared)| SearchCurve {
-            teacher: prepared.model.teacher().name().to_owned(),
-            student: prepared.model.student().name().to_owned(),
-            points: (i * per_curve..(i + 1) * per_curve)
-                .filter_map(|point| results.points.get(point).cloned())
-                .collect(),
-            critical_strengths: results.critical.get(i).cloned().unwrap_or_default(),
+        let curve = |(i, prepared): (usize, &Prepared)| {
+            let critical = results.critical.get(i).cloned().unwrap_or_default();
+            SearchCurve {
+                teacher: prepared.model.teacher().name().to_owned(),
+                student: prepared.model.student().name().to_owned(),
+                points: (i * per_curve..(i + 1) * per_curve)
+                    .filter_map(|point| results.points.get(point).cloned())
+                    .collect(),
+                critical_strengths: critical.strengths,
+                critical_unsearched: critical.unsearched,
+            }
         };
         let all = self.curves.iter().enumerate().map(curve);
         all.filter(|curve| !curve.points.is_empty()).collect()
     }
 
-    fn critical(&self, prepared: &Prepared) -> Vec<CriticalStrength> {
+    fn critical(&self, prepared: &Prepared, cancel: Cancel) -> CriticalStrengths {
         let mus = self.strengths.iter().flatten();
         let (low, high) = mus.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &mu| {
             (low.min(mu), high.max(mu))
         });
         let lora = prepared.problems.first().filter(|p| p.adapter().is_lora());
         let Some(problem) = lora.filter(|_| self.aligned && low < high) else {
-            return Vec::new();
+            return CriticalStrengths::default();
         };
-        critical_strengths(problem.model(), (low, high), problem.weight_decay())
+        critical_strengths(problem.model(), (low, high), problem.weight_decay(), cancel)
     }
 }
 

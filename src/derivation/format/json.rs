@@ -29,6 +29,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "exact": derivation.exact().is_some(),
         "equations": equations(&document),
         "critical_strengths": critical(derivation),
+        "critical_unsearched": derivation.unsearched,
         "sections": sections(&document),
     });
     let mut text =

@@ -3,7 +3,7 @@
 //! Only the even part of an integrand counts. It is put together from the even and odd parts of its factors,
 //! where a link of known parity has one part that is exactly 0: averages that vanish by parity are exactly 0.
 
-use super::AlignedDrift;
+use super::{AlignedDrift, GradientSample};
 use crate::expectation::gaussian::{density, legendre};
 use crate::expectation::mesh::Mesh;
 use crate::link::{Link, Parity};
@@ -27,6 +27,11 @@ const QUIET: f64 = 0.25 * f64::EPSILON;
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 /// Most halvings; what is left then is in the estimate.
 const MOST_HALVINGS: usize = 4_000;
+/// Where most of the Gaussian is, and panels there whose features some tens of points see.
+const TYPICAL: (f64, f64) = (0.25, 2.0);
+const PANELS: f64 = 32.0;
+/// Part of an average that is lost on panels that need not be halved.
+const TRUNCATED: f64 = 4.0 * f64::EPSILON;
 /// Density below which values that overflow have no weight, as links grow more slowly than it falls.
 const WEIGHTLESS: f64 = 1e-100;
 /// Products of tiny numbers lose their digits below this.
@@ -45,6 +50,17 @@ pub(super) struct Average {
     parities: [Parity; 2],
     /// Whether the student's second derivative is infinite at a break.
     cusped: bool,
+    /// Operations that both links take at a node.
+    operations: usize,
+}
+
+/// Both averages at one `rho`.
+struct Integral {
+    sums: Sums,
+    /// How far each may be off, rounding apart.
+    moved: [f64; 2],
+    /// How many panels were summed.
+    panels: usize,
 }
 
 /// The sums over nodes: `A`, `B` (or `alpha`, for cusps), the sizes of their terms, and what their rounding
@@ -63,6 +79,20 @@ impl Sums {
             self.sizes[i] += other.sizes[i];
             self.rounding[i] += other.rounding[i];
         }
+    }
+
+    /// Absolute error of an average that is off by `moved` apart from rounding.
+    fn error(&self, i: usize, moved: f64) -> f64 {
+        let underflow = if self.sizes[i] > 0.0 { UNDERFLOW } else { 0.0 };
+        moved + f64::EPSILON * self.rounding[i] + underflow
+    }
+
+    /// `A`; 0 where it vanishes to rounding.
+    fn gradient(&self, error: f64) -> f64 {
+        let gradient = self.values[0];
+        let vanishes =
+            gradient.abs() <= error && error <= TO_ROUNDING * self.sizes[0] + 2.0 * UNDERFLOW;
+        if vanishes { 0.0 } else { gradient }
     }
 
     fn is_finite(&self) -> bool {
@@ -95,6 +125,7 @@ impl Average {
             parities: [0, 1].map(|i| symmetry([teacher, student][i], &meshes[i])),
             meshes,
             cusped: breaks.into_iter().any(|b| infinite(b.at)),
+            operations: teacher.operations() + student.operations(),
         }
     }
 
@@ -106,29 +137,72 @@ impl Average {
     }
 
     pub(super) fn at(&self, rho: f64) -> AlignedDrift {
-        let (sums, moved) = self.integrate(rho);
-        let [gradient, second] = sums.values;
-        let [gradient_error, second_error] = [0, 1].map(|i| {
-            let underflow = if sums.sizes[i] > 0.0 { UNDERFLOW } else { 0.0 };
-            moved[i] + f64::EPSILON * sums.rounding[i] + underflow
-        });
+        let edges = self.edges(rho).0;
+        let Integral { sums, moved, .. } = self.integrate(rho, &edges);
+        let second = sums.values[1];
+        let gradient_error = sums.error(0, moved[0]);
+        let second_error = sums.error(1, moved[1]);
         let (curvature, curvature_error) = if self.by_parts(rho) {
             let (jumps, size) = self.jumps(rho);
             let alpha_error = second_error + 4.0 * f64::EPSILON * size;
-            let curvature = (gradient - second - jumps) / rho;
+            let curvature = (sums.values[0] - second - jumps) / rho;
             (curvature, (gradient_error + alpha_error) / rho.abs())
         } else {
             let (kinks, size) = self.kinks(rho);
             (second + kinks, second_error + 4.0 * f64::EPSILON * size)
         };
-        let vanishes = gradient.abs() <= gradient_error
-            && gradient_error <= TO_ROUNDING * sums.sizes[0] + 2.0 * UNDERFLOW;
         AlignedDrift {
-            gradient: if vanishes { 0.0 } else { gradient },
+            gradient: sums.gradient(gradient_error),
             gradient_error,
             curvature,
             curvature_error,
         }
+    }
+
+    pub(super) fn sample(&self, rho: f64) -> GradientSample {
+        let (edges, known) = self.edges(rho);
+        let once = if known { self.once(rho, &edges) } else { None };
+        let integral = once.unwrap_or_else(|| self.integrate(rho, &edges));
+        let error = integral.sums.error(0, integral.moved[0]);
+        GradientSample {
+            gradient: integral.sums.gradient(error),
+            error,
+            work: (integral.panels * NODES * self.operations) as u64,
+        }
+    }
+
+    /// The square of one link averages to a function of `ln rho` that is as smooth as the density, from where the
+    /// student's argument leaves its first panel; the product of both bends only where both links do.
+    pub(super) fn is_wide(&self, from: f64, to: f64) -> bool {
+        let [teacher, student] = &self.meshes;
+        let finest = |mesh: &Mesh, low: f64, high: f64| {
+            mesh.feature(-high, -low).min(mesh.feature(low, high))
+        };
+        let (near, far) = TYPICAL;
+        let theirs = from * finest(teacher, near, far);
+        let ours = finest(student, from * near, to * far);
+        let first = finest(student, 0.0, f64::MIN_POSITIVE);
+        let feature = PANELS * theirs.max(ours);
+        to - from > feature || (to - from > from && to > first / PANELS)
+    }
+
+    /// Both averages on panels that need not be halved; `None` where they come from so far out that the density
+    /// bends too much on them.
+    fn once(&self, rho: f64, edges: &[f64]) -> Option<Integral> {
+        let (mut sums, mut far) = (Sums::default(), Sums::default());
+        for e in edges.windows(2) {
+            let side = if e[0] < SEEN { &mut sums } else { &mut far };
+            side.add(&self.piece(rho, e[0], e[1]).sums);
+        }
+        sums.add(&far);
+        let moved = sums.sizes.map(|size| TRUNCATED * size);
+        (0..2)
+            .all(|i| far.sizes[i] <= moved[i])
+            .then_some(Integral {
+                moved,
+                panels: edges.len(),
+                sums,
+            })
     }
 
     /// Whether `B = (A - alpha) / rho` is taken, `alpha = E[sigma*' sigma']`, where `sigma''` is infinite.
@@ -161,8 +235,7 @@ impl Average {
     }
 
     /// Both averages with how far they moved when the last panels were halved.
-    fn integrate(&self, rho: f64) -> (Sums, [f64; 2]) {
-        let edges = self.edges(rho);
+    fn integrate(&self, rho: f64, edges: &[f64]) -> Integral {
         let panels = edges.windows(2).map(|e| self.piece(rho, e[0], e[1]));
         let mut open: Vec<Piece> = panels.collect();
         let mut whole = [0.0; 2];
@@ -197,12 +270,16 @@ impl Average {
                 open.extend(halves);
             }
         }
-        (sums, moved)
+        Integral {
+            panels: edges.len() + 2 * halvings,
+            sums,
+            moved,
+        }
     }
 
     /// Where the first panels begin and end: at the breaks of both links, and graded towards 0 down to where
-    /// the student's argument is small.
-    fn edges(&self, rho: f64) -> Vec<f64> {
+    /// the student's argument is small; and whether both links are polynomials to rounding between them.
+    fn edges(&self, rho: f64) -> (Vec<f64>, bool) {
         let mut edges: Vec<f64> = (0..=CENTRE).map(|i| i as f64).collect();
         let mut far = CENTRE as f64 + 2.0;
         while far < END {
@@ -223,16 +300,18 @@ impl Average {
         if rho != 0.0 {
             edges.extend(breaks(&self.student, rho));
         }
+        let mut known = rho != 0.0;
         for (mesh, scale) in self.meshes.iter().zip([1.0, rho.abs()]) {
             let panels = mesh.edges(-SEEN * scale, SEEN * scale).unwrap_or_default();
             if panels.len() <= MOST_EDGES && scale > 0.0 {
                 let at = panels.iter().map(|z| (z / scale).abs());
                 edges.extend(at.filter(|x| *x < END));
             }
+            known &= (1..=MOST_EDGES).contains(&panels.len());
         }
         edges.sort_by(f64::total_cmp);
         edges.dedup();
-        edges
+        (edges, known)
     }
 
     fn piece(&self, rho: f64, from: f64, to: f64) -> Piece {
@@ -291,7 +370,9 @@ impl Average {
             let size = x[i] * (sizes_odd * f_size + sizes_even * g_size);
             sums.values[0] += w[i] * x[i] * (gap_odd * f + gap_even * g);
             sums.sizes[0] += w[i] * size;
-            sums.rounding[0] += w[i] * (2.0 * size + 4.0 * x[i] * turned);
+            // Far out the density has lost what the square of x has.
+            let tail = 0.5 * x[i] * x[i];
+            sums.rounding[0] += w[i] * ((2.0 + tail) * size + 4.0 * x[i] * turned);
             let (second, size) = match &target_slope {
                 Some(t) => {
                     let product = t.even[i] * f + t.odd[i] * g;
@@ -306,7 +387,7 @@ impl Average {
             };
             sums.values[1] += w[i] * second;
             sums.sizes[1] += w[i] * size;
-            sums.rounding[1] += w[i] * 4.0 * size;
+            sums.rounding[1] += w[i] * (4.0 + tail) * size;
         }
         sums
     }

@@ -37,6 +37,17 @@ pub struct AlignedDrift {
     pub curvature_error: f64,
 }
 
+/// `A` alone, at one of many `w = rho omega*`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GradientSample {
+    /// `A`; 0 where it vanishes to rounding.
+    pub(crate) gradient: f64,
+    /// Its absolute error.
+    pub(crate) error: f64,
+    /// Operations on numbers that it took, about.
+    pub(crate) work: u64,
+}
+
 /// How the averages along the target's direction are taken for one pair of links.
 #[derive(Debug)]
 pub struct AlignedKernel(Way);
@@ -73,6 +84,28 @@ impl AlignedKernel {
             Way::Exact(exact) => exact.at(rho),
             Way::Erf(erf) => erf.at(rho),
             Way::Average(average) => average.at(rho),
+        }
+    }
+
+    /// `A` at one of many `rho`: as [`at`](Self::at), but panels on which both links are known to be polynomials to
+    /// rounding are not halved to see it.
+    pub(crate) fn sample(&self, rho: f64) -> GradientSample {
+        if let Way::Average(average) = &self.0 {
+            return average.sample(rho);
+        }
+        let drift = self.at(rho);
+        GradientSample {
+            gradient: drift.gradient,
+            error: drift.gradient_error,
+            work: 0,
+        }
+    }
+
+    /// Whether `A` may have features in `[from, to]`, `0 < from`, that some tens of points there would miss.
+    pub(crate) fn is_wide(&self, from: f64, to: f64) -> bool {
+        match &self.0 {
+            Way::Average(average) => average.is_wide(from, to),
+            _ => false,
         }
     }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::expectation::Overlaps;
 use crate::model::Model;
+use crate::watch::Cancel;
 
 /// What the flow does at a critical strength.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +32,16 @@ pub struct CriticalStrength {
     pub within: Option<f64>,
 }
 
+/// What a search for critical strengths has found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CriticalStrengths {
+    /// Ascending.
+    pub strengths: Vec<CriticalStrength>,
+    /// The part of the range, from its lower end, that was not searched, since `A` costs more than a bounded search
+    /// may, or the search was cancelled; `None` where all of it was.
+    pub unsearched: Option<(f64, f64)>,
+}
+
 /// The smallest strength at which averages are taken: at 0 a kink there leaves no gradient.
 const WEAKEST: f64 = 1e-100;
 /// Distance from 1 up to which a root is the perfect pre-training of equal links.
@@ -44,30 +55,34 @@ const PERFECT: f64 = 1e-12;
 /// Where `A` is a polynomial (links that are polynomials, at least on each side of 0) they are all its roots,
 /// isolated exactly; else all roots between which `|A|` exceeds its error, and the places where it does not
 /// ([`within`](CriticalStrength::within)). The perfect pre-training (`mu = 1` for equal links) is left out;
-/// `weight_decay` counts against `B` in the kind.
+/// `weight_decay` counts against `B` in the kind. The work is bounded, whatever the links
+/// ([`unsearched`](CriticalStrengths::unsearched)), and `cancel` ends it.
 pub fn critical_strengths(
     model: &Model,
     (low, high): (f64, f64),
     weight_decay: f64,
-) -> Vec<CriticalStrength> {
-    let (kernel, best_loss) = (model.flow(), model.best().loss);
+    cancel: Cancel,
+) -> CriticalStrengths {
+    let kernel = model.flow();
     let aligned = kernel.aligned();
-    let roots: Vec<(f64, Option<f64>)> = match aligned.polynomial() {
+    let (roots, unsearched) = match aligned.polynomial() {
         Some(gradient) => {
             let roots = gradient.roots(low, high);
-            roots.into_iter().map(|(mu, _)| (mu, None)).collect()
+            (roots.into_iter().map(|(mu, _)| (mu, None)).collect(), None)
         }
-        None => profile::zeros(aligned, low.max(WEAKEST), high),
+        None => profile::zeros(aligned, (low.max(WEAKEST), high), cancel),
     };
     let perfect = |mu: f64| {
+        let best_loss = model.best().loss;
         if best_loss == 0.0 {
             return (mu - 1.0).abs() <= AT_ONE;
         }
         let at = Overlaps::from_residual(mu.max(WEAKEST), 0.0);
         kernel.loss(&at) - best_loss <= PERFECT * model.target_power()
     };
-    roots
+    let strengths = roots
         .into_iter()
+        .take_while(|_| !cancel.is_set())
         .filter(|(mu, _)| !perfect(*mu))
         .map(|(mu, within)| {
             let curvature = aligned.at(mu.max(WEAKEST)).curvature;
@@ -82,5 +97,9 @@ pub fn critical_strengths(
                 within,
             }
         })
-        .collect()
+        .collect();
+    CriticalStrengths {
+        strengths,
+        unsearched,
+    }
 }

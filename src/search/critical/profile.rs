@@ -3,26 +3,34 @@
 //! The range is cut until a Chebyshev polynomial reproduces `A` on every piece, whatever grid was asked for. The
 //! pieces say where `A` may turn; its sign there and at the nodes comes from `A` itself, and a sign counts where
 //! `|A|` exceeds its error. Between two such points of different sign there is a root; between two of the same sign
-//! with a turning point that has none, two roots or none.
+//! with a turning point that has none, two roots or none. What `A` costs is counted, and ends the search, which goes
+//! downwards: the cost is greatest at the weakest strengths, where `A` may fall like `exp(-1/mu^2)`.
 
 use crate::algebra::{Polynomial, Rational, integer};
 use crate::expectation::AlignedKernel;
+use crate::watch::Cancel;
 
 /// Degree of the pieces.
 const DEGREE: usize = 16;
 /// Last coefficients against the largest value below which a piece reproduces `A`.
 const RESOLVED: f64 = 1e-13;
+/// The same where `A` is fainter than this part of what it was: its sign is seen, if not the last digit.
+const SEEN: f64 = 1e-3;
+const FAINT: f64 = 1e-20;
 /// Unit of the coefficients from which turning points are found, against the largest value.
 const UNIT: f64 = 1e-15;
-/// Pieces narrower than this part of the range, and more pieces than that, are taken as they are.
+/// Pieces narrower than this part of the range are taken as they are.
 const NARROWEST: f64 = 1e-9;
-const MOST_PIECES: usize = 500;
+/// Operations on numbers that the search may cost, some seconds; a point costs some at least.
+const MOST_WORK: u64 = 1_000_000_000;
+const LEAST_WORK: u64 = 20_000;
 /// Estimates of the error of `A` above which its sign is certain.
 const CERTAIN: f64 = 2.0;
 /// `A` at the weakest strength, against its largest value, that stands for a zero at no strength at all.
 const AT_ZERO: f64 = 1e-50;
-/// Halvings of a bracket: to the last bit.
-const HALVINGS: usize = 100;
+/// Most steps into a bracket, which are about ten, and the relative step that ends them.
+const MOST_STEPS: usize = 100;
+const LAST_STEP: f64 = f64::EPSILON;
 
 /// A point at which `A` was taken.
 #[derive(Clone, Copy)]
@@ -34,26 +42,52 @@ struct Point {
     bend: Option<f64>,
 }
 
-impl Point {
-    fn at(aligned: &AlignedKernel, mu: f64) -> Self {
-        let drift = aligned.at(mu);
-        Self {
+/// `A`, and what may still be spent on it.
+struct Gradient<'a> {
+    aligned: &'a AlignedKernel,
+    left: u64,
+    cancel: Cancel,
+}
+
+impl Gradient<'_> {
+    fn at(&mut self, mu: f64) -> Point {
+        let sample = self.aligned.sample(mu);
+        self.left = self.left.saturating_sub(sample.work.max(LEAST_WORK));
+        Point {
             mu,
-            value: drift.gradient,
-            error: drift.gradient_error,
+            value: sample.gradient,
+            error: sample.error,
             bend: None,
         }
     }
 
+    fn is_spent(&self) -> bool {
+        self.left == 0 || self.cancel.is_set()
+    }
+}
+
+impl Point {
     fn is_certain(&self) -> bool {
         self.value != 0.0 && self.value.abs() > CERTAIN * self.error
     }
 }
 
-/// Roots in `[low, high]` (`0 < low`), ascending, each with `None`, and turning points that may be two roots or
-/// none, each with the distance within which they are.
-pub(super) fn zeros(aligned: &AlignedKernel, low: f64, high: f64) -> Vec<(f64, Option<f64>)> {
-    let mut points = points(aligned, low, high);
+/// Roots, each with `None`, and turning points that may be two roots or none, each with the distance within
+/// which they are.
+type Zeros = Vec<(f64, Option<f64>)>;
+
+/// The zeros in `[low, high]` (`0 < low`), ascending, and the part of the range that they were not looked for in.
+pub(super) fn zeros(
+    aligned: &AlignedKernel,
+    (low, high): (f64, f64),
+    cancel: Cancel,
+) -> (Zeros, Option<(f64, f64)>) {
+    let mut gradient = Gradient {
+        aligned,
+        left: MOST_WORK,
+        cancel,
+    };
+    let (mut points, unsearched) = points(&mut gradient, low, high);
     let largest = points.iter().fold(0.0f64, |m, p| m.max(p.value.abs()));
     if let Some(first) = points.first_mut()
         && low <= super::WEAKEST
@@ -61,6 +95,17 @@ pub(super) fn zeros(aligned: &AlignedKernel, low: f64, high: f64) -> Vec<(f64, O
     {
         first.value = 0.0;
     }
+    let mut found = between(&mut gradient, &points);
+    // Where the search ended is no end of the range.
+    if unsearched.is_some() {
+        let lowest = points.first().map_or(low, |p| p.mu);
+        found.retain(|(mu, _)| *mu > lowest);
+    }
+    (found, unsearched)
+}
+
+/// The zeros between points that show every turn.
+fn between(gradient: &mut Gradient, points: &[Point]) -> Zeros {
     let mut found = Vec::new();
     let mut before: Option<Point> = None;
     let mut hidden: Vec<Point> = Vec::new();
@@ -85,7 +130,7 @@ pub(super) fn zeros(aligned: &AlignedKernel, low: f64, high: f64) -> Vec<(f64, O
                 let nearest = turns.min_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
                 found.extend(nearest.map(|turn| (turn.mu, Some(reach(turn, &before, &point)))));
             } else {
-                found.push((root(aligned, before, point), None));
+                found.push((root(gradient, before, point), None));
             }
         }
         before = Some(point);
@@ -102,46 +147,73 @@ fn reach(turn: &Point, before: &Point, after: &Point) -> f64 {
     (2.0 * error / bend).sqrt().min(widest)
 }
 
-/// The root between two points of different sign, to the last bit.
-fn root(aligned: &AlignedKernel, mut low: Point, mut high: Point) -> f64 {
-    for _ in 0..HALVINGS {
-        let mu = 0.5 * (low.mu + high.mu);
-        if !(low.mu < mu && mu < high.mu) {
+/// The root between two points of different sign, to the last bit: secants of which an end that stays is drawn
+/// nearer (Illinois), and halvings where they are slow.
+fn root(gradient: &mut Gradient, mut low: Point, mut high: Point) -> f64 {
+    let mut best = if low.value.abs() < high.value.abs() {
+        low
+    } else {
+        high
+    };
+    let mut stayed = 0_i32;
+    for step in 0..MOST_STEPS {
+        let share = low.value / (low.value - high.value);
+        let halve = step % 3 == 2 || !(share > 0.0 && share < 1.0);
+        let mu = low.mu + if halve { 0.5 } else { share } * (high.mu - low.mu);
+        let moved = (mu - best.mu).abs();
+        if !(low.mu < mu && mu < high.mu) || (!halve && moved <= LAST_STEP * mu) {
             break;
         }
-        let middle = Point::at(aligned, mu);
-        if middle.value == 0.0 {
-            return mu;
+        let point = gradient.at(mu);
+        if point.value.abs() < best.value.abs() {
+            best = point;
         }
-        if (middle.value < 0.0) == (low.value < 0.0) {
-            low = middle;
+        if point.value == 0.0 || gradient.cancel.is_set() {
+            break;
+        }
+        if (point.value < 0.0) == (low.value < 0.0) {
+            low = point;
+            stayed = stayed.max(0) + 1;
         } else {
-            high = middle;
+            high = point;
+            stayed = stayed.min(0) - 1;
+        }
+        match stayed {
+            2.. => high.value *= 0.5,
+            ..=-2 => low.value *= 0.5,
+            _ => {}
         }
     }
-    if low.value.abs() < high.value.abs() {
-        low.mu
-    } else {
-        high.mu
-    }
+    best.mu
 }
 
-/// Nodes and turning points of all pieces, ascending.
-fn points(aligned: &AlignedKernel, low: f64, high: f64) -> Vec<Point> {
+/// Nodes and turning points of all pieces, ascending, and the range of which there are none.
+fn points(gradient: &mut Gradient, low: f64, high: f64) -> (Vec<Point>, Option<(f64, f64)>) {
     let mut edges = vec![low, high];
     let inside = |mu: &f64| low < *mu && *mu < high;
-    edges.extend(aligned.seams().into_iter().filter(inside));
+    edges.extend(gradient.aligned.seams().into_iter().filter(inside));
     edges.sort_by(f64::total_cmp);
     edges.dedup();
+    // The highest last, where they are taken from.
     let mut open: Vec<(f64, f64)> = edges.windows(2).map(|e| (e[0], e[1])).collect();
     let mut all = Vec::new();
-    let mut pieces = 0;
+    let mut unsearched = None;
+    let mut largest = 0.0_f64;
     while let Some((from, to)) = open.pop() {
-        let piece = Piece::new(aligned, from, to);
-        pieces += 1;
         let narrow = to - from <= NARROWEST * (high - low);
-        if piece.is_resolved() || narrow || pieces + open.len() >= MOST_PIECES {
-            all.extend(piece.turning_points(aligned));
+        if !narrow && gradient.aligned.is_wide(from, to) {
+            let middle = 0.5 * (from + to);
+            open.extend([(from, middle), (middle, to)]);
+            continue;
+        }
+        let made = Piece::new(gradient, from, to);
+        let Some(piece) = made.filter(|_| !gradient.is_spent()) else {
+            unsearched = Some((low, to));
+            break;
+        };
+        largest = largest.max(piece.largest());
+        if piece.is_resolved(largest) || narrow {
+            all.extend(piece.turning_points(gradient));
             all.extend(piece.nodes);
         } else {
             let middle = 0.5 * (from + to);
@@ -150,7 +222,7 @@ fn points(aligned: &AlignedKernel, low: f64, high: f64) -> Vec<Point> {
     }
     all.sort_by(|a, b| a.mu.total_cmp(&b.mu));
     all.dedup_by(|a, b| a.mu.total_cmp(&b.mu).is_eq());
-    all
+    (all, unsearched)
 }
 
 /// `A` on an interval: its values at Chebyshev's nodes and the coefficients of their polynomial.
@@ -162,7 +234,8 @@ struct Piece {
 }
 
 impl Piece {
-    fn new(aligned: &AlignedKernel, from: f64, to: f64) -> Self {
+    /// `None` where the work may cost no more.
+    fn new(gradient: &mut Gradient, from: f64, to: f64) -> Option<Self> {
         let angle = |j: usize| std::f64::consts::PI * j as f64 / DEGREE as f64;
         let nodes: Vec<Point> = (0..=DEGREE)
             .map(|j| {
@@ -172,9 +245,9 @@ impl Piece {
                     DEGREE => from,
                     _ => from + 0.5 * (to - from) * (1.0 + angle(j).cos()),
                 };
-                Point::at(aligned, mu)
+                (!gradient.is_spent()).then(|| gradient.at(mu))
             })
-            .collect();
+            .collect::<Option<_>>()?;
         let ends = |j: usize| if j == 0 || j == DEGREE { 0.5 } else { 1.0 };
         let coefficient = |k: usize| -> f64 {
             let terms = nodes.iter().enumerate();
@@ -183,29 +256,35 @@ impl Piece {
                 .sum();
             ends(k) * sum * 2.0 / DEGREE as f64
         };
-        Self {
+        Some(Self {
             from,
             to,
             chebyshev: (0..=DEGREE).map(coefficient).collect(),
             nodes,
-        }
+        })
     }
 
     fn largest(&self) -> f64 {
         self.nodes.iter().fold(0.0, |m, p| m.max(p.value.abs()))
     }
 
-    fn is_resolved(&self) -> bool {
+    fn is_resolved(&self, most: f64) -> bool {
         let tail = self.chebyshev[DEGREE - 2..]
             .iter()
             .fold(0.0f64, |m, c| m.max(c.abs()));
         let error = self.nodes.iter().fold(0.0f64, |m, p| m.max(p.error));
+        let largest = self.largest();
+        let part = if largest < FAINT * most {
+            SEEN
+        } else {
+            RESOLVED
+        };
         // A value that is not finite is resolved by nothing.
-        tail <= (RESOLVED * self.largest()).max(error) || tail.is_nan()
+        tail <= (part * largest).max(error) || tail.is_nan()
     }
 
     /// Where the polynomial turns, if it may be 0 somewhere.
-    fn turning_points(&self, aligned: &AlignedKernel) -> Vec<Point> {
+    fn turning_points(&self, gradient: &mut Gradient) -> Vec<Point> {
         let rest: f64 = self.chebyshev[1..].iter().map(|c| c.abs()).sum();
         let apart = self.chebyshev[0].abs() > 2.0 * rest;
         if apart || self.largest() == 0.0 || !self.may_turn() {
@@ -215,9 +294,9 @@ impl Piece {
         let bend = Polynomial::new(&derivative(&slope));
         let half = 0.5 * (self.to - self.from);
         let turns = Polynomial::new(&slope).roots(-1.0, 1.0);
-        let point = |t: f64| Point {
+        let mut point = |t: f64| Point {
             bend: Some(UNIT * self.largest() * bend.at(t).0 / (half * half)),
-            ..Point::at(aligned, self.from + half * (1.0 + t))
+            ..gradient.at(self.from + half * (1.0 + t))
         };
         turns.into_iter().map(|(t, _)| point(t)).collect()
     }

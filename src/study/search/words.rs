@@ -68,6 +68,13 @@ fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String
                 significant(critical.curvature, 6)
             );
         }
+        if let Some((from, to)) = curve.critical_unsearched {
+            let name = label(curve);
+            let _infallible = writeln!(
+                text,
+                "{name}: critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there"
+            );
+        }
     }
     if text.is_empty() {
         text

@@ -68,7 +68,7 @@ fn panel(
     }
     if label.ends_with(" m") {
         // w0 at a critical strength has no gradient; a run that passes one slows down.
-        let critical = ended.iter().flat_map(|ended| &ended.critical);
+        let critical = ended.iter().flat_map(|ended| &ended.critical.strengths);
         marks.extend(critical.map(|c| Mark::Horizontal {
             at: c.mu,
             label: "A = 0".to_owned(),

@@ -15,7 +15,7 @@ use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions};
-use crate::search::{CriticalStrength, SearchPhase, critical_strengths};
+use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Run, Trajectory, partial, solve, trace};
 use crate::watch::Watch;
@@ -75,7 +75,7 @@ pub struct Ended {
     /// Its search phase, for LoRA.
     pub phase: Option<SearchPhase>,
     /// Strengths at which the gradient at `w0` vanishes, for aligned LoRA.
-    pub critical: Vec<CriticalStrength>,
+    pub critical: CriticalStrengths,
     /// What the integration took, where the front has a clock.
     pub seconds: Option<f64>,
 }
@@ -165,9 +165,10 @@ impl Work for SolveWork {
         progress.advance(1);
         let aligned = problem.pretraining().orthogonal() == 0.0;
         let critical = if problem.adapter().is_lora() && aligned {
-            critical_strengths(problem.model(), (0.0, 1.0), problem.weight_decay())
+            let (decay, cancel) = (problem.weight_decay(), progress.cancel());
+            critical_strengths(problem.model(), (0.0, 1.0), decay, cancel)
         } else {
-            Vec::new()
+            CriticalStrengths::default()
         };
         if !progress.cancelled() {
             let _once = self.ended.set(Ended {
@@ -233,7 +234,8 @@ impl Report for SolveReport {
         json["final_loss"] = json!(run.loss);
         json["excess_loss"] = json!(run.excess);
         json["tau"] = json!(ended.phase.and_then(|p| p.tau).map(scaled));
-        json["critical_strengths"] = json!(ended.critical);
+        json["critical_strengths"] = json!(ended.critical.strengths);
+        json["critical_unsearched"] = json!(ended.critical.unsearched);
         json["trajectory"] = trajectory;
         json["solver"] = json!(run.solver);
         json
