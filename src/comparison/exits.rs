@@ -92,7 +92,7 @@ pub fn compare_exits(
             Ok(run) => (run.exit_time, None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let eta = problem.scaling().step.unwrap_or(1.0);
+        let eta = problem.sgd()?.step;
         let settings = Settings {
             steps: patience(*mu, steps, typical.map(|t| t / eta))?,
             until: Until::Exit,

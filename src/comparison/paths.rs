@@ -116,7 +116,7 @@ pub fn compare_ensemble(
     if ensemble.is_finished && runs.len() < FEWEST_SEEDS {
         return Err(ComparisonError::FewSeeds { seeds: runs.len() });
     }
-    let eta = simulation.step_size();
+    let eta = simulation.sgd().step;
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
     let flows = theories(problem, &runs, (starts, rtol), &times, Dynamics::Flow)?;
     let has_map = problem.adapter() == Adapter::Spherical
@@ -134,7 +134,7 @@ pub fn compare_ensemble(
     } else {
         None
     };
-    let dim = problem.scaling().dim;
+    let dim = simulation.sgd().dim;
     let judged = judge(&runs, &flows, dim);
     let deviation_from_map = maps.as_ref().map(|maps| judge(&runs, maps, dim).deviation);
     let verdict = Verdict::of(&judged.deviation, deviation_from_map.as_deref(), eta);

@@ -28,14 +28,12 @@ impl FiniteStepMap {
     /// # Errors
     /// When the step size or the batch is not known.
     pub fn new(problem: &Problem) -> Result<Self, ProblemError> {
-        let reason = "for the finite-step map";
-        let missing = |argument| ProblemError::Missing { argument, reason };
-        let batch = problem.scaling().batch.ok_or(missing("batch"))?;
+        let sgd = problem.scaling().sgd(["for the finite-step map"; 2])?;
         Ok(Self {
             training: Training::new(problem, Arc::clone(problem.model().flow())),
             start: problem.start(),
-            step: problem.scaling().step.ok_or(missing("lr"))?,
-            dim_per_sample: problem.scaling().dim / batch,
+            step: sgd.step,
+            dim_per_sample: sgd.dim / sgd.batch,
         })
     }
 

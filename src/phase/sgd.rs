@@ -16,9 +16,7 @@ const STEPS: (f64, f64) = (1e5, 1e7);
 
 /// Why a problem cannot be simulated, in words.
 pub(super) fn lacks(problem: &Problem) -> Option<&'static str> {
-    let scaling = problem.scaling();
-    let known = scaling.step.is_some() && scaling.batch.is_some();
-    if !known {
+    if problem.sgd().is_err() {
         return Some("a step size and a batch (lr, batch)");
     }
     let trial = simulation(problem, 1);
@@ -31,7 +29,7 @@ pub(super) fn lacks(problem: &Problem) -> Option<&'static str> {
 /// ones; none where fewer than half of them exit in time.
 pub(super) fn exit_time(point: &Point<'_>) -> Result<Cell, FlowError> {
     let theory = exit(point, 1.0)?.value;
-    let eta = point.problem.scaling().step.unwrap_or(1.0);
+    let eta = point.problem.sgd().map_err(FlowError::Problem)?.step;
     let steps = theory.map_or(STEPS.0, |t| (PATIENCE * t / eta).ceil());
     let Some(simulation) = simulation(point.problem, steps.clamp(1.0, STEPS.1) as u64) else {
         return Ok(Cell::new(None, CellOutcome::Failed));

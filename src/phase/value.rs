@@ -88,7 +88,10 @@ pub const VALUES: &[Value] = &[
         about: "samples seen up to the exit, B t / eta",
         kind: ValueKind::Samples,
         lacks: lacks_batch,
-        find: |p| exit(p, samples_per_time(p.problem)),
+        find: |p| {
+            let sgd = p.problem.sgd().map_err(FlowError::Problem)?;
+            exit(p, sgd.samples_per_time())
+        },
     },
     Value {
         name: "exit_mean",
@@ -243,14 +246,8 @@ fn lacks_flow(problem: &Problem) -> Option<&'static str> {
 }
 
 fn lacks_batch(problem: &Problem) -> Option<&'static str> {
-    let scaling = problem.scaling();
-    (scaling.batch.is_none() || scaling.step.is_none())
-        .then_some("a step size and a batch (lr, batch)")
-}
-
-fn samples_per_time(problem: &Problem) -> f64 {
-    let scaling = problem.scaling();
-    scaling.batch.unwrap_or(f64::NAN) / scaling.step.unwrap_or(f64::NAN)
+    let missing = problem.sgd().is_err();
+    missing.then_some("a step size and a batch (lr, batch)")
 }
 
 fn search(

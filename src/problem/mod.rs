@@ -13,7 +13,7 @@ use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
 pub use options::ProblemOptions;
 pub use pretraining::PreTraining;
-pub use scaling::{Scaling, TimeUnit};
+pub use scaling::{Scaling, Sgd, TimeUnit};
 
 use crate::model::Model;
 
@@ -182,6 +182,17 @@ impl Problem {
         &self.setup.scaling
     }
 
+    /// Dimension, batch and step size, all of which SGD needs.
+    ///
+    /// # Errors
+    /// [`ProblemError::Missing`] when the step size or the batch is not known.
+    pub fn sgd(&self) -> Result<Sgd, ProblemError> {
+        self.setup.scaling.sgd([
+            "to simulate SGD, as in --lr 0.2",
+            "to simulate SGD, as in --batch 500",
+        ])
+    }
+
     /// Step ratio `chi = eta_v / eta_u > 0` (LoRA+).
     pub fn step_ratio(&self) -> f64 {
         self.setup.step_ratio
@@ -293,19 +304,7 @@ fn check_adapter(setup: &Setup) -> Result<(), ProblemError> {
                 reason: "the finite-step map is that of spherical LoRA; use --dynamics flow",
             });
         }
-        let reason = "for the finite-step map";
-        if setup.scaling.step.is_none() {
-            return Err(ProblemError::Missing {
-                argument: "lr",
-                reason,
-            });
-        }
-        if setup.scaling.batch.is_none() {
-            return Err(ProblemError::Missing {
-                argument: "batch",
-                reason,
-            });
-        }
+        setup.scaling.sgd(["for the finite-step map"; 2])?;
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
             return meaningless("decay or chi", "in the finite-step map");
         }

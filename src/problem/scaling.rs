@@ -20,6 +20,25 @@ pub struct Scaling {
     pub nu: f64,
 }
 
+/// What SGD cannot run without: [`Problem::sgd`](super::Problem::sgd) gives it, or says what is
+/// missing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    /// Input dimension `d >= 2`, a whole number.
+    pub dim: f64,
+    /// Batch size `B >= 1`, a whole number.
+    pub batch: f64,
+    /// Step size `eta > 0`.
+    pub step: f64,
+}
+
+impl Sgd {
+    /// Samples seen in a unit of ODE time, `B / eta`.
+    pub fn samples_per_time(self) -> f64 {
+        self.batch / self.step
+    }
+}
+
 /// Unit in which times are reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -77,6 +96,20 @@ impl Scaling {
             batch,
             step,
             nu: nu.or(derived).unwrap_or(0.0),
+        })
+    }
+
+    /// All three numbers, or the one that is missing with the reason for it: first that for the step
+    /// size, then that for the batch.
+    pub(crate) fn sgd(
+        &self,
+        [for_step, for_batch]: [&'static str; 2],
+    ) -> Result<Sgd, ProblemError> {
+        let missing = |argument, reason| ProblemError::Missing { argument, reason };
+        Ok(Sgd {
+            dim: self.dim,
+            step: self.step.ok_or(missing("lr", for_step))?,
+            batch: self.batch.ok_or(missing("batch", for_batch))?,
         })
     }
 

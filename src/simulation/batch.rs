@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::random::Stream;
 use super::vector::dot;
 use crate::link::Link;
-use crate::problem::Problem;
+use crate::problem::{Problem, Sgd};
 
 /// Draws batches and adds up their gradients.
 #[derive(Debug)]
@@ -36,9 +36,8 @@ pub(super) struct Sums {
 const SIDE: usize = 8;
 
 impl Batch {
-    pub(super) fn new(problem: &Problem, chunk: usize) -> Self {
-        // `Problem` has checked that the batch is a whole number >= 1.
-        let size = problem.scaling().batch.unwrap_or(1.0) as u64;
+    pub(super) fn new(problem: &Problem, sgd: Sgd, chunk: usize) -> Self {
+        let size = sgd.batch as u64;
         Self {
             teacher: problem.model().teacher().clone(),
             student: problem.model().student().clone(),

@@ -5,20 +5,16 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::numeral::plain;
+use crate::problem::ProblemError;
 use crate::storage::MemoryError;
 
 /// Something that a simulation cannot do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SimulationError {
-    /// SGD needs a step size and a batch.
-    #[error("{argument} is needed to simulate SGD, as in {example}")]
-    Missing {
-        /// The missing argument.
-        argument: &'static str,
-        /// How it is written.
-        example: &'static str,
-    },
+    /// The problem lacks what SGD needs.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
     /// A number out of its range.
     #[error("{argument} = {value} is not allowed: {allowed}")]
     Range {

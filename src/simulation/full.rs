@@ -10,7 +10,7 @@ use super::state::Seen;
 use super::update::Update;
 use super::vector::{add_scaled, dot, two_dots};
 use crate::link::Link;
-use crate::problem::{Adapter, Problem};
+use crate::problem::{Adapter, Problem, Sgd};
 
 /// Vectors of `d` numbers that a run holds at once.
 pub(super) const VECTORS: f64 = 6.0;
@@ -39,8 +39,8 @@ pub(super) struct Full {
 }
 
 impl Full {
-    pub(super) fn new(problem: &Problem, update: Update, seed: u64) -> Self {
-        let dim = problem.scaling().dim as usize;
+    pub(super) fn new(problem: &Problem, sgd: Sgd, update: Update, seed: u64) -> Self {
+        let dim = sgd.dim as usize;
         let arch = Arch::new();
         let mut stream = Stream::new(seed, Purpose::Training);
         let target = direction(dim, &[], arch, &mut stream);
@@ -65,7 +65,7 @@ impl Full {
             update,
             teacher: problem.model().teacher().clone(),
             student: problem.model().student().clone(),
-            batch: problem.scaling().batch.unwrap_or(1.0) as u64,
+            batch: sgd.batch as u64,
             noise: problem.label_noise().sqrt(),
             target,
             frozen,

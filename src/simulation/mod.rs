@@ -38,7 +38,7 @@ pub use state::Seen;
 pub use statistics::{Quantity, Statistics, Summary, TimeSummary, quantile, summarise};
 
 use crate::numeral::plain;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemError, Sgd};
 
 /// How SGD is simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -87,7 +87,7 @@ type Goal = Arc<dyn Fn(&Seen) -> bool + Send + Sync>;
 /// What a run needs to know.
 struct Plan {
     problem: Problem,
-    step_size: f64,
+    sgd: Sgd,
     settings: Settings,
     record_steps: Vec<u64>,
     goal: Option<Goal>,
@@ -125,32 +125,34 @@ impl Simulation {
     /// [`SimulationError`] when the step size or the batch is not known, a number is out of range,
     /// the dimension is below the number of directions, or more memory is needed than there is.
     pub fn new(problem: Problem, settings: Settings) -> Result<Self, SimulationError> {
-        let missing = |argument, example| SimulationError::Missing { argument, example };
-        let scaling = problem.scaling();
-        let step_size = scaling.step.ok_or(missing("lr", "--lr 0.2"))?;
-        let batch = scaling.batch.ok_or(missing("batch", "--batch 500"))?;
+        let sgd = problem.sgd()?;
         let range = |argument, value: f64, allowed| SimulationError::Range {
             argument,
             value: plain(value),
             allowed,
         };
-        if batch > 1e15 {
+        if sgd.batch > 1e15 {
             let allowed = "a simulated batch has at most 1e15 samples";
-            return Err(range("batch", batch, allowed));
+            return Err(range("batch", sgd.batch, allowed));
         }
         if settings.steps == 0 {
             return Err(range("steps", 0.0, "a whole number >= 1"));
         }
-        if scaling.dim > 1e15 {
+        if sgd.dim > 1e15 {
             let allowed = "a simulated dimension is at most 1e15";
-            return Err(range("dim", scaling.dim, allowed));
+            return Err(range("dim", sgd.dim, allowed));
         }
         if problem.setup().s0.is_some() && problem.setup().alignment0.is_none() {
-            return Err(missing("alignment0 beside s0", "--alignment0 0.1"));
+            let reason = "to simulate SGD, as in --alignment0 0.1";
+            return Err(ProblemError::Missing {
+                argument: "alignment0 beside s0",
+                reason,
+            }
+            .into());
         }
         let axes = projected::axes(&problem);
-        if scaling.dim < f64::from(axes) {
-            let dim = scaling.dim;
+        if sgd.dim < f64::from(axes) {
+            let dim = sgd.dim;
             return Err(SimulationError::Dimension { dim, axes });
         }
         memory::check(&problem, &settings)?;
@@ -158,7 +160,7 @@ impl Simulation {
         Ok(Self {
             plan: Plan {
                 problem,
-                step_size,
+                sgd,
                 settings,
                 record_steps,
                 goal: None,
@@ -191,8 +193,8 @@ impl Simulation {
         seeds.saturating_mul(settings.schedule.count(settings.steps))
     }
 
-    /// Step size `eta`: time is `t = eta * steps`.
-    pub fn step_size(&self) -> f64 {
-        self.plan.step_size
+    /// Dimension, batch and step size `eta`: time is `t = eta * steps`.
+    pub fn sgd(&self) -> Sgd {
+        self.plan.sgd
     }
 }

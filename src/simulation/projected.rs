@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::random::{Purpose, Stream};
 use super::state::Seen;
 use super::update::Update;
-use crate::problem::{Adapter, Problem};
+use crate::problem::{Adapter, Problem, Sgd};
 
 /// Samples looked at together: a few arrays of this length stay in the first-level cache.
 const CHUNK: usize = 512;
@@ -40,12 +40,12 @@ pub(super) fn axes(problem: &Problem) -> u8 {
 }
 
 impl Projected {
-    pub(super) fn new(problem: &Problem, update: Update, seed: u64) -> Self {
+    pub(super) fn new(problem: &Problem, sgd: Sgd, update: Update, seed: u64) -> Self {
         let mut stream = Stream::new(seed, Purpose::Training);
-        let outside = problem.scaling().dim - f64::from(axes(problem));
+        let outside = sgd.dim - f64::from(axes(problem));
         let trained = start(problem, outside, &mut stream);
         Self {
-            batch: Batch::new(problem, CHUNK),
+            batch: Batch::new(problem, sgd, CHUNK),
             u: if update.is_lora {
                 problem.setup().u0
             } else {

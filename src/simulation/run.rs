@@ -89,10 +89,12 @@ struct Place {
 impl<'a> Walker<'a> {
     pub(super) fn new(plan: &'a Plan, seed: u64) -> Self {
         let problem = &plan.problem;
-        let update = Update::new(problem, plan.step_size);
+        let update = Update::new(problem, plan.sgd.step);
         let state = match plan.settings.method {
-            Method::Projected => State::Projected(Box::new(Projected::new(problem, update, seed))),
-            Method::Full => State::Full(Box::new(Full::new(problem, update, seed))),
+            Method::Projected => {
+                State::Projected(Box::new(Projected::new(problem, plan.sgd, update, seed)))
+            }
+            Method::Full => State::Full(Box::new(Full::new(problem, plan.sgd, update, seed))),
         };
         Self {
             plan,
