@@ -11,7 +11,7 @@ use super::front;
 use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
-pub(super) use crate::study::provenance::{command_line, provenance, with_parameters};
+pub(super) use crate::study::provenance::{command_line, provenance};
 pub(super) use crate::study::words::{interrupted, significant, word};
 
 /// Why a command ended without its result.

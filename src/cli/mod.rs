@@ -19,8 +19,6 @@ mod phase_output;
 mod problem_file;
 mod progress;
 mod scaling;
-mod scaling_figure;
-mod scaling_output;
 mod search;
 mod simulate;
 mod simulate_figure;

@@ -10,6 +10,7 @@
 
 mod precision;
 pub(crate) mod provenance;
+pub mod scaling;
 pub mod search;
 pub mod solve;
 pub(crate) mod units;

@@ -1,92 +1,16 @@
-//! What `lorode scaling` prints and writes: the laws, the runs.
+//! The laws in words.
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
-
-use super::emit::{Report, provenance, significant, with_parameters};
-use super::scaling::Scaled;
+use super::ScalingReport;
 use crate::model::pair_label;
-use crate::output::Table;
-use crate::study::units::plain_unit;
-
+use crate::numeral::plain;
 use crate::scaling::{FEWEST_POINTS, Law, ScalingCurve, ScalingPoint};
+use crate::study::units::plain_unit;
+use crate::study::words::significant;
 use crate::trajectory::Outcome;
 
-pub(super) fn report(scaled: &Scaled) -> Report {
-    let mut json = provenance("scaling", &scaled.parameters);
-    if let Some(map) = json.as_object_mut() {
-        let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": c.tau, "predicted": c.predicted, key: what });
-        let curves = scaled.curves.iter();
-        let fits: Vec<Value> = curves
-            .clone()
-            .map(|c| named(c, "fit", json!(c.fit)))
-            .map(flattened)
-            .collect();
-        let runs: Vec<Value> = curves
-            .map(|c| named(c, "points", json!(c.points)))
-            .collect();
-        map.insert("fits".into(), json!(fits));
-        map.insert("curves".into(), json!(runs));
-    }
-    Report {
-        summary: summary(scaled),
-        json,
-        table: table(scaled, provenance("scaling", &scaled.parameters)),
-    }
-}
-
-/// The keys of `fit` beside those of its curve; the local exponents are with the points.
-fn flattened(mut curve: Value) -> Value {
-    if let Some(map) = curve.as_object_mut() {
-        let fit = map.remove("fit");
-        for (key, value) in fit.iter().filter_map(Value::as_object).flatten() {
-            if key != "local_exponents" {
-                map.insert(key.clone(), value.clone());
-            }
-        }
-    }
-    curve
-}
-
-/// One row per run; the parameters are constant columns.
-fn table(scaled: &Scaled, metadata: Value) -> Table {
-    let points = || {
-        let curves = scaled.curves.iter();
-        curves.flat_map(|c| c.points.iter().map(move |p| (c, p)))
-    };
-    let text = |f: &dyn Fn(&ScalingCurve, &ScalingPoint) -> String| -> Vec<String> {
-        points().map(|(c, p)| f(c, p)).collect()
-    };
-    let number = |f: fn(&ScalingPoint) -> Option<f64>| -> Vec<Option<f64>> {
-        points().map(|(_, p)| f(p)).collect()
-    };
-    let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
-    let predicted_exponents = points().map(|(c, _)| predicted(c)).collect();
-    let outcome = |p: &ScalingPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
-    let failure = |p: &ScalingPoint| p.failure.clone().unwrap_or_default();
-    let mut table = Table::new(metadata)
-        .text("teacher", text(&|c, _| c.teacher.clone()))
-        .text("student", text(&|c, _| c.student.clone()))
-        .numbers("dim", number(|p| Some(p.dim)))
-        .numbers("u0", number(|p| p.u0))
-        .numbers("exit_time", number(|p| p.exit_time))
-        .numbers("exit_mean", number(|p| p.law.exit_mean))
-        .numbers("exit_median", number(|p| p.law.exit_median))
-        .numbers("exit_q05", number(|p| p.law.exit_q05))
-        .numbers("exit_q95", number(|p| p.law.exit_q95))
-        .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
-        .numbers("local_exponent", number(|p| p.local_exponent))
-        .numbers("predicted_exponent", predicted_exponents)
-        .text("outcome", text(&|_, p| outcome(p)));
-    if points().any(|(_, p)| p.failure.is_some()) {
-        table = table.text("failure", text(&|_, p| failure(p)));
-    }
-    let rows = points().count();
-    with_parameters(table, rows, &["link", "teacher", "student", "dims", "u0"])
-}
-
-fn summary(scaled: &Scaled) -> String {
+pub(super) fn summary(scaled: &ScalingReport) -> String {
     let mut text = format!(
         "exit time against dimension, in {}\n\n",
         plain_unit(&scaled.options)
@@ -246,6 +170,19 @@ fn never(curve: &ScalingCurve) -> String {
         "none         no run leaves: {}{hint}",
         outcomes(curve, |_| true)
     )
+}
+
+/// The runs that failed, and why.
+pub(super) fn failures(curves: &[ScalingCurve]) -> Vec<String> {
+    let of = |curve: &ScalingCurve, point: &ScalingPoint| {
+        let failure = point.failure.as_ref()?;
+        let links = pair_label(&curve.teacher, &curve.student);
+        Some(format!("{links} at d = {}: {failure}", plain(point.dim)))
+    };
+    let all = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
+    all.filter_map(|(curve, point)| of(curve, point)).collect()
 }
 
 #[cfg(test)]

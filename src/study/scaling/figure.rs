@@ -1,17 +1,17 @@
-//! Figure of `lorode scaling`: exit time against dimension, runs and fitted laws.
+//! Exit time against dimension, runs and fitted laws.
 
-use super::emit::{command_line, significant};
-use super::scaling::Scaled;
+use super::ScalingReport;
 use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, suggested_scale};
-use crate::study::units::unit;
-
 use crate::scaling::{Law, ScalingCurve};
+use crate::study::provenance::command_line;
+use crate::study::units::unit;
+use crate::study::words::significant;
 
 /// Points of a drawn law.
 const DRAWN: usize = 60;
 
-pub(super) fn figure(scaled: &Scaled) -> Figure {
+pub(super) fn figure(scaled: &ScalingReport) -> Figure {
     let all = scaled.curves.iter().flat_map(|c| &c.points);
     // An exit at the start, at time 0, has no place on a logarithmic axis.
     let times = all.filter_map(|p| p.exit_time).filter(|t| *t > 0.0);
@@ -38,7 +38,7 @@ pub(super) fn figure(scaled: &Scaled) -> Figure {
 }
 
 /// The dimensions, with room for the markers at the ends.
-fn dimensions(scaled: &Scaled) -> Axis {
+fn dimensions(scaled: &ScalingReport) -> Axis {
     const ROOM: f64 = 0.03;
     let axis = Axis::log("dimension d");
     let points = scaled.curves.first().map(|c| c.points.as_slice());
