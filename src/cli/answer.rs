@@ -58,7 +58,13 @@ impl Place {
             shown.mark_partial(why);
         }
         if let Some(folder) = &self.folder {
-            shown.save(folder, self.command, self.format, &report.figure(), &[])?;
+            shown.save(
+                folder,
+                self.command,
+                self.format,
+                report.figure().as_ref(),
+                &[],
+            )?;
         }
         if incomplete.is_none() {
             shown.json = report.printed_json();

@@ -217,7 +217,7 @@ impl Target {
             report.mark_partial(why);
         }
         if let Some(folder) = &self.folder {
-            report.save(folder, "compare", self.format, figure, &[])?;
+            report.save(folder, "compare", self.format, Some(figure), &[])?;
         }
         let printed = report.print(self.format);
         match why {

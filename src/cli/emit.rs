@@ -168,7 +168,7 @@ impl Report {
         folder: &Path,
         command: &str,
         format: Format,
-        figure: &Figure,
+        figure: Option<&Figure>,
         more: &[(&str, Vec<u8>)],
     ) -> Result<(), Failed> {
         let stem = stem(command, self.is_partial());
@@ -184,8 +184,10 @@ impl Report {
             files.push(put(ending, bytes)?);
         }
         if !self.is_partial() {
-            files.push(put(".svg", figure.to_svg()?.as_bytes())?);
-            files.push(put(".png", &figure.to_png()?)?);
+            if let Some(figure) = figure {
+                files.push(put(".svg", figure.to_svg()?.as_bytes())?);
+                files.push(put(".png", &figure.to_png()?)?);
+            }
             remove_partial(folder, command);
         }
         self.summary.push_str(&written(&files));

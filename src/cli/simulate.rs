@@ -228,7 +228,7 @@ impl Running {
         if let Some(folder) = &self.folder {
             let figure = simulate_figure::figure(&simulated);
             let seeds = self.seeds_files(&simulated)?;
-            report.save(folder, "simulate", self.format, &figure, &seeds)?;
+            report.save(folder, "simulate", self.format, Some(&figure), &seeds)?;
         }
         if self.per_seed {
             // Averages are one line of any data frame away; single seeds are not.

@@ -267,15 +267,24 @@ impl ProblemOptions {
         self.link.iter().map(|text| one(text)).collect()
     }
 
+    /// The one model of a command that takes one pair of links.
+    ///
+    /// # Errors
+    /// When there are more, or none, or a link is refused.
+    pub fn one_model(&self, command: &'static str) -> Result<Model, ProblemError> {
+        let mut models = self.models(&[])?;
+        match (models.pop(), models.is_empty()) {
+            (Some(model), true) => Ok(model),
+            _ => Err(ProblemError::OnePair { command }),
+        }
+    }
+
     /// The one problem of a command that takes one pair of links and one strength.
     ///
     /// # Errors
     /// When there are more, or none; and whatever [`Problem::new`] refuses.
     pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
-        let mut models = self.models(&[])?;
-        let (Some(model), true) = (models.pop(), models.is_empty()) else {
-            return Err(ProblemError::OnePair { command });
-        };
+        let model = self.one_model(command)?;
         let mu = match &self.mu {
             None => None,
             Some(grid) => Some(grid.single().ok_or_else(|| ProblemError::OneStrength {

@@ -8,6 +8,7 @@
 //! settings (Study) -> work, with progress (Work) -> report (Report) -> front
 //! ```
 
+pub mod optimum;
 mod precision;
 pub(crate) mod provenance;
 pub mod scaling;
@@ -101,8 +102,8 @@ pub trait Report {
         Vec::new()
     }
 
-    /// The picture.
-    fn figure(&self) -> Figure;
+    /// The picture, where there is one to draw.
+    fn figure(&self) -> Option<Figure>;
 
     /// A few lines to read.
     fn summary(&self) -> String;

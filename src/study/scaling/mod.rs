@@ -191,8 +191,8 @@ impl Report for ScalingReport {
         table::table(self, provenance(Scaling::NAME, &self.parameters))
     }
 
-    fn figure(&self) -> Figure {
-        figure::figure(self)
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(self))
     }
 
     fn summary(&self) -> String {

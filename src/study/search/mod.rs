@@ -33,7 +33,7 @@ const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
 /// search.problem.mu = Some("0.1:0.9:5".parse()?);
 /// let report = search.run(&lorode::watch::Cancel::default())?;
 /// assert!((report.curves[0].points[4].tau.ok_or("it grows")? - 3434.007727580).abs() < 1e-8);
-/// assert!(report.figure().to_svg()?.starts_with("<svg"));
+/// assert!(report.figure().ok_or("a figure")?.to_svg()?.starts_with("<svg"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -129,8 +129,8 @@ impl Report for SearchReport {
         table::table(&self.options, &self.curves, made)
     }
 
-    fn figure(&self) -> Figure {
-        figure::figure(&self.options, &self.curves)
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(&self.options, &self.curves))
     }
 
     fn summary(&self) -> String {

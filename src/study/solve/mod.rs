@@ -256,8 +256,8 @@ impl Report for SolveReport {
         table::table(model, &self.trajectory, self.time_factor, made)
     }
 
-    fn figure(&self) -> Figure {
-        figure::figure(self)
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(self))
     }
 
     fn summary(&self) -> String {

@@ -1,0 +1,269 @@
+//! Which strength of pre-training makes fine-tuning shortest?
+
+mod figure;
+mod table;
+mod words;
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::provenance::{object, provenance};
+use super::words::interrupted;
+use super::{Report, Study, Work};
+use crate::error::Error;
+use crate::integrator::Tolerances;
+use crate::link::Link;
+use crate::model::Model;
+use crate::output::{Figure, Table};
+pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
+use crate::phase::{PreTrainingCost, Timed, find_optimum, optimum_curve};
+use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions, Setup};
+use crate::sweep::time_factor;
+use crate::trajectory::FlowError;
+use crate::watch::{Finished, Watch};
+
+/// The pre-training strength in [0, 1) that minimises the time to exit or to learn.
+///
+/// ```
+/// use lorode::study::{Study, optimum::OptimumOf};
+///
+/// let mut question = OptimumOf::default();
+/// question.problem.link = vec!["erf".into()];
+/// let report = question.run(&lorode::watch::Cancel::default())?;
+/// let optimum = report.optimum.ok_or("found")?;
+/// assert!(optimum.mu > 0.0 && optimum.value < optimum.value_at_zero.ok_or("exits")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimumOf {
+    /// The problem, LoRA, without its strength.
+    pub problem: ProblemOptions,
+    /// What is to be short.
+    pub goal: OptimumGoal,
+    /// Count the time in which training on a source task with this link reaches the strength.
+    pub pretrain_link: Option<String>,
+    /// How the source task is trained.
+    pub pretrain_adapter: PreTrainingKind,
+    /// Relative tolerance of the integration; by default 1e-8, and 1e-12 for the times of the result.
+    pub rtol: Option<f64>,
+}
+
+/// A search for the best strength.
+pub struct OptimumWork {
+    settings: OptimumOf,
+    model: Model,
+    cost: Option<PreTrainingCost>,
+    time_factor: f64,
+    curve: Finished<Timed>,
+    optimum: OnceLock<Optimum>,
+}
+
+/// The best strength, or the strengths that were looked at until then.
+#[derive(Clone, Debug)]
+pub struct OptimumReport {
+    /// The problem as it was given.
+    pub options: ProblemOptions,
+    /// Teacher and student.
+    pub model: Model,
+    /// What is to be short.
+    pub goal: OptimumGoal,
+    /// The optimum, in ODE time; `None` where the search was broken off.
+    pub optimum: Option<Optimum>,
+    /// Strengths with their times, in ODE time.
+    pub curve: Vec<Timed>,
+    /// From ODE time to the unit asked for.
+    pub time_factor: f64,
+    parameters: Value,
+    incomplete: Option<String>,
+}
+
+impl OptimumOf {
+    fn checked_rtol(&self) -> Result<(), Error> {
+        let usual = Tolerances::default();
+        let rtol = self.rtol.unwrap_or(usual.rtol);
+        Tolerances { rtol, ..usual }.checked()?;
+        Ok(())
+    }
+
+    fn cost(&self, problem: &Problem) -> Result<Option<PreTrainingCost>, Error> {
+        let Some(text) = &self.pretrain_link else {
+            return Ok(None);
+        };
+        if self.problem.angle.is_some() || self.problem.mixture {
+            return Err(refused(
+                "pretrain-link says what the pre-trained weights are: leave out angle and mixture",
+            ));
+        }
+        let link = Link::parse(text).map_err(|error| ProblemError::Link {
+            argument: "pretrain-link",
+            error,
+        })?;
+        let cost = PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling().dim)?;
+        Ok(Some(cost))
+    }
+
+    fn parameters(&self) -> Value {
+        let mut all = object(&self.problem);
+        if self.goal != OptimumGoal::default() {
+            all.insert("goal".into(), json!(self.goal));
+        }
+        if let Some(link) = &self.pretrain_link {
+            all.insert("pretrain-link".into(), json!(link));
+            if self.pretrain_adapter != PreTrainingKind::default() {
+                all.insert("pretrain-adapter".into(), json!(self.pretrain_adapter));
+            }
+        }
+        if let Some(rtol) = self.rtol {
+            all.insert("rtol".into(), json!(rtol));
+        }
+        all.into()
+    }
+}
+
+fn refused(why: &str) -> Error {
+    Error::Setting(why.to_owned())
+}
+
+impl Study for OptimumOf {
+    const NAME: &'static str = "optimum";
+    type Work = OptimumWork;
+
+    fn begin(&self) -> Result<OptimumWork, Error> {
+        let options = &self.problem;
+        if options.mu.is_some() || options.rho.is_some() || options.kappa.is_some() {
+            return Err(refused(
+                "optimum finds the strength: leave out mu, rho and kappa",
+            ));
+        }
+        let model = options.one_model(Self::NAME)?;
+        self.checked_rtol()?;
+        let sample = options.problem(&model, Some(0.5))?;
+        if sample.dynamics() == Dynamics::Map {
+            return Err(refused("optimum is of the flow: leave out dynamics map"));
+        }
+        if !sample.adapter().is_lora() {
+            return Err(refused(
+                "adapter: optimum needs a LoRA adapter (spherical or free)",
+            ));
+        }
+        Ok(OptimumWork {
+            time_factor: time_factor(options, &sample)?,
+            cost: self.cost(&sample)?,
+            settings: self.clone(),
+            model,
+            curve: optimum_curve(),
+            optimum: OnceLock::new(),
+        })
+    }
+}
+
+impl OptimumWork {
+    fn problem(&self, mu: f64) -> Result<Problem, ProblemError> {
+        let problem = self.settings.problem.problem(&self.model, Some(mu))?;
+        match &self.cost {
+            None => Ok(problem),
+            Some(cost) => Problem::new(Setup {
+                pretraining: cost.weights(mu)?,
+                ..problem.setup().clone()
+            }),
+        }
+    }
+}
+
+impl Work for OptimumWork {
+    type Report = OptimumReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        let family = |mu: f64| self.problem(mu);
+        let (goal, cost) = (self.settings.goal, self.cost.as_ref());
+        let watched = (progress, &self.curve);
+        let found = find_optimum(&family, goal, cost, watched, self.settings.rtol);
+        if progress.cancelled() {
+            return Ok(());
+        }
+        let optimum = found.map_err(|error| match error {
+            FlowError::Problem(refusal) => Error::from(refusal),
+            other => Error::from(other),
+        })?;
+        let optimum = optimum.ok_or_else(|| {
+            Error::Unfinished(
+                "goal: at no mu in [0, 1) do pre-training and fine-tuning come to their end; try the other goal, or another noise or step size"
+                    .to_owned(),
+            )
+        })?;
+        let _once = self.optimum.set(optimum);
+        Ok(())
+    }
+
+    fn report(&self) -> Option<OptimumReport> {
+        let all = self.curve.len();
+        let seen = (0..all).filter_map(|i| self.curve.get(i).copied());
+        let optimum = self.optimum.get().cloned();
+        let curve: Vec<Timed> = seen.collect();
+        let done = interrupted(curve.len(), all, "strengths");
+        let why = || format!("{done}, the best is not located");
+        (!curve.is_empty()).then(|| OptimumReport {
+            options: self.settings.problem.clone(),
+            model: self.model.clone(),
+            goal: self.settings.goal,
+            incomplete: optimum.is_none().then(why),
+            optimum,
+            time_factor: self.time_factor,
+            parameters: self.settings.parameters(),
+            curve,
+        })
+    }
+}
+
+impl OptimumReport {
+    /// The curve with times in the unit asked for.
+    fn scaled_curve(&self) -> Vec<Timed> {
+        let scaled = |(mu, time): &Timed| (*mu, time.map(|t| t * self.time_factor));
+        self.curve.iter().map(scaled).collect()
+    }
+}
+
+impl Report for OptimumReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn json(&self) -> Value {
+        let mut json = provenance(OptimumOf::NAME, &self.parameters);
+        json["goal"] = json!(self.goal);
+        if let Some(optimum) = &self.optimum {
+            let factor = self.time_factor;
+            let scaled = |t: Option<f64>| t.map(|t| t * factor);
+            let gain = |other: Option<f64>| other.map(|other| other / optimum.value);
+            json["mu"] = json!(optimum.mu);
+            json["value"] = json!(optimum.value * factor);
+            json["value_at_zero"] = json!(scaled(optimum.value_at_zero));
+            json["gain_over_zero"] = json!(gain(optimum.value_at_zero));
+            json["near_one"] = json!({
+                "mu": optimum.near_one.0,
+                "value": scaled(optimum.near_one.1),
+                "gain": gain(optimum.near_one.1),
+            });
+            json["is_at_end"] = json!(optimum.is_at_end);
+            json["strengths_with_a_time"] = json!(optimum.reached);
+        }
+        let (mus, times): (Vec<f64>, Vec<Option<f64>>) = self.scaled_curve().into_iter().unzip();
+        json["curve"] = json!({ "mu": mus, "value": times });
+        json
+    }
+
+    fn table(&self) -> Table {
+        table::table(self, provenance(OptimumOf::NAME, &self.parameters))
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(self))
+    }
+
+    fn summary(&self) -> String {
+        words::summary(self)
+    }
+}
