@@ -935,7 +935,7 @@ fn links_draws_a_picture() {
     stdout(&["links", "max(-1, min(1, x))", "--out", out]);
     assert_eq!(
         file_names(folder.path()),
-        ["link.csv", "link.png", "link.svg"]
+        ["link.csv", "link.json", "link.png", "link.svg"]
     );
 }
 

@@ -23,7 +23,7 @@ impl From<Error> for Failed {
 pub(super) fn answer<S: Study>(study: &S, output: &OutputOptions) -> Result<(), Failed> {
     let work = Arc::new(study.begin()?);
     let place = Place {
-        command: S::NAME,
+        command: S::FILES,
         folder: output.folder()?,
         format: output.format,
     };
@@ -32,6 +32,18 @@ pub(super) fn answer<S: Study>(study: &S, output: &OutputOptions) -> Result<(), 
     let progress = Progress::new();
     let ended = work.advance(&progress);
     progress.end();
+    place.deliver(work.report(), ended.err())
+}
+
+/// Does the work of a study and prints what comes of it.
+pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
+    let work = Arc::new(study.begin()?);
+    let place = Place {
+        command: S::FILES,
+        folder: None,
+        format,
+    };
+    let ended = work.advance(&Progress::new());
     place.deliver(work.report(), ended.err())
 }
 

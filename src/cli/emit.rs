@@ -12,7 +12,7 @@ use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
 pub(super) use crate::study::provenance::{command_line, provenance};
-pub(super) use crate::study::words::{interrupted, significant, word};
+pub(super) use crate::study::words::{interrupted, significant};
 
 /// Why a command ended without its result.
 #[derive(Debug)]

@@ -8,6 +8,10 @@
 //! settings (Study) -> work, with progress (Work) -> report (Report) -> front
 //! ```
 
+pub mod check;
+pub mod derive;
+pub mod kernel;
+pub mod links;
 pub mod optimum;
 mod precision;
 pub(crate) mod provenance;
@@ -27,8 +31,10 @@ use crate::watch::Watch;
 
 /// A question with its settings.
 pub trait Study {
-    /// The name of the command, and of the files of its report.
+    /// The name of the command.
     const NAME: &'static str;
+    /// What the names of its files begin with.
+    const FILES: &'static str = Self::NAME;
     /// The work it takes.
     type Work: Work;
 

@@ -1,0 +1,125 @@
+//! The closed ODEs of a problem written out: formulas, or a program.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::provenance::{command_line, object};
+use crate::derivation::{Derivation, FORMATS, Format, Wanted};
+use crate::error::Error;
+use crate::model::Model;
+use crate::problem::{Grid, ProblemOptions};
+use crate::watch::Watch;
+
+/// The format of those who do not ask for another.
+pub const DEFAULT_FORMAT: &str = "text";
+
+/// A derivation in one of the [`FORMATS`].
+///
+/// ```
+/// use lorode::study::derive::Derive;
+///
+/// let mut derive = Derive::default();
+/// derive.problem.link = vec!["he3".into()];
+/// derive.format = "latex".into();
+/// let derived = derive.run(&lorode::watch::Cancel::default())?;
+/// assert!(derived.text.contains(r"\mu"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Derive {
+    /// The problem: one pair of links; `mu` stays a variable, or takes one value.
+    pub problem: ProblemOptions,
+    /// Name of the format.
+    pub format: String,
+    /// Show the derivation in steps.
+    pub explain: bool,
+    /// Only closed forms: fail where there are none.
+    pub exact: bool,
+}
+
+impl Default for Derive {
+    fn default() -> Self {
+        Self {
+            problem: ProblemOptions::default(),
+            format: DEFAULT_FORMAT.to_owned(),
+            explain: false,
+            exact: false,
+        }
+    }
+}
+
+/// A derivation and its text.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// Formulas, and numbers where there are none.
+    pub derivation: Derivation,
+    /// The derivation in the format asked for.
+    pub text: String,
+}
+
+/// A format by its name.
+///
+/// # Errors
+/// A sentence that lists the formats.
+pub fn named(name: &str) -> Result<&'static Format, String> {
+    let found = FORMATS.iter().find(|format| format.name == name);
+    found.ok_or_else(|| {
+        let all: Vec<String> = FORMATS
+            .iter()
+            .map(|f| format!("{} ({})", f.name, f.about))
+            .collect();
+        format!("no such format; the formats are {}", all.join(", "))
+    })
+}
+
+impl Derive {
+    /// Derives and writes.
+    ///
+    /// # Errors
+    /// What is refused, and a derivation that the format cannot hold.
+    pub fn run(&self, _progress: &dyn Watch) -> Result<Derived, Error> {
+        let format = named(&self.format).map_err(Error::Setting)?;
+        let model = self.problem.one_model("derive")?;
+        let mu = match self.problem.mu.as_ref().map(Grid::values) {
+            None => None,
+            Some([mu]) => Some(*mu),
+            Some(_) => {
+                let why = "derive keeps mu a variable, or takes one value, as in --mu 0.5";
+                return Err(Error::Setting(why.to_owned()));
+            }
+        };
+        let derivation = Derivation::new(&self.problem, &model, mu)?;
+        if self.exact && derivation.exact().is_none() {
+            return Err(Error::Setting(no_closed_form(&model)));
+        }
+        let wanted = Wanted {
+            explain: self.explain,
+            made: self.made(object(&self.problem)),
+        };
+        let text = (format.write)(&derivation, &wanted)?;
+        Ok(Derived { derivation, text })
+    }
+
+    /// The command that repeats this output.
+    fn made(&self, mut parameters: Map<String, Value>) -> String {
+        if self.format != DEFAULT_FORMAT {
+            parameters.insert("format".into(), json!(self.format));
+        }
+        for (flag, given) in [("explain", self.explain), ("exact", self.exact)] {
+            if given {
+                parameters.insert(flag.into(), json!(true));
+            }
+        }
+        let command = command_line("derive", &Value::Object(parameters));
+        format!("{command} (lorode {})", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+fn no_closed_form(model: &Model) -> String {
+    format!(
+        "{} has no closed form (polynomials, erf(b x) and links that are polynomials on each side of 0 have): \
+         leave out --exact for its Hermite series",
+        model.label()
+    )
+}

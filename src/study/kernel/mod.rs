@@ -1,0 +1,205 @@
+//! What are the Gaussian averages of a pair of links at one pair of overlaps?
+
+mod table;
+mod words;
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::provenance::provenance;
+use super::{Report, Study, Work};
+use crate::error::Error;
+use crate::expectation::{Drift, KernelErrors, Overlaps, Route};
+use crate::model::Model;
+use crate::numeral::plain;
+use crate::output::{Figure, Table};
+use crate::problem::{ProblemError, ProblemOptions};
+use crate::watch::Watch;
+
+/// `alpha`, `beta`, the noise kernel and the loss at overlaps `m`, `q`.
+///
+/// ```
+/// use lorode::study::{Study, kernel::KernelAt};
+///
+/// let erf = KernelAt { teacher: "erf".into(), student: "erf".into(), m: 0.3, q: 0.7, noise: 0.0 };
+/// let report = erf.run(&lorode::watch::Cancel::default())?;
+/// let exact = 4.0 / std::f64::consts::PI / (3.0_f64 * 2.4 - 4.0 * 0.09).sqrt();
+/// assert!((report.drift.alpha - exact).abs() < 1e-14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KernelAt {
+    /// Teacher's link.
+    pub teacher: String,
+    /// Student's link, continuous.
+    pub student: String,
+    /// Student-teacher overlap.
+    pub m: f64,
+    /// Student self-overlap, above 0 and at least `m^2`.
+    pub q: f64,
+    /// Label-noise variance `Delta`, at least 0.
+    #[serde(default)]
+    pub noise: f64,
+}
+
+/// A point at which averages are taken.
+pub struct KernelWork {
+    model: Model,
+    at: Overlaps,
+    noise: f64,
+    report: OnceLock<KernelReport>,
+}
+
+/// The averages, each with its absolute error.
+#[derive(Clone, Debug)]
+pub struct KernelReport {
+    /// Teacher and student.
+    pub model: Model,
+    /// Where.
+    pub at: Overlaps,
+    /// Label-noise variance.
+    pub noise: f64,
+    /// `alpha` and `beta`.
+    pub drift: Drift,
+    /// `N`, label noise included.
+    pub noise_kernel: f64,
+    /// The population loss, label noise included.
+    pub loss: f64,
+    /// What each of them may be off by.
+    pub errors: KernelErrors,
+    /// How they were taken.
+    pub route: Route,
+}
+
+impl Study for KernelAt {
+    const NAME: &'static str = "kernel";
+    type Work = KernelWork;
+
+    fn begin(&self) -> Result<KernelWork, Error> {
+        // One link for both is named as it was given.
+        let options = match self.teacher == self.student {
+            true => ProblemOptions {
+                link: vec![self.teacher.clone()],
+                ..ProblemOptions::default()
+            },
+            false => ProblemOptions {
+                teacher: vec![self.teacher.clone()],
+                student: vec![self.student.clone()],
+                ..ProblemOptions::default()
+            },
+        };
+        let model = options.one_model(Self::NAME)?;
+        let student = model.student();
+        if let Some(jump) = student.breaks().iter().find(|b| b.jump != 0.0) {
+            return Err(Error::Setting(format!(
+                "student link '{}' jumps at x = {}: a student needs a continuous link",
+                student.name(),
+                plain(jump.at)
+            )));
+        }
+        if !(self.noise >= 0.0 && self.noise.is_finite()) {
+            return Err(ProblemError::Range {
+                argument: "noise",
+                value: self.noise,
+                allowed: "the label-noise variance is a finite number >= 0",
+            }
+            .into());
+        }
+        Ok(KernelWork {
+            at: Overlaps::new(self.m, self.q)?,
+            model,
+            noise: self.noise,
+            report: OnceLock::new(),
+        })
+    }
+}
+
+impl KernelWork {
+    fn finite(&self, values: &[f64]) -> Result<(), Error> {
+        let Some(bad) = values.iter().find(|v| !v.is_finite()) else {
+            return Ok(());
+        };
+        Err(Error::Unfinished(format!(
+            "an average of {} -> {} at m = {}, q = {} is {bad}: the links grow too fast for \
+             double precision there, or bend in too many places to be integrated; try a smaller \
+             q or a smoother link",
+            self.model.teacher().name(),
+            self.model.student().name(),
+            plain(self.at.m),
+            plain(self.at.q)
+        )))
+    }
+}
+
+impl Work for KernelWork {
+    type Report = KernelReport;
+
+    fn advance(&self, _progress: &dyn Watch) -> Result<(), Error> {
+        let (kernel, at, noise) = (self.model.exact(), &self.at, self.noise);
+        let drift = kernel.drift(at);
+        let noise_kernel = kernel.noise(at).total(noise);
+        let loss = kernel.loss(at) + 0.5 * noise;
+        let route = kernel.route(at);
+        self.finite(&[drift.alpha, drift.beta, noise_kernel, loss])?;
+        let errors = kernel.errors(at);
+        self.finite(&[errors.drift(), errors.noise(noise), errors.loss])?;
+        self.report.get_or_init(|| KernelReport {
+            model: self.model.clone(),
+            at: *at,
+            noise,
+            drift,
+            noise_kernel,
+            loss,
+            errors,
+            route,
+        });
+        Ok(())
+    }
+
+    fn report(&self) -> Option<KernelReport> {
+        self.report.get().cloned()
+    }
+}
+
+impl KernelReport {
+    fn made(&self) -> Value {
+        let (teacher, student) = (self.model.teacher().name(), self.model.student().name());
+        let parameters = json!({
+            "teacher": teacher, "student": student,
+            "m": self.at.m, "q": self.at.q, "noise": self.noise,
+        });
+        provenance(KernelAt::NAME, &parameters)
+    }
+}
+
+impl Report for KernelReport {
+    fn json(&self) -> Value {
+        let errors = &self.errors;
+        let mut json = json!({
+            "alpha": self.drift.alpha, "beta": self.drift.beta,
+            "noise_kernel": self.noise_kernel, "loss": self.loss,
+            "error_estimate": errors.drift(), "method": self.route.to_string(),
+            "alpha_error": errors.alpha, "beta_error": errors.beta,
+            "noise_kernel_error": errors.noise(self.noise), "loss_error": errors.loss,
+        });
+        if let (Some(json), Some(made)) = (json.as_object_mut(), self.made().as_object()) {
+            json.extend(made.clone());
+        }
+        json
+    }
+
+    fn table(&self) -> Table {
+        table::table(self, self.made())
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        None
+    }
+
+    fn summary(&self) -> String {
+        words::summary(self)
+    }
+}

@@ -1,0 +1,33 @@
+//! Averages in one row.
+
+use serde_json::Value;
+
+use super::KernelReport;
+use crate::output::Table;
+
+pub(super) fn table(of: &KernelReport, made: Value) -> Table {
+    let errors = &of.errors;
+    let numbers = [
+        ("m", of.at.m),
+        ("q", of.at.q),
+        ("noise", of.noise),
+        ("alpha", of.drift.alpha),
+        ("beta", of.drift.beta),
+        ("noise_kernel", of.noise_kernel),
+        ("loss", of.loss),
+        ("error_estimate", errors.drift()),
+        ("alpha_error", errors.alpha),
+        ("beta_error", errors.beta),
+        ("noise_kernel_error", errors.noise(of.noise)),
+        ("loss_error", errors.loss),
+    ];
+    let mut table = Table::new(made)
+        .text("teacher", vec![of.model.teacher().name().to_owned()])
+        .text("student", vec![of.model.student().name().to_owned()]);
+    for (name, value) in numbers {
+        table = table.numbers(name, vec![Some(value)]);
+    }
+    table
+        .text("method", vec![of.route.to_string()])
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned()])
+}
