@@ -22,7 +22,7 @@ fn main() {
     divan::main();
 }
 
-const LINKS: [&str; 7] = [
+const LINKS: [&str; 8] = [
     "erf",
     "relu",
     "he3",
@@ -30,6 +30,7 @@ const LINKS: [&str; 7] = [
     "x*sigmoid(x)",
     "tanh(2*x)",
     "relu(x-0.5)",
+    "max(-1, min(1, x))",
 ];
 
 fn link(text: &str) -> Link {

@@ -62,7 +62,10 @@ fn kernels_agree_with_quadrature_at_every_kind_of_point() {
                 let own = averages(teacher, &student, m, residual);
                 let closed = matches!(
                     kernel.route(&at),
-                    Route::Erf | Route::HalfPolynomial | Route::Polynomial
+                    Route::Erf
+                        | Route::HalfPolynomial
+                        | Route::PiecewisePolynomial
+                        | Route::Polynomial
                 );
                 check(
                     &*kernel,

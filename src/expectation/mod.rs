@@ -28,6 +28,7 @@ mod polynomial;
 mod quadrature;
 mod series;
 mod side;
+mod truncated;
 
 use std::fmt;
 use std::sync::Arc;
@@ -110,6 +111,8 @@ pub enum Route {
     Erf,
     /// Orthant moments of two links that are polynomials on each side of 0 (arc-cosine kernels).
     HalfPolynomial,
+    /// Quadrant moments of two links that are polynomials between breaks.
+    PiecewisePolynomial,
     /// Hermite series, its tail bounded.
     HermiteSeries,
     /// Panel quadrature split at the kinks, one variable conditioned on the other.
@@ -124,6 +127,7 @@ impl fmt::Display for Route {
             Route::Polynomial => "polynomial",
             Route::Erf => "erf",
             Route::HalfPolynomial => "half-polynomial",
+            Route::PiecewisePolynomial => "piecewise-polynomial",
             Route::HermiteSeries => "hermite-series",
             Route::Quadrature => "quadrature",
             Route::Interpolated => "interpolated",
@@ -189,7 +193,11 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
             (*amplitude, *scale),
         ))),
         (t, s) => half_polynomial::HalfPolynomialKernel::from_forms(t, s)
-            .map(|k| Arc::new(k) as Arc<dyn Kernel>),
+            .map(|k| Arc::new(k) as Arc<dyn Kernel>)
+            .or_else(|| {
+                truncated::PiecewiseKernel::new(teacher, student)
+                    .map(|k| Arc::new(k) as Arc<dyn Kernel>)
+            }),
     }
 }
 

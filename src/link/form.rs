@@ -80,6 +80,11 @@ pub(super) fn form(expr: &Expr, breaks: &[Break]) -> Form {
     }
 }
 
+/// Monomial coefficients of a polynomial of degree at most 12.
+pub(super) fn monomials(expr: &Expr) -> Option<Vec<f64>> {
+    coefficients(expr, Basis::Monomial, MAX_HALF_DEGREE)
+}
+
 /// `(a, b)` when the expression is `a + b x`.
 pub(super) fn affine(expr: &Expr) -> Option<(f64, f64)> {
     match coefficients(expr, Basis::Monomial, MAX_HALF_DEGREE)?.as_slice() {

@@ -239,6 +239,13 @@ impl Link {
         })
     }
 
+    /// Monomial coefficients of the polynomials that `sigma` equals between its breaks, one more than
+    /// there are breaks; `None` unless all are polynomials of degree at most 12.
+    pub(crate) fn polynomials(&self) -> Option<Vec<Vec<f64>>> {
+        let pieces = pieces::pieces(&self.0.expressions[0], &self.0.breaks);
+        pieces.map(|piece| form::monomials(&piece)).collect()
+    }
+
     /// The exact form, when the link has one.
     pub fn form(&self) -> &Form {
         &self.0.form

@@ -99,20 +99,27 @@ pub(super) fn derivatives(expr: &Expr, breaks: &[Break]) -> [Expr; 2] {
     joined
 }
 
-/// Value and two derivatives on each interval between breaks, as smooth functions.
-pub(super) fn smooth(expr: &Expr, breaks: &[Break]) -> Vec<[Tape; 3]> {
+/// The smooth expression on each interval between breaks.
+pub(super) fn pieces<'a>(
+    expr: &'a Expr,
+    breaks: &'a [Break],
+) -> impl Iterator<Item = Expr> + use<'a> {
     let points: Vec<f64> = breaks.iter().map(|b| b.at).collect();
     let first = points.first().map_or(BESIDE, |p| p - BESIDE);
     let inner = points.iter().zip(points.iter().skip(1));
     let mut probes = vec![first];
     probes.extend(inner.map(|(a, b)| between(*a, *b)));
     probes.extend(points.last().map(|p| p + BESIDE));
-    let tapes = |probe: &f64| {
-        let value = piece(expr, *probe);
+    probes.into_iter().map(|probe| piece(expr, probe))
+}
+
+/// Value and two derivatives on each interval between breaks, as smooth functions.
+pub(super) fn smooth(expr: &Expr, breaks: &[Break]) -> Vec<[Tape; 3]> {
+    let tapes = |value: Expr| {
         let [slope, bend] = derivatives(&value, &[]);
         [value, slope, bend].each_ref().map(Tape::compile)
     };
-    probes.iter().map(tapes).collect()
+    pieces(expr, breaks).map(tapes).collect()
 }
 
 /// A distance from a break to where its side is looked at; irregular, so that no kink or isolated

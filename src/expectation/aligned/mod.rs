@@ -17,6 +17,9 @@ mod average;
 mod erf;
 mod exact;
 
+use std::fmt;
+use std::sync::Arc;
+
 use average::Average;
 use erf::ErfRay;
 use exact::Exact;
@@ -58,8 +61,16 @@ enum Way {
     Exact(Box<Exact>),
     /// Square roots.
     Erf(ErfRay),
+    /// Closed forms of `alpha` and `beta` where their sum does not cancel, adaptive quadrature elsewhere.
+    Closed(Arc<dyn AlignedClosed>, Box<Average>),
     /// Adaptive quadrature.
     Average(Box<Average>),
+}
+
+/// A closed form of both averages.
+pub(super) trait AlignedClosed: Send + Sync + fmt::Debug {
+    /// `A` and `B`, or `None` where they lose digits.
+    fn along(&self, rho: f64) -> Option<AlignedDrift>;
 }
 
 impl AlignedKernel {
@@ -73,6 +84,18 @@ impl AlignedKernel {
         Self(Way::Erf(ErfRay { teacher, student }))
     }
 
+    /// For two links with a closed form that may lose digits somewhere.
+    pub(super) fn of_closed(
+        closed: Arc<dyn AlignedClosed>,
+        teacher: &Link,
+        student: &Link,
+    ) -> Self {
+        Self(Way::Closed(
+            closed,
+            Box::new(Average::new(teacher, student)),
+        ))
+    }
+
     /// For any two links.
     pub(super) fn of_links(teacher: &Link, student: &Link) -> Self {
         Self(Way::Average(Box::new(Average::new(teacher, student))))
@@ -83,6 +106,7 @@ impl AlignedKernel {
         match &self.0 {
             Way::Exact(exact) => exact.at(rho),
             Way::Erf(erf) => erf.at(rho),
+            Way::Closed(closed, average) => closed.along(rho).unwrap_or_else(|| average.at(rho)),
             Way::Average(average) => average.at(rho),
         }
     }
@@ -120,7 +144,7 @@ impl AlignedKernel {
     /// The strengths `rho > 0` at which `A` is not analytic: a break of the student meets one of the teacher.
     pub fn seams(&self) -> Vec<f64> {
         match &self.0 {
-            Way::Average(average) => average.seams(),
+            Way::Average(average) | Way::Closed(_, average) => average.seams(),
             _ => Vec::new(),
         }
     }

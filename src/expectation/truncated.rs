@@ -1,0 +1,360 @@
+//! Links that are polynomials between breaks anywhere: shifted ReLU, hard tanh, clips, staircases, and their
+//! products and sums with polynomials. All averages in closed form, exact in the aligned limit.
+//!
+//! Each link is the polynomial around 0 plus what every break adds beyond it, in truncated powers of the distance
+//! (`powers`). Averages of pairs are then sums of
+//!
+//! ```text
+//! E[x^a y^b],   E[x^a (y - k)_+^b],   E[(x - h)_+^a (y - k)_+^b]      h, k >= 0
+//! ```
+//!
+//! for two standard normals with correlation `+-c` (`corner`, `quadrant`), each to a few roundings of itself
+//! however far out the breaks are. Kinks and jumps add averages of one normal (`tail`), docs/theory.md, section 2.
+
+mod corner;
+mod mean;
+mod moments;
+mod powers;
+mod quadrant;
+mod tail;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use self::mean::{Mean, Sized, average};
+use self::moments::{Point, averages};
+use self::powers::{Edge, Pieces, Polynomial};
+use super::aligned::{AlignedClosed, AlignedDrift};
+use super::gaussian::density;
+use super::quadrature::vanishes;
+use super::series::SeriesKernel;
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use crate::link::{Link, Parity};
+
+/// Higher degrees and more breaks take the general route.
+const MAX_DEGREE: usize = 6;
+const MAX_BREAKS: usize = 40;
+/// How much larger than a function its terms may be.
+const CANCELLING: f64 = 3e4;
+/// Averages below this are on their way to underflow: 0 to any purpose.
+const UNDERFLOW: f64 = 1e-140;
+/// Relative error up to which averages along the target's direction are taken from here.
+const EXACT: f64 = 1e-12;
+/// Self-overlaps looked at, as powers of 10 on either side of 1.
+const DECADES: i32 = 8;
+
+/// A link and what is made of it, by its parts.
+#[derive(Debug)]
+struct Side {
+    edges: Vec<Edge>,
+    breaks: Vec<f64>,
+    value: Vec<Polynomial>,
+    slope: Vec<Polynomial>,
+    symmetries: [Parity; 3],
+}
+
+impl Side {
+    fn new(link: &Link, pieces: &Pieces) -> Self {
+        Self {
+            edges: pieces.edges(),
+            breaks: pieces.breaks.clone(),
+            value: pieces.parts(),
+            slope: pieces.derivative().parts(),
+            symmetries: link.symmetries(),
+        }
+    }
+
+    /// What each break adds of power `n`, with the sign that makes it the jump of derivative `n` there.
+    fn jumps(&self, n: usize) -> impl Iterator<Item = (usize, f64)> {
+        let jump = move |(i, (part, edge)): (usize, (&Polynomial, &Edge))| {
+            let power = part.powers.get(n).copied().filter(|a| *a != 0.0)?;
+            Some((i, if n == 0 { edge.side * power } else { power }))
+        };
+        self.value[1..]
+            .iter()
+            .zip(&self.edges)
+            .enumerate()
+            .filter_map(jump)
+    }
+}
+
+/// The pieces of a link that is a piecewise polynomial of low degree with few breaks.
+fn pieces(link: &Link) -> Option<Pieces> {
+    let breaks: Vec<f64> = link.breaks().iter().map(|b| b.at).collect();
+    if breaks.len() > MAX_BREAKS {
+        return None;
+    }
+    let pieces = link.polynomials()?;
+    let made = Pieces::new(breaks, pieces.iter().map(|p| Polynomial::of(p)).collect());
+    (made.degree() <= MAX_DEGREE).then_some(made)
+}
+
+/// What the averages of a pair are made of.
+#[derive(Debug)]
+struct Pair {
+    teacher: Side,
+    student: Side,
+    teacher_squared: Vec<Polynomial>,
+    /// `sigma''`, `sigma'^2`, `sigma sigma'^2`.
+    bend: Vec<Polynomial>,
+    power: Vec<Polynomial>,
+    crossed: Vec<Polynomial>,
+    /// `sigma` at the student's breaks.
+    at_breaks: Vec<f64>,
+    teacher_square: Sized,
+    /// `E[sigma sigma''] + E[sigma'^2]` without kinks, `E[sigma^2]`, `E[sigma'^2]`, `E[sigma^2 sigma'^2]`.
+    own: Mean,
+    square: Mean,
+    slope: Mean,
+    quartic: Mean,
+    /// Self-overlaps at which the terms of the student do not cancel.
+    range: [f64; 2],
+}
+
+impl Pair {
+    /// `None` unless both links are piecewise polynomials of low degree with few breaks, and of a size with
+    /// their terms.
+    fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        if student.has_jump() || (teacher.breaks().is_empty() && student.breaks().is_empty()) {
+            return None;
+        }
+        let [t, s] = [pieces(teacher)?, pieces(student)?];
+        let (t_slope, s_slope) = (t.derivative(), s.derivative());
+        let (t_squared, s_squared) = (t.times(&t), s.times(&s));
+        let (power, bend) = (s_slope.times(&s_slope), s_slope.derivative());
+        let (teacher_side, student_side) = (Side::new(teacher, &t), Side::new(student, &s));
+        let squares = [Mean::of(&t_squared), Mean::of(&t_slope.times(&t_slope))];
+        if !conditioned(&teacher_side, [&squares[0], &squares[1]], 1.0) {
+            return None;
+        }
+        let (square, slope) = (Mean::of(&s_squared), Mean::of(&power));
+        Some(Self {
+            range: range(&student_side, [&square, &slope])?,
+            teacher: teacher_side,
+            student: student_side,
+            teacher_squared: t_squared.parts(),
+            crossed: s.times(&power).parts(),
+            at_breaks: s.breaks.iter().map(|b| student.value(*b)).collect(),
+            teacher_square: squares[0].at(1.0),
+            own: Mean::of(&s.times(&bend).plus(&power)),
+            quartic: Mean::of(&s_squared.times(&power)),
+            bend: bend.parts(),
+            power: power.parts(),
+            square,
+            slope,
+        })
+    }
+
+    fn covers(&self, q: f64) -> bool {
+        (self.range[0]..=self.range[1]).contains(&q)
+    }
+
+    /// `alpha` and `beta`.
+    fn drifts(&self, at: &Overlaps) -> [Sized; 2] {
+        let (t, s) = (&self.teacher, &self.student);
+        let point = Point::new(at, &t.edges, &s.edges);
+        let pairs = [(&t.slope[..], &s.slope[..]), (&t.value, &self.bend)];
+        let [mut alpha, mut pull] = averages(pairs, &point);
+        for (i, jump) in t.jumps(0) {
+            let (b, edge) = (t.breaks[i], t.edges[i]);
+            let gap = |other: &Edge| {
+                (-at.m * edge.side * other.side).mul_add(edge.distance, other.distance)
+            };
+            let slope = average(&s.slope, &s.edges, at.m * b, at.residual.sqrt(), gap);
+            let weight = jump * density(b);
+            alpha.add(
+                weight,
+                weight.abs() * (4.0 + b * b),
+                slope.value,
+                slope.size,
+            );
+        }
+        let mut own = self.own.at(point.root);
+        let apart = at.m == 0.0;
+        let no_pull = vanishes(t.symmetries[0], s.symmetries[2], apart);
+        for (j, jump) in s.jumps(1) {
+            let (k, edge) = (s.breaks[j] / point.root, s.edges[j]);
+            let weight = jump * density(k) / point.root;
+            let mut gap = Sized::default();
+            if !no_pull {
+                let edge_gap = |other: &Edge| point.corner(other, &edge).gaps[0];
+                gap = average(&t.value, &t.edges, point.cosine * k, point.sine, edge_gap);
+            }
+            gap.add(1.0, 0.0, -self.at_breaks[j], 4.0 * self.at_breaks[j].abs());
+            own.add(
+                -weight,
+                weight.abs() * (4.0 + 2.0 * k * k),
+                gap.value,
+                gap.size,
+            );
+        }
+        if no_pull {
+            pull.value = 0.0;
+        }
+        if vanishes(t.symmetries[1], s.symmetries[1], apart) {
+            alpha.value = 0.0;
+        }
+        pull.add(-1.0, 0.0, own.value, own.size);
+        [alpha, pull]
+    }
+
+    /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
+    fn noises(&self, at: &Overlaps) -> [Sized; 2] {
+        let point = Point::new(at, &self.teacher.edges, &self.student.edges);
+        let pairs = [
+            (&self.teacher_squared[..], &self.power[..]),
+            (&self.teacher.value, &self.crossed),
+        ];
+        let [mut signal, cross] = averages(pairs, &point);
+        let quartic = self.quartic.at(point.root);
+        signal.add(-2.0, 0.0, cross.value, cross.size);
+        signal.add(1.0, 0.0, quartic.value, quartic.size);
+        signal.value = floor(signal.value);
+        [signal, self.slope.at(point.root)]
+    }
+
+    fn losses(&self, at: &Overlaps) -> Sized {
+        let (t, s) = (&self.teacher, &self.student);
+        let point = Point::new(at, &t.edges, &s.edges);
+        let [product] = averages([(&t.value[..], &s.value[..])], &point);
+        let square = self.square.at(point.root);
+        let mut sum = Sized::default();
+        sum.add(
+            0.5,
+            0.0,
+            self.teacher_square.value,
+            self.teacher_square.size,
+        );
+        sum.add(0.5, 0.0, square.value, square.size);
+        if !vanishes(t.symmetries[0], s.symmetries[0], at.m == 0.0) {
+            sum.add(-1.0, 0.0, product.value, product.size);
+        }
+        sum.value = floor(sum.value);
+        sum
+    }
+}
+
+/// Whether the terms of a function and its slope at this deviation are not much larger than themselves, whose mean
+/// squares are given.
+fn conditioned(side: &Side, squares: [&Mean; 2], deviation: f64) -> bool {
+    let parts = [&side.value, &side.slope];
+    parts.iter().zip(squares).all(|(parts, square)| {
+        let absolute: Vec<Polynomial> = parts.iter().map(Polynomial::absolute).collect();
+        let gap = |e: &Edge| e.distance;
+        let terms = average(&absolute, &side.edges, 0.0, deviation, gap).value;
+        let root = square.at(deviation).value.sqrt();
+        terms <= UNDERFLOW || terms <= CANCELLING * root
+    })
+}
+
+/// The self-overlaps around 1 at which a student is well conditioned.
+fn range(side: &Side, squares: [&Mean; 2]) -> Option<[f64; 2]> {
+    let good = |decade: &i32| conditioned(side, squares, 10_f64.powf(0.5 * f64::from(*decade)));
+    let up = (0..=DECADES).take_while(good).last()?;
+    let down = (0..=DECADES).map(|d| -d).take_while(good).last()?;
+    Some([down, up].map(|d| 10_f64.powi(d)))
+}
+
+impl AlignedClosed for Pair {
+    fn along(&self, rho: f64) -> Option<AlignedDrift> {
+        if !self.covers(rho * rho) {
+            return None;
+        }
+        let [alpha, beta] = self.drifts(&Overlaps::from_residual(rho, 0.0));
+        let gradient = rho.mul_add(beta.value, alpha.value);
+        let terms = alpha.value.abs() + (rho * beta.value).abs();
+        let error = |size: f64| f64::EPSILON * size;
+        let made = AlignedDrift {
+            gradient,
+            gradient_error: error(alpha.size + rho.abs() * beta.size + terms),
+            curvature: beta.value,
+            curvature_error: error(beta.size),
+        };
+        let exact = made.gradient_error <= EXACT * gradient.abs()
+            && made.curvature_error <= EXACT * (beta.value.abs() + gradient.abs());
+        exact.then_some(made)
+    }
+}
+
+/// Closed-form kernel of two piecewise polynomials.
+#[derive(Debug)]
+pub(super) struct PiecewiseKernel {
+    pair: Arc<Pair>,
+    links: [Link; 2],
+    general: OnceLock<Box<SeriesKernel>>,
+    aligned: AlignedKernel,
+}
+
+impl PiecewiseKernel {
+    /// `None` unless both links are piecewise polynomials of degree at most 6 with at most 40 breaks, the
+    /// student without jumps, and none a small difference of large terms.
+    pub(super) fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        let pair = Arc::new(Pair::new(teacher, student)?);
+        let closed: Arc<dyn AlignedClosed> = Arc::clone(&pair) as _;
+        Some(Self {
+            aligned: AlignedKernel::of_closed(closed, teacher, student),
+            links: [teacher.clone(), student.clone()],
+            general: OnceLock::new(),
+            pair,
+        })
+    }
+
+    /// The general route, where this one loses digits.
+    fn general(&self, at: &Overlaps) -> Option<&SeriesKernel> {
+        (!self.pair.covers(at.q)).then(|| {
+            let [teacher, student] = &self.links;
+            let make = || Box::new(SeriesKernel::new(teacher, student));
+            &**self.general.get_or_init(make)
+        })
+    }
+}
+
+impl Kernel for PiecewiseKernel {
+    fn route(&self, at: &Overlaps) -> Route {
+        let general = self.general(at).map(|general| general.route(at));
+        general.unwrap_or(Route::PiecewisePolynomial)
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        if let Some(general) = self.general(at) {
+            return general.drift(at);
+        }
+        let [alpha, beta] = self.pair.drifts(at).map(|sum| sum.value);
+        Drift { alpha, beta }
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        if let Some(general) = self.general(at) {
+            return general.noise(at);
+        }
+        let [signal, slope] = self.pair.noises(at).map(|sum| sum.value);
+        Noise { signal, slope }
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        match self.general(at) {
+            Some(general) => general.loss(at),
+            None => self.pair.losses(at).value,
+        }
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
+    }
+
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
+        if let Some(general) = self.general(at) {
+            return general.errors(at);
+        }
+        let error = |sum: Sized| f64::EPSILON * sum.size;
+        let ([alpha, beta], [signal, slope]) = (self.pair.drifts(at), self.pair.noises(at));
+        KernelErrors {
+            alpha: error(alpha),
+            beta: error(beta),
+            signal: error(signal),
+            slope: error(slope),
+            loss: error(self.pair.losses(at)),
+        }
+    }
+}
