@@ -6,7 +6,6 @@ use super::breaks::Break;
 use super::builtin::Kind;
 use super::expression::{Expr, Node};
 use super::pieces::{BESIDE, piece};
-use super::tape::Tape;
 
 /// The exact form of a link, for which Gaussian averages have closed formulas.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +47,6 @@ const MAX_DEGREE: usize = 64;
 
 /// The largest degree of [`Form::HalfPolynomial`].
 const MAX_HALF_DEGREE: usize = 12;
-
-/// Relative difference of `sigma(x)` and `+-sigma(-x)` that is taken for rounding.
-const PARITY_TOLERANCE: f64 = 1e-14;
 
 /// The basis in which a polynomial is expanded.
 #[derive(Clone, Copy)]
@@ -248,38 +244,17 @@ fn hermite_of(p: &[f64], degree: u32, basis: Basis, limit: usize) -> Option<Vec<
     Some(here)
 }
 
-/// The parity: exact for the known forms, otherwise tested at irregular points.
-pub(super) fn parity(form: &Form, value: &Tape) -> Parity {
+/// The parity: exact for the known forms, otherwise as it is found.
+pub(super) fn parity(form: &Form, found: impl FnOnce() -> Parity) -> Parity {
     match form {
         Form::Polynomial(p) => parity_of(|sign| zero_unless(p, sign)),
         Form::HalfPolynomial { left, right } => parity_of(|sign| mirrored(left, right, sign)),
         Form::Erf { .. } => Parity::Odd,
-        Form::General => tested(value),
+        Form::General => found(),
     }
 }
 
-/// The parity of an expression, tested at irregular points; 0 counts as neither.
-pub(super) fn tested(value: &Tape) -> Parity {
-    let points = (1..=40).map(|i| {
-        // Multiples of an irrational step, squared: dense near 0, reaching about 15.
-        let x = (f64::from(i) * 0.097_113).powi(2) + 1e-3;
-        (value.value(x), value.value(-x))
-    });
-    let points: Vec<(f64, f64)> = points.collect();
-    if points
-        .iter()
-        .all(|(plus, minus)| *plus == 0.0 && *minus == 0.0)
-    {
-        return Parity::Neither;
-    }
-    parity_of(|sign| {
-        points.iter().all(|(plus, minus)| {
-            (plus - sign * minus).abs() <= PARITY_TOLERANCE * (plus.abs() + minus.abs())
-        })
-    })
-}
-
-fn parity_of(symmetric: impl Fn(f64) -> bool) -> Parity {
+pub(super) fn parity_of(symmetric: impl Fn(f64) -> bool) -> Parity {
     if symmetric(1.0) {
         Parity::Even
     } else if symmetric(-1.0) {

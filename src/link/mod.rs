@@ -30,6 +30,7 @@ mod hermite;
 mod leaky_relu;
 mod linear;
 mod names;
+mod parity;
 mod parse;
 mod pieces;
 mod recognise;
@@ -156,7 +157,7 @@ impl Link {
         }
         check::check_derivatives(&first, &second, name)?;
         let form = form::form(&expr, &breaks);
-        let parity = form::parity(&form, &value);
+        let parity = form::parity(&form, || parity::parity(&expr, &value));
         let (name, canonical) = (name.to_owned(), parsed.canonical);
         let [slope, bend] = derivatives;
         Ok(Self(Arc::new(Inner {
@@ -281,15 +282,16 @@ impl Link {
     pub(crate) fn symmetries(&self) -> [Parity; 3] {
         *self.0.symmetries.get_or_init(|| {
             // Where breaks add delta terms, tested values do not tell.
-            let flipped = |parity, tape, deltas: bool| match parity {
+            let [_, slope, bend] = &self.0.expressions;
+            let flipped = |parity, (expr, tape), deltas: bool| match parity {
                 Parity::Even => Parity::Odd,
                 Parity::Odd => Parity::Even,
                 Parity::Neither if deltas => Parity::Neither,
-                Parity::Neither => form::tested(tape),
+                Parity::Neither => parity::tested(expr, tape),
             };
-            let slope = flipped(self.0.parity, &self.0.first, self.has_jump());
-            let bend = flipped(slope, &self.0.second, !self.0.breaks.is_empty());
-            [self.0.parity, slope, bend]
+            let first = flipped(self.0.parity, (slope, &self.0.first), self.has_jump());
+            let second = flipped(first, (bend, &self.0.second), !self.0.breaks.is_empty());
+            [self.0.parity, first, second]
         })
     }
 

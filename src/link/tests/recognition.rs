@@ -163,6 +163,11 @@ fn parities() {
         ("relu", Parity::Neither),
         ("exp(-x^2)", Parity::Even),
         ("x*tanh(3*x)", Parity::Even),
+        ("he2(tanh(x))/(1+x^4) + cos(sin(x))", Parity::Even),
+        ("log(1+exp(x)) - x/2", Parity::Even),
+        // Narrower than the distance of any points at which links are looked at.
+        ("x+exp(-1e6*(x-0.31)^2)", Parity::Neither),
+        ("cos(x)+(x+0.77)*exp(-1e9*(x+0.77)^2)", Parity::Neither),
         ("gelu", Parity::Neither),
     ];
     for (text, parity) in cases {
