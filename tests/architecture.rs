@@ -66,6 +66,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "derivation",
         &[
+            "watch",
             "algebra",
             "link",
             "model",

@@ -3,20 +3,19 @@
 //! Only the even part of an integrand counts. It is put together from the even and odd parts of its factors,
 //! where a link of known parity has one part that is exactly 0: averages that vanish by parity are exactly 0.
 
+use super::parts::{Parts, symmetry};
 use super::{AlignedDrift, GradientSample};
 use crate::expectation::gaussian::{density, legendre};
 use crate::expectation::mesh::Mesh;
 use crate::link::{Link, Parity};
 
 /// Nodes of a panel.
-const NODES: usize = 16;
+pub(super) const NODES: usize = 16;
 /// The half-line ends where the density is 0 in floating point.
-const END: f64 = 38.6;
+pub(super) const END: f64 = 38.6;
 /// Where the panels of both links are taken over, so that no feature is missed, unless they are too many.
 const SEEN: f64 = 9.0;
-const MOST_EDGES: usize = 2_000;
-/// Difference of a link from its mirror image that is taken for rounding.
-const MIRRORED: f64 = 1e-13;
+pub(super) const MOST_EDGES: usize = 2_000;
 /// First panels: of width 1 where the density has its weight, of width 2 beyond.
 const CENTRE: usize = 10;
 /// Panels below this share of the whole are not looked at twice.
@@ -106,12 +105,6 @@ struct Piece {
     from: f64,
     to: f64,
     sums: Sums,
-}
-
-/// A function of `x` at nodes `x > 0`: its even and its odd part there.
-struct Parts {
-    even: [f64; NODES],
-    odd: [f64; NODES],
 }
 
 impl Average {
@@ -390,59 +383,5 @@ impl Average {
             sums.rounding[1] += w[i] * (4.0 + tail) * size;
         }
         sums
-    }
-}
-
-/// The parity that a link shows everywhere: its own is seen at a few points, which narrow features may miss, and
-/// is held against all panels here.
-fn symmetry(link: &Link, mesh: &Mesh) -> Parity {
-    let sign = match link.parity() {
-        Parity::Even => 1.0,
-        Parity::Odd => -1.0,
-        Parity::Neither => return Parity::Neither,
-    };
-    let edges = mesh.edges(-END, END).unwrap_or_default();
-    let mirrored = |x: f64| {
-        let (there, here) = (link.value(x), sign * link.value(-x));
-        (there - here).abs() <= MIRRORED * (there.abs() + here.abs())
-    };
-    let middles = edges.windows(2).map(|e| 0.5 * (e[0] + e[1]));
-    let known = !edges.is_empty() && edges.len() <= MOST_EDGES;
-    if known && middles.chain(edges.iter().copied()).all(mirrored) {
-        link.parity()
-    } else {
-        Parity::Neither
-    }
-}
-
-impl Parts {
-    /// Of a function of known parity only one half is evaluated, and one part is exactly 0.
-    fn of(x: &[f64; NODES], parity: Parity, fill: impl Fn(&[f64], &mut [f64])) -> Self {
-        let mut plus = [0.0; NODES];
-        fill(x, &mut plus);
-        let zero = [0.0; NODES];
-        match parity {
-            Parity::Even => Self {
-                even: plus,
-                odd: zero,
-            },
-            Parity::Odd => Self {
-                even: zero,
-                odd: plus,
-            },
-            Parity::Neither => {
-                let mut minus = [0.0; NODES];
-                fill(&x.map(|x| -x), &mut minus);
-                let mut made = Self {
-                    even: zero,
-                    odd: zero,
-                };
-                for i in 0..NODES {
-                    made.even[i] = 0.5 * (plus[i] + minus[i]);
-                    made.odd[i] = 0.5 * (plus[i] - minus[i]);
-                }
-                made
-            }
-        }
     }
 }

@@ -16,6 +16,7 @@
 mod average;
 mod erf;
 mod exact;
+mod parts;
 
 use std::fmt;
 use std::sync::Arc;
