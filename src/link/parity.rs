@@ -8,7 +8,7 @@ use super::form::{Parity, parity_of};
 use super::tape::Tape;
 
 /// Arguments at which a built-in function is held against its mirror image; none has features that they miss.
-const ARGUMENTS: [f64; 5] = [0.093_711, 0.417_293, 1.103_87, 2.718_28, 7.389_06];
+const ARGUMENTS: [f64; 5] = [0.093_711, 0.417_293, 1.103_87, 2.593_17, 7.301_19];
 
 /// Relative difference of `sigma(x)` and `+-sigma(-x)` that is taken for rounding.
 const PARITY_TOLERANCE: f64 = 1e-14;
