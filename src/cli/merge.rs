@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::emit::Failed;
+use super::front;
 use super::options::OutputOptions;
-use super::phase::build;
-use super::phase_output::{Finished, deliver};
+use super::phase_output::deliver;
 use crate::phase::Parts;
+use crate::study::phase::{Finished, Phase};
 
 /// Join the parts that `lorode phase --shard` computed
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,10 @@ impl Merge {
             )));
         }
         let parameters = &parts.made()["parameters"];
-        let map = build(parameters)?;
+        let map = Phase::from_parameters(parameters)?
+            .map()
+            .map_err(Failed::usage)?;
+        map.ended_by(front::cancel());
         if map.cells() != parts.cells() {
             return Err(Failed::Failure(format!(
                 "the parts in '{}' are of {} cells and their axes have {}: compute them again",

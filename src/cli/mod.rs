@@ -14,7 +14,6 @@ mod merge;
 mod optimum;
 mod options;
 mod phase;
-mod phase_figure;
 mod phase_output;
 mod problem_file;
 mod progress;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::emit::{Failed, Format};
-use super::front;
 use crate::integrator::Tolerances;
 
 /// Precision of a command that chooses the method itself.
@@ -38,32 +37,6 @@ impl PrecisionOptions {
         let asked = self.rtol.map(|rtol| ("rtol".to_owned(), json!(rtol)));
         asked.into_iter().collect()
     }
-}
-
-/// Relative tolerance of the cells of a map: exit times good to about 1e-8, at two thirds of the time.
-const MAP_RTOL: f64 = 1e-7;
-
-/// Tolerances of a map, from what [`SolverOptions::parameters`] said.
-pub(super) fn tolerances_of(parameters: &[(&str, Option<Value>)]) -> Result<Tolerances, Failed> {
-    let given = |key: &str| {
-        let found = parameters.iter().find(|(name, _)| *name == key);
-        found.and_then(|(_, value)| value.clone())
-    };
-    let usual = Tolerances::default();
-    let method = match given("method") {
-        Some(value) => serde_json::from_value(value).map_err(Failed::failure)?,
-        None => usual.method,
-    };
-    let number = |key: &str| given(key).and_then(|value| value.as_f64());
-    let steps = given("max-steps").and_then(|value| value.as_u64());
-    let asked = Tolerances {
-        method,
-        rtol: number("rtol").unwrap_or(MAP_RTOL),
-        atol: number("atol"),
-        max_steps: steps.and_then(|s| usize::try_from(s).ok()),
-        cancel: front::cancel(),
-    };
-    asked.checked().map_err(Failed::usage)
 }
 
 /// Where results go.

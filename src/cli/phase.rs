@@ -3,20 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
 use super::options::OutputOptions;
-use super::phase_output::{Finished, deliver, save_part};
-use super::problem_file::{ProblemArguments, object};
+use super::phase_output::{deliver, save_part};
+use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use super::{front, slurm};
 use crate::output::printable::shown_path;
-use crate::phase::{
-    Axis, CellFile, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute, value,
-};
+use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute};
 use crate::storage::require_memory;
-use crate::study::Precision;
+use crate::study::phase::{DEFAULT_VALUE, Finished};
+use crate::study::{Precision, phase};
 
 /// Bytes on disk of a cell in all formats together, about.
 const BYTES_PER_CELL: u64 = 120;
@@ -31,7 +30,7 @@ pub(super) struct Phase {
     #[command(flatten)]
     diagram: Diagram,
     #[command(flatten)]
-    solver: Precision,
+    precision: Precision,
     /// Compute one part of the map, K of N, for `lorode merge`
     #[arg(long, value_name = "K/N", help_heading = "Scale")]
     shard: Option<String>,
@@ -81,7 +80,7 @@ struct Diagram {
     #[arg(
         long,
         value_name = "NAME",
-        default_value = "exit_time",
+        default_value = DEFAULT_VALUE,
         help_heading = "Diagram"
     )]
     value: String,
@@ -92,9 +91,10 @@ struct Diagram {
 
 impl Phase {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let parameters = self.parameters()?;
-        let map = build(&Value::Object(parameters.clone()))?;
-        let parameters = Value::Object(parameters);
+        let study = self.study()?;
+        let map = study.map().map_err(Failed::usage)?;
+        map.ended_by(front::cancel());
+        let parameters = Value::Object(study.parameters());
         let shard = match &self.shard {
             Some(text) => text.parse::<Shard>().map_err(Failed::usage)?,
             None => Shard::WHOLE,
@@ -246,22 +246,17 @@ impl Phase {
         })
     }
 
-    /// All that defines the map, as the flags that repeat it; not how or where it is computed.
-    fn parameters(&self) -> Result<Map<String, Value>, Failed> {
-        let options = self.problem.options()?;
-        let mut all = object(&options)?;
-        all.insert("x".into(), json!(self.diagram.x));
-        for (name, axis) in [("y", &self.diagram.y), ("z", &self.diagram.z)] {
-            if let Some(axis) = axis {
-                all.insert(name.into(), json!(axis));
-            }
-        }
-        all.insert("value".into(), json!(self.diagram.value));
-        if self.diagram.refine {
-            all.insert("refine".into(), json!(true));
-        }
-        all.extend(self.solver.parameters());
-        Ok(all)
+    fn study(&self) -> Result<phase::Phase, Failed> {
+        let diagram = &self.diagram;
+        Ok(phase::Phase {
+            problem: self.problem.options()?,
+            x: diagram.x.clone(),
+            y: diagram.y.clone(),
+            z: diagram.z.clone(),
+            value: diagram.value.clone(),
+            refine: diagram.refine,
+            precision: self.precision.clone(),
+        })
     }
 }
 
@@ -303,27 +298,6 @@ impl Running {
             Err(error) => Failed::Failure(format!("{why}; {error}")),
         }
     }
-}
-
-/// The map that parameters describe: from the command line, or from the first line of a part.
-pub(super) fn build(parameters: &Value) -> Result<PhaseMap, Failed> {
-    let mut rest = parameters.as_object().cloned().unwrap_or_default();
-    let mut take = |key: &str| rest.remove(key);
-    let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
-    let axes: Vec<Axis> = ["x", "y", "z"]
-        .iter()
-        .filter_map(|key| text(take(key)))
-        .map(|axis| axis.parse::<Axis>().map_err(Failed::usage))
-        .collect::<Result<_, _>>()?;
-    if parameters.get("z").is_some() && parameters.get("y").is_none() {
-        return Err(Failed::usage("z is a third axis: give y as well"));
-    }
-    let shown = value(&text(take("value")).unwrap_or_default()).map_err(Failed::usage)?;
-    let _refined = take("refine");
-    let solver = ["method", "rtol", "atol", "max-steps"].map(|key| (key, take(key)));
-    let tolerances = super::options::tolerances_of(&solver)?;
-    let options = serde_json::from_value(Value::Object(rest)).map_err(Failed::failure)?;
-    PhaseMap::new(options, axes, shown, tolerances).map_err(Failed::usage)
 }
 
 /// What a file of cells says of how it is made.

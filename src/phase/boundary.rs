@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cell::{Cell, CellOutcome};
+use super::cells::Cells;
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use super::run::read_cells;
-use super::store::CellFile;
 use super::value::ValueKind;
 use crate::search::SearchPhase;
 use crate::watch::Watch;
@@ -66,7 +66,7 @@ struct Wanted<'a> {
 /// [`PhaseError::Interrupted`].
 pub fn boundaries(
     map: &PhaseMap,
-    file: &CellFile,
+    file: &dyn Cells,
     watch: &dyn Watch,
 ) -> Result<Vec<Boundary>, PhaseError> {
     watch.begin("places looked at for lines", 0);
@@ -161,7 +161,7 @@ type Edge = (usize, usize, bool);
 
 fn trace(
     map: &PhaseMap,
-    file: &CellFile,
+    file: &dyn Cells,
     wanted: &Wanted<'_>,
     (index, sheet): (usize, Option<f64>),
 ) -> Result<Vec<Vec<(f64, f64)>>, PhaseError> {

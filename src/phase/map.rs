@@ -1,7 +1,7 @@
 //! A problem, its axes and a value: what a cell is.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::axis::{Axis, Target};
 use super::cell::{Cell, CellOutcome};
@@ -16,7 +16,7 @@ use crate::numeral::plain;
 use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
-use crate::watch::Watch;
+use crate::watch::{Cancel, Watch};
 
 /// Most cells of a map: their places must be countable in a file.
 pub(super) const MOST_CELLS: u64 = 1 << 40;
@@ -32,6 +32,7 @@ pub struct PhaseMap {
     axes: Vec<Axis>,
     value: &'static Value,
     tolerances: Tolerances,
+    cancel: OnceLock<Cancel>,
     /// The links and averages of all cells, when no axis is a coefficient of a link.
     shared: Option<Model>,
     /// Shortest exit times, by the coordinates beside mu.
@@ -99,6 +100,7 @@ impl PhaseMap {
                 max_steps: tolerances.max_steps.or(Some(MOST_STEPS)),
                 ..tolerances
             },
+            cancel: OnceLock::new(),
             shared: None,
             best: Mutex::new(HashMap::new()),
         };
@@ -118,6 +120,11 @@ impl PhaseMap {
         }
         map.check_corners()?;
         Ok(map)
+    }
+
+    /// Has the switch end the evaluation of any point; the first one given stays.
+    pub fn ended_by(&self, cancel: Cancel) {
+        let _first_stays = self.cancel.set(cancel);
     }
 
     /// Every corner must be a problem that has the value.
@@ -238,9 +245,13 @@ impl PhaseMap {
         let model = self.model(coordinates, memory).map_err(refuse)?;
         let problem = self.problem(&model, coordinates).map_err(refuse)?;
         let options = self.options_at(coordinates);
+        let tolerances = Tolerances {
+            cancel: self.cancel.get().copied().unwrap_or_default(),
+            ..self.tolerances
+        };
         Ok(work(&Point {
             problem: &problem,
-            tolerances: &self.tolerances,
+            tolerances: &tolerances,
             time_factor: time_factor(&options, &problem).map_err(refuse)?,
             map: self,
             coordinates,

@@ -7,6 +7,7 @@
 mod axis;
 mod boundary;
 mod cell;
+mod cells;
 mod coefficient;
 mod error;
 mod map;
@@ -23,6 +24,7 @@ mod value;
 pub use axis::{AXES, Axis, AxisKind};
 pub use boundary::{Boundary, BoundaryKind, boundaries};
 pub use cell::{Cell, CellOutcome, OUTCOMES};
+pub use cells::{Cells, MemoryCells};
 pub use error::PhaseError;
 pub use map::PhaseMap;
 pub use optimum::{Optimum, OptimumGoal, Timed, find_optimum, optimum_curve};

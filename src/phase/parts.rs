@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::cell::Cell;
+use super::cells::Cells;
 use super::error::PhaseError;
 use super::shard::Shard;
 use super::store::CellFile;

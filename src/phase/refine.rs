@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
+use super::cells::{Cells, UNIT};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use super::run::Unwritten;
-use super::store::{CellFile, UNIT};
 use super::value::ValueKind;
 use crate::watch::Watch;
 
@@ -39,7 +39,7 @@ struct Block {
 
 struct Sheet<'a> {
     map: &'a PhaseMap,
-    file: &'a CellFile,
+    file: &'a dyn Cells,
     watch: &'a dyn Watch,
     unwritten: &'a Unwritten,
     sheet: u64,
@@ -54,7 +54,7 @@ impl PhaseMap {
     /// As [`compute`](super::compute).
     pub fn compute_refined(
         &self,
-        file: &CellFile,
+        file: &dyn Cells,
         watch: &dyn Watch,
         unwritten: &Unwritten,
     ) -> Result<Refinement, PhaseError> {
@@ -87,7 +87,7 @@ impl PhaseMap {
 impl<'a> Sheet<'a> {
     /// A sheet with the cells solved before.
     fn read(
-        (map, file): (&'a PhaseMap, &'a CellFile),
+        (map, file): (&'a PhaseMap, &'a dyn Cells),
         (watch, unwritten): (&'a dyn Watch, &'a Unwritten),
         sheet: u64,
         size: (usize, usize),

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
+use super::cells::{Cells, UNIT};
 use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
-use super::store::{CellFile, UNIT};
 use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer writes what it has so far this often.
@@ -37,7 +37,7 @@ impl Unwritten {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&self, file: &CellFile) -> Result<(), PhaseError> {
+    pub fn write(&self, file: &dyn Cells) -> Result<(), PhaseError> {
         let units = self.lock().clone();
         units.iter().try_for_each(|(unit, cells)| {
             let cells: Vec<_> = (0..cells.len()).map(|i| cells.get(i).copied()).collect();
@@ -85,7 +85,7 @@ impl PhaseMap {
 /// file that cannot be written.
 pub fn compute(
     map: &PhaseMap,
-    file: &CellFile,
+    file: &dyn Cells,
     watch: &dyn Watch,
     unwritten: &Unwritten,
 ) -> Result<(), PhaseError> {
@@ -103,7 +103,7 @@ pub fn compute(
 
 /// Computes the missing cells of a unit.
 fn compute_unit(
-    (map, file): (&PhaseMap, &CellFile),
+    (map, file): (&PhaseMap, &dyn Cells),
     unit: u64,
     watch: &dyn Watch,
     unwritten: &Unwritten,
@@ -150,7 +150,7 @@ fn compute_unit(
 
 /// Writes the cells from `written` on, up to the first that is missing.
 fn write_run(
-    file: &CellFile,
+    file: &dyn Cells,
     unit: u64,
     cells: &[Option<Cell>],
     written: &mut usize,
@@ -177,7 +177,7 @@ fn write_run(
 /// When the file cannot be read.
 pub fn read_cells(
     map: &PhaseMap,
-    file: &CellFile,
+    file: &dyn Cells,
     first: u64,
     count: u64,
 ) -> Result<Vec<Option<Cell>>, PhaseError> {

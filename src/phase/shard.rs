@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::cells::UNIT;
 use super::error::PhaseError;
-use super::store::UNIT;
 
 /// A part of a map, `index` of `count`, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::cell::{CELL_BYTES, Cell};
+use super::cells::{Cells, UNIT};
 use super::error::PhaseError;
 use super::map::MOST_CELLS;
 use super::shard::Shard;
@@ -26,8 +27,6 @@ const PAGE: usize = 4096;
 const MOST_PAGES: usize = 512;
 /// Checksum of the first line in hexadecimal, and the end of the line.
 const HEAD_END: usize = 9;
-/// Cells of a unit of work.
-pub(super) const UNIT: u64 = 512;
 /// Format of the file.
 const FORMAT: &str = "lorode cells 2";
 /// How files of version 0.1 begin.
@@ -212,26 +211,6 @@ impl CellFile {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Units of the whole map.
-    pub(super) fn units_of_map(&self) -> u64 {
-        self.cells.div_ceil(UNIT)
-    }
-
-    /// Which part this is.
-    pub fn shard(&self) -> Shard {
-        self.shard
-    }
-
-    /// Cells of the whole map.
-    pub fn cells(&self) -> u64 {
-        self.cells
-    }
-
-    /// Cells of this part.
-    pub fn own_cells(&self) -> u64 {
-        self.shard.cells(self.cells)
-    }
-
     /// Where the cells of this file end.
     fn end(&self) -> u64 {
         self.start + self.own_cells() * RECORD as u64
@@ -253,30 +232,6 @@ impl CellFile {
         hasher.update(&place.to_le_bytes());
         hasher.update(cell);
         hasher.finalize().to_le_bytes()
-    }
-
-    /// Writes cells of a unit, from place `first` on.
-    pub(super) fn write(&self, unit: u64, first: u64, cells: &[Cell]) -> Result<(), PhaseError> {
-        let from = self.place(unit, first);
-        let record = |(cell, place): (&Cell, u64)| {
-            let cell = cell.to_bytes();
-            cell.into_iter().chain(self.checksum(place, &cell))
-        };
-        let bytes: Vec<u8> = cells.iter().zip(from..).flat_map(record).collect();
-        let mut file = self.lock();
-        file.seek(SeekFrom::Start(self.start + from * RECORD as u64))
-            .and_then(|_| file.write_all(&bytes))
-            .map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
-    }
-
-    /// The cells of a unit; `None` for those not computed or damaged.
-    pub(super) fn read(&self, unit: u64) -> Result<Vec<Option<Cell>>, PhaseError> {
-        let first = self.place(unit, 0);
-        let bytes = self.records(first, self.length(unit))?;
-        let records = bytes.chunks_exact(RECORD).zip(first..);
-        Ok(records
-            .map(|(record, place)| self.cell(record, place))
-            .collect())
     }
 
     fn cell(&self, record: &[u8], place: u64) -> Option<Cell> {
@@ -325,9 +280,40 @@ impl CellFile {
         }
         Ok(found)
     }
+}
 
-    /// Has the operating system write out what it holds.
-    pub(super) fn sync(&self) -> Result<(), PhaseError> {
+impl Cells for CellFile {
+    fn shard(&self) -> Shard {
+        self.shard
+    }
+
+    fn cells(&self) -> u64 {
+        self.cells
+    }
+
+    fn read(&self, unit: u64) -> Result<Vec<Option<Cell>>, PhaseError> {
+        let first = self.place(unit, 0);
+        let bytes = self.records(first, self.length(unit))?;
+        let records = bytes.chunks_exact(RECORD).zip(first..);
+        Ok(records
+            .map(|(record, place)| self.cell(record, place))
+            .collect())
+    }
+
+    fn write(&self, unit: u64, first: u64, cells: &[Cell]) -> Result<(), PhaseError> {
+        let from = self.place(unit, first);
+        let record = |(cell, place): (&Cell, u64)| {
+            let cell = cell.to_bytes();
+            cell.into_iter().chain(self.checksum(place, &cell))
+        };
+        let bytes: Vec<u8> = cells.iter().zip(from..).flat_map(record).collect();
+        let mut file = self.lock();
+        file.seek(SeekFrom::Start(self.start + from * RECORD as u64))
+            .and_then(|_| file.write_all(&bytes))
+            .map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
+    }
+
+    fn sync(&self) -> Result<(), PhaseError> {
         let synced = self.lock().sync_all();
         synced.map_err(|e| PhaseError::file(&self.path, format!("cannot be written: {e}")))
     }

@@ -13,6 +13,7 @@ pub mod derive;
 pub mod kernel;
 pub mod links;
 pub mod optimum;
+pub mod phase;
 mod precision;
 pub(crate) mod provenance;
 pub mod scaling;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::Table;
 use super::table::npz::npy_header;
 
 mod parquet;
@@ -112,6 +113,38 @@ impl Lattice<'_> {
                 b",,\n"
             })
         })
+    }
+
+    /// The rows of [`write_csv`](Self::write_csv) as a table.
+    ///
+    /// # Errors
+    /// When cells cannot be read.
+    pub fn table(&self) -> io::Result<Table> {
+        let mut coordinates = vec![Vec::new(); self.axes.len()];
+        let (mut values, mut words, mut solved) = (Vec::new(), Vec::new(), Vec::new());
+        self.each(|number, cell| {
+            if cell.word == NO_CELL {
+                return Ok(());
+            }
+            let mut rest = number;
+            for ((_, axis), column) in self.axes.iter().zip(&mut coordinates) {
+                let length = axis.len() as u64;
+                column.push(Some(axis[(rest % length) as usize]));
+                rest /= length;
+            }
+            values.push(cell.value);
+            words.push(self.word(cell).to_owned());
+            solved.push(u64::from(cell.solved));
+            Ok(())
+        })?;
+        let mut table = Table::new(self.metadata.clone());
+        for ((name, _), column) in self.axes.iter().zip(coordinates) {
+            table = table.numbers(*name, column);
+        }
+        Ok(table
+            .numbers(self.column(), values)
+            .text("outcome", words)
+            .whole("solved", solved))
     }
 
     /// The members `value`, `outcome` and `solved` of a JSON object (matrices, rows along the second axis;

@@ -1,20 +1,22 @@
-//! Figure of `lorode phase`: a curve, a map, or a map per value of a third axis.
+//! A curve, a map, or a map per value of a third axis.
 
-use super::emit::{Failed, command_line, significant};
-use super::phase_output::Finished;
+use super::Finished;
+use crate::error::Error;
 use crate::output::{
     Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
     suggested_levels, suggested_scale,
 };
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES, ValueKind};
+use crate::study::provenance::command_line;
 use crate::study::units::unit;
+use crate::study::words::significant;
 
 /// Most cells along an axis of a figure: more than a panel has pixels.
 const MOST: usize = 1000;
 /// Most panels of small multiples.
 const PANELS: usize = 12;
 
-pub(super) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figure, Failed> {
+pub(crate) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figure, Error> {
     let axes = finished.map.axes();
     let panels = match axes {
         [x] => vec![curve(finished, x, lines)?],
@@ -138,7 +140,7 @@ fn samples(axis: &Axis) -> Samples {
 }
 
 /// One axis: the value as a curve, the roots as lines across.
-fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel, Failed> {
+fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel, Error> {
     let cells = finished.sheet_cells(0)?;
     let places = x.values().iter().copied();
     let points: Vec<(f64, Option<f64>)> = places.zip(cells.iter().map(|c| c.value)).collect();
@@ -205,7 +207,7 @@ fn sheet(
     (x, y): (&Axis, &Axis),
     index: usize,
     lines: &[Boundary],
-) -> Result<Panel, Failed> {
+) -> Result<Panel, Error> {
     let (columns, rows) = (samples(x), samples(y));
     let shown = finished.sampled_cells(index, &columns.indices, &rows.indices)?;
     let sheet = finished.map.axes().get(2).map(|z| (z, z.values()[index]));

@@ -1,0 +1,302 @@
+//! One value of a problem over a grid of its parameters.
+
+mod cells;
+mod figure;
+mod words;
+
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+pub(crate) use cells::{Finished, in_lattice, named, write_json};
+pub(crate) use figure::figure;
+pub(crate) use words::summary;
+
+use super::provenance::{object, provenance};
+use super::words::interrupted;
+use super::{Precision, Report, Study, Work};
+use crate::error::Error;
+use crate::output::{Figure, Lattice, Table};
+use crate::phase::{
+    Axis, Boundary, CellOutcome, Cells, MemoryCells, OUTCOMES, PhaseError, PhaseMap, Refinement,
+    Unwritten, boundaries, compute, value,
+};
+use crate::problem::ProblemOptions;
+use crate::watch::Watch;
+
+/// Relative tolerance of the cells of a map: exit times good to about 1e-8, at two thirds of the time.
+const RTOL: f64 = 1e-7;
+/// What is shown where nothing is asked for.
+pub const DEFAULT_VALUE: &str = "exit_time";
+/// Largest map that is held in memory by this study.
+const MOST: u64 = 10_000_000;
+
+/// A phase diagram over one, two or three axes, in memory.
+///
+/// ```
+/// use lorode::study::{Report, Study, phase::Phase};
+/// use lorode::watch::{Cancel, Watch};
+///
+/// let mut diagram = Phase { x: "mu=0.1:0.9:9".into(), y: Some("angle=0:60:7".into()), ..Phase::default() };
+/// (diagram.problem.link, diagram.value) = (vec!["erf".into()], "tau".into());
+/// struct Stop(Cancel);
+/// impl Watch for Stop {
+///     fn advance(&self, _cells: u64) { self.0.set() }
+///     fn cancel(&self) -> Cancel { self.0 }
+/// }
+/// let report = diagram.run(&Stop(Cancel::new()))?;
+/// assert!(report.incomplete().is_some() && report.done >= 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Phase {
+    /// The problem at every point of the map but for its axes.
+    pub problem: ProblemOptions,
+    /// First axis, `NAME=GRID`.
+    pub x: String,
+    /// Second axis.
+    pub y: Option<String>,
+    /// Third axis: a diagram per value.
+    pub z: Option<String>,
+    /// What is shown, one of [`VALUES`](crate::phase::VALUES).
+    pub value: String,
+    /// Solve only near boundaries and steep changes; fill in the rest.
+    pub refine: bool,
+    /// How to integrate.
+    pub precision: Precision,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self {
+            problem: ProblemOptions::default(),
+            x: String::new(),
+            y: None,
+            z: None,
+            value: DEFAULT_VALUE.to_owned(),
+            refine: false,
+            precision: Precision::default(),
+        }
+    }
+}
+
+impl Phase {
+    /// All that defines the map, as the flags that repeat it; not how or where it is computed.
+    pub(crate) fn parameters(&self) -> Map<String, Value> {
+        let mut all = object(&self.problem);
+        all.insert("x".into(), json!(self.x));
+        for (name, axis) in [("y", &self.y), ("z", &self.z)] {
+            if let Some(axis) = axis {
+                all.insert(name.into(), json!(axis));
+            }
+        }
+        all.insert("value".into(), json!(self.value));
+        if self.refine {
+            all.insert("refine".into(), json!(true));
+        }
+        all.extend(self.precision.parameters());
+        all
+    }
+
+    /// The diagram that parameters describe, as a part of a map says.
+    pub(crate) fn from_parameters(parameters: &Value) -> Result<Self, Error> {
+        let mut rest = parameters.as_object().cloned().unwrap_or_default();
+        let mut take = |key: &str| rest.remove(key);
+        let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
+        let axes = ["x", "y", "z"].map(|key| text(take(key)));
+        let value = text(take("value")).unwrap_or_default();
+        let refine = take("refine") == Some(json!(true));
+        let mut precision = Map::new();
+        for key in ["method", "rtol", "atol", "max-steps"] {
+            precision.extend(take(key).map(|value| (key.to_owned(), value)));
+        }
+        let read = |error: serde_json::Error| Error::Unfinished(error.to_string());
+        let [x, y, z] = axes;
+        Ok(Self {
+            problem: serde_json::from_value(Value::Object(rest)).map_err(read)?,
+            x: x.unwrap_or_default(),
+            y,
+            z,
+            value,
+            refine,
+            precision: serde_json::from_value(Value::Object(precision)).map_err(read)?,
+        })
+    }
+
+    /// The map, checked.
+    ///
+    /// # Errors
+    /// Whatever is refused of it.
+    pub(crate) fn map(&self) -> Result<PhaseMap, Error> {
+        let given = [Some(&self.x), self.y.as_ref(), self.z.as_ref()];
+        let axes = given.into_iter().flatten();
+        let axes: Vec<Axis> = axes.map(|axis| axis.parse()).collect::<Result<_, _>>()?;
+        if self.z.is_some() && self.y.is_none() {
+            return Err(Error::Setting(
+                "z is a third axis: give y as well".to_owned(),
+            ));
+        }
+        let shown = value(&self.value)?;
+        let tolerances = self.precision.tolerances_with(RTOL, Default::default())?;
+        Ok(PhaseMap::new(
+            self.problem.clone(),
+            axes,
+            shown,
+            tolerances,
+        )?)
+    }
+}
+
+/// A map that is being computed.
+pub struct PhaseWork {
+    map: Arc<PhaseMap>,
+    cells: Arc<MemoryCells>,
+    unwritten: Unwritten,
+    ended: OnceLock<(Option<Refinement>, Vec<Boundary>)>,
+    parameters: Value,
+    refine: bool,
+}
+
+/// A phase diagram, whole or as far as it came.
+#[derive(Clone)]
+pub struct PhaseReport {
+    /// Axes and value.
+    pub map: Arc<PhaseMap>,
+    /// The cells, x running fastest.
+    pub cells: Arc<MemoryCells>,
+    /// Cells that are finished.
+    pub done: u64,
+    /// Lines on the map: critical strengths, borders.
+    pub boundaries: Vec<Boundary>,
+    /// What was filled in, of a refined map.
+    pub refinement: Option<Refinement>,
+    parameters: Value,
+    incomplete: Option<String>,
+}
+
+impl Study for Phase {
+    const NAME: &'static str = "phase";
+    type Work = PhaseWork;
+
+    fn begin(&self) -> Result<PhaseWork, Error> {
+        let map = self.map()?;
+        if map.cells() > MOST {
+            let cells = map.cells();
+            let why = format!("a map of {cells} cells is not held in memory: choose coarser axes");
+            return Err(Error::Setting(why));
+        }
+        Ok(PhaseWork {
+            cells: Arc::new(MemoryCells::new(map.cells() as usize)),
+            map: Arc::new(map),
+            unwritten: Unwritten::default(),
+            ended: OnceLock::new(),
+            parameters: self.parameters().into(),
+            refine: self.refine,
+        })
+    }
+}
+
+impl Work for PhaseWork {
+    type Report = PhaseReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        self.map.ended_by(progress.cancel());
+        let (map, cells) = (&*self.map, &*self.cells);
+        let computed = match self.refine {
+            true => map
+                .compute_refined(cells, progress, &self.unwritten)
+                .map(Some),
+            false => compute(map, cells, progress, &self.unwritten).map(|()| None),
+        };
+        let lines = |refinement| Ok((refinement, boundaries(map, cells, progress)?));
+        match computed.and_then(lines) {
+            Ok(ended) => {
+                let _once = self.ended.set(ended);
+                Ok(())
+            }
+            Err(PhaseError::Interrupted { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn report(&self) -> Option<PhaseReport> {
+        let done = self.unwritten.done();
+        let kept = self.unwritten.write(&*self.cells);
+        let ended = self.ended.get().cloned();
+        let all = self.cells.own_cells();
+        let why = || interrupted(done as usize, all as usize, "cells");
+        let (refinement, boundaries) = ended.clone().unwrap_or_default();
+        (done > 0 && kept.is_ok()).then(|| PhaseReport {
+            map: self.map.clone(),
+            cells: self.cells.clone(),
+            done,
+            boundaries,
+            refinement,
+            parameters: self.parameters.clone(),
+            incomplete: ended.is_none().then(why),
+        })
+    }
+}
+
+impl PhaseReport {
+    fn finished(&self) -> Finished<'_> {
+        Finished {
+            map: &self.map,
+            file: &*self.cells,
+            parameters: &self.parameters,
+            refinement: self.refinement,
+        }
+    }
+
+    /// Has the writers of a lattice read the cells.
+    fn with_lattice<T>(&self, work: impl FnOnce(&Lattice<'_>) -> T) -> T {
+        let finished = self.finished();
+        let metadata = provenance(Phase::NAME, &self.parameters);
+        let words = OUTCOMES.map(CellOutcome::word);
+        work(&Lattice {
+            axes: named(&self.map),
+            name: self.map.value().name,
+            words: &words,
+            metadata: &metadata,
+            read: &|first, count| finished.some_cells(first, count),
+        })
+    }
+}
+
+impl Report for PhaseReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn json(&self) -> Value {
+        let mut text = Vec::new();
+        let written = self.with_lattice(|lattice| {
+            write_json(&mut text, &self.finished(), lattice, &self.boundaries)
+        });
+        // Cells in memory can be read, and what was written is JSON.
+        let read = written
+            .ok()
+            .and_then(|()| serde_json::from_slice(&text).ok());
+        read.unwrap_or_else(|| provenance(Phase::NAME, &self.parameters))
+    }
+
+    fn table(&self) -> Table {
+        self.with_lattice(|lattice| lattice.table().unwrap_or_default())
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        match self.incomplete {
+            Some(_) => None,
+            None => figure(&self.finished(), &self.boundaries).ok(),
+        }
+    }
+
+    fn summary(&self) -> String {
+        match self.incomplete {
+            Some(_) => String::new(),
+            None => summary(&self.finished(), &self.boundaries).unwrap_or_default(),
+        }
+    }
+}

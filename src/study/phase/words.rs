@@ -1,0 +1,125 @@
+//! A phase diagram in words.
+
+use std::fmt::Write as _;
+
+use super::Finished;
+use crate::error::Error;
+use crate::phase::{Boundary, BoundaryKind, CellOutcome, OUTCOMES, PhaseMap};
+use crate::study::words::significant;
+
+/// What a line is, for people.
+pub(crate) fn in_words(kind: BoundaryKind) -> &'static str {
+    match kind {
+        BoundaryKind::CriticalStrength => "critical strength: A = 0",
+        BoundaryKind::RatioOne => "ratio 1",
+        BoundaryKind::Learned => "border of the runs that learn",
+    }
+}
+
+/// What is said of all cells together.
+#[derive(Default)]
+struct Overview {
+    lowest: Option<(f64, u64)>,
+    highest: Option<(f64, u64)>,
+    outcomes: [u64; OUTCOMES.len()],
+    first_failed: Option<u64>,
+}
+
+fn overview(finished: &Finished<'_>) -> Result<Overview, Error> {
+    const BLOCK: u64 = 1 << 16;
+    let (mut found, all) = (Overview::default(), finished.map.cells());
+    let mut first = 0;
+    while first < all {
+        let count = BLOCK.min(all - first);
+        let cells = finished
+            .cells(first, count)
+            .map_err(|error| Error::Unfinished(error.to_string()))?;
+        for (i, cell) in cells.into_iter().enumerate() {
+            let at = first + i as u64;
+            found.outcomes[cell.word] += 1;
+            if OUTCOMES[cell.word] == CellOutcome::Failed {
+                found.first_failed.get_or_insert(at);
+            }
+            let Some(value) = cell.value else { continue };
+            if found.lowest.is_none_or(|(low, _)| value < low) {
+                found.lowest = Some((value, at));
+            }
+            if found.highest.is_none_or(|(high, _)| value > high) {
+                found.highest = Some((value, at));
+            }
+        }
+        first += count;
+    }
+    Ok(found)
+}
+
+/// The coordinates of a cell in words.
+fn place(map: &PhaseMap, cell: u64) -> String {
+    let coordinates = map.coordinates(cell);
+    let words = map.axes().iter().zip(&coordinates);
+    words
+        .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Error> {
+    let map = finished.map;
+    let found = overview(finished)?;
+    let names: Vec<String> = map
+        .axes()
+        .iter()
+        .map(|axis| format!("{} ({})", axis.name(), axis.values().len()))
+        .collect();
+    let mut text = format!("{} over {}\n", map.value().name, names.join(" x "));
+    let mut line = |name: &str, value: String| {
+        let _written = writeln!(text, "{name:<10} {value}");
+    };
+    for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
+        if let Some((value, at)) = extreme {
+            line(
+                name,
+                format!("{} at {}", significant(value, 9), place(map, at)),
+            );
+        }
+    }
+    let counts: Vec<String> = OUTCOMES
+        .iter()
+        .zip(found.outcomes)
+        .filter(|(_, count)| *count > 0)
+        .map(|(outcome, count)| format!("{count} {}", outcome.word()))
+        .collect();
+    line("cells", counts.join(", "));
+    if let Some(at) = found.first_failed {
+        let reason = map.failure(&map.coordinates(at));
+        let reason = reason.unwrap_or_else(|| "its value is not finite".to_owned());
+        line("failed", format!("first at {}: {reason}", place(map, at)));
+    }
+    for boundary in lines {
+        let points: usize = boundary.polylines.iter().map(Vec::len).sum();
+        let sheet = boundary.sheet.map_or(String::new(), |z| format!(" at {z}"));
+        let count = boundary.polylines.len();
+        let what = in_words(boundary.kind);
+        let text = match (&boundary.polylines[..], map.axes().len()) {
+            (roots, 1) => {
+                let roots = roots.iter().flatten();
+                roots
+                    .map(|(x, _)| significant(*x, 9))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }
+            _ => format!("{count} lines, {points} points"),
+        };
+        line("boundary", format!("{what}{sheet}: {text}"));
+    }
+    if let Some(refinement) = finished.refinement {
+        line(
+            "refined",
+            format!(
+                "{} cells solved, {} filled in (solved = false in the data; largest deviation seen {:.1e})",
+                refinement.solved, refinement.inferred, refinement.error
+            ),
+        );
+    }
+    Ok(text)
+}
