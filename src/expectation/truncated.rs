@@ -36,7 +36,7 @@ use crate::link::{Link, Parity};
 const MAX_DEGREE: usize = 6;
 const MAX_BREAKS: usize = 40;
 /// How much larger than a function its terms may be.
-const CANCELLING: f64 = 3e4;
+const CANCELLING: f64 = 300.0;
 /// Averages below this are on their way to underflow: 0 to any purpose.
 const UNDERFLOW: f64 = 1e-140;
 /// Relative error up to which averages along the target's direction are taken from here.

@@ -3,7 +3,7 @@
 use super::corner::POWERS;
 use super::powers::{Edge, Pieces, Polynomial};
 use super::tail::{above, tail_powers};
-use crate::expectation::gaussian::density;
+use crate::expectation::gaussian::{density, legendre};
 
 /// Where all breaks are nearer to 0, in deviations, averages of one function are taken piece by piece.
 const CROWDED: f64 = 0.3;
@@ -76,49 +76,69 @@ impl Mean {
         sum
     }
 
-    /// Piece by piece: `I_n = (n-1) I_{n-2} + a^{n-1} phi(a) - b^{n-1} phi(b)` on [a, b).
+    /// Piece by piece, the inner ones narrow.
     fn by_pieces(&self, deviation: f64) -> Sized {
         let mut sum = Sized::default();
         let ends: Vec<f64> = self.pieces.breaks.iter().map(|b| b / deviation).collect();
         for (i, piece) in self.pieces.pieces.iter().enumerate() {
-            let low = i.checked_sub(1).map_or(f64::NEG_INFINITY, |i| ends[i]);
-            let high = ends.get(i).copied().unwrap_or(f64::INFINITY);
-            let edge = |x: f64, n: usize| {
-                if x.is_finite() {
-                    x.powi(n as i32) * density(x)
-                } else {
-                    0.0
-                }
-            };
-            let whole = if low >= 0.0 {
-                above(low) - above(high)
-            } else {
-                above(-high) - above(-low)
-            };
-            let (mut moments, mut sizes) = (
-                [whole, 0.0],
-                [whole + above(low.abs()).min(above(-high.abs())), 0.0],
-            );
+            let low = i.checked_sub(1).map(|i| ends[i]);
+            let moments = moments(low, ends.get(i).copied(), piece.powers.len());
             let mut power = 1.0;
-            for (n, (c, size)) in piece.powers.iter().zip(&piece.sizes).enumerate() {
-                if n > 0 {
-                    let (a, b) = (edge(low, n - 1), edge(high, n - 1));
-                    let lower = if n > 1 { (n - 1) as f64 } else { 0.0 };
-                    moments[n % 2] = lower * moments[n % 2] + a - b;
-                    sizes[n % 2] = lower * sizes[n % 2] + a.abs() + b.abs();
-                }
-                let m = moments[n % 2] * power;
-                sum.add(
-                    *c,
-                    size * (2 + n) as f64,
-                    m,
-                    sizes[n % 2] * power * (8 + 2 * n) as f64,
-                );
+            let terms = piece.powers.iter().zip(&piece.sizes).zip(moments);
+            for (n, ((c, size), m)) in terms.enumerate() {
+                let rounded = m.size * power * (8 + 2 * n) as f64;
+                sum.add(*c, size * (2 + n) as f64, m.value * power, rounded);
                 power *= deviation;
             }
         }
         sum
     }
+}
+
+/// `E[x^n; low < x < high]`, no end where it is infinite: over a narrow piece by a rule of positive weights, else
+/// `I_n = (n-1) I_{n-2} + low^{n-1} phi(low) - high^{n-1} phi(high)`.
+fn moments(low: Option<f64>, high: Option<f64>, count: usize) -> Vec<Sized> {
+    let mut made = vec![Sized::default(); count];
+    if let (Some(a), Some(b)) = (low, high) {
+        for (node, weight) in legendre() {
+            let x = a + 0.5 * (b - a) * (1.0 + node);
+            let mut term = 0.5 * (b - a) * weight * density(x);
+            for m in &mut made {
+                m.value += term;
+                m.size += term.abs();
+                term *= x;
+            }
+        }
+        return made;
+    }
+    let edge = |end: Option<f64>, n: usize| end.map_or(0.0, |x| x.powi(n as i32) * density(x));
+    for n in 0..count {
+        let (a, b) = if n == 0 {
+            (low.map_or(0.0, above), high.map_or(0.0, |b| above(-b)))
+        } else {
+            (edge(low, n - 1), edge(high, n - 1))
+        };
+        let (value, size) = match n {
+            0 => (
+                if low.is_none() && high.is_none() {
+                    1.0
+                } else {
+                    a + b
+                },
+                1.0,
+            ),
+            1 => (a - b, a.abs() + b.abs()),
+            _ => {
+                let (lower, below) = ((n - 1) as f64, made[n - 2]);
+                (
+                    lower * below.value + a - b,
+                    lower * below.size + a.abs() + b.abs(),
+                )
+            }
+        };
+        made[n] = Sized { value, size };
+    }
+    made
 }
 
 /// `E[f(mean + s xi)]` of the function with these parts and edges, each edge given by its gap

@@ -116,6 +116,49 @@ proptest! {
     }
 }
 
+/// Small and large weights, where bounded links are small differences of their terms.
+#[test]
+fn all_scales_keep_their_digits() {
+    let tanh = "max(-1, min(1, x))";
+    let pairs = [
+        (tanh, tanh),
+        ("sign", tanh),
+        ("relu(x-0.5)", "relu(x-0.5)"),
+        ("relu(x-0.5)", "max(0, min(2, x - 0.3))"),
+    ];
+    for (teacher, student) in pairs {
+        let (teacher, student) = (link(teacher), link(student));
+        let (kernel, general) = (
+            PiecewiseKernel::new(&teacher, &student).unwrap(),
+            SeriesKernel::new(&teacher, &student),
+        );
+        for q in [1e-8, 1e-4, 1e-2, 1e2, 1e4, 1e6, 1e8] {
+            for c in [0.3, -0.9, 1.0] {
+                let at = Overlaps::from_cosine(c, q);
+                let (ours, theirs) = (all(&kernel, &at), all(&general, &at));
+                let (claimed, allowed) =
+                    (claims(&kernel.errors(&at)), claims(&general.errors(&at)));
+                for i in 0..5 {
+                    let gap = (ours[i] - theirs[i]).abs();
+                    let what = format!(
+                        "{i} of {teacher} -> {student} at {at:?}: {} {}",
+                        ours[i], theirs[i]
+                    );
+                    assert!(
+                        gap <= claimed[i] + allowed[i],
+                        "{what}, {:e} {:e}",
+                        claimed[i],
+                        allowed[i]
+                    );
+                    // alpha against the force: that of opposite breaks falls without end.
+                    let size = theirs[i].abs() + if i == 0 { theirs[1].abs() } else { 0.0 };
+                    assert!(gap <= 1e-9 * size + allowed[i], "{what}");
+                }
+            }
+        }
+    }
+}
+
 /// Breaks at 0 only: arc-cosine kernels.
 #[test]
 fn equals_the_kernel_of_half_polynomials() {
