@@ -86,6 +86,22 @@ impl Rule {
         made
     }
 
+    /// Nodes and weights without the density between the ascending `cuts`, no panel wider than
+    /// `widest`, each cut into `parts`.
+    pub(super) fn plain(cuts: &[f64], widest: f64, parts: u32) -> (Vec<f64>, Vec<f64>) {
+        let (mut x, mut w) = (Vec::new(), Vec::new());
+        for pair in cuts.windows(2).filter(|pair| pair[1] > pair[0]) {
+            let pieces = ((pair[1] - pair[0]) / widest).ceil().max(1.0) * f64::from(parts);
+            let half = 0.5 * (pair[1] - pair[0]) / pieces;
+            for i in 0..pieces as usize {
+                let middle = pair[0] + (2 * i + 1) as f64 * half;
+                x.extend(legendre().iter().map(|(node, _)| middle + half * node));
+                w.extend(legendre().iter().map(|(_, weight)| half * weight));
+            }
+        }
+        (x, w)
+    }
+
     fn panel(&mut self, start: f64, width: f64) {
         for &(node, weight) in legendre() {
             let x = start + 0.5 * width * (1.0 + node);
@@ -211,6 +227,16 @@ impl Resolution {
         // The probe saw [-12, 12] at unit scale; nothing narrower may lie anywhere.
         let spacing = self.spacing?;
         (2.0 * self.mesh.finest(low, high)? >= spacing).then_some(spacing)
+    }
+
+    /// Largest values found of the link and its two derivatives.
+    pub(super) fn largest(&self) -> [f64; 3] {
+        self.mesh.largest()
+    }
+
+    /// Width of the narrowest panel in `[low, high]` that counts in an ordinary average.
+    pub(super) fn finest(&self, low: f64, high: f64) -> Option<f64> {
+        self.mesh.finest(low, high)
     }
 
     /// Panels in `[low, high]` of the link's own argument.

@@ -5,8 +5,12 @@
 //! build and tens of nanoseconds to evaluate. Places that no patch resolves, and pairs
 //! whose kinks can meet, are evaluated directly.
 
-use super::patch::{self, Bisection, Interval, NODES, Patch};
-use super::series::{NoiseSlice, SeriesKernel, Slice};
+mod sampled;
+
+use sampled::{COUNT, Sampled};
+
+use super::patch::{self, Allowed, Bisection, Interval, NODES, Patch};
+use super::series::{MAX_TERMS, NoiseSlice, SeriesKernel, Slice};
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
 /// Interpolation error allowed, relative to the largest value on the patch.
@@ -20,6 +24,10 @@ const SHALLOWEST_COLUMN: u32 = 1;
 const DEEPEST_COLUMN: u32 = 5;
 const SHALLOWEST_CELL: u32 = 1;
 const DEEPEST_CELL: u32 = 7;
+/// Terms that the series may need near `m^2 = q` for patches to be sampled from it.
+const LONG_SERIES: f64 = 768.0;
+/// Terms otherwise: `|c|^k` is negligible at `c^2 = 1/2`.
+const MIDDLE_TERMS: usize = 128;
 /// Cosines at which a column is checked for resolution in `q`.
 const PROBES: [f64; 4] = [-0.97, -0.3, 0.6, 1.0];
 
@@ -152,7 +160,7 @@ impl<S, const F: usize> Column<S, F> {
                 let q = Self::self_overlap(base, place, j);
                 family.sample(&slices[j], &Overlaps::from_cosine(c, q))
             });
-            resolved(&samples)
+            strict().resolved(&samples)
         });
         (resolved || place.depth >= DEEPEST_COLUMN).then(|| Self {
             slices: if resolved { slices } else { Vec::new() },
@@ -163,7 +171,7 @@ impl<S, const F: usize> Column<S, F> {
     }
 
     fn self_overlap(base: f64, place: Interval, j: usize) -> f64 {
-        base * (1.0 + place.point(patch::node(j)))
+        base * (1.0 + place.point(patch::node::<NODES>(j)))
     }
 
     /// `Some(None)`: to be evaluated directly. `None`: to be halved.
@@ -183,27 +191,24 @@ impl<S, const F: usize> Column<S, F> {
         let values = std::array::from_fn(|j| {
             let q = Self::self_overlap(self.base, self.place, j);
             std::array::from_fn(|i| {
-                let at = chart.overlaps(place.point(patch::node(i)), q);
+                let at = chart.overlaps(place.point(patch::node::<NODES>(i)), q);
                 family.sample(&self.slices[j], &at)
             })
         });
-        match Patch::new(&values, TOLERANCE) {
+        match Patch::new(&values, &strict()) {
             Some(patch) => Some(Some(patch)),
             None => (place.depth >= DEEPEST_CELL).then_some(None),
         }
     }
 }
 
-/// Whether the Chebyshev coefficients in `q` of every function have decayed.
-fn resolved<const F: usize>(samples: &[[f64; F]; NODES]) -> bool {
-    let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
-    for f in 0..F {
-        let coefficients = patch::chebyshev(&samples.map(|v| v[f])).map(f64::abs);
-        let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(*c));
-        (tail[f], largest[f]) = (most(&coefficients[NODES - 2..]), most(&coefficients));
+/// What patches of exact functions are held to.
+fn strict<const F: usize>() -> Allowed<F> {
+    Allowed {
+        relative: TOLERANCE,
+        apart: false,
+        absolute: [0.0; F],
     }
-    let mut pairs = tail.iter().zip(patch::scales(largest));
-    pairs.all(|(tail, scale)| *tail <= TOLERANCE * scale)
 }
 
 /// Interpolants of a [`SeriesKernel`]: drift and loss on one set of patches, noise on another,
@@ -215,6 +220,18 @@ pub(super) struct InterpolatedKernel {
     flow: Surface<Slice, 3>,
     /// Noise signal, slope power.
     noise: Surface<NoiseSlice, 2>,
+    /// All averages, where the series is too long.
+    sampled: Sampled,
+}
+
+/// Who answers at a point, with the local coordinates there.
+enum Found<'a, const F: usize> {
+    /// A patch of the series.
+    Series(&'a Patch<F>, f64, f64),
+    /// A patch of all averages by quadrature.
+    Sampled(&'a Patch<COUNT>, f64, f64),
+    /// Nobody: the averages have to be taken.
+    Nowhere,
 }
 
 struct FlowOf<'a>(&'a SeriesKernel);
@@ -223,7 +240,7 @@ struct NoiseOf<'a>(&'a SeriesKernel);
 impl Sampler<3> for FlowOf<'_> {
     type Slice = Slice;
     fn slice(&self, q: f64) -> Slice {
-        self.0.slice(q)
+        self.0.slice_of(q, most_terms(self.0, q))
     }
     fn converged(&self, slice: &Slice, c: f64) -> bool {
         slice.converged(c)
@@ -237,7 +254,7 @@ impl Sampler<3> for FlowOf<'_> {
 impl Sampler<2> for NoiseOf<'_> {
     type Slice = NoiseSlice;
     fn slice(&self, q: f64) -> NoiseSlice {
-        self.0.noise_slice(q)
+        self.0.noise_slice_of(q, most_terms(self.0, q))
     }
     fn converged(&self, slice: &NoiseSlice, c: f64) -> bool {
         slice.converged(c)
@@ -248,48 +265,105 @@ impl Sampler<2> for NoiseOf<'_> {
     }
 }
 
+/// Terms of the series to make at `q`: where it is long near `m^2 = q`, as many as the middle chart
+/// takes.
+fn most_terms(pair: &SeriesKernel, q: f64) -> usize {
+    if pair.aligned_terms(q) <= LONG_SERIES {
+        MAX_TERMS
+    } else {
+        MIDDLE_TERMS
+    }
+}
+
 impl InterpolatedKernel {
     pub(super) fn new(exact: SeriesKernel) -> Self {
         let octaves = if exact.kinks_meet() { 0 } else { OCTAVES };
         Self {
-            exact,
             flow: Surface::new(octaves),
             noise: Surface::new(octaves),
+            sampled: Sampled::new(&exact),
+            exact,
+        }
+    }
+
+    fn flow(&self, at: &Overlaps) -> Found<'_, 3> {
+        let found = self.flow.find(&FlowOf(&self.exact), at);
+        self.found(found, at)
+    }
+
+    fn noise_patch(&self, at: &Overlaps) -> Found<'_, 2> {
+        let found = self.noise.find(&NoiseOf(&self.exact), at);
+        self.found(found, at)
+    }
+
+    fn found<'a, const F: usize>(
+        &'a self,
+        series: Option<(&'a Patch<F>, f64, f64)>,
+        at: &Overlaps,
+    ) -> Found<'a, F> {
+        if let Some((patch, x, y)) = series {
+            return Found::Series(patch, x, y);
+        }
+        match self.sampled.find(&self.exact, at) {
+            Some((patch, x, y)) => Found::Sampled(patch, x, y),
+            None => Found::Nowhere,
         }
     }
 }
 
+impl<const F: usize> Found<'_, F> {
+    /// Value of function `f` of the series, the one with this offset among all averages.
+    fn value(&self, f: usize, offset: usize) -> Option<f64> {
+        match self {
+            Self::Series(patch, x, y) => Some(patch.value(f, *x, *y)),
+            Self::Sampled(patch, x, y) => Some(patch.value(f + offset, *x, *y)),
+            Self::Nowhere => None,
+        }
+    }
+
+    /// What interpolation adds to the errors of the averages it was made of.
+    fn error(&self, f: usize, offset: usize) -> f64 {
+        match self {
+            Self::Series(patch, ..) => patch.error(f),
+            Self::Sampled(patch, ..) => patch.error(f + offset),
+            Self::Nowhere => 0.0,
+        }
+    }
+}
+
+/// Where the noise kernel begins among all averages.
+const NOISE: usize = 3;
+
 impl Kernel for InterpolatedKernel {
     fn route(&self, at: &Overlaps) -> Route {
-        match self.flow.find(&FlowOf(&self.exact), at) {
-            Some(_) => Route::Interpolated,
-            None => Route::Quadrature,
+        match self.flow(at) {
+            Found::Nowhere => Route::Quadrature,
+            Found::Series(..) | Found::Sampled(..) => Route::Interpolated,
         }
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.flow.find(&FlowOf(&self.exact), at) {
-            Some((patch, x, y)) => Drift {
-                alpha: patch.value(0, x, y),
-                beta: patch.value(1, x, y),
-            },
-            None => self.exact.quadrature(at).drift(),
+        let found = self.flow(at);
+        match (found.value(0, 0), found.value(1, 0)) {
+            (Some(alpha), Some(beta)) => Drift { alpha, beta },
+            _ => self.exact.quadrature(at).drift(),
         }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        match self.noise.find(&NoiseOf(&self.exact), at) {
-            Some((patch, x, y)) => Noise {
-                signal: floor(patch.value(0, x, y)),
-                slope: patch.value(1, x, y),
+        let found = self.noise_patch(at);
+        match (found.value(0, NOISE), found.value(1, NOISE)) {
+            (Some(signal), Some(slope)) => Noise {
+                signal: floor(signal),
+                slope,
             },
-            None => self.exact.quadrature(at).noise(),
+            _ => self.exact.quadrature(at).noise(),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.flow.find(&FlowOf(&self.exact), at) {
-            Some((patch, x, y)) => floor(patch.value(2, x, y)),
+        match self.flow(at).value(2, 0) {
+            Some(loss) => floor(loss),
             None => self.exact.quadrature_loss(at),
         }
     }
@@ -303,20 +377,21 @@ impl Kernel for InterpolatedKernel {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        let flow = self.flow.find(&FlowOf(&self.exact), at);
-        let noise = self.noise.find(&NoiseOf(&self.exact), at);
-        let sampled = (flow.is_some() || noise.is_some()).then(|| self.exact.errors(at));
-        let direct = (flow.is_none() || noise.is_none()).then(|| self.exact.quadrature_errors(at));
-        let mut made = direct.or(sampled).unwrap_or_default();
-        if let (Some((patch, _, _)), Some(sampled)) = (flow, sampled) {
-            made.alpha = sampled.alpha + patch.error(0);
-            made.beta = sampled.beta + patch.error(1);
-            made.loss = sampled.loss + patch.error(2);
+        let (flow, noise) = (self.flow(at), self.noise_patch(at));
+        let series = (
+            matches!(flow, Found::Series(..)),
+            matches!(noise, Found::Series(..)),
+        );
+        let sampled = (series.0 || series.1).then(|| self.exact.errors(at));
+        let direct = (!series.0 || !series.1).then(|| self.exact.quadrature_errors(at));
+        let of = |series: bool| if series { sampled } else { direct }.unwrap_or_default();
+        let (drift, noisy) = (of(series.0), of(series.1));
+        KernelErrors {
+            alpha: drift.alpha + flow.error(0, 0),
+            beta: drift.beta + flow.error(1, 0),
+            loss: drift.loss + flow.error(2, 0),
+            signal: noisy.signal + noise.error(0, NOISE),
+            slope: noisy.slope + noise.error(1, NOISE),
         }
-        if let (Some((patch, _, _)), Some(sampled)) = (noise, sampled) {
-            made.signal = sampled.signal + patch.error(0);
-            made.slope = sampled.slope + patch.error(1);
-        }
-        made
     }
 }

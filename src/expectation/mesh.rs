@@ -90,6 +90,11 @@ impl Mesh {
         made
     }
 
+    /// Largest values found of the link and its two derivatives in the core.
+    pub(crate) fn largest(&self) -> [f64; 3] {
+        self.largest
+    }
+
     /// Edges of the panels that overlap `[low, high]`, ascending; `None` where the link cannot be
     /// resolved with a bearable number of them.
     pub(crate) fn edges(&self, low: f64, high: f64) -> Option<Vec<f64>> {

@@ -4,7 +4,10 @@ use std::f64::consts::PI;
 use std::sync::OnceLock;
 
 /// Nodes along each side of a patch (degree one less).
-pub(super) const NODES: usize = 10;
+pub(super) const NODES: usize = 12;
+
+/// Nodes of any interpolant at most.
+const MOST_NODES: usize = 16;
 
 type Square = [[f64; NODES]; NODES];
 
@@ -20,17 +23,57 @@ pub(super) struct Patch<const F: usize> {
 
 /// What the precision of each function is relative to, from the largest value of each: the first two
 /// (a drift, or a noise kernel) share a scale, since either may vanish; the loss, which vanishes where
-/// it is best, is held to the largest of all. A loss of 1e12 says nothing of the drift's precision.
-pub(super) fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
-    let most = |count: usize| largest.iter().take(count).fold(0.0_f64, |a, b| a.max(*b));
-    let (pair, all) = (most(2), most(F));
-    std::array::from_fn(|f| if f < 2 { pair } else { all })
+/// it is best, is held to the largest of the first three. A loss of 1e12 says nothing of the drift's
+/// precision. What follows (a noise kernel) shares a scale too.
+fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
+    let most = |group: &[f64]| group.iter().fold(0.0_f64, |a, b| a.max(*b));
+    std::array::from_fn(|f| match f {
+        0 | 1 => most(&largest[..F.min(2)]),
+        2 => most(&largest[..F.min(3)]),
+        _ => most(&largest[3..]),
+    })
+}
+
+/// Errors that interpolants may have.
+#[derive(Debug)]
+pub(super) struct Allowed<const F: usize> {
+    /// Relative to the [`scales`] of the functions.
+    pub(super) relative: f64,
+    /// Whether each half of the first pair is held to its own scale.
+    pub(super) apart: bool,
+    /// Of each function on top of that: its own errors.
+    pub(super) absolute: [f64; F],
+}
+
+impl<const F: usize> Allowed<F> {
+    /// Whether the last coefficients are all small enough beside the `largest`.
+    fn covers(&self, tail: [f64; F], largest: [f64; F]) -> bool {
+        let mut scales = scales(largest);
+        for f in (0..F.min(2)).filter(|_| self.apart) {
+            scales[f] = largest[f];
+        }
+        (0..F).all(|f| tail[f] <= self.relative * scales[f] + self.absolute[f])
+    }
+
+    /// Whether `values` at the nodes of an interval determine every function.
+    pub(super) fn resolved(&self, values: &[[f64; F]; NODES]) -> bool {
+        let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
+        for f in 0..F {
+            let coefficients = chebyshev(&values.map(|v| v[f])).map(f64::abs);
+            let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(*c));
+            (tail[f], largest[f]) = (most(&coefficients[NODES - 2..]), most(&coefficients));
+        }
+        self.covers(tail, largest)
+    }
 }
 
 impl<const F: usize> Patch<F> {
     /// From `values[j][i]` at `(node(i), node(j))`; `None` if the last coefficients show that
-    /// the degree does not suffice for `tolerance` relative to the [scales] of the functions.
-    pub(super) fn new(values: &[[[f64; F]; NODES]; NODES], tolerance: f64) -> Option<Box<Self>> {
+    /// the degree does not suffice for what is `allowed`.
+    pub(super) fn new(
+        values: &[[[f64; F]; NODES]; NODES],
+        allowed: &Allowed<F>,
+    ) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
             coefficients: [[[0.0; NODES]; NODES]; F],
             errors: [0.0; F],
@@ -55,9 +98,7 @@ impl<const F: usize> Patch<F> {
             let terms = made.coefficients[f].iter().flatten();
             made.errors[f] += 4.0 * f64::EPSILON * terms.map(|c| c.abs()).sum::<f64>();
         }
-        let pairs = tail.iter().zip(scales(largest));
-        let mut enough = pairs.map(|(tail, scale)| *tail <= tolerance * scale);
-        enough.all(|enough| enough).then_some(made)
+        allowed.covers(tail, largest).then_some(made)
     }
 
     /// Error that interpolation adds to function `f`: the last two orders, and rounding.
@@ -78,21 +119,27 @@ impl<const F: usize> Patch<F> {
     }
 }
 
-/// Chebyshev node `i` of a patch side, in (-1, 1).
-pub(super) fn node(i: usize) -> f64 {
-    (PI * (i as f64 + 0.5) / NODES as f64).cos()
+/// Chebyshev node `i` of `N`, in (-1, 1).
+pub(super) fn node<const N: usize>(i: usize) -> f64 {
+    (PI * (i as f64 + 0.5) / N as f64).cos()
 }
 
-/// Chebyshev coefficients from values at the nodes.
-pub(super) fn chebyshev(values: &[f64; NODES]) -> [f64; NODES] {
-    static COSINES: OnceLock<Square> = OnceLock::new();
-    let cosines = COSINES.get_or_init(|| {
-        std::array::from_fn(|k| {
-            let norm = if k == 0 { 1.0 } else { 2.0 } / NODES as f64;
-            std::array::from_fn(|i| norm * (PI * k as f64 * (i as f64 + 0.5) / NODES as f64).cos())
-        })
+/// Chebyshev coefficients from values at the nodes, at most [`MOST_NODES`] of them.
+pub(super) fn chebyshev<const N: usize>(values: &[f64; N]) -> [f64; N] {
+    const { assert!(N <= MOST_NODES) };
+    static COSINES: [OnceLock<Vec<f64>>; MOST_NODES] = [const { OnceLock::new() }; MOST_NODES];
+    let cosines = COSINES[N - 1].get_or_init(|| {
+        let row = |k: usize| {
+            let norm = if k == 0 { 1.0 } else { 2.0 } / N as f64;
+            (0..N).map(move |i| norm * (PI * k as f64 * (i as f64 + 0.5) / N as f64).cos())
+        };
+        (0..N).flat_map(row).collect()
     });
-    std::array::from_fn(|k| cosines[k].iter().zip(values).map(|(c, v)| c * v).sum())
+    let mut rows = cosines.chunks_exact(N);
+    std::array::from_fn(|_| {
+        let row = rows.next().unwrap_or_default();
+        row.iter().zip(values).map(|(c, v)| c * v).sum()
+    })
 }
 
 /// Monomial coefficients from Chebyshev coefficients.

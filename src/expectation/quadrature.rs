@@ -6,14 +6,18 @@
 //! teacher's (`x = b / c`, blurred over `s / c`); the inner panels are split at the teacher's.
 
 mod estimate;
+mod inner;
+mod table;
 
-use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density, legendre};
+use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density};
 use super::piecewise::Smoothed;
 use super::side::Side;
 use super::{Drift, Noise, Overlaps, floor};
 use crate::link::{Break, Parity};
 
-pub(super) use estimate::{errors, moved};
+pub(super) use estimate::{errors, moved, rounding_errors};
+use inner::{Inner, LazyInner};
+pub(super) use table::Table;
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -23,9 +27,6 @@ const NEGLIGIBLE: f64 = 1e-290;
 
 /// Panels of what is smoothed over a deviation need not be narrower than this part of it.
 const BLUR: f64 = 0.75;
-
-/// Width of panels on which what is smoothed over a deviation is interpolated, in deviations.
-const TABLED: f64 = 0.5;
 
 /// Nodes of the trapezoidal rule at most.
 const MOST_NODES: f64 = 4e5;
@@ -42,9 +43,9 @@ pub(super) struct Averages {
     /// `E[(sigma* - sigma)^2 sigma'^2]`.
     pub(super) signal: f64,
     /// `E[sigma'^2]`.
-    slope: f64,
+    pub(super) slope: f64,
     /// `E[sigma^2]`.
-    square: f64,
+    pub(super) square: f64,
 }
 
 impl Averages {
@@ -68,15 +69,33 @@ impl Averages {
     }
 }
 
-/// Evaluates all averages of a pair at `at`.
-pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
+/// The teacher's averages at the angle of `at` as far as `reach`, for [`averages`] at that angle;
+/// `None` where they have a closed form or too many panels.
+pub(super) fn table(teacher: &Side, at: &Overlaps, reach: f64) -> Option<Table> {
+    let closed = teacher.pieces.is_some();
+    (!closed).then(|| Table::new(&Given::new(teacher, at, None), reach))?
+}
+
+/// How far [`averages`] need the Gaussian at self-overlap `q`, in deviations.
+pub(super) fn reach(teacher: &Side, student: &Side, q: f64) -> f64 {
+    let nearest = Beside::Density.nearest();
+    student.reach(q.sqrt()).max(teacher.reach(1.0)).max(nearest)
+}
+
+/// Evaluates all averages of a pair at `at`, with the [`table`] of its angle if there is one.
+pub(super) fn averages(
+    teacher: &Side,
+    student: &Side,
+    at: &Overlaps,
+    table: Option<&Table>,
+) -> Averages {
     let scale = at.q.sqrt();
-    let given = Given::new(teacher, at);
+    let given = Given::new(teacher, at, table);
     let rule = given.outer(student, scale);
     let mut sum = Averages::default();
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
-    let smoothed = given.along(&rule, |x| given.at(x));
+    let smoothed = given.along(&rule);
     // E[sigma* sigma''] and what the student does alone, or by parts q times that.
     let (mut pull, mut own) = (0.0, 0.0);
     for (i, (t, &w)) in smoothed.iter().zip(&rule.w).enumerate() {
@@ -112,7 +131,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
         pull = (pull - at.m * sum.alpha) / at.q;
         own /= at.q;
     } else {
-        for (x, kink) in kinks(student, scale, given.reach(student, scale)) {
+        for (x, kink) in kinks(student, scale, reach(teacher, student, at.q)) {
             let weight = kink.slope_jump * density(x) / scale;
             pull += weight * given.at(x).value;
             own += weight * student.link.value(kink.at);
@@ -145,72 +164,44 @@ pub(super) fn vanishes(f: Parity, g: Parity, apart: bool) -> bool {
     odd && (even || apart)
 }
 
-/// Barycentric interpolation from values at the Gauss-Legendre nodes, `t` in [-1, 1].
-fn interpolated(values: &[Smoothed], t: f64) -> Smoothed {
-    let mut sum = Smoothed::default();
-    let mut whole = 0.0;
-    for (i, (value, (node, weight))) in values.iter().zip(legendre()).enumerate() {
-        let distance = t - node;
-        if distance == 0.0 {
-            return *value;
-        }
-        let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
-        let w = sign * ((1.0 - node * node) * weight).sqrt() / distance;
-        whole += w;
-        sum.value += w * value.value;
-        sum.square += w * value.square;
-        sum.slope += w * value.slope;
-    }
-    Smoothed {
-        value: sum.value / whole,
-        square: sum.square / whole,
-        slope: sum.slope / whole,
-    }
-}
-
 /// The law of `lambda*` given `x`.
 struct Given<'a> {
     teacher: &'a Side,
     cosine: f64,
     sine: f64,
     inner_reach: f64,
+    table: Option<&'a Table>,
+    inner: LazyInner,
 }
 
 impl<'a> Given<'a> {
-    fn new(teacher: &'a Side, at: &Overlaps) -> Self {
+    fn new(teacher: &'a Side, at: &Overlaps, table: Option<&'a Table>) -> Self {
         Self {
             teacher,
             cosine: at.cosine(),
             sine: at.sine(),
             inner_reach: teacher.reach(1.0),
+            table,
+            inner: table.map_or_else(LazyInner::default, |table| table.inner.clone()),
         }
-    }
-
-    /// How far `x` has to go, in deviations.
-    fn reach(&self, student: &Side, scale: f64) -> f64 {
-        student
-            .reach(scale)
-            .max(self.inner_reach)
-            .max(Beside::Density.nearest())
     }
 
     /// Nodes in `x` for averages of both links.
     fn outer(&self, student: &Side, scale: f64) -> Rule {
-        let reach = self.reach(student, scale);
+        let reach = reach(self.teacher, student, scale * scale);
         let window = (-reach, reach);
         if let Some(spacing) = self.spacing(student, scale, reach) {
             return Rule::trapezoid(spacing, window);
         }
         let (ours, theirs) = (
             student.resolution.edges(-scale * reach, scale * reach),
-            self.smoothed_edges(reach),
+            self.edges(reach),
         );
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Rule::refused();
         };
         let mut cuts: Vec<f64> = ours.iter().map(|z| z / scale).collect();
         cuts.extend(theirs);
-        cuts.extend(self.images());
         cuts.retain(|x| x.abs() < reach);
         cuts.extend([-reach, reach]);
         cuts.sort_by(f64::total_cmp);
@@ -228,8 +219,14 @@ impl<'a> Given<'a> {
         (2.0 * reach / spacing <= MOST_NODES).then_some(spacing)
     }
 
-    /// Edges in `x` for the teacher's averages given `x`: its panels as seen from there, those merged
-    /// that are narrower than what they are smoothed over.
+    /// Edges in `x` for the teacher's averages given `x`, in no order.
+    fn edges(&self, reach: f64) -> Option<Vec<f64>> {
+        let mut edges = self.smoothed_edges(reach)?;
+        edges.extend(self.images());
+        Some(edges)
+    }
+
+    /// Its panels as seen from `x`, those merged that are narrower than what they are smoothed over.
     fn smoothed_edges(&self, reach: f64) -> Option<Vec<f64>> {
         let range = reach * self.cosine.abs();
         let edges = self.teacher.resolution.edges(-range, range)?;
@@ -271,40 +268,29 @@ impl<'a> Given<'a> {
         edges
     }
 
-    /// `f` at all nodes of a rule. It is smooth at the scale of the blur, so that where that takes less
-    /// it is found on panels of this width and interpolated.
-    fn along(&self, rule: &Rule, f: impl Fn(f64) -> Smoothed) -> Vec<Smoothed> {
-        let (Some(&first), Some(&last)) = (rule.x.first(), rule.x.last()) else {
-            return Vec::new();
-        };
-        let panels = ((last - first) * self.cosine.abs() / (TABLED * self.sine))
-            .ceil()
-            .max(1.0);
-        let closed = self.teacher.pieces.is_some();
-        if closed || 2.0 * panels * legendre().len() as f64 >= rule.x.len() as f64 {
-            let nodes = rule.x.iter().zip(&rule.w);
-            let weighs = |(&x, &w): (&f64, &f64)| if w < NEGLIGIBLE { None } else { Some(f(x)) };
-            return nodes.map(|node| weighs(node).unwrap_or_default()).collect();
+    /// [`at`](Self::at) all nodes of a rule.
+    fn along(&self, rule: &Rule) -> Vec<Smoothed> {
+        match self.table {
+            Some(table) => table.along(rule, table::DEEPEST, |x| self.at(x)),
+            None => self.each(rule, table::DEEPEST, |x| self.at(x)),
         }
-        let width = (last - first) / panels;
-        let table: Vec<Vec<Smoothed>> = (0..panels as usize)
-            .map(|i| {
-                let middle = first + width * (i as f64 + 0.5);
-                let nodes = legendre().iter();
-                nodes
-                    .map(|(node, _)| f(middle + 0.5 * width * node))
-                    .collect()
-            })
-            .collect();
-        let place = |x: f64| {
-            let i = (((x - first) / width) as usize).min(table.len() - 1);
-            (i, 2.0 * ((x - first) / width - i as f64) - 1.0)
-        };
-        let at = |x: &f64| {
-            let (i, local) = place(*x);
-            interpolated(&table[i], local)
-        };
-        rule.x.iter().map(at).collect()
+    }
+
+    /// `f` at all nodes of a rule; by a table where that takes less.
+    fn each(&self, rule: &Rule, deepest: u32, f: impl Fn(f64) -> Smoothed) -> Vec<Smoothed> {
+        let ends = [rule.x.first(), rule.x.last()];
+        let reach = ends.iter().flatten().fold(0.0, |r: f64, x| r.max(x.abs()));
+        let closed = self.teacher.pieces.is_some() || self.sharp();
+        let table = (!closed).then(|| Table::new(self, reach)).flatten();
+        match table.filter(|table| 2 * table.nodes() < rule.x.len()) {
+            Some(table) => table.along(rule, deepest, f),
+            None => {
+                let nodes = rule.x.iter().zip(&rule.w);
+                let weighs =
+                    |(&x, &w): (&f64, &f64)| if w < NEGLIGIBLE { None } else { Some(f(x)) };
+                nodes.map(|node| weighs(node).unwrap_or_default()).collect()
+            }
+        }
     }
 
     fn at(&self, x: f64) -> Smoothed {
@@ -329,23 +315,14 @@ impl<'a> Given<'a> {
 
     /// Averages over the conditional law by quadrature, jumps left out of the slope.
     fn average(&self, mean: f64) -> Smoothed {
-        let link = &self.teacher.link;
-        let rule = self.inner(mean);
-        let arguments: Vec<f64> = rule.x.iter().map(|x| mean + self.sine * x).collect();
-        let (mut values, mut slopes) = (vec![0.0; rule.x.len()], vec![0.0; rule.x.len()]);
-        link.values(&arguments, &mut values);
-        link.derivatives(&arguments, &mut slopes);
-        let mut sum = Smoothed::default();
-        for ((w, value), slope) in rule.w.iter().zip(&values).zip(&slopes) {
-            sum.value += w * value;
-            sum.square += w * value * value;
-            sum.slope += w * slope;
-        }
-        sum
+        let made = || Inner::new(self.teacher, self.cosine, self.sine, self.inner_reach);
+        let inner = self.inner.get_or_init(made);
+        let shared = inner.average(self.teacher, mean);
+        shared.unwrap_or_else(|| inner::along(self.teacher, &self.rule(mean), mean, self.sine))
     }
 
     /// Nodes of the conditional law, in its deviations.
-    fn inner(&self, mean: f64) -> Rule {
+    fn rule(&self, mean: f64) -> Rule {
         let law = Law {
             mean,
             deviation: self.sine,

@@ -23,7 +23,7 @@ use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, 
 use crate::link::{Form, Link, Parity};
 
 /// Most terms of a series.
-const MAX_TERMS: usize = 768;
+pub(super) const MAX_TERMS: usize = 768;
 /// Terms between two looks at the tail; also the fewest that can be dropped.
 const BLOCK: usize = 16;
 /// Series shorter than this are not trusted to have shown all their large terms.
@@ -31,11 +31,16 @@ const MIN_TERMS: usize = 48;
 /// Relative tail above which quadrature takes over.
 const TAIL_TOLERANCE: f64 = 1e-13;
 
+/// Half-width of the strip in which a link is analytic, in widths of its narrowest panel, about.
+const STRIP: f64 = 2.5;
+/// How far averages see, in deviations.
+const NEAREST: f64 = 9.0;
+
 /// General kernel of two links.
 #[derive(Debug)]
 pub(super) struct SeriesKernel {
-    teacher: Side,
-    student: Side,
+    pub(super) teacher: Side,
+    pub(super) student: Side,
     /// `E[sigma* h_k]`, one more than [`MAX_TERMS`].
     coefficients: Vec<f64>,
     /// `E[sigma*^2 h_k]`.
@@ -109,6 +114,11 @@ impl SeriesKernel {
 
     /// The student's side at self-overlap `q > 0`: everything but the cosine.
     pub(super) fn slice(&self, q: f64) -> Slice {
+        self.slice_of(q, MAX_TERMS)
+    }
+
+    /// The same with no more than so many terms, at most [`MAX_TERMS`].
+    pub(super) fn slice_of(&self, q: f64, most: usize) -> Slice {
         let scale = q.sqrt();
         let sample = self.student.sample(scale);
         let weighted = [
@@ -146,7 +156,7 @@ impl SeriesKernel {
             &[]
         });
         let symmetries = self.student.link.symmetries();
-        for k in 0..MAX_TERMS {
+        for k in 0..most {
             let kept = |i: usize, g: f64| if keeps(symmetries[i], k) { g } else { 0.0 };
             let [g, g1] = [0, 1].map(|i| kept(i, dot(&weighted[i], table.values())));
             ahead.advance();
@@ -198,6 +208,11 @@ impl SeriesKernel {
 
     /// Noise averages at self-overlap `q`.
     pub(super) fn noise_slice(&self, q: f64) -> NoiseSlice {
+        self.noise_slice_of(q, MAX_TERMS)
+    }
+
+    /// The same with no more than so many terms, at most [`MAX_TERMS`].
+    pub(super) fn noise_slice_of(&self, q: f64, most: usize) -> NoiseSlice {
         let sample = self.student.sample(q.sqrt());
         let power = |i: usize| sample.jets.slope[i].powi(2);
         let slope2 = sample.weighted(power);
@@ -208,7 +223,7 @@ impl SeriesKernel {
         let mut size = 0.0;
         // The square of the teacher has twice its degree.
         let fewest = (2 * self.min_terms).min(MAX_TERMS);
-        for k in 0..MAX_TERMS {
+        for k in 0..most {
             let term = self.square_coefficients[k] * dot(&slope2, table.values())
                 - 2.0 * self.coefficients[k] * dot(&cross, table.values());
             size += term.abs();
@@ -241,18 +256,65 @@ impl SeriesKernel {
         breaks(&self.teacher) && breaks(&self.student)
     }
 
+    /// Whether they do elsewhere than at 0, and so at one `q` only.
+    pub(super) fn kinks_meet_apart(&self) -> bool {
+        let mut breaks = [&self.teacher, &self.student]
+            .into_iter()
+            .flat_map(|side| side.resolution.breaks());
+        self.kinks_meet() && breaks.any(|b| *b != 0.0)
+    }
+
+    /// The sine of the angle at which the averages change near `m^2 = q`: the widths within which both
+    /// links bend, in deviations. `None` where a link cannot be resolved.
+    pub(super) fn width(&self, q: f64) -> Option<f64> {
+        let [teacher, student] = self.widths(q)?;
+        let broken = |side: &Side| !side.resolution.breaks().is_empty();
+        Some(match (broken(&self.teacher), broken(&self.student)) {
+            (false, false) => teacher.hypot(student),
+            (true, false) => student,
+            (false, true) => teacher,
+            (true, true) => teacher.min(student),
+        })
+    }
+
+    /// Terms that the series needs at `q` where `m^2 = q`, about.
+    pub(super) fn aligned_terms(&self, q: f64) -> f64 {
+        let Some(widths) = self.widths(q) else {
+            return f64::INFINITY;
+        };
+        let sides = [&self.teacher, &self.student].into_iter().zip(widths);
+        let smooth = sides.filter(|(side, _)| side.resolution.breaks().is_empty());
+        // Coefficients of a function analytic in a strip of half-width d fall like exp(-d sqrt(2k)).
+        let strip: f64 = smooth.map(|(_, width)| STRIP * width).sum();
+        0.5 * (-TAIL_TOLERANCE.ln() / strip).powi(2)
+    }
+
+    /// Width of the narrowest panel of each link as seen at `q`, in deviations.
+    fn widths(&self, q: f64) -> Option<[f64; 2]> {
+        let width = |side: &Side, scale: f64| {
+            let window = NEAREST * scale;
+            Some(side.resolution.finest(-window, window)? / scale)
+        };
+        Some([width(&self.teacher, 1.0)?, width(&self.student, q.sqrt())?])
+    }
+
     fn central(&self, scale: f64) -> bool {
         self.teacher.central(1.0) && self.student.central(scale)
     }
 
     /// All averages at a point by quadrature.
     pub(super) fn quadrature(&self, at: &Overlaps) -> Averages {
-        quadrature::averages(&self.teacher, &self.student, at)
+        quadrature::averages(&self.teacher, &self.student, at, None)
     }
 
     /// Loss at a point by quadrature.
     pub(super) fn quadrature_loss(&self, at: &Overlaps) -> f64 {
-        self.quadrature(at).loss(self.square_coefficients[0])
+        self.loss_of(&self.quadrature(at))
+    }
+
+    /// Loss that belongs to some averages.
+    pub(super) fn loss_of(&self, averages: &Averages) -> f64 {
+        averages.loss(self.square_coefficients[0])
     }
 }
 

@@ -1,7 +1,9 @@
 //! Absolute errors of all averages by quadrature: how far they move on rules twice as fine, and
 //! rounding, which is relative to the absolute values of all that is added up.
 
-use super::{Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density, kinks};
+use super::{
+    Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density, kinks, reach,
+};
 use crate::expectation::KernelErrors;
 use crate::expectation::side::rounding;
 
@@ -11,8 +13,8 @@ pub(in crate::expectation) fn errors(
     student: &Side,
     at: &Overlaps,
 ) -> KernelErrors {
-    let ours = averages(teacher, student, at);
-    let finer = averages(&teacher.finer(), &student.finer(), at);
+    let ours = averages(teacher, student, at, None);
+    let finer = averages(&teacher.finer(), &student.finer(), at, None);
     let rounded = rounding_errors(teacher, student, at);
     let error = |part: fn(&Averages) -> f64| moved(part(&ours), part(&finer)) + part(&rounded);
     KernelErrors {
@@ -31,16 +33,20 @@ pub(in crate::expectation) fn moved(ours: f64, finer: f64) -> f64 {
 }
 
 /// The sums of [`averages`] with every term replaced by its rounding error.
-fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
+pub(in crate::expectation) fn rounding_errors(
+    teacher: &Side,
+    student: &Side,
+    at: &Overlaps,
+) -> Averages {
     let scale = at.q.sqrt();
-    let given = Given::new(teacher, at);
+    let given = Given::new(teacher, at, None);
     let rule = given.outer(student, scale);
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
     let sizes = jets.sizes(&rule.x, scale);
     let mut sum = Averages::default();
-    let smoothed = given.along(&rule, |x| given.at(x));
-    let off = given.along(&rule, |x| given.sizes(x));
+    let smoothed = given.along(&rule);
+    let off = given.each(&rule, 0, |x| given.sizes(x));
     for (i, (t, size)) in smoothed.iter().zip(&off).enumerate() {
         let w = rule.w[i];
         if w < NEGLIGIBLE {
@@ -68,7 +74,7 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     if student.cusped {
         sum.beta += at.m.abs() / at.q * sum.alpha;
     } else {
-        for (x, kink) in kinks(student, scale, given.reach(student, scale)) {
+        for (x, kink) in kinks(student, scale, reach(teacher, student, at.q)) {
             let gap = given.sizes(x).value + student.link.value(kink.at).abs();
             sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }
@@ -117,7 +123,7 @@ impl Given<'_> {
 
     /// Those of [`average`](Given::average).
     fn average_sizes(&self, mean: f64) -> Smoothed {
-        let rule = self.inner(mean);
+        let rule = self.rule(mean);
         let arguments: Vec<f64> = rule.x.iter().map(|x| mean + self.sine * x).collect();
         let jets = self.teacher.jets(&arguments);
         let mut sum = Smoothed::default();
