@@ -145,6 +145,16 @@ fn the_command_line_gives_the_same() {
 }
 
 #[test]
+fn a_steep_link_is_searched_to_its_exit() {
+    // A and B: table of docs/from-0.1-to-0.2.md.
+    let json = lorode(&["search", "--link", "tanh(200*x)", "--mu", "0.5"]);
+    let point = &json["curves"][0]["points"][0];
+    close(number(point, "gradient_norm").abs(), 0.00186458, 1e-5, "A");
+    close(number(point, "curvature"), -273.958, 1e-5, "B");
+    assert!(number(point, "exit_time") > 0.0);
+}
+
+#[test]
 fn the_command_line_gives_every_exit_time() {
     let entries = reference("exit");
     assert!(entries.len() >= 16);

@@ -206,7 +206,6 @@ impl<S, const F: usize> Column<S, F> {
 fn strict<const F: usize>() -> Allowed<F> {
     Allowed {
         relative: TOLERANCE,
-        apart: false,
         absolute: [0.0; F],
     }
 }

@@ -21,14 +21,18 @@ pub(super) struct Patch<const F: usize> {
     errors: [f64; F],
 }
 
+/// Part of the scale of a pair that counts for each of the two.
+const SHARED: f64 = 1e-2;
+
 /// What the precision of each function is relative to, from the largest value of each: the first two
-/// (a drift, or a noise kernel) share a scale, since either may vanish; the loss, which vanishes where
+/// (a drift, or a noise kernel) share a scale, since either may vanish, yet not all of it, since one
+/// may be far larger than the other everywhere; the loss, which vanishes where
 /// it is best, is held to the largest of the first three. A loss of 1e12 says nothing of the drift's
 /// precision. What follows (a noise kernel) shares a scale too.
 fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
     let most = |group: &[f64]| group.iter().fold(0.0_f64, |a, b| a.max(*b));
     std::array::from_fn(|f| match f {
-        0 | 1 => most(&largest[..F.min(2)]),
+        0 | 1 => largest[f].max(SHARED * most(&largest[..F.min(2)])),
         2 => most(&largest[..F.min(3)]),
         _ => most(&largest[3..]),
     })
@@ -39,8 +43,6 @@ fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
 pub(super) struct Allowed<const F: usize> {
     /// Relative to the [`scales`] of the functions.
     pub(super) relative: f64,
-    /// Whether each half of the first pair is held to its own scale.
-    pub(super) apart: bool,
     /// Of each function on top of that: its own errors.
     pub(super) absolute: [f64; F],
 }
@@ -48,10 +50,7 @@ pub(super) struct Allowed<const F: usize> {
 impl<const F: usize> Allowed<F> {
     /// Whether the last coefficients are all small enough beside the `largest`.
     fn covers(&self, tail: [f64; F], largest: [f64; F]) -> bool {
-        let mut scales = scales(largest);
-        for f in (0..F.min(2)).filter(|_| self.apart) {
-            scales[f] = largest[f];
-        }
+        let scales = scales(largest);
         (0..F).all(|f| tail[f] <= self.relative * scales[f] + self.absolute[f])
     }
 

@@ -8,6 +8,7 @@
 mod estimate;
 mod recipe;
 mod slice;
+mod width;
 
 use std::sync::OnceLock;
 
@@ -30,11 +31,6 @@ const BLOCK: usize = 16;
 const MIN_TERMS: usize = 48;
 /// Relative tail above which quadrature takes over.
 const TAIL_TOLERANCE: f64 = 1e-13;
-
-/// Half-width of the strip in which a link is analytic, in widths of its narrowest panel, about.
-const STRIP: f64 = 2.5;
-/// How far averages see, in deviations.
-const NEAREST: f64 = 9.0;
 
 /// General kernel of two links.
 #[derive(Debug)]
@@ -254,48 +250,6 @@ impl SeriesKernel {
     pub(super) fn kinks_meet(&self) -> bool {
         let breaks = |side: &Side| !side.resolution.breaks().is_empty();
         breaks(&self.teacher) && breaks(&self.student)
-    }
-
-    /// Whether they do elsewhere than at 0, and so at one `q` only.
-    pub(super) fn kinks_meet_apart(&self) -> bool {
-        let mut breaks = [&self.teacher, &self.student]
-            .into_iter()
-            .flat_map(|side| side.resolution.breaks());
-        self.kinks_meet() && breaks.any(|b| *b != 0.0)
-    }
-
-    /// The sine of the angle at which the averages change near `m^2 = q`: the widths within which both
-    /// links bend, in deviations. `None` where a link cannot be resolved.
-    pub(super) fn width(&self, q: f64) -> Option<f64> {
-        let [teacher, student] = self.widths(q)?;
-        let broken = |side: &Side| !side.resolution.breaks().is_empty();
-        Some(match (broken(&self.teacher), broken(&self.student)) {
-            (false, false) => teacher.hypot(student),
-            (true, false) => student,
-            (false, true) => teacher,
-            (true, true) => teacher.min(student),
-        })
-    }
-
-    /// Terms that the series needs at `q` where `m^2 = q`, about.
-    pub(super) fn aligned_terms(&self, q: f64) -> f64 {
-        let Some(widths) = self.widths(q) else {
-            return f64::INFINITY;
-        };
-        let sides = [&self.teacher, &self.student].into_iter().zip(widths);
-        let smooth = sides.filter(|(side, _)| side.resolution.breaks().is_empty());
-        // Coefficients of a function analytic in a strip of half-width d fall like exp(-d sqrt(2k)).
-        let strip: f64 = smooth.map(|(_, width)| STRIP * width).sum();
-        0.5 * (-TAIL_TOLERANCE.ln() / strip).powi(2)
-    }
-
-    /// Width of the narrowest panel of each link as seen at `q`, in deviations.
-    fn widths(&self, q: f64) -> Option<[f64; 2]> {
-        let width = |side: &Side, scale: f64| {
-            let window = NEAREST * scale;
-            Some(side.resolution.finest(-window, window)? / scale)
-        };
-        Some([width(&self.teacher, 1.0)?, width(&self.student, q.sqrt())?])
     }
 
     fn central(&self, scale: f64) -> bool {

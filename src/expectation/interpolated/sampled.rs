@@ -198,17 +198,13 @@ impl Strip {
             })
         };
         let allowed = |exact: bool| {
-            let strict = Allowed {
-                apart: true,
-                ..strict()
-            };
             if exact {
-                return strict;
+                return strict();
             }
             let absolute = self.rounding[octave].get_or_init(|| self.rounded(pair, octave));
             Allowed {
                 absolute: absolute.map(|bound| TYPICAL * bound),
-                ..strict
+                ..strict()
             }
         };
         let resolved = |c: &_| {
