@@ -7,12 +7,14 @@
 
 mod sampled;
 
-use sampled::{COUNT, Sampled};
+use sampled::Sampled;
 
-use super::patch::{self, Allowed, Bisection, Interval, NODES, Patch};
+use super::patch::{self, Allowed, Bisection, Interval};
 use super::series::{MAX_TERMS, NoiseSlice, SeriesKernel, Slice};
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
+/// Nodes along each side of a patch of the series.
+const NODES: usize = 10;
 /// Interpolation error allowed, relative to the largest value on the patch.
 const TOLERANCE: f64 = 1e-13;
 /// Octaves of `q` that are tabulated: 2^-64 to 2^32; outside, evaluation is direct.
@@ -30,6 +32,9 @@ const LONG_SERIES: f64 = 768.0;
 const MIDDLE_TERMS: usize = 128;
 /// Cosines at which a column is checked for resolution in `q`.
 const PROBES: [f64; 4] = [-0.97, -0.3, 0.6, 1.0];
+
+/// A patch of the series.
+type Patch<const F: usize> = patch::Patch<F, NODES>;
 
 /// A family of functions of (cosine, q), sampled one `q` at a time.
 trait Sampler<const F: usize> {
@@ -228,7 +233,7 @@ enum Found<'a, const F: usize> {
     /// A patch of the series.
     Series(&'a Patch<F>, f64, f64),
     /// A patch of all averages by quadrature.
-    Sampled(&'a Patch<COUNT>, f64, f64),
+    Sampled(&'a sampled::Patch, f64, f64),
     /// Nobody: the averages have to be taken.
     Nowhere,
 }

@@ -3,36 +3,29 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
-/// Nodes along each side of a patch (degree one less).
-pub(super) const NODES: usize = 12;
-
 /// Nodes of any interpolant at most.
 const MOST_NODES: usize = 16;
 
-type Square = [[f64; NODES]; NODES];
+type Square<const N: usize> = [[f64; N]; N];
 
-/// Interpolant of `F` functions on [-1, 1]^2, kept in the monomial basis: at this degree the
+/// Interpolant of `F` functions on [-1, 1]^2 from `N` nodes a side (degree one less), kept in the monomial basis: at this degree the
 /// change of basis costs two digits of the smallest coefficients only.
 #[derive(Debug)]
-pub(super) struct Patch<const F: usize> {
+pub(super) struct Patch<const F: usize, const N: usize> {
     /// `coefficients[f][j][i]` multiplies `x^i y^j`.
-    coefficients: [Square; F],
+    coefficients: [Square<N>; F],
     /// Absolute error of each function by interpolation.
     errors: [f64; F],
 }
 
-/// Part of the scale of a pair that counts for each of the two.
-const SHARED: f64 = 1e-2;
-
 /// What the precision of each function is relative to, from the largest value of each: the first two
-/// (a drift, or a noise kernel) share a scale, since either may vanish, yet not all of it, since one
-/// may be far larger than the other everywhere; the loss, which vanishes where
+/// (a drift, or a noise kernel) share a scale, since either may vanish; the loss, which vanishes where
 /// it is best, is held to the largest of the first three. A loss of 1e12 says nothing of the drift's
 /// precision. What follows (a noise kernel) shares a scale too.
 fn scales<const F: usize>(largest: [f64; F]) -> [f64; F] {
     let most = |group: &[f64]| group.iter().fold(0.0_f64, |a, b| a.max(*b));
     std::array::from_fn(|f| match f {
-        0 | 1 => largest[f].max(SHARED * most(&largest[..F.min(2)])),
+        0 | 1 => most(&largest[..F.min(2)]),
         2 => most(&largest[..F.min(3)]),
         _ => most(&largest[3..]),
     })
@@ -55,26 +48,23 @@ impl<const F: usize> Allowed<F> {
     }
 
     /// Whether `values` at the nodes of an interval determine every function.
-    pub(super) fn resolved(&self, values: &[[f64; F]; NODES]) -> bool {
+    pub(super) fn resolved<const N: usize>(&self, values: &[[f64; F]; N]) -> bool {
         let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
         for f in 0..F {
             let coefficients = chebyshev(&values.map(|v| v[f])).map(f64::abs);
             let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(*c));
-            (tail[f], largest[f]) = (most(&coefficients[NODES - 2..]), most(&coefficients));
+            (tail[f], largest[f]) = (most(&coefficients[N - 2..]), most(&coefficients));
         }
         self.covers(tail, largest)
     }
 }
 
-impl<const F: usize> Patch<F> {
+impl<const F: usize, const N: usize> Patch<F, N> {
     /// From `values[j][i]` at `(node(i), node(j))`; `None` if the last coefficients show that
     /// the degree does not suffice for what is `allowed`.
-    pub(super) fn new(
-        values: &[[[f64; F]; NODES]; NODES],
-        allowed: &Allowed<F>,
-    ) -> Option<Box<Self>> {
+    pub(super) fn new(values: &[[[f64; F]; N]; N], allowed: &Allowed<F>) -> Option<Box<Self>> {
         let mut made = Box::new(Self {
-            coefficients: [[[0.0; NODES]; NODES]; F],
+            coefficients: [[[0.0; N]; N]; F],
             errors: [0.0; F],
         });
         let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
@@ -85,7 +75,7 @@ impl<const F: usize> Patch<F> {
             for (j, row) in both.iter().enumerate() {
                 for (i, c) in row.iter().enumerate() {
                     largest[f] = largest[f].max(c.abs());
-                    if i + 2 >= NODES || j + 2 >= NODES {
+                    if i + 2 >= N || j + 2 >= N {
                         tail[f] = tail[f].max(c.abs());
                         // What is dropped is smaller than this, and folded back once more.
                         made.errors[f] += 2.0 * c.abs();
@@ -108,8 +98,8 @@ impl<const F: usize> Patch<F> {
     /// Value of function `f` at `(x, y)` in [-1, 1]^2.
     pub(super) fn value(&self, f: usize, x: f64, y: f64) -> f64 {
         let square = &self.coefficients[f];
-        let mut row = square[NODES - 1];
-        for lower in square[..NODES - 1].iter().rev() {
+        let mut row = square[N - 1];
+        for lower in square[..N - 1].iter().rev() {
             for (r, c) in row.iter_mut().zip(lower) {
                 *r = *r * y + c;
             }
@@ -142,9 +132,9 @@ pub(super) fn chebyshev<const N: usize>(values: &[f64; N]) -> [f64; N] {
 }
 
 /// Monomial coefficients from Chebyshev coefficients.
-fn monomials(chebyshev: &[f64; NODES]) -> [f64; NODES] {
-    let mut out = [0.0; NODES];
-    let (mut before, mut current) = ([0.0; NODES], [0.0; NODES]);
+fn monomials<const N: usize>(chebyshev: &[f64; N]) -> [f64; N] {
+    let mut out = [0.0; N];
+    let (mut before, mut current) = ([0.0; N], [0.0; N]);
     current[0] = 1.0;
     for (k, c) in chebyshev.iter().enumerate() {
         for (slot, t) in out.iter_mut().zip(&current) {
@@ -152,7 +142,7 @@ fn monomials(chebyshev: &[f64; NODES]) -> [f64; NODES] {
         }
         let factor = if k == 0 { 1.0 } else { 2.0 };
         let mut next = before.map(|b| -b);
-        for i in 1..NODES {
+        for i in 1..N {
             next[i] += factor * current[i - 1];
         }
         before = std::mem::replace(&mut current, next);
@@ -160,7 +150,7 @@ fn monomials(chebyshev: &[f64; NODES]) -> [f64; NODES] {
     out
 }
 
-fn transpose(square: &Square) -> Square {
+fn transpose<const N: usize>(square: &Square<N>) -> Square<N> {
     std::array::from_fn(|i| std::array::from_fn(|j| square[j][i]))
 }
 

@@ -9,12 +9,14 @@ use std::sync::OnceLock;
 
 use super::{Chart, FIRST_OCTAVE, MEETING, OCTAVES, strict};
 use crate::expectation::Overlaps;
-use crate::expectation::patch::{Allowed, Bisection, Interval, NODES, Patch, node};
+use crate::expectation::patch::{self, Allowed, Bisection, Interval, node};
 use crate::expectation::quadrature::{self, Averages, Table};
 use crate::expectation::series::SeriesKernel;
 
 /// Averages of a point: `alpha`, `beta`, loss, noise signal, slope power.
 pub(super) const COUNT: usize = 5;
+/// Nodes along each side of a patch.
+const NODES: usize = 12;
 /// Half octaves of the sine at most.
 const HALVES: usize = 80;
 /// Pieces of the middle chart.
@@ -31,6 +33,9 @@ const STEP: f64 = 4.0;
 const TYPICAL: f64 = 0.01;
 /// Reaches, in deviations, for which tables are made.
 const REACHES: [f64; 4] = [9.0, 13.0, 20.0, 37.0];
+
+/// A patch of all averages.
+pub(super) type Patch = patch::Patch<COUNT, NODES>;
 
 /// A piece of the half circle of angles.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +115,7 @@ pub(super) struct Sampled {
 struct Strip {
     piece: Piece,
     tables: [OnceLock<Vec<Option<Table>>>; REACHES.len()],
-    octaves: Vec<Bisection<Option<Box<Patch<COUNT>>>>>,
+    octaves: Vec<Bisection<Option<Box<Patch>>>>,
     /// Rounding errors of the samples by octaves of `q`.
     rounding: Vec<OnceLock<[f64; COUNT]>>,
 }
@@ -127,11 +132,7 @@ impl Sampled {
 
     /// The patch that holds `at` and the local coordinates there; `None` where no patch is good
     /// enough.
-    pub(super) fn find(
-        &self,
-        pair: &SeriesKernel,
-        at: &Overlaps,
-    ) -> Option<(&Patch<COUNT>, f64, f64)> {
+    pub(super) fn find(&self, pair: &SeriesKernel, at: &Overlaps) -> Option<(&Patch, f64, f64)> {
         let log = at.q.log2();
         let octave = usize::try_from(log.floor() as i64 - FIRST_OCTAVE).ok()?;
         let first = *self.firsts.get(octave)?.get_or_init(|| first(pair, octave));
@@ -187,7 +188,7 @@ impl Strip {
         pair: &SeriesKernel,
         octave: usize,
         place: Interval,
-    ) -> Option<Option<Box<Patch<COUNT>>>> {
+    ) -> Option<Option<Box<Patch>>> {
         let column = |i: usize| -> [[f64; COUNT]; NODES] {
             std::array::from_fn(|j| {
                 let q = self_overlap(octave, place.point(node::<NODES>(j)));
