@@ -2,8 +2,8 @@
 //!
 //! The plane of (cosine, q) is cut into octaves of `q`, each bisected until the averages are
 //! resolved, and each column then bisected in the cosine. A patch costs tens of microseconds to
-//! build and tens of nanoseconds to evaluate. Places that no patch resolves, and pairs
-//! whose kinks can meet, are evaluated directly.
+//! build and tens of nanoseconds to evaluate. Where the series is long, patches are
+//! [`sampled`] by quadrature; places that none resolves are evaluated directly.
 
 mod sampled;
 
@@ -382,14 +382,12 @@ impl Kernel for InterpolatedKernel {
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
         let (flow, noise) = (self.flow(at), self.noise_patch(at));
-        let series = (
-            matches!(flow, Found::Series(..)),
-            matches!(noise, Found::Series(..)),
-        );
-        let sampled = (series.0 || series.1).then(|| self.exact.errors(at));
-        let direct = (!series.0 || !series.1).then(|| self.exact.quadrature_errors(at));
+        let drifts = matches!(flow, Found::Series(..));
+        let noises = matches!(noise, Found::Series(..));
+        let sampled = (drifts || noises).then(|| self.exact.errors(at));
+        let direct = (!drifts || !noises).then(|| self.exact.quadrature_errors(at));
         let of = |series: bool| if series { sampled } else { direct }.unwrap_or_default();
-        let (drift, noisy) = (of(series.0), of(series.1));
+        let (drift, noisy) = (of(drifts), of(noises));
         KernelErrors {
             alpha: drift.alpha + flow.error(0, 0),
             beta: drift.beta + flow.error(1, 0),
