@@ -124,7 +124,7 @@ struct Part {
     high: f64,
     nodes: std::ops::Range<usize>,
     /// Moments of value, square and slope about the middle, where the nodes are many.
-    moments: Option<Box<[[f64; MOMENTS]; 3]>>,
+    moments: Option<Box<[[f64; 3]; MOMENTS]>>,
 }
 
 impl Grid {
@@ -185,16 +185,16 @@ impl Grid {
     }
 
     /// `sum_i w_i f_i d_i^k / k!`, `d` the distance from the middle in deviations.
-    fn moments(&self, part: &Part, deviation: f64) -> [[f64; MOMENTS]; 3] {
+    fn moments(&self, part: &Part, deviation: f64) -> [[f64; 3]; MOMENTS] {
         let middle = 0.5 * (part.low + part.high);
-        let mut moments = [[0.0; MOMENTS]; 3];
+        let mut moments = [[0.0; 3]; MOMENTS];
         for i in part.nodes.clone() {
             let distance = (self.y[i] - middle) / deviation;
             let mut power = self.w[i];
-            for k in 0..MOMENTS {
-                moments[0][k] += power * self.value[i];
-                moments[1][k] += power * self.value[i] * self.value[i];
-                moments[2][k] += power * self.slope[i];
+            for (k, moment) in moments.iter_mut().enumerate() {
+                moment[0] += power * self.value[i];
+                moment[1] += power * self.value[i] * self.value[i];
+                moment[2] += power * self.slope[i];
                 power *= distance / (k + 1) as f64;
             }
         }
@@ -229,13 +229,13 @@ impl Grid {
 }
 
 /// `phi(v - d) = phi(v) sum_k He_k(v) d^k / k!`, summed over `d`.
-fn add_moments(sums: &mut [f64; 3], moments: &[[f64; MOMENTS]; 3], v: f64) {
+fn add_moments(sums: &mut [f64; 3], moments: &[[f64; 3]; MOMENTS], v: f64) {
     let weight = density(v);
     let (mut he, mut before) = (1.0, 0.0);
     let mut terms = [0.0; 3];
-    for k in 0..MOMENTS {
-        for (term, moment) in terms.iter_mut().zip(moments) {
-            *term += he * moment[k];
+    for (k, moment) in moments.iter().enumerate() {
+        for (term, moment) in terms.iter_mut().zip(moment) {
+            *term += he * moment;
         }
         (he, before) = (v * he - k as f64 * before, he);
     }
