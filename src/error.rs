@@ -74,16 +74,18 @@ pub enum Error {
 impl Error {
     /// Whether the question is at fault, and not what came of it.
     pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Error::Link(_)
-                | Error::Problem(_)
-                | Error::Grid(_)
-                | Error::Overlap(_)
-                | Error::Tolerance(_)
-                | Error::Setting(_)
-                | Error::Memory(_)
-        )
+            | Error::Problem(_)
+            | Error::Grid(_)
+            | Error::Overlap(_)
+            | Error::Tolerance(_)
+            | Error::Setting(_)
+            | Error::Memory(_)
+            | Error::Simulation(_) => true,
+            Error::Comparison(error) => error.is_refusal(),
+            _ => false,
+        }
     }
 }
 

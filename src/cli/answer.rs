@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::checkpoint::Shelf;
 use super::emit::{self, Failed, Format, list, message, stem};
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
 use crate::error::Error;
+use crate::output::Table;
 use crate::study::{Report, Study, Work};
 
 impl From<Error> for Failed {
@@ -22,17 +24,22 @@ impl From<Error> for Failed {
 /// Does the work of a study and delivers what comes of it, whole or as far as it came.
 pub(super) fn answer<S: Study>(study: &S, output: &OutputOptions) -> Result<(), Failed> {
     let work = Arc::new(study.begin()?);
-    let place = Place {
-        command: S::FILES,
-        folder: output.folder()?,
-        format: output.format,
-    };
+    let place = Place::new(S::FILES, output)?;
+    finish(work, place, |work, progress| work.advance(progress))
+}
+
+/// Does work that was begun, by `advance`, and delivers what comes of it.
+pub(super) fn finish<W: Work>(
+    work: Arc<W>,
+    place: Place,
+    advance: impl FnOnce(&W, &Progress) -> Result<(), Error>,
+) -> Result<(), Failed> {
     let keeper = (Arc::clone(&work), place.clone());
-    front::keep(move || keeper.1.deliver(keeper.0.report(), None));
+    front::keep(move || keeper.1.deliver(&*keeper.0, None));
     let progress = Progress::new();
-    let ended = work.advance(&progress);
+    let ended = advance(&work, &progress);
     progress.end();
-    place.deliver(work.report(), ended.err())
+    place.deliver(&*work, ended.err())
 }
 
 /// Does the work of a study and prints what comes of it.
@@ -42,23 +49,58 @@ pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
         command: S::FILES,
         folder: None,
         format,
+        shelf: None,
     };
     let ended = work.advance(&Progress::new());
-    place.deliver(work.report(), ended.err())
+    place.deliver(&*work, ended.err())
 }
 
 /// Where the parts of a report go.
 #[derive(Clone)]
-struct Place {
+pub(super) struct Place {
     command: &'static str,
     folder: Option<PathBuf>,
     format: Format,
+    /// Where the work keeps how far it came.
+    shelf: Option<Arc<Shelf>>,
 }
 
 impl Place {
-    fn deliver(&self, report: Option<impl Report>, failure: Option<Error>) -> Result<(), Failed> {
-        let Some(report) = report else {
-            return Err(failure.map_or_else(front::nothing_kept, Failed::failure));
+    /// The folder of a command, made and tried.
+    pub(super) fn new(command: &'static str, output: &OutputOptions) -> Result<Self, Failed> {
+        Ok(Self {
+            command,
+            folder: output.folder()?,
+            format: output.format,
+            shelf: None,
+        })
+    }
+
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    pub(super) fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
+        Self {
+            shelf: Some(shelf),
+            ..self
+        }
+    }
+
+    fn deliver(&self, work: &impl Work, failure: Option<Error>) -> Result<(), Failed> {
+        let failure = match failure {
+            Some(error) if error.is_refusal() => return Err(error.into()),
+            other => other,
+        };
+        if let Some(shelf) = &self.shelf {
+            shelf.store()?;
+        }
+        let Some(report) = work.report() else {
+            let why = failure.unwrap_or_else(|| work.missing());
+            return Err(match &self.shelf {
+                Some(shelf) => Failed::Failure(format!("{why}; {}", shelf.how())),
+                None => why.into(),
+            });
         };
         let mut shown = emit::Report {
             summary: report.summary(),
@@ -70,29 +112,29 @@ impl Place {
             shown.mark_partial(why);
         }
         if let Some(folder) = &self.folder {
-            shown.save(
-                folder,
-                self.command,
-                self.format,
-                report.figure().as_ref(),
-                &[],
-            )?;
+            let (more, figure) = (self.files_of(report.more_tables())?, report.figure());
+            shown.save(folder, self.command, self.format, figure.as_ref(), &more)?;
         }
         if incomplete.is_none() {
             shown.json = report.printed_json();
+        }
+        if let Some(finest) = report.finest_table() {
+            shown.table = finest;
         }
         let printed = match failure {
             None => shown.print(self.format),
             // What is known of a failure is in the files and the message.
             Some(_) => Ok(()),
         };
+        if let (Some(shelf), None, Ok(())) = (&self.shelf, &incomplete, &printed) {
+            shelf.clear();
+        }
         for warning in report.warnings() {
             message(&format!("lorode: warning: {warning}"));
         }
         list(&report.failures());
         if incomplete.is_some() {
-            let files = self.folder.as_deref().map(|folder| self.files(folder));
-            return Err(Failed::Failure(report.kept(files.as_deref())));
+            return Err(Failed::Failure(self.kept(&report)));
         }
         match report.failed() {
             Some(why) => Err(Failed::Failure(why)),
@@ -100,8 +142,26 @@ impl Place {
         }
     }
 
-    fn files(&self, folder: &Path) -> String {
-        let files = folder.join(stem(self.command, true) + ".*");
-        files.display().to_string()
+    /// What is said of a report that is not the whole answer.
+    fn kept(&self, report: &impl Report) -> String {
+        if let Some(shelf) = &self.shelf {
+            let why = report.incomplete().unwrap_or_default();
+            return format!("{why}; {}", shelf.how());
+        }
+        let files = |folder: &PathBuf| folder.join(stem(self.command, true) + ".*");
+        let files = self.folder.as_ref().map(files);
+        report.kept(files.map(|files| files.display().to_string()).as_deref())
+    }
+
+    /// Endings and bytes of the files of further tables.
+    fn files_of(&self, tables: Vec<(&str, Table)>) -> Result<Vec<(String, Vec<u8>)>, Failed> {
+        let mut files = Vec::new();
+        for (ending, table) in tables {
+            files.push((format!("{ending}.csv"), table.to_csv()?));
+            if self.format == Format::Npz {
+                files.push((format!("{ending}.npz"), table.to_npz()?));
+            }
+        }
+        Ok(files)
     }
 }

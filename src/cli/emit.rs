@@ -12,7 +12,7 @@ use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
 pub(super) use crate::study::provenance::{command_line, provenance};
-pub(super) use crate::study::words::{interrupted, significant};
+pub(super) use crate::study::words::interrupted;
 
 /// Why a command ended without its result.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ impl Report {
         command: &str,
         format: Format,
         figure: Option<&Figure>,
-        more: &[(&str, Vec<u8>)],
+        more: &[(String, Vec<u8>)],
     ) -> Result<(), Failed> {
         let stem = stem(command, self.is_partial());
         let put = |ending: &str, bytes: &[u8]| write(folder, &format!("{stem}{ending}"), bytes);
@@ -229,27 +229,11 @@ pub(super) fn list(failures: &[String]) {
     }
 }
 
-/// The failure of a run that was interrupted, and where what it had finished is.
-pub(super) fn kept(why: &str, folder: Option<&Path>, command: &str) -> Failed {
-    Failed::Failure(match folder {
-        Some(folder) => format!(
-            "{why} and kept in '{}'",
-            folder.join(stem(command, true) + ".*").display()
-        ),
-        None => format!("{why}; with --out they would be kept in files"),
-    })
-}
-
 /// JSON as written to files and standard output; its numbers read back to the same bits.
 pub(super) fn json_text(value: &Value) -> Result<String, Failed> {
     let mut text = serde_json::to_string_pretty(value).map_err(Failed::failure)?;
     text.push('\n');
     Ok(text)
-}
-
-/// Refuses a table of more rows than there is memory for.
-pub(super) fn require_rows(rows: usize, command: &str, parameters: &Value) -> Result<(), Failed> {
-    crate::study::provenance::require_rows(rows, command, parameters).map_err(Failed::usage)
 }
 
 /// A folder that can be written to, made if need be, so that no result is computed in vain.

@@ -2,9 +2,8 @@
 
 mod answer;
 mod check;
+mod checkpoint;
 mod compare;
-mod compare_figure;
-mod compare_report;
 mod derive;
 mod emit;
 mod front;
@@ -20,9 +19,6 @@ mod progress;
 mod scaling;
 mod search;
 mod simulate;
-mod simulate_figure;
-mod simulate_report;
-mod simulation_options;
 mod slurm;
 mod solve;
 

@@ -39,7 +39,7 @@ impl OptimumOf {
             goal: self.goal,
             pretrain_link: self.pretrain_link.clone(),
             pretrain_adapter: self.pretrain_adapter,
-            rtol: self.precision.checked()?,
+            rtol: self.precision.rtol,
         };
         answer(&study, &self.output)
     }

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
-
 use super::emit::{Failed, Format};
-use crate::integrator::Tolerances;
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]
@@ -17,26 +14,7 @@ pub(super) struct PrecisionOptions {
         help_heading = "Solver",
         allow_hyphen_values = true
     )]
-    rtol: Option<f64>,
-}
-
-impl PrecisionOptions {
-    /// The tolerance that is asked for.
-    pub(super) fn checked(&self) -> Result<Option<f64>, Failed> {
-        let usual = Tolerances::default();
-        let asked = Tolerances {
-            rtol: self.rtol.unwrap_or(usual.rtol),
-            ..usual
-        };
-        asked.checked().map_err(Failed::usage)?;
-        Ok(self.rtol)
-    }
-
-    /// What is asked for, to say how a result was made.
-    pub(super) fn parameters(&self) -> Map<String, Value> {
-        let asked = self.rtol.map(|rtol| ("rtol".to_owned(), json!(rtol)));
-        asked.into_iter().collect()
-    }
+    pub(super) rtol: Option<f64>,
 }
 
 /// Where results go.

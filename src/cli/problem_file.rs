@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::emit::Failed;
-use crate::model::Model;
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::ProblemOptions;
 use crate::storage::read_at_most;
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
@@ -23,21 +22,11 @@ pub(super) struct ProblemArguments {
 
 impl ProblemArguments {
     /// The options in force for a command that runs SGD: `dynamics` and `t-max` are of the
-    /// theory, so that a file may have them for other commands and flags have no meaning.
-    pub(super) fn of_sgd(&self, command: &str) -> Result<ProblemOptions, Failed> {
-        if self.flags.dynamics.is_some() {
-            return Err(Failed::Usage(format!(
-                "dynamics has no meaning in {command}, which runs SGD itself: leave it out"
-            )));
-        }
-        if self.flags.t_max.is_some() {
-            return Err(Failed::Usage(format!(
-                "t-max has no meaning in {command}: SGD ends after --steps"
-            )));
-        }
+    /// theory, so that a file may have them for other commands and flags are refused.
+    pub(super) fn of_sgd(&self) -> Result<ProblemOptions, Failed> {
         Ok(ProblemOptions {
-            dynamics: None,
-            t_max: None,
+            dynamics: self.flags.dynamics,
+            t_max: self.flags.t_max,
             ..self.options()?
         })
     }
@@ -76,15 +65,6 @@ impl ProblemArguments {
 /// The options as a JSON object, keys in the order of the flags.
 pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Failed> {
     Ok(crate::study::provenance::object(options))
-}
-
-/// The one link pair and strength of a command.
-pub(super) fn one_problem(
-    options: &ProblemOptions,
-    command: &'static str,
-) -> Result<(Model, Problem), Failed> {
-    let problem = options.one_problem(command).map_err(Failed::usage)?;
-    Ok((problem.model().clone(), problem))
 }
 
 /// Reads a problem file.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::simulation::Quantity;
 
 /// Standard errors that chance is granted.
-const CHANCE: f64 = 4.0;
+pub(super) const CHANCE: f64 = 4.0;
 
 /// Deviations, and standard errors against the range of a quantity, that are nothing but rounding.
 const RESOLUTION: f64 = 1e-12;

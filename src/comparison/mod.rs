@@ -1,12 +1,14 @@
 //! Does SGD follow the theory? The same problem solved and simulated, and held against each other.
 
 mod deviation;
+mod exit_verdict;
 mod exits;
 mod paths;
 
 use thiserror::Error;
 
 pub use deviation::{Deviation, Verdict};
+pub use exit_verdict::{ExitDeviation, ExitVerdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
 pub use paths::{
     Compared, FEWEST_SEEDS, along, compare_ensemble, compare_paths, set_exact_losses,
@@ -70,6 +72,16 @@ pub enum ComparisonError {
     /// Ended before there was anything to compare.
     #[error("interrupted before a seed was finished")]
     Interrupted,
+}
+
+impl ComparisonError {
+    /// Whether the question is at fault, and not what came of it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Simulation(_) | Self::Problem(_) | Self::TooLong { .. }
+        )
+    }
 }
 
 /// The problem as SGD is to start on it.

@@ -193,8 +193,8 @@ impl Seeded {
         slot.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// All that have begun.
-    fn checkpoint(&self) -> Checkpoint {
+    /// Where all that have begun stand.
+    pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             runs: (0..self.saved.len()).filter_map(|i| self.at(i)).collect(),
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::SimulationError;
 use crate::storage::require_memory;
 
@@ -11,7 +13,8 @@ const MOST: u64 = 10_000_000;
 
 /// Distinct seeds in ascending order: `64` is 0 to 63, `3,5,8` a list (`7,` a list of one),
 /// `10:19` a range with both ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Written")]
 pub struct Seeds {
     numbers: Vec<u64>,
     text: String,
@@ -21,6 +24,41 @@ impl Seeds {
     /// The seeds.
     pub fn numbers(&self) -> &[u64] {
         &self.numbers
+    }
+}
+
+/// 64 seeds: 0 to 63.
+impl Default for Seeds {
+    fn default() -> Self {
+        Self {
+            numbers: (0..64).collect(),
+            text: "64".to_owned(),
+        }
+    }
+}
+
+/// How many, or text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Count(u64),
+    Text(String),
+}
+
+impl TryFrom<Written> for Seeds {
+    type Error = SimulationError;
+
+    fn try_from(written: Written) -> Result<Self, SimulationError> {
+        match written {
+            Written::Count(count) => count.to_string().parse(),
+            Written::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl From<Seeds> for String {
+    fn from(seeds: Seeds) -> Self {
+        seeds.text
     }
 }
 

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod check;
+pub mod compare;
 pub mod derive;
 pub mod kernel;
 pub mod links;
@@ -16,8 +17,10 @@ pub mod optimum;
 pub mod phase;
 mod precision;
 pub(crate) mod provenance;
+mod sampling;
 pub mod scaling;
 pub mod search;
+pub mod simulate;
 pub mod solve;
 pub(crate) mod units;
 pub(crate) mod words;
@@ -25,6 +28,7 @@ pub(crate) mod words;
 use serde_json::Value;
 
 pub use precision::Precision;
+pub use sampling::Sampling;
 
 use crate::error::Error;
 use crate::output::{Figure, Table};
@@ -49,15 +53,16 @@ pub trait Study {
     /// that it is not complete.
     ///
     /// # Errors
-    /// As [`begin`](Study::begin), and what fails on the way with nothing finished.
+    /// As [`begin`](Study::begin), a setting that turns out on the way to be refused, and what fails
+    /// with nothing finished.
     fn run(&self, progress: &dyn Watch) -> Result<<Self::Work as Work>::Report, Error> {
         let work = self.begin()?;
-        let ended = work.advance(progress);
-        match work.report() {
-            Some(report) => Ok(report),
-            None => Err(ended.err().unwrap_or_else(|| {
-                Error::Unfinished("interrupted before anything was finished".to_owned())
-            })),
+        match work.advance(progress).err() {
+            Some(error) if error.is_refusal() => Err(error),
+            failure => {
+                let why = || failure.unwrap_or_else(|| work.missing());
+                work.report().ok_or_else(why)
+            }
         }
     }
 }
@@ -75,6 +80,16 @@ pub trait Work: Send + Sync + 'static {
 
     /// What is finished, at any time; `None` while that is nothing.
     fn report(&self) -> Option<Self::Report>;
+
+    /// Why there is no report.
+    fn missing(&self) -> Error {
+        nothing()
+    }
+}
+
+/// What is said of work that was ended too early.
+pub(crate) fn nothing() -> Error {
+    Error::Unfinished("interrupted before anything was finished".to_owned())
 }
 
 /// An answer in the forms that every front shows.
@@ -107,6 +122,11 @@ pub trait Report {
     /// Further tables, each with the ending of its file's stem.
     fn more_tables(&self) -> Vec<(&'static str, Table)> {
         Vec::new()
+    }
+
+    /// The table for a reader who waits, where one of the further tables says more.
+    fn finest_table(&self) -> Option<Table> {
+        None
     }
 
     /// The picture, where there is one to draw.

@@ -1,38 +1,22 @@
-//! Figure of `lorode simulate`: mean and 5 to 95 % band of each quantity against time.
+//! Mean and 5 to 95 % band of each quantity against time.
 
-use super::emit::command_line;
-use super::simulate::Simulated;
-use super::simulate_report::{exits, shown};
+use super::SimulateReport;
+use super::words::shown;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::simulation::{Quantity, Statistics, TimeSummary};
+use crate::simulation::{Quantity, TimeSummary};
+use crate::study::provenance::command_line;
 use crate::study::units::unit;
+use crate::study::words::quantity_label;
 
 /// Length of the run against its exit from which a linear axis hides the search.
 const LOG_SPAN: f64 = 20.0;
 
-/// A quantity, named for an axis.
-pub(super) fn label(quantity: Quantity, is_lora: bool) -> &'static str {
-    match quantity {
-        Quantity::U => "LoRA amplitude u",
-        Quantity::Alignment if is_lora => "LoRA alignment ⟨v, ω*⟩",
-        Quantity::Alignment => "alignment cos(w, ω*)",
-        Quantity::S => "overlap ⟨v, w₀⟩",
-        Quantity::M => "student–teacher overlap m",
-        Quantity::Q => "student self-overlap q",
-        Quantity::Loss => "population loss L",
-        Quantity::AbsU => "LoRA amplitude |u|",
-        Quantity::AbsAlignment if is_lora => "LoRA alignment |⟨v, ω*⟩|",
-        Quantity::AbsAlignment => "alignment |cos(w, ω*)|",
-    }
-}
-
 /// A panel per quantity.
-pub(super) fn figure(simulated: &Simulated) -> Figure {
-    let statistics = simulated.ensemble.statistics();
+pub(super) fn figure(simulated: &SimulateReport) -> Figure {
     let panels: Vec<Panel> = shown(simulated)
         .into_iter()
         .enumerate()
-        .map(|(i, quantity)| panel(simulated, &statistics, i, quantity))
+        .map(|(i, quantity)| panel(simulated, i, quantity))
         .collect();
     Figure {
         columns: if panels.len() > 4 { 3 } else { 2 },
@@ -45,14 +29,10 @@ pub(super) fn figure(simulated: &Simulated) -> Figure {
     }
 }
 
-fn panel(
-    simulated: &Simulated,
-    statistics: &Statistics,
-    index: usize,
-    quantity: Quantity,
-) -> Panel {
+fn panel(simulated: &SimulateReport, index: usize, quantity: Quantity) -> Panel {
+    let statistics = &simulated.statistics;
     let is_lora = simulated.problem.adapter().is_lora();
-    let to_time = simulated.problem.scaling().step.unwrap_or(1.0) * simulated.time_factor;
+    let to_time = simulated.sgd.step * simulated.time_factor;
     let letter = char::from(b'a' + index as u8);
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for (step, summary) in statistics.step.iter().zip(statistics.of(quantity)) {
@@ -90,7 +70,7 @@ fn panel(
     }
     let last = statistics.step.last().copied().unwrap_or(0) as f64;
     Panel {
-        title: format!("({letter}) {}", label(quantity, is_lora)),
+        title: format!("({letter}) {}", quantity_label(quantity, is_lora)),
         x: Axis {
             label: format!("time [{}]", unit(&simulated.options)),
             scale: if exit.is_some_and(|exit| exit > 0.0 && last > LOG_SPAN * exit) {
@@ -101,7 +81,7 @@ fn panel(
             range: None,
         },
         y: Axis {
-            label: label(quantity, is_lora).to_owned(),
+            label: quantity_label(quantity, is_lora).to_owned(),
             scale,
             range: None,
         },
@@ -115,6 +95,6 @@ fn panel(
     }
 }
 
-fn median_exit(simulated: &Simulated) -> Option<f64> {
-    TimeSummary::of(&exits(simulated)).q50
+fn median_exit(simulated: &SimulateReport) -> Option<f64> {
+    TimeSummary::of(&simulated.exits()).q50
 }

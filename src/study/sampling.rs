@@ -1,69 +1,103 @@
-//! Options of the commands that simulate SGD.
+//! How SGD is simulated and looked at, for every study that simulates it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::error::Error;
+use crate::problem::ProblemOptions;
 use crate::simulation::{Method, Schedule, Seeds, Settings, Until};
 
 /// Samples of a test batch: the loss of a record is good to about 3 %, the mean over seeds to much less.
-const TEST_BATCH: usize = 2_000;
+const TEST_BATCH: u64 = 2_000;
 /// Records of a run, about.
 const RECORDS: u64 = 200;
+/// Most of anything that is counted.
+const MOST: u64 = 1_000_000_000_000_000;
 
 /// How SGD is simulated and looked at.
-#[derive(Debug, clap::Args)]
-pub(super) struct SimulationOptions {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Sampling {
     /// Steps of SGD per seed
     #[arg(long, value_name = "N", value_parser = whole, help_heading = "Simulation",
           allow_hyphen_values = true)]
-    pub(super) steps: Option<u64>,
+    pub steps: Option<u64>,
     /// How many seeds (64: 0 to 63), a list (3,5,8), or a range (10:19)
     #[arg(
         long,
         value_name = "SEEDS",
-        default_value = "64",
+        default_value_t,
         help_heading = "Simulation",
         allow_hyphen_values = true
     )]
-    pub(super) seeds: Seeds,
+    pub seeds: Seeds,
     /// Through the projections of the batch, the same law at any dimension; or all d dimensions
     #[arg(long, value_enum, default_value_t, help_heading = "Simulation")]
-    pub(super) method: Method,
+    pub method: Method,
     /// Records per seed, about, even in the logarithm of the step
     #[arg(long, value_name = "N", default_value_t = RECORDS, value_parser = whole,
           help_heading = "Simulation", allow_hyphen_values = true, conflicts_with = "every")]
-    records: u64,
+    pub records: u64,
     /// Record every so many steps instead
     #[arg(long, value_name = "K", value_parser = whole, help_heading = "Simulation",
           allow_hyphen_values = true)]
-    every: Option<u64>,
+    pub every: Option<u64>,
     /// Samples of the fresh test batch that estimates the loss of a record
-    #[arg(long, value_name = "N", default_value_t = TEST_BATCH as u64, value_parser = whole,
+    #[arg(long, value_name = "N", default_value_t = TEST_BATCH, value_parser = whole,
           help_heading = "Simulation", allow_hyphen_values = true)]
-    test_batch: u64,
+    pub test_batch: u64,
     /// Loss by the theory's kernel at the simulated overlaps, instead of a test batch
     #[arg(long, help_heading = "Simulation")]
-    pub(super) exact_loss: bool,
+    pub exact_loss: bool,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            steps: None,
+            seeds: Seeds::default(),
+            method: Method::default(),
+            records: RECORDS,
+            every: None,
+            test_batch: TEST_BATCH,
+            exact_loss: false,
+        }
+    }
 }
 
 /// A whole number >= 1, also as `1e6`.
 fn whole(text: &str) -> Result<u64, String> {
-    const LARGEST: f64 = 1e15;
     let value: f64 = text
         .parse()
         .map_err(|_| format!("'{text}' is not a number"))?;
-    if value.fract() == 0.0 && (1.0..=LARGEST).contains(&value) {
+    if value.fract() == 0.0 && (1.0..=MOST as f64).contains(&value) {
         Ok(value as u64)
     } else {
         Err("a whole number from 1 to 1e15 is allowed".to_owned())
     }
 }
 
-impl SimulationOptions {
+impl Sampling {
     /// The settings for so many steps.
-    pub(super) fn settings(&self, steps: u64, until: Until) -> Settings {
+    ///
+    /// # Errors
+    /// The number that is out of range.
+    pub(crate) fn settings(&self, steps: u64, until: Until) -> Result<Settings, Error> {
+        let counted = [
+            ("records", self.records),
+            ("every", self.every.unwrap_or(1)),
+            ("test-batch", self.test_batch),
+            ("steps", steps),
+        ];
+        if let Some((name, value)) = counted.iter().find(|(_, n)| !(1..=MOST).contains(n)) {
+            let allowed = "a whole number from 1 to 1e15 is allowed";
+            return Err(Error::Setting(format!(
+                "{name} = {value} is not allowed: {allowed}"
+            )));
+        }
         // With the loss by the kernel the test batch would be drawn in vain.
         let test_batch = if self.exact_loss { 1 } else { self.test_batch };
-        Settings {
+        Ok(Settings {
             method: self.method,
             steps,
             until,
@@ -73,17 +107,17 @@ impl SimulationOptions {
             },
             seeds: self.seeds.clone(),
             test_batch: test_batch as usize,
-        }
+        })
     }
 
     /// How a result was made, as the flags that repeat it.
-    pub(super) fn parameters(&self) -> Map<String, Value> {
+    pub(crate) fn parameters(&self) -> Map<String, Value> {
         let mut all = Map::new();
         let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);
         if let Some(steps) = self.steps {
             put("steps", json!(steps));
         }
-        put("seeds", json!(self.seeds.to_string()));
+        put("seeds", json!(self.seeds));
         if self.method != Method::default() {
             put("method", json!(self.method));
         }
@@ -96,7 +130,7 @@ impl SimulationOptions {
             }
             None => {}
         }
-        if self.test_batch != TEST_BATCH as u64 {
+        if self.test_batch != TEST_BATCH {
             put("test-batch", json!(self.test_batch));
         }
         if self.exact_loss {
@@ -106,11 +140,26 @@ impl SimulationOptions {
     }
 
     /// How the loss was found, in words.
-    pub(super) fn loss_by(&self) -> String {
+    pub(crate) fn loss_by(&self) -> String {
         if self.exact_loss {
             "kernel".to_owned()
         } else {
             format!("fresh test batch of {} samples", self.test_batch)
         }
     }
+}
+
+/// Refuses what is the theory's alone in a study that runs SGD.
+pub(crate) fn require_of_sgd(options: &ProblemOptions, command: &str) -> Result<(), Error> {
+    if options.dynamics.is_some() {
+        return Err(Error::Setting(format!(
+            "dynamics has no meaning in {command}, which runs SGD itself: leave it out"
+        )));
+    }
+    if options.t_max.is_some() {
+        return Err(Error::Setting(format!(
+            "t-max has no meaning in {command}: SGD ends after --steps"
+        )));
+    }
+    Ok(())
 }

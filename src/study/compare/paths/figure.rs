@@ -1,15 +1,12 @@
-//! Figures of `lorode compare`: SGD on the theory's curves.
+//! SGD on the theory's curves.
 
-use super::compare::{Exits, Paths};
-use super::compare_report::{starts_in_words, times};
-use super::emit::command_line;
-use super::simulate_figure::label;
+use super::PathsReport;
 use crate::comparison::along;
-use crate::model::pair_label;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::study::units::unit;
-
 use crate::simulation::{Quantity, SeedRun};
+use crate::study::compare::caption;
+use crate::study::units::unit;
+use crate::study::words::quantity_label;
 
 /// Single runs drawn.
 const RUNS: usize = 3;
@@ -17,7 +14,7 @@ const RUNS: usize = 3;
 const LOG_SPAN: f64 = 20.0;
 
 /// A panel per quantity: theory, map where the step is large, mean and band of SGD, a few runs.
-pub(super) fn paths(paths: &Paths) -> Figure {
+pub(super) fn figure(paths: &PathsReport) -> Figure {
     let is_lora = paths.problem.adapter().is_lora();
     let mut quantities = vec![Quantity::Alignment, Quantity::M, Quantity::Q];
     if is_lora {
@@ -33,22 +30,14 @@ pub(super) fn paths(paths: &Paths) -> Figure {
     Figure {
         columns: 3,
         panels,
-        provenance: provenance(&paths.parameters, starts_in_words(paths.starts)),
+        provenance: caption(&paths.parameters, paths.starts),
     }
 }
 
-fn provenance(parameters: &serde_json::Value, starts: &str) -> String {
-    format!(
-        "{}, lorode {}; {starts}",
-        command_line("compare", parameters),
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
-fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
+fn path_panel(paths: &PathsReport, index: usize, quantity: Quantity) -> Panel {
     let compared = &paths.compared;
     let is_lora = paths.problem.adapter().is_lora();
-    let times = times(paths);
+    let times = paths.times();
     let line = |values: Vec<Option<f64>>| times.iter().copied().zip(values).collect::<Vec<_>>();
     let named = |text: String| if index == 0 { text } else { String::new() };
     let mut curves = Vec::new();
@@ -88,7 +77,7 @@ fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
             range: None,
         },
         y: Axis {
-            label: label(quantity, is_lora).to_owned(),
+            label: quantity_label(quantity, is_lora).to_owned(),
             scale,
             range: None,
         },
@@ -107,7 +96,7 @@ fn path_panel(paths: &Paths, index: usize, quantity: Quantity) -> Panel {
 }
 
 /// Logarithmic when the exit is early in what is shown.
-fn time_scale(paths: &Paths, times: &[f64]) -> Scale {
+fn time_scale(paths: &PathsReport, times: &[f64]) -> Scale {
     let flow = &paths.compared.flow;
     let exit = flow
         .alignment
@@ -121,8 +110,8 @@ fn time_scale(paths: &Paths, times: &[f64]) -> Scale {
 }
 
 /// Mean of SGD minus theory in standard errors, all quantities together.
-fn residual_panel(paths: &Paths, quantities: &[Quantity]) -> Panel {
-    let times = times(paths);
+fn residual_panel(paths: &PathsReport, quantities: &[Quantity]) -> Panel {
+    let times = paths.times();
     let mut curves = Vec::new();
     for (colour, quantity) in quantities.iter().enumerate() {
         let z = paths.compared.z.iter().find(|(q, _)| q == quantity);
@@ -156,56 +145,4 @@ fn residual_panel(paths: &Paths, quantities: &[Quantity]) -> Panel {
 
 fn run_values(run: &SeedRun, quantity: Quantity) -> Vec<Option<f64>> {
     run.records.iter().map(|r| quantity.of(r)).collect()
-}
-
-/// Exit time against strength: the theory as a line, SGD as points with 5 to 95 % bars; both
-/// medians, where starts are random.
-pub(super) fn exits(exits: &Exits) -> Figure {
-    let mut curves = Vec::new();
-    for (colour, curve) in exits.curves.iter().enumerate() {
-        let name = pair_label(&curve.teacher, &curve.student);
-        if curve.points.is_empty() {
-            continue;
-        }
-        let theory = curve.points.iter().map(|p| (p.mu, p.theory_median));
-        let line = Curve::new(
-            format!("{name}, theory"),
-            theory.collect(),
-            CurveStyle::Line,
-        );
-        curves.push(line.with_colour(colour));
-        let seen: Vec<_> = curve
-            .points
-            .iter()
-            .filter_map(|p| Some((p.mu, p.sgd.q50?, (p.sgd.q05?, p.sgd.q95?))))
-            .collect();
-        let points = seen.iter().map(|(mu, median, _)| (*mu, Some(*median)));
-        let sgd = Curve::new(format!("{name}, SGD"), points.collect(), CurveStyle::Points);
-        let bars = seen.iter().map(|(_, _, bar)| *bar).collect();
-        curves.push(sgd.with_colour(colour).with_error_bars(bars));
-    }
-    let all = exits.curves.iter().flat_map(|c| &c.points);
-    let times = all
-        .flat_map(|p| [p.theory_median, p.sgd.q05, p.sgd.q95])
-        .flatten();
-    let scale = suggested_scale(times);
-    let mut panel = Panel::new(
-        "median exit time: theory (lines), SGD with 5–95 % (points)",
-        Axis {
-            label: "pre-training strength μ".to_owned(),
-            scale: Scale::Linear,
-            range: None,
-        },
-        Axis {
-            label: format!("exit time [{}]", unit(&exits.options)),
-            scale,
-            range: None,
-        },
-    );
-    panel.curves = curves;
-    Figure {
-        columns: 1,
-        panels: vec![panel],
-        provenance: provenance(&exits.parameters, starts_in_words(exits.starts)),
-    }
 }

@@ -1,0 +1,59 @@
+//! Exit times of SGD on the theory's.
+
+use super::ExitsReport;
+use crate::model::pair_label;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale, suggested_scale};
+use crate::study::compare::caption;
+use crate::study::units::unit;
+
+/// Exit time against strength: the theory as a line, SGD as points with 5 to 95 % bars; both
+/// medians, where starts are random.
+pub(super) fn figure(exits: &ExitsReport) -> Figure {
+    let mut curves = Vec::new();
+    for (colour, curve) in exits.curves.iter().enumerate() {
+        let name = pair_label(&curve.teacher, &curve.student);
+        if curve.points.is_empty() {
+            continue;
+        }
+        let theory = curve.points.iter().map(|p| (p.mu, p.theory_median));
+        let line = Curve::new(
+            format!("{name}, theory"),
+            theory.collect(),
+            CurveStyle::Line,
+        );
+        curves.push(line.with_colour(colour));
+        let seen: Vec<_> = curve
+            .points
+            .iter()
+            .filter_map(|p| Some((p.mu, p.sgd.q50?, (p.sgd.q05?, p.sgd.q95?))))
+            .collect();
+        let points = seen.iter().map(|(mu, median, _)| (*mu, Some(*median)));
+        let sgd = Curve::new(format!("{name}, SGD"), points.collect(), CurveStyle::Points);
+        let bars = seen.iter().map(|(_, _, bar)| *bar).collect();
+        curves.push(sgd.with_colour(colour).with_error_bars(bars));
+    }
+    let all = exits.curves.iter().flat_map(|c| &c.points);
+    let times = all
+        .flat_map(|p| [p.theory_median, p.sgd.q05, p.sgd.q95])
+        .flatten();
+    let scale = suggested_scale(times);
+    let mut panel = Panel::new(
+        "median exit time: theory (lines), SGD with 5–95 % (points)",
+        Axis {
+            label: "pre-training strength μ".to_owned(),
+            scale: Scale::Linear,
+            range: None,
+        },
+        Axis {
+            label: format!("exit time [{}]", unit(&exits.options)),
+            scale,
+            range: None,
+        },
+    );
+    panel.curves = curves;
+    Figure {
+        columns: 1,
+        panels: vec![panel],
+        provenance: caption(&exits.parameters, exits.starts),
+    }
+}

@@ -1,0 +1,118 @@
+//! Does SGD follow the theory? Trajectories at one strength ([`Compare`]), exit times at many
+//! ([`CompareExits`]).
+
+mod exits;
+mod paths;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use exits::{CompareExits, ExitsReport, ExitsWork};
+pub use paths::{PathsReport, PathsWork};
+
+use super::provenance::{command_line, object};
+use super::sampling::{Sampling, require_of_sgd};
+use crate::comparison::{ComparisonError, FEWEST_SEEDS, Starts};
+use crate::error::Error;
+use crate::integrator::Tolerances;
+use crate::output::Table;
+use crate::problem::ProblemOptions;
+use crate::watch::Cancel;
+
+/// Name of the command of both.
+const NAME: &str = "compare";
+
+/// The mean of SGD held against the closed ODEs along the run of one problem, with a verdict.
+///
+/// Without a number of steps SGD goes on for 1.3 times as long as the theory takes to its end.
+///
+/// ```
+/// use lorode::study::{Study, compare::Compare};
+///
+/// let mut compare = Compare::default();
+/// compare.problem.link = vec!["erf".into()];
+/// compare.problem.mu = Some("0.5".parse()?);
+/// (compare.problem.dim, compare.problem.batch) = (Some(1000.0), Some(100.0));
+/// compare.problem.lr = Some(0.2);
+/// let report = compare.run(&lorode::watch::Cancel::default())?;
+/// assert!(report.compared.verdict.follows, "{}", report.compared.verdict.text);
+/// assert_eq!(report.compared.flow.alignment.len(), report.times().len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Compare {
+    /// The problem, with step size and batch.
+    pub problem: ProblemOptions,
+    /// How many steps and seeds, and what is recorded.
+    pub sampling: Sampling,
+    /// Where theory and SGD start.
+    pub starts: Starts,
+    /// Relative tolerance of the theory's integration; `None`: 1e-8.
+    pub rtol: Option<f64>,
+}
+
+impl Compare {
+    /// Checks what both forms need.
+    fn check(&self) -> Result<(), Error> {
+        require_of_sgd(&self.problem, NAME)?;
+        self.tolerances(Cancel::default())?;
+        let seeds = self.sampling.seeds.numbers().len();
+        if seeds < FEWEST_SEEDS {
+            let why = ComparisonError::FewSeeds { seeds };
+            return Err(Error::Setting(why.to_string()));
+        }
+        Ok(())
+    }
+
+    fn tolerances(&self, cancel: Cancel) -> Result<Tolerances, Error> {
+        let usual = Tolerances::default();
+        let asked = Tolerances {
+            rtol: self.rtol.unwrap_or(usual.rtol),
+            cancel,
+            ..usual
+        };
+        Ok(asked.checked()?)
+    }
+
+    fn parameters(&self) -> Value {
+        let mut all = object(&self.problem);
+        all.extend(self.sampling.parameters());
+        if let Some(rtol) = self.rtol {
+            all.insert("rtol".into(), json!(rtol));
+        }
+        if self.starts != Starts::default() {
+            all.insert("starts".into(), json!(self.starts));
+        }
+        all.into()
+    }
+}
+
+/// Where theory and SGD started, in words.
+fn starts_in_words(starts: Starts) -> &'static str {
+    match starts {
+        Starts::Fixed => "theory and SGD start at the same alignment",
+        Starts::Random => "random starts; the theory is averaged over those of SGD",
+    }
+}
+
+/// Columns that say how the others were made.
+fn signed(table: Table, rows: usize) -> Table {
+    let command = table.metadata["command"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    table
+        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
+        .text("command", vec![command; rows])
+}
+
+/// What stands below a figure.
+fn caption(parameters: &Value, starts: Starts) -> String {
+    format!(
+        "{}, lorode {}; {}",
+        command_line(NAME, parameters),
+        env!("CARGO_PKG_VERSION"),
+        starts_in_words(starts)
+    )
+}

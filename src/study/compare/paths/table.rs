@@ -1,0 +1,45 @@
+//! The table of theory and SGD along one run.
+
+use super::PathsReport;
+use crate::comparison::along;
+use crate::output::Table;
+use crate::simulation::Summary;
+use crate::study::compare::signed;
+
+/// The named columns of one quantity.
+pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let compared = &paths.compared;
+    let (quantity, summaries) = &compared.summaries[index];
+    let of = |f: fn(&Summary) -> Option<f64>| summaries.iter().map(f).collect();
+    let mut all = vec![("theory", along(&compared.flow, *quantity))];
+    if let Some(map) = &compared.map {
+        all.push(("map", along(map, *quantity)));
+    }
+    all.extend([
+        ("mean", of(|s| Some(s.mean))),
+        ("std", of(|s| s.std)),
+        ("q05", of(|s| Some(s.q05))),
+        ("q50", of(|s| Some(s.q50))),
+        ("q95", of(|s| Some(s.q95))),
+        ("z", compared.z[index].1.clone()),
+    ]);
+    all
+}
+
+/// One row per recorded step.
+pub(super) fn table(paths: &PathsReport) -> Table {
+    let compared = &paths.compared;
+    let rows = compared.step.len();
+    let mut table = Table::new(paths.made())
+        .whole("step", compared.step.clone())
+        .numbers("t", paths.times().into_iter().map(Some).collect());
+    for (index, (quantity, _)) in compared.summaries.iter().enumerate() {
+        for (name, values) in columns(paths, index) {
+            table = table.numbers(format!("{}_{name}", quantity.name()), values);
+        }
+    }
+    let model = paths.problem.model();
+    signed(table, rows)
+        .text("teacher", vec![model.teacher().name().to_owned(); rows])
+        .text("student", vec![model.student().name().to_owned(); rows])
+}

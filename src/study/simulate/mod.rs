@@ -1,0 +1,202 @@
+//! One-pass SGD for many seeds: overlaps, loss and exit steps with their spread.
+
+mod figure;
+mod report;
+mod table;
+mod words;
+
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+pub use report::SimulateReport;
+
+use super::provenance::object;
+use super::sampling::{Sampling, require_of_sgd};
+use super::words::interrupted;
+use super::{Study, Work};
+use crate::comparison::{observed, set_exact_losses};
+use crate::error::Error;
+use crate::problem::{Problem, ProblemOptions, Sgd};
+use crate::simulation::{Checkpoint, Ensemble, Keep, Seeded, Simulation, Until};
+use crate::storage::require_memory;
+use crate::sweep::time_factor;
+use crate::trajectory::Goal;
+use crate::watch::Watch;
+
+/// Bytes that a record of a single seed takes in tables and JSON.
+const SEED_RECORD: f64 = 1500.0;
+
+/// One problem, simulated for many seeds; by default 64 of them.
+///
+/// ```
+/// use lorode::study::{Study, simulate::Simulate};
+///
+/// let mut simulate = Simulate::default();
+/// simulate.problem.link = vec!["erf".into()];
+/// simulate.problem.mu = Some("0.5".parse()?);
+/// (simulate.problem.dim, simulate.problem.batch) = (Some(50.0), Some(20.0));
+/// (simulate.problem.lr, simulate.sampling.steps) = (Some(0.2), Some(400));
+/// let report = simulate.run(&lorode::watch::Cancel::default())?;
+/// assert_eq!(report.ensemble.runs.len(), 64);
+/// assert!(report.exits().iter().flatten().count() > 60);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Simulate {
+    /// The problem: one pair of links, at most one strength, with step size and batch.
+    pub problem: ProblemOptions,
+    /// How many steps and seeds, and what is recorded; `steps` must be given.
+    pub sampling: Sampling,
+    /// When a seed stops before its last step.
+    pub until: Until,
+    /// Whether the records of every seed are among the data.
+    pub per_seed: bool,
+}
+
+/// Seeds that are being simulated.
+pub struct SimulateWork {
+    settings: Simulate,
+    problem: Problem,
+    sgd: Sgd,
+    time_factor: f64,
+    simulation: Simulation,
+    seeds: Seeded,
+    seconds: OnceLock<f64>,
+}
+
+impl Study for Simulate {
+    const NAME: &'static str = "simulate";
+    type Work = SimulateWork;
+
+    fn begin(&self) -> Result<SimulateWork, Error> {
+        require_of_sgd(&self.problem, Self::NAME)?;
+        let problem = self.problem.one_problem(Self::NAME)?;
+        let steps = self.sampling.steps.ok_or_else(|| {
+            Error::Setting("steps is needed to simulate SGD, as in --steps 10000".to_owned())
+        })?;
+        let time_factor = time_factor(&self.problem, &problem)?;
+        let settings = self.sampling.settings(steps, self.until)?;
+        let simulation = Simulation::new(problem.clone(), settings)?;
+        if self.per_seed {
+            let records = simulation.records() as f64;
+            let what = format!("writing {records} records with --per-seed");
+            let advice = "leave out --per-seed, or ask for fewer with --records or --every";
+            require_memory(what, records * SEED_RECORD, advice)?;
+        }
+        let simulation = with_goal(simulation, self.until);
+        Ok(SimulateWork {
+            settings: self.clone(),
+            sgd: simulation.sgd(),
+            problem,
+            time_factor,
+            seeds: simulation.seeds(None)?,
+            simulation,
+            seconds: OnceLock::new(),
+        })
+    }
+}
+
+/// The simulation with the goal of the theory, when it is asked to stop there.
+fn with_goal(simulation: Simulation, until: Until) -> Simulation {
+    if until != Until::Learned {
+        return simulation;
+    }
+    let goal = Goal::of(simulation.problem());
+    simulation.with_goal(Arc::new(move |seen| goal.is_reached(&observed(seen))))
+}
+
+impl SimulateWork {
+    /// Goes on from where a run of the same simulation stood.
+    ///
+    /// # Errors
+    /// When the states in it are not those of this simulation.
+    pub fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
+        self.seeds = self.simulation.seeds(Some(checkpoint))?;
+        Ok(())
+    }
+
+    /// Where all seeds stand.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.seeds.checkpoint()
+    }
+
+    /// What a checkpoint says of how it was made; only one that says the same can be resumed.
+    pub fn made(&self) -> Value {
+        let mut parameters = self.parameters();
+        // What is printed of the seeds does not change them.
+        parameters.remove("per-seed");
+        json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
+    }
+
+    /// As [`advance`](Work::advance), with what is to be done with checkpoints meanwhile.
+    ///
+    /// # Errors
+    /// When the seeds were resumed from states that are not those of this simulation.
+    pub fn advance_keeping(
+        &self,
+        progress: &dyn Watch,
+        keep: Option<Keep<'_>>,
+    ) -> Result<(), Error> {
+        let begun = progress.clock();
+        self.simulation.walk_all(&self.seeds, progress, keep)?;
+        if let Some((now, then)) = progress.clock().zip(begun) {
+            let _once = self.seconds.set(now - then);
+        }
+        Ok(())
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let mut all = object(&self.settings.problem);
+        all.extend(self.settings.sampling.parameters());
+        if self.settings.until != Until::default() {
+            all.insert("until".into(), json!(self.settings.until));
+        }
+        if self.settings.per_seed {
+            all.insert("per-seed".into(), json!(true));
+        }
+        all
+    }
+
+    fn why(&self, ensemble: &Ensemble) -> String {
+        let seeds = self.simulation.settings().seeds.numbers().len();
+        interrupted(ensemble.runs.len(), seeds, "seeds")
+    }
+}
+
+impl Work for SimulateWork {
+    type Report = SimulateReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        self.advance_keeping(progress, None)
+    }
+
+    fn report(&self) -> Option<SimulateReport> {
+        let mut ensemble = self.simulation.ensemble(&self.seeds);
+        if ensemble.runs.is_empty() {
+            return None;
+        }
+        if self.settings.sampling.exact_loss {
+            set_exact_losses(&mut ensemble, &self.problem);
+        }
+        Some(SimulateReport {
+            options: self.settings.problem.clone(),
+            problem: self.problem.clone(),
+            sgd: self.sgd,
+            time_factor: self.time_factor,
+            statistics: ensemble.statistics(),
+            loss_by: self.settings.sampling.loss_by(),
+            per_seed: self.settings.per_seed,
+            seconds: self.seconds.get().copied(),
+            parameters: self.parameters().into(),
+            incomplete: (!ensemble.is_finished).then(|| self.why(&ensemble)),
+            ensemble,
+        })
+    }
+
+    fn missing(&self) -> Error {
+        Error::Unfinished(self.why(&self.simulation.ensemble(&self.seeds)))
+    }
+}
