@@ -154,7 +154,7 @@ fn lora_systems_are_those_of_the_theory() {
                 };
                 let mut frame = vec![u, a, b];
                 if adapter == Adapter::Free {
-                    frame.push(n);
+                    frame.push(n - a * a - b * b);
                 }
                 let ours = case.rates(&frame);
                 let s = p.rho() * a + p.orthogonal() * b;
@@ -167,7 +167,8 @@ fn lora_systems_are_those_of_the_theory() {
                 );
                 close(&[ours[0], ours[1], ds_ours], &[du, da, ds], &what);
                 if adapter == Adapter::Free {
-                    close(&ours[3..], &[dn], &what);
+                    let norm = 2.0 * (a * ours[1] + b * ours[2]) + ours[3];
+                    close(&[norm], &[dn], &what);
                 }
                 let seen = case.system().observe(&frame);
                 assert!((seen.s.unwrap() - s).abs() < 1e-15);
@@ -296,9 +297,12 @@ fn flows_descend_and_stay_in_bounds() {
                     at.residual >= 0.0 && at.m * at.m <= at.q * (1.0 + 1e-12),
                     "{at:?}"
                 );
-                let norm = if adapter == Adapter::Free { y[3] } else { 1.0 };
-                if adapter.is_lora() {
-                    assert!(y[1] * y[1] + y[2] * y[2] <= norm * (1.0 + 1e-9), "{y:?}");
+                match adapter {
+                    Adapter::Spherical => {
+                        assert!(y[1] * y[1] + y[2] * y[2] <= 1.0 + 1e-9, "{y:?}");
+                    }
+                    Adapter::Free => assert!(y[3] >= 0.0, "{y:?}"),
+                    _ => {}
                 }
             }
         }
@@ -311,11 +315,12 @@ fn free_lora_conserves_the_balance() {
     let mut random = Random(4);
     for case in gradient_flows(Adapter::Free) {
         let [u, a, b] = state(&mut random, case.problem.pretraining().orthogonal());
-        let rates = case.rates(&[u, a, b, 1.2]);
-        assert!((rates[3] - 2.0 * u * rates[0]).abs() < 1e-14 * (1.0 + rates[3].abs()));
+        let rates = case.rates(&[u, a, b, 0.4]);
+        let norm = 2.0 * (a * rates[1] + b * rates[2]) + rates[3];
+        assert!((norm - 2.0 * u * rates[0]).abs() < 1e-14 * (1.0 + norm.abs()));
         let solution = run(&case, 50.0);
         for y in &solution.states {
-            let balance = y[3] - y[0] * y[0];
+            let balance = y[1] * y[1] + y[2] * y[2] + y[3] - y[0] * y[0];
             assert!(
                 (balance - 0.96).abs() < 1e-8,
                 "{:?}: {balance}",

@@ -425,14 +425,14 @@ fn rates_agree(made: &Derivation, problem: &Problem) {
         "u" => state[0],
         "a" => state[1],
         "s" => seen.s.unwrap(),
-        "n" => state[3],
+        "n" => state[1] * state[1] + state[2] * state[2] + state[3],
         other => panic!("{other}"),
     };
-    // The program's states are components: s = rho a + rho_perp b, q = m^2 + r.
+    // The program's states are components: s = rho a + rho_perp b, n = a^2 + b^2 + r, q = m^2 + r.
     let expected = |name: &str| match name {
         "u" | "a" if problem.adapter().is_lora() => rates[usize::from(name == "a")],
         "s" => rho * rates[1] + across * rates[2],
-        "n" => rates[3],
+        "n" => 2.0 * (state[1] * rates[1] + state[2] * rates[2]) + rates[3],
         "m" => rates[0],
         "q" => 2.0 * at.m * rates[0] + rates[1],
         other => panic!("{other}"),

@@ -1,16 +1,17 @@
-//! Free LoRA: `v` is not projected; its norm `n = <v, v>` is a fourth variable.
+//! Free LoRA: `v` is not projected. The fourth variable is the square `r` of what it has outside the
+//! frame, which is bounded by 0 alone; its norm is `n = <v, v> = a^2 + b^2 + r`.
 //!
 //! ```text
 //! du/dt = G - lambda u,   G = alpha a + beta (s + u n)
 //! da/dt = chi u (alpha + beta m) - lambda a
 //! db/dt = chi u beta (rho_perp + u b) - lambda b
-//! dn/dt = 2 chi u G + chi^2 nu u^2 N - 2 lambda n
+//! dr/dt = 2 chi u^2 beta r + chi^2 nu u^2 N - 2 lambda r
 //! ```
 
-use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s};
+use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s, outside};
 use crate::problem::Start;
 
-/// State `(u, a, b, n)`.
+/// State `(u, a, b, r)`.
 pub(super) struct FreeLora {
     pub(super) training: Training,
     pub(super) start: Start,
@@ -23,12 +24,13 @@ impl ClosedSystem for FreeLora {
             alignment,
             transverse,
         } = self.start;
-        vec![u, alignment, transverse, 1.0]
+        vec![u, alignment, transverse, outside(alignment, transverse)]
     }
 
     fn rates(&self, state: &[f64], rates: &mut [f64]) {
-        let (t, [u, a, b, n]) = (&self.training, [state[0], state[1], state[2], state[3]]);
-        let at = lora_overlaps(t, u, a, b, n);
+        let (t, [u, a, b, r]) = (&self.training, [state[0], state[1], state[2], state[3]]);
+        let at = lora_overlaps(t, u, a, b, r);
+        let n = a * a + b * b + r;
         let drift = t.kernel.drift(&at);
         let chi = t.step_ratio;
         // The small difference alpha + rho beta is taken once.
@@ -37,16 +39,17 @@ impl ClosedSystem for FreeLora {
         rates[0] = gradient - t.decay * u;
         rates[1] = chi * u * (drift.alpha + drift.beta * at.m) - t.decay * a;
         rates[2] = chi * u * drift.beta * (t.orthogonal + u * b) - t.decay * b;
-        rates[3] = 2.0 * chi * u * gradient + chi * chi * u * u * t.noise(&at) - 2.0 * t.decay * n;
+        rates[3] =
+            2.0 * (chi * u * u * drift.beta - t.decay) * r + chi * chi * u * u * t.noise(&at);
     }
 
     fn observe(&self, state: &[f64]) -> Observed {
-        let [u, a, b, n] = [state[0], state[1], state[2], state[3]];
+        let [u, a, b, r] = [state[0], state[1], state[2], state[3]];
         Observed {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, n),
+            overlaps: lora_overlaps(&self.training, u, a, b, r),
         }
     }
 }

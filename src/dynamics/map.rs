@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::{Observed, Training, lora_overlaps, lora_s};
+use super::{Observed, Training, lora_overlaps, lora_s, outside};
 use crate::expectation::Kernel;
 use crate::problem::{Problem, ProblemError, Start};
 
@@ -60,7 +60,7 @@ impl FiniteStepMap {
     /// One step with a part of the noise.
     pub(crate) fn apply_with(&self, [u, a, b]: [f64; 3], part: f64) -> [f64; 3] {
         let (t, eta) = (&self.training, self.step);
-        let at = lora_overlaps(t, u, a, b, 1.0);
+        let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
         let noise = t.kernel.noise(&at).total(t.label_noise);
         let gradient = drift.alpha * a + drift.beta * (lora_s(t, a, b) + u);
@@ -85,7 +85,7 @@ impl FiniteStepMap {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, 1.0),
+            overlaps: lora_overlaps(&self.training, u, a, b, outside(a, b)),
         }
     }
 }

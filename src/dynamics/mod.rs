@@ -95,8 +95,20 @@ pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn C
 /// itself, whatever its length, and a length of 0 would leave `m / sqrt(q)` undefined.
 const FAINT: f64 = 1e-100;
 
-/// Overlaps of `w = w0 + u v` from the frame components of `v` and its norm `n`.
-fn lora_overlaps(training: &Training, u: f64, alignment: f64, transverse: f64, n: f64) -> Overlaps {
+/// What a unit vector with these frame components has outside the frame, squared.
+pub(crate) fn outside(alignment: f64, transverse: f64) -> f64 {
+    ((1.0 - alignment) * (1.0 + alignment) - transverse * transverse).max(0.0)
+}
+
+/// Overlaps of `w = w0 + u v` from the frame components of `v` and the square of what it has
+/// outside the frame.
+fn lora_overlaps(
+    training: &Training,
+    u: f64,
+    alignment: f64,
+    transverse: f64,
+    rest: f64,
+) -> Overlaps {
     let no_weights = training.rho == 0.0 && training.orthogonal == 0.0;
     let u = if no_weights && u.abs() < FAINT {
         FAINT
@@ -104,15 +116,9 @@ fn lora_overlaps(training: &Training, u: f64, alignment: f64, transverse: f64, n
         u
     };
     let across = training.orthogonal + u * transverse;
-    let rest = if n.to_bits() == 1.0_f64.to_bits() {
-        (1.0 - alignment) * (1.0 + alignment) - transverse * transverse
-    } else {
-        n - alignment * alignment - transverse * transverse
-    }
-    .max(0.0);
     Overlaps::from_residual(
         training.rho + u * alignment,
-        across.mul_add(across, u * u * rest),
+        across.mul_add(across, u * u * rest.max(0.0)),
     )
 }
 

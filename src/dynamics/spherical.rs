@@ -10,7 +10,7 @@
 //! `rho_perp = sqrt(kappa - rho^2)`, `s = rho a + rho_perp b`. With aligned pre-training
 //! `rho_perp = b = 0` stays exact.
 
-use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s};
+use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s, outside};
 use crate::problem::Start;
 
 /// State `(u, a, b)`.
@@ -26,7 +26,7 @@ impl ClosedSystem for SphericalLora {
 
     fn rates(&self, state: &[f64], rates: &mut [f64]) {
         let (t, [u, a, b]) = (&self.training, [state[0], state[1], state[2]]);
-        let at = lora_overlaps(t, u, a, b, 1.0);
+        let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
         // -grad_w0 L = along omega* + across e2: the small difference is taken once, and
         // 1 - a^2 is a factor.
@@ -45,7 +45,7 @@ impl ClosedSystem for SphericalLora {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, 1.0),
+            overlaps: lora_overlaps(&self.training, u, a, b, outside(a, b)),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The one loop: steps, records, events, rest.
 
-use super::event::{between, met_between, reach};
-use super::radau::Radau;
+use super::event::{Step, met_within};
 use super::rest::at_rest;
 use super::rk45::Rk45;
+use super::rodas::Rodas;
 use super::{
     Event, Field, Hit, IntegrationError, Method, Precision, Solution, Span, StepFailure, Stop,
     Tolerances, Work,
@@ -29,39 +29,24 @@ impl<const N: usize> Knot<N> {
 pub(super) trait Stepper<const N: usize> {
     /// Goes on, at most to `limit`, and appends the accepted steps.
     fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure>;
-    fn position(&self) -> &Knot<N>;
     fn evaluations(&self) -> usize;
+    /// The state at a fraction of an accepted step, the last one of a batch: interpolated.
+    fn drawn(&self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N];
+    /// The same by the method itself: no interpolant, hence no error of interpolation.
+    fn solved(&mut self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N];
 }
 
-/// The stepper in use.
-enum Engine<'a, const N: usize> {
-    Explicit(Rk45<'a, N>),
-    Implicit(Radau<'a, N>),
-}
-
-impl<'a, const N: usize> Engine<'a, N> {
-    /// From a knot, with a first step; 0: the method's own choice.
-    fn new(
-        method: Method,
-        field: Field<'a>,
-        events: &'a [Event<'a>],
-        from: Knot<N>,
-        step: f64,
-        precision: &Precision,
-    ) -> Self {
-        match method {
-            Method::Rk45 => Engine::Explicit(Rk45::new(field, from, step, precision)),
-            Method::Auto | Method::Implicit => {
-                Engine::Implicit(Radau::new(field, events, from, step, precision))
-            }
-        }
-    }
-
-    fn stepper(&mut self) -> &mut dyn Stepper<N> {
-        match self {
-            Engine::Explicit(rk45) => rk45,
-            Engine::Implicit(radau) => radau,
-        }
+/// The stepper of a method, from a knot.
+fn stepper<'a, const N: usize>(
+    method: Method,
+    field: Field<'a>,
+    events: &'a [Event<'a>],
+    from: Knot<N>,
+    precision: &Precision,
+) -> Box<dyn Stepper<N> + 'a> {
+    match method {
+        Method::Rk45 => Box::new(Rk45::new(field, from, 0.0, precision)),
+        Method::Auto | Method::Implicit => Box::new(Rodas::new(field, events, from, precision)),
     }
 }
 
@@ -150,16 +135,16 @@ impl<const N: usize> Run<'_, N> {
             return Err(StepFailure::NotFinite);
         }
         let (field, events) = (self.field, self.events);
-        let mut engine = Engine::new(self.method, field, events, origin, 0.0, &self.precision);
+        let mut stepper = stepper(self.method, field, events, origin, &self.precision);
         let mut targets = span.record.iter().copied().filter(|&r| r > 0.0).peekable();
         let mut knots = Vec::new();
         loop {
             let limit = targets.peek().copied().unwrap_or(span.end);
             knots.clear();
-            let advanced = engine.stepper().advance(limit, &mut knots);
-            self.solution.work.rhs_evaluations = engine.stepper().evaluations();
+            let advanced = stepper.advance(limit, &mut knots);
+            self.solution.work.rhs_evaluations = stepper.evaluations();
             for knot in &knots {
-                if let Some(stop) = self.accept(*knot, span.record.is_empty()) {
+                if let Some(stop) = self.accept(*knot, &mut *stepper, span.record.is_empty()) {
                     if stop == Stop::FixedPoint {
                         self.keep_rest(targets);
                     }
@@ -204,24 +189,21 @@ impl<const N: usize> Run<'_, N> {
     }
 
     /// Takes an accepted step: events, record, rest.
-    fn accept(&mut self, knot: Knot<N>, record: bool) -> Option<Stop> {
+    fn accept(
+        &mut self,
+        knot: Knot<N>,
+        stepper: &mut dyn Stepper<N>,
+        record: bool,
+    ) -> Option<Stop> {
         self.solution.work.steps += 1;
         let before = self.previous;
-        let (method, field, precision) = (self.method, self.field, self.precision);
-        let mut shoot = |t: f64| {
-            let step = t - before.t;
-            // The events' own errors were looked at when the step was made.
-            let reached = match Engine::new(method, field, &[], before, step, &precision) {
-                Engine::Explicit(mut rk45) => reach(&mut rk45, t),
-                Engine::Implicit(mut radau) => reach(&mut radau, t),
-            };
-            // Rounding may be in the way of a shorter step where it was not of the whole one.
-            reached.unwrap_or_else(|_| {
-                let y = between(&before, &knot, step / (knot.t - before.t));
-                Knot::at(field, t, y)
-            })
+        let precision = self.precision;
+        let mut step = Step {
+            before: &before,
+            after: &knot,
+            stepper,
         };
-        let mut terminal: Option<(usize, Knot<N>)> = None;
+        let mut terminal: Option<(usize, f64, [f64; N])> = None;
         for (i, event) in self.events.iter().enumerate() {
             if self.solution.hits[i].is_some() {
                 continue;
@@ -230,29 +212,23 @@ impl<const N: usize> Run<'_, N> {
             self.signs[i] = value;
             let (least, most) = EVENT_BOUNDS;
             let within = (EVENT_PRECISION * precision.rtol).clamp(least, most);
-            let met = met_between(
-                event.function,
-                (&before, old),
-                (&knot, value),
-                within,
-                &mut shoot,
-            );
-            let Some(at) = met else {
+            let met = met_within(event.function, &mut step, (old, value), within);
+            let Some((t, state)) = met else {
                 continue;
             };
             self.solution.hits[i] = Some(Hit {
-                t: at.t,
-                state: at.y.to_vec(),
+                t,
+                state: state.to_vec(),
             });
-            if event.terminal && terminal.is_none_or(|(_, other)| at.t < other.t) {
-                terminal = Some((i, at));
+            if event.terminal && terminal.is_none_or(|(_, other, _)| t < other) {
+                terminal = Some((i, t, state));
             }
         }
-        let at = terminal.map_or(knot, |(_, at)| at);
+        let at = terminal.map_or(knot, |(_, t, y)| Knot { t, y, f: knot.f });
         self.previous = at;
         self.solution.end = at.t;
         self.solution.last.copy_from_slice(&at.y);
-        if let Some((index, _)) = terminal {
+        if let Some((index, ..)) = terminal {
             // What other events did between the terminal one and the step's end never happened.
             for hit in &mut self.solution.hits {
                 hit.take_if(|hit| hit.t > at.t);

@@ -1,6 +1,5 @@
 //! Events: where a function of the state first reaches 0 from below.
 
-use super::StepFailure;
 use super::driver::{Knot, Stepper};
 
 /// A function of the state to watch.
@@ -23,80 +22,166 @@ pub struct Hit {
     pub state: Vec<f64>,
 }
 
-/// Trials; a bracketing secant needs about four.
-const MAX_TRIALS: usize = 60;
+/// An accepted step, and who made it. Places in it are fractions of it.
+pub(super) struct Step<'s, const N: usize> {
+    pub(super) before: &'s Knot<N>,
+    pub(super) after: &'s Knot<N>,
+    pub(super) stepper: &'s mut dyn Stepper<N>,
+}
 
-/// A step made again up to a time inside it, with its own error control: no interpolant, hence no
-/// error of interpolation.
-pub(super) type Shoot<'s, const N: usize> = dyn FnMut(f64) -> Knot<N> + 's;
+impl<const N: usize> Step<'_, N> {
+    fn time(&self, x: f64) -> f64 {
+        self.before.t + x * (self.after.t - self.before.t)
+    }
 
-/// Where `function` reaches 0 in the step from `before` to `after`, if it does: at its end, or at a
-/// summit inside it. `precision` is relative, in time.
-pub(super) fn met_between<const N: usize>(
+    fn drawn(&self, x: f64) -> [f64; N] {
+        self.stepper.drawn((self.before, self.after), x)
+    }
+
+    fn solved(&mut self, x: f64) -> [f64; N] {
+        if x < 1.0 {
+            self.stepper.solved((self.before, self.after), x)
+        } else {
+            self.after.y
+        }
+    }
+}
+
+/// Where `function` reaches 0 in a step between whose ends it goes from one value to another, if it
+/// does: at its end, or at a summit inside it. `precision` is relative, in time.
+pub(super) fn met_within<const N: usize>(
     function: &dyn Fn(&[f64]) -> f64,
-    (before, value): (&Knot<N>, f64),
-    (after, new_value): (&Knot<N>, f64),
+    step: &mut Step<'_, N>,
+    (value, new_value): (f64, f64),
     precision: f64,
-    shoot: &mut Shoot<'_, N>,
-) -> Option<Knot<N>> {
+) -> Option<(f64, [f64; N])> {
     if value >= 0.0 || value.max(new_value) < -FAR {
         return None;
     }
-    let summit = summit(function, (before, value), (after, new_value), shoot);
-    let (high, f_high) = match summit {
+    let high = match summit(function, step, (value, new_value)) {
         Some(summit) => summit,
-        None if new_value >= 0.0 => (*after, new_value),
+        None if new_value >= 0.0 => (1.0, new_value),
         None => return None,
     };
-    Some(locate(
-        function,
-        (*before, value),
-        (high, f_high),
-        precision,
-        shoot,
-    ))
+    let length = step.after.t - step.before.t;
+    let fine = precision * step.after.t.abs() / length;
+    let (x, state) = locate(function, step, (value, high), fine);
+    Some((step.time(x), state))
 }
 
-/// A sign change between two knots, by a bracketing secant (Illinois: an end that stays loses half
-/// its weight).
+/// Trials; a bracketing secant needs about four.
+const MAX_TRIALS: usize = 60;
+/// The interpolant is followed to this part of a step, its slope taken over the next.
+const SKETCHED: f64 = 1e-7;
+const SHORT: f64 = 1e-4;
+
+/// A sign change between the start of a step and a place in it: on the interpolant first, from there
+/// on the solution. `fine` is the width wanted.
 fn locate<const N: usize>(
     function: &dyn Fn(&[f64]) -> f64,
-    (mut low, mut f_low): (Knot<N>, f64),
-    (mut high, mut f_high): (Knot<N>, f64),
-    precision: f64,
-    shoot: &mut Shoot<'_, N>,
-) -> Knot<N> {
-    let (mut w_low, mut w_high) = (f_low, f_high);
+    step: &mut Step<'_, N>,
+    (f_low, high): (f64, (f64, f64)),
+    fine: f64,
+) -> (f64, [f64; N]) {
+    let whole = Bracket::new(f_low, high);
+    let (mut x, slope) = sketch(function, step, whole);
+    let mut bracket = whole;
+    let mut last = (high.0, step.solved(high.0));
     for _ in 0..MAX_TRIALS {
-        let width = high.t - low.t;
-        if f_high == 0.0 || width <= precision * high.t.abs() {
+        // Newton's method with the interpolant's slope, inside what is known.
+        if !(x > bracket.low && x < bracket.high) {
+            x = bracket.secant();
+        }
+        if !(x > bracket.low && x < bracket.high) {
             break;
         }
+        let state = step.solved(x);
+        let value = function(&state);
+        bracket.narrow(x, value);
+        if value >= 0.0 {
+            last = (x, state);
+        }
+        if value.abs() <= fine * bracket.slope().abs() {
+            return (x, state);
+        }
+        if value == 0.0 || bracket.width() <= fine {
+            break;
+        }
+        x -= value / slope;
+    }
+    last
+}
+
+/// Where the interpolant changes sign, nearly, and its slope there.
+fn sketch<const N: usize>(
+    function: &dyn Fn(&[f64]) -> f64,
+    step: &Step<'_, N>,
+    mut bracket: Bracket,
+) -> (f64, f64) {
+    let drawn = |x: f64| function(&step.drawn(x));
+    let (mut x, mut value) = (bracket.high, bracket.f_high);
+    for _ in 0..MAX_TRIALS {
+        if value.abs() <= SKETCHED * bracket.slope().abs() || bracket.width() <= SKETCHED {
+            break;
+        }
+        x = bracket.secant();
+        value = drawn(x);
+        bracket.narrow(x, value);
+    }
+    let back = (x - SHORT).max(0.5 * x);
+    (x, (value - drawn(back)) / (x - back))
+}
+
+/// A sign change, from below 0 to 0 or above.
+#[derive(Clone, Copy)]
+struct Bracket {
+    low: f64,
+    high: f64,
+    f_low: f64,
+    f_high: f64,
+    /// Values that the secant goes by (Illinois: an end that stays loses half its weight).
+    weights: (f64, f64),
+}
+
+impl Bracket {
+    fn new(f_low: f64, (high, f_high): (f64, f64)) -> Self {
+        Self {
+            low: 0.0,
+            high,
+            f_low,
+            f_high,
+            weights: (f_low, f_high),
+        }
+    }
+
+    fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    fn slope(&self) -> f64 {
+        (self.f_high - self.f_low) / self.width()
+    }
+
+    fn secant(&self) -> f64 {
+        let (low, high) = self.weights;
         // An infinite weight is no guide: halve.
-        let fraction = if w_low.is_finite() && w_high.is_finite() {
-            (w_low / (w_low - w_high)).clamp(1e-6, 1.0 - 1e-6)
+        let fraction = if low.is_finite() && high.is_finite() {
+            (low / (low - high)).clamp(1e-6, 1.0 - 1e-6)
         } else {
             0.5
         };
-        let t = low.t + fraction * width;
-        if t <= low.t || t >= high.t {
-            break;
-        }
-        let trial = shoot(t);
-        let trial_value = function(&trial.y);
-        let slope = (f_high - f_low) / width;
-        if trial_value.abs() <= precision * t.abs() * slope.abs() && slope.is_finite() {
-            return trial;
-        }
-        if trial_value >= 0.0 {
-            (high, f_high, w_high) = (trial, trial_value, trial_value);
-            w_low *= 0.5;
+        self.low + fraction * self.width()
+    }
+
+    fn narrow(&mut self, x: f64, value: f64) {
+        if value >= 0.0 {
+            (self.high, self.f_high) = (x, value);
+            self.weights = (0.5 * self.weights.0, value);
         } else {
-            (low, f_low, w_low) = (trial, trial_value, trial_value);
-            w_high *= 0.5;
+            (self.low, self.f_low) = (x, value);
+            self.weights = (value, 0.5 * self.weights.1);
         }
     }
-    high
 }
 
 /// Values from which no single step reaches 0: event functions are of order 1.
@@ -106,38 +191,35 @@ const SAMPLES: [f64; 6] = [0.0, 1e-3, 1.0 / 3.0, 2.0 / 3.0, 0.999, 1.0];
 /// Changes over a step that a summit may lie above the samples.
 const REACH: f64 = 10.0;
 
-/// The first summit of `function` inside a step that reaches 0, if any: found on the cubic through
-/// both ends, then on the solution itself.
+/// The first summit of `function` inside a step that reaches 0, if any: found on the interpolant,
+/// then on the solution itself.
 fn summit<const N: usize>(
     function: &dyn Fn(&[f64]) -> f64,
-    (before, value): (&Knot<N>, f64),
-    (after, new_value): (&Knot<N>, f64),
-    shoot: &mut Shoot<'_, N>,
-) -> Option<(Knot<N>, f64)> {
-    let mut values = [value; SAMPLES.len()];
-    for (value, x) in values
-        .iter_mut()
-        .zip(SAMPLES)
-        .take(SAMPLES.len() - 1)
-        .skip(1)
-    {
-        *value = function(&between(before, after, x));
+    step: &mut Step<'_, N>,
+    (value, new_value): (f64, f64),
+) -> Option<(f64, f64)> {
+    // A function that rises at the end has no summit but that.
+    let Knot { y, f, .. } = step.after;
+    let back = 1e-3 * (step.after.t - step.before.t);
+    let little_before: [f64; N] = std::array::from_fn(|i| y[i] - back * f[i]);
+    if function(&little_before) <= new_value {
+        return None;
     }
-    values[SAMPLES.len() - 1] = new_value;
+    let inner = SAMPLES.len() - 1;
+    let mut values = [value; SAMPLES.len()];
+    for k in 1..inner {
+        values[k] = function(&step.drawn(SAMPLES[k]));
+    }
+    values[inner] = new_value;
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let bottom = values.iter().copied().fold(f64::INFINITY, f64::min);
     if !(top + REACH * (top - bottom) >= 0.0) {
         return None;
     }
-    for k in 1..SAMPLES.len() - 1 {
+    for k in 1..inner {
         let (left, here, right) = (values[k - 1], values[k], values[k + 1]);
         if here > left && here >= right {
-            let found = climb(
-                function,
-                (before, after),
-                (SAMPLES[k - 1], SAMPLES[k + 1]),
-                shoot,
-            );
+            let found = climb(function, step, (SAMPLES[k - 1], SAMPLES[k + 1]));
             if found.1 >= 0.0 {
                 return Some(found);
             }
@@ -149,28 +231,23 @@ fn summit<const N: usize>(
 /// The highest point of a summit between two fractions of a step.
 fn climb<const N: usize>(
     function: &dyn Fn(&[f64]) -> f64,
-    (before, after): (&Knot<N>, &Knot<N>),
+    step: &mut Step<'_, N>,
     (mut left, mut right): (f64, f64),
-    shoot: &mut Shoot<'_, N>,
-) -> (Knot<N>, f64) {
+) -> (f64, f64) {
     const GOLDEN: f64 = 0.381_966_011_250_105_2;
-    let drawn = |x: f64| function(&between(before, after, x));
     while right - left > 1e-4 {
         let (a, b) = (
             left + GOLDEN * (right - left),
             right - GOLDEN * (right - left),
         );
-        if drawn(a) >= drawn(b) {
+        if function(&step.drawn(a)) >= function(&step.drawn(b)) {
             right = b;
         } else {
             left = a;
         }
     }
     let mut middle = 0.5 * (left + right);
-    let mut solved = |x: f64| {
-        let knot = shoot(before.t + x * (after.t - before.t));
-        (knot, function(&knot.y))
-    };
+    let mut solved = |x: f64| (x, function(&step.solved(x)));
     let mut best = solved(middle);
     // The vertex of a parabola through three points of the solution, twice.
     for width in [0.05_f64, 0.005] {
@@ -195,33 +272,4 @@ fn climb<const N: usize>(
         }
     }
     best
-}
-
-/// The cubic through the states and rates of two knots, at a fraction of the way.
-pub(super) fn between<const N: usize>(before: &Knot<N>, after: &Knot<N>, x: f64) -> [f64; N] {
-    let h = after.t - before.t;
-    std::array::from_fn(|i| {
-        let (y0, y1) = (before.y[i], after.y[i]);
-        let (d0, d1) = (h * before.f[i], h * after.f[i]);
-        let rise = y1 - y0;
-        y0 + x * (d0 + x * (3.0 * rise - 2.0 * d0 - d1 + x * (d0 + d1 - 2.0 * rise)))
-    })
-}
-
-/// Steps within a step: it was one, and is made again to a part of it.
-const SHOT_STEPS: usize = 20;
-
-/// Advances a stepper to exactly `t`.
-pub(super) fn reach<const N: usize>(
-    stepper: &mut impl Stepper<N>,
-    t: f64,
-) -> Result<Knot<N>, StepFailure> {
-    let mut knots = Vec::new();
-    while stepper.position().t < t {
-        stepper.advance(t, &mut knots)?;
-        if knots.len() > SHOT_STEPS {
-            return Err(StepFailure::StepSize);
-        }
-    }
-    Ok(*stepper.position())
 }

@@ -8,9 +8,12 @@ pub(super) type Matrix<const N: usize> = [[f64; N]; N];
 
 /// Move of a component against itself: differences of rounding, and of curvature, are small.
 const MOVE: f64 = 1e-5;
+/// The same where differences are of the second order, and how much the rates may bend over it.
+const FAR_MOVE: f64 = 3e-4;
+const STRAIGHT: f64 = 1e-3;
 /// Part of the expected change of a component by which it is moved, and the least against itself.
 const OF_CHANGE: f64 = 1e-4;
-const LEAST: f64 = 1e-9;
+const LEAST: f64 = 3e-8;
 
 /// How far the components are moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,10 +23,13 @@ pub(super) enum Scale {
     /// A small part of what each moves in a step of this length: next to a bound, where rates may
     /// bend on the scale of what is left.
     Change(f64),
+    /// A larger part of each, twice, for differences of the second order: rounding of the rates
+    /// hides less of them. Where the rates bend, as before.
+    Twice(f64),
 }
 
-/// The Jacobian at a knot. Components are moved towards 0: overlaps are bounded, and at their bounds
-/// one side is not defined.
+/// The Jacobian at a knot. Components are moved towards 0, from 0 upwards: overlaps are bounded, and
+/// at their bounds one side is not defined.
 pub(super) fn differences<const N: usize>(
     field: Field<'_>,
     at: &Knot<N>,
@@ -33,26 +39,52 @@ pub(super) fn differences<const N: usize>(
     let smallest = smallest.fold(f64::INFINITY, f64::min);
     let mut matrix = [[0.0; N]; N];
     for column in 0..N {
-        let y = at.y[column];
-        let size = match scale {
-            _ if y == 0.0 && smallest.is_finite() => MOVE * smallest,
-            _ if y == 0.0 => MOVE,
-            Scale::State => MOVE * y.abs(),
-            Scale::Change(step) => {
-                let change = OF_CHANGE * at.f[column].abs() * step;
-                change.clamp(LEAST * y.abs(), MOVE * y.abs())
+        let y = at.y[column].abs();
+        let by_change = |step: f64| {
+            let change = OF_CHANGE * at.f[column].abs() * step;
+            change.clamp(LEAST * y, MOVE * y)
+        };
+        let slope = |size: f64| derivative(field, at, column, size);
+        let slopes = match scale {
+            _ if y == 0.0 && smallest.is_finite() => slope(MOVE * smallest),
+            _ if y == 0.0 => slope(MOVE),
+            Scale::State => slope(MOVE * y),
+            Scale::Change(step) => slope(by_change(step)),
+            Scale::Twice(step) => {
+                let (near, far) = (slope(FAR_MOVE * y), slope(2.0 * FAR_MOVE * y));
+                let straight = (0..N).all(|row| {
+                    let size = near[row].abs().max(at.f[row].abs() / y);
+                    (near[row] - far[row]).abs() <= STRAIGHT * size
+                });
+                if straight {
+                    std::array::from_fn(|row| 2.0 * near[row] - far[row])
+                } else {
+                    slope(by_change(step))
+                }
             }
         };
-        let mut moved = at.y;
-        moved[column] -= size.max(f64::MIN_POSITIVE).copysign(y);
-        let shift = moved[column] - y;
-        let mut there = [0.0; N];
-        (field.rates)(&moved, &mut there);
         for row in 0..N {
-            matrix[row][column] = (there[row] - at.f[row]) / shift;
+            matrix[row][column] = slopes[row];
         }
     }
     matrix
+}
+
+/// Differences of the rates over a move of one component.
+fn derivative<const N: usize>(
+    field: Field<'_>,
+    at: &Knot<N>,
+    column: usize,
+    size: f64,
+) -> [f64; N] {
+    let y = at.y[column];
+    let mut moved = at.y;
+    // Squares are bounded by 0 from below.
+    let side = if y > 0.0 { -1.0 } else { 1.0 };
+    moved[column] += side * size.max(f64::MIN_POSITIVE);
+    let shift = moved[column] - y;
+    let there = Knot::at(field, at.t, moved).f;
+    std::array::from_fn(|row| (there[row] - at.f[row]) / shift)
 }
 
 /// Evaluations of [`rounding`].

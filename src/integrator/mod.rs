@@ -1,6 +1,6 @@
 //! Solves any autonomous ODE until an event, a fixed point, or the end of time.
 //!
-//! Two methods do the stepping: Radau IIA of order 5, written for states of one to four numbers, and
+//! Two methods do the stepping: Rodas5P of order 5, written for states of one to four numbers, and
 //! Dormand-Prince 5(4) of `ode_solvers`. A run is made by one of them from start to end.
 
 // `!(x <= bound)` is meant as it stands: a NaN is beyond every bound. Rows and columns of small
@@ -11,9 +11,9 @@ mod driver;
 mod event;
 mod jacobian;
 mod linear;
-mod radau;
 mod rest;
 mod rk45;
+mod rodas;
 mod tableau;
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub enum Method {
     Auto,
     /// Dormand-Prince 5(4), explicit.
     Rk45,
-    /// Radau IIA of order 5, implicit.
+    /// Rodas5P of order 5, linearly implicit.
     Implicit,
 }
 

@@ -77,7 +77,7 @@ fn arrived<const N: usize>(
             (false, _) => matrix[i][j],
         })
     });
-    let lu = Lu::new(left, f64::abs)?;
+    let lu = Lu::new(left)?;
     let step = lu.solve(at.f);
     let near = (0..N).all(|i| gone[i] || step[i].abs() <= ARRIVED * at.y[i].abs());
     if !near {
@@ -125,7 +125,7 @@ fn newton<const N: usize>(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
         if knot.f.iter().all(|rate| *rate == 0.0) {
             return Some(y.to_vec());
         }
-        let lu = Lu::new(jacobian::differences(field, &knot, Scale::State), f64::abs)?;
+        let lu = Lu::new(jacobian::differences(field, &knot, Scale::State))?;
         let step = lu.solve(knot.f);
         let mut moved = false;
         for (y, step) in y.iter_mut().zip(step) {

@@ -11,6 +11,9 @@ use super::{Field, Precision, StepFailure};
 /// Steps of one stretch.
 const STRETCH: u32 = 50;
 
+/// Steps within a step: it was one, and is made again to a part of it.
+const SHOT_STEPS: usize = 20;
+
 struct Adapter<'a, const N: usize> {
     field: Field<'a>,
     broken: &'a Cell<bool>,
@@ -130,11 +133,36 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
         }
     }
 
-    fn position(&self) -> &Knot<N> {
-        &self.at
-    }
-
     fn evaluations(&self) -> usize {
         self.evaluations
+    }
+
+    /// The cubic through the states and rates at both ends.
+    fn drawn(&self, (before, after): (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
+        let h = after.t - before.t;
+        std::array::from_fn(|i| {
+            let (y0, y1) = (before.y[i], after.y[i]);
+            let (d0, d1) = (h * before.f[i], h * after.f[i]);
+            let rise = y1 - y0;
+            y0 + x * (d0 + x * (3.0 * rise - 2.0 * d0 - d1 + x * (d0 + d1 - 2.0 * rise)))
+        })
+    }
+
+    fn solved(&mut self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
+        let (before, after) = step;
+        let t = before.t + x * (after.t - before.t);
+        let mut again = Self {
+            at: *before,
+            step: t - before.t,
+            evaluations: 0,
+            ..*self
+        };
+        let mut knots = Vec::new();
+        while again.at.t < t {
+            if again.advance(t, &mut knots).is_err() || knots.len() > SHOT_STEPS {
+                return self.drawn(step, x);
+            }
+        }
+        again.at.y
     }
 }

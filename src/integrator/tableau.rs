@@ -1,111 +1,301 @@
-//! The coefficients of Radau IIA of order 5, and what is made of them alone.
+//! The coefficients of Rodas5P, as published with the Julia package OrdinaryDiffEq (see `rodas`).
 
-// As published, digit by digit.
+// Digit by digit.
 #![allow(clippy::excessive_precision)]
 
-use nalgebra::Complex;
-
-use super::jacobian::Matrix;
-use super::linear::Lu;
-
-/// `sqrt(6)`.
-const R: f64 = 2.449_489_742_783_178;
-/// Nodes.
-pub(super) const C: [f64; 3] = [(4.0 - R) / 10.0, (4.0 + R) / 10.0, 1.0];
-/// `Z = T W`, and back; the eigenvalues of `A^-1` (the complex pair by one of the two).
-pub(super) const T: [[f64; 3]; 3] = [
-    [
-        0.094_438_762_488_975_24,
-        -0.141_255_295_020_954_21,
-        0.030_029_194_105_147_42,
-    ],
-    [
-        0.250_213_122_965_333_32,
-        0.204_129_352_293_799_94,
-        -0.382_942_112_757_261_92,
-    ],
-    [1.0, 1.0, 0.0],
+pub(super) const STAGES: usize = 8;
+pub(super) const GAMMA: f64 = 0.211_937_563_194_290_14;
+/// Rows of the method; stages 7 and 8 start where the one before ended.
+pub(super) const A2: [f64; 1] = [3.0];
+pub(super) const A3: [f64; 2] = [2.849394379747939, 0.45842242204463923];
+pub(super) const A4: [f64; 3] = [-6.954028509809101, 2.489845061869568, -10.358996098473584];
+pub(super) const A5: [f64; 4] = [
+    2.8029986275628964,
+    0.5072464736228206,
+    -0.3988312541770524,
+    -0.04721187230404641,
 ];
-pub(super) const BACK: [[f64; 3]; 3] = [
+pub(super) const A6: [f64; 5] = [
+    -7.502846399306121,
+    2.561846144803919,
+    -11.627539656261098,
+    -0.18268767659942256,
+    0.030198172008377946,
+];
+pub(super) const C2: [f64; 1] = [-14.155112264123755];
+pub(super) const C3: [f64; 2] = [-17.97296035885952, -2.859693295451294];
+pub(super) const C4: [f64; 3] = [147.12150275711716, -1.41221402718213, 71.68940251302358];
+pub(super) const C5: [f64; 4] = [
+    165.43517024871676,
+    -0.4592823456491126,
+    42.90938336958603,
+    -5.961986721573306,
+];
+pub(super) const C6: [f64; 5] = [
+    24.854864614690072,
+    -3.0009227002832186,
+    47.4931110020768,
+    5.5814197821558125,
+    -0.6610691825249471,
+];
+pub(super) const C7: [f64; 6] = [
+    30.91273214028599,
+    -3.1208243349937974,
+    77.79954646070892,
+    34.28646028294783,
+    -19.097331116725623,
+    -28.087943162872662,
+];
+pub(super) const C8: [f64; 7] = [
+    37.80277123390563,
+    -3.2571969029072276,
+    112.26918849496327,
+    66.9347231244047,
+    -40.06618937091002,
+    -54.66780262877968,
+    -9.48861652309627,
+];
+/// The interpolant, of order 4.
+const H: [[f64; STAGES]; 3] = [
     [
-        4.178_718_591_551_904_28,
-        0.327_682_820_761_062_37,
-        0.523_376_445_499_449_51,
+        25.948786856663858,
+        -2.5579724845846235,
+        10.433815404888879,
+        -2.3679251022685204,
+        0.524948541321073,
+        1.1241088310450404,
+        0.4272876194431874,
+        -0.17202221070155493,
     ],
     [
-        -4.178_718_591_551_904_28,
-        -0.327_682_820_761_062_37,
-        0.476_623_554_500_550_44,
+        -9.91568850695171,
+        -0.9689944594115154,
+        3.0438037242978453,
+        -24.495224566215796,
+        20.176138334709044,
+        15.98066361424651,
+        -6.789040303419874,
+        -6.710236069923372,
     ],
     [
-        0.502_872_634_945_786_82,
-        -2.571_926_949_855_605_22,
-        0.596_039_204_828_224_92,
+        11.419903575922262,
+        2.8879645146136994,
+        72.92137995996029,
+        80.12511834622643,
+        -52.072871366152654,
+        -59.78993625266729,
+        -0.15582684282751913,
+        4.883087185713722,
     ],
 ];
-pub(super) const REAL: f64 = 3.637_834_252_744_495_6;
-pub(super) const PAIR: Complex<f64> =
-    Complex::new(2.681_082_873_627_752_1, -3.050_430_199_247_410_5);
-/// Error estimate: `(REAL/h - J)^-1 (f(y) + E . Z / h)`.
-pub(super) const E: [f64; 3] = [(-13.0 - 7.0 * R) / 3.0, (-13.0 + 7.0 * R) / 3.0, -1.0 / 3.0];
-/// Powers of the collocation polynomial `Z . P`.
-const P: [[f64; 3]; 3] = [
-    [
-        13.0 / 3.0 + 7.0 * R / 3.0,
-        -23.0 / 3.0 - 22.0 * R / 3.0,
-        10.0 / 3.0 + 5.0 * R,
-    ],
-    [
-        13.0 / 3.0 - 7.0 * R / 3.0,
-        -23.0 / 3.0 + 22.0 * R / 3.0,
-        10.0 / 3.0 - 5.0 * R,
-    ],
-    [1.0 / 3.0, -8.0 / 3.0, 10.0 / 3.0],
-];
 
-/// A vector for each of the three stages.
-pub(super) type Stages<const N: usize> = [[f64; N]; 3];
+/// What the stages of a step solve for.
+pub(super) type Stages<const N: usize> = [[f64; N]; STAGES];
 
-/// The factors that belong to a step size and a Jacobian.
-pub(super) struct Factors<const N: usize> {
-    pub(super) step: f64,
-    pub(super) real: Lu<f64, N>,
-    pub(super) pair: Lu<Complex<f64>, N>,
-}
-
-/// A 3 by 3 matrix times the stages.
-pub(super) fn multiply<const N: usize>(m: &[[f64; 3]; 3], z: &Stages<N>) -> Stages<N> {
-    m.map(|row| std::array::from_fn(|i| row[0] * z[0][i] + row[1] * z[1][i] + row[2] * z[2][i]))
-}
-
-/// The powers of the collocation polynomial.
-pub(super) fn polynomial<const N: usize>(z: &Stages<N>) -> Stages<N> {
-    std::array::from_fn(|power| {
-        std::array::from_fn(|i| {
-            z[0][i] * P[0][power] + z[1][i] * P[1][power] + z[2][i] * P[2][power]
-        })
-    })
-}
-
-/// `None` when a matrix is singular.
-pub(super) fn factorize<const N: usize>(jacobian: &Matrix<N>, step: f64) -> Option<Factors<N>> {
-    let shifted = |row: usize, column: usize, shift: f64| {
-        if row == column {
-            shift - jacobian[row][column]
-        } else {
-            -jacobian[row][column]
+/// `sum_j c_j U_j`.
+#[inline(always)]
+pub(super) fn mix<const K: usize, const N: usize>(c: &[f64; K], stages: &Stages<N>) -> [f64; N] {
+    let mut out = [0.0; N];
+    for j in 0..K {
+        for i in 0..N {
+            out[i] += c[j] * stages[j][i];
         }
-    };
-    let real = std::array::from_fn(|i| std::array::from_fn(|j| shifted(i, j, REAL / step)));
-    let pair = std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
-            let imaginary = if i == j { PAIR.im / step } else { 0.0 };
-            Complex::new(shifted(i, j, PAIR.re / step), imaginary)
-        })
-    });
-    Some(Factors {
-        step,
-        real: Lu::new(real, f64::abs)?,
-        pair: Lu::new(pair, |x: Complex<f64>| x.l1_norm())?,
+    }
+    out
+}
+
+/// The interpolant of a step of the given stages from `old` to `new`, at a fraction of it.
+pub(super) fn interpolate<const N: usize>(
+    stages: &Stages<N>,
+    old: &[f64; N],
+    new: &[f64; N],
+    x: f64,
+) -> [f64; N] {
+    let rest = 1.0 - x;
+    std::array::from_fn(|i| {
+        let [a, b, c] = H.map(|row| row.iter().zip(stages).map(|(h, u)| h * u[i]).sum::<f64>());
+        rest * old[i] + x * (new[i] + rest * (a + x * (b + x * c)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrator::linear::Lu;
+
+    type Square = [[f64; STAGES]; STAGES];
+
+    /// Rows of `A` (what a stage starts from) and the weights of the end.
+    fn starts() -> ([[f64; STAGES]; STAGES], [f64; STAGES]) {
+        let mut a = [[0.0; STAGES]; STAGES];
+        a[1][..1].copy_from_slice(&A2);
+        a[2][..2].copy_from_slice(&A3);
+        a[3][..3].copy_from_slice(&A4);
+        a[4][..4].copy_from_slice(&A5);
+        a[5][..5].copy_from_slice(&A6);
+        for row in 6..STAGES {
+            a[row] = a[row - 1];
+            a[row][row - 1] = 1.0;
+        }
+        let mut end = a[STAGES - 1];
+        end[STAGES - 1] = 1.0;
+        (a, end)
+    }
+
+    /// `Gamma`, from `Gamma^-1 = I/GAMMA - C`.
+    fn gammas() -> Square {
+        let mut inverse = [[0.0; STAGES]; STAGES];
+        let rows: [&[f64]; STAGES] = [&[], &C2, &C3, &C4, &C5, &C6, &C7, &C8];
+        for (i, row) in rows.iter().enumerate() {
+            for (j, c) in row.iter().enumerate() {
+                inverse[i][j] = -c;
+            }
+            inverse[i][i] = 1.0 / GAMMA;
+        }
+        let lu = Lu::new(inverse).unwrap();
+        let columns: Square = std::array::from_fn(|j| {
+            let mut unit = [0.0; STAGES];
+            unit[j] = 1.0;
+            lu.solve(unit)
+        });
+        std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
+    }
+
+    fn row_times(row: &[f64; STAGES], m: &Square) -> [f64; STAGES] {
+        std::array::from_fn(|j| (0..STAGES).map(|k| row[k] * m[k][j]).sum())
+    }
+
+    fn dot(a: &[f64; STAGES], b: &[f64; STAGES]) -> f64 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    struct Method {
+        alpha: Square,
+        beta: Square,
+        gammas: Square,
+    }
+
+    fn method() -> Method {
+        let (a, gammas) = (starts().0, gammas());
+        let alpha = a.map(|row| row_times(&row, &gammas));
+        let beta = std::array::from_fn(|i| std::array::from_fn(|j| alpha[i][j] + gammas[i][j]));
+        Method {
+            alpha,
+            beta,
+            gammas,
+        }
+    }
+
+    /// A rooted tree.
+    #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+    struct Tree(Vec<Tree>);
+
+    impl Tree {
+        fn order(&self) -> usize {
+            1 + self.0.iter().map(Tree::order).sum::<usize>()
+        }
+
+        fn density(&self) -> f64 {
+            self.order() as f64 * self.0.iter().map(Tree::density).product::<f64>()
+        }
+
+        /// Hairer & Wanner II, section IV.7: a node with one branch counts by beta, with more by
+        /// alpha.
+        fn value(&self, method: &Method) -> [f64; STAGES] {
+            let matrix = if self.0.len() == 1 {
+                &method.beta
+            } else {
+                &method.alpha
+            };
+            let mut out = [1.0; STAGES];
+            for branch in &self.0 {
+                let below = branch.value(method);
+                for i in 0..STAGES {
+                    out[i] *= dot(&matrix[i], &below);
+                }
+            }
+            out
+        }
+
+        /// With one leaf more, at any node.
+        fn grown(&self) -> Vec<Tree> {
+            let mut all = vec![[self.0.clone(), vec![Tree(Vec::new())]].concat()];
+            for (k, branch) in self.0.iter().enumerate() {
+                for larger in branch.grown() {
+                    let mut branches = self.0.clone();
+                    branches[k] = larger;
+                    all.push(branches);
+                }
+            }
+            let sorted = all.into_iter().map(|mut branches| {
+                branches.sort();
+                Tree(branches)
+            });
+            sorted.collect()
+        }
+    }
+
+    fn trees(order: usize) -> Vec<Tree> {
+        let mut all = vec![Tree(Vec::new())];
+        for _ in 1..order {
+            all = all.iter().flat_map(Tree::grown).collect();
+            all.sort();
+            all.dedup();
+        }
+        all
+    }
+
+    /// Largest violation of the conditions of an order by weights of the `U`, at a part of a step.
+    fn violation(order: usize, weights: &[f64; STAGES], x: f64) -> f64 {
+        let method = method();
+        let b = row_times(weights, &method.gammas);
+        let gap = |tree: &Tree| {
+            let exact = x.powi(order as i32) / tree.density();
+            (dot(&b, &tree.value(&method)) - exact).abs()
+        };
+        trees(order).iter().map(gap).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn the_method_has_order_five_and_the_embedded_one_four() {
+        let (a, end) = starts();
+        assert_eq!([1, 2, 3, 4, 5].map(|n| trees(n).len()), [1, 1, 2, 4, 9]);
+        for order in 1..=5 {
+            assert!(violation(order, &end, 1.0) < BOUND, "{order}");
+        }
+        for order in 1..=4 {
+            assert!(violation(order, &a[STAGES - 1], 1.0) < BOUND, "{order}");
+        }
+        assert!(violation(6, &end, 1.0) > 1e-5 && violation(5, &a[STAGES - 1], 1.0) > 1e-5);
+    }
+
+    /// Coefficients of up to 165 are given to 16 digits.
+    const BOUND: f64 = 1e-13;
+
+    #[test]
+    fn the_interpolant_has_order_four() {
+        let end = starts().1;
+        for x in [0.1, 0.37, 0.5, 0.9] {
+            let weights = std::array::from_fn(|j| {
+                let bow = H[0][j] + x * (H[1][j] + x * H[2][j]);
+                x * (end[j] + (1.0 - x) * bow)
+            });
+            for order in 1..=4 {
+                let gap = violation(order, &weights, x);
+                assert!(gap < BOUND, "{order} at {x}: {gap:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_stiffly_accurate_and_damps_what_is_infinitely_stiff() {
+        let (method, end) = (method(), starts().1);
+        let b = row_times(&end, &method.gammas);
+        for (b, last) in b.iter().zip(&method.beta[STAGES - 1]) {
+            assert!((b - last).abs() < BOUND);
+        }
+        // R(infinity) = 1 - b beta^-1 1.
+        let ones = Lu::new(method.beta).unwrap().solve([1.0; STAGES]);
+        assert!((1.0 - dot(&b, &ones)).abs() < BOUND);
+    }
 }

@@ -24,6 +24,11 @@ pub struct LawTimes {
     pub exit_median_linear: Option<f64>,
 }
 
+/// Tolerance of the run that carries a law, against that of others, and at least: a law over starts
+/// that holds for large dimensions needs seven digits.
+const OF_LAW: f64 = 100.0;
+const LEAST_OF_LAW: f64 = 1e-6;
+
 impl LawTimes {
     /// The times of a problem, in ODE time multiplied by `time_factor`, at the cost of one run to the
     /// exit; with the failure of that run, if it failed.
@@ -41,7 +46,12 @@ impl LawTimes {
             exit_median_linear: scaled(linear.quantile(0.5)),
             ..Self::default()
         };
-        match carry(&linear, problem, phase, tolerances) {
+        let rtol = (OF_LAW * tolerances.rtol).min(tolerances.rtol.max(LEAST_OF_LAW));
+        let tolerances = Tolerances {
+            rtol,
+            ..tolerances.clone()
+        };
+        match carry(&linear, problem, phase, &tolerances) {
             Err(error) => (estimate, Some(error)),
             Ok(carried) => {
                 let quantile = |p| scaled(carried.law.and_then(|law| law.quantile(p)));

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::flow::{FlowError, Until, run_until};
-use crate::dynamics::{ClosedSystem, closed_system};
+use crate::dynamics::{ClosedSystem, closed_system, outside};
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
@@ -93,6 +93,9 @@ impl<'a> Growth<'a> {
         let start = self.phase.on_unstable_direction(amplitude);
         let mut state = self.system.start();
         state[..3].copy_from_slice(&[start.u, start.alignment, start.transverse]);
+        if let Some(rest) = state.get_mut(3) {
+            *rest = outside(start.alignment, start.transverse);
+        }
         let mut rates = vec![0.0; state.len()];
         self.system.rates(&state, &mut rates);
         self.phase.growth_of(&state, &rates) / self.phase.growth_rate - 1.0
