@@ -50,7 +50,7 @@ fn erf(mu: f64) -> Setup {
 }
 
 /// Relative error allowed at default tolerances (rtol 1e-8) and at rtol 1e-12: the global error
-/// of Radau is below its tolerance.
+/// of Rodas5P is below its tolerance.
 const DEFAULT: f64 = 1e-9;
 /// u carries the local error of the last step (rtol itself), the time that of all before.
 const STATE: f64 = 10.0;
@@ -164,8 +164,7 @@ fn oscillator_error(method: Method, rtol: f64) -> f64 {
     f64::hypot(run.last[0] - exact.0, run.last[1] - exact.1)
 }
 
-/// `error ~ rtol^p`: the step follows `rtol^(1/5)` in Dormand-Prince, hence p = 1; Radau raises rtol
-/// to the power 2/3, its estimate is of order 4 and its error of order 5, hence p = 5/6.
+/// `error ~ rtol^p`: the step follows `rtol^(1/5)` and the error its fifth power, hence p = 1.
 #[test]
 fn errors_follow_the_tolerance() {
     for (method, expected) in [(Method::Rk45, 1.0), (Method::Implicit, 1.0)] {
