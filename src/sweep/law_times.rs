@@ -49,7 +49,7 @@ impl LawTimes {
         let rtol = (OF_LAW * tolerances.rtol).min(tolerances.rtol.max(LEAST_OF_LAW));
         let tolerances = Tolerances {
             rtol,
-            ..tolerances.clone()
+            ..*tolerances
         };
         match carry(&linear, problem, phase, &tolerances) {
             Err(error) => (estimate, Some(error)),
