@@ -10,8 +10,7 @@ use super::front;
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::write_atomically;
-use crate::simulation::{Checkpoint, Keep};
-use crate::study::simulate::SimulateWork;
+use crate::study::simulate::{Checkpoint, Keep, SimulateWork};
 
 /// Name of the checkpoint in the output folder.
 const CHECKPOINT: &str = "simulate.checkpoint";

@@ -4,8 +4,8 @@ use super::answer::answer;
 use super::emit::Failed;
 use super::options::{OutputOptions, PrecisionOptions};
 use super::problem_file::ProblemArguments;
-use crate::comparison::Starts;
-use crate::study::{Sampling, compare};
+use crate::study::Sampling;
+use crate::study::compare::{self, Starts};
 
 /// Hold simulated SGD against the closed ODEs: trajectories, or exit times over a grid of mu
 #[derive(Debug, clap::Args)]

@@ -7,9 +7,9 @@ use super::checkpoint::{self, Shelf};
 use super::emit::Failed;
 use super::options::OutputOptions;
 use super::problem_file::ProblemArguments;
-use crate::simulation::Until;
 use crate::storage::FolderLock;
-use crate::study::{Sampling, Study as _, simulate};
+use crate::study::simulate::{self, Until};
+use crate::study::{Sampling, Study as _};
 
 /// Simulate one-pass SGD for many seeds: overlaps, loss and exit steps with their spread
 #[derive(Debug, clap::Args)]

@@ -108,3 +108,69 @@ impl ExitVerdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::TimeSummary;
+
+    /// A strength at which theory and SGD exit, with 16 seeds.
+    fn point(mu: f64, theory: f64, mean: f64, std: f64) -> ExitPoint {
+        ExitPoint {
+            mu,
+            theory: Some(theory),
+            theory_median: None,
+            sgd: TimeSummary {
+                mean: Some(mean),
+                std: Some(std),
+                ..TimeSummary::default()
+            },
+            exited: 16,
+            diverged: 0,
+            seeds: 16,
+            steps: 100,
+            z: Some((mean - theory) / (std / 4.0)),
+            failure: None,
+        }
+    }
+
+    fn verdict(points: Vec<ExitPoint>) -> ExitVerdict {
+        let curve = ExitCurve {
+            teacher: "erf".into(),
+            student: "erf".into(),
+            points,
+        };
+        ExitVerdict::of(&[curve])
+    }
+
+    #[test]
+    fn one_strength_beyond_chance_is_a_departure() {
+        let near = verdict(vec![
+            point(0.2, 10.0, 10.5, 1.0),
+            point(0.4, 100.0, 98.0, 10.0),
+        ]);
+        assert!(near.follows && near.text.contains("5.00 % for erf at mu = 0.2"));
+        let worst = near.worst.unwrap();
+        assert_eq!((worst.max_abs, worst.at_mu, worst.max_z), (2.0, 0.4, 2.0));
+        let far = verdict(vec![
+            point(0.2, 10.0, 10.5, 1.0),
+            point(0.4, 100.0, 80.0, 10.0),
+        ]);
+        assert!(
+            !far.follows
+                && far
+                    .text
+                    .starts_with("SGD departs from the theory: at 1 of 2")
+        );
+    }
+
+    #[test]
+    fn without_exits_nothing_follows() {
+        let none = verdict(vec![ExitPoint {
+            theory: None,
+            ..point(0.2, 10.0, 10.5, 1.0)
+        }]);
+        assert!(!none.follows && none.worst.is_none());
+        assert!(none.text.starts_with("nothing to compare"));
+    }
+}

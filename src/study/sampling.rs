@@ -163,3 +163,39 @@ pub(crate) fn require_of_sgd(options: &ProblemOptions, command: &str) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_from_json_and_seeds_are_text_or_a_count() {
+        let sampling = Sampling {
+            steps: Some(7),
+            seeds: "3,5,8".parse().unwrap(),
+            every: Some(2),
+            ..Sampling::default()
+        };
+        let text = serde_json::to_string(&sampling).unwrap();
+        assert!(text.contains("\"seeds\":\"3,5,8\""), "{text}");
+        assert_eq!(serde_json::from_str::<Sampling>(&text).unwrap(), sampling);
+        let counted: Sampling = serde_json::from_str("{\"seeds\": 64}").unwrap();
+        assert_eq!(counted, Sampling::default());
+        assert!(serde_json::from_str::<Sampling>("{\"seeds\": 0}").is_err());
+    }
+
+    #[test]
+    fn counts_of_none_are_refused() {
+        let refused = |change: fn(&mut Sampling), name: &str| {
+            let mut sampling = Sampling::default();
+            change(&mut sampling);
+            let error = sampling.settings(10, Until::Steps).unwrap_err();
+            assert!(error.is_refusal() && error.to_string().starts_with(name));
+        };
+        refused(|s| s.records = 0, "records = 0 is not allowed");
+        refused(|s| s.every = Some(0), "every = 0 is not allowed");
+        refused(|s| s.test_batch = 0, "test-batch = 0 is not allowed");
+        assert!(Sampling::default().settings(10, Until::Steps).is_ok());
+        assert!(Sampling::default().settings(0, Until::Steps).is_err());
+    }
+}

@@ -7,12 +7,13 @@ mod paths;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use crate::comparison::Starts;
 pub use exits::{CompareExits, ExitsReport, ExitsWork};
 pub use paths::{PathsReport, PathsWork};
 
 use super::provenance::{command_line, object};
 use super::sampling::{Sampling, require_of_sgd};
-use crate::comparison::{ComparisonError, FEWEST_SEEDS, Starts};
+use crate::comparison::{ComparisonError, FEWEST_SEEDS};
 use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::output::Table;

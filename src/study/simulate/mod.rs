@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use crate::simulation::{Checkpoint, Keep, Until};
 pub use report::SimulateReport;
 
 use super::provenance::object;
@@ -19,7 +20,7 @@ use super::{Study, Work};
 use crate::comparison::{observed, set_exact_losses};
 use crate::error::Error;
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{Checkpoint, Ensemble, Keep, Seeded, Simulation, Until};
+use crate::simulation::{Ensemble, Seeded, Simulation};
 use crate::storage::require_memory;
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
@@ -198,5 +199,66 @@ impl Work for SimulateWork {
 
     fn missing(&self) -> Error {
         Error::Unfinished(self.why(&self.simulation.ensemble(&self.seeds)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::Cancel;
+
+    /// Ends work at the first step of any seed.
+    struct UntilStep(Cancel);
+
+    impl Watch for UntilStep {
+        fn advance(&self, units: u64) {
+            if units > 0 {
+                self.0.set();
+            }
+        }
+
+        fn cancel(&self) -> Cancel {
+            self.0
+        }
+    }
+
+    fn short() -> Simulate {
+        let mut simulate = Simulate::default();
+        simulate.problem.link = vec!["erf".into()];
+        simulate.problem.mu = Some("0.5".parse().unwrap());
+        (simulate.problem.dim, simulate.problem.batch) = (Some(50.0), Some(5.0));
+        (simulate.problem.lr, simulate.sampling.steps) = (Some(0.1), Some(20));
+        simulate.sampling.seeds = "3".parse().unwrap();
+        simulate
+    }
+
+    #[test]
+    fn a_checkpoint_in_memory_is_gone_on_with() {
+        let whole = short().run(&Cancel::default()).unwrap();
+        let work = short().begin().unwrap();
+        work.advance(&UntilStep(Cancel::new())).unwrap();
+        let begun = work.checkpoint();
+        assert!(work.report().is_none());
+        let said = work.missing().to_string();
+        assert_eq!(said, "interrupted: 0 of 3 seeds are finished");
+        let mut rest = short().begin().unwrap();
+        rest.resume(begun).unwrap();
+        rest.advance(&Cancel::default()).unwrap();
+        assert_eq!(rest.report().unwrap().ensemble.runs, whole.ensemble.runs);
+    }
+
+    #[test]
+    fn what_sgd_needs_is_asked_for() {
+        let asked = |change: fn(&mut Simulate)| {
+            let mut simulate = short();
+            change(&mut simulate);
+            let error = simulate.run(&Cancel::default()).unwrap_err();
+            assert!(error.is_refusal());
+            error.to_string()
+        };
+        assert!(asked(|s| s.problem.lr = None).starts_with("lr is needed"));
+        assert!(asked(|s| s.problem.batch = None).starts_with("batch is needed"));
+        assert!(asked(|s| s.sampling.steps = None).starts_with("steps is needed"));
+        assert!(asked(|s| s.problem.t_max = Some(1.0)).starts_with("t-max has no meaning"));
     }
 }
