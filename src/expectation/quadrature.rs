@@ -176,10 +176,12 @@ struct Given<'a> {
 
 impl<'a> Given<'a> {
     fn new(teacher: &'a Side, at: &Overlaps, table: Option<&'a Table>) -> Self {
+        // That of the table, to the last bit: its panels must not depend on who fills them.
+        let (cosine, sine) = table.map_or_else(|| (at.cosine(), at.sine()), Table::angle);
         Self {
             teacher,
-            cosine: at.cosine(),
-            sine: at.sine(),
+            cosine,
+            sine,
             inner_reach: teacher.reach(1.0),
             table,
             inner: table.map_or_else(LazyInner::default, |table| table.inner.clone()),

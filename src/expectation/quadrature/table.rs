@@ -27,6 +27,8 @@ type Coefficients = [[f64; NODES]; 3];
 pub(in crate::expectation) struct Table {
     edges: Vec<f64>,
     panels: Vec<Bisection<Coefficients>>,
+    /// Cosine and sine.
+    angle: (f64, f64),
     pub(super) inner: LazyInner,
     /// Largest values of the teacher and its square, and its slope.
     largest: [f64; 3],
@@ -55,9 +57,15 @@ impl Table {
         Some(Self {
             panels: edges.windows(2).map(|_| Bisection::new()).collect(),
             edges,
+            angle: (given.cosine, given.sine),
             inner: given.inner.clone(),
             largest: [value, value * value, slope],
         })
+    }
+
+    /// Cosine and sine of the angle.
+    pub(super) fn angle(&self) -> (f64, f64) {
+        self.angle
     }
 
     /// Nodes where nothing has to be halved.
