@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::emit::Failed;
 use crate::problem::ProblemOptions;
 use crate::storage::read_at_most;
+use crate::study::provenance::object;
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
 const LONGEST: u64 = 1 << 20;
@@ -51,7 +52,7 @@ impl ProblemArguments {
             return Ok(self.flags.clone());
         };
         let file = read(path)?;
-        let (mut merged, flags) = (object(&file)?, object(&self.flags)?);
+        let (mut merged, flags) = (object(&file), object(&self.flags));
         let links = ["link", "teacher", "student"];
         if links.iter().any(|key| flags.contains_key(*key)) {
             // --link against a file's teacher and student replaces, it does not contradict.
@@ -60,11 +61,6 @@ impl ProblemArguments {
         merged.extend(flags);
         serde_json::from_value(Value::Object(merged)).map_err(Failed::failure)
     }
-}
-
-/// The options as a JSON object, keys in the order of the flags.
-pub(super) fn object(options: &ProblemOptions) -> Result<Map<String, Value>, Failed> {
-    Ok(crate::study::provenance::object(options))
 }
 
 /// Reads a problem file.

@@ -64,7 +64,13 @@ pub fn compare_paths(
     compare_ensemble(
         problem,
         (&simulation, ensemble),
-        (starts, Tolerances::default().rtol),
+        (
+            starts,
+            &Tolerances {
+                cancel: watch.cancel(),
+                ..Tolerances::default()
+            },
+        ),
         exact_loss,
     )
 }
@@ -88,14 +94,14 @@ pub fn simulation_for_paths(
 }
 
 /// Holds the seeds that are finished, of a simulation made by [`simulation_for_paths`], against the
-/// theory, integrated to a relative tolerance `rtol`.
+/// theory, integrated to `tolerances`.
 ///
 /// # Errors
 /// [`ComparisonError`] when the theory fails, or no seed came to an end.
 pub fn compare_ensemble(
     problem: &Problem,
     (simulation, mut ensemble): (&Simulation, Ensemble),
-    (starts, rtol): (Starts, f64),
+    (starts, tolerances): (Starts, &Tolerances),
     exact_loss: bool,
 ) -> Result<Compared, ComparisonError> {
     if exact_loss {
@@ -118,7 +124,7 @@ pub fn compare_ensemble(
     }
     let eta = simulation.sgd().step;
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
-    let flows = theories(problem, &runs, (starts, rtol), &times, Dynamics::Flow)?;
+    let flows = theories(problem, &runs, (starts, tolerances), &times, Dynamics::Flow)?;
     let has_map = problem.adapter() == Adapter::Spherical
         && problem.weight_decay() == 0.0
         && problem.step_ratio().to_bits() == 1.0_f64.to_bits()
@@ -127,7 +133,7 @@ pub fn compare_ensemble(
         Some(theories(
             problem,
             &runs,
-            (starts, rtol),
+            (starts, tolerances),
             &times,
             Dynamics::Map,
         )?)
@@ -193,7 +199,7 @@ fn counted(ensemble: &Ensemble, records: usize) -> Vec<&SeedRun> {
 fn theories(
     problem: &Problem,
     runs: &[&SeedRun],
-    (starts, rtol): (Starts, f64),
+    (starts, tolerances): (Starts, &Tolerances),
     times: &[f64],
     dynamics: Dynamics,
 ) -> Result<Vec<Trajectory>, ComparisonError> {
@@ -202,11 +208,7 @@ fn theories(
             dynamics,
             ..problem.setup().clone()
         })?;
-        let tolerances = Tolerances {
-            rtol,
-            ..Tolerances::default()
-        };
-        Ok(record(&problem, &tolerances, times)?)
+        Ok(record(&problem, tolerances, times)?)
     };
     match starts {
         Starts::Fixed => Ok(vec![with(problem)?]),

@@ -19,7 +19,7 @@ use crate::study::words::interrupted;
 use crate::study::{Report, Study, Work, nothing};
 use crate::sweep::time_factor;
 use crate::trajectory::{Outcome, solve};
-use crate::watch::Watch;
+use crate::watch::{Cancel, Watch};
 
 /// Steps beyond the end of the theory's run, against its length.
 const BEYOND_END: f64 = 1.3;
@@ -34,6 +34,8 @@ pub struct PathsWork {
     time_factor: f64,
     /// Once it is known for how many steps.
     begun: OnceLock<(Simulation, Seeded)>,
+    /// Of all seeds.
+    whole: OnceLock<PathsReport>,
 }
 
 /// One problem, solved and simulated.
@@ -75,6 +77,7 @@ impl Study for Compare {
             problem,
             time_factor,
             begun: OnceLock::new(),
+            whole: OnceLock::new(),
         })
     }
 }
@@ -94,7 +97,7 @@ impl PathsWork {
     }
 
     /// The seeds that are finished, against the theory.
-    fn compared(&self) -> Result<PathsReport, Error> {
+    fn compared(&self, cancel: Cancel) -> Result<PathsReport, Error> {
         let (simulation, seeds) = self.begun.get().ok_or_else(nothing)?;
         let ensemble = simulation.ensemble(seeds);
         let all = simulation.settings().seeds.numbers().len();
@@ -104,11 +107,11 @@ impl PathsWork {
             return Err(Error::Unfinished(format!("{why}, too few to compare")));
         }
         let settings = &self.settings;
-        let rtol = settings.tolerances(Default::default())?.rtol;
+        let tolerances = settings.tolerances(cancel)?;
         let compared = compare_ensemble(
             &self.problem,
             (simulation, ensemble),
-            (settings.starts, rtol),
+            (settings.starts, &tolerances),
             settings.sampling.exact_loss,
         )?;
         Ok(PathsReport {
@@ -139,15 +142,36 @@ impl Work for PathsWork {
         let seeds = simulation.seeds(None)?;
         let (simulation, seeds) = self.begun.get_or_init(|| (simulation, seeds));
         simulation.walk_all(seeds, progress, None)?;
+        if simulation.ensemble(seeds).is_finished {
+            match self.compared(progress.cancel()) {
+                Ok(whole) => drop(self.whole.set(whole)),
+                Err(_) if progress.cancelled() => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 
     fn report(&self) -> Option<PathsReport> {
-        self.compared().ok()
+        let (simulation, seeds) = self.begun.get()?;
+        match simulation.ensemble(seeds).is_finished {
+            true => self.whole.get().cloned(),
+            false => self.compared(Cancel::default()).ok(),
+        }
     }
 
     fn missing(&self) -> Error {
-        self.compared().err().unwrap_or_else(nothing)
+        match self.begun.get() {
+            Some((simulation, seeds)) if simulation.ensemble(seeds).is_finished => {
+                let all = simulation.settings().seeds.numbers().len();
+                let why = interrupted(all, all, "seeds");
+                Error::Unfinished(format!("{why}, the theory is not"))
+            }
+            _ => {
+                let why = self.compared(Cancel::default()).err();
+                why.unwrap_or_else(nothing)
+            }
+        }
     }
 }
 
@@ -217,5 +241,56 @@ impl Report for PathsReport {
 
     fn failures(&self) -> Vec<String> {
         words::left_out(&self.compared).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    /// Ends work once so many steps are done.
+    struct Until(Cancel, AtomicU64);
+
+    impl Watch for Until {
+        fn advance(&self, units: u64) {
+            if self.1.fetch_sub(units, Ordering::Relaxed) == units {
+                self.0.set();
+            }
+        }
+
+        fn cancel(&self) -> Cancel {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_theory_ends_with_the_rest() {
+        let mut compare = Compare::default();
+        compare.problem.link = vec!["erf".into()];
+        compare.problem.mu = Some("0.5".parse().unwrap());
+        (compare.problem.dim, compare.problem.batch) = (Some(50.0), Some(5.0));
+        (compare.problem.lr, compare.sampling.steps) = (Some(0.1), Some(20));
+        compare.sampling.seeds = "4".parse().unwrap();
+        let whole = compare.run(&Cancel::default()).unwrap();
+        assert_eq!((whole.compared.seeds, whole.incomplete()), (4, None));
+        let late = Until(Cancel::new(), AtomicU64::new(4 * 20));
+        let error = compare.run(&late).unwrap_err();
+        assert!(!error.is_refusal());
+        let said = "interrupted: 4 of 4 seeds are finished, the theory is not";
+        assert_eq!(error.to_string(), said);
+        let error = compare
+            .run(&{
+                let now = Cancel::new();
+                now.set();
+                now
+            })
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("0 of 4 seeds are finished, too few to compare")
+        );
     }
 }
