@@ -161,12 +161,21 @@ struct Point {
 fn in_variables(problem: &Problem, state: &[f64], rates: &[f64]) -> Point {
     let at = problem.pretraining();
     let s = |v: &[f64]| at.rho() * v[1] + at.orthogonal() * v[2];
-    let tail = |v: &[f64]| v.iter().skip(3).copied().collect::<Vec<f64>>();
     let (state, rates) = match problem.adapter() {
-        Adapter::Spherical | Adapter::Free => (
-            [vec![state[0], state[1], s(state)], tail(state)].concat(),
-            [vec![rates[0], rates[1], s(rates)], tail(rates)].concat(),
+        Adapter::Spherical => (
+            vec![state[0], state[1], s(state)],
+            vec![rates[0], rates[1], s(rates)],
         ),
+        // n = a^2 + b^2 + r.
+        Adapter::Free => {
+            let [a, b, r] = [state[1], state[2], state[3]];
+            let n = a * a + b * b + r;
+            let dn = 2.0 * (a * rates[1] + b * rates[2]) + rates[3];
+            (
+                vec![state[0], a, s(state), n],
+                vec![rates[0], rates[1], s(rates), dn],
+            )
+        }
         Adapter::Full => (
             vec![state[0], state[1] + state[0] * state[0]],
             vec![rates[0], rates[1] + 2.0 * state[0] * rates[0]],
@@ -191,7 +200,7 @@ fn draw(problem: &Problem, random: &mut Random, i: usize) -> Vec<f64> {
         // The first one is the start: aligned where pre-training is.
         _ if i == 0 => vec![],
         Adapter::Spherical => vec![u, a, b],
-        Adapter::Free => vec![u, a, b, random.within(0.9, 1.4)],
+        Adapter::Free => vec![u, a, b, random.within(0.1, 0.9)],
         Adapter::Full => vec![
             random.within(-0.8, 0.9),
             near * near * random.within(0.0, 0.5),

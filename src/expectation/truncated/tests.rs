@@ -1,18 +1,9 @@
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use super::corner::{Corner, Moments};
 use super::tail::tail_powers;
 use super::*;
 use crate::expectation::half_polynomial::HalfPolynomialKernel;
-
-fn config(count: u32) -> ProptestConfig {
-    ProptestConfig {
-        rng_seed: RngSeed::Fixed(20_261_126),
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(count)
-    }
-}
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -75,7 +66,7 @@ fn claims(errors: &KernelErrors) -> [f64; 5] {
 }
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(crate::cases::cases(150))]
 
     #[test]
     fn equals_the_quadrature(
@@ -286,7 +277,7 @@ fn corner(h: f64, k: f64, c: f64) -> Corner {
 }
 
 proptest! {
-    #![proptest_config(config(3000))]
+    #![proptest_config(crate::cases::cases(3000))]
 
     #[test]
     fn recursion_and_quadrature_agree(
@@ -323,7 +314,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(crate::cases::cases(60))]
 
     #[test]
     fn along_the_target_as_by_quadrature(
