@@ -23,7 +23,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// What only the command line uses is not dead where there is none.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
 pub mod algebra;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod comparison;
 pub mod derivation;

@@ -25,7 +25,8 @@ use crate::simulation::{Seen, SimulationError};
 use crate::trajectory::FlowError;
 
 /// Where theory and SGD start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Starts {
     /// Both at the alignment of the problem, 1/sqrt(d) unless it says otherwise.

@@ -27,7 +27,8 @@ pub(crate) use rest::fixed_point;
 use crate::watch::Cancel;
 
 /// How to step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// The program's choice: the implicit method, which costs no more than the explicit one where

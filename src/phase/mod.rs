@@ -1,8 +1,8 @@
 //! Phase diagrams: one value of a fine-tuning problem over a grid of its parameters.
 //!
 //! A [`PhaseMap`] is a problem, up to three axes and a value. Its cells are independent; they are
-//! computed in units, on all cores or on many machines, into a [`CellFile`] that survives being
-//! killed, and read back in the order of the map.
+//! computed in units, on all cores or on many machines, into [`Cells`] in memory or in a file that
+//! survives being killed, and read back in the order of the map.
 
 mod axis;
 mod boundary;
@@ -12,12 +12,14 @@ mod coefficient;
 mod error;
 mod map;
 mod optimum;
+#[cfg(feature = "system")]
 mod parts;
 mod pretraining;
 mod refine;
 mod run;
 mod sgd;
 mod shard;
+#[cfg(feature = "system")]
 mod store;
 mod value;
 
@@ -28,10 +30,12 @@ pub use cells::{Cells, MemoryCells};
 pub use error::PhaseError;
 pub use map::PhaseMap;
 pub use optimum::{Optimum, OptimumGoal, Timed, find_optimum, optimum_curve};
+#[cfg(feature = "system")]
 pub use parts::Parts;
 pub use pretraining::{PreTrainingCost, PreTrainingKind};
 pub use refine::Refinement;
 pub use run::{Unwritten, compute, read_cells};
 pub use shard::Shard;
+#[cfg(feature = "system")]
 pub use store::{CellFile, Faults};
 pub use value::{VALUES, Value, ValueKind, value};

@@ -10,7 +10,8 @@ use crate::trajectory::{FlowError, Outcome, Until, run_until};
 use crate::watch::{Finished, Watch};
 
 /// What is to be short.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimumGoal {
     /// The time to the exit.

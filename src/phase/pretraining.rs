@@ -10,7 +10,8 @@ use crate::problem::{Adapter, PreTraining, Problem, ProblemError, Scaling, Setup
 use crate::trajectory::FlowError;
 
 /// How the source task is trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum PreTrainingKind {
     /// All weights from 0: they grow along the target, `w0 = mu omega*`.

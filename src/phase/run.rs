@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -13,8 +12,8 @@ use super::error::PhaseError;
 use super::map::{PairMemory, PhaseMap};
 use crate::watch::{Finished, Watch};
 
-/// A unit that takes longer writes what it has so far this often.
-const WRITE: Duration = Duration::from_secs(1);
+/// A unit that takes longer, by the caller's clock, writes what it has after so many seconds.
+const WRITE: f64 = 1.0;
 
 /// Cells that are found and not yet in their file: a second's worth.
 #[derive(Debug, Default)]
@@ -120,7 +119,7 @@ fn compute_unit(
         cell.iter().for_each(|cell| found(i, *cell));
     }
     let mut memory = PairMemory::default();
-    let (mut written, mut clock) = (0, Instant::now());
+    let (mut written, mut last) = (0, watch.clock());
     for i in 0..cells.len() {
         if cells[i].is_some() {
             continue;
@@ -138,9 +137,10 @@ fn compute_unit(
         let cell = cell.unwrap_or(Cell::new(None, CellOutcome::Failed));
         cells[i] = Some(cell);
         found(i, cell);
-        if clock.elapsed() > WRITE {
+        let now = watch.clock();
+        if now.zip(last).is_some_and(|(now, last)| now - last > WRITE) {
             write_run(file, unit, &cells[..=i], &mut written)?;
-            clock = Instant::now();
+            last = now;
         }
     }
     write_run(file, unit, &cells, &mut written)?;

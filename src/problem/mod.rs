@@ -18,7 +18,8 @@ pub use scaling::{Scaling, Sgd, TimeUnit};
 use crate::model::Model;
 
 /// What is trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Adapter {
     /// `w = w0 + u v`, `|v| = 1` kept by projection (the paper's).
@@ -40,7 +41,8 @@ impl Adapter {
 }
 
 /// How SGD is idealised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Dynamics {
     /// Closed ODEs: small step, `nu = eta d / B` fixed.

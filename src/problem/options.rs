@@ -9,15 +9,15 @@ use crate::link::Link;
 use crate::model::Model;
 
 /// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Problem"))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ProblemOptions {
     /// Link function of teacher and student: a name or an expression in x (see `lorode links`)
-    #[arg(
-        long,
-        value_name = "LINK",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "LINK", allow_hyphen_values = true)
     )]
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -25,11 +25,9 @@ pub struct ProblemOptions {
     )]
     pub link: Vec<String>,
     /// Teacher's link function, with --student
-    #[arg(
-        long,
-        value_name = "LINK",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "LINK", allow_hyphen_values = true)
     )]
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -37,11 +35,9 @@ pub struct ProblemOptions {
     )]
     pub teacher: Vec<String>,
     /// Student's link function, with --teacher
-    #[arg(
-        long,
-        value_name = "LINK",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "LINK", allow_hyphen_values = true)
     )]
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -50,177 +46,147 @@ pub struct ProblemOptions {
     pub student: Vec<String>,
     /// Pre-training strength |w0| (or the weight of omega* with --mixture); a grid for `search`:
     /// 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
-    #[arg(
-        long,
-        value_name = "GRID",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "GRID", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mu: Option<Grid>,
     /// Angle between w0 and omega*, in degrees
-    #[arg(
-        long,
-        value_name = "DEG",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "DEG", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub angle: Option<f64>,
     /// Pre-training w0 = mu omega* + (1 - mu) times a random direction
-    #[arg(long, help_heading = "Problem")]
+    #[cfg_attr(feature = "cli", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mixture: bool,
     /// Pre-training overlap <w0, omega*>, with --kappa instead of --mu
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rho: Option<f64>,
     /// Pre-training self-overlap <w0, w0>, with --rho
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kappa: Option<f64>,
     /// What is trained [default: spherical]
-    #[arg(long, value_enum, help_heading = "Problem")]
+    #[cfg_attr(feature = "cli", arg(long, value_enum))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Adapter>,
     /// Closed ODEs, or the finite-step map (needs --lr, --batch) [default: flow]
-    #[arg(long, value_enum, help_heading = "Problem")]
+    #[cfg_attr(feature = "cli", arg(long, value_enum))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamics: Option<Dynamics>,
     /// Label-noise variance Delta [default: 0]
-    #[arg(
-        long,
-        value_name = "D",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "D", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noise: Option<f64>,
     /// Input dimension d [default: 1000]
-    #[arg(
-        long,
-        value_name = "D",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "D", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dim: Option<f64>,
     /// Batch size B
-    #[arg(
-        long,
-        value_name = "B",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "B", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<f64>,
     /// Step size eta; with --batch it sets nu = eta d / B
-    #[arg(
-        long,
-        visible_alias = "eta",
-        value_name = "ETA",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            visible_alias = "eta",
+            value_name = "ETA",
+            allow_hyphen_values = true
+        )
     )]
     #[serde(alias = "eta", skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
-    #[arg(
-        long,
-        value_name = "NU",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "NU", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nu: Option<f64>,
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chi: Option<f64>,
     /// Weight decay lambda of the adapter [default: 0]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decay: Option<f64>,
     /// LoRA amplitude u at the start [default: 0]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub u0: Option<f64>,
     /// LoRA alignment <v, omega*> at the start [default: 1/sqrt(d)]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alignment0: Option<f64>,
     /// Overlap <v, w0> at the start [default: rho * alignment0]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s0: Option<f64>,
     /// |alignment| that ends the search [default: 0.5]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
     /// Longest time, in ODE time [default: 1e30]
-    #[arg(
-        long,
-        value_name = "T",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "T", allow_hyphen_values = true)
     )]
     #[serde(alias = "t_max", skip_serializing_if = "Option::is_none")]
     pub t_max: Option<f64>,
     /// Learned when the excess loss has fallen to this fraction of its initial value [default: 1e-6]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Problem",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     #[serde(alias = "loss_tolerance", skip_serializing_if = "Option::is_none")]
     pub loss_tolerance: Option<f64>,
     /// Unit of times in the output [default: t]
-    #[arg(long, value_enum, help_heading = "Problem")]
+    #[cfg_attr(feature = "cli", arg(long, value_enum))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeUnit>,
     /// Multiply times by E[sigma'(xi)^2] of the student, as the paper's scripts do for He_k
-    #[arg(long, help_heading = "Problem")]
+    #[cfg_attr(feature = "cli", arg(long))]
     #[serde(alias = "hermite_time", skip_serializing_if = "std::ops::Not::not")]
     pub hermite_time: bool,
 }

@@ -6,19 +6,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ensemble::Checkpoint;
 use super::error::SimulationError;
 use super::run::Saved;
 use crate::storage::{open_file, require_memory};
 
 /// First words of the file, with the version of the format.
 const MAGIC: &str = "lorode checkpoint 1, crc32 ";
-
-/// Where an ensemble stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint {
-    /// Runs begun, by seed.
-    pub(super) runs: Vec<Saved>,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Body {

@@ -1,23 +1,30 @@
 //! Many seeds on all cores.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::checkpoint::Checkpoint;
 use super::run::{Saved, SeedRun, Walker};
 use super::{Simulation, SimulationError};
 use crate::watch::Watch;
 
-/// Between two looks at the interrupt flag a seed runs for about this long.
-const SLICE: Duration = Duration::from_millis(20);
-/// A running seed's state is set aside this often.
-const SET_ASIDE: Duration = Duration::from_secs(1);
-/// A checkpoint is handed out this often, or less often when that takes long.
-const CHECKPOINT: Duration = Duration::from_secs(5);
+/// Between two reports of progress a seed runs for about so many seconds ...
+const SLICE: f64 = 0.02;
+/// ... or, where there is no clock, for at most so many steps.
+const UNTIMED: u64 = 1024;
+/// A running seed's state is set aside after so many seconds.
+const SET_ASIDE: f64 = 1.0;
+/// Seconds between two checkpoints; more when handing one out takes long.
+const CHECKPOINT: f64 = 5.0;
 /// Largest share of the time that checkpoints may take, as its inverse.
-const SHARE: u32 = 20;
+const SHARE: f64 = 20.0;
+
+/// Where an ensemble stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Runs begun, by seed.
+    pub(super) runs: Vec<Saved>,
+}
 
 /// The runs of an ensemble.
 #[derive(Clone, Debug)]
@@ -34,7 +41,7 @@ pub struct Ensemble {
 
 /// What is done with checkpoints.
 pub struct Keep<'a> {
-    /// Called every few seconds with all there is.
+    /// Called every few seconds of the caller's [clock](Watch::clock) with all there is.
     pub store: &'a (dyn Fn(&Checkpoint) + Sync),
     /// Call it after every slice of work instead: for a run that will be broken off.
     pub always: bool,
@@ -44,8 +51,8 @@ pub struct Keep<'a> {
 #[derive(Debug)]
 pub struct Seeded {
     saved: Vec<Mutex<Option<Saved>>>,
-    /// When to hand out the next checkpoint.
-    next: Mutex<Instant>,
+    /// When to hand out the next checkpoint, by the caller's clock.
+    next: Mutex<Option<f64>>,
 }
 
 /// What every seed of a running ensemble asks.
@@ -71,7 +78,7 @@ impl Simulation {
         }
         Ok(Seeded {
             saved: begun.into_iter().map(Mutex::new).collect(),
-            next: Mutex::new(Instant::now() + CHECKPOINT),
+            next: Mutex::new(None),
         })
     }
 
@@ -104,6 +111,7 @@ impl Simulation {
         let seeds = self.plan.settings.seeds.numbers();
         let steps = self.plan.settings.steps;
         watch.begin("steps", (seeds.len() as u64).saturating_mul(steps));
+        *lock(&slots.next) = watch.clock().map(|now| now + CHECKPOINT);
         let asked = Asked { slots, watch, keep };
         seeds.par_iter().enumerate().try_for_each(|(index, &seed)| {
             let walker = match slots.at(index) {
@@ -135,15 +143,15 @@ impl Simulation {
             return;
         }
         watch.advance(walker.run.steps);
-        let (mut steps, mut set_aside) = (1, Instant::now());
+        let (mut steps, mut set_aside) = (1, watch.clock());
         loop {
-            let (before, clock) = (walker.run.steps, Instant::now());
+            let (before, begun) = (walker.run.steps, watch.clock());
             let ended = walker.advance(steps, watch.cancel());
             let stop = ended || watch.cancelled();
-            if stop || asked.keeps_always() || set_aside.elapsed() > SET_ASIDE {
+            if stop || asked.keeps_always() || seconds_since(set_aside, watch) > Some(SET_ASIDE) {
                 slots.put(index, walker.save());
                 asked.hand_out();
-                set_aside = Instant::now();
+                set_aside = watch.clock();
             }
             watch.advance(walker.run.steps - before);
             if stop {
@@ -152,11 +160,11 @@ impl Simulation {
                 watch.advance(if ended { left } else { 0 });
                 return;
             }
-            let taken = clock.elapsed();
-            if taken < SLICE / 2 {
-                steps *= 2;
-            } else if taken > 2 * SLICE {
-                steps = (steps / 2).max(1);
+            match seconds_since(begun, watch) {
+                Some(taken) if taken > 2.0 * SLICE => steps = (steps / 2).max(1),
+                Some(taken) if taken < SLICE / 2.0 => steps *= 2,
+                None => steps = (2 * steps).min(UNTIMED),
+                Some(_) => {}
             }
         }
     }
@@ -172,25 +180,27 @@ impl Asked<'_> {
         let (Some(keep), Ok(mut next)) = (&self.keep, self.slots.next.try_lock()) else {
             return;
         };
-        let now = Instant::now();
-        if now < *next && !keep.always {
+        let now = self.watch.clock();
+        let is_time = now.zip(*next).is_some_and(|(now, next)| now >= next);
+        if !is_time && !keep.always {
             return;
         }
         (keep.store)(&self.slots.checkpoint());
-        *next = Instant::now() + CHECKPOINT.max(now.elapsed() * SHARE);
+        let took = seconds_since(now, self.watch).unwrap_or(0.0);
+        *next = self
+            .watch
+            .clock()
+            .map(|end| end + CHECKPOINT.max(took * SHARE));
     }
 }
 
 impl Seeded {
     fn put(&self, index: usize, saved: Saved) {
-        *self.saved[index]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(saved);
+        *lock(&self.saved[index]) = Some(saved);
     }
 
     fn at(&self, index: usize) -> Option<Saved> {
-        let slot = self.saved[index].lock();
-        slot.unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.saved[index]).clone()
     }
 
     /// Where all that have begun stand.
@@ -199,6 +209,15 @@ impl Seeded {
             runs: (0..self.saved.len()).filter_map(|i| self.at(i)).collect(),
         }
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Seconds since a moment, where there is a clock.
+fn seconds_since(moment: Option<f64>, watch: &dyn Watch) -> Option<f64> {
+    watch.clock().zip(moment).map(|(now, then)| now - then)
 }
 
 fn foreign() -> SimulationError {

@@ -7,6 +7,7 @@
 //! threads.
 
 mod batch;
+#[cfg(feature = "system")]
 mod checkpoint;
 mod ensemble;
 mod error;
@@ -28,8 +29,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use checkpoint::Checkpoint;
-pub use ensemble::{Ensemble, Keep, Seeded};
+pub use ensemble::{Checkpoint, Ensemble, Keep, Seeded};
 pub use error::SimulationError;
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
@@ -41,7 +41,8 @@ use crate::numeral::plain;
 use crate::problem::{Problem, ProblemError, Sgd};
 
 /// How SGD is simulated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// The batch through its projections only: exactly the law of the full run, O(B) a step.
@@ -52,7 +53,8 @@ pub enum Method {
 }
 
 /// When a run stops before its last step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Until {
     /// Never.

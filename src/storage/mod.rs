@@ -4,14 +4,24 @@
 //! Nothing here knows what a file holds. What is written has a name that nobody can guess until it
 //! is whole, so that no planted link leads it elsewhere; what is read has an end, whatever it is.
 
+#[cfg(feature = "system")]
 mod lock;
 mod memory;
+#[cfg(feature = "system")]
 mod read;
+#[cfg(feature = "system")]
 mod replace;
+#[cfg(feature = "system")]
+mod room;
+#[cfg(feature = "system")]
 mod temporary;
 
+#[cfg(feature = "system")]
 pub use lock::{FolderLock, LockError};
 pub use memory::{MemoryError, require_memory};
+#[cfg(feature = "system")]
 pub use read::{ReadError, open_file, read_at_most};
+#[cfg(feature = "system")]
 pub use replace::replace;
+#[cfg(feature = "system")]
 pub use temporary::Temporary;

@@ -7,35 +7,31 @@ use crate::integrator::{Method, ToleranceError, Tolerances};
 use crate::watch::Cancel;
 
 /// How to integrate, as far as it is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Solver"))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Precision {
     /// Integration method
-    #[arg(long, value_enum, default_value_t, help_heading = "Solver")]
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub method: Method,
     /// Relative tolerance [default: 1e-8; 1e-7 for phase]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Solver",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     pub rtol: Option<f64>,
     /// Absolute tolerance; keep it far below 1/sqrt(d) [default: 1e-20 of the smallest number of
     /// the start]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Solver",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "X", allow_hyphen_values = true)
     )]
     pub atol: Option<f64>,
     /// Steps of one run before it gives up [default: 20000; 100000000 with --method rk45]
-    #[arg(
-        long,
-        value_name = "N",
-        help_heading = "Solver",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "N", allow_hyphen_values = true)
     )]
     pub max_steps: Option<usize>,
 }

@@ -15,39 +15,39 @@ const RECORDS: u64 = 200;
 const MOST: u64 = 1_000_000_000_000_000;
 
 /// How SGD is simulated and looked at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Simulation"))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Sampling {
     /// Steps of SGD per seed
-    #[arg(long, value_name = "N", value_parser = whole, help_heading = "Simulation",
-          allow_hyphen_values = true)]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", value_parser = whole, allow_hyphen_values = true))]
     pub steps: Option<u64>,
     /// How many seeds (64: 0 to 63), a list (3,5,8), or a range (10:19)
-    #[arg(
-        long,
-        value_name = "SEEDS",
-        default_value_t,
-        help_heading = "Simulation",
-        allow_hyphen_values = true
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "SEEDS",
+            default_value_t,
+            allow_hyphen_values = true
+        )
     )]
     pub seeds: Seeds,
     /// Through the projections of the batch, the same law at any dimension; or all d dimensions
-    #[arg(long, value_enum, default_value_t, help_heading = "Simulation")]
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub method: Method,
     /// Records per seed, about, even in the logarithm of the step
-    #[arg(long, value_name = "N", default_value_t = RECORDS, value_parser = whole,
-          help_heading = "Simulation", allow_hyphen_values = true, conflicts_with = "every")]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", default_value_t = RECORDS, value_parser = whole, allow_hyphen_values = true, conflicts_with = "every"))]
     pub records: u64,
     /// Record every so many steps instead
-    #[arg(long, value_name = "K", value_parser = whole, help_heading = "Simulation",
-          allow_hyphen_values = true)]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "K", value_parser = whole, allow_hyphen_values = true))]
     pub every: Option<u64>,
     /// Samples of the fresh test batch that estimates the loss of a record
-    #[arg(long, value_name = "N", default_value_t = TEST_BATCH, value_parser = whole,
-          help_heading = "Simulation", allow_hyphen_values = true)]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", default_value_t = TEST_BATCH, value_parser = whole, allow_hyphen_values = true))]
     pub test_batch: u64,
     /// Loss by the theory's kernel at the simulated overlaps, instead of a test batch
-    #[arg(long, help_heading = "Simulation")]
+    #[cfg_attr(feature = "cli", arg(long))]
     pub exact_loss: bool,
 }
 

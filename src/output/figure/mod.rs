@@ -1,47 +1,19 @@
-//! Figures made of panels with curves and heat maps, drawn to SVG and PNG by the same code.
+//! Figures made of panels with curves and heat maps: what is shown, and with the feature `figures`
+//! how it is drawn to SVG and PNG.
 //!
-//! The way of a figure: `axis` finds the ranges, `ticks` the numbers along them, `layout` where
-//! everything goes, `panel`, `frame`, `marks` and `legend` put shapes on a `sketch`, and `svg` or
-//! `raster` turn the sketch into bytes. Below the curves of a panel lies its `field`: `shades` turns
-//! its numbers into colours, `contour` finds lines of equal value, `heat` places both.
+//! `axis` finds the ranges, `ticks` the numbers along them, `levels` those of contour lines; a
+//! `field` are the colours below the curves.
 
 mod axis;
-mod cells;
-mod check;
-mod clip;
-mod colour_bar;
-mod contour;
-mod curves;
+#[cfg(feature = "figures")]
+mod drawing;
 mod field;
-mod font;
-mod frame;
-mod geometry;
-mod heat;
-mod layout;
-mod legend;
 mod levels;
-mod marks;
-mod palette;
-mod panel;
-mod placement;
-mod png;
-mod raster;
-mod shades;
-mod sketch;
-mod svg;
-mod svg_image;
 mod ticks;
 
 pub use axis::{Axis, Scale, suggested_scale};
 pub use field::{Categories, Field, HeatMap};
 pub use levels::suggested_levels;
-
-use super::{OutputError, extension_among, write_atomically};
-use sketch::Sketch;
-use std::path::Path;
-
-/// Extensions [`Figure::save`] understands.
-const EXTENSIONS: &[&str] = &["svg", "png"];
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -221,61 +193,7 @@ impl Figure {
         self.provenance = provenance.into();
         self
     }
-
-    /// The figure as an SVG document with real text.
-    ///
-    /// # Errors
-    ///
-    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`],
-    /// [`OutputError::InvalidField`] for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
-    pub fn to_svg(&self) -> Result<String, OutputError> {
-        svg::document(&self.sketch()?)
-    }
-
-    /// The figure as a PNG image, three pixels per unit.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Figure::to_svg`].
-    pub fn to_png(&self) -> Result<Vec<u8>, OutputError> {
-        png::encode(&raster::paint(&self.sketch()?)?, &self.provenance)
-    }
-
-    /// Write the figure in the format of the extension, `.svg` or `.png`, replacing the file in one
-    /// step.
-    ///
-    /// # Errors
-    ///
-    /// [`OutputError::UnsupportedExtension`], [`OutputError::Unwritable`] and those of
-    /// [`Figure::to_svg`].
-    pub fn save(&self, path: &Path) -> Result<(), OutputError> {
-        let bytes = match extension_among(path, EXTENSIONS)? {
-            "png" => self.to_png()?,
-            _ => self.to_svg()?.into_bytes(),
-        };
-        write_atomically(path, &bytes)
-    }
-
-    fn sketch(&self) -> Result<Sketch, OutputError> {
-        for panel in &self.panels {
-            check::panel(panel)?;
-        }
-        let font = font::Font::load()?;
-        let plan = layout::plan(self, &font)?;
-        let mut sketch = Sketch::new(plan.width, plan.height);
-        for (panel, place) in self.panels.iter().zip(&plan.places) {
-            panel::draw(&mut sketch, panel, place, &font);
-        }
-        layout::provenance(&mut sketch, &plan);
-        Ok(sketch)
-    }
 }
 
-#[cfg(test)]
-mod any_data_tests;
-#[cfg(test)]
-mod field_tests;
-#[cfg(test)]
-mod tests;
 #[cfg(test)]
 mod ticks_tests;

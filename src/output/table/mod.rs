@@ -1,15 +1,12 @@
 //! A table of named columns and its two file formats.
 
 mod csv;
+#[cfg(feature = "npz")]
 pub(super) mod npz;
 
+use super::OutputError;
 use super::error::finite;
-use super::{OutputError, extension_among, write_atomically};
 use std::collections::BTreeSet;
-use std::path::Path;
-
-/// Extensions [`Table::save`] understands.
-const EXTENSIONS: &[&str] = &["csv", "npz"];
 
 /// One named column.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +59,7 @@ impl Column {
 pub struct Table {
     /// The columns in the order of the file.
     pub columns: Vec<Column>,
-    /// How the table was made, as JSON; see [`Table::to_npz`].
+    /// How the table was made, as JSON.
     pub metadata: serde_json::Value,
 }
 
@@ -116,39 +113,6 @@ impl Table {
     pub fn to_csv(&self) -> Result<Vec<u8>, OutputError> {
         self.check()?;
         csv::encode(&self.columns)
-    }
-
-    /// The table as a compressed NPZ archive, with one array per column.
-    ///
-    /// - numbers: `<f8`, shape `(rows,)`, a missing value is NaN;
-    /// - whole numbers: `<i8`, shape `(rows,)`, or `<u8` (64 bits without a sign) where one needs it;
-    /// - words: `<U…` (fixed-width unicode), shape `(rows,)`;
-    /// - `metadata`: `|u1`, shape `(bytes,)`, UTF-8 JSON, read by
-    ///   `json.loads(archive["metadata"].tobytes())`.
-    ///
-    /// `numpy.load(path)` needs no `allow_pickle`. Time stamps in the archive are constant, so equal
-    /// tables give equal bytes.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Table::to_csv`]; a column must not be called `metadata`.
-    pub fn to_npz(&self) -> Result<Vec<u8>, OutputError> {
-        self.check()?;
-        npz::encode(&self.columns, &self.metadata)
-    }
-
-    /// Write the table in the format of the extension, `.csv` or `.npz`, replacing the file in one step.
-    ///
-    /// # Errors
-    ///
-    /// [`OutputError::UnsupportedExtension`], [`OutputError::Unwritable`] and those of
-    /// [`Table::to_csv`].
-    pub fn save(&self, path: &Path) -> Result<(), OutputError> {
-        let bytes = match extension_among(path, EXTENSIONS)? {
-            "npz" => self.to_npz()?,
-            _ => self.to_csv()?,
-        };
-        write_atomically(path, &bytes)
     }
 
     fn check(&self) -> Result<(), OutputError> {
@@ -205,11 +169,5 @@ mod tests {
         ));
         let twice = Table::default().numbers("a", vec![]).text("a", vec![]);
         assert!(matches!(twice.to_csv(), Err(OutputError::NameTaken { .. })));
-    }
-
-    #[test]
-    fn the_extension_decides_and_unknown_ones_list_the_allowed() {
-        let error = Table::default().save(Path::new("/tmp/a.xlsx")).unwrap_err();
-        assert!(error.to_string().contains(".csv, .npz"), "{error}");
     }
 }

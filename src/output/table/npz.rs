@@ -3,7 +3,7 @@
 //! The .npy header is written here because fixed-width text has a type known only at run time,
 //! which the array crates cannot express.
 
-use super::Column;
+use super::{Column, Table};
 use crate::output::OutputError;
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
@@ -16,11 +16,29 @@ const ALIGNMENT: usize = 64;
 /// Magic string, version 1.0 and the two bytes of the header length.
 const PREAMBLE: usize = 10;
 
+impl Table {
+    /// The table as a compressed NPZ archive, with one array per column.
+    ///
+    /// - numbers: `<f8`, shape `(rows,)`, a missing value is NaN;
+    /// - whole numbers: `<i8`, shape `(rows,)`, or `<u8` (64 bits without a sign) where one needs it;
+    /// - words: `<U…` (fixed-width unicode), shape `(rows,)`;
+    /// - `metadata`: `|u1`, shape `(bytes,)`, UTF-8 JSON, read by
+    ///   `json.loads(archive["metadata"].tobytes())`.
+    ///
+    /// `numpy.load(path)` needs no `allow_pickle`. Time stamps in the archive are constant, so equal
+    /// tables give equal bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Table::to_csv`]; a column must not be called `metadata`.
+    pub fn to_npz(&self) -> Result<Vec<u8>, OutputError> {
+        self.check()?;
+        encode(&self.columns, &self.metadata)
+    }
+}
+
 /// The columns, already checked, and the metadata as NPZ bytes.
-pub(super) fn encode(
-    columns: &[Column],
-    metadata: &serde_json::Value,
-) -> Result<Vec<u8>, OutputError> {
+fn encode(columns: &[Column], metadata: &serde_json::Value) -> Result<Vec<u8>, OutputError> {
     if columns.iter().any(|column| column.name() == METADATA) {
         return Err(OutputError::NameTaken {
             name: METADATA.to_owned(),

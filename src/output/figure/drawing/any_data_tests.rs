@@ -1,6 +1,7 @@
 //! Figures of any finite data: no panic, no number that is none, a document that is well formed.
 
 use super::*;
+use crate::output::{suggested_levels, suggested_scale};
 use proptest::prelude::*;
 
 /// Of every size, with near neighbours and the ends.

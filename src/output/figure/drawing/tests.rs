@@ -1,6 +1,7 @@
 //! Whole figures.
 
 use super::*;
+use std::path::Path;
 
 fn line(label: &str, points: &[(f64, f64)]) -> Curve {
     Curve::new(

@@ -1,0 +1,78 @@
+//! Figures as SVG and PNG, drawn by the same code.
+//!
+//! The way of a figure: `layout` finds where everything goes, `panel`, `frame`, `marks` and `legend`
+//! put shapes on a `sketch`, and `svg` or `raster` turn the sketch into bytes. Below the curves of a
+//! panel lies its field: `shades` turns its numbers into colours, `contour` finds lines of equal
+//! value, `heat` places both.
+
+mod cells;
+mod check;
+mod clip;
+mod colour_bar;
+mod contour;
+mod curves;
+mod font;
+mod frame;
+mod geometry;
+mod heat;
+mod layout;
+mod legend;
+mod marks;
+mod palette;
+mod panel;
+mod placement;
+mod png;
+mod raster;
+mod shades;
+mod sketch;
+mod svg;
+mod svg_image;
+
+use super::{
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale, axis, field,
+    levels, ticks,
+};
+use crate::output::OutputError;
+use sketch::Sketch;
+
+impl Figure {
+    /// The figure as an SVG document with real text.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`],
+    /// [`OutputError::InvalidField`] for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
+    pub fn to_svg(&self) -> Result<String, OutputError> {
+        svg::document(&self.sketch()?)
+    }
+
+    /// The figure as a PNG image, three pixels per unit.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Figure::to_svg`].
+    pub fn to_png(&self) -> Result<Vec<u8>, OutputError> {
+        png::encode(&raster::paint(&self.sketch()?)?, &self.provenance)
+    }
+
+    fn sketch(&self) -> Result<Sketch, OutputError> {
+        for panel in &self.panels {
+            check::panel(panel)?;
+        }
+        let font = font::Font::load()?;
+        let plan = layout::plan(self, &font)?;
+        let mut sketch = Sketch::new(plan.width, plan.height);
+        for (panel, place) in self.panels.iter().zip(&plan.places) {
+            panel::draw(&mut sketch, panel, place, &font);
+        }
+        layout::provenance(&mut sketch, &plan);
+        Ok(sketch)
+    }
+}
+
+#[cfg(test)]
+mod any_data_tests;
+#[cfg(test)]
+mod field_tests;
+#[cfg(test)]
+mod tests;
