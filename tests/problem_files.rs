@@ -404,6 +404,8 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
             "rho" | "kappa" => (&["rho", "kappa"], &["mu", "angle"]),
             "mixture" => (&["mixture"], &["angle"]),
             "nu" => (&["nu"], &["batch"]),
+            // Its letter stands in no link of the file.
+            "set" => (&["set"], &["link"]),
             other => (&[other], &[]),
         };
         let with = [with, if key == "s0" { &["alignment0"] } else { &[] }].concat();
@@ -412,7 +414,10 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
             Some((name, true)) if with.contains(&name) => line.strip_prefix("# "),
             _ => Some(line),
         });
-        let changed = lines.collect::<Vec<_>>().join("\n");
+        let mut changed = lines.collect::<Vec<_>>().join("\n");
+        if key == "set" {
+            changed.push_str("\nlink = \"c*he1 + he3\"\n");
+        }
         // Known: the parser takes it.
         let options: ProblemOptions =
             toml::from_str(&changed).unwrap_or_else(|error| panic!("{key} is not a key: {error}"));

@@ -4,13 +4,23 @@ use super::answer::answer;
 use super::emit::Failed;
 use super::options::OutputOptions;
 use super::problem_file::ProblemArguments;
-use crate::study::{Precision, search};
+use crate::study::Precision;
+use crate::study::search::{self, What};
 
 /// Search time tau and exit times against the pre-training strength mu
 #[derive(Debug, clap::Args)]
 pub(super) struct Search {
     #[command(flatten)]
     problem: ProblemArguments,
+    /// What is wanted; tau alone integrates nothing [default: tau,exit_time]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_enum,
+        value_delimiter = ',',
+        help_heading = "Search"
+    )]
+    what: Vec<What>,
     #[command(flatten)]
     precision: Precision,
     #[command(flatten)]
@@ -21,6 +31,7 @@ impl Search {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let study = search::Search {
             problem: self.problem.options()?,
+            what: self.what.clone(),
             precision: self.precision.clone(),
         };
         answer(&study, &self.output)

@@ -4,6 +4,7 @@ use super::answer::answer;
 use super::emit::Failed;
 use super::options::OutputOptions;
 use super::problem_file::ProblemArguments;
+use crate::problem::Grid;
 use crate::study::{Precision, solve};
 
 /// Solve one problem: overlaps and loss in time, exit, outcome
@@ -15,6 +16,15 @@ pub(super) struct Solve {
     #[arg(long, value_name = "N", default_value_t = solve::DEFAULT_POINTS, help_heading = "Output",
           allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
     points: u32,
+    /// Times of the trajectory, each landed on exactly, in the unit of --time; instead of --points
+    #[arg(
+        long,
+        value_name = "GRID",
+        help_heading = "Output",
+        conflicts_with = "points",
+        allow_hyphen_values = true
+    )]
+    times: Option<Grid>,
     #[command(flatten)]
     precision: Precision,
     #[command(flatten)]
@@ -26,6 +36,7 @@ impl Solve {
         let study = solve::Solve {
             problem: self.problem.options()?,
             points: self.points,
+            times: self.times.clone(),
             precision: self.precision.clone(),
         };
         answer(&study, &self.output)

@@ -28,6 +28,7 @@ mod growth;
 mod heaviside;
 mod hermite;
 mod leaky_relu;
+mod letter;
 mod linear;
 mod names;
 mod parity;
@@ -54,6 +55,7 @@ pub use builtin::BuiltinLink;
 pub use error::LinkError;
 pub use form::{Form, Parity};
 pub use formula::{NoFormula, X};
+pub(crate) use letter::substitute;
 
 use crate::algebra::Tree;
 use expression::Expr;

@@ -5,12 +5,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::axis::{Axis, Target};
 use super::cell::{Cell, CellOutcome};
-use super::coefficient::substitute;
 use super::error::PhaseError;
 use super::optimum::{OptimumGoal, find_optimum, optimum_curve};
 use super::value::Value;
 use crate::integrator::Tolerances;
 use crate::link::Link;
+use crate::link::substitute;
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup};
@@ -64,7 +64,14 @@ impl PhaseMap {
         value: &'static Value,
         tolerances: Tolerances,
     ) -> Result<Self, PhaseError> {
-        let mut texts = pair_texts(&options)?;
+        let texts = pair_texts(&options)?;
+        let filled = |text: &str| {
+            options.filled(text).map_err(|error| PhaseError::Problem {
+                place: "link".to_owned(),
+                error: Box::new(error),
+            })
+        };
+        let mut texts = (filled(&texts.0)?, filled(&texts.1)?);
         for (i, axis) in axes.iter().enumerate() {
             if axes[..i].iter().any(|other| other.name() == axis.name()) {
                 return Err(PhaseError::Twice {

@@ -8,7 +8,6 @@ mod axis;
 mod boundary;
 mod cell;
 mod cells;
-mod coefficient;
 mod error;
 mod map;
 mod optimum;

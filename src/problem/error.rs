@@ -76,6 +76,15 @@ pub enum ProblemError {
         /// The strengths given.
         grid: String,
     },
+    /// A letter without a meaning.
+    #[error(
+        "set {text} is not understood: write a letter that stands in a link and a finite number, as in \
+         --link 'c*he1 + he3' --set c=0.5"
+    )]
+    Letter {
+        /// What was written.
+        text: String,
+    },
     /// A link that cannot be used.
     #[error("{argument}: {error}")]
     Link {

@@ -2,6 +2,7 @@
 
 mod error;
 mod grid;
+mod models;
 mod options;
 mod pretraining;
 mod scaling;

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
 };
-use crate::link::Link;
 use crate::model::Model;
 
 /// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
@@ -44,6 +43,21 @@ pub struct ProblemOptions {
         deserialize_with = "one_or_many"
     )]
     pub student: Vec<String>,
+    /// Value of a letter in the links, NAME=X, as in --link 'c*he1 + he3' --set c=0.5
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "NAME=X",
+            help_heading = "Problem",
+            allow_hyphen_values = true
+        )
+    )]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub set: Vec<String>,
     /// Pre-training strength |w0| (or the weight of omega* with --mixture); a grid for `search`:
     /// 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
     #[cfg_attr(
@@ -192,75 +206,6 @@ pub struct ProblemOptions {
 }
 
 impl ProblemOptions {
-    /// The models asked for, in order; those of the links `default` when none is.
-    ///
-    /// # Errors
-    /// When --link stands beside --teacher or --student, when these are not given equally
-    /// often, or a link is refused.
-    pub fn models(&self, default: &[&str]) -> Result<Vec<Model>, ProblemError> {
-        let paired = !self.teacher.is_empty() || !self.student.is_empty();
-        if paired && !self.link.is_empty() {
-            return Err(ProblemError::Conflict {
-                first: "link",
-                second: "teacher or student",
-                reason: "link sets both; give link, or teacher with student",
-            });
-        }
-        if self.teacher.len() != self.student.len() {
-            let (argument, reason) = if self.teacher.len() < self.student.len() {
-                ("teacher", "once for each student")
-            } else {
-                ("student", "once for each teacher")
-            };
-            return Err(ProblemError::Missing { argument, reason });
-        }
-        let read = |argument: &'static str, text: &str| {
-            Link::parse(text).map_err(|error| ProblemError::Link { argument, error })
-        };
-        let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
-            Ok(Model::new(read(first, teacher)?, read(second, student)?))
-        };
-        if paired {
-            let both = self.teacher.iter().zip(&self.student);
-            return both
-                .map(|(t, s)| pair(("teacher", t), ("student", s)))
-                .collect();
-        }
-        let one = |text: &str| pair(("link", text), ("link", text));
-        if self.link.is_empty() {
-            return default.iter().map(|text| one(text)).collect();
-        }
-        self.link.iter().map(|text| one(text)).collect()
-    }
-
-    /// The one model of a command that takes one pair of links.
-    ///
-    /// # Errors
-    /// When there are more, or none, or a link is refused.
-    pub fn one_model(&self, command: &'static str) -> Result<Model, ProblemError> {
-        let mut models = self.models(&[])?;
-        match (models.pop(), models.is_empty()) {
-            (Some(model), true) => Ok(model),
-            _ => Err(ProblemError::OnePair { command }),
-        }
-    }
-
-    /// The one problem of a command that takes one pair of links and one strength.
-    ///
-    /// # Errors
-    /// When there are more, or none; and whatever [`Problem::new`] refuses.
-    pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
-        let model = self.one_model(command)?;
-        let mu = match &self.mu {
-            None => None,
-            Some(grid) => Some(grid.single().ok_or_else(|| ProblemError::OneStrength {
-                command,
-                grid: grid.to_string(),
-            })?),
-        };
-        self.problem(&model, mu)
-    }
-
     /// The pre-trained weights at strength `mu`; `None` when strength is not how they are given.
     ///
     /// # Errors

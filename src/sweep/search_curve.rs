@@ -88,6 +88,8 @@ pub struct SearchSweep {
     /// Strengths of all curves; `[None]` when the pre-training has no strength.
     strengths: Vec<Option<f64>>,
     aligned: bool,
+    /// Whether the runs are integrated, beside the search phase.
+    runs: bool,
 }
 
 struct Prepared {
@@ -98,7 +100,8 @@ struct Prepared {
 }
 
 impl SearchSweep {
-    /// Checks all problems of a sweep over `strengths`.
+    /// Checks all problems of a sweep over `strengths`; without `runs` their search phases alone are
+    /// asked for, and nothing is integrated.
     ///
     /// # Errors
     /// The first problem that is refused.
@@ -106,6 +109,7 @@ impl SearchSweep {
         options: &ProblemOptions,
         models: Vec<Model>,
         strengths: Vec<Option<f64>>,
+        runs: bool,
     ) -> Result<Self, ProblemError> {
         let prepare = |model: Model| -> Result<Prepared, ProblemError> {
             let problems: Vec<Problem> = strengths
@@ -128,6 +132,7 @@ impl SearchSweep {
             curves,
             aligned: !tilted && !options.mixture && options.rho.is_none(),
             strengths,
+            runs,
         })
     }
 
@@ -203,7 +208,12 @@ impl SearchSweep {
             point.growth_rate = Some(phase.growth_rate / factor);
             point.tau = scaled(phase.tau);
             point.exit_linear = scaled(phase.exit_linear(problem));
-            (point.law, failure) = LawTimes::of(problem, &phase, tolerances, factor);
+            if self.runs {
+                (point.law, failure) = LawTimes::of(problem, &phase, tolerances, factor);
+            }
+        }
+        if !self.runs {
+            return point;
         }
         match solve(problem, tolerances) {
             Ok(run) => {

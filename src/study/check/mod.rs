@@ -19,7 +19,7 @@ pub fn check(options: &ProblemOptions) -> Result<String, Error> {
     let models = options.models(&[])?;
     let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
     require_rows(points, "search", &object(&options).into())?;
-    SearchSweep::new(&options, models.clone(), strengths(&options))?;
+    SearchSweep::new(&options, models.clone(), strengths(&options), true)?;
     let mut text = String::new();
     for model in &models {
         let problems = strengths(&options)

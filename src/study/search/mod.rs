@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
-use super::words::interrupted;
+use super::words::{interrupted, word};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Table};
@@ -41,8 +41,22 @@ const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
 pub struct Search {
     /// The problems; `mu` may be a grid.
     pub problem: ProblemOptions,
+    /// What is wanted; empty: all. The search phase alone integrates nothing.
+    pub what: Vec<What>,
     /// How to integrate.
     pub precision: Precision,
+}
+
+/// What a search can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The search phase: `A`, `B`, `tau`.
+    Tau,
+    /// Exit times and outcomes of the runs, beside the search phase.
+    #[cfg_attr(feature = "cli", value(name = "exit_time"))]
+    ExitTime,
 }
 
 /// A sweep, and what it has found.
@@ -64,6 +78,12 @@ pub struct SearchReport {
     points: usize,
 }
 
+impl Search {
+    fn runs(&self) -> bool {
+        self.what.is_empty() || self.what.contains(&What::ExitTime)
+    }
+}
+
 impl Study for Search {
     const NAME: &'static str = "search";
     type Work = SearchWork;
@@ -73,13 +93,14 @@ impl Study for Search {
         let models = options.models(&[])?;
         let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
         require_rows(points, Self::NAME, &object(&options).into())?;
-        let sweep = SearchSweep::new(&options, models, strengths(&options))?;
+        let sweep = SearchSweep::new(&options, models, strengths(&options), self.runs())?;
         self.precision.tolerances(Default::default())?;
         Ok(SearchWork {
             results: sweep.results(),
             sweep,
             settings: Self {
                 problem: options,
+                what: self.what.clone(),
                 precision: self.precision.clone(),
             },
         })
@@ -101,6 +122,10 @@ impl Work for SearchWork {
             return None;
         }
         let mut parameters = object(&self.settings.problem);
+        if !self.settings.what.is_empty() {
+            let words: Vec<String> = self.settings.what.iter().map(word).collect();
+            parameters.insert("what".into(), json!(words.join(",")));
+        }
         parameters.extend(self.settings.precision.parameters());
         let whole = self.results.is_complete();
         Some(SearchReport {

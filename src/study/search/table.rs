@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::words::outcome;
 use crate::output::Table;
 use crate::problem::ProblemOptions;
 use crate::study::provenance::with_parameters;
@@ -21,7 +22,7 @@ pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: 
     let number = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<Option<f64>> {
         points().map(|(_, p)| f(p)).collect()
     };
-    let outcome = |p: &SearchPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
+    let outcome = |p: &SearchPoint| outcome(p).to_owned();
     let failure = |p: &SearchPoint| p.failure.clone().unwrap_or_default();
     let mut table = Table::new(metadata)
         .text("teacher", text(&|c, _| c.teacher.clone()))

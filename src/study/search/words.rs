@@ -9,6 +9,15 @@ use crate::study::units::plain_unit;
 use crate::study::words::{IMPRECISE, few_digits, held, significant, word};
 use crate::sweep::{SearchCurve, SearchPoint};
 
+/// How a point ended; `not-run` where only its search phase was asked for.
+pub(super) fn outcome(point: &SearchPoint) -> &'static str {
+    match (point.outcome, &point.failure) {
+        (Some(outcome), _) => outcome.word(),
+        (None, Some(_)) => "failed",
+        (None, None) => "not-run",
+    }
+}
+
 pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
     let unit = plain_unit(options);
     let mut text = format!("search time tau and exit time, in {unit}\n\n");
@@ -43,8 +52,7 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
                 let digits = digits.unwrap_or_else(|| "-".to_owned());
                 let _infallible = write!(text, "  {digits:>11}");
             }
-            let outcome = p.outcome.map_or("failed", |o| o.word());
-            let _infallible = writeln!(text, "  {outcome:>11}");
+            let _infallible = writeln!(text, "  {:>11}", outcome(p));
         }
     }
     text.push_str(&critical_lines(curves, &label));

@@ -13,11 +13,12 @@ use super::provenance::{object, provenance};
 use super::words::{IMPRECISE, few_digits};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
+use crate::numeral::plain;
 use crate::output::{Figure, Table};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Grid, Problem, ProblemOptions};
 use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
-use crate::trajectory::{FlowError, Run, Trajectory, partial, solve, trace};
+use crate::trajectory::{FlowError, Run, Trajectory, partial, record, solve, trace};
 use crate::watch::Watch;
 
 /// Times in a trajectory.
@@ -43,6 +44,9 @@ pub struct Solve {
     pub problem: ProblemOptions,
     /// Times in the trajectory, about; at least 4.
     pub points: u32,
+    /// The times of the trajectory, in the unit of time asked for, each landed on exactly (the
+    /// finite-step map: at the nearest step); replaces `points`.
+    pub times: Option<Grid>,
     /// How to integrate.
     pub precision: Precision,
 }
@@ -52,6 +56,7 @@ impl Default for Solve {
         Self {
             problem: ProblemOptions::default(),
             points: DEFAULT_POINTS,
+            times: None,
             precision: Precision::default(),
         }
     }
@@ -108,6 +113,14 @@ impl Study for Solve {
                 format!("points = {points} is not allowed: a trajectory has at least 4 times");
             return Err(Error::Setting(why));
         }
+        let early = |grid: &Grid| grid.values().iter().copied().find(|t| *t < 0.0);
+        if let Some(time) = self.times.as_ref().and_then(early) {
+            let why = format!(
+                "times = {} is not allowed: a run begins at time 0",
+                plain(time)
+            );
+            return Err(Error::Setting(why));
+        }
         let problem = self.problem.one_problem(Self::NAME)?;
         self.precision.tolerances(Default::default())?;
         Ok(SolveWork {
@@ -136,10 +149,21 @@ impl SolveWork {
         Error::Unfinished(why)
     }
 
+    /// Times asked for in ODE time, ascending, once each.
+    fn times(&self, grid: &Grid) -> Vec<f64> {
+        let mut times: Vec<f64> = grid.values().iter().map(|t| t / self.time_factor).collect();
+        times.sort_by(f64::total_cmp);
+        times.dedup();
+        times
+    }
+
     fn parameters(&self) -> Value {
         let mut all = object(&self.settings.problem);
         if self.settings.points != DEFAULT_POINTS {
             all.insert("points".into(), json!(self.settings.points));
+        }
+        if let Some(times) = &self.settings.times {
+            all.insert("times".into(), json!(times));
         }
         all.extend(self.settings.precision.parameters());
         all.into()
@@ -158,8 +182,10 @@ impl Work for SolveWork {
         let begun = progress.clock();
         let run = solve(problem, &tolerances).map_err(|error| self.failed(&error))?;
         let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
-        let points = self.settings.points as usize;
-        let trajectory = trace(problem, &tolerances, &run, points);
+        let trajectory = match &self.settings.times {
+            None => trace(problem, &tolerances, &run, self.settings.points as usize),
+            Some(grid) => record(problem, &tolerances, &self.times(grid)),
+        };
         let trajectory = trajectory.map_err(|error| self.failed(&error))?;
         let _once = self.trajectory.set(trajectory);
         progress.advance(1);

@@ -1,7 +1,7 @@
-//! Letters in link expressions: `c*he1 + he3` with an axis `c`.
+//! Letters in link expressions: `c*he1 + he3` with a value, or an axis of a phase diagram, for `c`.
 
 /// The text with every free-standing `letter` replaced by a number; `None` when there is none.
-pub(super) fn substitute(text: &str, letter: &str, value: f64) -> Option<String> {
+pub(crate) fn substitute(text: &str, letter: &str, value: f64) -> Option<String> {
     let mut result = String::with_capacity(text.len() + 24);
     let mut found = false;
     let mut rest = text;

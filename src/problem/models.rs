@@ -1,0 +1,111 @@
+//! The models that options ask for: links, and letters in them.
+
+use super::{Problem, ProblemError, ProblemOptions};
+use crate::link::{Link, substitute};
+use crate::model::Model;
+
+impl ProblemOptions {
+    /// The models asked for, in order; those of the links `default` when none is.
+    ///
+    /// # Errors
+    /// When --link stands beside --teacher or --student, when these are not given equally
+    /// often, or a link is refused.
+    pub fn models(&self, default: &[&str]) -> Result<Vec<Model>, ProblemError> {
+        let paired = !self.teacher.is_empty() || !self.student.is_empty();
+        if paired && !self.link.is_empty() {
+            return Err(ProblemError::Conflict {
+                first: "link",
+                second: "teacher or student",
+                reason: "link sets both; give link, or teacher with student",
+            });
+        }
+        if self.teacher.len() != self.student.len() {
+            let (argument, reason) = if self.teacher.len() < self.student.len() {
+                ("teacher", "once for each student")
+            } else {
+                ("student", "once for each teacher")
+            };
+            return Err(ProblemError::Missing { argument, reason });
+        }
+        self.check_letters()?;
+        let read = |argument: &'static str, text: &str| {
+            let filled = self.filled(text)?;
+            Link::parse(&filled).map_err(|error| ProblemError::Link { argument, error })
+        };
+        let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
+            Ok(Model::new(read(first, teacher)?, read(second, student)?))
+        };
+        if paired {
+            let both = self.teacher.iter().zip(&self.student);
+            return both
+                .map(|(t, s)| pair(("teacher", t), ("student", s)))
+                .collect();
+        }
+        let one = |text: &str| pair(("link", text), ("link", text));
+        if self.link.is_empty() {
+            return default.iter().map(|text| one(text)).collect();
+        }
+        self.link.iter().map(|text| one(text)).collect()
+    }
+
+    /// The letters that have a value.
+    fn letters(&self) -> Result<Vec<(&str, f64)>, ProblemError> {
+        fn letter(text: &str) -> Option<(&str, f64)> {
+            let (name, value) = text.split_once('=')?;
+            Some((name.trim(), value.trim().parse().ok()?))
+        }
+        let refusal = |text: &String| ProblemError::Letter { text: text.clone() };
+        let all = self.set.iter();
+        all.map(|text| letter(text).ok_or_else(|| refusal(text)))
+            .collect()
+    }
+
+    /// A link's text with the values of its letters.
+    pub(crate) fn filled(&self, text: &str) -> Result<String, ProblemError> {
+        let mut filled = text.to_owned();
+        for (name, value) in self.letters()? {
+            filled = substitute(&filled, name, value).unwrap_or(filled);
+        }
+        Ok(filled)
+    }
+
+    /// Refuses a value for a letter that no link has.
+    fn check_letters(&self) -> Result<(), ProblemError> {
+        for (name, value) in self.letters()? {
+            let mut texts = self.link.iter().chain(&self.teacher).chain(&self.student);
+            if !value.is_finite() || !texts.any(|text| substitute(text, name, value).is_some()) {
+                let text = format!("{name}={value}");
+                return Err(ProblemError::Letter { text });
+            }
+        }
+        Ok(())
+    }
+
+    /// The one model of a command that takes one pair of links.
+    ///
+    /// # Errors
+    /// When there are more, or none, or a link is refused.
+    pub fn one_model(&self, command: &'static str) -> Result<Model, ProblemError> {
+        let mut models = self.models(&[])?;
+        match (models.pop(), models.is_empty()) {
+            (Some(model), true) => Ok(model),
+            _ => Err(ProblemError::OnePair { command }),
+        }
+    }
+
+    /// The one problem of a command that takes one pair of links and one strength.
+    ///
+    /// # Errors
+    /// When there are more, or none; and whatever [`Problem::new`] refuses.
+    pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
+        let model = self.one_model(command)?;
+        let mu = match &self.mu {
+            None => None,
+            Some(grid) => Some(grid.single().ok_or_else(|| ProblemError::OneStrength {
+                command,
+                grid: grid.to_string(),
+            })?),
+        };
+        self.problem(&model, mu)
+    }
+}
