@@ -9,17 +9,102 @@
 //! algebra;  problem, expectation, search -> derivation -> scaling
 //! problem -> simulation;  trajectory, simulation -> comparison
 //! storage -> phase, simulation, output
+//! all of these -> study -> cli
 //! ```
 //!
-//! ```
-//! use lorode::model::Model;
-//! use lorode::problem::{PreTraining, Problem, Setup};
-//! use lorode::search::SearchPhase;
+//! A user names a study, gives it a problem, runs it, and reads its report: in numbers, as a table, as a
+//! figure, in words. What fails is an [`Error`]. The names are in the [`prelude`]; six uses:
 //!
-//! let erf = Model::matched("erf".parse()?);
-//! let problem = Problem::new(Setup::new(erf, PreTraining::aligned(0.9)?))?;
-//! let phase = SearchPhase::of(&problem).ok_or("a LoRA adapter")?;
-//! assert!((phase.tau.ok_or("A is not 0")? - 3434.007727580022).abs() < 1e-8);
+//! The search time `tau` over the strength `mu` of pre-training, for two links, with a figure:
+//! ```
+//! # #[cfg(feature = "figures")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use lorode::prelude::*;
+//!
+//! let mut search = Search::default();
+//! search.problem.link = vec!["erf".into(), "relu".into()];
+//! search.problem.mu = Some("0.1:0.9:5".parse()?);
+//! search.what = vec![What::Tau];
+//! let report = search.run(&Cancel::default())?;
+//! let taus: Vec<Option<f64>> = report.curves[0].points.iter().map(|point| point.tau).collect();
+//! assert!((taus[4].ok_or("A is not 0")? - 3434.007727580022).abs() < 1e-8);
+//! let svg = report.figure().ok_or("nothing to draw")?.to_svg()?;
+//! assert!(svg.starts_with("<svg") && svg.contains("relu"));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "figures"))]
+//! # fn main() {}
+//! ```
+//!
+//! One run, with its arrays:
+//! ```
+//! use lorode::prelude::*;
+//!
+//! let mut solve = Solve::default();
+//! solve.problem.link = vec!["erf".into()];
+//! solve.problem.mu = Some("0.5".parse()?);
+//! let run = solve.run(&Cancel::default())?;
+//! let (t, alignment, loss) = (&run.trajectory.t, &run.trajectory.alignment, &run.trajectory.loss);
+//! assert!(t.len() == loss.len() && alignment.last() > Some(&0.99));
+//! let exit = run.ended.and_then(|ended| ended.run.exit_time).ok_or("it leaves")?;
+//! assert!((exit - 126.3054530513).abs() < 1e-6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! 64 seeds of SGD:
+//! ```
+//! use lorode::prelude::*;
+//!
+//! let mut sgd = Simulate::default();
+//! sgd.problem.link = vec!["erf".into()];
+//! sgd.problem.mu = Some("0.5".parse()?);
+//! (sgd.problem.dim, sgd.problem.batch, sgd.problem.lr) = (Some(100.0), Some(100.0), Some(0.2));
+//! sgd.sampling.steps = Some(1000);
+//! let report = sgd.run(&Cancel::default())?;
+//! assert_eq!(report.ensemble.runs.len(), 64);
+//! assert!(report.exits().iter().flatten().count() > 60);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Theory against SGD, with the verdict:
+//! ```
+//! use lorode::prelude::*;
+//!
+//! let mut compare = Compare::default();
+//! compare.problem.link = vec!["erf".into()];
+//! compare.problem.mu = Some("0.5".parse()?);
+//! (compare.problem.dim, compare.problem.batch) = (Some(1000.0), Some(100.0));
+//! compare.problem.lr = Some(0.2);
+//! let report = compare.run(&Cancel::default())?;
+//! assert!(report.compared.verdict.follows, "{}", report.compared.verdict.text);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A phase map in memory, whose progress ends it:
+//! ```
+//! use lorode::prelude::*;
+//!
+//! struct FirstCell(Cancel);
+//! impl Watch for FirstCell {
+//!     fn advance(&self, _cells: u64) { self.0.set() }
+//!     fn cancel(&self) -> Cancel { self.0 }
+//! }
+//! let mut map = Phase { x: "mu=0.1:0.9:9".into(), y: Some("angle=0:60:7".into()), ..Phase::default() };
+//! (map.problem.link, map.value) = (vec!["erf".into()], "tau".into());
+//! let report = map.run(&FirstCell(Cancel::new()))?;
+//! assert!(report.incomplete().is_some() && (1..63).contains(&report.done));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The gradient `A(mu)` at the start of the search, in LaTeX:
+//! ```
+//! use lorode::prelude::*;
+//!
+//! let mut derive = Derive::default();
+//! derive.problem.link = vec!["he3".into()];
+//! let derived = derive.run(&Cancel::default())?;
+//! let gradient = derived.derivation.latex("gradient").ok_or("LoRA has one")?;
+//! assert!(gradient.ends_with(r"9 \mu (1 - \mu) (5 \mu^{3} + 5 \mu^{2} + \mu - 1)"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -40,6 +125,7 @@ pub mod model;
 pub mod numeral;
 pub mod output;
 pub mod phase;
+pub mod prelude;
 pub mod problem;
 pub mod scaling;
 pub mod search;

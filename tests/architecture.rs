@@ -208,7 +208,7 @@ const ORDER: &[(&str, &[&str])] = &[
 ];
 
 /// Crate roots: they list the modules or call them, and may name any.
-const ROOTS: [&str; 2] = ["lib", "main"];
+const ROOTS: [&str; 3] = ["lib", "main", "prelude"];
 
 /// Kept in `tests/support`, for the unit tests of every module.
 const FOR_TESTS: [&str; 1] = ["cases"];

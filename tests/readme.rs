@@ -159,3 +159,16 @@ fn the_readme_names_the_two_set_up_commands() {
     }
     assert!(ci.lines().any(|l| l == "cargo test --release"));
 }
+
+/// The examples of the library on its first page are compiled and run; the README shows one of them.
+#[test]
+fn the_library_in_the_readme_is_an_example_that_runs() {
+    let (readme, library) = (include_str!("../README.md"), include_str!("../src/lib.rs"));
+    let block = readme.split("```rust\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    assert!(block.lines().count() > 3);
+    for line in block.lines().filter(|line| !line.is_empty()) {
+        let run = format!("//! {line}");
+        assert!(library.lines().any(|other| other == run), "{line}");
+    }
+}

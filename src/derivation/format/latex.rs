@@ -55,6 +55,20 @@ fn written(block: &Block) -> String {
     }
 }
 
+impl Derivation {
+    /// One equation by its key in the JSON format (`gradient` for `A(mu)`, `curvature`, `alpha`, ...), as the lines
+    /// between `\begin{align*}` and `\end{align*}`; `None` where the derivation has none of this name.
+    pub fn latex(&self, name: &str) -> Option<String> {
+        let document = document(self, false);
+        let mut blocks = document.sections.iter().flat_map(|section| &section.blocks);
+        let found = blocks.find_map(|block| match block {
+            Block::Equations(all) => all.iter().find(|equation| equation.name == name),
+            _ => None,
+        })?;
+        Some(aligned(std::slice::from_ref(found)))
+    }
+}
+
 /// The lines of equations between `\begin{align*}` and `\end{align*}`.
 pub(super) fn aligned(equations: &[Equation]) -> String {
     let lines: Vec<String> = equations.iter().flat_map(equation).collect();
