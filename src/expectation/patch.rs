@@ -179,6 +179,28 @@ pub(super) struct Interval {
 }
 
 impl Interval {
+    /// All of [0, 1].
+    pub(super) const WHOLE: Self = Self {
+        low: 0.0,
+        width: 1.0,
+        depth: 0,
+    };
+
+    /// Its lower and its upper half.
+    pub(super) fn halves(&self) -> [Self; 2] {
+        let width = 0.5 * self.width;
+        [self.low, self.low + width].map(|low| Self {
+            low,
+            width,
+            depth: self.depth + 1,
+        })
+    }
+
+    /// The local coordinate, in [-1, 1], of `t`.
+    pub(super) fn local(&self, t: f64) -> f64 {
+        2.0 * (t - self.low) / self.width - 1.0
+    }
+
     /// The point with local coordinate `x` in [-1, 1].
     pub(super) fn point(&self, x: f64) -> f64 {
         self.low + 0.5 * self.width * (1.0 + x)
@@ -196,11 +218,7 @@ impl<L> Bisection<L> {
     /// leaf or answers `None` to have the interval halved.
     pub(super) fn find(&self, t: f64, build: impl Fn(Interval) -> Option<L>) -> (&L, f64) {
         let mut tree = self;
-        let mut place = Interval {
-            low: 0.0,
-            width: 1.0,
-            depth: 0,
-        };
+        let mut place = Interval::WHOLE;
         loop {
             let node = tree.node.get_or_init(|| match build(place) {
                 Some(leaf) => Node::Leaf(leaf),
@@ -208,16 +226,13 @@ impl<L> Bisection<L> {
             });
             match node {
                 Node::Leaf(leaf) => {
-                    return (leaf, 2.0 * (t - place.low) / place.width - 1.0);
+                    return (leaf, place.local(t));
                 }
                 Node::Halves(halves) => {
-                    place.width *= 0.5;
-                    place.depth += 1;
-                    let upper = t >= place.low + place.width;
-                    if upper {
-                        place.low += place.width;
-                    }
-                    tree = &halves[usize::from(upper)];
+                    let places = place.halves();
+                    let upper = usize::from(t >= places[1].low);
+                    place = places[upper];
+                    tree = &halves[upper];
                 }
             }
         }

@@ -11,7 +11,7 @@ mod table;
 
 use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density};
 use super::piecewise::Smoothed;
-use super::side::Side;
+use super::side::{Jets, Side};
 use super::{Drift, Noise, Overlaps, floor};
 use crate::link::{Break, Parity};
 
@@ -73,7 +73,7 @@ impl Averages {
 /// `None` where they have a closed form or too many panels.
 pub(super) fn table(teacher: &Side, at: &Overlaps, reach: f64) -> Option<Table> {
     let closed = teacher.pieces.is_some();
-    (!closed).then(|| Table::new(&Given::new(teacher, at, None), reach))?
+    (!closed).then(|| Table::new(&Given::new(teacher, at, reach, None), reach))?
 }
 
 /// How far [`averages`] need the Gaussian at self-overlap `q`, in deviations.
@@ -90,12 +90,13 @@ pub(super) fn averages(
     table: Option<&Table>,
 ) -> Averages {
     let scale = at.q.sqrt();
-    let given = Given::new(teacher, at, table);
+    let reach = reach(teacher, student, at.q);
+    let given = Given::new(teacher, at, reach, table);
     let rule = given.outer(student, scale);
     let mut sum = Averages::default();
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
-    let smoothed = given.along(&rule);
+    let smoothed = given.along(&seen(&rule, &jets));
     // E[sigma* sigma''] and what the student does alone, or by parts q times that.
     let (mut pull, mut own) = (0.0, 0.0);
     for (i, (t, &w)) in smoothed.iter().zip(&rule.w).enumerate() {
@@ -131,7 +132,7 @@ pub(super) fn averages(
         pull = (pull - at.m * sum.alpha) / at.q;
         own /= at.q;
     } else {
-        for (x, kink) in kinks(student, scale, reach(teacher, student, at.q)) {
+        for (x, kink) in kinks(student, scale, reach) {
             let weight = kink.slope_jump * density(x) / scale;
             pull += weight * given.at(x).value;
             own += weight * student.link.value(kink.at);
@@ -146,6 +147,18 @@ pub(super) fn averages(
     sum.beta = pull - own;
     sum.signal = floor(sum.signal);
     sum
+}
+
+/// The rule without weight where the student is flat at 0: the teacher's averages are not needed there.
+fn seen(rule: &Rule, jets: &Jets) -> Rule {
+    let mut rule = rule.clone();
+    let jets = jets.value.iter().zip(&jets.slope).zip(&jets.bend);
+    for (w, ((value, slope), bend)) in rule.w.iter_mut().zip(jets) {
+        if *value == 0.0 && *slope == 0.0 && *bend == 0.0 {
+            *w = 0.0;
+        }
+    }
+    rule
 }
 
 /// Kinks of the student within reach, with their places in `x`; farther out the teacher may overflow,
@@ -169,19 +182,22 @@ struct Given<'a> {
     teacher: &'a Side,
     cosine: f64,
     sine: f64,
+    /// How far `x` and, around its mean, `lambda*` are looked at, in deviations.
+    reach: f64,
     inner_reach: f64,
     table: Option<&'a Table>,
     inner: LazyInner,
 }
 
 impl<'a> Given<'a> {
-    fn new(teacher: &'a Side, at: &Overlaps, table: Option<&'a Table>) -> Self {
+    fn new(teacher: &'a Side, at: &Overlaps, reach: f64, table: Option<&'a Table>) -> Self {
         // That of the table, to the last bit: its panels must not depend on who fills them.
         let (cosine, sine) = table.map_or_else(|| (at.cosine(), at.sine()), Table::angle);
         Self {
             teacher,
             cosine,
             sine,
+            reach,
             inner_reach: teacher.reach(1.0),
             table,
             inner: table.map_or_else(LazyInner::default, |table| table.inner.clone()),
@@ -190,7 +206,7 @@ impl<'a> Given<'a> {
 
     /// Nodes in `x` for averages of both links.
     fn outer(&self, student: &Side, scale: f64) -> Rule {
-        let reach = reach(self.teacher, student, scale * scale);
+        let reach = self.reach;
         let window = (-reach, reach);
         if let Some(spacing) = self.spacing(student, scale, reach) {
             return Rule::trapezoid(spacing, window);
@@ -317,7 +333,14 @@ impl<'a> Given<'a> {
 
     /// Averages over the conditional law by quadrature, jumps left out of the slope.
     fn average(&self, mean: f64) -> Smoothed {
-        let made = || Inner::new(self.teacher, self.cosine, self.sine, self.inner_reach);
+        let made = || {
+            Inner::new(
+                self.teacher,
+                self.cosine * self.reach,
+                self.sine,
+                self.inner_reach,
+            )
+        };
         let inner = self.inner.get_or_init(made);
         let shared = inner.average(self.teacher, mean);
         shared.unwrap_or_else(|| inner::along(self.teacher, &self.rule(mean), mean, self.sine))

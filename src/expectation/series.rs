@@ -294,12 +294,20 @@ impl SeriesKernel {
 
     /// Loss at a point of a slice, by whichever route converges.
     pub(super) fn loss_in(&self, slice: &Slice, at: &Overlaps) -> f64 {
-        let product = if slice.converged(at.cosine()) {
+        let product = if slice.converged(at.cosine()) || self.is_small(slice, at.cosine()) {
             horner(&slice.product, at.cosine())
         } else {
             self.quadrature(at).product
         };
         floor(0.5 * (self.square_coefficients[0] + slice.square) - product)
+    }
+
+    /// Whether what the series of the product leaves out is small beside the loss of a student that gives
+    /// nothing, by Cauchy and Schwarz.
+    fn is_small(&self, slice: &Slice, c: f64) -> bool {
+        let power = c.abs().powi(slice.product.len() as i32);
+        let rest = power * self.norm * slice.square.sqrt();
+        rest <= TAIL_TOLERANCE * (self.square_coefficients[0] + slice.square)
     }
 
     /// Noise kernel at a point of a slice, by whichever route converges.
@@ -343,14 +351,8 @@ impl Kernel for SeriesKernel {
     }
 
     fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
-        let slice = (!self.kinks_meet()).then(|| self.slice(q));
-        let at = |&c: &f64| {
-            let at = Overlaps::from_cosine(c, q);
-            match &slice {
-                Some(slice) => self.loss_in(slice, &at),
-                None => self.loss(&at),
-            }
-        };
+        let slice = self.slice(q);
+        let at = |&c: &f64| self.loss_in(&slice, &Overlaps::from_cosine(c, q));
         cosines.iter().map(at).collect()
     }
 

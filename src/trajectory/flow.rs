@@ -20,7 +20,8 @@ pub enum FlowError {
     Integration(IntegrationError),
     /// An average overflowed although the state did not.
     #[error(
-        "the loss at t = {t:e} is not a finite number: the weights grew beyond double precision"
+        "the loss at t = {t:e} is not a finite number: weights or links grow beyond double precision there, or \
+         the links bend in too many places to be integrated"
     )]
     Overflow {
         /// Time of the last state.

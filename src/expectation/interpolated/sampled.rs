@@ -23,6 +23,8 @@ const HALVES: usize = 80;
 const PIECES: usize = 4;
 /// Halvings of an octave of `q` at most: narrow features of both links may meet at one `q`.
 const DEEPEST: u32 = 10;
+/// Halvings of a piece of the angle at most.
+const NARROWEST: u32 = 4;
 /// Smaller first pieces that are tried.
 const ATTEMPTS: usize = 8;
 /// The first piece, relative to the width at which links bend.
@@ -86,6 +88,8 @@ fn pieces(at: &Overlaps, first: usize) -> impl Iterator<Item = (Piece, f64)> {
     let middle = matches!(chart, Chart::Middle);
     let halves = -2.0 * at.sine().log2();
     let tries = if middle { 1 } else { ATTEMPTS };
+    // From here on it is the same half octave.
+    let last = (halves.max(0.0) as usize).saturating_add(1).max(first);
     let piece = move |k: usize| {
         if middle {
             let t = t * PIECES as f64;
@@ -99,7 +103,7 @@ fn pieces(at: &Overlaps, first: usize) -> impl Iterator<Item = (Piece, f64)> {
         let sine = at.sine() * (0.5 * k as f64).exp2();
         (Piece::First(chart, k), 2.0 * sine - 1.0)
     };
-    (first..HALVES.min(first + tries)).map(piece)
+    (first..HALVES.min(first + tries).min(last.saturating_add(1))).map(piece)
 }
 
 /// All patches of a pair.
@@ -110,10 +114,12 @@ pub(super) struct Sampled {
     firsts: Vec<OnceLock<usize>>,
 }
 
-/// One piece of angles.
+/// One piece of angles, or a part of it.
 #[derive(Debug)]
 struct Strip {
     piece: Piece,
+    place: Interval,
+    halves: OnceLock<Box<[Strip; 2]>>,
     tables: [OnceLock<Vec<Option<Table>>>; REACHES.len()],
     octaves: Vec<Bisection<Option<Box<Patch>>>>,
     /// Rounding errors of the samples by octaves of `q`.
@@ -137,10 +143,17 @@ impl Sampled {
         let octave = usize::try_from(log.floor() as i64 - FIRST_OCTAVE).ok()?;
         let first = *self.firsts.get(octave)?.get_or_init(|| first(pair, octave));
         pieces(at, first).find_map(|(piece, x)| {
-            let strip = self.strips[piece.index()].get_or_init(|| Strip::new(piece));
-            let (patch, y) = strip.octaves[octave]
-                .find(log - log.floor(), |place| strip.patch(pair, octave, place));
-            patch.as_ref().map(|patch| (&**patch, x, y))
+            let whole = || Strip::new(piece, Interval::WHOLE);
+            let mut strip = self.strips[piece.index()].get_or_init(whole);
+            let t = 0.5 * (1.0 + x);
+            loop {
+                let (patch, y) = strip.octaves[octave]
+                    .find(log - log.floor(), |place| strip.patch(pair, octave, place));
+                if let Some(patch) = patch {
+                    return Some((&**patch, strip.place.local(t), y));
+                }
+                strip = strip.half(t)?;
+            }
         })
     }
 }
@@ -159,13 +172,30 @@ fn self_overlap(octave: usize, t: f64) -> f64 {
 }
 
 impl Strip {
-    fn new(piece: Piece) -> Self {
+    fn new(piece: Piece, place: Interval) -> Self {
         Self {
             piece,
+            place,
+            halves: OnceLock::new(),
             tables: [const { OnceLock::new() }; REACHES.len()],
             octaves: (0..OCTAVES).map(|_| Bisection::new()).collect(),
             rounding: (0..OCTAVES).map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    /// The half that holds `t`; `None` where halving has an end, or smaller first pieces are tried instead.
+    fn half(&self, t: f64) -> Option<&Self> {
+        if self.place.depth >= NARROWEST || matches!(self.piece, Piece::First(..)) {
+            return None;
+        }
+        let places = self.place.halves();
+        let made = || Box::new(places.map(|place| Self::new(self.piece, place)));
+        Some(&self.halves.get_or_init(made)[usize::from(t >= places[1].low)])
+    }
+
+    /// The point with local coordinate `x` in [-1, 1] and self-overlap `q`.
+    fn overlaps(&self, x: f64, q: f64) -> Overlaps {
+        self.piece.overlaps(2.0 * self.place.point(x) - 1.0, q)
     }
 
     /// Tables of the teacher at all nodes of the angle.
@@ -174,7 +204,7 @@ impl Strip {
         let (class, &reach) = REACHES.iter().enumerate().find(|(_, r)| **r >= needed)?;
         let made = self.tables[class].get_or_init(|| {
             let table = |i: usize| {
-                let at = self.piece.overlaps(node::<NODES>(i), 1.0);
+                let at = self.overlaps(node::<NODES>(i), 1.0);
                 quadrature::table(&pair.teacher, &at, reach)
             };
             (0..NODES).map(table).collect()
@@ -189,14 +219,12 @@ impl Strip {
         octave: usize,
         place: Interval,
     ) -> Option<Option<Box<Patch>>> {
-        let column = |i: usize| -> [[f64; COUNT]; NODES] {
-            std::array::from_fn(|j| {
-                let q = self_overlap(octave, place.point(node::<NODES>(j)));
-                let at = self.piece.overlaps(node::<NODES>(i), q);
-                let table = self.tables(pair, q).and_then(|tables| tables[i].as_ref());
-                let all = quadrature::averages(&pair.teacher, &pair.student, &at, table);
-                values(pair, &all)
-            })
+        let sample = |i: usize, j: usize| -> [f64; COUNT] {
+            let q = self_overlap(octave, place.point(node::<NODES>(j)));
+            let at = self.overlaps(node::<NODES>(i), q);
+            let table = self.tables(pair, q).and_then(|tables| tables[i].as_ref());
+            let all = quadrature::averages(&pair.teacher, &pair.student, &at, table);
+            values(pair, &all)
         };
         let allowed = |exact: bool| {
             if exact {
@@ -208,27 +236,36 @@ impl Strip {
                 ..strict()
             }
         };
-        let resolved = |c: &_| {
+        let resolved = |c: &[[f64; COUNT]; NODES]| {
             [true, false]
                 .iter()
                 .any(|exact| allowed(*exact).resolved(c))
         };
-        let mut columns = [[[0.0; COUNT]; NODES]; NODES];
-        // The smallest and the largest sine first: they show what is narrow in q.
-        for i in [NODES - 1, 0].into_iter().chain(1..NODES - 1) {
-            columns[i] = column(i);
-            if !resolved(&columns[i]) {
-                return (place.depth >= DEEPEST).then_some(None);
-            }
+        // The smallest and the largest sine show what is narrow in q, one q what is narrow in the angle.
+        let ends: [[[f64; COUNT]; NODES]; 2] =
+            [0, NODES - 1].map(|i| std::array::from_fn(|j| sample(i, j)));
+        if !ends.iter().all(resolved) {
+            return (place.depth >= DEEPEST).then_some(None);
         }
-        let rows = std::array::from_fn(|j| std::array::from_fn(|i| columns[i][j]));
+        let row = |j: usize| -> [[f64; COUNT]; NODES] {
+            std::array::from_fn(|i| match i {
+                0 => ends[0][j],
+                _ if i == NODES - 1 => ends[1][j],
+                _ => sample(i, j),
+            })
+        };
+        let middle = row(NODES / 2);
+        if !resolved(&middle) {
+            return Some(None);
+        }
+        let rows = std::array::from_fn(|j| if j == NODES / 2 { middle } else { row(j) });
         let patch = |exact| Patch::new(&rows, &allowed(exact));
         Some(patch(true).or_else(|| patch(false)))
     }
 
     /// Rounding errors in the middle of an octave of `q`, of which interpolation cannot be better.
     fn rounded(&self, pair: &SeriesKernel, octave: usize) -> [f64; COUNT] {
-        let at = self.piece.overlaps(0.0, self_overlap(octave, 0.5));
+        let at = self.overlaps(0.0, self_overlap(octave, 0.5));
         let sizes = quadrature::rounding_errors(&pair.teacher, &pair.student, &at);
         [
             sizes.alpha,

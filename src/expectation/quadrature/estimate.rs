@@ -39,7 +39,8 @@ pub(in crate::expectation) fn rounding_errors(
     at: &Overlaps,
 ) -> Averages {
     let scale = at.q.sqrt();
-    let given = Given::new(teacher, at, None);
+    let reach = reach(teacher, student, at.q);
+    let given = Given::new(teacher, at, reach, None);
     let rule = given.outer(student, scale);
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
@@ -74,7 +75,7 @@ pub(in crate::expectation) fn rounding_errors(
     if student.cusped {
         sum.beta += at.m.abs() / at.q * sum.alpha;
     } else {
-        for (x, kink) in kinks(student, scale, reach(teacher, student, at.q)) {
+        for (x, kink) in kinks(student, scale, reach) {
             let gap = given.sizes(x).value + student.link.value(kink.at).abs();
             sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }

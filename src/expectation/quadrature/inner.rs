@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::expectation::gaussian::{Beside, COARSEST, Rule, WIDEST, density};
+use crate::expectation::gaussian::{COARSEST, Rule, WIDEST, density};
 use crate::expectation::piecewise::Smoothed;
 use crate::expectation::side::Side;
 
 /// Panels this many deviations wide are smooth enough for the coarsest trapezoidal rule.
 const WIDE: f64 = 8.0;
-/// Nodes of a [`Grid`] at most.
-const MOST_NODES: usize = 50_000;
+/// Nodes of a [`Grid`] at most; one trapezoidal rule for all means has few.
+const MOST_NODES: usize = 1_000_000;
+const FEW_NODES: usize = 400;
 /// Width, in deviations, of nodes that are taken together, and the moments that takes: the next is
 /// `(1/4)^18 / sqrt(18!)`.
 const TOGETHER: f64 = 0.5;
@@ -38,8 +39,9 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(teacher: &Side, cosine: f64, deviation: f64, reach: f64) -> Self {
-        let range = reach.max(Beside::Hermite.nearest()) * cosine.abs();
+    /// Rules for means of at most the size of `farthest`.
+    pub(super) fn new(teacher: &Side, farthest: f64, deviation: f64, reach: f64) -> Self {
+        let range = farthest.abs();
         let end = range + reach * deviation;
         let resolution = &teacher.resolution;
         let parts = f64::from(resolution.parts());
@@ -47,6 +49,7 @@ impl Inner {
             Rule::trapezoid((spacing / deviation).min(COARSEST) / parts, (-reach, reach))
         };
         let even = resolution.spacing(-end, end).map(trapezoid);
+        let even = even.filter(|rule| rule.x.len() <= FEW_NODES);
         let edges = resolution.edges(-end, end).unwrap_or_default();
         let needed = even.is_none() && reach <= FAR;
         let made = needed.then(|| Grid::new(teacher, &edges, deviation, reach));
@@ -154,7 +157,29 @@ impl Grid {
             parts: Vec::new(),
         };
         made.parts = made.parts(&panels, deviation);
+        made.forget();
         Some(made)
+    }
+
+    /// Lets nodes go whose moments are known.
+    fn forget(&mut self) {
+        for column in [&mut self.y, &mut self.w, &mut self.value, &mut self.slope] {
+            let seen = self.parts.iter().filter(|part| part.moments.is_none());
+            *column = seen
+                .flat_map(|part| &column[part.nodes.clone()])
+                .copied()
+                .collect();
+        }
+        let mut end = 0;
+        for part in &mut self.parts {
+            let count = if part.moments.is_none() {
+                part.nodes.len()
+            } else {
+                0
+            };
+            part.nodes = end..end + count;
+            end += count;
+        }
     }
 
     /// Neighbouring panels that are narrow together beside the deviation.

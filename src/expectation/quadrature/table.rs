@@ -35,8 +35,11 @@ pub(in crate::expectation) struct Table {
 }
 
 impl Table {
-    /// A table for `|x| <= reach`; `None` where the teacher has too many panels.
+    /// A table for `|x| <= reach`; `None` where the teacher has too many panels or nothing is in reach.
     pub(super) fn new(given: &Given, reach: f64) -> Option<Self> {
+        if reach <= 0.0 {
+            return None;
+        }
         let parts = given.teacher.resolution.parts();
         // Gaussians of this width are resolved by a panel as wide as them.
         let blur = (given.sine / given.cosine).abs();
