@@ -208,7 +208,7 @@ fn derive(bencher: Bencher, text: &str) {
     let format = FORMATS.iter().find(|f| f.name == "text").unwrap();
     bencher.bench_local(|| {
         let model = Model::matched(link(text));
-        let derivation = Derivation::new(&options, &model, None).unwrap();
+        let derivation = Derivation::new(&options, &model, None, Cancel::default()).unwrap();
         (format.write)(&derivation, &Wanted::default()).unwrap()
     });
 }

@@ -13,6 +13,7 @@ use lorode::model::Model;
 use lorode::phase::{OptimumGoal, find_optimum, optimum_curve};
 use lorode::problem::{Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::simulation::{Method as Simulated, Schedule, Settings, Simulation, Until};
+use lorode::study::derive::Derive;
 use lorode::trajectory::{self, FlowError};
 use lorode::watch::{Cancel, Watch};
 use support::link;
@@ -140,4 +141,15 @@ fn an_optimum_keeps_the_strengths_it_has_looked_at() {
     assert!(matches!(found, Err(FlowError::Integration(_))));
     assert_eq!(curve.count(), 5);
     assert!((0..5).all(|i| curve.get(i).is_some_and(|(_, time)| time.is_some())));
+}
+
+#[test]
+fn a_derivation_ends() {
+    let mut derive = Derive::default();
+    derive.problem.link = vec!["tanh(3*x)".into()];
+    let thrown = Cancel::new();
+    thrown.set();
+    let ended = derive.run(&thrown).unwrap_err();
+    assert!(ended.to_string().starts_with("interrupted"), "{ended}");
+    assert!(derive.run(&Cancel::new()).is_ok());
 }

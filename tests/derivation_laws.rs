@@ -17,6 +17,7 @@ use lorode::link::Link;
 use lorode::model::Model;
 use lorode::problem::{Adapter, Problem, ProblemOptions};
 use lorode::search::SearchPhase;
+use lorode::watch::Cancel;
 use proptest::prelude::*;
 
 /// Pairs with a closed form, all combinations of the three kinds among them.
@@ -190,7 +191,7 @@ fn polynomials_satisfy_the_chain_rule_exactly() {
 }
 
 fn derived(teacher: &str, student: &str, mu: Option<f64>, options: &ProblemOptions) -> Derivation {
-    Derivation::new(options, &pair(teacher, student), mu).unwrap()
+    Derivation::new(options, &pair(teacher, student), mu, Cancel::default()).unwrap()
 }
 
 fn tau(teacher: &str, student: &str, mu: f64, options: &ProblemOptions) -> f64 {
@@ -389,7 +390,7 @@ fn equations_are_the_rates_of_the_closed_systems() {
             nu: Some(0.05),
             ..Default::default()
         };
-        let made = Derivation::new(&options, &pair("erf", "he3"), mu).unwrap();
+        let made = Derivation::new(&options, &pair("erf", "he3"), mu, Cancel::default()).unwrap();
         let problem = options.problem(&pair("erf", "he3"), mu).unwrap();
         rates_agree(&made, &problem);
     }

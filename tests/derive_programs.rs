@@ -19,6 +19,7 @@ use lorode::integrator::Tolerances;
 use lorode::model::Model;
 use lorode::problem::{Adapter, Problem, ProblemOptions};
 use lorode::trajectory::solve;
+use lorode::watch::Cancel;
 use serde_json::{Value, json};
 use support::{Random, link};
 
@@ -109,7 +110,8 @@ struct Made {
 impl Made {
     fn new(case: Case) -> Self {
         Self {
-            derivation: Derivation::new(&case.options, &case.pair, case.mu).unwrap(),
+            derivation: Derivation::new(&case.options, &case.pair, case.mu, Cancel::default())
+                .unwrap(),
             points: points(&case),
             case,
         }
@@ -140,7 +142,8 @@ fn what_has_no_program_says_why() {
         ),
     ] {
         let case = case(teacher, student, ProblemOptions::default(), 0.0);
-        let derivation = Derivation::new(&case.options, &case.pair, case.mu).unwrap();
+        let derivation =
+            Derivation::new(&case.options, &case.pair, case.mu, Cancel::default()).unwrap();
         for name in ["python", "julia", "rust"] {
             let format = FORMATS.iter().find(|f| f.name == name).unwrap();
             let error = (format.write)(&derivation, &Wanted::default()).unwrap_err();

@@ -70,7 +70,7 @@ pub struct Derivation {
 }
 
 impl Derivation {
-    /// Derives everything for a pair of links.
+    /// Derives everything for a pair of links. Once `cancel` is thrown, what takes numbers is left out.
     ///
     /// # Errors
     /// What [`Problem::new`] refuses, and the finite-step map, which has no ODEs.
@@ -78,6 +78,7 @@ impl Derivation {
         options: &ProblemOptions,
         model: &Model,
         mu: Option<f64>,
+        cancel: Cancel,
     ) -> Result<Self, ProblemError> {
         let weights = Weights::of(options);
         let needs_strength = weights.has_strength();
@@ -119,7 +120,7 @@ impl Derivation {
             made.escape = Some(Escape::of(&problem));
         }
         if made.setup.adapter.is_lora() {
-            made.search_phase();
+            made.search_phase(cancel);
         }
         Ok(made)
     }
@@ -132,7 +133,7 @@ impl Derivation {
         }
     }
 
-    fn search_phase(&mut self) {
+    fn search_phase(&mut self, cancel: Cancel) {
         // From w0 = 0 a kink at 0 leaves no linear search phase.
         let none = self.weights.kappa().is_zero()
             && self
@@ -157,7 +158,7 @@ impl Derivation {
             }
         }
         if self.weights == Weights::Aligned {
-            self.find_critical(search.as_ref());
+            self.find_critical(search.as_ref(), cancel);
             self.degenerate = self.degenerate();
         }
         self.search = search;
@@ -165,10 +166,10 @@ impl Derivation {
 
     /// Strengths where `A` vanishes; roots of a polynomial exactly, where they are fractions or square
     /// roots.
-    fn find_critical(&mut self, search: Option<&SearchFormulas>) {
+    fn find_critical(&mut self, search: Option<&SearchFormulas>, cancel: Cancel) {
         let range = (0.0, LARGEST_STRENGTH as f64);
         let decay = self.setup.weight_decay;
-        let found = critical_strengths(&self.setup.model, range, decay, Cancel::default());
+        let found = critical_strengths(&self.setup.model, range, decay, cancel);
         let roots = search.and_then(SearchFormulas::roots).unwrap_or_default();
         let precise = |c: &CriticalStrength| {
             let near = |root: &&Root| (root.value() - c.mu).abs() < NEAR;

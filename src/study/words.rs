@@ -49,6 +49,13 @@ pub(crate) fn few_digits(relative: f64) -> String {
     )
 }
 
+/// What is said where critical strengths were not looked for in a part of the range.
+pub(crate) fn unsearched((from, to): (f64, f64)) -> String {
+    format!(
+        "critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there"
+    )
+}
+
 /// A quantity, named for an axis.
 pub(crate) fn quantity_label(quantity: Quantity, is_lora: bool) -> &'static str {
     match quantity {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::nothing;
 use super::provenance::{command_line, object};
 use crate::derivation::{Derivation, FORMATS, Format, Wanted};
 use crate::error::Error;
@@ -77,8 +78,8 @@ impl Derive {
     /// Derives and writes.
     ///
     /// # Errors
-    /// What is refused, and a derivation that the format cannot hold.
-    pub fn run(&self, _progress: &dyn Watch) -> Result<Derived, Error> {
+    /// What is refused, a derivation that the format cannot hold, and one that `progress` has ended.
+    pub fn run(&self, progress: &dyn Watch) -> Result<Derived, Error> {
         let format = named(&self.format).map_err(Error::Setting)?;
         let model = self.problem.one_model("derive")?;
         let mu = match self.problem.mu.as_ref().map(Grid::values) {
@@ -89,7 +90,10 @@ impl Derive {
                 return Err(Error::Setting(why.to_owned()));
             }
         };
-        let derivation = Derivation::new(&self.problem, &model, mu)?;
+        let derivation = Derivation::new(&self.problem, &model, mu, progress.cancel())?;
+        if progress.cancelled() {
+            return Err(nothing());
+        }
         if self.exact && derivation.exact().is_none() {
             return Err(Error::Setting(no_closed_form(&model)));
         }

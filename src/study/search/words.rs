@@ -6,7 +6,7 @@ use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::problem::ProblemOptions;
 use crate::study::units::plain_unit;
-use crate::study::words::{IMPRECISE, few_digits, held, significant, word};
+use crate::study::words::{IMPRECISE, few_digits, held, significant, unsearched, word};
 use crate::sweep::{SearchCurve, SearchPoint};
 
 /// How a point ended; `not-run` where only its search phase was asked for.
@@ -76,12 +76,8 @@ fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String
                 significant(critical.curvature, 6)
             );
         }
-        if let Some((from, to)) = curve.critical_unsearched {
-            let name = label(curve);
-            let _infallible = writeln!(
-                text,
-                "{name}: critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there"
-            );
+        if let Some(range) = curve.critical_unsearched {
+            let _infallible = writeln!(text, "{}: {}", label(curve), unsearched(range));
         }
     }
     if text.is_empty() {

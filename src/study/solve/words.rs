@@ -2,7 +2,7 @@
 
 use super::{Ended, SolveReport};
 use crate::study::units::plain_unit;
-use crate::study::words::{held, significant};
+use crate::study::words::{held, significant, unsearched};
 use crate::trajectory::Outcome;
 
 /// Digits of times on the screen: as many as hold at the default tolerances.
@@ -47,6 +47,10 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
             held(phase.gradient_norm, 10, errors.gradient_norm),
             held(phase.curvature, 10, errors.curvature)
         ));
+    }
+    if let Some(range) = ended.critical.unsearched {
+        text.push_str(&unsearched(range));
+        text.push('\n');
     }
     let spent = ended
         .seconds
