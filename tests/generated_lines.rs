@@ -1,21 +1,27 @@
 //! Command lines of every kind, sense and nonsense: exit code 0, 1 or 2, no panic, an end, and no
-//! NaN or infinity in the data of a success.
-
+//! NaN or infinity in the data of a success. Lines that are long work have an end when they are told to.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod support;
 
 use std::fmt::Write;
+use std::io::{Read, Seek};
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use assert_cmd::Command;
 use rayon::prelude::*;
 use support::Random;
 use support::cases::seed;
 
-/// Tells an end from no end: ten times what a line may take, however loaded the machine.
+/// After this a line is interrupted, as a user would.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Tells an end from no end, however loaded the machine.
 const END: Duration = Duration::from_secs(60);
+/// Lines of a hundred that may be so long; one is on an idle machine.
+const LONG: usize = 4;
 
 const GOOD: &str = "link = \"erf\"\nmu = \"0.2:0.8:3\"\ndim = 500\n";
 const BAD: &str = "link = [\"erf\"\nmu = nan\nfrog = 3\n";
@@ -57,27 +63,61 @@ fn data(folder: &Path, into: &mut Vec<String>) {
     }
 }
 
+/// How a line ends; `None` where it had to be killed. It is interrupted where it takes long, which is counted.
+fn end(child: &mut Child, interrupted: &AtomicUsize) -> Option<ExitStatus> {
+    let wait = |child: &mut Child, time: Duration| {
+        let begun = Instant::now();
+        loop {
+            match child.try_wait().unwrap() {
+                None if begun.elapsed() < time => std::thread::sleep(Duration::from_millis(2)),
+                ended => return ended,
+            }
+        }
+    };
+    if let Some(status) = wait(child, PATIENCE) {
+        return Some(status);
+    }
+    interrupted.fetch_add(1, Ordering::Relaxed);
+    let id = child.id().to_string();
+    let _may_have_ended = Command::new("kill").args(["-INT", &id]).status();
+    let status = wait(child, END);
+    if status.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    status
+}
+
 /// What is wrong with a line, if anything.
-fn complaint(line: &[String]) -> Option<String> {
+fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     put("good.toml", GOOD.as_bytes());
     put("bad.toml", BAD.as_bytes());
     put("empty.toml", b"");
     put("binary.toml", &[0xff, 0, 0xfe, 10, 0x80]);
-    let output = Command::new(env!("CARGO_BIN_EXE_lorode"))
+    // Into files, as nobody reads a pipe while it runs.
+    let said = [0, 1].map(|_| tempfile::tempfile().unwrap());
+    let to = |i: usize| Stdio::from(said[i].try_clone().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lorode"))
         .args(line)
         .current_dir(folder.path())
         .env("RAYON_NUM_THREADS", "1")
-        .timeout(END)
-        .output()
+        .stdin(Stdio::null())
+        .stdout(to(0))
+        .stderr(to(1))
+        .spawn()
         .unwrap();
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let status = end(&mut child, interrupted);
+    let [out, err] = said.map(|mut file| {
+        let mut bytes = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    let code = status.and_then(|status| status.code());
     let mut wrong = String::new();
-    match output.status.code() {
+    match code {
         Some(0..=2) => {}
         Some(code) => write!(wrong, "code {code}. ").unwrap(),
         None => wrong.push_str("no end, or ended by a signal. "),
@@ -85,10 +125,10 @@ fn complaint(line: &[String]) -> Option<String> {
     if err.contains("panicked") || out.contains("panicked") {
         wrong.push_str("panicked. ");
     }
-    if output.status.code() != Some(0) && err.trim().is_empty() {
+    if code != Some(0) && err.trim().is_empty() {
         wrong.push_str("nothing said. ");
     }
-    if output.status.success() {
+    if code == Some(0) {
         let mut texts = vec![];
         data(folder.path(), &mut texts);
         // Archives are no text, and help may name what is not a number.
@@ -112,10 +152,16 @@ fn complaint(line: &[String]) -> Option<String> {
 fn all_end_well(count: usize, seed: u64) {
     let mut random = Random(seed);
     let lines: Vec<Vec<String>> = (0..count).map(|_| random.line()).collect();
+    let interrupted = AtomicUsize::new(0);
     let complaints: Vec<String> = lines
         .par_iter()
-        .filter_map(|line| complaint(line))
+        .filter_map(|line| complaint(line, &interrupted))
         .collect();
+    let interrupted = interrupted.into_inner();
+    assert!(
+        100 * interrupted <= LONG * count,
+        "{interrupted} long lines"
+    );
     assert!(
         complaints.is_empty(),
         "{} of {count} lines:\n{}",
@@ -125,7 +171,6 @@ fn all_end_well(count: usize, seed: u64) {
 }
 
 #[test]
-#[ignore = "six of these lines have no end within a minute yet; tests/long.sh runs it"]
 fn lines_end_well() {
     all_end_well(300, 20_261_126);
 }
