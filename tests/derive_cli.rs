@@ -151,6 +151,18 @@ fn text_says_what_the_theory_says() {
 }
 
 #[test]
+fn equal_factors_above_and_below_the_bar_cancel() {
+    let text = derive("--link abs(x) --mixture");
+    for line in [
+        "= 2(1 − μ)² + 4(1 − μ)²/(π²(2μ² − 2μ + 1))",
+        "= 2(1 − μ)/(π(2μ² − 2μ + 1)) − 1",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("√((1 − μ)²)"), "{text}");
+}
+
+#[test]
 fn text_fits_a_hundred_columns() {
     use unicode_width::UnicodeWidthStr;
 

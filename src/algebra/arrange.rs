@@ -73,7 +73,32 @@ fn grouped(e: &Expr) -> Vec<(Monomial, Expr)> {
         let cofactor = Monomial(inner.into_iter().collect());
         place.or_default().add_term(number.clone(), cofactor);
     }
-    groups.into_iter().collect()
+    let mut lowest: BTreeMap<Monomial, Expr> = BTreeMap::new();
+    for (mut powers, mut cofactor) in groups {
+        cancel(&mut powers, &mut cofactor);
+        let place = lowest.entry(powers).or_default();
+        *place = place.clone() + cofactor;
+    }
+    lowest.retain(|_, cofactor| !cofactor.is_zero());
+    lowest.into_iter().collect()
+}
+
+/// Divides out what a sum below the bar has in common with the cofactor, when all of it is there.
+fn cancel(powers: &mut Monomial, cofactor: &mut Expr) {
+    let below = powers.0.iter_mut().filter_map(|(base, e)| match base {
+        Base::Sum(inner) => Some((inner, e)),
+        _ => None,
+    });
+    for (inner, e) in below {
+        while *e <= -Exponent::one() {
+            let Some(quotient) = cofactor.divide(inner) else {
+                break;
+            };
+            *cofactor = quotient;
+            *e += Exponent::one();
+        }
+    }
+    powers.0.retain(|_, e| !e.is_zero());
 }
 
 /// What all terms have in common, and the sum without it; `None` when it is better left there:

@@ -1,16 +1,19 @@
 //! Factors of polynomials.
 
+use num_bigint::BigInt;
+use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 use super::lattice::Variables;
 use super::many::Many;
-use super::univariate::Dense;
-use super::{Exponent, Expr, Monomial, zassenhaus};
+use super::{Exponent, Expr, Monomial, split};
 
-/// Degree up to which two variables are made one.
-const WIDEST: u32 = 60;
-/// Products of factors tried before what is left stays whole.
-const PRODUCTS: usize = 2_000;
+/// Bits by which coefficients of a factor may exceed those of the whole.
+const SPARE_BITS: u64 = 8;
+/// Bits of the largest coefficient at numbers for the other variables.
+const LONGEST: u64 = 600;
+/// Divisors lost that are tried.
+const LOST: i32 = 6;
 
 impl Expr {
     /// Factors with their multiplicities, whose product is the expression exactly.
@@ -20,9 +23,9 @@ impl Expr {
     /// An expression with powers of sums is returned whole.
     ///
     /// A number that is not 1 comes first, then powers of variables (with negative exponents where
-    /// the expression has them), then polynomials with whole coefficients. In one variable
-    /// and in two these are irreducible over the rationals. In more, the factors in fewer variables
-    /// and repeated ones are found, and all others when the degrees are small.
+    /// the expression has them), then polynomials with whole coefficients. Repeated ones and those
+    /// in fewer variables are always told apart; of the others those of degree 1 in a variable, and
+    /// of degree 2 in the only one, as far as their coefficients are small.
     /// Products of `a ± b x^k` are written so that `a > 0`, all others with a positive coefficient
     /// of the highest power.
     pub fn factors(&self) -> Vec<(Self, u32)> {
@@ -75,103 +78,112 @@ impl Expr {
     }
 }
 
-/// Factors of a primitive polynomial without common powers of variables, in any order.
+/// Factors of a primitive polynomial, in any order.
 fn polynomial_factors(f: &Many) -> Vec<(Many, u32)> {
+    let parts = square_free_parts(f).into_iter();
+    parts
+        .flat_map(|(part, n)| pieces(part).into_iter().map(move |piece| (piece, n)))
+        .collect()
+}
+
+/// Square-free factors of a primitive polynomial with their multiplicities, none of them with a
+/// factor in fewer variables.
+fn square_free_parts(f: &Many) -> Vec<(Many, u32)> {
     let used = f.used();
-    let Some(&first) = used.first() else {
-        return Vec::new();
-    };
-    if used.len() == 1 {
-        let count = f.0.keys().next().map_or(0, Vec::len);
-        let parts = zassenhaus::factors(&f.dense(first));
-        let back = |g: &Dense| Many::from_dense(g, first, &vec![0; count]);
-        return parts.into_iter().map(|(g, n)| (back(&g), n)).collect();
-    }
-    for &v in &used {
+    for &v in used.iter().filter(|_| used.len() > 1) {
         let common = f.content(v);
         if common.is_constant() {
             continue;
         }
-        let mut found = polynomial_factors(&common);
+        let mut found = square_free_parts(&common);
         let rest = f.divide(&common).unwrap_or_default();
-        found.extend(polynomial_factors(&rest.primitive()));
-        return merged(found);
+        found.extend(square_free_parts(&rest.primitive()));
+        return found;
     }
-    let mut found = Vec::new();
-    for (part, n) in repeated(f, first) {
-        let pieces = match *used.as_slice() {
-            [x, y] => super::lift::factors(&part, x, y),
-            [.., y, z] => by_fewer_variables(&part, y, z),
-            _ => vec![part],
-        };
-        found.extend(pieces.into_iter().map(|piece| (piece, n)));
-    }
-    found
+    used.first().map_or_else(Vec::new, |&v| repeated(f, v))
 }
 
-/// Factors of a square-free polynomial in three or more variables: with `z = y^d`, whose powers
-/// do not meet those of `y`, and products of the factors there (Kronecker).
-fn by_fewer_variables(f: &Many, y: usize, z: usize) -> Vec<Many> {
-    let d = f.degree(y) + 1;
-    if d.saturating_mul(f.degree(z)) > WIDEST {
-        return vec![f.clone()];
+/// Factors of a square-free polynomial that has none in fewer variables.
+fn pieces(f: Many) -> Vec<Many> {
+    let used = f.used();
+    if let [v] = *used.as_slice() {
+        let none = vec![0; f.variables()];
+        let found = split::split(&f.dense(v)).into_iter();
+        return found.map(|g| Many::from_dense(&g, v, &none)).collect();
     }
-    let image = f.mapped(|powers| {
-        powers[y] += d * powers[z];
-        powers[z] = 0;
-    });
-    let parts = polynomial_factors(&image.primitive());
-    let each = parts.iter().flat_map(|(g, n)| (0..*n).map(move |_| g));
-    let mut parts: Vec<&Many> = each.collect();
-    let mut rest = f.clone();
+    let mut rest = f;
     let mut found = Vec::new();
-    let (mut size, mut tried) = (1, 0);
-    while 2 * size <= parts.len() {
-        let mut chosen: Vec<usize> = (0..size).collect();
-        loop {
-            tried += 1;
-            let first = parts[chosen[0]].clone();
-            let others = chosen.iter().skip(1);
-            let product = others.fold(first, |all, &i| all.multiply(parts[i]));
-            let factor = product.mapped(|powers| {
-                powers[z] = powers[y] / d;
-                powers[y] %= d;
-            });
-            if let Some(quotient) = rest.divide(&factor) {
-                found.push(factor.primitive());
-                rest = quotient;
-                for &at in chosen.iter().rev() {
-                    parts.remove(at);
-                }
-                if 2 * size > parts.len() {
-                    break;
-                }
-                chosen = (0..size).collect();
-            } else if !zassenhaus::advance(&mut chosen, parts.len()) || tried >= PRODUCTS {
-                break;
-            }
-        }
-        if tried >= PRODUCTS {
+    for v in used {
+        // Of degree 1 in a variable, it is irreducible.
+        if rest.used().iter().any(|&v| rest.degree(v) == 1) {
             break;
         }
-        size += 1;
+        for factor in linear_factors(&rest, v) {
+            if let Some(quotient) = rest.divide(&factor) {
+                found.push(factor);
+                rest = quotient;
+            }
+        }
     }
     if !rest.is_constant() {
-        found.push(rest.primitive());
+        found.push(rest);
     }
     found
 }
 
-/// The same factors once each.
-fn merged(found: Vec<(Many, u32)>) -> Vec<(Many, u32)> {
-    let mut once: Vec<(Many, u32)> = Vec::new();
-    for (factor, n) in found {
-        match once.iter_mut().find(|(old, _)| *old == factor) {
-            Some((_, count)) => *count += n,
-            None => once.push((factor, n)),
-        }
+/// Likely factors of degree 1 in one variable: large numbers stand for the others, and the digits of
+/// the two coefficients of a factor there tell their polynomials. All whose slope is a number up to
+/// `LOST` are among them, and others unless the coefficients have a larger divisor by chance.
+fn linear_factors(f: &Many, v: usize) -> Vec<Many> {
+    let Some(points) = points(f, v) else {
+        return Vec::new();
+    };
+    let at_points = |f: Many, (variable, x): &(usize, BigInt)| f.at(*variable, x);
+    let image = points.iter().fold(f.clone(), at_points).dense(v);
+    let roots = split::rational_roots(&image).into_iter();
+    let factors = roots.flat_map(|root| {
+        // A divisor that both coefficients have at these numbers only is lost in the root.
+        (1..=LOST).map(move |lost| [root.numer() * -lost, root.denom() * lost])
+    });
+    factors
+        .map(|coefficients| {
+            let mut made = Many::default();
+            for (power, number) in coefficients.into_iter().enumerate() {
+                let mut powers = vec![0; f.variables()];
+                powers[v] = power as u32;
+                add_read(number, &points, &mut powers, &mut made);
+            }
+            made.primitive()
+        })
+        .collect()
+}
+
+/// Numbers for all variables but one, each so large that what those before make of small
+/// coefficients are its digits; `None` where that takes too long.
+fn points(f: &Many, v: usize) -> Option<Vec<(usize, BigInt)>> {
+    let mut bits = f.0.values().map(BigInt::bits).max().unwrap_or(0) + SPARE_BITS;
+    let mut points = Vec::new();
+    for other in f.used().into_iter().filter(|&other| other != v) {
+        // No power of one is a power of another.
+        points.push((other, (BigInt::one() << bits) + 1));
+        bits *= u64::from(f.degree(other)) + 1;
     }
-    once
+    (bits <= LONGEST).then_some(points)
+}
+
+/// Adds the polynomial that a number stands for at some points, times given powers.
+fn add_read(mut number: BigInt, points: &[(usize, BigInt)], powers: &mut [u32], made: &mut Many) {
+    let Some(((variable, base), before)) = points.split_last() else {
+        return made.add_term(powers.to_vec(), number);
+    };
+    let half: BigInt = base >> 1;
+    while !number.is_zero() {
+        let digit = (&number + &half).mod_floor(base) - &half;
+        number = (number - &digit) / base;
+        add_read(digit, before, powers, made);
+        powers[*variable] += 1;
+    }
+    powers[*variable] = 0;
 }
 
 /// Square-free factors with multiplicities, all of them containing `v`.
@@ -200,7 +212,7 @@ fn repeated(f: &Many, v: usize) -> Vec<(Many, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algebra::Symbol;
+    use crate::algebra::{Symbol, integer};
     use proptest::prelude::*;
 
     const fn symbol(name: &'static str) -> Symbol {
@@ -310,37 +322,28 @@ mod tests {
         }
 
         #[test]
-        fn factors_in_three_variables_stay(
-            parts in prop::collection::vec(any_polynomial(), 1..3)
-        ) {
-            let whole: Expr = parts.iter().cloned().product();
-            prop_assume!(!whole.is_zero());
-            let found = whole.factors();
-            for part in parts {
-                for (factor, _) in part.factors().iter().filter(|(f, _)| f.as_number().is_none()) {
-                    prop_assert!(found.iter().any(|(f, _)| f == factor), "{:?}", factor);
-                }
-            }
-        }
-
-        #[test]
-        fn factors_in_two_variables_stay(
+        fn linear_factors_in_three_variables_stay(
             parts in prop::collection::vec(any_polynomial(), 1..4)
         ) {
-            let parts: Vec<Expr> = parts.iter().map(|e| e.replace(K, &n(1))).collect();
             let whole: Expr = parts.iter().cloned().product();
             prop_assume!(!whole.is_zero());
             let found = whole.factors();
-            prop_assert_eq!(product(&found), whole);
             for (factor, _) in found.iter().filter(|(f, _)| f.as_number().is_none()) {
                 prop_assert_eq!(factor.factors(), vec![(factor.clone(), 1)]);
             }
-            // Every factor of a factor given is among those found.
-            for part in parts {
-                for (factor, _) in part.factors().iter().filter(|(f, _)| f.as_number().is_none()) {
-                    prop_assert!(found.iter().any(|(f, _)| f == factor), "{:?}", factor);
-                }
+            // Every factor of a factor given is among those found, when it solves for a variable.
+            let given = parts.iter().flat_map(Expr::factors).map(|(factor, _)| factor);
+            for factor in given.filter(is_linear) {
+                prop_assert!(found.iter().any(|(f, _)| *f == factor), "{:?}", factor);
             }
         }
+    }
+
+    /// Whether a variable has a small number for its coefficient and comes in no other term.
+    fn is_linear(factor: &Expr) -> bool {
+        [M, Q, K].into_iter().any(|symbol| {
+            let slope = factor.derivative(symbol).as_number();
+            slope.is_some_and(|c| !c.is_zero() && c.abs() <= integer(i64::from(LOST)))
+        })
     }
 }

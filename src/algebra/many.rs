@@ -33,8 +33,9 @@ impl Many {
 
     /// Variables that occur.
     pub(super) fn used(&self) -> Vec<usize> {
-        let count = self.0.keys().next().map_or(0, Vec::len);
-        (0..count).filter(|&v| self.degree(v) > 0).collect()
+        (0..self.variables())
+            .filter(|&v| self.degree(v) > 0)
+            .collect()
     }
 
     /// The highest power of a variable.
@@ -42,10 +43,14 @@ impl Many {
         self.0.keys().map(|powers| powers[v]).max().unwrap_or(0)
     }
 
+    /// How many variables it is written in.
+    pub(super) fn variables(&self) -> usize {
+        self.0.keys().next().map_or(0, Vec::len)
+    }
+
     /// The number 1 in as many variables.
     fn one(&self) -> Self {
-        let count = self.0.keys().next().map_or(0, Vec::len);
-        Self(BTreeMap::from([(vec![0; count], BigInt::one())]))
+        Self(BTreeMap::from([(vec![0; self.variables()], BigInt::one())]))
     }
 
     /// Without the common divisor of the coefficients, the leading one positive.
@@ -114,17 +119,6 @@ impl Many {
             if !value.is_zero() {
                 made.0.insert(powers, value);
             }
-        }
-        made
-    }
-
-    /// With other exponents, different for different terms.
-    pub(super) fn mapped(&self, change: impl Fn(&mut [u32])) -> Self {
-        let mut made = Self::default();
-        for (powers, number) in &self.0 {
-            let mut powers = powers.clone();
-            change(&mut powers);
-            made.add_term(powers, number.clone());
         }
         made
     }
@@ -204,8 +198,7 @@ impl Many {
             [] => self.one(),
             [v] => {
                 let common = univariate::gcd(&self.dense(*v), &other.dense(*v));
-                let count = self.0.keys().next().map_or(0, Vec::len);
-                Self::from_dense(&common, *v, &vec![0; count])
+                Self::from_dense(&common, *v, &vec![0; self.variables()])
             }
             [.., v] => self.gcd_by_points(other, *v),
         }

@@ -11,9 +11,7 @@ mod erf;
 mod expr;
 mod factor;
 mod lattice;
-mod lift;
 mod many;
-mod modular;
 mod number;
 mod operators;
 mod polynomial;
@@ -21,12 +19,12 @@ mod power;
 pub mod render;
 mod roots;
 mod series;
+mod split;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod truncated;
 mod univariate;
-mod zassenhaus;
 
 pub use erf::{ERF_FAR, ERF_NEAR};
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};

@@ -80,7 +80,11 @@ fn typed(x: f64) -> Option<Rational> {
 
 /// The fraction of smallest denominator near `x`, if its terms are small.
 fn simplest(x: f64) -> Option<Rational> {
-    let slack = ROUNDING * f64::EPSILON * x.abs();
+    fraction(x, ROUNDING * f64::EPSILON * x.abs())
+}
+
+/// The fraction of smallest denominator within `slack` of `x`, if its terms are small.
+pub(super) fn fraction(x: f64, slack: f64) -> Option<Rational> {
     let (mut p, mut q) = ([0i64, 1i64], [1i64, 0i64]);
     let mut rest = x.abs();
     // Continued fraction: every convergent is the best of its size.

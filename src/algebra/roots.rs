@@ -108,30 +108,32 @@ fn quadratic_roots([c, b, a]: [&BigInt; 3], lo: &Rational, hi: &Rational) -> Vec
     found
 }
 
-/// Roots of a square-free polynomial by Sturm's chain and halving.
+/// Roots of a square-free polynomial, to the last digit.
 pub(super) fn numeric_roots(f: &Dense, lo: &Rational, hi: &Rational) -> Vec<Root> {
-    let chain = sturm_chain(f);
-    let mut found = Vec::new();
-    if sign_at(f, lo) == 0 {
-        found.push(Root::Numeric(to_f64(lo)));
-    }
+    let first = (sign_at(f, lo) == 0).then(|| to_f64(lo));
+    let others = isolated(f, lo, hi).into_iter();
+    let others = others.map(|(a, b)| refined(f, a, b));
+    first.into_iter().chain(others).map(Root::Numeric).collect()
+}
+
+/// Intervals `(a, b]` inside `(lo, hi]` with one root each of a square-free polynomial, by Sturm's
+/// chain and halving.
+pub(super) fn isolated(f: &Dense, lo: &Rational, hi: &Rational) -> Vec<(Rational, Rational)> {
     if lo >= hi {
-        return found;
+        return Vec::new();
     }
-    let mut open = vec![(
-        lo.clone(),
-        hi.clone(),
-        changes(&chain, lo),
-        changes(&chain, hi),
-    )];
+    let chain = sturm_chain(f);
+    let changes = |x: &Rational| changes(&chain, x);
+    let mut found = Vec::new();
+    let mut open = vec![(lo.clone(), hi.clone(), changes(lo), changes(hi))];
     while let Some((a, b, at_a, at_b)) = open.pop() {
         // As many roots in (a, b] as the chain loses changes of sign.
         match at_a.saturating_sub(at_b) {
             0 => {}
-            1 => found.push(Root::Numeric(refined(f, a, b))),
+            1 => found.push((a, b)),
             _ => {
                 let middle = (&a + &b) / integer(2);
-                let at_middle = changes(&chain, &middle);
+                let at_middle = changes(&middle);
                 open.push((a, middle.clone(), at_a, at_middle));
                 open.push((middle, b, at_middle, at_b));
             }
@@ -141,7 +143,7 @@ pub(super) fn numeric_roots(f: &Dense, lo: &Rational, hi: &Rational) -> Vec<Root
 }
 
 /// The only root in `(a, b]` to the last digit.
-fn refined(f: &Dense, mut a: Rational, mut b: Rational) -> f64 {
+pub(super) fn refined(f: &Dense, mut a: Rational, mut b: Rational) -> f64 {
     let above = sign_at(f, &b);
     if above == 0 {
         return to_f64(&b);
@@ -183,7 +185,7 @@ fn changes(chain: &[Dense], x: &Rational) -> usize {
 }
 
 /// The sign of `f(x)`.
-fn sign_at(f: &Dense, x: &Rational) -> i32 {
+pub(super) fn sign_at(f: &Dense, x: &Rational) -> i32 {
     let (n, d) = (x.numer(), x.denom());
     let (mut value, mut scale) = (BigInt::zero(), BigInt::one());
     for c in f.iter().rev() {

@@ -4,15 +4,13 @@
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
-
-use super::modular::Field;
-
-/// Coefficients, lowest power first.
-pub(super) type Dense = Vec<BigInt>;
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// A prime by which two polynomials are seen to have no common factor.
 const WITNESS: u64 = 2_147_483_647;
+
+/// Coefficients, lowest power first.
+pub(super) type Dense = Vec<BigInt>;
 
 /// Zeros of highest powers dropped.
 pub(super) fn trimmed(mut f: Dense) -> Dense {
@@ -33,6 +31,7 @@ pub(super) fn lead(f: &Dense) -> BigInt {
 }
 
 /// `a b`.
+#[cfg(test)]
 pub(super) fn multiply(a: &Dense, b: &Dense) -> Dense {
     if a.is_empty() || b.is_empty() {
         return Dense::new();
@@ -121,7 +120,7 @@ pub(super) fn pseudo_remainder(a: &Dense, b: &Dense) -> Dense {
 
 /// The greatest common divisor, primitive.
 pub(super) fn gcd(a: &Dense, b: &Dense) -> Dense {
-    if !a.is_empty() && !b.is_empty() && coprime_modulo(a, b) {
+    if coprime_modulo(a, b) {
         return vec![BigInt::one()];
     }
     let (mut a, mut b) = (primitive(a), primitive(b));
@@ -137,10 +136,40 @@ pub(super) fn gcd(a: &Dense, b: &Dense) -> Dense {
 
 /// Whether they have no common factor modulo a prime that keeps one of the degrees, hence none.
 fn coprime_modulo(a: &Dense, b: &Dense) -> bool {
-    let field = Field(WITNESS);
-    let images = [field.reduce(a), field.reduce(b)];
-    let kept = images[0].len() == a.len() || images[1].len() == b.len();
-    kept && field.gcd(&images[0], &images[1]).len() == 1
+    let prime = BigInt::from(WITNESS);
+    let residues = |f: &Dense| -> Vec<u64> {
+        let each = f.iter().map(|c| c.mod_floor(&prime).to_u64().unwrap_or(0));
+        each.collect()
+    };
+    let (mut a, mut b) = (residues(a), residues(b));
+    let kept = [&a, &b].iter().any(|f| f.last().is_some_and(|c| *c != 0));
+    while b.iter().any(|c| *c != 0) {
+        let rest = remainder_modulo(a, &mut b);
+        (a, b) = (b, rest);
+    }
+    kept && a.iter().rposition(|c| *c != 0) == Some(0)
+}
+
+/// A multiple of the remainder of `a` by `b`, `b` not 0, modulo the prime.
+fn remainder_modulo(mut a: Vec<u64>, b: &mut Vec<u64>) -> Vec<u64> {
+    while b.last() == Some(&0) {
+        b.pop();
+    }
+    let lead = b[b.len() - 1];
+    while a.len() >= b.len() {
+        let top = a[a.len() - 1];
+        let shift = a.len() - b.len();
+        for (k, x) in a.iter_mut().enumerate() {
+            let less = if k < shift {
+                0
+            } else {
+                top * b[k - shift] % WITNESS
+            };
+            *x = (*x * lead + WITNESS - less) % WITNESS;
+        }
+        a.pop();
+    }
+    a
 }
 
 /// Square-free factors, without common ones, with their multiplicities; `f` primitive, not 0.

@@ -65,7 +65,7 @@ pub struct SearchFormulas {
 impl SearchFormulas {
     /// From the kernels at `w0`.
     pub fn new(kernel: &ExactKernel, weights: Weights) -> Self {
-        let here = |e: &Expr| e.substitute(&|s| weights.at_start(s)).together();
+        let here = |e: &Expr| weights.at_start(e).together();
         let (alpha, beta) = (here(&kernel.alpha), here(&kernel.beta));
         let along = alpha + &beta * &weights.rho();
         let gradient = if weights.is_aligned() {

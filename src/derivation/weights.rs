@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 
-use super::symbols::{COSINE, KAPPA, M, MU, PHI, Q, R, RHO, var};
-use crate::algebra::{Expr, Function, Symbol, exact_number};
+use super::symbols::{COSINE, GAP, KAPPA, M, MU, PHI, Q, R, RHO, var};
+use crate::algebra::{Expr, Function, exact_number};
 use crate::problem::{Adapter, ProblemOptions};
 
 /// How the pre-trained weights are given.
@@ -115,15 +115,19 @@ impl Weights {
         })
     }
 
-    /// What the variables of the kernels are at `w = w0`.
-    pub fn at_start(self, symbol: Symbol) -> Option<Expr> {
-        match symbol {
+    /// A formula in the variables of the kernels at `w = w0`.
+    pub fn at_start(self, formula: &Expr) -> Expr {
+        let gap = var(GAP);
+        let here = formula.substitute(&|symbol| match symbol {
             s if s == M || s == RHO => Some(self.rho()),
             s if s == Q || s == KAPPA => Some(self.kappa()),
+            // The root of r is the weight of the random direction, which is not negative.
+            s if s == R && self == Weights::Mixture => Some(&gap * &gap),
             s if s == R => Some(self.residual()),
             s if s == PHI => Some(self.phi()),
             _ => None,
-        }
+        });
+        here.replace(GAP, &(Expr::one() - var(MU)))
     }
 }
 
