@@ -285,7 +285,7 @@ impl InterpolatedKernel {
         Self {
             flow: Surface::new(octaves),
             noise: Surface::new(octaves),
-            sampled: Sampled::new(&exact),
+            sampled: Sampled::new(),
             exact,
         }
     }

@@ -127,12 +127,10 @@ struct Strip {
 }
 
 impl Sampled {
-    /// Where kinks of both links meet at some `q`, no patch would do.
-    pub(super) fn new(pair: &SeriesKernel) -> Self {
-        let octaves = if pair.kinks_meet_apart() { 0 } else { OCTAVES };
+    pub(super) fn new() -> Self {
         Self {
             strips: (0..Piece::ALL).map(|_| OnceLock::new()).collect(),
-            firsts: (0..octaves).map(|_| OnceLock::new()).collect(),
+            firsts: (0..OCTAVES).map(|_| OnceLock::new()).collect(),
         }
     }
 

@@ -9,14 +9,6 @@ const STRIP: f64 = 2.5;
 const NEAREST: f64 = 9.0;
 
 impl SeriesKernel {
-    /// Whether they do elsewhere than at 0, and so at one `q` only.
-    pub(in crate::expectation) fn kinks_meet_apart(&self) -> bool {
-        let mut breaks = [&self.teacher, &self.student]
-            .into_iter()
-            .flat_map(|side| side.resolution.breaks());
-        self.kinks_meet() && breaks.any(|b| *b != 0.0)
-    }
-
     /// The sine of the angle at which the averages change near `m^2 = q`: the widths within which both
     /// links bend, in deviations. `None` where a link cannot be resolved.
     pub(in crate::expectation) fn width(&self, q: f64) -> Option<f64> {
