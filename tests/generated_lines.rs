@@ -10,7 +10,8 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use rayon::prelude::*;
 use support::Random;
@@ -20,8 +21,8 @@ use support::cases::seed;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Tells an end from no end, however loaded the machine.
 const END: Duration = Duration::from_secs(60);
-/// Lines of a hundred that may be so long; one is on an idle machine.
-const LONG: usize = 4;
+/// Lines of a hundred that may be so long: ten times what is on an idle machine.
+const LONG: usize = 10;
 
 const GOOD: &str = "link = \"erf\"\nmu = \"0.2:0.8:3\"\ndim = 500\n";
 const BAD: &str = "link = [\"erf\"\nmu = nan\nfrog = 3\n";
@@ -64,27 +65,23 @@ fn data(folder: &Path, into: &mut Vec<String>) {
 }
 
 /// How a line ends; `None` where it had to be killed. It is interrupted where it takes long, which is counted.
-fn end(child: &mut Child, interrupted: &AtomicUsize) -> Option<ExitStatus> {
-    let wait = |child: &mut Child, time: Duration| {
-        let begun = Instant::now();
-        loop {
-            match child.try_wait().unwrap() {
-                None if begun.elapsed() < time => std::thread::sleep(Duration::from_millis(2)),
-                ended => return ended,
-            }
-        }
-    };
-    if let Some(status) = wait(child, PATIENCE) {
-        return Some(status);
-    }
-    interrupted.fetch_add(1, Ordering::Relaxed);
+fn end(mut child: Child, interrupted: &AtomicUsize) -> Option<ExitStatus> {
     let id = child.id().to_string();
-    let _may_have_ended = Command::new("kill").args(["-INT", &id]).status();
-    let status = wait(child, END);
+    let (ended, waiting) = mpsc::channel();
+    let waiter = std::thread::spawn(move || ended.send(child.wait().unwrap()));
+    let signal = |name: &str| {
+        let _may_have_ended = Command::new("kill").args([name, &id]).status();
+    };
+    let mut status = waiting.recv_timeout(PATIENCE).ok();
     if status.is_none() {
-        child.kill().unwrap();
-        child.wait().unwrap();
+        interrupted.fetch_add(1, Ordering::Relaxed);
+        signal("-INT");
+        status = waiting.recv_timeout(END).ok();
     }
+    if status.is_none() {
+        signal("-KILL");
+    }
+    let _sent = waiter.join();
     status
 }
 
@@ -99,7 +96,7 @@ fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
     // Into files, as nobody reads a pipe while it runs.
     let said = [0, 1].map(|_| tempfile::tempfile().unwrap());
     let to = |i: usize| Stdio::from(said[i].try_clone().unwrap());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_lorode"))
+    let child = Command::new(env!("CARGO_BIN_EXE_lorode"))
         .args(line)
         .current_dir(folder.path())
         .env("RAYON_NUM_THREADS", "1")
@@ -108,7 +105,7 @@ fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
         .stderr(to(1))
         .spawn()
         .unwrap();
-    let status = end(&mut child, interrupted);
+    let status = end(child, interrupted);
     let [out, err] = said.map(|mut file| {
         let mut bytes = Vec::new();
         file.rewind().unwrap();
