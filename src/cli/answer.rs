@@ -44,15 +44,16 @@ pub(super) fn finish<W: Work>(
 
 /// Does the work of a study and prints what comes of it.
 pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
-    let work = Arc::new(study.begin()?);
+    let work = study.begin()?;
+    let (command, folder, shelf) = (S::FILES, None, None);
     let place = Place {
-        command: S::FILES,
-        folder: None,
+        command,
+        folder,
         format,
-        shelf: None,
+        shelf,
     };
     let ended = work.advance(&Progress::new());
-    place.deliver(&*work, ended.err())
+    place.deliver(&work, ended.err())
 }
 
 /// Where the parts of a report go.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::emit::{Failed, say};
-use super::problem_file::read;
 use crate::output::printable::shown_path;
 use crate::study::check::check;
+use crate::study::problem_file::read;
 
 /// Check a problem file and say what it asks
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use super::front;
 use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
-pub(super) use crate::study::provenance::{command_line, provenance};
+pub(super) use crate::study::provenance::provenance;
 pub(super) use crate::study::words::interrupted;
 
 /// Why a command ended without its result.
@@ -142,9 +142,7 @@ impl Report {
             Format::Npz => data(print_bytes(&self.table.to_npz()?)),
         }
     }
-}
 
-impl Report {
     /// Marks a part of a result as one, in every form, and says why it is no more.
     pub(super) fn mark_partial(&mut self, why: &str) {
         for description in [&mut self.json, &mut self.table.metadata] {

@@ -7,7 +7,7 @@ use super::front;
 use super::options::OutputOptions;
 use super::phase_output::deliver;
 use crate::phase::Parts;
-use crate::study::phase::{Finished, Phase};
+use crate::study::phase::{Finished, map_of_parts};
 
 /// Join the parts that `lorode phase --shard` computed
 #[derive(Debug, clap::Args)]
@@ -23,27 +23,9 @@ impl Merge {
         let folder = self.output.folder()?;
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         let parts = Parts::find(&self.dir).map_err(Failed::failure)?;
-        let version = parts.made()["version"].as_str().unwrap_or_default();
-        if version != env!("CARGO_PKG_VERSION") {
-            return Err(Failed::Failure(format!(
-                "the parts in '{}' are of version {version}, this is {}: merge with that version",
-                self.dir.display(),
-                env!("CARGO_PKG_VERSION")
-            )));
-        }
-        let parameters = &parts.made()["parameters"];
-        let map = Phase::from_parameters(parameters)?
-            .map()
-            .map_err(Failed::usage)?;
+        let map = map_of_parts(&parts, &self.dir)?;
         map.ended_by(front::cancel());
-        if map.cells() != parts.cells() {
-            return Err(Failed::Failure(format!(
-                "the parts in '{}' are of {} cells and their axes have {}: compute them again",
-                self.dir.display(),
-                parts.cells(),
-                map.cells()
-            )));
-        }
+        let parameters = &parts.made()["parameters"];
         let file = parts.join(&place).map_err(Failed::failure)?;
         let finished = Finished {
             map: &map,

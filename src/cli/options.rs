@@ -1,19 +1,15 @@
 //! Options that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::emit::{Failed, Format};
+use super::emit::{Failed, Format, writable_folder};
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Solver")]
 pub(super) struct PrecisionOptions {
     /// Relative tolerance of the integration [default: 1e-8; 1e-12 for the times of optimum]
-    #[arg(
-        long,
-        value_name = "X",
-        help_heading = "Solver",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(super) rtol: Option<f64>,
 }
 
@@ -34,10 +30,8 @@ impl OutputOptions {
     pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
         self.format.check()?;
         match (&self.out, self.format) {
-            (Some(path), _) => super::emit::writable_folder(path).map(Some),
-            (None, Format::Human) => {
-                super::emit::writable_folder(&PathBuf::from("lorode-out")).map(Some)
-            }
+            (Some(path), _) => writable_folder(path).map(Some),
+            (None, Format::Human) => writable_folder(Path::new("lorode-out")).map(Some),
             (None, _) => Ok(None),
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
 use super::options::OutputOptions;
@@ -13,12 +13,9 @@ use super::progress::Progress;
 use super::{front, slurm};
 use crate::output::printable::shown_path;
 use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute};
-use crate::storage::require_memory;
-use crate::study::phase::{DEFAULT_VALUE, Finished};
+use crate::study::phase::{DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name};
 use crate::study::{Precision, phase};
 
-/// Bytes on disk of a cell in all formats together, about.
-const BYTES_PER_CELL: u64 = 120;
 /// Cells on disk while a map is computed.
 const CELLS: &str = "phase.cells";
 
@@ -50,42 +47,23 @@ pub(super) struct Phase {
 
 /// What is shown over what.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Diagram")]
 struct Diagram {
     /// First axis, NAME=GRID: mu, angle, rho, kappa, nu, noise, lr, batch, dim, threshold, chi, decay,
     /// alignment0, u0, or a letter in a link expression
-    #[arg(
-        long,
-        value_name = "AXIS",
-        help_heading = "Diagram",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
     x: String,
     /// Second axis
-    #[arg(
-        long,
-        value_name = "AXIS",
-        help_heading = "Diagram",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
     y: Option<String>,
     /// Third axis: a diagram per value
-    #[arg(
-        long,
-        value_name = "AXIS",
-        help_heading = "Diagram",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
     z: Option<String>,
     /// What is shown (a wrong name lists them)
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = DEFAULT_VALUE,
-        help_heading = "Diagram"
-    )]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_VALUE)]
     value: String,
     /// Solve only near boundaries and steep changes; fill in the rest
-    #[arg(long, help_heading = "Diagram")]
+    #[arg(long)]
     refine: bool,
 }
 
@@ -124,7 +102,7 @@ impl Phase {
         }
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         check_room(&map, shard, &place)?;
-        self.check_memory(&map)?;
+        check_memory(&map, study.refine, self.output.format == Format::Npz)?;
         let made = made(&parameters);
         let path = folder.as_ref().map(|folder| match &self.shard {
             Some(_) => folder.join(part_name(shard)),
@@ -205,25 +183,6 @@ impl Phase {
         Ok(file)
     }
 
-    /// Refuses what does not fit the memory: rows always, sheets and archives where they are held.
-    fn check_memory(&self, map: &PhaseMap) -> Result<(), Failed> {
-        const ROW: f64 = 64.0;
-        const SHEET: f64 = 80.0;
-        const ARCHIVE: f64 = 27.0;
-        let length = |i: usize| map.axes().get(i).map_or(1.0, |a| a.values().len() as f64);
-        let sheet = match self.diagram.refine || map.is_column_wise() {
-            true => SHEET * length(0) * length(1),
-            false => 0.0,
-        };
-        let archive = match self.output.format {
-            Format::Npz => ARCHIVE * map.cells() as f64,
-            _ => 0.0,
-        };
-        let what = format!("a map of {} cells", map.cells());
-        let advice = "choose coarser axes, or leave out --refine and --format npz";
-        require_memory(what, ROW * length(0) + sheet + archive, advice).map_err(Failed::usage)
-    }
-
     fn compute(&self, running: &Running) -> Result<Option<Refinement>, Failed> {
         let Running {
             map,
@@ -298,35 +257,4 @@ impl Running {
             Err(error) => Failed::Failure(format!("{why}; {error}")),
         }
     }
-}
-
-/// What a file of cells says of how it is made.
-fn made(parameters: &Value) -> Value {
-    json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
-}
-
-/// Name of a part's file.
-fn part_name(shard: Shard) -> String {
-    let digits = shard.count.to_string().len();
-    format!("phase-{:0digits$}-of-{}.part", shard.index, shard.count)
-}
-
-/// Refuses what the disk cannot hold, before anything is computed.
-fn check_room(map: &PhaseMap, shard: Shard, folder: &Path) -> Result<(), Failed> {
-    let cells = map.cells();
-    let need = CellFile::bytes(cells, shard).saturating_add(if shard == Shard::WHOLE {
-        cells.saturating_mul(BYTES_PER_CELL)
-    } else {
-        0
-    });
-    let free = fs4::available_space(folder).unwrap_or(u64::MAX);
-    if need > free {
-        return Err(Failed::usage(PhaseError::Disk {
-            cells,
-            need,
-            free,
-            folder: folder.to_owned(),
-        }));
-    }
-    Ok(())
 }

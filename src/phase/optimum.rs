@@ -136,7 +136,7 @@ fn duration(
     goal: OptimumGoal,
     tolerances: &Tolerances,
 ) -> Result<Option<f64>, FlowError> {
-    if let Some(phase) = SearchPhase::of(problem) {
+    if let Some(phase) = SearchPhase::estimated(problem) {
         phase.checked()?;
     }
     Ok(match goal {

@@ -236,10 +236,12 @@ fn check(
 }
 
 fn point(problem: &Problem, tolerances: &Tolerances, time_factor: f64) -> ScalingPoint {
-    let phase = SearchPhase::of(problem);
-    let (law, failure) = phase.map_or_else(Default::default, |phase| {
-        LawTimes::of(problem, &phase, tolerances, time_factor)
-    });
+    let phase = SearchPhase::estimated(problem).map(SearchPhase::checked);
+    let (law, failure) = match phase {
+        None => Default::default(),
+        Some(Ok(phase)) => LawTimes::of(problem, &phase, tolerances, time_factor),
+        Some(Err(imprecise)) => (LawTimes::default(), Some(imprecise.into())),
+    };
     let run = solve(problem, tolerances);
     let exit = run.as_ref().ok().and_then(|run| run.exit_time);
     ScalingPoint {

@@ -16,6 +16,8 @@ pub mod links;
 pub mod optimum;
 pub mod phase;
 mod precision;
+#[cfg(feature = "cli")]
+pub(crate) mod problem_file;
 pub(crate) mod provenance;
 mod sampling;
 pub mod scaling;

@@ -2,6 +2,10 @@
 
 mod cells;
 mod figure;
+#[cfg(feature = "cli")]
+mod room;
+#[cfg(feature = "cli")]
+mod slurm;
 mod words;
 
 use std::sync::{Arc, OnceLock};
@@ -11,6 +15,10 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use cells::{Finished, in_lattice, named, write_json};
 pub(crate) use figure::figure;
+#[cfg(feature = "cli")]
+pub(crate) use room::{check_memory, check_room, made, map_of_parts, part_name};
+#[cfg(feature = "cli")]
+pub(crate) use slurm::slurm_script;
 pub(crate) use words::summary;
 
 use super::provenance::{object, provenance};

@@ -1,0 +1,86 @@
+//! Problem files (TOML) with the keys of the options.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::problem::ProblemOptions;
+use crate::storage::read_at_most;
+
+/// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads a problem file.
+pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
+    let name = path.display();
+    let refuse = |error: &dyn std::fmt::Display| {
+        Error::Setting(format!("cannot read the problem file '{name}': {error}"))
+    };
+    let bytes = read_at_most(path, LONGEST).map_err(|error| refuse(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse(&"it is no text (UTF-8)"))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        let place = error
+            .span()
+            .and_then(|span| text.get(span))
+            .unwrap_or_default();
+        let mut what = explain(error.message());
+        if what == "duplicate key" {
+            what = format!("duplicate key '{place}': give each key once");
+        }
+        let key = error.span().and_then(|span| key_at(&text, span.start));
+        let key = key.filter(|key| !what.contains(&format!("'{key}'")));
+        let place = key.map_or(String::new(), |key| format!("{key}: "));
+        Error::Setting(format!("{name}:{line}: {place}{what}"))
+    })
+}
+
+/// The key of the line that holds a place in a text.
+fn key_at(text: &str, place: usize) -> Option<&str> {
+    let start = text.get(..place)?.rfind('\n').map_or(0, |at| at + 1);
+    let (key, _) = text.get(start..)?.lines().next()?.split_once('=')?;
+    let key = key.trim();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    (!key.is_empty() && key.chars().all(plain)).then_some(key)
+}
+
+/// One line; for an unknown key, the nearest allowed one first.
+fn explain(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    let mut names = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown field") {
+        return message;
+    }
+    let Some(unknown) = names.next() else {
+        return message;
+    };
+    // Aliases (underscores, eta) are understood but not advertised.
+    let allowed: Vec<&str> = names.filter(|n| !n.contains('_') && *n != "eta").collect();
+    let similarity = |name: &&&str| {
+        let contained = name.len() > 2 && (unknown.contains(**name) || name.contains(unknown));
+        let score = strsim::jaro_winkler(unknown, name);
+        (1000.0 * if contained { score.max(0.95) } else { score }) as i64
+    };
+    let nearest = allowed
+        .iter()
+        .max_by_key(similarity)
+        .copied()
+        .unwrap_or_default();
+    format!(
+        "unknown key '{unknown}': did you mean '{nearest}'? allowed are {}",
+        allowed.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let error = toml::from_str::<ProblemOptions>("link = \"erf\"\nangel = 3.0\n").unwrap_err();
+        let text = explain(error.message());
+        assert!(text.starts_with("unknown key 'angel': did you mean 'angle'? allowed are link,"));
+    }
+}
