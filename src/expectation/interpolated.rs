@@ -347,11 +347,13 @@ impl Kernel for InterpolatedKernel {
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        let found = self.flow(at);
-        match (found.value(0, 0), found.value(1, 0)) {
-            (Some(alpha), Some(beta)) => Drift { alpha, beta },
-            _ => self.exact.quadrature(at).drift(),
-        }
+        // Chosen once: this is what every right-hand side waits for.
+        let (alpha, beta) = match self.flow(at) {
+            Found::Series(patch, x, y) => (patch.value(0, x, y), patch.value(1, x, y)),
+            Found::Sampled(patch, x, y) => (patch.value(0, x, y), patch.value(1, x, y)),
+            Found::Nowhere => return self.exact.quadrature(at).drift(),
+        };
+        Drift { alpha, beta }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
