@@ -342,12 +342,11 @@ impl Kernel for InterpolatedKernel {
     fn route(&self, at: &Overlaps) -> Route {
         match self.flow(at) {
             Found::Nowhere => Route::Quadrature,
-            Found::Series(..) | Found::Sampled(..) => Route::Interpolated,
+            _ => Route::Interpolated,
         }
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        // Chosen once: this is what every right-hand side waits for.
         let (alpha, beta) = match self.flow(at) {
             Found::Series(patch, x, y) => (patch.value(0, x, y), patch.value(1, x, y)),
             Found::Sampled(patch, x, y) => (patch.value(0, x, y), patch.value(1, x, y)),
