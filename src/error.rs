@@ -84,6 +84,7 @@ impl Error {
             | Error::Memory(_)
             | Error::Simulation(_) => true,
             Error::Comparison(error) => error.is_refusal(),
+            Error::Phase(error) => error.is_refusal(),
             _ => false,
         }
     }

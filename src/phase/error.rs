@@ -114,6 +114,14 @@ pub enum PhaseError {
 }
 
 impl PhaseError {
+    /// Whether the map itself is refused: not what came of its file, or of computing it.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(
+            self,
+            PhaseError::File { .. } | PhaseError::Interrupted { .. }
+        )
+    }
+
     pub(super) fn file(path: &Path, reason: impl ToString) -> Self {
         PhaseError::File {
             path: path.to_owned(),

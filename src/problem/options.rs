@@ -46,12 +46,7 @@ pub struct ProblemOptions {
     /// Value of a letter in the links, NAME=X, as in --link 'c*he1 + he3' --set c=0.5
     #[cfg_attr(
         feature = "cli",
-        arg(
-            long,
-            value_name = "NAME=X",
-            help_heading = "Problem",
-            allow_hyphen_values = true
-        )
+        arg(long, value_name = "NAME=X", allow_hyphen_values = true)
     )]
     #[serde(
         skip_serializing_if = "Vec::is_empty",

@@ -57,13 +57,13 @@ pub(crate) fn check_room(map: &PhaseMap, shard: Shard, folder: &Path) -> Result<
     let free = fs4::available_space(folder).unwrap_or(u64::MAX);
     if need > free {
         let folder = folder.to_owned();
-        let refusal = PhaseError::Disk {
+        return Err(PhaseError::Disk {
             cells,
             need,
             free,
             folder,
-        };
-        return Err(Error::Setting(refusal.to_string()));
+        }
+        .into());
     }
     Ok(())
 }
