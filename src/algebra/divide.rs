@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{Signed, Zero};
 
-use super::lattice::{Variables, fast_quotient, inverse_constant};
 use super::power::add_product;
+use super::whole_polynomial::{Variables, fast_quotient, inverse_constant};
 use super::{Base, Exponent, Expr, Monomial};
 
 impl Expr {

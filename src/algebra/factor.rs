@@ -4,8 +4,8 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
-use super::lattice::Variables;
-use super::many::Many;
+use super::multivariate::Many;
+use super::whole_polynomial::Variables;
 use super::{Exponent, Expr, Monomial, split};
 
 /// Bits by which coefficients of a factor may exceed those of the whole.

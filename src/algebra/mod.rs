@@ -10,8 +10,8 @@ mod divide;
 mod erf;
 mod expr;
 mod factor;
-mod lattice;
-mod many;
+mod multivariate;
+mod notation;
 mod number;
 mod operators;
 mod polynomial;
@@ -22,14 +22,14 @@ mod series;
 mod split;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod truncated;
 mod univariate;
+mod whole_polynomial;
 
 pub use erf::{ERF_FAR, ERF_NEAR};
 pub use expr::{Base, Exponent, Expr, Function, Monomial, Rational, Symbol};
+pub use notation::{Special, Tree};
 pub use number::{exact_number, factorial, integer, rational};
 pub use polynomial::Polynomial;
 pub use roots::{Root, real_roots};
 pub use series::PowerSeries;
-pub use tree::{Special, Tree};

@@ -52,7 +52,7 @@ impl Mul for &Expr {
     fn mul(self, other: Self) -> Expr {
         let products = self.terms.len() * other.terms.len();
         if products >= LARGE
-            && let Some(product) = super::lattice::fast_product(self, other)
+            && let Some(product) = super::whole_polynomial::fast_product(self, other)
         {
             return product;
         }

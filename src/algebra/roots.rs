@@ -3,9 +3,9 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
-use super::lattice::Variables;
 use super::number::{integer, to_f64};
 use super::univariate::{Dense, degree, derivative, pseudo_remainder, without_content};
+use super::whole_polynomial::Variables;
 use super::{Base, Exponent, Expr, Rational, Symbol};
 
 /// Halvings after which an interval counts as a point: more than from any `f64` to the next.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::emit::Failed;
 use super::front;
+use super::map_answer::deliver;
 use super::options::OutputOptions;
-use super::phase_output::deliver;
 use crate::phase::Parts;
 use crate::study::phase::{Finished, map_of_parts};
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
+use super::map_answer::{deliver, save_part};
 use super::options::OutputOptions;
-use super::phase_output::{deliver, save_part};
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use super::{front, slurm};

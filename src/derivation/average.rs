@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 
-use super::pieces::{Piece, Pieces, erf_slope, moment};
+use super::averaged_pieces::{Piece, Pieces, erf_slope, moment};
 use super::symbols::{M, PHI, Q, R, var};
 use crate::algebra::{Exponent, Expr, Function, factorial};
 

@@ -1,13 +1,13 @@
 //! Everything derived of one problem.
 
 use super::escape::Escape;
-use super::general::HermiteSeries;
+use super::hermite_series::HermiteSeries;
 use super::kernel::ExactKernel;
-use super::numeric;
+use super::pretrained_weights::Weights;
 use super::search::{Critical, LARGEST_STRENGTH, Law, SearchFormulas, Value};
+use super::search_limits;
 use super::start::Expansion;
 use super::system::{System, Terms};
-use super::weights::Weights;
 use crate::algebra::Root;
 use crate::link::Link;
 use crate::model::Model;
@@ -153,8 +153,8 @@ impl Derivation {
             if let Some(search) = &search {
                 (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));
             } else if self.weights == Weights::Aligned {
-                self.weak = numeric::weak(&self.setup);
-                self.strong = numeric::strong(&self.setup);
+                self.weak = search_limits::weak(&self.setup);
+                self.strong = search_limits::strong(&self.setup);
             }
         }
         if self.weights == Weights::Aligned {

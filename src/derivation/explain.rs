@@ -2,7 +2,7 @@
 
 use super::derive::{Derivation, Kernels};
 use super::document::{Equation, Relation, Section};
-use super::sections::formula;
+use super::system_sections::formula;
 use crate::algebra::Expr;
 use crate::link::Form;
 use crate::problem::Adapter;

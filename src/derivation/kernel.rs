@@ -3,7 +3,7 @@
 use num_traits::Zero;
 
 use super::average::Averager;
-use super::pieces::Pieces;
+use super::averaged_pieces::Pieces;
 use super::symbols::{M, PHI, Q, R, var};
 use crate::algebra::{Base, Exponent, Expr, Symbol};
 use crate::link::Link;

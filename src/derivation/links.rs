@@ -1,6 +1,6 @@
 //! The links of a problem as formulas.
 
-use super::pieces::{exact, monomials};
+use super::averaged_pieces::{exact, monomials};
 use crate::algebra::render::link_text;
 use crate::algebra::{Exponent, Expr, Tree};
 use crate::link::{Form, Link, X, is_readable};

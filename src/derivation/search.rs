@@ -2,8 +2,8 @@
 //! (docs/theory.md, section 4).
 
 use super::kernel::ExactKernel;
+use super::pretrained_weights::Weights;
 use super::symbols::{GAP, MU, var};
-use super::weights::Weights;
 use crate::algebra::{Exponent, Expr, Root, Symbol, exact_number, integer, real_roots};
 use crate::problem::Setup;
 use crate::search::CriticalKind;

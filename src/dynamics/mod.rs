@@ -3,15 +3,15 @@
 //! States are components in the orthonormal frame `e1 = omega*`, `e2` along the rest of `w0`:
 //! `q - m^2` is then a sum of squares and the aligned limit loses no digit.
 
+mod finite_step_map;
 mod free;
 mod full;
-mod map;
 mod scratch;
 mod spherical;
 
 use std::sync::Arc;
 
-pub use map::FiniteStepMap;
+pub use finite_step_map::FiniteStepMap;
 
 use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Adapter, Problem};

@@ -9,7 +9,7 @@ mod sampled;
 
 use sampled::Sampled;
 
-use super::patch::{self, Allowed, Bisection, Interval};
+use super::chebyshev_patch::{self, Allowed, Bisection, Interval};
 use super::series::{MAX_TERMS, NoiseSlice, SeriesKernel, Slice};
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 
@@ -34,7 +34,7 @@ const MIDDLE_TERMS: usize = 128;
 const PROBES: [f64; 4] = [-0.97, -0.3, 0.6, 1.0];
 
 /// A patch of the series.
-type Patch<const F: usize> = patch::Patch<F, NODES>;
+type Patch<const F: usize> = chebyshev_patch::Patch<F, NODES>;
 
 /// A family of functions of (cosine, q), sampled one `q` at a time.
 trait Sampler<const F: usize> {
@@ -176,7 +176,7 @@ impl<S, const F: usize> Column<S, F> {
     }
 
     fn self_overlap(base: f64, place: Interval, j: usize) -> f64 {
-        base * (1.0 + place.point(patch::node::<NODES>(j)))
+        base * (1.0 + place.point(chebyshev_patch::node::<NODES>(j)))
     }
 
     /// `Some(None)`: to be evaluated directly. `None`: to be halved.
@@ -196,7 +196,7 @@ impl<S, const F: usize> Column<S, F> {
         let values = std::array::from_fn(|j| {
             let q = Self::self_overlap(self.base, self.place, j);
             std::array::from_fn(|i| {
-                let at = chart.overlaps(place.point(patch::node::<NODES>(i)), q);
+                let at = chart.overlaps(place.point(chebyshev_patch::node::<NODES>(i)), q);
                 family.sample(&self.slices[j], &at)
             })
         });

@@ -14,29 +14,29 @@
 //! that is still good to about 1e-12, for integrating.
 
 mod aligned;
-mod best;
+mod chebyshev_patch;
 mod erf;
 mod gaussian;
 mod half_polynomial;
 mod hermite;
 mod interpolated;
+mod lowest_loss;
 mod mesh;
 mod overlaps;
-mod patch;
 mod piecewise;
 mod polynomial;
+mod prepared_link;
 mod quadrature;
 mod series;
-mod side;
 mod truncated;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use aligned::{AlignedDrift, AlignedKernel};
-pub use best::{BestLoss, best_loss};
 pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
+pub use lowest_loss::{BestLoss, best_loss};
 pub use overlaps::{OverlapError, Overlaps};
 pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};

@@ -11,7 +11,7 @@ mod table;
 
 use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density};
 use super::piecewise::Smoothed;
-use super::side::{Jets, Side};
+use super::prepared_link::{Jets, Side};
 use super::{Drift, Noise, Overlaps, floor};
 use crate::link::{Break, Parity};
 

@@ -18,8 +18,8 @@ pub(super) use slice::{NoiseSlice, Slice};
 
 use super::gaussian::dot;
 use super::hermite::HermiteTable;
+use super::prepared_link::Side;
 use super::quadrature::{self, Averages};
-use super::side::Side;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Form, Link, Parity};
 

@@ -1,10 +1,10 @@
 //! The points where a link or one of its derivatives jumps.
 
+use super::compiled::Tape;
 use super::differentiate::derivative;
 use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
-use super::pieces::{BESIDE, between, break_argument, piece};
-use super::tape::Tape;
+use super::smooth_pieces::{BESIDE, between, break_argument, piece};
 use super::zeros::{RANGE, zeros, zeros_between};
 
 /// A point where `sigma`, `sigma'` or a higher derivative is discontinuous.

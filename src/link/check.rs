@@ -1,10 +1,10 @@
 //! What a link must satisfy before it is accepted: finite, not constant, moderate growth.
 
 use super::builtin::Kind;
+use super::compiled::Tape;
 use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
 use super::growth::too_fast;
-use super::tape::Tape;
 use super::wide::{evaluate, function};
 use super::zeros::{RANGE, grid, zeros};
 

@@ -7,7 +7,7 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use super::tape::{Op, Tape};
+use super::compiled::{Op, Tape};
 
 /// All complex numbers within `radius` of `centre`.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::breaks::Break;
 use super::builtin::Kind;
 use super::expression::{Expr, Node};
-use super::pieces::{BESIDE, piece};
+use super::smooth_pieces::{BESIDE, piece};
 
 /// The exact form of a link, for which Gaussian averages have closed formulas.
 #[derive(Clone, Debug, PartialEq)]

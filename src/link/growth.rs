@@ -1,7 +1,7 @@
 //! How fast an expression grows, computed with numbers of any size.
 
 use super::builtin::{Kind, LinkFunction};
-use super::tape::Tape;
+use super::compiled::Tape;
 use super::wide::{Wide, evaluate, function};
 
 /// Where the growth is measured: so far out that `exp(c|x|^a)` with `a < 1.8` is clearly below

@@ -14,6 +14,8 @@ mod block;
 mod breaks;
 mod builtin;
 mod check;
+mod common_subexpressions;
+mod compiled;
 mod cos;
 mod differentiate;
 mod disk;
@@ -33,17 +35,15 @@ mod linear;
 mod names;
 mod parity;
 mod parse;
-mod pieces;
 mod recognise;
 mod relu;
-mod sharing;
 mod sigmoid;
 mod sign;
 mod silu;
 mod sin;
+mod smooth_pieces;
 mod softplus;
 mod tanh;
-mod tape;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -58,8 +58,8 @@ pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 
 use crate::algebra::Tree;
+use compiled::Tape;
 use expression::Expr;
-use tape::Tape;
 
 /// The registry: every built-in link, in the order in which lists show them.
 const BUILTINS: &[BuiltinLink] = &[
@@ -142,11 +142,11 @@ impl Link {
         // On one line, however the text was broken in a file.
         let name = &text.split_whitespace().collect::<Vec<_>>().join(" ");
         let parsed = parse::parse(name)?;
-        let expr = recognise::named(&sharing::shared(&parsed.expr));
+        let expr = recognise::named(&common_subexpressions::shared(&parsed.expr));
         let value = Tape::compile(&expr);
         check::check_value(&expr, &value, name)?;
         let breaks = breaks::breaks(&expr, name)?;
-        let derivatives = pieces::derivatives(&expr, &breaks);
+        let derivatives = smooth_pieces::derivatives(&expr, &breaks);
         let [first, second] = derivatives.each_ref().map(Tape::compile);
         let size = value.len() + first.len() + second.len();
         if size > MAX_OPERATIONS {
@@ -234,7 +234,7 @@ impl Link {
                 breaks,
                 ..
             } = &*self.0;
-            pieces::smooth(&expressions[0], breaks)
+            smooth_pieces::smooth(&expressions[0], breaks)
         });
         let at = self.0.breaks.partition_point(|b| b.at < x);
         pieces.get(at).map_or([f64::INFINITY; 3], |piece| {
@@ -245,7 +245,7 @@ impl Link {
     /// Monomial coefficients of the polynomials that `sigma` equals between its breaks, one more than
     /// there are breaks; `None` unless all are polynomials of degree at most 12.
     pub(crate) fn polynomials(&self) -> Option<Vec<Vec<f64>>> {
-        let pieces = pieces::pieces(&self.0.expressions[0], &self.0.breaks);
+        let pieces = smooth_pieces::pieces(&self.0.expressions[0], &self.0.breaks);
         pieces.map(|piece| form::monomials(&piece)).collect()
     }
 

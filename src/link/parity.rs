@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::builtin::{Kind, LinkFunction};
+use super::compiled::Tape;
 use super::expression::{Expr, Node};
 use super::form::{Parity, parity_of};
-use super::tape::Tape;
 
 /// Arguments at which a built-in function is held against its mirror image; none has features that they miss.
 const ARGUMENTS: [f64; 5] = [0.093_711, 0.417_293, 1.103_87, 2.593_17, 7.301_19];

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::builtin::{Kind, LinkFunction};
+use super::common_subexpressions::{rebuild, shared};
 use super::elementary;
 use super::expression::{Expr, Node};
 use super::form::{affine, square_root};
-use super::sharing::{rebuild, shared};
 use super::sigmoid::Sigmoid;
 use super::sign::Sign;
 use super::softplus::Softplus;

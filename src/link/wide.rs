@@ -4,7 +4,7 @@
 use std::f64::consts::{LN_2, LOG2_E};
 
 use super::builtin::{Kind, LinkFunction};
-use super::tape::{Op, Tape};
+use super::compiled::{Op, Tape};
 
 /// `mantissa * 2^exponent`. The mantissa is in [1/2, 1) by size, or 0, infinite, not a number; the
 /// exponent is a whole number, of which very large ones are kept to 53 bits.

@@ -1,10 +1,10 @@
 //! Where an expression vanishes or changes sign.
 
+use super::compiled::Tape;
 use super::differentiate::derivative;
 use super::expression::Expr;
 use super::form::affine;
-use super::pieces::{BESIDE, between, break_argument, piece};
-use super::tape::Tape;
+use super::smooth_pieces::{BESIDE, between, break_argument, piece};
 
 /// Zeros are looked for in `[-RANGE, RANGE]`: forty standard deviations of a unit Gaussian.
 pub(super) const RANGE: f64 = 40.0;

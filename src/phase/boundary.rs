@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::cell::{Cell, CellOutcome};
 use super::cells::Cells;
+use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
-use super::map::{PairMemory, PhaseMap};
 use super::run::read_cells;
 use super::value::ValueKind;
 use crate::search::SearchPhase;

@@ -8,8 +8,8 @@ mod axis;
 mod boundary;
 mod cell;
 mod cells;
+mod diagram;
 mod error;
-mod map;
 mod optimum;
 #[cfg(feature = "system")]
 mod parts;
@@ -26,8 +26,8 @@ pub use axis::{AXES, Axis, AxisKind};
 pub use boundary::{Boundary, BoundaryKind, boundaries};
 pub use cell::{Cell, CellOutcome, OUTCOMES};
 pub use cells::{Cells, MemoryCells};
+pub use diagram::PhaseMap;
 pub use error::PhaseError;
-pub use map::PhaseMap;
 pub use optimum::{Optimum, OptimumGoal, Timed, find_optimum, optimum_curve};
 #[cfg(feature = "system")]
 pub use parts::Parts;

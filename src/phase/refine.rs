@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
 use super::cells::{Cells, UNIT};
+use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
-use super::map::{PairMemory, PhaseMap};
 use super::run::Unwritten;
 use super::value::ValueKind;
 use crate::watch::Watch;

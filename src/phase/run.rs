@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
 use super::cells::{Cells, UNIT};
+use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
-use super::map::{PairMemory, PhaseMap};
 use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer, by the caller's clock, writes what it has after so many seconds.

@@ -1,7 +1,7 @@
 //! Exit times of simulated SGD as a value of a phase diagram.
 
 use super::cell::{Cell, CellOutcome};
-use super::map::Point;
+use super::diagram::Point;
 use super::value::exit;
 use crate::problem::Problem;
 use crate::simulation::{End, Method, Schedule, Seeds, Settings, Simulation, TimeSummary, Until};

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::cell::{CELL_BYTES, Cell};
 use super::cells::{Cells, UNIT};
+use super::diagram::MOST_CELLS;
 use super::error::PhaseError;
-use super::map::MOST_CELLS;
 use super::shard::Shard;
 use crate::storage::{Temporary, open_file};
 

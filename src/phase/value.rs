@@ -1,8 +1,8 @@
 //! The values that a phase diagram can show.
 
 use super::cell::{Cell, CellOutcome};
+use super::diagram::Point;
 use super::error::PhaseError;
-use super::map::Point;
 use super::sgd;
 use crate::expectation::Overlaps;
 use crate::integrator::Tolerances;

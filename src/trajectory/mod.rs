@@ -1,9 +1,9 @@
 //! A run from start to outcome: when the search ends, how the run ends, the overlaps on the way.
 
 mod exit_law;
+mod finite_step_run;
 mod flow;
 mod goal;
-mod map;
 mod noise_floor;
 
 use serde::Serialize;
@@ -111,7 +111,7 @@ impl Trajectory {
 pub fn solve(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
     match problem.dynamics() {
         Dynamics::Flow => run(problem, tolerances),
-        Dynamics::Map => map::run(problem, tolerances.cancel),
+        Dynamics::Map => finite_step_run::run(problem, tolerances.cancel),
     }
 }
 
@@ -141,7 +141,7 @@ pub fn record(
 ) -> Result<Trajectory, FlowError> {
     match problem.dynamics() {
         Dynamics::Flow => flow::record(problem, tolerances, times),
-        Dynamics::Map => map::record(problem, tolerances.cancel, times),
+        Dynamics::Map => finite_step_run::record(problem, tolerances.cancel, times),
     }
 }
 

@@ -5,10 +5,10 @@ use crate::algebra::render::{Language, Unwritable, expression, identifier};
 use crate::algebra::{Exponent, Symbol, Tree};
 use crate::derivation::derive::{Derivation, Kernels};
 use crate::derivation::kernel::ExactKernel;
-use crate::derivation::sections::formula;
 use crate::derivation::symbols::{
     A, ALPHA, BETA, CHI, DELTA, KAPPA, LAMBDA, M, NOISE, NORM, NU, PHI, Q, R, RHO, S, U,
 };
+use crate::derivation::system_sections::formula;
 use crate::expectation::{NoRecipe, SeriesRecipe};
 use crate::link::{Form, NoFormula};
 use crate::model::pair_label;

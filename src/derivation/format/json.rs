@@ -6,7 +6,7 @@ use super::{Format, FormatError, Wanted};
 use crate::algebra::{Tree, render};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Document, Equation, Math, Relation, latex_of};
-use crate::derivation::sections::document;
+use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "json",

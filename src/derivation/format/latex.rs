@@ -5,7 +5,7 @@ use crate::algebra::Tree;
 use crate::algebra::render::{latex, latex_lines};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Equation, Math, Relation, is_math, latex_of, pieces};
-use crate::derivation::sections::document;
+use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "latex",

@@ -6,7 +6,7 @@ use crate::algebra::Tree;
 use crate::algebra::render::text;
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, latex_of, pieces};
-use crate::derivation::sections::document;
+use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown",

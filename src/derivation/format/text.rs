@@ -7,7 +7,7 @@ use crate::algebra::Tree;
 use crate::algebra::render::{folded, lines, link_text, text};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Equation, Math, Relation, pieces};
-use crate::derivation::sections::document;
+use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "text",

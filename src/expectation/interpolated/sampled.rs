@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::{Chart, FIRST_OCTAVE, MEETING, OCTAVES, strict};
 use crate::expectation::Overlaps;
-use crate::expectation::patch::{self, Allowed, Bisection, Interval, node};
+use crate::expectation::chebyshev_patch::{self, Allowed, Bisection, Interval, node};
 use crate::expectation::quadrature::{self, Averages, Table};
 use crate::expectation::series::SeriesKernel;
 
@@ -37,7 +37,7 @@ const TYPICAL: f64 = 0.01;
 const REACHES: [f64; 4] = [9.0, 13.0, 20.0, 37.0];
 
 /// A patch of all averages.
-pub(super) type Patch = patch::Patch<COUNT, NODES>;
+pub(super) type Patch = chebyshev_patch::Patch<COUNT, NODES>;
 
 /// A piece of the half circle of angles.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use super::{
     Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density, kinks, reach,
 };
 use crate::expectation::KernelErrors;
-use crate::expectation::side::rounding;
+use crate::expectation::prepared_link::rounding;
 
 /// Errors to expect of [`averages`] at `at`; of the loss without that of `E[sigma*^2]`.
 pub(in crate::expectation) fn errors(

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::expectation::gaussian::{COARSEST, Rule, WIDEST, density};
 use crate::expectation::piecewise::Smoothed;
-use crate::expectation::side::Side;
+use crate::expectation::prepared_link::Side;
 
 /// Panels this many deviations wide are smooth enough for the coarsest trapezoidal rule.
 const WIDE: f64 = 8.0;

@@ -5,8 +5,8 @@
 
 use super::inner::LazyInner;
 use super::{Given, NEGLIGIBLE};
+use crate::expectation::chebyshev_patch::{Bisection, chebyshev, node};
 use crate::expectation::gaussian::Rule;
-use crate::expectation::patch::{Bisection, chebyshev, node};
 use crate::expectation::piecewise::Smoothed;
 
 /// Nodes of a panel.

@@ -8,8 +8,8 @@
 
 use super::{HermiteTable, Kinks, NoiseSlice, SeriesKernel, Slice, dot, dropped_tail, horner};
 use crate::expectation::gaussian::Rule;
+use crate::expectation::prepared_link::{Sample, rounding};
 use crate::expectation::quadrature::{self, moved};
-use crate::expectation::side::{Sample, rounding};
 use crate::expectation::{KernelErrors, Overlaps};
 
 /// Standard deviations of the sum of independent rounding errors that are reported.

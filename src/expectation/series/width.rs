@@ -1,7 +1,7 @@
 //! How long the series of a pair is, and where its averages change near `m^2 = q`: before it is made.
 
 use super::{SeriesKernel, TAIL_TOLERANCE};
-use crate::expectation::side::Side;
+use crate::expectation::prepared_link::Side;
 
 /// Half-width of the strip in which a link is analytic, in widths of its narrowest panel, about.
 const STRIP: f64 = 2.5;

@@ -5,14 +5,14 @@
 //! `field` are the colours below the curves.
 
 mod axis;
+mod cell_field;
 #[cfg(feature = "figures")]
 mod drawing;
-mod field;
 mod levels;
 mod ticks;
 
 pub use axis::{Axis, Scale, suggested_scale};
-pub use field::{Categories, Field, HeatMap};
+pub use cell_field::{Categories, Field, HeatMap};
 pub use levels::suggested_levels;
 
 /// How a curve is drawn.

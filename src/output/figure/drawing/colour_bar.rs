@@ -1,7 +1,8 @@
 //! The bar that tells the numbers behind the colours of a heat map.
 
 use super::axis::AxisMap;
-use super::cells::Cells;
+use super::cell_grid::Cells;
+use super::colour_scale::Shades;
 use super::font::{CAPITAL, DESCENT, Font};
 use super::frame::{LEAST_SIZE, LINE, centred};
 use super::geometry::{Point, Rect};
@@ -9,7 +10,6 @@ use super::layout::{
     EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, most_on_height, widest,
 };
 use super::palette::Colour;
-use super::shades::Shades;
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{Tick, ticks};
 use super::{Field, HeatMap, Panel};

@@ -136,7 +136,7 @@ fn the_image_has_a_pixel_per_cell_with_y_upwards() {
     let mut map = slope();
     map.values[0] = None;
     let figure = figure(Field::HeatMap(map));
-    let cells = heat::cells(&figure.panels[0], &place(&figure)).unwrap();
+    let cells = field_canvas::cells(&figure.panels[0], &place(&figure)).unwrap();
     let bytes = png::encode_indexed(&cells).unwrap();
     let mut decoder = ::png::Decoder::new(std::io::Cursor::new(&bytes));
     decoder.set_transformations(::png::Transformations::EXPAND);

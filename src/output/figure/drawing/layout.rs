@@ -6,7 +6,7 @@ use super::geometry::{Point, Rect};
 use super::palette::Colour;
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{NARROWEST, Tick, ticks};
-use super::{Axis, Figure, Panel, Scale, colour_bar, field, panel};
+use super::{Axis, Figure, Panel, Scale, cell_field, colour_bar, panel};
 use crate::output::OutputError;
 
 /// Size of a panel with its labels.
@@ -66,7 +66,7 @@ impl Span {
         cells: Option<&[f64]>,
         values: impl Iterator<Item = f64>,
     ) -> Result<Self, OutputError> {
-        let edges = cells.and_then(|centres| field::edges(centres, axis.scale));
+        let edges = cells.and_then(|centres| cell_field::edges(centres, axis.scale));
         let range = match edges.filter(|_| axis.range.is_none()) {
             Some(edges) if axis.scale.spans(edges, NARROWEST) => Some(edges),
             // Cells too near to each other for an axis lie at one place of it.

@@ -1,6 +1,6 @@
 //! The legend: what it names, how large it is, where it goes.
 
-use super::cells::Cells;
+use super::cell_grid::Cells;
 use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};

@@ -5,16 +5,17 @@
 //! panel lies its field: `shades` turns its numbers into colours, `contour` finds lines of equal
 //! value, `heat` places both.
 
-mod cells;
+mod cell_grid;
 mod check;
 mod clip;
 mod colour_bar;
+mod colour_scale;
 mod contour;
 mod curves;
+mod field_canvas;
 mod font;
 mod frame;
 mod geometry;
-mod heat;
 mod layout;
 mod legend;
 mod marks;
@@ -23,14 +24,13 @@ mod panel;
 mod placement;
 mod png;
 mod raster;
-mod shades;
 mod sketch;
 mod svg;
 mod svg_image;
 
 use super::{
-    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale, axis, field,
-    levels, ticks,
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale, axis,
+    cell_field, levels, ticks,
 };
 use crate::output::OutputError;
 use sketch::Sketch;

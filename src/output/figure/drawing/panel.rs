@@ -1,6 +1,6 @@
 //! Drawing one panel, from the lowest layer to the highest.
 
-use super::cells::Cells;
+use super::cell_grid::Cells;
 use super::curves::{self, Drawn};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
@@ -10,7 +10,7 @@ use super::marks;
 use super::palette::Colour;
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Field, Panel, colour_bar, frame, heat};
+use super::{Field, Panel, colour_bar, field_canvas, frame};
 
 /// A frame narrower than this is not worth a legend beside it.
 const LEAST_FRAME: f64 = 110.0;
@@ -20,7 +20,7 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     let curves = curves::prepare(panel, place);
     let lines = marks::prepare(&panel.marks, place);
     let mut ink = ink(&curves, &lines);
-    let cells = heat::cells(panel, place);
+    let cells = field_canvas::cells(panel, place);
     let has_field = cells.is_some();
     if let Some(area) = cells.as_ref().and_then(Cells::unfinished) {
         ink.add_area(area);
@@ -32,7 +32,13 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     }
 
     cells.into_iter().for_each(|cells| sketch.cells(cells));
-    heat::draw_contours(sketch, &heat::contours(panel, place), place, &ink, font);
+    field_canvas::draw_contours(
+        sketch,
+        &field_canvas::contours(panel, place),
+        place,
+        &ink,
+        font,
+    );
     for curve in &curves {
         curve.draw_band(sketch);
     }

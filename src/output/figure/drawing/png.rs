@@ -1,6 +1,6 @@
 //! An image as PNG bytes.
 
-use super::cells::Cells;
+use super::cell_grid::Cells;
 use super::raster::{Image, SCALE};
 use crate::output::OutputError;
 use png::{

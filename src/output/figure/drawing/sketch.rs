@@ -2,7 +2,7 @@
 //!
 //! Both formats replay the same list, so they show the same picture.
 
-use super::cells::Cells;
+use super::cell_grid::Cells;
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
 

@@ -1,6 +1,6 @@
 //! A grid of cells as elements of an SVG document.
 
-use super::cells::{Cells, HATCH_WIDTH, hatch_lines};
+use super::cell_grid::{Cells, HATCH_WIDTH, hatch_lines};
 use super::geometry::Rect;
 use super::palette::Colour;
 use super::png;

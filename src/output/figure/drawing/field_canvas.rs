@@ -1,15 +1,15 @@
 //! The field of a panel on the canvas: its cells and its contour lines.
 
-use super::cells::Cells;
+use super::cell_grid::Cells;
+use super::colour_scale::{self, Shades};
 use super::contour::Grid;
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
 use super::layout::Place;
 use super::palette::{self, Colour};
 use super::placement::Ink;
-use super::shades::{self, Shades};
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Field, HeatMap, Panel, clip, field, levels};
+use super::{Field, HeatMap, Panel, cell_field, clip, levels};
 
 const WIDTH: f64 = 0.8;
 const SIZE: f64 = 8.5;
@@ -72,8 +72,8 @@ fn from_top<T>(values: &[T], columns: usize) -> impl Iterator<Item = &T> {
 fn outline(panel: &Panel, place: &Place) -> Option<Rect> {
     let (x, y) = panel.field.as_ref()?.centres();
     let (x, y) = (
-        field::edges(x, panel.x.scale)?,
-        field::edges(y, panel.y.scale)?,
+        cell_field::edges(x, panel.x.scale)?,
+        cell_field::edges(y, panel.y.scale)?,
     );
     Some(Rect {
         left: place.x.to_canvas(x.0)?,
@@ -103,7 +103,7 @@ pub(super) fn contours(panel: &Panel, place: &Place) -> Vec<Contour> {
     let contour = |(level, text): (&f64, String)| Contour {
         // Dark on light colours, white on dark ones: the colour below a line is that of its level.
         colour: match colours.get(usize::from(shades.index(*level))) {
-            Some(below) if !shades::is_light(*below) => Colour::WHITE,
+            Some(below) if !colour_scale::is_light(*below) => Colour::WHITE,
             _ => Colour::INK,
         },
         pieces: pieces(&grid, *level, map, &outline, &place.frame),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::many::Many;
+use super::multivariate::Many;
 use super::number::content;
 use super::{Base, Exponent, Expr, Monomial, Rational};
 

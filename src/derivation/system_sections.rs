@@ -3,13 +3,13 @@
 use super::derive::{Derivation, Kernels};
 use super::document::{Document, Equation, Math, Relation, Section};
 use super::explain::explanation;
-use super::general::HermiteSeries;
+use super::hermite_series::HermiteSeries;
 use super::kernel::ExactKernel;
 use super::links::shown;
-use super::sections_search::{near_the_start, search_phase};
+use super::pretrained_weights::Weights;
+use super::search_sections::{near_the_start, search_phase};
 use super::symbols::{M, MU, PHI, Q, R};
 use super::system::{Rate, time};
-use super::weights::Weights;
 use crate::algebra::{Expr, Tree};
 use crate::link::Link;
 use crate::model::pair_label;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::builtin::LinkFunction;
+use super::common_subexpressions::shared;
 use super::expression::{Expr, Node, real_power};
-use super::sharing::shared;
 use super::wide::{evaluate, function};
 
 /// Points evaluated per pass over the operations: a register of this size is one kilobyte, so a

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::breaks::Break;
+use super::common_subexpressions::rebuild;
+use super::compiled::Tape;
 use super::differentiate::derivative;
 use super::expression::{Expr, Node, mean};
-use super::sharing::rebuild;
-use super::tape::Tape;
 
 /// The smooth expression equal to `expr` in the interval between breaks that contains `probe`.
 ///
