@@ -2,7 +2,10 @@
 //! published-tau.svg and .png into lorode-out (or the folder given), and prints what the term that
 //! the paper's scripts drop is worth with squared labels (docs/published-data.md).
 
-#![allow(dead_code, reason = "tests/published_data.rs takes the table alone")]
+#![allow(
+    dead_code,
+    reason = "tests/house/published_data.rs takes the table alone"
+)]
 
 use std::path::PathBuf;
 

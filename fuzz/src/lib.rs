@@ -1,4 +1,4 @@
-//! What is asked of any bytes that a user may hand to the program. `tests/fuzz_regressions.rs` asks
+//! What is asked of any bytes that a user may hand to the program. `tests/cli/fuzz_regressions.rs` asks
 //! the same of the inputs that once failed.
 
 use std::path::Path;

@@ -5,7 +5,7 @@
 //! `n` times as many cases, and failures are kept beside the sources in `proptest-regressions`,
 //! from where such runs try them first.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, reason = "each family of tests uses a part")]
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;

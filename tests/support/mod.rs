@@ -1,10 +1,10 @@
-//! What several test files need: a quadrature of their own, and links to run over.
+//! What several families of tests need: a quadrature of their own, and links to run over.
 //!
 //! Nothing here uses `lorode::expectation`: the averages are made from the values and derivatives
 //! of the links alone, conditioning the student on the teacher (the crate does the opposite), and
 //! `beta` comes from Stein's identity, without a second derivative and without kink terms.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, reason = "each family of tests uses a part")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 pub mod cases;

@@ -1,0 +1,24 @@
+//! The command as a user runs it.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../running/mod.rs"]
+mod running;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cli_contract;
+mod cli_errors;
+mod compare_cli;
+mod derive_cli;
+mod files_cli;
+mod fuzz_regressions;
+mod generated_lines;
+mod generated_problems;
+mod interrupts_cli;
+mod phase_cli;
+mod problem_files;
+mod scaling_cli;
+mod simulate_cli;
+mod wanted_cli;

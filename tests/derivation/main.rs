@@ -1,0 +1,10 @@
+//! Formulas, and the programs written from them.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod derivation_laws;
+mod derive_programs;

@@ -1,0 +1,12 @@
+//! The closed systems, and what solves them.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod closed_systems;
+mod solver_endings;
+mod solver_reference;
+mod solver_values;

@@ -1,0 +1,15 @@
+//! Gaussian averages of pairs of links, against other routes, other programs and their own bounds.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod aligned_averages;
+mod generated_kernels;
+mod kernel_errors;
+mod kernel_hard;
+mod kernel_reference;
+mod kernel_routes;
+mod polynomial_kernels;

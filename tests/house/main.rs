@@ -1,0 +1,13 @@
+//! The rules of the house, and the truth of its documents.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../running/mod.rs"]
+mod running;
+
+mod architecture;
+mod gallery;
+mod property_tests;
+mod published_data;
+mod readme;

@@ -1,0 +1,10 @@
+//! Link functions: their laws, and how they are read from text.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod link_laws;
+mod link_reading;

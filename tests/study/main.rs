@@ -1,0 +1,10 @@
+//! What the library answers without the command.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cancellation;
+mod scaling_fit;
