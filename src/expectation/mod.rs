@@ -29,6 +29,7 @@ mod prepared_link;
 mod quadrature;
 mod series;
 mod truncated;
+mod wave_packet;
 
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +114,8 @@ pub enum Route {
     HalfPolynomial,
     /// Quadrant moments of two links that are polynomials between breaks.
     PiecewisePolynomial,
+    /// Gaussian averages of polynomials times Gaussians, exponentials and waves.
+    WavePackets,
     /// Hermite series, its tail bounded.
     HermiteSeries,
     /// Panel quadrature split at the kinks, one variable conditioned on the other.
@@ -128,6 +131,7 @@ impl fmt::Display for Route {
             Route::Erf => "erf",
             Route::HalfPolynomial => "half-polynomial",
             Route::PiecewisePolynomial => "piecewise-polynomial",
+            Route::WavePackets => "wave-packets",
             Route::HermiteSeries => "hermite-series",
             Route::Quadrature => "quadrature",
             Route::Interpolated => "interpolated",
@@ -196,6 +200,10 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
             .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             .or_else(|| {
                 truncated::PiecewiseKernel::new(teacher, student)
+                    .map(|k| Arc::new(k) as Arc<dyn Kernel>)
+            })
+            .or_else(|| {
+                wave_packet::PacketKernel::new(teacher, student)
                     .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             }),
     }

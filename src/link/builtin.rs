@@ -66,6 +66,10 @@ pub(super) enum Kind {
     Erf,
     /// The exponential.
     Exp,
+    /// The sine.
+    Sine,
+    /// The cosine.
+    Cosine,
     /// The natural logarithm.
     Log,
     /// At most linear growth; behaves like `exp(-|g|)` where it underflows to zero.

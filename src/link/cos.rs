@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::disk;
 use super::expression::Expr;
 use super::sin::Sin;
@@ -34,6 +34,10 @@ impl LinkFunction for Cos {
 
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::negate(Expr::call(Arc::new(Sin), g.clone()))
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Cosine
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

@@ -33,6 +33,7 @@ mod leaky_relu;
 mod letter;
 mod linear;
 mod names;
+mod packet;
 mod parity;
 mod parse;
 mod recognise;
@@ -56,6 +57,7 @@ pub use error::LinkError;
 pub use form::{Form, Parity};
 pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
+pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
 
 use crate::algebra::Tree;
 use compiled::Tape;
@@ -247,6 +249,12 @@ impl Link {
     pub(crate) fn polynomials(&self) -> Option<Vec<Vec<f64>>> {
         let pieces = smooth_pieces::pieces(&self.0.expressions[0], &self.0.breaks);
         pieces.map(|piece| form::monomials(&piece)).collect()
+    }
+
+    /// The link as a short sum of wave packets, where it is smooth and one.
+    pub(crate) fn packets(&self) -> Option<PacketSum> {
+        let read = || packet::read(&self.0.expressions[0]);
+        self.0.breaks.is_empty().then(read).flatten()
     }
 
     /// The exact form, when the link has one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::builtin::{BuiltinLink, Kind, LinkFunction, Maker};
 use super::cos::Cos;
 use super::disk;
 use super::expression::Expr;
@@ -34,6 +34,10 @@ impl LinkFunction for Sin {
 
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::call(Arc::new(Cos), g.clone())
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Sine
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

@@ -115,10 +115,14 @@ impl AlignedKernel {
     /// `A` at one of many `rho`: as [`at`](Self::at), but panels on which both links are known to be polynomials to
     /// rounding are not halved to see it.
     pub(crate) fn sample(&self, rho: f64) -> GradientSample {
-        if let Way::Average(average) = &self.0 {
-            return average.sample(rho);
-        }
-        let drift = self.at(rho);
+        let drift = match &self.0 {
+            Way::Average(average) => return average.sample(rho),
+            Way::Closed(closed, average) => match closed.along(rho) {
+                Some(drift) => drift,
+                None => return average.sample(rho),
+            },
+            Way::Exact(_) | Way::Erf(_) => self.at(rho),
+        };
         GradientSample {
             gradient: drift.gradient,
             error: drift.gradient_error,
@@ -129,8 +133,8 @@ impl AlignedKernel {
     /// Whether `A` may have features in `[from, to]`, `0 < from`, that some tens of points there would miss.
     pub(crate) fn is_wide(&self, from: f64, to: f64) -> bool {
         match &self.0 {
-            Way::Average(average) => average.is_wide(from, to),
-            _ => false,
+            Way::Average(average) | Way::Closed(_, average) => average.is_wide(from, to),
+            Way::Exact(_) | Way::Erf(_) => false,
         }
     }
 

@@ -1,0 +1,261 @@
+//! Links that are sums of wave packets (polynomials times Gaussians times exponentials and waves): all averages
+//! in closed form, at any steepness and any `q`, exact in the aligned limit.
+//!
+//! Products of packets are packets, so that every average of the gradient, the noise and the loss is a sum of
+//! [`Weight::mean`](mean::Weight) over pairs of exponentials.
+
+mod mean;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use self::mean::Law;
+use self::sums::{Pairs, Series, Sized};
+use super::aligned::{AlignedClosed, AlignedDrift};
+use super::quadrature::vanishes;
+use super::series::SeriesKernel;
+use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use crate::link::{Link, PacketSum, Parity};
+
+/// How much larger than an average its terms may be before the general route takes it.
+const CANCELLING: f64 = 1e3;
+/// Relative error up to which averages along the target's direction are taken from here.
+const EXACT: f64 = 1e-12;
+/// Self-overlaps looked at, as powers of 10 on either side of 1.
+const DECADES: i32 = 16;
+
+/// What the averages of a pair are made of.
+#[derive(Debug)]
+struct Pair {
+    /// `<sigma*, sigma>`.
+    product: Pairs<1>,
+    /// `<sigma*', sigma'>` and `<sigma*, sigma''>`, by their common exponentials.
+    drift: Pairs<2>,
+    /// Both at small overlaps.
+    faint: [Series; 2],
+    /// `<1, (sigma^2)''>`, twice `E[sigma sigma''] + E[sigma'^2]` without what cancels between them.
+    own: Pairs<1>,
+    student_square: Pairs<1>,
+    slope: Pairs<1>,
+    /// `<sigma*^2, sigma'^2>`, `<sigma*, sigma sigma'^2>`, `<sigma^2, sigma'^2>`.
+    signal: [Pairs<1>; 3],
+    teacher_square: Sized,
+    symmetries: [[Parity; 3]; 2],
+    /// Self-overlaps at which the student's own averages are of a size with their terms.
+    range: [f64; 2],
+    /// The fastest change of a link, at least 1.
+    steepness: f64,
+}
+
+impl Pair {
+    /// `None` unless both links are short sums of packets, one of them no polynomial.
+    fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        let [t, s] = [teacher.packets()?, student.packets()?];
+        let is_flat = |sum: &PacketSum| sum.0.iter().all(|p| p.envelope.speed() == 0.0);
+        if is_flat(&t) && is_flat(&s) {
+            return None;
+        }
+        let (t1, s1) = (t.derivative(), s.derivative());
+        let s2 = s1.derivative();
+        let (squared, power) = (t.times(&t)?, s1.times(&s1)?);
+        let one = PacketSum::constant(1.0);
+        let (own_squared, crossed) = (s.times(&s)?, s.times(&power)?);
+        let teacher_square = Pairs::new([(&t, &t)]).at(&Law::alone(1.0))[0];
+        let made = Self {
+            product: Pairs::new([(&t, &s)]),
+            drift: Pairs::new([(&t1, &s1), (&t, &s2)]),
+            faint: [Series::new(&t1, &s1), Series::new(&t, &s2)],
+            own: Pairs::new([(&one, &own_squared.derivative().derivative())]),
+            student_square: Pairs::new([(&s, &s)]),
+            slope: Pairs::new([(&s1, &s1)]),
+            signal: [
+                Pairs::new([(&squared, &power)]),
+                Pairs::new([(&t, &crossed)]),
+                Pairs::new([(&own_squared, &power)]),
+            ],
+            teacher_square,
+            symmetries: [teacher.symmetries(), student.symmetries()],
+            range: [f64::NAN; 2],
+            steepness: t.speed().max(s.speed()),
+        };
+        let range = made.sharp().filter(|_| teacher_square.is_sharp())?;
+        Some(Self { range, ..made })
+    }
+
+    /// The self-overlaps around 1 at which the student's own averages are of a size with their terms.
+    fn sharp(&self) -> Option<[f64; 2]> {
+        let good = |half_decade: &i32| {
+            let law = Law::alone(10_f64.powf(0.5 * f64::from(*half_decade)));
+            let own = [&self.student_square, &self.slope];
+            own.iter().all(|pairs| pairs.at(&law)[0].is_sharp())
+        };
+        let up = (0..=2 * DECADES).take_while(good).last()?;
+        let down = (0..=2 * DECADES).map(|d| -d).take_while(good).last()?;
+        Some([down, up].map(|d| 10_f64.powf(0.5 * f64::from(d))))
+    }
+
+    fn covers(&self, q: f64) -> bool {
+        (self.range[0]..=self.range[1]).contains(&q)
+    }
+
+    /// `<f, g>` where `f` and `g` are the derivatives of these orders of `sigma*` and `sigma`.
+    fn is_zero(&self, [f, g]: [usize; 2], at: &Overlaps) -> bool {
+        vanishes(self.symmetries[0][f], self.symmetries[1][g], at.m == 0.0)
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        let law = Law::of(at);
+        let [mut alpha, mut pull] = if self.faint[0].reaches(&law) {
+            self.faint.each_ref().map(|series| series.value(&law))
+        } else {
+            self.drift.values(&law)
+        };
+        if self.is_zero([1, 1], at) {
+            alpha = 0.0;
+        }
+        if self.is_zero([0, 2], at) {
+            pull = 0.0;
+        }
+        Drift {
+            alpha,
+            beta: pull - 0.5 * self.own.values(&Law::alone(at.q))[0],
+        }
+    }
+
+    /// The errors of `alpha` and `beta`.
+    fn drift_errors(&self, at: &Overlaps) -> [f64; 2] {
+        let law = Law::of(at);
+        let [alpha, pull] = self.drift.at(&law).map(|sum| sum.size);
+        let own = self.own.at(&Law::alone(at.q))[0].size;
+        [alpha, pull + own].map(|size| f64::EPSILON * size)
+    }
+
+    /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
+    fn noises(&self, at: &Overlaps) -> [Sized; 2] {
+        let (law, alone) = (Law::of(at), Law::alone(at.q));
+        let [square, crossed, quartic] = &self.signal;
+        let signal = square.at(&law)[0]
+            .plus(-2.0, crossed.at(&law)[0])
+            .plus(1.0, quartic.at(&alone)[0]);
+        [signal, self.slope.at(&alone)[0]]
+    }
+
+    fn losses(&self, at: &Overlaps) -> Sized {
+        let mut product = self.product.at(&Law::of(at))[0];
+        if self.is_zero([0, 0], at) {
+            product.value = 0.0;
+        }
+        let own = self.student_square.at(&Law::alone(at.q))[0];
+        Sized::default()
+            .plus(0.5, self.teacher_square)
+            .plus(-1.0, product)
+            .plus(0.5, own)
+    }
+}
+
+impl AlignedClosed for Pair {
+    fn along(&self, rho: f64) -> Option<AlignedDrift> {
+        let at = Overlaps::from_residual(rho, 0.0);
+        let Drift { alpha, beta } = self.drift(&at);
+        let [alpha_error, curvature_error] = self.drift_errors(&at);
+        let gradient = rho.mul_add(beta, alpha);
+        let gradient_error = alpha_error + rho.abs() * curvature_error;
+        // Where links are steep the other way costs as much more.
+        let allowed = EXACT * self.steepness;
+        let exact = gradient_error <= allowed * gradient.abs()
+            && curvature_error <= allowed * (beta.abs() + gradient.abs());
+        exact.then_some(AlignedDrift {
+            gradient,
+            gradient_error,
+            curvature: beta,
+            curvature_error,
+        })
+    }
+}
+
+/// Closed-form kernel of two sums of wave packets.
+#[derive(Debug)]
+pub(super) struct PacketKernel {
+    pair: Arc<Pair>,
+    links: [Link; 2],
+    general: OnceLock<Box<SeriesKernel>>,
+    aligned: AlignedKernel,
+}
+
+impl PacketKernel {
+    /// `None` unless both links are short sums of packets of low degree, one of them no polynomial, and none a
+    /// small difference of large terms.
+    pub(super) fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        let pair = Arc::new(Pair::new(teacher, student)?);
+        let closed: Arc<dyn AlignedClosed> = Arc::clone(&pair) as _;
+        Some(Self {
+            aligned: AlignedKernel::of_closed(closed, teacher, student),
+            links: [teacher.clone(), student.clone()],
+            general: OnceLock::new(),
+            pair,
+        })
+    }
+
+    /// The general route, where this one loses digits: weights so small that the student is nearly a polynomial.
+    fn general(&self, at: &Overlaps) -> Option<&SeriesKernel> {
+        (!self.pair.covers(at.q)).then(|| {
+            let [teacher, student] = &self.links;
+            let make = || Box::new(SeriesKernel::new(teacher, student));
+            &**self.general.get_or_init(make)
+        })
+    }
+}
+
+impl Kernel for PacketKernel {
+    fn route(&self, at: &Overlaps) -> Route {
+        let general = self.general(at).map(|general| general.route(at));
+        general.unwrap_or(Route::WavePackets)
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        match self.general(at) {
+            Some(general) => general.drift(at),
+            None => self.pair.drift(at),
+        }
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        if let Some(general) = self.general(at) {
+            return general.noise(at);
+        }
+        let [signal, slope] = self.pair.noises(at).map(|sum| sum.value);
+        Noise {
+            signal: floor(signal),
+            slope,
+        }
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        match self.general(at) {
+            Some(general) => general.loss(at),
+            None => floor(self.pair.losses(at).value),
+        }
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        &self.aligned
+    }
+
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
+        if let Some(general) = self.general(at) {
+            return general.errors(at);
+        }
+        let error = |sum: Sized| f64::EPSILON * sum.size;
+        let [alpha, beta] = self.pair.drift_errors(at);
+        let [signal, slope] = self.pair.noises(at).map(error);
+        KernelErrors {
+            alpha,
+            beta,
+            signal,
+            slope,
+            loss: error(self.pair.losses(at)),
+        }
+    }
+}
