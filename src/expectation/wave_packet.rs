@@ -26,6 +26,9 @@ const EXACT: f64 = 1e-12;
 /// Self-overlaps looked at, as powers of 10 on either side of 1.
 const DECADES: i32 = 16;
 
+/// What is lost where factors leave the range of double precision.
+const UNDERFLOW: f64 = 1e-300;
+
 /// What the averages of a pair are made of.
 #[derive(Debug)]
 struct Pair {
@@ -129,7 +132,7 @@ impl Pair {
         let law = Law::of(at);
         let [alpha, pull] = self.drift.at(&law).map(|sum| sum.size);
         let own = self.own.at(&Law::alone(at.q))[0].size;
-        [alpha, pull + own].map(|size| f64::EPSILON * size)
+        [alpha, pull + own].map(rounding)
     }
 
     /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
@@ -164,8 +167,9 @@ impl AlignedClosed for Pair {
         let gradient_error = alpha_error + rho.abs() * curvature_error;
         // Where links are steep the other way costs as much more.
         let allowed = EXACT * self.steepness;
-        let exact = gradient_error <= allowed * gradient.abs()
-            && curvature_error <= allowed * (beta.abs() + gradient.abs());
+        let exact = gradient_error
+            <= allowed * gradient.abs() + 2.0 * UNDERFLOW * (1.0 + rho.abs())
+            && curvature_error <= allowed * (beta.abs() + gradient.abs()) + UNDERFLOW;
         exact.then_some(AlignedDrift {
             gradient,
             gradient_error,
@@ -173,6 +177,11 @@ impl AlignedClosed for Pair {
             curvature_error,
         })
     }
+}
+
+/// The error of a sum of this size; below the smallest normal number digits are lost.
+fn rounding(size: f64) -> f64 {
+    f64::EPSILON * size + UNDERFLOW
 }
 
 /// Closed-form kernel of two sums of wave packets.
@@ -247,7 +256,7 @@ impl Kernel for PacketKernel {
         if let Some(general) = self.general(at) {
             return general.errors(at);
         }
-        let error = |sum: Sized| f64::EPSILON * sum.size;
+        let error = |sum: Sized| rounding(sum.size);
         let [alpha, beta] = self.pair.drift_errors(at);
         let [signal, slope] = self.pair.noises(at).map(error);
         KernelErrors {

@@ -224,7 +224,7 @@ fn roots_are_seen_where_the_gradient_is_faint_or_the_links_are_narrow() {
 
 #[test]
 fn a_search_that_costs_too_much_says_what_it_left_out() {
-    let model = Model::matched(link("sin(1e3*x)"));
+    let model = Model::matched(link("sin(1e3*x)/(1+x^2)"));
     let search = |cancel: Cancel| critical_strengths(&model, (0.0, 2.0), 0.0, cancel);
     let (low, high) = search(Cancel::default()).unsearched.unwrap();
     assert!(low < 1e-50 && (0.1..2.0).contains(&high), "{low} {high}");
