@@ -1,10 +1,10 @@
 //! Programs for pairs without closed kernels: the teacher's averages given `x = z/sqrt(q)` by a
-//! Hermite series with its coefficients embedded, the rest by quadrature.
+//! Hermite series with its coefficients embedded, the rest by quadrature. What does not depend on the
+//! pair is a template of each language in `assets/`.
 
-mod julia;
-mod python;
-mod rust;
 mod student;
+mod template;
+mod words;
 
 use super::code::Refused;
 use super::fold::numbers;
@@ -14,41 +14,7 @@ use crate::expectation::{SeriesRecipe, Step};
 use crate::link::Link;
 
 use student::Student;
-
-/// A place with numbers that belong to it.
-type Row = (f64, Vec<f64>);
-
-/// How the parts of such a program are written in a language.
-struct Template {
-    /// Between definitions.
-    gap: &'static str,
-    /// A named number.
-    number: fn(&str, &str) -> String,
-    /// A named list, given its length and its lines.
-    list: fn(&str, usize, &str) -> String,
-    /// A named list of a place with numbers each.
-    rows: fn(&str, &[Row]) -> String,
-    /// The student and two derivatives.
-    student: fn(&Student) -> String,
-    /// Density, nodes of the trapezoidal rule.
-    grid: &'static str,
-    /// Density, nodes of panels.
-    panels: &'static str,
-    /// The teacher's averages by the series ...
-    series: &'static str,
-    /// ... and with what its steps add.
-    steps: &'static str,
-    /// `averages`, up to its result; what stands between `@` is replaced.
-    averages: &'static str,
-    /// What kinks add.
-    kinks: &'static str,
-    /// The result.
-    result: &'static str,
-    /// Pieces that several parts have, by their names between `@`.
-    shared: &'static [(&'static str, &'static str)],
-    /// What the names between `@` stand for: nodes on a grid, panels, steps.
-    meanings: [&'static [(&'static str, &'static str)]; 3],
-}
+use words::{Row, Words};
 
 /// Runs may make nodes finer by this factor, for a self-overlap of 4096.
 const FINEST: f64 = 1.0 / 64.0;
@@ -68,34 +34,32 @@ pub(super) fn averages(
     link: &Link,
     language: Language,
 ) -> Result<String, Refused> {
-    let template = match language {
-        Language::Python => &python::TEMPLATE,
-        Language::Julia => &julia::TEMPLATE,
-        Language::Rust => &rust::TEMPLATE,
-    };
-    let (smooth, stepped) = (recipe.gauss.is_empty(), !recipe.steps.is_empty());
+    let words = words::of(language);
+    let steps = !recipe.steps.is_empty();
     let mut student = Student::new(link, language)?;
-    if stepped && !student.functions.contains(&Special::Erf) {
+    if steps && !student.functions.contains(&Special::Erf) {
         student.functions.push(Special::Erf);
     }
     let kinks = kinks(recipe, link);
-    let mut parts = vec![constants(recipe, &kinks, template)];
-    let definitions = student.functions.iter();
-    parts.extend(definitions.filter_map(|f| definition(*f, language)));
-    parts.push((template.student)(&student));
-    let (nodes, teacher, meaning) = match (smooth, stepped) {
-        (true, _) => (template.grid, template.series, template.meanings[0]),
-        (_, false) => (template.panels, template.series, template.meanings[1]),
-        (_, true) => (template.panels, template.steps, template.meanings[2]),
-    };
-    let corners = if kinks.is_empty() { "" } else { template.kinks };
-    let last = [template.averages, corners, template.result].concat();
-    parts.extend([nodes.to_owned(), teacher.to_owned(), last]);
-    let mut whole = parts.join(template.gap);
-    for (name, text) in template.shared.iter().chain(meaning) {
-        whole = whole.replace(name, text);
-    }
-    Ok(whole)
+    let functions = student.functions.iter();
+    let definitions = functions.filter_map(|f| definition(*f, language));
+    let statements = student.statements.iter();
+    let parts = [
+        ("constants", constants(recipe, &kinks, words)),
+        ("definitions", definitions.map(|d| d + words.gap).collect()),
+        (
+            "student",
+            statements
+                .map(|(name, e)| (words.statement)(name, e))
+                .collect(),
+        ),
+    ];
+    let conditions = [
+        ("panels", !recipe.gauss.is_empty()),
+        ("steps", steps),
+        ("kinks", !kinks.is_empty()),
+    ];
+    Ok(template::filled(words.template, &conditions, &parts))
 }
 
 /// Place, jump of the slope and value of the student at its kinks.
@@ -106,10 +70,10 @@ fn kinks(recipe: &SeriesRecipe, link: &Link) -> Vec<Row> {
         .collect()
 }
 
-fn constants(recipe: &SeriesRecipe, kinks: &[Row], template: &Template) -> String {
+fn constants(recipe: &SeriesRecipe, kinks: &[Row], words: &Words) -> String {
     let mut out = String::new();
     let mut list = |name: &str, values: &[f64]| {
-        out.push_str(&(template.list)(name, values.len(), &numbers(values)));
+        out.push_str(&(words.list)(name, values.len(), &numbers(values)));
     };
     list("TEACHER", &recipe.teacher);
     list("SQUARE", &recipe.teacher_square);
@@ -122,7 +86,7 @@ fn constants(recipe: &SeriesRecipe, kinks: &[Row], template: &Template) -> Strin
     }
     let mut rows = |name: &str, rows: &[Row]| {
         if !rows.is_empty() {
-            out.push_str(&(template.rows)(name, rows));
+            out.push_str(&(words.rows)(name, rows));
         }
     };
     let steps =
@@ -131,14 +95,14 @@ fn constants(recipe: &SeriesRecipe, kinks: &[Row], template: &Template) -> Strin
     rows("SQUARE_STEPS", &steps(&recipe.square_steps));
     rows("KINKS", kinks);
     let orders = recipe.teacher.len().max(recipe.teacher_square.len());
-    out.push_str(&(template.number)("ORDERS", &orders.to_string()));
+    out.push_str(&(words.number)("ORDERS", &orders.to_string()));
     for (name, value) in [
         ("REACH", recipe.reach),
         ("SPACING", recipe.spacing),
         ("COARSEST", recipe.coarsest),
         ("FINEST", FINEST * recipe.spacing.min(recipe.coarsest)),
     ] {
-        out.push_str(&(template.number)(name, &format!("{value:?}")));
+        out.push_str(&(words.number)(name, &format!("{value:?}")));
     }
     out
 }
