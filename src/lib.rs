@@ -127,6 +127,7 @@ pub mod output;
 pub mod phase;
 pub mod prelude;
 pub mod problem;
+mod root;
 pub mod scaling;
 pub mod search;
 pub mod simulation;

@@ -2,6 +2,7 @@
 
 use super::{Kernel, Overlaps};
 use crate::link::Link;
+use crate::root::minimum;
 
 /// Where the population loss is lowest over all student weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,9 +18,11 @@ pub struct BestLoss {
 const LOG2_Q: (f64, f64) = (-12.0, 8.0);
 const GRID_Q: usize = 21;
 const GRID_C: usize = 17;
+/// Of a step of the grid: a minimum shows in the loss no nearer.
+const PRECISION: f64 = 1e-8;
 
 /// Lowest loss of the pair: 0 at `m = q = 1` for equal links, otherwise a grid over (cosine, q)
-/// refined by golden section in each.
+/// refined in each.
 pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLoss {
     if teacher == student {
         return BestLoss {
@@ -43,11 +46,11 @@ pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLos
     let (_, mut c, mut y) = best;
     for _ in 0..3 {
         let (low, high) = ((y - step_q).max(LOG2_Q.0), (y + step_q).min(LOG2_Q.1));
-        y = golden(|y| loss(c, y), low, high);
+        (y, _) = minimum(|y| loss(c, y), (low, high), PRECISION * step_q);
         let (low, high) = ((c - step_c).max(-1.0), (c + step_c).min(1.0));
-        c = golden(|c| loss(c, y), low, high);
+        (c, _) = minimum(|c| loss(c, y), (low, high), PRECISION * step_c);
     }
-    // The aligned ends are exact optima of many pairs; golden section never evaluates them.
+    // The aligned ends are exact optima of many pairs; the search stays inside.
     for c in [c, c.signum()] {
         let value = loss(c, y);
         if value <= best.0 {
@@ -58,23 +61,4 @@ pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLos
         loss: best.0,
         at: Overlaps::from_cosine(best.1, best.2.exp2()),
     }
-}
-
-/// Minimum of a unimodal function on [low, high] by golden section.
-fn golden(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    const RATIO: f64 = 0.618_033_988_749_894_9;
-    let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
-    let (mut f1, mut f2) = (f(x1), f(x2));
-    for _ in 0..40 {
-        if f1 <= f2 {
-            (high, x2, f2) = (x2, x1, f1);
-            x1 = high - RATIO * (high - low);
-            f1 = f(x1);
-        } else {
-            (low, x1, f1) = (x1, x2, f2);
-            x2 = low + RATIO * (high - low);
-            f2 = f(x2);
-        }
-    }
-    0.5 * (low + high)
 }

@@ -5,6 +5,7 @@ use super::differentiate::derivative;
 use super::expression::Expr;
 use super::form::affine;
 use super::smooth_pieces::{BESIDE, between, break_argument, piece};
+use crate::root::zero;
 
 /// Zeros are looked for in `[-RANGE, RANGE]`: forty standard deviations of a unit Gaussian.
 pub(super) const RANGE: f64 = 40.0;
@@ -97,7 +98,7 @@ fn scan(g: &Tape, slope: &Tape) -> Zeros {
             };
             found.crossings.push(last_zero(g, ends));
         } else if left * right < 0.0 || (left < 0.0) != (right < 0.0) {
-            found.crossings.push(bisect(g, x[i - 1], x[i]));
+            found.crossings.push(crossing(g, x[i - 1], x[i]));
         } else if left.abs() > 0.0 && dy[i - 1] * left < 0.0 && dy[i] * right > 0.0 {
             dip(g, slope, (x[i - 1], x[i]), &mut found);
         }
@@ -122,41 +123,17 @@ fn last_zero(g: &Tape, (mut zero, mut other): (f64, f64)) -> f64 {
 
 /// `|g|` has a minimum between two points at which `g` has the same sign.
 fn dip(g: &Tape, slope: &Tape, (a, b): (f64, f64), found: &mut Zeros) {
-    let bottom = bisect(slope, a, b);
+    let bottom = crossing(slope, a, b);
     let (ends, low) = ([g.value(a), g.value(b)], g.value(bottom));
     if (low < 0.0) != (ends[0] < 0.0) && low != 0.0 {
-        found.crossings.push(bisect(g, a, bottom));
-        found.crossings.push(bisect(g, bottom, b));
+        found.crossings.push(crossing(g, a, bottom));
+        found.crossings.push(crossing(g, bottom, b));
     } else if low.abs() <= TOUCHING * ends[0].abs().max(ends[1].abs()) {
         found.touching.push(bottom);
     }
 }
 
 /// The point of `[a, b]` where `g` changes sign, to the last bit.
-fn bisect(g: &Tape, mut a: f64, mut b: f64) -> f64 {
-    let left = g.value(a) < 0.0;
-    loop {
-        let middle = 0.5 * (a + b);
-        let value = g.value(middle);
-        if middle <= a || middle >= b || value == 0.0 {
-            break if value == 0.0 {
-                middle
-            } else {
-                nearer(g, a, b)
-            };
-        }
-        if (value < 0.0) == left {
-            a = middle;
-        } else {
-            b = middle;
-        }
-    }
-}
-
-fn nearer(g: &Tape, a: f64, b: f64) -> f64 {
-    if g.value(a).abs() <= g.value(b).abs() {
-        a
-    } else {
-        b
-    }
+fn crossing(g: &Tape, a: f64, b: f64) -> f64 {
+    zero(|x| g.value(x), ((a, g.value(a)), (b, g.value(b))), 0.0)
 }

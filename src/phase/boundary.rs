@@ -12,6 +12,7 @@ use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::run::read_cells;
 use super::value::ValueKind;
+use crate::root::zero;
 use crate::search::SearchPhase;
 use crate::watch::Watch;
 
@@ -41,8 +42,7 @@ pub struct Boundary {
 
 /// Most grid values per axis that lines are looked for on.
 const MOST: usize = 200;
-/// Halvings of a grid edge, by regula falsi or bisection.
-const TRIALS: usize = 60;
+/// Of a grid edge.
 const PRECISION: f64 = 1e-8;
 
 /// A function whose sign changes are wanted; `None` where it has no value.
@@ -268,44 +268,22 @@ fn trace(
     ))
 }
 
-/// Root on an edge: regula falsi (Illinois) where there is a function, which bisects signs.
+/// Root on an edge; where the function has no value on the way, the place nearest to it so far.
 fn root(
     f: &mut dyn FnMut(f64) -> Result<Option<f64>, PhaseError>,
-    (mut a, mut b): (f64, f64),
-    (mut fa, mut fb): (f64, f64),
+    (a, b): (f64, f64),
+    (fa, fb): (f64, f64),
 ) -> Result<f64, PhaseError> {
-    let span = b - a;
-    let mut side = 0;
-    for trial in 0..TRIALS {
-        if b - a <= PRECISION * span {
-            break;
+    let mut failed = None;
+    let value = |t| match f(t) {
+        Ok(value) => value.unwrap_or(f64::NAN),
+        Err(error) => {
+            failed = Some(error);
+            f64::NAN
         }
-        let secant = (fa * b - fb * a) / (fa - fb);
-        // Every third trial halves, whatever the secant says.
-        let t = if trial % 3 == 2 || !(a < secant && secant < b) {
-            0.5 * (a + b)
-        } else {
-            secant
-        };
-        let Some(ft) = f(t)? else { break };
-        if ft == 0.0 {
-            return Ok(t);
-        }
-        if (ft < 0.0) == (fa < 0.0) {
-            (a, fa) = (t, ft);
-            if side == -1 {
-                fb *= 0.5;
-            }
-            side = -1;
-        } else {
-            (b, fb) = (t, ft);
-            if side == 1 {
-                fa *= 0.5;
-            }
-            side = 1;
-        }
-    }
-    Ok(0.5 * (a + b))
+    };
+    let at = zero(value, ((a, fa), (b, fb)), PRECISION * (b - a));
+    failed.map_or(Ok(at), Err)
 }
 
 /// Pairs of edges that a line joins inside one square of the grid.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::pretraining::PreTrainingCost;
 use crate::integrator::Tolerances;
 use crate::problem::{Problem, ProblemError};
+use crate::root::{minimum, zero};
 use crate::search::SearchPhase;
 use crate::trajectory::{FlowError, Outcome, Until, run_until};
 use crate::watch::{Finished, Watch};
@@ -46,8 +47,9 @@ const SAMPLES: usize = 160;
 const NEAR_ONE: f64 = 0.999;
 /// Relative tolerance of the last digits.
 const RTOL: f64 = 1e-12;
-/// Local minima that are followed.
+/// Local minima that are followed, and to what.
 const CANDIDATES: usize = 3;
+const PRECISION: f64 = 1e-6;
 /// Half-width of the last fit, and its degree: a polynomial through values good to 1e-12 places
 /// the minimum much better than comparing values could.
 const FIT_WIDTH: f64 = 5e-3;
@@ -166,26 +168,21 @@ fn candidates(curve: &[Timed]) -> Vec<usize> {
 /// A time at a strength, to a relative tolerance.
 type Time<'a> = dyn Fn(f64, f64) -> Result<Option<f64>, FlowError> + 'a;
 
-/// The minimum between two strengths: golden section, then the minimum of a polynomial.
+/// The minimum between two strengths: to [`PRECISION`], then that of a polynomial.
 fn follow(time: &Time<'_>, low: f64, high: f64) -> Result<Option<(f64, f64)>, FlowError> {
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let value =
         |mu: f64| -> Result<f64, FlowError> { Ok(time(mu, 1e-10)?.unwrap_or(f64::INFINITY)) };
-    let (mut a, mut b) = (low, high);
-    let (mut left, mut right) = (b - GOLDEN * (b - a), a + GOLDEN * (b - a));
-    let (mut f_left, mut f_right) = (value(left)?, value(right)?);
-    while b - a > 1e-5 {
-        if f_left <= f_right {
-            (b, right, f_right) = (right, left, f_left);
-            left = b - GOLDEN * (b - a);
-            f_left = value(left)?;
-        } else {
-            (a, left, f_left) = (left, right, f_right);
-            right = a + GOLDEN * (b - a);
-            f_right = value(right)?;
-        }
+    let mut failed = None;
+    let tried = |mu| {
+        value(mu).unwrap_or_else(|error| {
+            failed = Some(error);
+            f64::NAN
+        })
+    };
+    let mut best = minimum(tried, (low, high), PRECISION);
+    if let Some(error) = failed {
+        return Err(error);
     }
-    let mut best = (0.5 * (a + b), value(0.5 * (a + b))?);
     // An end of the range may be lower than anything inside.
     for end in [low, high] {
         let there = value(end)?;
@@ -234,18 +231,11 @@ fn polish(time: &Time<'_>, mu: f64) -> Result<Option<(f64, f64)>, FlowError> {
             .map(|(j, c)| j as f64 * c * (j as f64 * theta).sin() / theta.sin())
             .sum::<f64>()
     };
-    let (mut a, mut b) = (-0.99, 0.99);
-    if slope(a) >= 0.0 || slope(b) <= 0.0 {
+    let (a, b) = (-0.99, 0.99);
+    let (fa, fb) = (slope(a), slope(b));
+    if fa >= 0.0 || fb <= 0.0 {
         return Ok(None);
     }
-    for _ in 0..60 {
-        let middle = 0.5 * (a + b);
-        if slope(middle) < 0.0 {
-            a = middle;
-        } else {
-            b = middle;
-        }
-    }
-    let at = mu + width * 0.5 * (a + b);
+    let at = mu + width * zero(slope, ((a, fa), (b, fb)), 0.0);
     Ok(time(at, RTOL)?.map(|value| (at, value)))
 }

@@ -1,5 +1,7 @@
 //! Least squares of times against `x = ln d`, in relative residuals.
 
+use crate::root::minimum;
+
 /// `x = ln d` and the time there, > 0.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
@@ -74,6 +76,8 @@ pub(super) struct Shape {
 const STEEPEST: f64 = 80.0;
 /// Trial exponents in each direction before the best of them is refined.
 const TRIALS: i32 = 80;
+/// Of the distance of two trials: a minimum shows in the residual no nearer.
+const PRECISION: f64 = 1e-8;
 
 impl Shape {
     fn with_exponent(samples: &[Sample], exponent: f64) -> Self {
@@ -99,7 +103,8 @@ impl Shape {
             let r = residual(g);
             if r < best.1 { (g, r) } else { best }
         });
-        let exponent = golden_section(residual, best.0 - step, best.0 + step);
+        let around = (best.0 - step, best.0 + step);
+        let (exponent, _) = minimum(residual, around, PRECISION * step);
         Self::with_exponent(samples, exponent)
     }
 
@@ -118,22 +123,4 @@ impl Shape {
 /// `(e^{g x} - 1) / g`, and `x` at `g = 0`.
 fn bent(g: f64, x: f64) -> f64 {
     if g == 0.0 { x } else { (g * x).exp_m1() / g }
-}
-
-fn golden_section(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    const RATIO: f64 = 0.618_033_988_749_894_9;
-    let (mut x, mut y) = (high - RATIO * (high - low), low + RATIO * (high - low));
-    let (mut fx, mut fy) = (f(x), f(y));
-    for _ in 0..80 {
-        if fx < fy {
-            (high, y, fy) = (y, x, fx);
-            x = high - RATIO * (high - low);
-            fx = f(x);
-        } else {
-            (low, x, fx) = (x, y, fy);
-            y = low + RATIO * (high - low);
-            fy = f(y);
-        }
-    }
-    0.5 * (low + high)
 }

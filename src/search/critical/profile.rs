@@ -8,6 +8,7 @@
 
 use crate::algebra::{Polynomial, Rational, integer};
 use crate::expectation::AlignedKernel;
+use crate::root::zero;
 use crate::watch::Cancel;
 
 /// Degree of the pieces.
@@ -28,9 +29,6 @@ const LEAST_WORK: u64 = 20_000;
 const CERTAIN: f64 = 2.0;
 /// `A` at the weakest strength, against its largest value, that stands for a zero at no strength at all.
 const AT_ZERO: f64 = 1e-50;
-/// Most steps into a bracket, which are about ten, and the relative step that ends them.
-const MOST_STEPS: usize = 100;
-const LAST_STEP: f64 = f64::EPSILON;
 
 /// A point at which `A` was taken.
 #[derive(Clone, Copy)]
@@ -147,44 +145,14 @@ fn reach(turn: &Point, before: &Point, after: &Point) -> f64 {
     (2.0 * error / bend).sqrt().min(widest)
 }
 
-/// The root between two points of different sign, to the last bit: secants of which an end that stays is drawn
-/// nearer (Illinois), and halvings where they are slow.
-fn root(gradient: &mut Gradient, mut low: Point, mut high: Point) -> f64 {
-    let mut best = if low.value.abs() < high.value.abs() {
-        low
-    } else {
-        high
+/// The root between two points of different sign, to the last bit; the nearest known one where the search is
+/// cancelled.
+fn root(gradient: &mut Gradient, low: Point, high: Point) -> f64 {
+    let value = |mu| match gradient.cancel.is_set() {
+        true => f64::NAN,
+        false => gradient.at(mu).value,
     };
-    let mut stayed = 0_i32;
-    for step in 0..MOST_STEPS {
-        let share = low.value / (low.value - high.value);
-        let halve = step % 3 == 2 || !(share > 0.0 && share < 1.0);
-        let mu = low.mu + if halve { 0.5 } else { share } * (high.mu - low.mu);
-        let moved = (mu - best.mu).abs();
-        if !(low.mu < mu && mu < high.mu) || (!halve && moved <= LAST_STEP * mu) {
-            break;
-        }
-        let point = gradient.at(mu);
-        if point.value.abs() < best.value.abs() {
-            best = point;
-        }
-        if point.value == 0.0 || gradient.cancel.is_set() {
-            break;
-        }
-        if (point.value < 0.0) == (low.value < 0.0) {
-            low = point;
-            stayed = stayed.max(0) + 1;
-        } else {
-            high = point;
-            stayed = stayed.min(0) - 1;
-        }
-        match stayed {
-            2.. => high.value *= 0.5,
-            ..=-2 => low.value *= 0.5,
-            _ => {}
-        }
-    }
-    best.mu
+    zero(value, ((low.mu, low.value), (high.mu, high.value)), 0.0)
 }
 
 /// Nodes and turning points of all pieces, ascending, and the range of which there are none.
