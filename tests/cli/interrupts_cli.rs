@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::running::{lorode, signalled};
+use crate::running::{commands, lorode, signalled};
 use serde_json::Value;
 
 /// Ten times what is asked for: it tells an end from no end, on any machine.
@@ -35,14 +35,7 @@ fn text(output: std::process::Output) -> String {
 /// A command that never looks whether it is to end is left behind.
 #[test]
 fn every_command_ends_soon_after_a_signal_whatever_it_is_at() {
-    let help = text(lorode("--help").output().unwrap());
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let listed = listed.take_while(|line| !line.is_empty());
-    // Their descriptions go on further to the right.
-    let mut names: Vec<&str> = listed
-        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
-        .filter(|name| !name.is_empty() && *name != "help")
-        .collect();
+    let mut names = commands();
     let mut tried = COMMANDS.map(|line| line.split(' ').next().unwrap());
     names.sort_unstable();
     tried.sort_unstable();

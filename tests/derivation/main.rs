@@ -7,4 +7,6 @@
 mod support;
 
 mod derivation_laws;
+mod derivation_limits;
 mod derive_programs;
+mod program_cases;

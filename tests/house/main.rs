@@ -11,3 +11,4 @@ mod gallery;
 mod property_tests;
 mod published_data;
 mod readme;
+mod source_text;

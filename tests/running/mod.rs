@@ -36,6 +36,19 @@ pub fn json(arguments: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// The commands that it lists.
+pub fn commands() -> Vec<String> {
+    let output = lorode("--help").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    // Their descriptions go on further to the right.
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names = names.filter(|name| !name.is_empty() && *name != "help");
+    names.map(str::to_owned).collect()
+}
+
 /// Its complaint, when it fails with a code.
 pub fn fails(arguments: &str, code: i32) -> String {
     let output = lorode(arguments).output().unwrap();

@@ -4,4 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
 
 mod exit_law;
+mod exit_law_of_sgd;
+mod linear_runs;
+mod published_curves;
 mod search_reference;

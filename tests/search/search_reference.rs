@@ -2,12 +2,10 @@
 
 use assert_cmd::Command;
 use lorode::expectation::Overlaps;
-use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::model::Model;
-use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
-use lorode::search::{CriticalKind, ExitLaw, SearchPhase, critical_strengths};
-use lorode::trajectory::solve;
+use lorode::problem::{PreTraining, Problem, Setup};
+use lorode::search::{CriticalKind, SearchPhase, critical_strengths};
 use lorode::watch::Cancel;
 use serde_json::Value;
 
@@ -20,26 +18,26 @@ const STATE: f64 = 1e-7;
 /// Two routes to one number in double precision.
 const ROUNDING: f64 = 1e-12;
 
-fn reference(list: &str) -> Vec<Value> {
+pub(super) fn reference(list: &str) -> Vec<Value> {
     let all: Value = serde_json::from_str(include_str!("../reference/values.json")).unwrap();
     all[list].as_array().unwrap().clone()
 }
 
-fn number(value: &Value, key: &str) -> f64 {
+pub(super) fn number(value: &Value, key: &str) -> f64 {
     value[key]
         .as_f64()
         .unwrap_or_else(|| panic!("no number '{key}' in {value}"))
 }
 
-fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn word<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
 
-fn link(text: &str) -> Link {
+pub(super) fn link(text: &str) -> Link {
     text.parse().unwrap()
 }
 
-fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+pub(super) fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
     let gap = (ours - theirs).abs() / theirs.abs().max(1e-300);
     assert!(
         gap <= tolerance,
@@ -48,7 +46,7 @@ fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
 }
 
 /// Standard output of `lorode …` as JSON.
-fn lorode(args: &[&str]) -> Value {
+pub(super) fn lorode(args: &[&str]) -> Value {
     let run = Command::new(env!("CARGO_BIN_EXE_lorode"))
         .args(args)
         .args(["--format", "json"])
@@ -57,11 +55,11 @@ fn lorode(args: &[&str]) -> Value {
     serde_json::from_slice(&run.get_output().stdout).unwrap()
 }
 
-fn setup(name: &str, pretraining: PreTraining) -> Setup {
+pub(super) fn setup(name: &str, pretraining: PreTraining) -> Setup {
     Setup::new(Model::matched(link(name)), pretraining)
 }
 
-fn phase(setup: Setup) -> (Problem, SearchPhase) {
+pub(super) fn phase(setup: Setup) -> (Problem, SearchPhase) {
     let problem = Problem::new(setup).unwrap();
     let phase = SearchPhase::of(&problem).unwrap();
     (problem, phase)
@@ -245,7 +243,7 @@ fn linear_has_its_closed_form() {
 }
 
 /// `E[f(x)]` for a smooth f by the trapezoidal rule, which converges exponentially here.
-fn gaussian_average(f: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn gaussian_average(f: impl Fn(f64) -> f64) -> f64 {
     const STEP: f64 = 1.0 / 64.0;
     let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
     (-1024..=1024)
@@ -365,317 +363,4 @@ fn the_critical_strength_is_reported_and_traps_the_run() {
     let run = lorode(&["solve", "--link", "he3", "--mu", &mu, "--t-max", "1e9"]);
     assert!(run["exit_time"].is_null(), "{}", run["exit_time"]);
     assert_ne!(run["outcome"], "learned");
-}
-
-/// Uniform and normal numbers, good enough for quantiles; independent of the program.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        // splitmix64
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        ((z >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * self.uniform().ln()).sqrt();
-        radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
-}
-
-/// A linear search phase as the simulation sees it.
-struct Linear {
-    a: f64,
-    b: f64,
-    chi: f64,
-    /// `nu N / d`: variance of u's kicks per unit of time.
-    kicks: f64,
-    /// Cosine between gradient and `omega*`.
-    cosine: f64,
-    dim: f64,
-    threshold: f64,
-}
-
-impl Linear {
-    /// One run of `du = (B u + A p) dt + kicks`, `dp = chi A u dt`, by Heun's method.
-    fn exit(&self, random: &mut Random, step: f64) -> f64 {
-        let (mut u, mut p) = (0.0, random.normal() / self.dim.sqrt());
-        let kick = (self.kicks * step).sqrt();
-        let mut t = 0.0;
-        loop {
-            let noise = if kick > 0.0 {
-                kick * random.normal()
-            } else {
-                0.0
-            };
-            let (du, dp) = (self.b * u + self.a * p, self.chi * self.a * u);
-            let (v, r) = (u + step * du + noise, p + step * dp);
-            let (dv, dr) = (self.b * v + self.a * r, self.chi * self.a * v);
-            let before = p.abs();
-            u += 0.5 * step * (du + dv) + noise;
-            p += 0.5 * step * (dp + dr);
-            let goal = self.threshold / self.cosine.abs();
-            if p.abs() >= goal {
-                // Growth is exponential within the step.
-                return t + step * (goal / before).ln() / (p.abs() / before).ln();
-            }
-            t += step;
-        }
-    }
-}
-
-const RUNS: usize = 6_000;
-
-/// Quantiles and mean of the law against simulated runs, in units of tau, within four standard
-/// errors of the sample (the density of log|X| at its quantiles gives them).
-fn law_against_runs(linear: &Linear, law: &ExitLaw, tau: f64, what: &str) {
-    let mut random = Random(20_261_124);
-    let step = tau / 60.0;
-    let step = step.min(0.2 / linear.b.abs());
-    let mut exits: Vec<f64> = (0..RUNS).map(|_| linear.exit(&mut random, step)).collect();
-    exits.sort_by(f64::total_cmp);
-    // Standard error of a quantile of -log|Z|: sqrt(p (1-p) / n) / density.
-    for (p, z) in [(0.05, 1.959_964_f64), (0.5, 0.674_490), (0.95, 0.062_707)] {
-        let density = z * 2.0 * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-        let error = (p * (1.0 - p) / RUNS as f64).sqrt() / density;
-        let simulated = exits[(p * RUNS as f64) as usize];
-        let predicted = law.quantile(p).unwrap();
-        let gap = (simulated - predicted).abs() / tau;
-        assert!(
-            gap < 4.0 * error,
-            "{what}: the {p} quantile is {simulated} simulated, {predicted} predicted: \
-             {gap:.4} tau apart, standard error {error:.4}"
-        );
-        assert!((law.probability(predicted) - p).abs() < 1e-12);
-    }
-    let mean = exits.iter().sum::<f64>() / RUNS as f64;
-    // log|Z| has standard deviation pi / sqrt(8).
-    let error = std::f64::consts::PI / 8f64.sqrt() / (RUNS as f64).sqrt();
-    let gap = (mean - law.mean().unwrap()).abs() / tau;
-    assert!(gap < 4.0 * error, "{what}: mean off by {gap:.4} tau");
-}
-
-#[test]
-fn the_exit_law_is_that_of_simulated_linear_runs() {
-    // A, B, N from the reference, so that nothing of the program enters the simulation.
-    let entries = reference("search");
-    let entry = |name: &str, tilted: bool| {
-        entries
-            .iter()
-            .find(|e| {
-                word(e, "student") == name
-                    && word(e, "teacher") == name
-                    && (number(e, "angle_deg") != 0.0) == tilted
-            })
-            .unwrap_or_else(|| panic!("no {name} (tilted: {tilted}) in the reference"))
-    };
-    // nu N against A^2 from nothing to as strong as the start itself.
-    let cases = [
-        (entry("erf", false), 0.0, 0.0, 1.0, 1e6),
-        (entry("linear", true), 0.0, 0.0, 1.0, 1e10),
-        (entry("erf", false), 8.0, 0.0, 1.0, 1e6),
-        (entry("tanh", false), 1.0, 0.5, 1.0, 1e6),
-        (entry("relu", false), 2.0, 0.2, 3.0, 1e6),
-    ];
-    for (entry, nu, noise, chi, dim) in cases {
-        let (mu, angle) = (number(entry, "mu"), number(entry, "angle_deg"));
-        let name = word(entry, "student");
-        let (a, b, n) = (
-            number(entry, "gradient_norm"),
-            number(entry, "B"),
-            number(entry, "N"),
-        );
-        let pretraining = PreTraining::tilted(mu, angle).unwrap();
-        let scaling = Scaling::new(dim, None, None, Some(nu)).unwrap();
-        let (problem, phase) = phase(Setup {
-            scaling,
-            label_noise: noise,
-            step_ratio: chi,
-            threshold: 0.3,
-            ..setup(name, pretraining)
-        });
-        let law = ExitLaw::linear(&problem, &phase).unwrap();
-        // E[sigma'^2] at q = mu^2, what label noise multiplies, by the test's own average.
-        let slope2 = match name {
-            "relu" => 0.5,
-            _ => gaussian_average(|x| link(name).derivative(mu * x).powi(2)),
-        };
-        let cosine = {
-            // Gradient direction from A^2 = (alpha + B rho)^2 + (B orthogonal)^2.
-            let across = b * pretraining.orthogonal();
-            (1.0 - (across / a).powi(2)).sqrt()
-        };
-        let linear = Linear {
-            a,
-            b,
-            chi,
-            kicks: nu * (n + noise * slope2) / dim,
-            cosine,
-            dim,
-            threshold: 0.3,
-        };
-        let what =
-            format!("{name} mu = {mu} angle = {angle} nu = {nu} Delta = {noise} chi = {chi}");
-        law_against_runs(&linear, &law, phase.tau.unwrap(), &what);
-    }
-}
-
-/// From a tiny start to a small threshold everything is linear: the full ODE must agree with the
-/// estimate to the size of the threshold (its first neglected order), in units of tau.
-#[test]
-fn the_linear_estimate_is_the_ode_from_a_tiny_start() {
-    const THRESHOLD: f64 = 1e-4;
-    type Change = fn(Setup) -> Setup;
-    let changes: [(&str, Change); 5] = [
-        ("plain", |s| s),
-        ("chi", |s| Setup {
-            step_ratio: 4.0,
-            ..s
-        }),
-        ("decay", |s| Setup {
-            weight_decay: 0.02,
-            ..s
-        }),
-        ("free", |s| Setup {
-            adapter: Adapter::Free,
-            ..s
-        }),
-        ("u0", |s| Setup { u0: 1e-8, ..s }),
-    ];
-    for name in [
-        "linear",
-        "erf",
-        "relu",
-        "tanh",
-        "he2",
-        "he3",
-        "x*sigmoid(x)",
-    ] {
-        for angle in [0.0, 35.0] {
-            for (what, change) in changes {
-                let pretraining = PreTraining::tilted(0.6, angle).unwrap();
-                let problem = Problem::new(change(Setup {
-                    alignment0: Some(1e-9),
-                    threshold: THRESHOLD,
-                    ..setup(name, pretraining)
-                }))
-                .unwrap();
-                let phase = SearchPhase::of(&problem).unwrap();
-                let estimate = phase.exit_linear(&problem).unwrap();
-                let tight = Tolerances {
-                    rtol: 1e-11,
-                    atol: Some(1e-20),
-                    ..Tolerances::default()
-                };
-                let run = solve(&problem, &tight).unwrap();
-                let exit = run
-                    .exit_time
-                    .unwrap_or_else(|| panic!("{name} {angle} {what}"));
-                let gap = (exit - estimate).abs() / phase.tau.unwrap();
-                assert!(
-                    gap < 100.0 * THRESHOLD,
-                    "{name}, angle {angle}, {what}: ODE {exit}, estimate {estimate}, {gap:.1e} tau"
-                );
-            }
-        }
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Published {
-    link: String,
-    mu: f64,
-    tau: f64,
-}
-
-fn published(link: &str) -> Vec<Published> {
-    let bytes: &[u8] = include_bytes!("../reference/paper_tau.csv");
-    let rows = csv::Reader::from_reader(bytes).into_deserialize::<Published>();
-    rows.map(Result::unwrap)
-        .filter(|row| row.link == link)
-        .collect()
-}
-
-/// Our tau at the published strengths, as the paper's scripts scale it.
-fn ours(link: &str, rows: &[Published], hermite: bool) -> Vec<f64> {
-    let mus: Vec<String> = rows.iter().map(|row| format!("{:?}", row.mu)).collect();
-    let grid = mus.join(",");
-    let mut args = vec!["search", "--link", link, "--mu", &grid];
-    if hermite {
-        args.push("--hermite-time");
-    }
-    let json = lorode(&args);
-    let points = json["curves"][0]["points"].as_array().unwrap();
-    points.iter().map(|p| number(p, "tau")).collect()
-}
-
-/// The scripts integrate Hermite projections by quadrature, in double precision, and print 15
-/// digits. Below mu = 0.13 their integration is off by up to 3e-4 for every link (linear, where
-/// tau is 2 / (sqrt(1 + 4 (1-mu)^2) - 1), among them: narrow Gaussians fall between their nodes).
-/// From there polynomials are met to the cancellation in their `(B + sqrt(B^2 + 4 A^2)) / 2` as
-/// A -> 0. Their erf is a Hermite series cut at k = 16, whose terms fall like mu^{2k}: its error
-/// grows from 1e-11 at mu = 0.2 to 3e-3 at 0.9, and 6e-3 at the last point.
-#[test]
-fn the_published_curves_are_met_where_they_are_exact() {
-    for (name, hermite, tolerance) in PUBLISHED {
-        let rows = published(name);
-        assert_eq!(rows.len(), 50, "{name}");
-        for (row, tau) in rows.iter().zip(ours(name, &rows, hermite)) {
-            let gap = (tau / row.tau - 1.0).abs();
-            let allowed = tolerance(row.mu);
-            assert!(
-                gap < allowed,
-                "{name} at mu = {}: ours {tau}, published {}, {gap:.1e} > {allowed:.0e}",
-                row.mu,
-                row.tau
-            );
-        }
-    }
-}
-
-/// Strength below which the published quadrature is coarse, for every link.
-const COARSE: f64 = 0.13;
-
-fn polynomial(mu: f64) -> f64 {
-    if mu < COARSE { 3e-4 } else { 1e-8 }
-}
-
-/// Measured: up to 7.4e-3 below 0.11 (coarse nodes); from there 2e-12 to 6e-3, under
-/// `1.2e-2 mu^9` (the first dropped terms; the power is a fit).
-fn truncated_erf(mu: f64) -> f64 {
-    if mu < COARSE {
-        8e-3
-    } else {
-        1e-9 + 1.2e-2 * mu.powi(9)
-    }
-}
-
-type Allowed = fn(f64) -> f64;
-const PUBLISHED: [(&str, bool, Allowed); 4] = [
-    ("linear", false, polynomial),
-    ("he2", true, polynomial),
-    ("he3", true, polynomial),
-    ("erf", false, truncated_erf),
-];
-
-/// The scripts drop the k = 0 term of B and truncate at k = 16, which costs ReLU 28 %.
-#[test]
-fn the_published_relu_is_not_ours_and_by_how_much() {
-    let rows = published("relu");
-    let row = rows
-        .iter()
-        .position(|row| (row.mu - 0.8985).abs() < 5e-4)
-        .unwrap();
-    let taus = ours("relu", &rows, false);
-    assert!((rows[row].tau - 251.5).abs() < 0.05, "{}", rows[row].tau);
-    assert!((taus[row] - 196.237).abs() < 1e-3, "{}", taus[row]);
-    // Ours is twice the published linear curve, everywhere.
-    let linear = published("linear");
-    for (tau, linear) in taus.iter().zip(&linear).filter(|(_, row)| row.mu > COARSE) {
-        close(*tau, 2.0 * linear.tau, 1e-9, "twice linear");
-    }
 }

@@ -1,0 +1,119 @@
+//! Simulations broken off and gone on with.
+
+#![cfg(unix)]
+
+use crate::running::{fails, lorode};
+use serde_json::Value;
+
+use super::simulate_cli::BASE;
+use crate::running::broken_off;
+use std::path::Path;
+
+/// Eight seeds of 2000 steps each.
+const LONG: &str = "simulate --link erf --mu 0.5 --lr 0.02 --batch 50 --steps 2000 --seeds 0:7 \
+                    --records 60 --per-seed";
+
+fn same_files(a: &Path, b: &Path) {
+    for name in [
+        "simulate.csv",
+        "simulate.json",
+        "simulate-seeds.csv",
+        "simulate.png",
+    ] {
+        let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap();
+        assert!(read(a) == read(b), "{name} differs");
+    }
+}
+
+/// Seeds that the checkpoint holds the end of.
+fn finished(folder: &Path) -> usize {
+    let text = std::fs::read_to_string(folder.join("simulate.checkpoint")).unwrap();
+    text.matches("\"end\":\"steps\"").count()
+}
+
+#[test]
+fn a_broken_run_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+    let status = lorode(&format!("{LONG} --out {}", whole.display()))
+        .output()
+        .unwrap();
+    assert!(status.status.success());
+    // Killed outright in its third seed; then interrupted in its sixth; then to the end.
+    let resume = format!("{LONG} --out {} --resume", part.display());
+    broken_off(&resume, "-KILL", 5000);
+    assert!(!part.join("simulate.csv").exists());
+    assert_eq!(finished(&part), 2);
+    broken_off(&resume, "-INT", 11_000);
+    assert_eq!(finished(&part), 5);
+
+    // Another problem, a damaged file: refused, and the file is left as it is.
+    let path = part.join("simulate.checkpoint");
+    let bytes = std::fs::read(&path).unwrap();
+    let complaint = fails(&resume.replace("--mu 0.5", "--mu 0.4"), 2);
+    assert!(
+        complaint.contains("another simulation (mu there: 0.5, here: 0.4)"),
+        "{complaint}"
+    );
+    for damaged in [&bytes[..bytes.len() / 2], &[b"x", &bytes[1..]].concat()[..]] {
+        std::fs::write(&path, damaged).unwrap();
+        assert!(fails(&resume, 2).contains("is damaged"), "{complaint}");
+        assert!(std::fs::read(&path).unwrap() == damaged);
+    }
+    std::fs::write(&path, &bytes).unwrap();
+
+    let output = lorode(&resume).output().unwrap();
+    assert!(output.status.success());
+    same_files(&whole, &part);
+    assert!(!path.exists());
+}
+
+#[test]
+fn ctrl_c_keeps_what_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+    broken_off(&format!("{LONG} --out {}", part.display()), "-INT", 5000);
+    // A part of the ensemble does not take the name of the whole one.
+    assert!(!part.join("simulate.json").exists());
+    let text = std::fs::read_to_string(part.join("simulate-partial.json")).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["seed_numbers"], serde_json::json!([0, 1]));
+    assert_eq!(value["seeds"].as_array().unwrap().len(), 2);
+    // Without --resume the unfinished run is set aside.
+    let output = lorode(&format!("{LONG} --out {}", whole.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let aside = format!("{BASE} --seeds 2 --out {}", part.display());
+    let output = lorode(&aside).output().unwrap();
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("simulate.checkpoint.old1")
+    );
+    std::fs::rename(
+        part.join("simulate.checkpoint.old1"),
+        part.join("simulate.checkpoint"),
+    )
+    .unwrap();
+    let output = lorode(&format!("{LONG} --out {} --resume", part.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    same_files(&whole, &part);
+    assert!(!part.join("simulate-partial.json").exists());
+}
+
+#[test]
+fn results_that_cannot_be_written_do_not_cost_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    std::fs::create_dir_all(out.join("simulate.csv")).unwrap();
+    let line = format!("{BASE} --seeds 3 --out {}", out.display());
+    assert!(fails(&line, 1).contains("simulate.csv"));
+    std::fs::remove_dir(out.join("simulate.csv")).unwrap();
+    let output = lorode(&format!("{line} --resume")).output().unwrap();
+    assert!(output.status.success());
+    assert!(output.stderr.is_empty());
+    assert!(out.join("simulate.csv").exists() && !out.join("simulate.checkpoint").exists());
+}
