@@ -11,7 +11,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
-use lorode::integrator::{self, Event, Field, Span, Tolerances, integrate};
+use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::Link;
 use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
@@ -108,7 +108,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
     };
     let span = Span {
         end: 1e30,
-        record: &[],
+        keep: Keep::Nothing,
     };
     bencher.bench_local(|| {
         let solution = integrate(field, black_box(&start), span, &tolerances, &events);

@@ -1,116 +1,146 @@
 //! The one loop: steps, records, events, rest.
 
-use super::event::{Step, met_within};
+use super::event::{Look, met_within};
+use super::numbers::Numbers;
+use super::path::{Path, drawn, shorten};
 use super::rest::at_rest;
 use super::rk45::Rk45;
 use super::rodas::Rodas;
 use super::{
-    Event, Field, Hit, IntegrationError, Method, Precision, Solution, Span, StepFailure, Stop,
-    Tolerances, Work,
+    Event, Field, Hit, IntegrationError, Keep, Method, Precision, Solution, Span, StepFailure,
+    Stop, Tolerances, Work,
 };
 
 /// A time, the state there, and its rates.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Knot<const N: usize> {
+#[derive(Clone, Debug)]
+pub(super) struct Knot<V> {
     pub(super) t: f64,
-    pub(super) y: [f64; N],
-    pub(super) f: [f64; N],
+    pub(super) y: V,
+    pub(super) f: V,
 }
 
-impl<const N: usize> Knot<N> {
-    pub(super) fn at(field: Field<'_>, t: f64, y: [f64; N]) -> Self {
-        let mut f = [0.0; N];
-        (field.rates)(&y, &mut f);
+/// The same, lent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) t: f64,
+    pub(super) y: &'a [f64],
+    pub(super) f: &'a [f64],
+}
+
+impl<V: Numbers> Knot<V> {
+    pub(super) fn at(field: Field<'_>, t: f64, state: &[f64]) -> Self {
+        let (mut y, mut f) = (V::zeros(field.dim), V::zeros(field.dim));
+        y.as_mut().copy_from_slice(state);
+        (field.rates)(state, f.as_mut());
         Self { t, y, f }
+    }
+
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            t: self.t,
+            y: self.y.as_ref(),
+            f: self.f.as_ref(),
+        }
     }
 }
 
 /// A method, made to go on from where it is.
-pub(super) trait Stepper<const N: usize> {
-    /// Goes on, at most to `limit`, and appends the accepted steps.
-    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure>;
+pub(super) trait Stepper {
+    /// One accepted step, at most to `limit`.
+    fn advance(&mut self, limit: f64) -> Result<(), StepFailure>;
+    /// The last accepted step: from, to.
+    fn step(&self) -> (Place<'_>, Place<'_>);
     fn evaluations(&self) -> usize;
-    /// The state at a fraction of an accepted step, the last one of a batch: interpolated.
-    fn drawn(&self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N];
-    /// The same by the method itself: no interpolant, hence no error of interpolation.
-    fn solved(&mut self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N];
+    /// The interpolant of that step, as [`drawn`] takes it.
+    fn bow(&mut self, out: &mut [f64]);
+    /// The state at a fraction of that step by the method itself, without an error of interpolation;
+    /// `false` where that fails.
+    fn solved(&mut self, x: f64, out: &mut [f64]) -> bool;
 }
 
-/// The stepper of a method, from a knot.
-fn stepper<'a, const N: usize>(
+/// The stepper of a method from a start: the small sizes are compiled each for itself.
+fn stepper<'a>(
     method: Method,
     field: Field<'a>,
     events: &'a [Event<'a>],
-    from: Knot<N>,
+    start: &[f64],
     precision: &Precision,
-) -> Box<dyn Stepper<N> + 'a> {
-    match method {
-        Method::Rk45 => Box::new(Rk45::new(field, from, 0.0, precision)),
-        Method::Auto | Method::Implicit => Box::new(Rodas::new(field, events, from, precision)),
+) -> Box<dyn Stepper + 'a> {
+    macro_rules! of_sizes {
+        ($($n:literal)*) => {
+            match (method, field.dim) {
+                $(
+                    (Method::Rk45, $n) => Box::new(Rk45::new(
+                        nalgebra::Const::<$n>, field, start, precision,
+                    )),
+                    (_, $n) => Box::new(Rodas::<[f64; $n]>::new(field, events, start, precision)),
+                )*
+                (Method::Rk45, dim) => Box::new(Rk45::new(
+                    nalgebra::Dyn(dim), field, start, precision,
+                )),
+                _ => Box::new(Rodas::<Vec<f64>>::new(field, events, start, precision)),
+            }
+        };
     }
+    of_sizes!(1 2 3 4)
 }
 
-/// Steps kept when no record times are asked for; beyond, every other one is dropped.
-const MAX_STEPS_KEPT: usize = 20_000;
 /// A component that moved by less than this fraction of itself is shown as unchanged.
 const STILL: f64 = 1e-10;
-/// Evaluations that count as a step, so that rejected steps are bounded too.
+/// Evaluations that count as a step, so that rejected steps are bounded too; more of large systems,
+/// whose Jacobian takes one a variable.
 const EVALUATIONS_PER_STEP: usize = 30;
 /// Precision of event times, against rtol, and its bounds.
 const EVENT_PRECISION: f64 = 1e-3;
 const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-12);
 
-struct Run<'a, const N: usize> {
+struct Run<'a> {
     field: Field<'a>,
-    method: Method,
     precision: Precision,
     events: &'a [Event<'a>],
     signs: Vec<f64>,
     solution: Solution,
-    thinning: usize,
-    seen: usize,
-    anchor: Knot<N>,
-    previous: Knot<N>,
+    /// Times that are still to be recorded.
+    wanted: std::iter::Peekable<std::slice::Iter<'a, f64>>,
+    keep: Keep<'a>,
+    anchor: Vec<f64>,
+    /// Room for a state and for the interpolant of a step.
+    room: (Vec<f64>, Vec<f64>),
 }
 
-pub(super) fn empty(start: &[f64], events: usize) -> Solution {
-    Solution {
-        t: Vec::new(),
-        states: Vec::new(),
-        hits: vec![None; events],
-        stop: Stop::End,
-        end: 0.0,
-        last: start.to_vec(),
-        settled: 0.0,
-        implicit: true,
-        work: Work::default(),
-    }
-}
-
-/// Integrates a system of `N` variables.
-pub(super) fn run<const N: usize>(
+/// Integrates a system.
+pub(super) fn run(
     field: Field<'_>,
     start: &[f64],
     span: Span<'_>,
     tolerances: &Tolerances,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
-    let mut y = [0.0; N];
-    y.copy_from_slice(start);
-    let origin = Knot::at(field, 0.0, y);
+    let times = match span.keep {
+        Keep::Times(times) => times,
+        Keep::Nothing | Keep::Steps => &[],
+    };
     let mut run = Run {
         field,
-        method: tolerances.method,
         precision: tolerances.precision(start),
         events,
         signs: events.iter().map(|e| (e.function)(start)).collect(),
-        solution: empty(start, events.len()),
-        thinning: 1,
-        seen: 0,
-        anchor: origin,
-        previous: origin,
+        solution: Solution {
+            path: Path::new(field.dim),
+            hits: vec![None; events.len()],
+            stop: Stop::End,
+            end: 0.0,
+            last: start.to_vec(),
+            settled: 0.0,
+            implicit: tolerances.method != Method::Rk45,
+            work: Work::default(),
+        },
+        wanted: times.iter().peekable(),
+        keep: span.keep,
+        anchor: start.to_vec(),
+        room: (vec![0.0; field.dim], vec![0.0; 3 * field.dim]),
     };
-    match run.go(span, origin) {
+    match run.go(span.end, start, tolerances.method) {
         Ok(stop) => {
             run.solution.stop = stop;
             Ok(run.solution)
@@ -122,63 +152,50 @@ pub(super) fn run<const N: usize>(
     }
 }
 
-impl<const N: usize> Run<'_, N> {
-    fn go(&mut self, span: Span<'_>, origin: Knot<N>) -> Result<Stop, StepFailure> {
-        self.solution.implicit = self.method != Method::Rk45;
-        if let Some(stop) = self.begin(span, origin) {
+impl Run<'_> {
+    fn go(&mut self, end: f64, start: &[f64], method: Method) -> Result<Stop, StepFailure> {
+        if let Some(stop) = self.begin(start) {
             return Ok(stop);
         }
-        if span.end <= 0.0 {
+        if end <= 0.0 {
             return Ok(Stop::End);
         }
-        if !origin.f.iter().all(|rate| rate.is_finite()) {
+        let (field, events) = (self.field, self.events);
+        let mut stepper = stepper(method, field, events, start, &self.precision);
+        let per_step = EVALUATIONS_PER_STEP + 2 * field.dim.saturating_sub(4);
+        if !stepper.step().1.f.iter().all(|rate| rate.is_finite()) {
             return Err(StepFailure::NotFinite);
         }
-        let (field, events) = (self.field, self.events);
-        let mut stepper = stepper(self.method, field, events, origin, &self.precision);
-        let mut targets = span.record.iter().copied().filter(|&r| r > 0.0).peekable();
-        let mut knots = Vec::new();
         loop {
-            let limit = targets.peek().copied().unwrap_or(span.end);
-            knots.clear();
-            let advanced = stepper.advance(limit, &mut knots);
+            let advanced = stepper.advance(end);
             self.solution.work.rhs_evaluations = stepper.evaluations();
-            for knot in &knots {
-                if let Some(stop) = self.accept(*knot, &mut *stepper, span.record.is_empty()) {
-                    if stop == Stop::FixedPoint {
-                        self.keep_rest(targets);
-                    }
-                    return Ok(stop);
-                }
-            }
             advanced?;
-            if self.previous.t >= limit {
-                if targets.next().is_some() {
-                    self.keep(self.previous);
-                }
-                if self.previous.t >= span.end {
-                    return Ok(Stop::End);
-                }
+            if let Some(stop) = self.accept(&mut *stepper) {
+                return Ok(stop);
+            }
+            if self.solution.end >= end {
+                return Ok(Stop::End);
             }
             let limit = self.precision.max_steps;
             let work = self.solution.work;
-            if work.steps >= limit || work.rhs_evaluations / EVALUATIONS_PER_STEP >= limit {
+            if work.steps >= limit || work.rhs_evaluations / per_step >= limit {
                 return Err(StepFailure::Budget { limit });
             }
         }
     }
 
     /// Records the start and meets the events that hold there already.
-    fn begin(&mut self, span: Span<'_>, origin: Knot<N>) -> Option<Stop> {
-        if span.record.is_empty() || span.record.first() == Some(&0.0) {
-            self.keep(origin);
+    fn begin(&mut self, start: &[f64]) -> Option<Stop> {
+        let at_zero = self.wanted.next_if(|t| **t <= 0.0).is_some();
+        if at_zero || matches!(self.keep, Keep::Steps) {
+            self.solution.path.push(0.0, start);
         }
         let mut stop = None;
         for (i, event) in self.events.iter().enumerate() {
             if self.signs[i] >= 0.0 {
                 self.solution.hits[i] = Some(Hit {
                     t: 0.0,
-                    state: origin.y.to_vec(),
+                    state: start.to_vec(),
                 });
                 if event.terminal {
                     stop = stop.or(Some(Stop::Event(i)));
@@ -189,58 +206,27 @@ impl<const N: usize> Run<'_, N> {
     }
 
     /// Takes an accepted step: events, record, rest.
-    fn accept(
-        &mut self,
-        knot: Knot<N>,
-        stepper: &mut dyn Stepper<N>,
-        record: bool,
-    ) -> Option<Stop> {
+    fn accept(&mut self, stepper: &mut dyn Stepper) -> Option<Stop> {
         self.solution.work.steps += 1;
-        let before = self.previous;
-        let precision = self.precision;
-        let mut step = Step {
-            before: &before,
-            after: &knot,
-            stepper,
-        };
-        let mut terminal: Option<(usize, f64, [f64; N])> = None;
-        for (i, event) in self.events.iter().enumerate() {
-            if self.solution.hits[i].is_some() {
-                continue;
+        let ended = self.meet(stepper);
+        let after = stepper.step().1;
+        match ended.and_then(|i| self.solution.hits[i].as_ref()) {
+            Some(hit) => {
+                self.solution.end = hit.t;
+                self.solution.last.copy_from_slice(&hit.state);
             }
-            let (old, value) = (self.signs[i], (event.function)(&knot.y));
-            self.signs[i] = value;
-            let (least, most) = EVENT_BOUNDS;
-            let within = (EVENT_PRECISION * precision.rtol).clamp(least, most);
-            let met = met_within(event.function, &mut step, (old, value), within);
-            let Some((t, state)) = met else {
-                continue;
-            };
-            self.solution.hits[i] = Some(Hit {
-                t,
-                state: state.to_vec(),
-            });
-            if event.terminal && terminal.is_none_or(|(_, other, _)| t < other) {
-                terminal = Some((i, t, state));
+            None => {
+                self.solution.end = after.t;
+                self.solution.last.copy_from_slice(after.y);
             }
         }
-        let at = terminal.map_or(knot, |(_, t, y)| Knot { t, y, f: knot.f });
-        self.previous = at;
-        self.solution.end = at.t;
-        self.solution.last.copy_from_slice(&at.y);
-        if let Some((index, ..)) = terminal {
-            // What other events did between the terminal one and the step's end never happened.
-            for hit in &mut self.solution.hits {
-                hit.take_if(|hit| hit.t > at.t);
-            }
-            self.keep(at);
+        self.keep_step(stepper);
+        self.note_movement();
+        if let Some(index) = ended {
             return Some(Stop::Event(index));
         }
-        if record {
-            self.keep_thinned(at);
-        }
-        self.note_movement(&at);
-        let rest = at_rest(self.field, &before, &at, precision.atol)?;
+        let (before, after) = stepper.step();
+        let rest = at_rest(self.field, before, after, self.precision.atol)?;
         // A terminal event on the last stretch is what the run ends with.
         let ahead = |(event, hit): (&Event<'_>, &Option<Hit>)| {
             event.terminal && hit.is_none() && (event.function)(&rest) >= 0.0
@@ -249,54 +235,74 @@ impl<const N: usize> Run<'_, N> {
             return None;
         }
         self.solution.last.copy_from_slice(&rest);
+        // The times that are still to be recorded have this state.
+        for t in self.wanted.by_ref() {
+            self.solution.path.push(*t, &rest);
+        }
         Some(Stop::FixedPoint)
     }
 
+    /// Looks for events in a step: the terminal one with which the run ends, if there is one.
+    fn meet(&mut self, stepper: &mut dyn Stepper) -> Option<usize> {
+        let (least, most) = EVENT_BOUNDS;
+        let within = (EVENT_PRECISION * self.precision.rtol).clamp(least, most);
+        let mut look = Look::new(stepper, &mut self.room);
+        let mut terminal: Option<(usize, f64)> = None;
+        for (i, event) in self.events.iter().enumerate() {
+            if self.solution.hits[i].is_some() {
+                continue;
+            }
+            let (old, value) = (self.signs[i], look.at_end(event.function));
+            self.signs[i] = value;
+            let Some(hit) = met_within(event.function, &mut look, (old, value), within) else {
+                continue;
+            };
+            if event.terminal && terminal.is_none_or(|(_, other)| hit.t < other) {
+                terminal = Some((i, hit.t));
+            }
+            self.solution.hits[i] = Some(hit);
+        }
+        let (index, end) = terminal?;
+        // What other events did between the terminal one and the step's end never happened.
+        for hit in &mut self.solution.hits {
+            hit.take_if(|hit| hit.t > end);
+        }
+        Some(index)
+    }
+
+    /// Keeps a step, or the part of it up to the end of the run, or the states wanted in it.
+    fn keep_step(&mut self, stepper: &mut dyn Stepper) {
+        let (state, bow) = (&mut self.room.0, &mut self.room.1);
+        let (path, end) = (&mut self.solution.path, self.solution.end);
+        let wanted = match self.keep {
+            Keep::Nothing => false,
+            Keep::Steps => path.is_dense(),
+            Keep::Times(_) => self.wanted.peek().is_some_and(|t| **t <= end),
+        };
+        if wanted {
+            stepper.bow(bow);
+        }
+        let (before, after) = stepper.step();
+        let fraction = |t: f64| (t - before.t) / (after.t - before.t);
+        if let Keep::Steps = self.keep {
+            if end < after.t {
+                shorten(bow, fraction(end));
+            }
+            path.push_step((end, &self.solution.last), bow);
+        }
+        while let Some(t) = self.wanted.next_if(|t| **t <= end) {
+            drawn((before.y, after.y), bow, fraction(*t), state);
+            path.push(*t, if *t < end { state } else { &self.solution.last });
+        }
+    }
+
     /// Remembers when the state last moved visibly.
-    fn note_movement(&mut self, at: &Knot<N>) {
+    fn note_movement(&mut self) {
         let floor = self.precision.atol;
-        let pairs = at.y.iter().zip(&self.anchor.y);
-        if pairs
-            .into_iter()
-            .any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor)
-        {
-            self.anchor = *at;
-            self.solution.settled = at.t;
-        }
-    }
-
-    fn keep(&mut self, at: Knot<N>) {
-        self.solution.t.push(at.t);
-        self.solution.states.push(at.y.to_vec());
-    }
-
-    /// At rest, the times that are still to be recorded have the last state.
-    fn keep_rest(&mut self, times: impl Iterator<Item = f64>) {
-        for t in times {
-            self.solution.t.push(t);
-            self.solution.states.push(self.solution.last.clone());
-        }
-    }
-
-    fn keep_thinned(&mut self, at: Knot<N>) {
-        self.seen += 1;
-        if self.seen.is_multiple_of(self.thinning) {
-            self.keep(at);
-        }
-        if self.solution.t.len() >= MAX_STEPS_KEPT {
-            self.thinning *= 2;
-            let mut index = 0;
-            let mut every_other = || {
-                index += 1;
-                index % 2 == 1
-            };
-            self.solution.t.retain(|_| every_other());
-            index = 0;
-            let mut every_other = || {
-                index += 1;
-                index % 2 == 1
-            };
-            self.solution.states.retain(|_| every_other());
+        let mut pairs = self.solution.last.iter().zip(&self.anchor);
+        if pairs.any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor) {
+            self.anchor.copy_from_slice(&self.solution.last);
+            self.solution.settled = self.solution.end;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Events: where a function of the state first reaches 0 from below.
 
-use super::driver::{Knot, Stepper};
+use super::driver::Stepper;
+use super::path::drawn;
 
 /// A function of the state to watch.
 #[derive(Clone, Copy)]
@@ -13,6 +14,9 @@ pub struct Event<'a> {
     pub terminal: bool,
 }
 
+/// A function of the state.
+type Function<'a> = &'a dyn Fn(&[f64]) -> f64;
+
 /// Where an event was met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
@@ -22,51 +26,98 @@ pub struct Hit {
     pub state: Vec<f64>,
 }
 
-/// An accepted step, and who made it. Places in it are fractions of it.
-pub(super) struct Step<'s, const N: usize> {
-    pub(super) before: &'s Knot<N>,
-    pub(super) after: &'s Knot<N>,
-    pub(super) stepper: &'s mut dyn Stepper<N>,
+/// A look into an accepted step. Places in it are fractions of it.
+pub(super) struct Look<'s> {
+    stepper: &'s mut dyn Stepper,
+    state: &'s mut [f64],
+    bow: &'s mut [f64],
+    /// Whether the bow is that of the step.
+    drawn: bool,
 }
 
-impl<const N: usize> Step<'_, N> {
-    fn time(&self, x: f64) -> f64 {
-        self.before.t + x * (self.after.t - self.before.t)
+impl<'s> Look<'s> {
+    /// A look into the last step of a stepper, with room for a state and a bow.
+    pub(super) fn new(
+        stepper: &'s mut dyn Stepper,
+        (state, bow): &'s mut (Vec<f64>, Vec<f64>),
+    ) -> Self {
+        Self {
+            stepper,
+            state,
+            bow,
+            drawn: false,
+        }
     }
 
-    fn drawn(&self, x: f64) -> [f64; N] {
-        self.stepper.drawn((self.before, self.after), x)
+    pub(super) fn at_end(&self, function: Function<'_>) -> f64 {
+        function(self.stepper.step().1.y)
     }
 
-    fn solved(&mut self, x: f64) -> [f64; N] {
-        if x < 1.0 {
-            self.stepper.solved((self.before, self.after), x)
-        } else {
-            self.after.y
+    /// The function just before the end of the step.
+    fn before_end(&mut self, function: Function<'_>) -> f64 {
+        let (before, after) = self.stepper.step();
+        let back = 1e-3 * (after.t - before.t);
+        for (i, state) in self.state.iter_mut().enumerate() {
+            *state = after.y[i] - back * after.f[i];
+        }
+        function(self.state)
+    }
+
+    /// The function on the interpolant.
+    fn drawn(&mut self, function: Function<'_>, x: f64) -> f64 {
+        self.draw(x);
+        function(self.state)
+    }
+
+    fn draw(&mut self, x: f64) {
+        if !self.drawn {
+            self.stepper.bow(self.bow);
+            self.drawn = true;
+        }
+        let (before, after) = self.stepper.step();
+        drawn((before.y, after.y), self.bow, x, self.state);
+    }
+
+    /// The function on the solution.
+    fn solved(&mut self, function: Function<'_>, x: f64) -> f64 {
+        self.solve(x);
+        function(self.state)
+    }
+
+    fn solve(&mut self, x: f64) {
+        if x >= 1.0 {
+            self.state.copy_from_slice(self.stepper.step().1.y);
+        } else if !self.stepper.solved(x, self.state) {
+            self.draw(x);
         }
     }
 }
 
 /// Where `function` reaches 0 in a step between whose ends it goes from one value to another, if it
 /// does: at its end, or at a summit inside it. `precision` is relative, in time.
-pub(super) fn met_within<const N: usize>(
-    function: &dyn Fn(&[f64]) -> f64,
-    step: &mut Step<'_, N>,
+pub(super) fn met_within(
+    function: Function<'_>,
+    look: &mut Look<'_>,
     (value, new_value): (f64, f64),
     precision: f64,
-) -> Option<(f64, [f64; N])> {
+) -> Option<Hit> {
     if value >= 0.0 || value.max(new_value) < -FAR {
         return None;
     }
-    let high = match summit(function, step, (value, new_value)) {
+    let high = match summit(function, look, (value, new_value)) {
         Some(summit) => summit,
         None if new_value >= 0.0 => (1.0, new_value),
         None => return None,
     };
-    let length = step.after.t - step.before.t;
-    let fine = precision * step.after.t.abs() / length;
-    let (x, state) = locate(function, step, (value, high), fine);
-    Some((step.time(x), state))
+    let (before, after) = look.stepper.step();
+    let (from, to) = (before.t, after.t);
+    let fine = precision * to.abs() / (to - from);
+    let x = locate(function, look, (value, high), fine);
+    look.solve(x);
+    Some(Hit {
+        t: if x < 1.0 { from + x * (to - from) } else { to },
+        state: look.state.to_vec(),
+    })
 }
 
 /// Trials; a bracketing secant needs about four.
@@ -77,16 +128,14 @@ const SHORT: f64 = 1e-4;
 
 /// A sign change between the start of a step and a place in it: on the interpolant first, from there
 /// on the solution. `fine` is the width wanted.
-fn locate<const N: usize>(
-    function: &dyn Fn(&[f64]) -> f64,
-    step: &mut Step<'_, N>,
+fn locate(
+    function: Function<'_>,
+    look: &mut Look<'_>,
     (f_low, high): (f64, (f64, f64)),
     fine: f64,
-) -> (f64, [f64; N]) {
-    let whole = Bracket::new(f_low, high);
-    let (mut x, slope) = sketch(function, step, whole);
-    let mut bracket = whole;
-    let mut last = (high.0, step.solved(high.0));
+) -> f64 {
+    let mut bracket = Bracket::new(f_low, high);
+    let (mut x, slope) = sketch(function, look, bracket);
     for _ in 0..MAX_TRIALS {
         // Newton's method with the interpolant's slope, inside what is known.
         if !(x > bracket.low && x < bracket.high) {
@@ -95,41 +144,32 @@ fn locate<const N: usize>(
         if !(x > bracket.low && x < bracket.high) {
             break;
         }
-        let state = step.solved(x);
-        let value = function(&state);
+        let value = look.solved(function, x);
         bracket.narrow(x, value);
-        if value >= 0.0 {
-            last = (x, state);
-        }
         if value.abs() <= fine * bracket.slope().abs() {
-            return (x, state);
+            return x;
         }
         if value == 0.0 || bracket.width() <= fine {
             break;
         }
         x -= value / slope;
     }
-    last
+    bracket.high
 }
 
 /// Where the interpolant changes sign, nearly, and its slope there.
-fn sketch<const N: usize>(
-    function: &dyn Fn(&[f64]) -> f64,
-    step: &Step<'_, N>,
-    mut bracket: Bracket,
-) -> (f64, f64) {
-    let drawn = |x: f64| function(&step.drawn(x));
+fn sketch(function: Function<'_>, look: &mut Look<'_>, mut bracket: Bracket) -> (f64, f64) {
     let (mut x, mut value) = (bracket.high, bracket.f_high);
     for _ in 0..MAX_TRIALS {
         if value.abs() <= SKETCHED * bracket.slope().abs() || bracket.width() <= SKETCHED {
             break;
         }
         x = bracket.secant();
-        value = drawn(x);
+        value = look.drawn(function, x);
         bracket.narrow(x, value);
     }
     let back = (x - SHORT).max(0.5 * x);
-    (x, (value - drawn(back)) / (x - back))
+    (x, (value - look.drawn(function, back)) / (x - back))
 }
 
 /// A sign change, from below 0 to 0 or above.
@@ -193,22 +233,19 @@ const REACH: f64 = 10.0;
 
 /// The first summit of `function` inside a step that reaches 0, if any: found on the interpolant,
 /// then on the solution itself.
-fn summit<const N: usize>(
-    function: &dyn Fn(&[f64]) -> f64,
-    step: &mut Step<'_, N>,
+fn summit(
+    function: Function<'_>,
+    look: &mut Look<'_>,
     (value, new_value): (f64, f64),
 ) -> Option<(f64, f64)> {
     // A function that rises at the end has no summit but that.
-    let Knot { y, f, .. } = step.after;
-    let back = 1e-3 * (step.after.t - step.before.t);
-    let little_before: [f64; N] = std::array::from_fn(|i| y[i] - back * f[i]);
-    if function(&little_before) <= new_value {
+    if look.before_end(function) <= new_value {
         return None;
     }
     let inner = SAMPLES.len() - 1;
     let mut values = [value; SAMPLES.len()];
     for k in 1..inner {
-        values[k] = function(&step.drawn(SAMPLES[k]));
+        values[k] = look.drawn(function, SAMPLES[k]);
     }
     values[inner] = new_value;
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -219,7 +256,7 @@ fn summit<const N: usize>(
     for k in 1..inner {
         let (left, here, right) = (values[k - 1], values[k], values[k + 1]);
         if here > left && here >= right {
-            let found = climb(function, step, (SAMPLES[k - 1], SAMPLES[k + 1]));
+            let found = climb(function, look, (SAMPLES[k - 1], SAMPLES[k + 1]));
             if found.1 >= 0.0 {
                 return Some(found);
             }
@@ -229,9 +266,9 @@ fn summit<const N: usize>(
 }
 
 /// The highest point of a summit between two fractions of a step.
-fn climb<const N: usize>(
-    function: &dyn Fn(&[f64]) -> f64,
-    step: &mut Step<'_, N>,
+fn climb(
+    function: Function<'_>,
+    look: &mut Look<'_>,
     (mut left, mut right): (f64, f64),
 ) -> (f64, f64) {
     const GOLDEN: f64 = 0.381_966_011_250_105_2;
@@ -240,14 +277,14 @@ fn climb<const N: usize>(
             left + GOLDEN * (right - left),
             right - GOLDEN * (right - left),
         );
-        if function(&step.drawn(a)) >= function(&step.drawn(b)) {
+        if look.drawn(function, a) >= look.drawn(function, b) {
             right = b;
         } else {
             left = a;
         }
     }
     let mut middle = 0.5 * (left + right);
-    let mut solved = |x: f64| (x, function(&step.solved(x)));
+    let mut solved = |x: f64| (x, look.solved(function, x));
     let mut best = solved(middle);
     // The vertex of a parabola through three points of the solution, twice.
     for width in [0.05_f64, 0.005] {

@@ -2,9 +2,7 @@
 
 use super::Field;
 use super::driver::Knot;
-
-/// `matrix[i][j] = d rate_i / d y_j`.
-pub(super) type Matrix<const N: usize> = [[f64; N]; N];
+use super::numbers::Numbers;
 
 /// Move of a component against itself: differences of rounding, and of curvature, are small.
 const MOVE: f64 = 1e-5;
@@ -28,69 +26,117 @@ pub(super) enum Scale {
     Twice(f64),
 }
 
-/// The Jacobian at a knot. Components are moved towards 0, from 0 upwards: overlaps are bounded, and
-/// at their bounds one side is not defined.
-pub(super) fn differences<const N: usize>(
-    field: Field<'_>,
-    at: &Knot<N>,
-    scale: Scale,
-) -> Matrix<N> {
-    let smallest = at.y.iter().map(|y| y.abs()).filter(|y| *y > 0.0);
-    let smallest = smallest.fold(f64::INFINITY, f64::min);
-    let mut matrix = [[0.0; N]; N];
-    for column in 0..N {
-        let y = at.y[column].abs();
-        let by_change = |step: f64| {
-            let change = OF_CHANGE * at.f[column].abs() * step;
-            change.clamp(LEAST * y, MOVE * y)
-        };
-        let slope = |size: f64| derivative(field, at, column, size);
-        let slopes = match scale {
-            _ if y == 0.0 && smallest.is_finite() => slope(MOVE * smallest),
-            _ if y == 0.0 => slope(MOVE),
-            Scale::State => slope(MOVE * y),
-            Scale::Change(step) => slope(by_change(step)),
-            Scale::Twice(step) => {
-                let (near, far) = (slope(FAR_MOVE * y), slope(2.0 * FAR_MOVE * y));
-                let straight = (0..N).all(|row| {
-                    let size = near[row].abs().max(at.f[row].abs() / y);
-                    (near[row] - far[row]).abs() <= STRAIGHT * size
-                });
-                if straight {
-                    std::array::from_fn(|row| 2.0 * near[row] - far[row])
-                } else {
-                    slope(by_change(step))
-                }
-            }
-        };
-        for row in 0..N {
-            matrix[row][column] = slopes[row];
+/// Takes differences of the rates; room for them.
+pub(super) struct Differences<V> {
+    moved: V,
+    there: V,
+    near: V,
+    far: V,
+}
+
+impl<V: Numbers> Differences<V> {
+    pub(super) fn room(dim: usize) -> Self {
+        Self {
+            moved: V::zeros(dim),
+            there: V::zeros(dim),
+            near: V::zeros(dim),
+            far: V::zeros(dim),
         }
     }
-    matrix
+
+    /// The Jacobian at a knot, `matrix[i][j] = d rate_i / d y_j`. Components are moved towards 0, from
+    /// 0 upwards: overlaps are bounded, and at their bounds one side is not defined.
+    pub(super) fn jacobian(
+        &mut self,
+        field: Field<'_>,
+        at: &Knot<V>,
+        scale: Scale,
+        matrix: &mut V::Rows,
+    ) {
+        let state = at.y.as_ref();
+        let mut smallest = f64::INFINITY;
+        for y in state {
+            if *y != 0.0 {
+                smallest = smallest.min(y.abs());
+            }
+        }
+        for column in 0..state.len() {
+            let (y, f) = (state[column].abs(), at.f.as_ref()[column].abs());
+            let by_change = |step: f64| (OF_CHANGE * f * step).clamp(LEAST * y, MOVE * y);
+            match scale {
+                _ if y == 0.0 && smallest.is_finite() => {
+                    self.slope(field, at, column, MOVE * smallest)
+                }
+                _ if y == 0.0 => self.slope(field, at, column, MOVE),
+                Scale::State => self.slope(field, at, column, MOVE * y),
+                Scale::Change(step) => self.slope(field, at, column, by_change(step)),
+                Scale::Twice(step) => {
+                    if !self.second_order(field, at, column) {
+                        self.slope(field, at, column, by_change(step));
+                    }
+                }
+            }
+            for (row, slope) in matrix.as_mut().iter_mut().zip(self.near.as_ref()) {
+                row.as_mut()[column] = *slope;
+            }
+        }
+    }
+
+    /// Differences of the second order; `false` where the rates bend.
+    fn second_order(&mut self, field: Field<'_>, at: &Knot<V>, column: usize) -> bool {
+        let y = at.y.as_ref()[column].abs();
+        self.slope(field, at, column, 2.0 * FAR_MOVE * y);
+        std::mem::swap(&mut self.near, &mut self.far);
+        self.slope(field, at, column, FAR_MOVE * y);
+        let (near, far) = (self.near.as_mut(), self.far.as_ref());
+        let straight = (0..near.len()).all(|row| {
+            let size = near[row].abs().max(at.f.as_ref()[row].abs() / y);
+            (near[row] - far[row]).abs() <= STRAIGHT * size
+        });
+        for row in 0..near.len() {
+            near[row] = 2.0 * near[row] - far[row];
+        }
+        straight
+    }
+
+    /// Differences of the rates over a move of one component, into `near`.
+    fn slope(&mut self, field: Field<'_>, at: &Knot<V>, column: usize, size: f64) {
+        let y = at.y.as_ref()[column];
+        self.moved.clone_from(&at.y);
+        // Squares are bounded by 0 from below.
+        let side = if y > 0.0 { -1.0 } else { 1.0 };
+        let there = y + side * size.max(f64::MIN_POSITIVE);
+        self.moved.as_mut()[column] = there;
+        let shift = there - y;
+        (field.rates)(self.moved.as_ref(), self.there.as_mut());
+        let (near, f) = (self.near.as_mut(), at.f.as_ref());
+        for row in 0..near.len() {
+            near[row] = (self.there.as_ref()[row] - f[row]) / shift;
+        }
+    }
+
+    /// How well the rates are known: their largest change when the state is changed in its last
+    /// digits.
+    pub(super) fn rounding(&mut self, field: Field<'_>, at: &Knot<V>, largest: &mut V) {
+        largest.as_mut().fill(0.0);
+        for shaken in SHAKEN {
+            self.moved.clone_from(&at.y);
+            for (i, y) in self.moved.as_mut().iter_mut().enumerate() {
+                *y *= 1.0 + shaken[i % shaken.len()] * f64::EPSILON;
+            }
+            (field.rates)(self.moved.as_ref(), self.there.as_mut());
+            let pairs = self.there.as_ref().iter().zip(at.f.as_ref());
+            for (largest, (there, here)) in largest.as_mut().iter_mut().zip(pairs) {
+                *largest = largest.max((there - here).abs());
+            }
+        }
+    }
 }
 
-/// Differences of the rates over a move of one component.
-fn derivative<const N: usize>(
-    field: Field<'_>,
-    at: &Knot<N>,
-    column: usize,
-    size: f64,
-) -> [f64; N] {
-    let y = at.y[column];
-    let mut moved = at.y;
-    // Squares are bounded by 0 from below.
-    let side = if y > 0.0 { -1.0 } else { 1.0 };
-    moved[column] += side * size.max(f64::MIN_POSITIVE);
-    let shift = moved[column] - y;
-    let there = Knot::at(field, at.t, moved).f;
-    std::array::from_fn(|row| (there[row] - at.f[row]) / shift)
-}
-
-/// Evaluations of [`rounding`].
+/// Evaluations of [`Differences::rounding`].
 pub(super) const LOOKS: usize = 4;
-/// Relative changes of the components at which the rounding of the rates is looked at, in units of
-/// `f64::EPSILON`.
+/// Relative changes of the components, from the first on, at which the rounding of the rates is looked
+/// at, in units of `f64::EPSILON`.
 const SHAKEN: [[f64; 4]; LOOKS] = [
     [1.0, -1.0, 2.0, -2.0],
     [-2.0, -1.0, 1.0, 2.0],
@@ -98,26 +144,14 @@ const SHAKEN: [[f64; 4]; LOOKS] = [
     [-1.0, 1.0, -2.0, -1.0],
 ];
 
-/// How well the rates are known: their largest change when the state is changed in its last digits.
-pub(super) fn rounding<const N: usize>(field: Field<'_>, at: &Knot<N>) -> [f64; N] {
-    let mut largest = [0.0_f64; N];
-    for shaken in SHAKEN {
-        let near: [f64; N] = std::array::from_fn(|i| at.y[i] * (1.0 + shaken[i] * f64::EPSILON));
-        let there = Knot::at(field, at.t, near);
-        for i in 0..N {
-            largest[i] = largest[i].max((there.f[i] - at.f[i]).abs());
-        }
-    }
-    largest
-}
-
 /// The fastest rate of a system: largest of `|J_ii|` and `sqrt(|J_ij J_ji|)`, which do not depend
 /// on the units of the components.
-fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
+fn rate<V: Numbers>(matrix: &[V]) -> f64 {
     let mut fastest = 0.0_f64;
-    for i in 0..N {
+    for i in 0..matrix.len() {
         for j in 0..=i {
-            let product = matrix[i][j].abs().sqrt() * matrix[j][i].abs().sqrt();
+            let (one, other) = (matrix[i].as_ref()[j], matrix[j].as_ref()[i]);
+            let product = one.abs().sqrt() * other.abs().sqrt();
             if product.is_finite() {
                 fastest = fastest.max(product);
             }
@@ -130,10 +164,10 @@ fn rate<const N: usize>(matrix: &Matrix<N>) -> f64 {
 const FIRST: f64 = 0.05;
 
 /// A first step well inside the fastest scale of the system, and of every component that is not 0.
-pub(super) fn first_step<const N: usize>(matrix: &Matrix<N>, at: &Knot<N>, length: f64) -> f64 {
-    let own = (0..N).filter(|i| at.y[*i] != 0.0);
-    let own = own.map(|i| (at.f[i] / at.y[i]).abs());
-    let fastest = own.fold(rate(matrix), f64::max);
+pub(super) fn first_step<V: Numbers>(matrix: &V::Rows, at: &Knot<V>, length: f64) -> f64 {
+    let own = at.y.as_ref().iter().zip(at.f.as_ref());
+    let own = own.filter(|(y, _)| **y != 0.0).map(|(y, f)| (f / y).abs());
+    let fastest = own.fold(rate(matrix.as_ref()), f64::max);
     if fastest > 0.0 {
         (FIRST / fastest).min(length)
     } else {

@@ -1,7 +1,8 @@
 //! Solves any autonomous ODE until an event, a fixed point, or the end of time.
 //!
-//! Two methods do the stepping: Rodas5P of order 5, written for states of one to four numbers, and
-//! Dormand-Prince 5(4) of `ode_solvers`. A run is made by one of them from start to end.
+//! Two methods do the stepping: Rodas5P of order 5, and Dormand-Prince 5(4) of `ode_solvers`, both for
+//! states of any length (one to four numbers are on the stack). A run is made by one of them from
+//! start to end.
 
 // `!(x <= bound)` is meant as it stands: a NaN is beyond every bound. Rows and columns of small
 // matrices are indexed, as the formulas are.
@@ -10,11 +11,13 @@
 mod driver;
 mod event;
 mod jacobian;
-mod linear;
+mod numbers;
+mod path;
 mod rest;
 mod rk45;
 mod rodas;
 mod tableau;
+mod trial;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -22,6 +25,7 @@ use thiserror::Error;
 use crate::numeral::plain;
 
 pub use event::{Event, Hit};
+pub use path::Path;
 pub(crate) use rest::fixed_point;
 
 use crate::watch::Cancel;
@@ -139,7 +143,7 @@ pub struct ToleranceError {
     pub allowed: &'static str,
 }
 
-/// The right-hand side `rates(state, out)` of `dy/dt = f(y)` and its dimension (1 to 4).
+/// The right-hand side `rates(state, out)` of `dy/dt = f(y)` and its dimension, at least 1.
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
     /// Length of the state.
@@ -153,8 +157,19 @@ pub struct Field<'a> {
 pub struct Span<'a> {
     /// Last time.
     pub end: f64,
-    /// Times to land on exactly and record, ascending; empty: record the solver's steps.
-    pub record: &'a [f64],
+    /// What to keep of the way.
+    pub keep: Keep<'a>,
+}
+
+/// What to keep of the states on the way.
+#[derive(Clone, Copy, Debug)]
+pub enum Keep<'a> {
+    /// Nothing: the events and the end are all that is wanted.
+    Nothing,
+    /// The steps, and what tells the states between them ([`Path::at_times`]).
+    Steps,
+    /// The states at these times, ascending, from the method's own interpolant.
+    Times(&'a [f64]),
 }
 
 /// Why an integration ended.
@@ -180,10 +195,8 @@ pub struct Work {
 /// An integration that ended by itself.
 #[derive(Clone, Debug)]
 pub struct Solution {
-    /// Times recorded.
-    pub t: Vec<f64>,
-    /// States recorded, one per time.
-    pub states: Vec<Vec<f64>>,
+    /// The states kept.
+    pub path: Path,
     /// Where each event was first met.
     pub hits: Vec<Option<Hit>>,
     /// Why it ended.
@@ -223,12 +236,6 @@ pub enum StepFailure {
     /// The caller ended it.
     #[error("interrupted")]
     Cancelled,
-    /// More variables than the adapters are built for.
-    #[error("systems of {dim} variables are not supported (1 to 4)")]
-    Dimension {
-        /// Dimension asked for.
-        dim: usize,
-    },
 }
 
 /// An integration that failed, with all that it had computed.
@@ -261,16 +268,7 @@ pub fn integrate(
         rates: &rates,
         ..field
     };
-    let ended = match field.dim {
-        1 => driver::run::<1>(field, start, span, tolerances, events),
-        2 => driver::run::<2>(field, start, span, tolerances, events),
-        3 => driver::run::<3>(field, start, span, tolerances, events),
-        4 => driver::run::<4>(field, start, span, tolerances, events),
-        dim => Err(IntegrationError {
-            failure: StepFailure::Dimension { dim },
-            partial: Box::new(driver::empty(start, events.len())),
-        }),
-    };
+    let ended = driver::run(field, start, span, tolerances, events);
     if !tolerances.cancel.is_set() {
         return ended;
     }

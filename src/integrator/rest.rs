@@ -3,9 +3,11 @@
 use nalgebra::DMatrix;
 
 use super::Field;
-use super::driver::Knot;
-use super::jacobian::{self, Matrix, Scale};
-use super::linear::Lu;
+use super::driver::{Knot, Place};
+use super::jacobian::{Differences, Scale};
+use super::numbers::Lu;
+
+type Matrix = Vec<Vec<f64>>;
 
 /// Movement in a step, against a component, below which a closer look is taken.
 const SLOW: f64 = 1e-4;
@@ -23,23 +25,28 @@ const STANDING: f64 = 1e-3;
 /// itself where the rates are 0 as far as rounding can tell. A slow flow is not at rest: its rates are
 /// small numbers, not small differences of larger ones, and no fixed point is near against what is
 /// still to grow.
-pub(super) fn at_rest<const N: usize>(
+pub(super) fn at_rest(
     field: Field<'_>,
-    before: &Knot<N>,
-    at: &Knot<N>,
+    before: Place<'_>,
+    at: Place<'_>,
     atol: f64,
-) -> Option<[f64; N]> {
+) -> Option<Vec<f64>> {
     // What has decayed below the absolute tolerance, and still decays, is gone.
-    let gone: [bool; N] =
-        std::array::from_fn(|i| at.y[i].abs() <= atol && at.y[i] * at.f[i] <= 0.0);
-    let slow = |i: usize| gone[i] || (at.y[i] - before.y[i]).abs() <= SLOW * at.y[i].abs();
-    if !(0..N).all(slow) {
+    let is_gone = |i: usize| at.y[i].abs() <= atol && at.y[i] * at.f[i] <= 0.0;
+    let slow = |i: usize| is_gone(i) || (at.y[i] - before.y[i]).abs() <= SLOW * at.y[i].abs();
+    if !(0..field.dim).all(slow) {
         return None;
     }
-    let matrix = jacobian::differences(field, at, Scale::State);
+    let at = Knot {
+        t: at.t,
+        y: at.y.to_vec(),
+        f: at.f.to_vec(),
+    };
+    let gone: Vec<bool> = (0..field.dim).map(is_gone).collect();
+    let (matrix, mut differences) = slopes(field, &at);
     let small = |i: usize| {
         // What is gone drives nothing any more.
-        let terms = (0..N).map(|j| {
+        let terms = (0..field.dim).map(|j| {
             let unknown = if gone[j] {
                 atol
             } else {
@@ -49,56 +56,66 @@ pub(super) fn at_rest<const N: usize>(
         });
         gone[i] || at.f[i].abs() <= terms.sum::<f64>()
     };
-    if (0..N).all(small) {
+    if (0..field.dim).all(small) {
         return Some(at.y);
     }
-    if let Some(point) = arrived(field, at, &matrix, &gone) {
+    if let Some(point) = arrived(field, &at, &matrix, &gone) {
         return Some(point);
     }
-    let noise = jacobian::rounding(field, at);
+    let mut noise = vec![0.0; field.dim];
+    differences.rounding(field, &at, &mut noise);
     let noisy = |i: usize| {
         let rate = at.f[i].abs();
         small(i) || (rate <= SHAKEN * noise[i] && rate * at.t <= STANDING * at.y[i].abs())
     };
-    (0..N).all(noisy).then_some(at.y)
+    (0..field.dim).all(noisy).then_some(at.y)
+}
+
+/// The Jacobian at a state.
+fn slopes(field: Field<'_>, at: &Knot<Vec<f64>>) -> (Matrix, Differences<Vec<f64>>) {
+    let mut matrix = vec![vec![0.0; field.dim]; field.dim];
+    let mut differences = Differences::room(field.dim);
+    differences.jacobian(field, at, Scale::State, &mut matrix);
+    (matrix, differences)
 }
 
 /// The stable fixed point within [`ARRIVED`] of a state, if there is one.
-fn arrived<const N: usize>(
+fn arrived(
     field: Field<'_>,
-    at: &Knot<N>,
-    matrix: &Matrix<N>,
-    gone: &[bool; N],
-) -> Option<[f64; N]> {
-    let left: Matrix<N> = std::array::from_fn(|i| {
-        std::array::from_fn(|j| match (gone[i] || gone[j], i == j) {
-            (true, true) => -1.0,
-            (true, false) => 0.0,
-            (false, _) => matrix[i][j],
-        })
-    });
-    let lu = Lu::new(left)?;
-    let step = lu.solve(at.f);
-    let near = (0..N).all(|i| gone[i] || step[i].abs() <= ARRIVED * at.y[i].abs());
+    at: &Knot<Vec<f64>>,
+    matrix: &Matrix,
+    gone: &[bool],
+) -> Option<Vec<f64>> {
+    let dim = field.dim;
+    let left = |i: usize, j: usize| match (gone[i] || gone[j], i == j) {
+        (true, true) => -1.0,
+        (true, false) => 0.0,
+        (false, _) => matrix[i][j],
+    };
+    let rows = (0..dim).map(|i| (0..dim).map(|j| left(i, j)).collect());
+    let lu = Lu::<Vec<f64>>::of(rows.collect())?;
+    let step = lu.solution(&at.f);
+    let near = (0..dim).all(|i| gone[i] || step[i].abs() <= ARRIVED * at.y[i].abs());
     if !near {
         return None;
     }
     // Units in which every component is 1, so that no size hides another.
-    let scaled = DMatrix::from_fn(N, N, |i, j| {
+    let scaled = DMatrix::from_fn(dim, dim, |i, j| {
         if gone[i] || gone[j] {
-            left[i][j]
+            left(i, j)
         } else {
-            left[i][j] * at.y[j] / at.y[i]
+            left(i, j) * at.y[j] / at.y[i]
         }
     });
     let rates = scaled.complex_eigenvalues();
     let stable = rates.iter().all(|rate| rate.re < 0.0);
-    let beyond = |y: &[f64; N], step: [f64; N]| -> [f64; N] {
-        std::array::from_fn(|i| y[i] - if gone[i] { 0.0 } else { step[i] })
+    let beyond = |y: &[f64], step: &[f64]| -> Vec<f64> {
+        let left = |i: usize| y[i] - if gone[i] { 0.0 } else { step[i] };
+        (0..dim).map(left).collect()
     };
-    let point = beyond(&at.y, step);
-    let last = lu.solve(Knot::at(field, at.t, point).f);
-    stable.then(|| beyond(&point, last))
+    let point = beyond(&at.y, &step);
+    let last = lu.solution(&Knot::<Vec<f64>>::at(field, at.t, &point).f);
+    stable.then(|| beyond(&point, &last))
 }
 
 const NEWTON_STEPS: usize = 30;
@@ -106,27 +123,15 @@ const NEWTON_STEPS: usize = 30;
 const CONVERGED: f64 = 1e-10;
 
 /// The fixed point that Newton's method finds from `guess`, stable or not; `None` when there is none
-/// near by, or for more than four variables.
+/// near by.
 pub(crate) fn fixed_point(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
-    match field.dim {
-        1 => newton::<1>(field, guess),
-        2 => newton::<2>(field, guess),
-        3 => newton::<3>(field, guess),
-        4 => newton::<4>(field, guess),
-        _ => None,
-    }
-}
-
-fn newton<const N: usize>(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
-    let mut y = [0.0; N];
-    y.copy_from_slice(guess);
+    let mut y = guess.to_vec();
     for _ in 0..NEWTON_STEPS {
-        let knot = Knot::at(field, 0.0, y);
+        let knot = Knot::<Vec<f64>>::at(field, 0.0, &y);
         if knot.f.iter().all(|rate| *rate == 0.0) {
-            return Some(y.to_vec());
+            return Some(y);
         }
-        let lu = Lu::new(jacobian::differences(field, &knot, Scale::State))?;
-        let step = lu.solve(knot.f);
+        let step = Lu::<Vec<f64>>::of(slopes(field, &knot).0)?.solution(&knot.f);
         let mut moved = false;
         for (y, step) in y.iter_mut().zip(step) {
             moved |= !(step.abs() <= CONVERGED * y.abs());
@@ -136,7 +141,7 @@ fn newton<const N: usize>(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
             return None;
         }
         if !moved {
-            return Some(y.to_vec());
+            return Some(y);
         }
     }
     None

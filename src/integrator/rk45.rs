@@ -1,26 +1,32 @@
 //! Adapter to `ode_solvers`: Dormand-Prince 5(4), in stretches so that memory stays bounded.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ops::Mul;
 
-use ode_solvers::dop_shared::{IntegrationError as Failure, System};
-use ode_solvers::{Dopri5, OutputType, SVector};
+use nalgebra::allocator::Allocator;
+use nalgebra::{Const, DefaultAllocator, Dim, OVector};
+use ode_solvers::Dopri5;
+use ode_solvers::dop_shared::{IntegrationError as Failure, OutputType, System};
 
-use super::driver::{Knot, Stepper};
+use super::driver::{Place, Stepper};
 use super::{Field, Precision, StepFailure};
 
 /// Steps of one stretch.
 const STRETCH: u32 = 50;
-
 /// Steps within a step: it was one, and is made again to a part of it.
 const SHOT_STEPS: usize = 20;
 
-struct Adapter<'a, const N: usize> {
+struct Adapter<'a> {
     field: Field<'a>,
     broken: &'a Cell<bool>,
 }
 
-impl<const N: usize> System<f64, SVector<f64, N>> for Adapter<'_, N> {
-    fn system(&self, _: f64, y: &SVector<f64, N>, dy: &mut SVector<f64, N>) {
+impl<D: Dim> System<f64, OVector<f64, D>> for Adapter<'_>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    fn system(&self, _: f64, y: &OVector<f64, D>, dy: &mut OVector<f64, D>) {
         (self.field.rates)(y.as_slice(), dy.as_mut_slice());
         if dy.iter().any(|rate| !rate.is_finite()) {
             self.broken.set(true);
@@ -28,10 +34,22 @@ impl<const N: usize> System<f64, SVector<f64, N>> for Adapter<'_, N> {
     }
 }
 
-/// Dormand-Prince from a knot.
-pub(super) struct Rk45<'a, const N: usize> {
+/// A time and a state.
+type Point<D> = (f64, OVector<f64, D>);
+
+/// Dormand-Prince from a start.
+pub(super) struct Rk45<'a, D: Dim>
+where
+    DefaultAllocator: Allocator<D>,
+{
     field: Field<'a>,
-    at: Knot<N>,
+    /// The accepted step, with rates, and what comes after it.
+    before: (Point<D>, OVector<f64, D>),
+    at: (Point<D>, OVector<f64, D>),
+    ahead: VecDeque<Point<D>>,
+    /// What stands behind the last step ahead.
+    failed: Option<StepFailure>,
+    /// Next step; 0 lets the library choose it.
     step: f64,
     rtol: f64,
     atol: f64,
@@ -39,30 +57,38 @@ pub(super) struct Rk45<'a, const N: usize> {
     evaluations: usize,
 }
 
-impl<'a, const N: usize> Rk45<'a, N> {
-    /// `step` 0 lets the library choose the first step.
-    pub(super) fn new(field: Field<'a>, at: Knot<N>, step: f64, precision: &Precision) -> Self {
+impl<'a, D: Dim> Rk45<'a, D>
+where
+    DefaultAllocator: Allocator<D>,
+    OVector<f64, D>: Mul<f64, Output = OVector<f64, D>>,
+{
+    pub(super) fn new(dim: D, field: Field<'a>, start: &[f64], precision: &Precision) -> Self {
+        let y = OVector::<f64, D>::from_column_slice_generic(dim, Const::<1>, start);
+        let mut f = y.clone();
+        (field.rates)(start, f.as_mut_slice());
         Self {
             field,
-            at,
-            step,
+            before: ((0.0, y.clone()), f.clone()),
+            at: ((0.0, y), f),
+            ahead: VecDeque::new(),
+            failed: None,
+            step: 0.0,
             rtol: precision.rtol,
             atol: precision.atol,
             stretch: precision.max_steps.min(STRETCH as usize) as u32,
             evaluations: 0,
         }
     }
-}
 
-impl<const N: usize> Stepper<N> for Rk45<'_, N> {
-    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure> {
-        let length = limit - self.at.t;
+    /// A stretch of steps from a point, at most to `limit`; how it failed, if it did.
+    fn go(&mut self, from: Point<D>, limit: f64) -> Option<StepFailure> {
+        let (origin, start) = from;
+        let length = limit - origin;
         let broken = Cell::new(false);
         let system = Adapter {
             field: self.field,
             broken: &broken,
         };
-        let start = SVector::<f64, N>::from(self.at.y);
         // Time is local to the stretch: the library's step control needs x >= 0 only.
         let mut solver = Dopri5::from_param(
             system,
@@ -88,28 +114,17 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
         // The library counts its evaluations only when it succeeds: six a step, and the
         // start; one more a step is ours.
         self.evaluations += 7 * times.len() + 3;
-        let origin = self.at.t;
         let mut last_interval = self.step;
         for i in 1..times.len() {
             if states[i].iter().any(|y| !y.is_finite()) {
-                if let Some(last) = knots.last() {
-                    self.at = *last;
-                }
-                return Err(StepFailure::NotFinite);
+                return Some(StepFailure::NotFinite);
             }
             last_interval = times[i] - times[i - 1];
-            let t = if i + 1 == times.len() && ended.is_ok() {
-                limit
-            } else {
-                origin + times[i]
-            };
-            knots.push(Knot::at(self.field, t, states[i].into()));
+            let whole = i + 1 == times.len() && ended.is_ok();
+            let t = if whole { limit } else { origin + times[i] };
+            self.ahead.push_back((t, states[i].clone()));
         }
-        if let Some(last) = knots.last()
-            && times.len() > 1
-        {
-            self.at = *last;
-        }
+        let stuck = self.ahead.back().is_none_or(|(t, _)| *t <= origin);
         match ended {
             // A step cut short by the limit says nothing about the next one.
             Ok(_) => {
@@ -118,51 +133,96 @@ impl<const N: usize> Stepper<N> for Rk45<'_, N> {
                 } else {
                     last_interval
                 };
-                Ok(())
+                None
             }
             // Local time hides from the library that a step no longer moves the time.
-            Err(Failure::MaxNumStepReached { .. }) if self.at.t <= origin => {
-                Err(StepFailure::StepSize)
-            }
-            Err(Failure::MaxNumStepReached { .. }) if times.len() > 1 => {
+            Err(Failure::MaxNumStepReached { .. }) if stuck => Some(StepFailure::StepSize),
+            Err(Failure::MaxNumStepReached { .. }) => {
                 self.step = last_interval;
-                Ok(())
+                None
             }
-            Err(_) if broken.get() => Err(StepFailure::NotFinite),
-            Err(_) => Err(StepFailure::StepSize),
+            Err(_) if broken.get() => Some(StepFailure::NotFinite),
+            Err(_) => Some(StepFailure::StepSize),
         }
+    }
+
+    fn place(((t, y), f): &(Point<D>, OVector<f64, D>)) -> Place<'_> {
+        Place {
+            t: *t,
+            y: y.as_slice(),
+            f: f.as_slice(),
+        }
+    }
+}
+
+impl<D: Dim> Stepper for Rk45<'_, D>
+where
+    DefaultAllocator: Allocator<D>,
+    OVector<f64, D>: Mul<f64, Output = OVector<f64, D>>,
+{
+    fn advance(&mut self, limit: f64) -> Result<(), StepFailure> {
+        if self.ahead.is_empty() && self.failed.is_none() {
+            self.failed = self.go(self.at.0.clone(), limit);
+        }
+        let Some(next) = self.ahead.pop_front() else {
+            return Err(self.failed.take().unwrap_or(StepFailure::StepSize));
+        };
+        std::mem::swap(&mut self.before, &mut self.at);
+        (self.field.rates)(next.1.as_slice(), self.at.1.as_mut_slice());
+        self.at.0 = next;
+        Ok(())
+    }
+
+    fn step(&self) -> (Place<'_>, Place<'_>) {
+        (Self::place(&self.before), Self::place(&self.at))
     }
 
     fn evaluations(&self) -> usize {
         self.evaluations
     }
 
-    /// The cubic through the states and rates at both ends.
-    fn drawn(&self, (before, after): (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
+    /// The cubic through the states and rates at both ends, and what is missing in the middle.
+    fn bow(&mut self, out: &mut [f64]) {
+        let dim = self.field.dim;
+        let mut middle = vec![0.0; dim];
+        let known = self.solved(0.5, &mut middle);
+        let (before, after) = self.step();
         let h = after.t - before.t;
-        std::array::from_fn(|i| {
-            let (y0, y1) = (before.y[i], after.y[i]);
-            let (d0, d1) = (h * before.f[i], h * after.f[i]);
-            let rise = y1 - y0;
-            y0 + x * (d0 + x * (3.0 * rise - 2.0 * d0 - d1 + x * (d0 + d1 - 2.0 * rise)))
-        })
+        for i in 0..dim {
+            let rise = after.y[i] - before.y[i];
+            let (a, b) = (
+                h * before.f[i] - rise,
+                2.0 * rise - h * (before.f[i] + after.f[i]),
+            );
+            let cubic = before.y[i] + 0.5 * rise + 0.25 * (a + 0.5 * b);
+            let missing = if known {
+                16.0 * (middle[i] - cubic)
+            } else {
+                0.0
+            };
+            (out[i], out[dim + i], out[2 * dim + i]) = (a, b + missing, -missing);
+        }
     }
 
-    fn solved(&mut self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
-        let (before, after) = step;
-        let t = before.t + x * (after.t - before.t);
+    fn solved(&mut self, x: f64, out: &mut [f64]) -> bool {
+        let (start, end) = (self.before.0.clone(), self.at.0.0);
+        let t = start.0 + x * (end - start.0);
         let mut again = Self {
-            at: *before,
-            step: t - before.t,
+            field: self.field,
+            before: self.before.clone(),
+            at: self.before.clone(),
+            ahead: VecDeque::new(),
+            failed: None,
+            step: t - start.0,
             evaluations: 0,
             ..*self
         };
-        let mut knots = Vec::new();
-        while again.at.t < t {
-            if again.advance(t, &mut knots).is_err() || knots.len() > SHOT_STEPS {
-                return self.drawn(step, x);
+        for _ in 0..SHOT_STEPS {
+            if again.at.0.0 >= t || again.advance(t).is_err() {
+                break;
             }
         }
-        again.at.y
+        out.copy_from_slice(again.at.0.1.as_slice());
+        again.at.0.0 >= t
     }
 }

@@ -1,4 +1,4 @@
-//! Rodas5P for small systems: the state on the stack, no allocation in a step.
+//! Rodas5P; no allocation in a step.
 //!
 //! G. Steinebach, Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the
 //! Julia Differential Equations package, BIT Numer. Math. 63:27 (2023): order 5 with an embedded method
@@ -11,19 +11,16 @@
 //! and the last three stages add up: `y + ... + U_6 + U_7` is the embedded solution, and `U_8`, what
 //! is new in the other, its error.
 
-use super::driver::{Knot, Stepper};
-use super::jacobian::{self, Matrix, Scale};
-use super::linear::{Lu, largest, sum};
-use super::tableau::{
-    A2, A3, A4, A5, A6, C2, C3, C4, C5, C6, C7, C8, GAMMA, STAGES, Stages, interpolate, mix,
-};
+use super::driver::{Knot, Place, Stepper};
+use super::jacobian::{self, Differences, Scale};
+use super::numbers::{Numbers, add, all_finite, largest};
+use super::tableau::{GAMMA, STAGES, bow};
+use super::trial::Trial;
 use super::{Event, Field, Precision, StepFailure};
 
 /// Allowed in a step against `rtol`, and the least: the error of a run is up to ten times that.
 const SCALE: f64 = 0.03;
 const FINEST: f64 = 4e-12;
-/// An error matters if it lasts for `2^DOUBLINGS GAMMA` steps.
-const DOUBLINGS: usize = 7;
 /// What errors that do not last may be, against those that do.
 const PASSING: f64 = 100.0;
 /// What errors of events may be, against those of components.
@@ -43,201 +40,227 @@ const GROW: f64 = 8.0;
 /// Rejections of one step.
 const MAX_REJECTIONS: usize = 100;
 
-/// The linear part of a step.
-struct Linear<const N: usize> {
+/// The last accepted step: its size, its error, and the power -1/5 of that.
+struct Accepted {
     step: f64,
-    jacobian: Matrix<N>,
-    lu: Lu<N>,
+    error: f64,
+    root: f64,
 }
 
-impl<const N: usize> Linear<N> {
-    /// `None` when `1/(h GAMMA) - J` is singular.
-    fn new(jacobian: Matrix<N>, step: f64) -> Option<Self> {
-        let mut matrix = jacobian.map(|row| row.map(|x| -x));
-        for (i, row) in matrix.iter_mut().enumerate() {
-            row[i] += 1.0 / (GAMMA * step);
-        }
-        let lu = Lu::new(matrix)?;
-        Some(Self { step, jacobian, lu })
-    }
-
-    /// What is left of an error after some more steps, against a solution that grows or decays at
-    /// `rate`; `None` where that is not to be said.
-    fn lasting(&self, error: [f64; N], rate: f64) -> Option<[f64; N]> {
-        let part = GAMMA * self.step;
-        let own = 1.0 - part * rate;
-        // One number alone is slaved to nothing.
-        if N == 1 || !(own > 0.5 && own.is_finite()) {
-            return None;
-        }
-        // The matrix that goes on by GAMMA steps, columns first, and its powers.
-        let mut columns: [[f64; N]; N] = std::array::from_fn(|j| {
-            let mut unit = [0.0; N];
-            unit[j] = own / part;
-            self.lu.solve(unit)
-        });
-        for _ in 0..DOUBLINGS {
-            columns = columns.map(|column| times(&columns, &column));
-        }
-        Some(times(&columns, &error))
-    }
-}
-
-/// A matrix, given by its columns, times a vector.
-fn times<const N: usize>(columns: &[[f64; N]; N], x: &[f64; N]) -> [f64; N] {
-    let mut out = [0.0; N];
-    for j in 0..N {
-        for i in 0..N {
-            out[i] += columns[j][i] * x[j];
-        }
-    }
-    out
-}
-
-/// An accepted step: where it started, and what it was made of.
-struct Made<const N: usize> {
-    from: Knot<N>,
-    linear: Linear<N>,
-    stages: Stages<N>,
-}
-
-/// Rodas5P from a knot, one accepted step at a time.
-pub(super) struct Rodas<'a, const N: usize> {
+/// Rodas5P from a start, one accepted step at a time.
+pub(super) struct Rodas<'a, V: Numbers> {
     field: Field<'a>,
     events: &'a [Event<'a>],
     /// Allowed error of a step.
     tolerance: f64,
     atol: f64,
-    at: Knot<N>,
+    before: Knot<V>,
+    at: Knot<V>,
     /// Time that `at.t` is too small to hold.
     carry: f64,
     /// Next step; 0: from the rates.
     step: f64,
-    last: Option<Made<N>>,
-    /// Step size and error of the last accepted step.
-    accepted: Option<(f64, f64)>,
-    /// Rounding of the rates where the step starts, once it was in the way.
-    noise: Option<[f64; N]>,
-    /// Steps for which it is looked at again.
-    loud: usize,
+    /// The last step, and room for one that is a part of it.
+    made: Trial<V>,
+    part: Trial<V>,
+    differences: Differences<V>,
+    accepted: Option<Accepted>,
+    /// Rounding of the rates where the step starts, looked at for so many steps once it was in the
+    /// way, and what it makes of the state.
+    noise: V,
+    heard: V,
+    loud: Option<usize>,
+    floor: V,
     /// Whether a rate of the present step was not finite.
     broken: bool,
     evaluations: usize,
+    allowed: V,
+    other: V,
 }
 
-impl<'a, const N: usize> Rodas<'a, N> {
+impl<'a, V: Numbers> Rodas<'a, V> {
     pub(super) fn new(
         field: Field<'a>,
         events: &'a [Event<'a>],
-        at: Knot<N>,
+        start: &[f64],
         precision: &Precision,
     ) -> Self {
+        let zeros = || V::zeros(field.dim);
+        let at = Knot::at(field, 0.0, start);
         Self {
             field,
             events,
             tolerance: (SCALE * precision.rtol).max(FINEST),
             atol: precision.atol,
+            before: at.clone(),
             at,
             carry: 0.0,
             step: 0.0,
-            last: None,
+            made: Trial::room(field.dim),
+            part: Trial::room(field.dim),
+            differences: Differences::room(field.dim),
             accepted: None,
-            noise: None,
-            loud: 0,
+            noise: zeros(),
+            heard: zeros(),
+            loud: None,
+            floor: zeros(),
             broken: false,
             evaluations: 0,
+            allowed: zeros(),
+            other: zeros(),
         }
     }
 
-    fn rates(&mut self, y: &[f64; N]) -> [f64; N] {
-        let mut out = [0.0; N];
-        (self.field.rates)(y, &mut out);
-        self.evaluations += 1;
-        self.broken |= out.iter().any(|rate| !rate.is_finite());
-        out
+    fn try_step(&mut self) {
+        self.broken |= !self.made.make(self.field, &self.at);
+        self.evaluations += STAGES - 1;
     }
 
-    /// The stages of a step, and the state at its end.
-    fn stages(&mut self, from: &Knot<N>, linear: &Linear<N>) -> (Stages<N>, [f64; N]) {
-        let per_step = 1.0 / linear.step;
-        let mut stage = |point: &[f64; N], mixed: [f64; N]| {
-            let f = self.rates(point);
-            let right = std::array::from_fn(|i| f[i] + mixed[i] * per_step);
-            linear.lu.solve(right)
-        };
-        let mut u = [[0.0; N]; STAGES];
-        u[0] = linear.lu.solve(from.f);
-        u[1] = stage(&sum(&from.y, &mix(&A2, &u)), mix(&C2, &u));
-        u[2] = stage(&sum(&from.y, &mix(&A3, &u)), mix(&C3, &u));
-        u[3] = stage(&sum(&from.y, &mix(&A4, &u)), mix(&C4, &u));
-        u[4] = stage(&sum(&from.y, &mix(&A5, &u)), mix(&C5, &u));
-        let mut point = sum(&from.y, &mix(&A6, &u));
-        u[5] = stage(&point, mix(&C6, &u));
-        point = sum(&point, &u[5]);
-        u[6] = stage(&point, mix(&C7, &u));
-        point = sum(&point, &u[6]);
-        u[7] = stage(&point, mix(&C8, &u));
-        (u, sum(&point, &u[7]))
-    }
-
-    /// What the rounding of the rates makes of the state in a step.
-    fn floor(&self, lu: &Lu<N>) -> [f64; N] {
-        let mut floor = [0.0; N];
-        let Some(noise) = &self.noise else {
-            return floor;
-        };
-        for j in 0..N {
-            let mut unit = [0.0; N];
-            unit[j] = NOISE * noise[j];
-            for (floor, part) in floor.iter_mut().zip(lu.solve(unit)) {
-                *floor += part.abs();
-            }
-        }
-        floor
-    }
-
-    /// Error of a step to `new` against the tolerances: of the components, and of every event
+    /// Error of the step that is tried against the tolerances: of the components, and of every event
     /// function.
     ///
     /// In a search `u` is slaved to the alignment: its error is the larger by far, and forgotten at
     /// once. So errors count by what is left of them later.
-    fn error(&self, linear: &Linear<N>, new: &[f64; N], estimate: [f64; N]) -> f64 {
-        let floor = self.floor(&linear.lu);
-        let Knot { y: old, f, .. } = &self.at;
-        let allowed = std::array::from_fn(|i| {
-            self.atol + self.tolerance * old[i].abs().max(new[i].abs()) + floor[i]
-        });
-        let damped = linear.lu.solve(estimate).map(|x| x / (linear.step * GAMMA));
-        let whole = largest(&damped, &allowed);
-        let rates = (0..N).filter(|i| old[*i] != 0.0).map(|i| f[i] / old[i]);
-        let lasting = linear.lasting(estimate, rates.fold(f64::INFINITY, f64::min));
-        let lasting = lasting.map_or(whole, |lasting| largest(&lasting, &allowed));
-        let mut error = whole.min(lasting.max(whole / PASSING));
-        let other: [f64; N] = std::array::from_fn(|i| new[i] - damped[i]);
-        for event in self.events {
-            let value = (event.function)(new);
-            let part = (value - (event.function)(&other)).abs();
-            let mut unit = EVENTS * self.tolerance * value.abs().max(1.0);
-            if self.noise.is_some() {
-                unit += (value - (event.function)(&sum(new, &floor))).abs();
-            }
-            error = error.max(part / unit);
+    fn error(&mut self) -> f64 {
+        let noisy = self.loud.is_some();
+        if noisy {
+            self.made.of_rates(&self.noise, &mut self.floor);
         }
+        let (old, new) = (self.at.y.as_ref(), self.made.end.as_ref());
+        let allowed = self.allowed.as_mut();
+        for i in 0..old.len() {
+            allowed[i] = self.atol + self.tolerance * old[i].abs().max(new[i].abs());
+            if noisy {
+                allowed[i] += self.floor.as_ref()[i];
+            }
+        }
+        let mut slowest = f64::INFINITY;
+        for (y, f) in old.iter().zip(self.at.f.as_ref()) {
+            if *y != 0.0 {
+                slowest = slowest.min(f / y);
+            }
+        }
+        self.made
+            .solve(&self.made.stages[STAGES - 1], &mut self.other);
+        let per_part = 1.0 / (self.made.step * GAMMA);
+        self.other.as_mut().iter_mut().for_each(|x| *x *= per_part);
+        let whole = largest(&self.other, &self.allowed);
+        // The end, had it another error.
+        let (other, new) = (self.other.as_mut(), self.made.end.as_ref());
+        for i in 0..new.len() {
+            other[i] = new[i] - other[i];
+        }
+        let mut error = self.error_of_events();
+        let left = &mut self.other;
+        let lasting = match self.made.lasting(slowest, left) {
+            true => largest(left, &self.allowed),
+            false => whole,
+        };
+        error = error.max(whole.min(lasting.max(whole / PASSING)));
         // A maximum passes over NaN.
         if whole.is_finite() { error } else { whole }
     }
 
-    /// One accepted step, at most to `limit`.
-    fn step_once(&mut self, limit: f64) -> Result<(), StepFailure> {
+    /// The error of the event functions, whose other values are at `other`.
+    fn error_of_events(&mut self) -> f64 {
+        let mut error = 0.0_f64;
+        for event in self.events {
+            let value = (event.function)(self.made.end.as_ref());
+            let part = (value - (event.function)(self.other.as_ref())).abs();
+            let mut unit = EVENTS * self.tolerance * value.abs().max(1.0);
+            if self.loud.is_some() {
+                let moved = &mut self.part.end;
+                moved.clone_from(&self.floor);
+                add(moved, &self.made.end);
+                unit += (value - (event.function)(moved.as_ref())).abs();
+            }
+            error = error.max(part / unit);
+        }
+        error
+    }
+
+    /// Looks at the rounding of the rates where the step starts.
+    fn listen(&mut self) {
+        self.evaluations += jacobian::LOOKS;
+        self.differences
+            .rounding(self.field, &self.at, &mut self.noise);
+        self.noise.as_mut().iter_mut().for_each(|x| *x *= NOISE);
+    }
+
+    /// Where rounding was in the way it will be for a while: the next steps know it from the start.
+    fn hear_again(&mut self) {
+        self.loud = match self.loud {
+            None | Some(0) => None,
+            Some(steps) => {
+                std::mem::swap(&mut self.noise, &mut self.heard);
+                self.listen();
+                let now = self.noise.as_mut().iter_mut();
+                for (now, before) in now.zip(self.heard.as_ref()) {
+                    *now = now.max(FADING * before);
+                }
+                Some(steps - 1)
+            }
+        };
+    }
+
+    fn differentiate(&mut self, scale: Scale) {
+        let twice = matches!(scale, Scale::Twice(_));
+        self.evaluations += if twice { 2 } else { 1 } * self.field.dim;
+        self.differences
+            .jacobian(self.field, &self.at, scale, &mut self.made.jacobian);
+    }
+
+    /// The next step, after one of length `h`: Gustafsson's prediction, by which the trend of the last
+    /// two errors goes on.
+    fn plan(&mut self, h: f64, error: f64, rejected: bool, cut: bool) {
+        let last = self.accepted.take();
+        let error = last.as_ref().map_or(error, |last| {
+            error.max(KEPT * last.error * (h / last.step).powi(5).min(1.0))
+        });
+        let root = error.powf(-0.2);
+        let plain = clamped(SAFETY * root);
+        let trend = match &last {
+            Some(last) if error > 0.0 => h / last.step * (root / last.root) * plain,
+            _ => plain,
+        };
+        let most = if rejected { 1.0 } else { GROW };
+        let next = h * plain.min(trend).clamp(SHRINK, most);
+        if !cut {
+            let step = h;
+            self.accepted = Some(Accepted { step, error, root });
+            self.step = next;
+            return;
+        }
+        self.accepted = last;
+        if h >= 0.1 * self.step {
+            self.step = next.max(self.step);
+        }
+    }
+
+    /// Goes to the end of the step that was tried, and to time `t`.
+    fn accept(&mut self, t: f64) {
+        std::mem::swap(&mut self.before, &mut self.at);
+        std::mem::swap(&mut self.at.f, &mut self.other);
+        self.at.t = t;
+        self.at.y.clone_from(&self.made.end);
+    }
+}
+
+fn clamped(factor: f64) -> f64 {
+    factor.clamp(SHRINK, GROW)
+}
+
+impl<V: Numbers> Stepper for Rodas<'_, V> {
+    fn advance(&mut self, limit: f64) -> Result<(), StepFailure> {
         let length = limit - self.at.t - self.carry;
         let broke_before = std::mem::take(&mut self.broken);
-        let mut jacobian = self.differentiate(match self.step {
-            step if step > 0.0 && self.noise.is_some() => Scale::Twice(step),
+        self.differentiate(match self.step {
+            step if step > 0.0 && self.loud.is_some() => Scale::Twice(step),
             step if step > 0.0 => Scale::Change(step),
             _ => Scale::State,
         });
         if self.step <= 0.0 {
-            self.step = jacobian::first_step(&jacobian, &self.at, length);
+            self.step = jacobian::first_step(&self.made.jacobian, &self.at, length);
         }
         for rejections in 0..MAX_REJECTIONS {
             let cut = self.step >= length * (1.0 - 4.0 * f64::EPSILON);
@@ -247,47 +270,47 @@ impl<'a, const N: usize> Rodas<'a, N> {
                 break;
             }
             if rejections > 1 {
-                jacobian = self.differentiate(Scale::Change(h));
+                self.differentiate(Scale::Change(h));
             }
-            let Some(linear) = Linear::new(jacobian, h) else {
+            if !self.made.factor(h) {
                 self.step = SAFETY * h;
                 continue;
-            };
-            let (stages, new) = self.stages(&self.at.clone(), &linear);
-            let mut error = self.error(&linear, &new, stages[STAGES - 1]);
-            if !(error <= 1.0) && self.noise.is_none() {
+            }
+            self.try_step();
+            let mut error = self.error();
+            if !(error <= 1.0) && self.loud.is_none() {
                 // Before a step is given up: is its error more than the rounding of the rates?
+                self.loud = Some(LOUD);
                 self.listen();
-                error = self.error(&linear, &new, stages[STAGES - 1]);
+                error = self.error();
             }
             if !(error <= 1.0) {
-                self.step = h * if error.is_finite() {
-                    factor(error)
+                let known = error.is_finite();
+                self.step = h * if known {
+                    clamped(SAFETY * error.powf(-0.2))
                 } else {
                     SHRINK
                 };
                 continue;
             }
-            let f = self.rates(&new);
-            if !f.iter().chain(&new).all(|x| x.is_finite()) {
+            self.evaluations += 1;
+            (self.field.rates)(self.made.end.as_ref(), self.other.as_mut());
+            self.broken |= !all_finite(&self.other);
+            if !(all_finite(&self.other) && all_finite(&self.made.end)) {
                 self.step = SHRINK * h;
                 continue;
             }
             // Steps below the rounding of the time add up.
             let wanted = h + self.carry;
             let t = if cut { limit } else { self.at.t + wanted };
-            let stuck = new.map(f64::to_bits) == self.at.y.map(f64::to_bits);
+            let pairs = self.made.end.as_ref().iter().zip(self.at.y.as_ref());
+            let stuck = pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits());
             if stuck && t <= self.at.t {
                 break;
             }
             self.carry = if cut { 0.0 } else { wanted - (t - self.at.t) };
             self.plan(h, error, rejections > 0, cut);
-            let from = std::mem::replace(&mut self.at, Knot { t, y: new, f });
-            self.last = Some(Made {
-                from,
-                linear,
-                stages,
-            });
+            self.accept(t);
             self.hear_again();
             return Ok(());
         }
@@ -298,92 +321,24 @@ impl<'a, const N: usize> Rodas<'a, N> {
         })
     }
 
-    /// The next step, after one of length `h`.
-    fn plan(&mut self, h: f64, error: f64, rejected: bool, cut: bool) {
-        let error = self.accepted.map_or(error, |(before, old)| {
-            error.max(KEPT * old * (h / before).powi(5).min(1.0))
-        });
-        let next = h * self.growth(h, error, rejected);
-        if !cut {
-            self.accepted = Some((h, error));
-            self.step = next;
-        } else if h >= 0.1 * self.step {
-            self.step = next.max(self.step);
-        }
-    }
-
-    /// Looks at the rounding of the rates where the step starts.
-    fn listen(&mut self) {
-        self.loud = LOUD;
-        self.evaluations += jacobian::LOOKS;
-        self.noise = Some(jacobian::rounding(self.field, &self.at));
-    }
-
-    /// Where rounding was in the way it will be for a while: the next steps know it from the start.
-    fn hear_again(&mut self) {
-        let Some(before) = self.noise.take() else {
-            return;
-        };
-        if self.loud > 0 {
-            self.loud -= 1;
-            self.evaluations += jacobian::LOOKS;
-            let now = jacobian::rounding(self.field, &self.at);
-            self.noise = Some(std::array::from_fn(|i| now[i].max(FADING * before[i])));
-        }
-    }
-
-    fn differentiate(&mut self, scale: Scale) -> Matrix<N> {
-        self.evaluations += if matches!(scale, Scale::Twice(_)) {
-            2 * N
-        } else {
-            N
-        };
-        jacobian::differences(self.field, &self.at, scale)
-    }
-
-    /// Gustafsson's prediction: the trend of the last two errors goes on.
-    fn growth(&self, h: f64, error: f64, rejected: bool) -> f64 {
-        let plain = factor(error);
-        let trend = match self.accepted {
-            Some((before, old)) if error > 0.0 => h / before * (old / error).powf(0.2) * plain,
-            _ => plain,
-        };
-        let most = if rejected { 1.0 } else { GROW };
-        plain.min(trend).clamp(SHRINK, most)
-    }
-}
-
-fn factor(error: f64) -> f64 {
-    (SAFETY * error.powf(-0.2)).clamp(SHRINK, GROW)
-}
-
-impl<const N: usize> Stepper<N> for Rodas<'_, N> {
-    fn advance(&mut self, limit: f64, knots: &mut Vec<Knot<N>>) -> Result<(), StepFailure> {
-        self.step_once(limit)?;
-        knots.push(self.at);
-        Ok(())
+    fn step(&self) -> (Place<'_>, Place<'_>) {
+        (self.before.place(), self.at.place())
     }
 
     fn evaluations(&self) -> usize {
         self.evaluations
     }
 
-    fn drawn(&self, (before, after): (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
-        match &self.last {
-            Some(made) => interpolate(&made.stages, &before.y, &after.y, x),
-            None => after.y,
-        }
+    fn bow(&mut self, out: &mut [f64]) {
+        bow(&self.made.stages, out);
     }
 
-    fn solved(&mut self, step: (&Knot<N>, &Knot<N>), x: f64) -> [f64; N] {
-        let shorter = self.last.as_ref().and_then(|made| {
-            let part = Linear::new(made.linear.jacobian, x * made.linear.step)?;
-            Some((made.from, part))
-        });
-        let end = shorter.map(|(from, part)| self.stages(&from, &part).1);
-        match end {
-            Some(y) if y.iter().all(|y| y.is_finite()) => y,
-            _ => self.drawn(step, x),
-        }
+    fn solved(&mut self, x: f64, out: &mut [f64]) -> bool {
+        self.part.jacobian.clone_from(&self.made.jacobian);
+        let solved = self.part.factor(x * self.made.step)
+            && self.part.make(self.field, &self.before)
+            && all_finite(&self.part.end);
+        out.copy_from_slice(self.part.end.as_ref());
+        solved
     }
 }

@@ -3,6 +3,8 @@
 // Digit by digit.
 #![allow(clippy::excessive_precision)]
 
+use super::numbers::Numbers;
+
 pub(super) const STAGES: usize = 8;
 pub(super) const GAMMA: f64 = 0.211_937_563_194_290_14;
 /// Rows of the method; stages 7 and 8 start where the one before ended.
@@ -90,38 +92,23 @@ const H: [[f64; STAGES]; 3] = [
 ];
 
 /// What the stages of a step solve for.
-pub(super) type Stages<const N: usize> = [[f64; N]; STAGES];
+pub(super) type Stages<V> = [V; STAGES];
 
-/// `sum_j c_j U_j`.
-#[inline(always)]
-pub(super) fn mix<const K: usize, const N: usize>(c: &[f64; K], stages: &Stages<N>) -> [f64; N] {
-    let mut out = [0.0; N];
-    for j in 0..K {
-        for i in 0..N {
-            out[i] += c[j] * stages[j][i];
+/// The interpolant of a step, as [`super::path::drawn`] takes it.
+pub(super) fn bow<V: Numbers>(stages: &Stages<V>, out: &mut [f64]) {
+    let dim = stages[0].as_ref().len();
+    for (row, out) in H.iter().zip(out.chunks_exact_mut(dim)) {
+        for (i, out) in out.iter_mut().enumerate() {
+            let terms = row.iter().zip(stages).map(|(h, u)| h * u.as_ref()[i]);
+            *out = terms.sum();
         }
     }
-    out
-}
-
-/// The interpolant of a step of the given stages from `old` to `new`, at a fraction of it.
-pub(super) fn interpolate<const N: usize>(
-    stages: &Stages<N>,
-    old: &[f64; N],
-    new: &[f64; N],
-    x: f64,
-) -> [f64; N] {
-    let rest = 1.0 - x;
-    std::array::from_fn(|i| {
-        let [a, b, c] = H.map(|row| row.iter().zip(stages).map(|(h, u)| h * u[i]).sum::<f64>());
-        rest * old[i] + x * (new[i] + rest * (a + x * (b + x * c)))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integrator::linear::Lu;
+    use crate::integrator::numbers::Lu;
 
     type Square = [[f64; STAGES]; STAGES];
 
@@ -152,11 +139,11 @@ mod tests {
             }
             inverse[i][i] = 1.0 / GAMMA;
         }
-        let lu = Lu::new(inverse).unwrap();
+        let lu = Lu::<[f64; STAGES]>::of(inverse).unwrap();
         let columns: Square = std::array::from_fn(|j| {
             let mut unit = [0.0; STAGES];
             unit[j] = 1.0;
-            lu.solve(unit)
+            lu.solution(&unit)
         });
         std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
     }
@@ -295,7 +282,7 @@ mod tests {
             assert!((b - last).abs() < BOUND);
         }
         // R(infinity) = 1 - b beta^-1 1.
-        let ones = Lu::new(method.beta).unwrap().solve([1.0; STAGES]);
+        let ones = Lu::of(method.beta).unwrap().solution(&[1.0; STAGES]);
         assert!((1.0 - dot(&b, &ones)).abs() < BOUND);
     }
 }

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dynamics::closed_system;
-use crate::integrator::{Event, Field, Span, Tolerances, integrate};
+use crate::integrator::Tolerances;
 use crate::link::Link;
 use crate::model::Model;
 use crate::problem::{Adapter, PreTraining, Problem, ProblemError, Scaling, Setup};
-use crate::trajectory::FlowError;
+use crate::trajectory::{Flow, FlowError};
 
 /// How the source task is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,23 +64,6 @@ impl PreTrainingCost {
     /// # Errors
     /// When the integration fails.
     pub fn time(&self, mu: f64, tolerances: &Tolerances) -> Result<Option<f64>, FlowError> {
-        let system = closed_system(&self.problem);
-        let start = system.start();
-        let reached = |state: &[f64]| system.observe(state).overlaps.m - mu;
-        let events = [Event {
-            function: &reached,
-            terminal: true,
-        }];
-        let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
-        let field = Field {
-            dim: start.len(),
-            rates: &rates,
-        };
-        let span = Span {
-            end: self.problem.t_max(),
-            record: &[],
-        };
-        let solution = integrate(field, &start, span, tolerances, &events)?;
-        Ok(solution.hits[0].as_ref().map(|hit| hit.t))
+        Flow::new(&self.problem).first_time(&|seen| seen.overlaps.m - mu, tolerances)
     }
 }

@@ -286,10 +286,7 @@ fn law(point: &Point<'_>, time: impl Fn(&ExitLaw) -> Option<f64>) -> Result<Cell
 /// The exit time times a factor.
 pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
     let problem = point.problem;
-    let run = match problem.dynamics() {
-        Dynamics::Flow => run_until(problem, point.tolerances, Until::Exit)?,
-        Dynamics::Map => solve(problem, point.tolerances)?,
-    };
+    let run = run_until(problem, point.tolerances, Until::Exit)?;
     match run.exit_time {
         Some(t) => Ok(Cell::new(Some(t * factor), CellOutcome::Exited)),
         // A run that never exits is followed to its end, which the one above did not look for.

@@ -1,7 +1,6 @@
 //! The law of exit times, carried through the nonlinear part of the flow.
 
-use super::Outcome;
-use super::flow::{FlowError, Until, run_until};
+use super::{FlowError, Outcome, Until, run_until};
 use crate::dynamics::{ClosedSystem, closed_system, outside};
 use crate::integrator::Tolerances;
 use crate::problem::{Adapter, Dynamics, Problem, Setup};

@@ -2,11 +2,12 @@
 
 use thiserror::Error;
 
+use super::evolution::spread;
 use super::noise_floor::is_noise_floor;
-use super::{Goal, Outcome, Run, Solver, Trajectory};
-use crate::dynamics::{ClosedSystem, closed_system};
+use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
+use crate::dynamics::{ClosedSystem, Observed, closed_system};
 use crate::integrator::{
-    Event, Field, IntegrationError, Solution, Span, Stop, Tolerances, integrate,
+    Event, Field, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, integrate,
 };
 use crate::problem::{Problem, ProblemError, Setup};
 use crate::search::Imprecise;
@@ -46,78 +47,167 @@ pub enum FlowError {
     Problem(ProblemError),
 }
 
-/// Where a flow may end before its outcome.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Until {
-    /// Nowhere: it has learned, is trapped, or time runs out.
-    Outcome,
-    /// At the exit.
-    Exit,
-    /// Where the excess loss has fallen to this; then it counts as learned.
-    Excess(f64),
+/// The closed ODEs of a problem, set up once.
+pub struct Flow<'a> {
+    problem: &'a Problem,
+    system: Box<dyn ClosedSystem>,
+    start: Vec<f64>,
 }
 
-/// Integrates a problem until it has learned, is trapped, or time runs out.
-///
-/// # Errors
-/// [`FlowError::Integration`] when a step fails.
-pub fn run(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
-    run_until(problem, tolerances, Until::Outcome)
-}
+impl<'a> Flow<'a> {
+    /// The flow of a problem, whatever dynamics it asks for.
+    pub fn new(problem: &'a Problem) -> Self {
+        let system = closed_system(problem);
+        Self {
+            problem,
+            start: system.start(),
+            system,
+        }
+    }
 
-/// Integrates the flow of a problem up to what is wanted of it. Up to the exit the loss is not
-/// watched, which is faster; a run that ends there is [`Outcome::Unfinished`].
-///
-/// # Errors
-/// [`FlowError::Integration`] when a step fails.
-pub fn run_until(
-    problem: &Problem,
-    tolerances: &Tolerances,
-    until: Until,
-) -> Result<Run, FlowError> {
-    let system = closed_system(problem);
-    let start = system.start();
-    let goal = match until {
-        Until::Excess(allowed) => Goal::excess_of(problem, allowed),
-        _ => Goal::new(problem, &system.observe(&start)),
-    };
-    let exit = |state: &[f64]| system.observe(state).alignment.abs() / problem.threshold() - 1.0;
-    let learned = |state: &[f64]| goal.margin(&system.observe(state));
-    let both = [
-        Event {
-            function: &exit,
-            terminal: until == Until::Exit,
-        },
-        Event {
-            function: &learned,
+    /// The first time at which a function of the overlaps reaches 0 from below, within the problem's
+    /// `t_max`; `None` where it does not.
+    ///
+    /// # Errors
+    /// [`FlowError::Integration`] when a step fails.
+    pub fn first_time(
+        &self,
+        function: &dyn Fn(&Observed) -> f64,
+        tolerances: &Tolerances,
+    ) -> Result<Option<f64>, FlowError> {
+        let event = Event {
+            function: &|state| function(&self.system.observe(state)),
             terminal: true,
-        },
-    ];
-    let events = if until == Until::Exit {
-        &both[..1]
-    } else {
-        &both[..]
-    };
-    let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
-    let field = Field {
-        dim: start.len(),
-        rates: &rates,
-    };
-    let span = Span {
-        end: problem.t_max(),
-        record: &[],
-    };
-    let solution = integrate(field, &start, span, tolerances, events)?;
-    let run = conclude(&*system, problem, &goal, &solution);
-    if run.loss.is_finite() {
-        Ok(run)
-    } else {
-        Err(FlowError::Overflow { t: run.end })
+        };
+        let (end, keep) = (self.problem.t_max(), Keep::Nothing);
+        let solution = self.integrate(&self.start, Span { end, keep }, tolerances, &[event])?;
+        Ok(solution.hits[0].as_ref().map(|hit| hit.t))
+    }
+
+    fn integrate(
+        &self,
+        start: &[f64],
+        span: Span<'_>,
+        tolerances: &Tolerances,
+        events: &[Event<'_>],
+    ) -> Result<Solution, IntegrationError> {
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        integrate(self.field(&rates), start, span, tolerances, events)
+    }
+
+    fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
+        let dim = self.start.len();
+        Field { dim, rates }
+    }
+
+    /// The overlaps of the states on a path.
+    fn seen(&self, path: &Path) -> Trajectory {
+        let mut trajectory = Trajectory::default();
+        for (t, state) in path.times().iter().zip(path.states()) {
+            trajectory.push(self.problem, *t, &self.system.observe(state));
+        }
+        trajectory
+    }
+
+    /// The overlaps at times beyond the end of a solution, which goes on.
+    fn go_on(
+        &self,
+        solution: &Solution,
+        times: &[f64],
+        tolerances: &Tolerances,
+    ) -> Result<Trajectory, FlowError> {
+        let Some(last) = times.last() else {
+            return Ok(Trajectory::default());
+        };
+        let later: Vec<f64> = times.iter().map(|t| t - solution.end).collect();
+        let span = Span {
+            end: last - solution.end,
+            keep: Keep::Times(&later),
+        };
+        let further = self.integrate(&solution.last, span, tolerances, &[]);
+        let further = further.map_err(|mut error| {
+            error.partial.path = solution.path.clone();
+            error
+        })?;
+        let mut trajectory = self.seen(&further.path);
+        trajectory.t = times.to_vec();
+        Ok(trajectory)
     }
 }
 
-fn conclude(system: &dyn ClosedSystem, problem: &Problem, goal: &Goal, solution: &Solution) -> Run {
-    let last = system.observe(&solution.last);
+impl Evolution for Flow<'_> {
+    fn follow(
+        &self,
+        until: Until,
+        wanted: Wanted<'_>,
+        tolerances: &Tolerances,
+    ) -> Result<(Run, Trajectory), FlowError> {
+        let goal = match until {
+            Until::Excess(allowed) => Goal::excess_of(self.problem, allowed),
+            _ => Goal::new(self.problem, &self.system.observe(&self.start)),
+        };
+        let exit = |state: &[f64]| {
+            let alignment = self.system.observe(state).alignment;
+            alignment.abs() / self.problem.threshold() - 1.0
+        };
+        let learned = |state: &[f64]| goal.margin(&self.system.observe(state));
+        let both = [
+            Event {
+                function: &exit,
+                terminal: until == Until::Exit,
+            },
+            Event {
+                function: &learned,
+                terminal: true,
+            },
+        ];
+        let events = if until == Until::Exit { 1 } else { 2 };
+        let keep = match wanted {
+            Wanted::Nothing => Keep::Nothing,
+            Wanted::Times(times) => Keep::Times(times),
+            Wanted::Spread(_) => Keep::Steps,
+        };
+        let end = self.problem.t_max();
+        let span = Span { end, keep };
+        let solution = self.integrate(&self.start, span, tolerances, &both[..events])?;
+        let run = conclude(self, &goal, &solution);
+        if !run.loss.is_finite() {
+            return Err(FlowError::Overflow { t: run.end });
+        }
+        let trajectory = match wanted {
+            Wanted::Nothing => Trajectory::default(),
+            Wanted::Times(times) => {
+                let mut seen = self.seen(&solution.path);
+                seen.append(self.go_on(&solution, &times[seen.t.len()..], tolerances)?);
+                seen
+            }
+            Wanted::Spread(points) => {
+                let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+                let mut seen = Trajectory::default();
+                solution.path.at_times(
+                    &spread(&run, points),
+                    (self.field(&rates), tolerances),
+                    |t, state| seen.push(self.problem, t, &self.system.observe(state)),
+                )?;
+                seen
+            }
+        };
+        Ok((run, trajectory))
+    }
+
+    fn record(&self, times: &[f64], tolerances: &Tolerances) -> Result<Trajectory, FlowError> {
+        let span = Span {
+            end: times.last().copied().unwrap_or(0.0),
+            keep: Keep::Times(times),
+        };
+        let solution = self.integrate(&self.start, span, tolerances, &[])?;
+        Ok(self.seen(&solution.path))
+    }
+}
+
+fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
+    let problem = flow.problem;
+    let last = flow.system.observe(&solution.last);
     let excess = goal.excess(&last);
     let outcome = match solution.stop {
         Stop::Event(0) => Outcome::Unfinished,
@@ -168,49 +258,19 @@ fn rests_on_noise(problem: &Problem, goal: &Goal, rest: &[f64]) -> bool {
     is_noise_floor(&rates, rest, &excess, goal)
 }
 
-/// The overlaps of a flow at given times, ascending, landed on exactly.
-///
-/// # Errors
-/// [`FlowError::Integration`] when a step fails.
-pub fn record(
-    problem: &Problem,
-    tolerances: &Tolerances,
-    times: &[f64],
-) -> Result<Trajectory, FlowError> {
-    let system = closed_system(problem);
-    let start = system.start();
-    let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
-    let field = Field {
-        dim: start.len(),
-        rates: &rates,
-    };
-    let span = Span {
-        end: times.last().copied().unwrap_or(0.0),
-        record: times,
-    };
-    let solution = integrate(field, &start, span, tolerances, &[])?;
-    let mut trajectory = Trajectory::default();
-    for (t, state) in solution.t.iter().zip(&solution.states) {
-        let seen = system.observe(state);
-        let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
-        trajectory.push(*t, &seen, loss);
-    }
-    Ok(trajectory)
-}
-
 /// What a failed run had computed: the solver's steps up to the failure, none for a map.
 pub fn partial(problem: &Problem, error: &FlowError) -> Trajectory {
+    let FlowError::Integration(error) = error else {
+        return Trajectory::default();
+    };
+    let flow = Flow::new(problem);
+    let path = &error.partial.path;
     let mut trajectory = Trajectory::default();
-    if let FlowError::Integration(error) = error {
-        let system = closed_system(problem);
-        let steps = error.partial.t.iter().zip(&error.partial.states);
-        for (t, state) in steps {
-            let seen = system.observe(state);
-            let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
-            // The last state may be the one at which the averages overflowed.
-            if loss.is_finite() {
-                trajectory.push(*t, &seen, loss);
-            }
+    for (t, state) in path.times().iter().zip(path.states()) {
+        let seen = flow.system.observe(state);
+        // The last state may be the one at which the averages overflowed.
+        if problem.model().flow().loss(&seen.overlaps).is_finite() {
+            trajectory.push(problem, *t, &seen);
         }
     }
     trajectory

@@ -1,5 +1,6 @@
 //! A run from start to outcome: when the search ends, how the run ends, the overlaps on the way.
 
+mod evolution;
 mod exit_law;
 mod finite_step_run;
 mod flow;
@@ -8,13 +9,14 @@ mod noise_floor;
 
 use serde::Serialize;
 
+pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solve};
 pub use exit_law::{CarriedLaw, carry};
-pub use flow::{FlowError, Until, partial, run, run_until};
+pub use flow::{Flow, FlowError, partial};
 pub use goal::Goal;
 
 use crate::dynamics::Observed;
-use crate::integrator::{IntegrationError, Tolerances, Work};
-use crate::problem::{Dynamics, Problem, ProblemError};
+use crate::integrator::{IntegrationError, Work};
+use crate::problem::{Problem, ProblemError};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -93,7 +95,9 @@ pub struct Trajectory {
 }
 
 impl Trajectory {
-    fn push(&mut self, t: f64, seen: &Observed, loss: f64) {
+    /// The overlaps of a problem at a time, with their loss.
+    fn push(&mut self, problem: &Problem, t: f64, seen: &Observed) {
+        let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
         self.t.push(t);
         self.u.push(seen.u);
         self.alignment.push(seen.alignment);
@@ -102,62 +106,16 @@ impl Trajectory {
         self.q.push(seen.overlaps.q);
         self.loss.push(loss);
     }
-}
 
-/// Runs a problem, by its flow or by its finite-step map.
-///
-/// # Errors
-/// [`FlowError`] with the run so far when a step fails.
-pub fn solve(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
-    match problem.dynamics() {
-        Dynamics::Flow => run(problem, tolerances),
-        Dynamics::Map => finite_step_run::run(problem, tolerances.cancel),
+    fn append(&mut self, mut later: Self) {
+        self.t.append(&mut later.t);
+        self.u.append(&mut later.u);
+        self.alignment.append(&mut later.alignment);
+        self.s.append(&mut later.s);
+        self.m.append(&mut later.m);
+        self.q.append(&mut later.q);
+        self.loss.append(&mut later.loss);
     }
-}
-
-/// The trajectory of a run at about `points` times, even in time and in its logarithm, the exit
-/// among them.
-///
-/// # Errors
-/// As [`solve`].
-pub fn trace(
-    problem: &Problem,
-    tolerances: &Tolerances,
-    run: &Run,
-    points: usize,
-) -> Result<Trajectory, FlowError> {
-    record(problem, tolerances, &times(run, points))
-}
-
-/// The trajectory of a problem at given times, ascending: landed on exactly by the flow, at the
-/// nearest step by the finite-step map.
-///
-/// # Errors
-/// As [`solve`].
-pub fn record(
-    problem: &Problem,
-    tolerances: &Tolerances,
-    times: &[f64],
-) -> Result<Trajectory, FlowError> {
-    match problem.dynamics() {
-        Dynamics::Flow => flow::record(problem, tolerances, times),
-        Dynamics::Map => finite_step_run::record(problem, tolerances.cancel, times),
-    }
-}
-
-/// Decades of time shown on a logarithmic axis.
-const DECADES: f64 = 6.0;
-
-fn times(run: &Run, points: usize) -> Vec<f64> {
-    let end = run.settled;
-    let half = (points / 2).max(2);
-    let fraction = |i: usize| i as f64 / (half - 1) as f64;
-    let mut all: Vec<f64> = (0..half).map(|i| end * fraction(i)).collect();
-    all.extend((0..half).map(|i| end * 10f64.powf(DECADES * (fraction(i) - 1.0))));
-    all.extend(run.exit_time.filter(|t| *t <= end));
-    all.sort_by(f64::total_cmp);
-    all.dedup();
-    all
 }
 
 impl From<IntegrationError> for FlowError {

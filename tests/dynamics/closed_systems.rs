@@ -260,7 +260,7 @@ fn aligned_pretraining_stays_aligned() {
         setup.pretraining = PreTraining::aligned(0.8).unwrap();
         setup.alignment0 = Some(0.2);
         let case = Case::new(setup);
-        for y in &run(&case, 5.0).states {
+        for y in run(&case, 5.0).path.states() {
             let s = case.system().observe(y).s.unwrap();
             assert_eq!((y[2].to_bits(), s.to_bits()), (0, (0.8 * y[1]).to_bits()));
         }
@@ -280,9 +280,9 @@ fn flows_descend_and_stay_in_bounds() {
         for case in gradient_flows(adapter) {
             let system = case.system();
             let solution = run(&case, 30.0);
-            assert!(solution.states.len() > 10);
+            assert!(solution.path.states().len() > 10);
             let mut before = f64::INFINITY;
-            for y in &solution.states {
+            for y in solution.path.states() {
                 let loss = case.kernel.loss(&system.observe(y).overlaps);
                 // The steps carry the integrator's 1e-10; the loss is of order 1.
                 assert!(loss <= before + 1e-9, "{adapter:?}: {loss} after {before}");
@@ -314,7 +314,7 @@ fn free_lora_conserves_the_balance() {
         let norm = 2.0 * (a * rates[1] + b * rates[2]) + rates[3];
         assert!((norm - 2.0 * u * rates[0]).abs() < 1e-14 * (1.0 + norm.abs()));
         let solution = run(&case, 50.0);
-        for y in &solution.states {
+        for y in solution.path.states() {
             let balance = y[1] * y[1] + y[2] * y[2] + y[3] - y[0] * y[0];
             assert!(
                 (balance - 0.96).abs() < 1e-8,

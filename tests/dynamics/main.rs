@@ -8,5 +8,6 @@ mod support;
 
 mod closed_systems;
 mod solver_endings;
+mod solver_problems;
 mod solver_reference;
 mod solver_values;

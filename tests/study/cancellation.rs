@@ -65,7 +65,8 @@ fn an_integration_ends_at_the_next_right_hand_side() {
             let error = solve(2, &rates, &[0.0, 1.0], until(1e6), &tolerances, &[]).unwrap_err();
             assert_eq!(error.failure, StepFailure::Cancelled, "{method:?} {last}");
             assert_eq!(count.get(), last, "{method:?}");
-            let (t, states) = (&error.partial.t, &error.partial.states);
+            let path = &error.partial.path;
+            let (t, states) = (path.times(), path.states());
             assert!(t.last().is_some_and(|t| *t < 1e6) && t.len() == states.len());
             // On the circle, as far as the tolerance of 1e-8 a step goes.
             for y in states {

@@ -1,12 +1,15 @@
 //! The integrator with short arguments, and a system with a known solution.
 
 use lorode::integrator::{
-    Event, Field, IntegrationError, Method, Solution, Span, Tolerances, integrate,
+    Event, Field, IntegrationError, Keep, Method, Solution, Span, Tolerances, integrate,
 };
 
-/// The whole range of time, the steps recorded.
+/// The whole range of time, the steps kept.
 pub fn until(end: f64) -> Span<'static> {
-    Span { end, record: &[] }
+    Span {
+        end,
+        keep: Keep::Steps,
+    }
 }
 
 pub fn by(method: Method, rtol: f64) -> Tolerances {

@@ -18,7 +18,7 @@ use crate::output::{Figure, Table};
 use crate::problem::{Grid, Problem, ProblemOptions};
 use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
-use crate::trajectory::{FlowError, Run, Trajectory, partial, record, solve, trace};
+use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, evolution, partial};
 use crate::watch::Watch;
 
 /// Times in a trajectory.
@@ -180,13 +180,15 @@ impl Work for SolveWork {
         let phase = SearchPhase::estimated(problem);
         let phase = phase.map(SearchPhase::checked).transpose()?;
         let begun = progress.clock();
-        let run = solve(problem, &tolerances).map_err(|error| self.failed(&error))?;
-        let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
-        let trajectory = match &self.settings.times {
-            None => trace(problem, &tolerances, &run, self.settings.points as usize),
-            Some(grid) => record(problem, &tolerances, &self.times(grid)),
+        let times = self.settings.times.as_ref().map(|grid| self.times(grid));
+        let wanted = match &times {
+            None => Wanted::Spread(self.settings.points as usize),
+            Some(times) => Wanted::Times(times),
         };
-        let trajectory = trajectory.map_err(|error| self.failed(&error))?;
+        let followed = evolution(problem)
+            .and_then(|course| course.follow(Until::Outcome, wanted, &tolerances));
+        let (run, trajectory) = followed.map_err(|error| self.failed(&error))?;
+        let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
         let _once = self.trajectory.set(trajectory);
         progress.advance(1);
         let aligned = problem.pretraining().orthogonal() == 0.0;
