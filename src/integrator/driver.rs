@@ -51,8 +51,8 @@ pub(super) trait Stepper {
     /// The last accepted step: from, to.
     fn step(&self) -> (Place<'_>, Place<'_>);
     fn evaluations(&self) -> usize;
-    /// The interpolant of that step, as [`drawn`] takes it.
-    fn bow(&mut self, out: &mut [f64]);
+    /// The interpolant of that step, as [`drawn`] takes it; whether it holds to the tolerance.
+    fn bow(&mut self, out: &mut [f64]) -> bool;
     /// The state at a fraction of that step by the method itself, without an error of interpolation;
     /// `false` where that fails.
     fn solved(&mut self, x: f64, out: &mut [f64]) -> bool;
@@ -60,7 +60,6 @@ pub(super) trait Stepper {
 
 /// The stepper of a method from a start: the small sizes are compiled each for itself.
 fn stepper<'a>(
-    method: Method,
     field: Field<'a>,
     events: &'a [Event<'a>],
     start: &[f64],
@@ -68,7 +67,7 @@ fn stepper<'a>(
 ) -> Box<dyn Stepper + 'a> {
     macro_rules! of_sizes {
         ($($n:literal)*) => {
-            match (method, field.dim) {
+            match (precision.method, field.dim) {
                 $(
                     (Method::Rk45, $n) => Box::new(Rk45::new(
                         nalgebra::Const::<$n>, field, start, precision,
@@ -113,7 +112,7 @@ pub(super) fn run(
     field: Field<'_>,
     start: &[f64],
     span: Span<'_>,
-    tolerances: &Tolerances,
+    precision: Precision,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
     let times = match span.keep {
@@ -122,7 +121,7 @@ pub(super) fn run(
     };
     let mut run = Run {
         field,
-        precision: tolerances.precision(start),
+        precision,
         events,
         signs: events.iter().map(|e| (e.function)(start)).collect(),
         solution: Solution {
@@ -132,7 +131,7 @@ pub(super) fn run(
             end: 0.0,
             last: start.to_vec(),
             settled: 0.0,
-            implicit: tolerances.method != Method::Rk45,
+            implicit: precision.method != Method::Rk45,
             work: Work::default(),
         },
         wanted: times.iter().peekable(),
@@ -140,7 +139,7 @@ pub(super) fn run(
         anchor: start.to_vec(),
         room: (vec![0.0; field.dim], vec![0.0; 3 * field.dim]),
     };
-    match run.go(span.end, start, tolerances.method) {
+    match run.go(span.end, start) {
         Ok(stop) => {
             run.solution.stop = stop;
             Ok(run.solution)
@@ -153,7 +152,7 @@ pub(super) fn run(
 }
 
 impl Run<'_> {
-    fn go(&mut self, end: f64, start: &[f64], method: Method) -> Result<Stop, StepFailure> {
+    fn go(&mut self, end: f64, start: &[f64]) -> Result<Stop, StepFailure> {
         if let Some(stop) = self.begin(start) {
             return Ok(stop);
         }
@@ -161,7 +160,7 @@ impl Run<'_> {
             return Ok(Stop::End);
         }
         let (field, events) = (self.field, self.events);
-        let mut stepper = stepper(method, field, events, start, &self.precision);
+        let mut stepper = stepper(field, events, start, &self.precision);
         let per_step = EVALUATIONS_PER_STEP + 2 * field.dim.saturating_sub(4);
         if !stepper.step().1.f.iter().all(|rate| rate.is_finite()) {
             return Err(StepFailure::NotFinite);
@@ -279,19 +278,23 @@ impl Run<'_> {
             Keep::Steps => path.is_dense(),
             Keep::Times(_) => self.wanted.peek().is_some_and(|t| **t <= end),
         };
-        if wanted {
-            stepper.bow(bow);
-        }
+        let holds = wanted && stepper.bow(bow);
         let (before, after) = stepper.step();
-        let fraction = |t: f64| (t - before.t) / (after.t - before.t);
+        let (from, length) = (before.t, after.t - before.t);
         if let Keep::Steps = self.keep {
-            if end < after.t {
-                shorten(bow, fraction(end));
+            if !holds {
+                bow.fill(f64::NAN);
+            } else if end < after.t {
+                shorten(bow, (end - from) / length);
             }
             path.push_step((end, &self.solution.last), bow);
         }
         while let Some(t) = self.wanted.next_if(|t| **t <= end) {
-            drawn((before.y, after.y), bow, fraction(*t), state);
+            let x = (*t - from) / length;
+            if holds || !stepper.solved(x, state) {
+                let (before, after) = stepper.step();
+                drawn((before.y, after.y), bow, x, state);
+            }
             path.push(*t, if *t < end { state } else { &self.solution.last });
         }
     }

@@ -108,6 +108,8 @@ impl Tolerances {
             Method::Rk45 => EXPLICIT_STEPS,
         };
         Precision {
+            method: self.method,
+            first: 0.0,
             rtol: self.rtol,
             atol: self
                 .atol
@@ -126,6 +128,9 @@ const EXPLICIT_STEPS: usize = 100_000_000;
 /// [`Tolerances`] of one run, nothing left open.
 #[derive(Clone, Copy, Debug)]
 struct Precision {
+    method: Method,
+    /// First step; 0: the method's choice.
+    first: f64,
     rtol: f64,
     atol: f64,
     max_steps: usize,
@@ -259,17 +264,28 @@ pub fn integrate(
     tolerances: &Tolerances,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
+    let precision = tolerances.precision(start);
+    cancellable(field, tolerances.cancel, |field| {
+        driver::run(field, start, span, precision, events)
+    })
+}
+
+/// Work on a field that ends with it when it is cancelled.
+fn cancellable(
+    field: Field<'_>,
+    cancel: Cancel,
+    work: impl FnOnce(Field<'_>) -> Result<Solution, IntegrationError>,
+) -> Result<Solution, IntegrationError> {
     // A right-hand side that is no number ends either method within a step.
-    let rates = |state: &[f64], out: &mut [f64]| match tolerances.cancel.is_set() {
+    let rates = |state: &[f64], out: &mut [f64]| match cancel.is_set() {
         true => out.fill(f64::NAN),
         false => (field.rates)(state, out),
     };
-    let field = Field {
+    let ended = work(Field {
         rates: &rates,
         ..field
-    };
-    let ended = driver::run(field, start, span, tolerances, events);
-    if !tolerances.cancel.is_set() {
+    });
+    if !cancel.is_set() {
         return ended;
     }
     // Whatever it looks like: the last rates were none.

@@ -1,6 +1,6 @@
 //! What is kept of the steps of an integration, and the states between them.
 
-use super::{Field, IntegrationError, Keep, Span, Tolerances, integrate};
+use super::{Field, IntegrationError, Keep, Solution, Span, Tolerances, cancellable, driver};
 
 /// Steps kept; beyond, every other one is dropped.
 const MAX_STEPS: usize = 20_000;
@@ -83,9 +83,9 @@ impl Path {
         &self.states[k * self.dim..(k + 1) * self.dim]
     }
 
-    /// Gives the states at some times to `each`, times before the first step or after the last one
-    /// excepted: from the interpolants, or where steps were dropped by integrating once more from the
-    /// last one kept.
+    /// Gives the states at some times, ascending, to `each`, times beyond the last step excepted: from
+    /// the interpolants, or where those do not hold, or steps were dropped, by integrating once more
+    /// from the last state kept.
     ///
     /// # Errors
     /// When an integration fails that did not fail before, or is cancelled.
@@ -95,31 +95,52 @@ impl Path {
         (field, tolerances): (Field<'_>, &Tolerances),
         mut each: impl FnMut(f64, &[f64]),
     ) -> Result<(), IntegrationError> {
-        let mut drawn_state = vec![0.0; self.dim];
-        for &t in times {
-            let after = self.t.partition_point(|kept| *kept <= t);
-            let Some(k) = after.checked_sub(1) else {
+        let mut room = vec![0.0; self.dim];
+        let mut left = times;
+        while let Some(first) = left.first().filter(|t| **t <= self.end) {
+            let after = self.t.partition_point(|kept| kept <= first);
+            let k = after.saturating_sub(1);
+            let next = self.t.get(after).copied().unwrap_or(f64::INFINITY);
+            let within = left.partition_point(|t| *t < next && *t <= self.end);
+            let (here, later) = left.split_at(within);
+            left = later;
+            let bow = self.bows.get(3 * k * self.dim..3 * (k + 1) * self.dim);
+            if let Some(bow) = bow.filter(|bow| bow.iter().all(|x| x.is_finite())) {
+                for t in here {
+                    let x = (t - self.t[k]) / (next - self.t[k]);
+                    drawn((self.state(k), self.state(after)), bow, x, &mut room);
+                    each(*t, &room);
+                }
                 continue;
-            };
-            let bow = 3 * k * self.dim..3 * (k + 1) * self.dim;
-            if self.t[k] >= t {
-                each(t, self.state(k));
-            } else if t > self.end {
-                break;
-            } else if let Some(bow) = self.bows.get(bow) {
-                let x = (t - self.t[k]) / (self.t[after] - self.t[k]);
-                drawn((self.state(k), self.state(after)), bow, x, &mut drawn_state);
-                each(t, &drawn_state);
-            } else {
-                let span = Span {
-                    end: t - self.t[k],
-                    keep: Keep::Nothing,
-                };
-                let again = integrate(field, self.state(k), span, tolerances, &[])?;
-                each(t, &again.last);
+            }
+            let again = self.look_again(k, here, (field, tolerances))?;
+            for (t, state) in here.iter().zip(again.path.states()) {
+                each(*t, state);
             }
         }
         Ok(())
+    }
+
+    /// Integrates from a state kept over some times.
+    fn look_again(
+        &self,
+        k: usize,
+        times: &[f64],
+        (field, tolerances): (Field<'_>, &Tolerances),
+    ) -> Result<Solution, IntegrationError> {
+        let later: Vec<f64> = times.iter().map(|t| t - self.t[k]).collect();
+        let span = Span {
+            end: later.last().copied().unwrap_or(0.0),
+            keep: Keep::Times(&later),
+        };
+        let mut precision = tolerances.precision(self.state(k));
+        if let (true, Some(next)) = (self.is_dense(), self.t.get(k + 1)) {
+            // It was one step.
+            precision.first = next - self.t[k];
+        }
+        cancellable(field, tolerances.cancel, |field| {
+            driver::run(field, self.state(k), span, precision, &[])
+        })
     }
 }
 

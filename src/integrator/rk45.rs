@@ -72,7 +72,7 @@ where
             at: ((0.0, y), f),
             ahead: VecDeque::new(),
             failed: None,
-            step: 0.0,
+            step: precision.first,
             rtol: precision.rtol,
             atol: precision.atol,
             stretch: precision.max_steps.min(STRETCH as usize) as u32,
@@ -182,7 +182,7 @@ where
     }
 
     /// The cubic through the states and rates at both ends, and what is missing in the middle.
-    fn bow(&mut self, out: &mut [f64]) {
+    fn bow(&mut self, out: &mut [f64]) -> bool {
         let dim = self.field.dim;
         let mut middle = vec![0.0; dim];
         let known = self.solved(0.5, &mut middle);
@@ -202,6 +202,7 @@ where
             };
             (out[i], out[dim + i], out[2 * dim + i]) = (a, b + missing, -missing);
         }
+        known
     }
 
     fn solved(&mut self, x: f64, out: &mut [f64]) -> bool {
