@@ -8,7 +8,7 @@ use super::rk45::Rk45;
 use super::rodas::Rodas;
 use super::{
     Event, Field, Hit, IntegrationError, Keep, Method, Precision, Solution, Span, StepFailure,
-    Stop, Tolerances, Work,
+    Stop, Work,
 };
 
 /// A time, the state there, and its rates.
@@ -84,8 +84,6 @@ fn stepper<'a>(
     of_sizes!(1 2 3 4)
 }
 
-/// A component that moved by less than this fraction of itself is shown as unchanged.
-const STILL: f64 = 1e-10;
 /// Evaluations that count as a step, so that rejected steps are bounded too; more of large systems,
 /// whose Jacobian takes one a variable.
 const EVALUATIONS_PER_STEP: usize = 30;
@@ -102,7 +100,6 @@ struct Run<'a> {
     /// Times that are still to be recorded.
     wanted: std::iter::Peekable<std::slice::Iter<'a, f64>>,
     keep: Keep<'a>,
-    anchor: Vec<f64>,
     /// Room for a state and for the interpolant of a step.
     room: (Vec<f64>, Vec<f64>),
 }
@@ -130,13 +127,11 @@ pub(super) fn run(
             stop: Stop::End,
             end: 0.0,
             last: start.to_vec(),
-            settled: 0.0,
             implicit: precision.method != Method::Rk45,
             work: Work::default(),
         },
         wanted: times.iter().peekable(),
         keep: span.keep,
-        anchor: start.to_vec(),
         room: (vec![0.0; field.dim], vec![0.0; 3 * field.dim]),
     };
     match run.go(span.end, start) {
@@ -220,7 +215,6 @@ impl Run<'_> {
             }
         }
         self.keep_step(stepper);
-        self.note_movement();
         if let Some(index) = ended {
             return Some(Stop::Event(index));
         }
@@ -296,16 +290,6 @@ impl Run<'_> {
                 drawn((before.y, after.y), bow, x, state);
             }
             path.push(*t, if *t < end { state } else { &self.solution.last });
-        }
-    }
-
-    /// Remembers when the state last moved visibly.
-    fn note_movement(&mut self) {
-        let floor = self.precision.atol;
-        let mut pairs = self.solution.last.iter().zip(&self.anchor);
-        if pairs.any(|(y, a)| (y - a).abs() > STILL * a.abs() + floor) {
-            self.anchor.copy_from_slice(&self.solution.last);
-            self.solution.settled = self.solution.end;
         }
     }
 }

@@ -210,8 +210,6 @@ pub struct Solution {
     pub end: f64,
     /// State at the end.
     pub last: Vec<f64>,
-    /// Time of the last movement; below `end` at a fixed point.
-    pub settled: f64,
     /// Whether the implicit method made it.
     pub implicit: bool,
     /// Work done.

@@ -32,7 +32,9 @@ pub(super) fn at_rest(
     atol: f64,
 ) -> Option<Vec<f64>> {
     // What has decayed below the absolute tolerance, and still decays, is gone.
-    let is_gone = |i: usize| at.y[i].abs() <= atol && at.y[i] * at.f[i] <= 0.0;
+    // By signs: a product may underflow.
+    let grows = |i: usize| at.y[i] != 0.0 && at.f[i] != 0.0 && (at.y[i] > 0.0) == (at.f[i] > 0.0);
+    let is_gone = |i: usize| at.y[i].abs() <= atol && !grows(i);
     let slow = |i: usize| is_gone(i) || (at.y[i] - before.y[i]).abs() <= SLOW * at.y[i].abs();
     if !(0..field.dim).all(slow) {
         return None;

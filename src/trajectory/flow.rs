@@ -47,6 +47,10 @@ pub enum FlowError {
     Problem(ProblemError),
 }
 
+/// Distance to the rest of a run at which it has settled, against the largest size of each variable.
+const NEAR: f64 = 1e-5;
+const HALVINGS: usize = 30;
+
 /// The closed ODEs of a problem, set up once.
 pub struct Flow<'a> {
     problem: &'a Problem,
@@ -98,6 +102,48 @@ impl<'a> Flow<'a> {
     fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
         let dim = self.start.len();
         Field { dim, rates }
+    }
+
+    pub(super) fn seen_at(&self, state: &[f64]) -> Observed {
+        self.system.observe(state)
+    }
+
+    /// The time from which a run that came to rest stays within [`NEAR`] of it.
+    fn settled(&self, solution: &Solution, tolerances: &Tolerances) -> Result<f64, FlowError> {
+        let path = &solution.path;
+        let (Stop::FixedPoint, 1..) = (solution.stop, path.times().len()) else {
+            return Ok(solution.end);
+        };
+        let mut sizes = vec![0.0_f64; self.start.len()];
+        for state in path.states() {
+            for (size, y) in sizes.iter_mut().zip(state) {
+                *size = size.max(y.abs());
+            }
+        }
+        let is_near = |state: &[f64]| {
+            let mut off = state.iter().zip(&solution.last).zip(&sizes);
+            off.all(|((y, rest), size)| (y - rest).abs() <= NEAR * size)
+        };
+        let away: Vec<bool> = path.states().map(|state| !is_near(state)).collect();
+        let Some(last) = away.iter().rposition(|away| *away) else {
+            // A run that never moved is shown for one unit of time.
+            return Ok(solution.end.min(1.0));
+        };
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        let next = path.times().get(last + 1).copied();
+        let (mut far, mut near) = (path.times()[last], next.unwrap_or(solution.end));
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (far + near);
+            let mut within = false;
+            let look = |_: f64, state: &[f64]| within = is_near(state);
+            path.at_times(&[middle], (self.field(&rates), tolerances), look)?;
+            (far, near) = if within {
+                (far, middle)
+            } else {
+                (middle, near)
+            };
+        }
+        Ok(near)
     }
 
     /// The overlaps of the states on a path.
@@ -170,7 +216,7 @@ impl Evolution for Flow<'_> {
         let end = self.problem.t_max();
         let span = Span { end, keep };
         let solution = self.integrate(&self.start, span, tolerances, &both[..events])?;
-        let run = conclude(self, &goal, &solution);
+        let mut run = conclude(self, &goal, &solution);
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }
@@ -182,6 +228,7 @@ impl Evolution for Flow<'_> {
                 seen
             }
             Wanted::Spread(points) => {
+                run.settled = self.settled(&solution, tolerances)?;
                 let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
                 let mut seen = Trajectory::default();
                 solution.path.at_times(
@@ -226,12 +273,7 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
         exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
         outcome,
         end: solution.end,
-        settled: match solution.stop {
-            // A run that never moved is shown for one unit of time.
-            Stop::FixedPoint if solution.settled == 0.0 => solution.end.min(1.0),
-            Stop::FixedPoint => solution.settled,
-            _ => solution.end,
-        },
+        settled: solution.end,
         last,
         loss: problem.model().flow().loss(&last.overlaps) + 0.5 * problem.label_noise(),
         excess,

@@ -1,5 +1,6 @@
 //! A run from start to outcome: when the search ends, how the run ends, the overlaps on the way.
 
+mod drift;
 mod evolution;
 mod exit_law;
 mod finite_step_run;
@@ -9,6 +10,7 @@ mod noise_floor;
 
 use serde::Serialize;
 
+pub use drift::drift;
 pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solve};
 pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, FlowError, partial};
@@ -53,7 +55,8 @@ pub struct Run {
     pub outcome: Outcome,
     /// Time of the outcome.
     pub end: f64,
-    /// Time after which nothing moved, at most `end`: where a figure may stop.
+    /// Of a recorded run at rest: the time from which every variable stays within 1e-5 of its rest,
+    /// against its largest size on the way; otherwise `end`. Where a figure may stop.
     pub settled: f64,
     /// The overlaps at the end.
     pub last: Observed,

@@ -18,7 +18,7 @@ use crate::output::{Figure, Table};
 use crate::problem::{Grid, Problem, ProblemOptions};
 use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
-use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, evolution, partial};
+use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolution, partial};
 use crate::watch::Watch;
 
 /// Times in a trajectory.
@@ -138,10 +138,16 @@ impl SolveWork {
     /// A failed integration says where it stood, and keeps the run so far.
     fn failed(&self, error: &FlowError) -> Error {
         let why = match error {
-            FlowError::Integration(inner) => format!(
-                "{error}; the state there was {:?} after {} steps",
-                inner.partial.last, inner.partial.work.steps
-            ),
+            FlowError::Integration(inner) => {
+                let drift = drift(&self.problem, inner);
+                format!(
+                    "{error}; the state there was {:?} after {} steps{}{}",
+                    inner.partial.last,
+                    inner.partial.work.steps,
+                    if drift.is_some() { "; " } else { "" },
+                    drift.unwrap_or_default()
+                )
+            }
             _ => error.to_string(),
         };
         let _once = self.trajectory.set(partial(&self.problem, error));

@@ -18,11 +18,13 @@ use crate::study::provenance::provenance;
 use crate::study::words::interrupted;
 use crate::study::{Report, Study, Work, nothing};
 use crate::sweep::time_factor;
-use crate::trajectory::{Outcome, solve};
+use crate::trajectory::{self, Outcome, Wanted, evolution};
 use crate::watch::{Cancel, Watch};
 
 /// Steps beyond the end of the theory's run, against its length.
 const BEYOND_END: f64 = 1.3;
+/// Points of the theory's run: when it settled is all that is wanted of it.
+const FEW_POINTS: usize = 4;
 /// Most steps that are simulated without being asked for.
 const MOST_STEPS: f64 = 1e7;
 
@@ -86,7 +88,9 @@ impl PathsWork {
     /// Steps in which the theory comes to its end, and some more.
     fn steps_of_theory(&self, progress: &dyn Watch) -> Result<u64, Error> {
         let tolerances = self.settings.tolerances(progress.cancel())?;
-        let run = solve(&self.problem, &tolerances)?;
+        let theory = evolution(&self.problem)?;
+        let wanted = Wanted::Spread(FEW_POINTS);
+        let (run, _) = theory.follow(trajectory::Until::Outcome, wanted, &tolerances)?;
         let steps = (BEYOND_END * run.settled / self.sgd.step).ceil();
         if run.outcome == Outcome::Unfinished || steps > MOST_STEPS {
             return Err(Error::Setting(format!(

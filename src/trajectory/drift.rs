@@ -1,0 +1,36 @@
+//! What a run does that used up its steps: a flow may drift for ever.
+
+use super::Flow;
+use crate::dynamics::Observed;
+use crate::integrator::{IntegrationError, StepFailure};
+use crate::problem::Problem;
+
+/// Change of the loss over a doubling of time, against itself, below which it has settled.
+const SETTLED: f64 = 1e-6;
+
+/// A sentence on a run whose loss has settled while the state still moves like a power of time, when
+/// the budget of steps is used up: noise makes a free `v` grow without end, and `u` shrinks with it.
+pub fn drift(problem: &Problem, error: &IntegrationError) -> Option<String> {
+    if !matches!(error.failure, StepFailure::Budget { .. }) {
+        return None;
+    }
+    let path = &error.partial.path;
+    let end = *path.times().last()?;
+    let half = path.times().partition_point(|t| *t < 0.5 * end);
+    let (from, early) = (*path.times().get(half)?, path.states().nth(half)?);
+    let flow = Flow::new(problem);
+    let (then, now) = (flow.seen_at(early), flow.seen_at(path.states().last()?));
+    let loss = |seen: &Observed| problem.model().flow().loss(&seen.overlaps);
+    let change = (loss(&now) / loss(&then) - 1.0).abs();
+    let power = |then: f64, now: f64| (now / then).ln() / (end / from).ln();
+    let alignment = power(then.alignment, now.alignment);
+    if !(from > 0.0 && change < SETTLED && alignment.is_finite()) {
+        return None;
+    }
+    let amplitude = then.u.zip(now.u).map(|(then, now)| power(then, now));
+    let amplitude = amplitude.map_or(String::new(), |power| format!(", u like t^{power:.2}"));
+    Some(format!(
+        "the loss has settled (since t = {from:.1e} it changed by {change:.0e} of itself), but the state \
+         drifts without end: the alignment like t^{alignment:.2}{amplitude}"
+    ))
+}
