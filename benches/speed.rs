@@ -91,7 +91,8 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
         )
     };
     let system = closed_system(&Problem::new(setup).unwrap());
-    let start = system.start();
+    let mut start = system.start();
+    start.truncate(system.moving());
     let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
     let exit = |state: &[f64]| state[1].abs() - 0.9;
     let events = [Event {
@@ -103,7 +104,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
         ..Tolerances::default()
     };
     let field = Field {
-        dim: 3,
+        dim: start.len(),
         rates: &rates,
     };
     let span = Span {

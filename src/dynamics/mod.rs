@@ -20,6 +20,11 @@ use crate::problem::{Adapter, Problem};
 pub trait ClosedSystem: Send + Sync {
     /// The state at time 0; its length is the dimension.
     fn start(&self) -> Vec<f64>;
+    /// How many of its variables move, the first ones; the others stay 0 and may be left out of every
+    /// state.
+    fn moving(&self) -> usize {
+        self.start().len()
+    }
     /// `rates = d state / dt`.
     fn rates(&self, state: &[f64], rates: &mut [f64]);
     /// The overlaps of a state.

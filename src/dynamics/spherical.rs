@@ -13,7 +13,7 @@
 use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s, outside};
 use crate::problem::Start;
 
-/// State `(u, a, b)`.
+/// State `(u, a, b)`, or `(u, a)` where `b` stays 0.
 pub(super) struct SphericalLora {
     pub(super) training: Training,
     pub(super) start: Start,
@@ -24,8 +24,13 @@ impl ClosedSystem for SphericalLora {
         vec![self.start.u, self.start.alignment, self.start.transverse]
     }
 
+    fn moving(&self) -> usize {
+        let aligned = self.training.orthogonal == 0.0 && self.start.transverse == 0.0;
+        if aligned { 2 } else { 3 }
+    }
+
     fn rates(&self, state: &[f64], rates: &mut [f64]) {
-        let (t, [u, a, b]) = (&self.training, [state[0], state[1], state[2]]);
+        let (t, [u, a, b]) = (&self.training, components(state));
         let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
         // -grad_w0 L = along omega* + across e2: the small difference is taken once, and
@@ -36,11 +41,13 @@ impl ClosedSystem for SphericalLora {
         let shrink = 0.5 * chi * chi * u * u * t.noise(&at);
         rates[0] = along * a + across * b + drift.beta * u - t.decay * u;
         rates[1] = chi * u * (along * (1.0 - a) * (1.0 + a) - across * a * b) - shrink * a;
-        rates[2] = chi * u * (across * (1.0 - b) * (1.0 + b) - along * a * b) - shrink * b;
+        if let Some(rate) = rates.get_mut(2) {
+            *rate = chi * u * (across * (1.0 - b) * (1.0 + b) - along * a * b) - shrink * b;
+        }
     }
 
     fn observe(&self, state: &[f64]) -> Observed {
-        let [u, a, b] = [state[0], state[1], state[2]];
+        let [u, a, b] = components(state);
         Observed {
             u: Some(u),
             alignment: a,
@@ -48,4 +55,8 @@ impl ClosedSystem for SphericalLora {
             overlaps: lora_overlaps(&self.training, u, a, b, outside(a, b)),
         }
     }
+}
+
+fn components(state: &[f64]) -> [f64; 3] {
+    [state[0], state[1], state.get(2).copied().unwrap_or(0.0)]
 }

@@ -22,8 +22,12 @@ const GRID_C: usize = 17;
 const PRECISION: f64 = 1e-8;
 
 /// Lowest loss of the pair: 0 at `m = q = 1` for equal links, otherwise a grid over (cosine, q)
-/// refined in each.
-pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLoss {
+/// refined in each. Without meaning once `ended` says that nobody waits for it.
+pub fn best_loss(
+    (teacher, student): (&Link, &Link),
+    kernel: &dyn Kernel,
+    ended: &dyn Fn() -> bool,
+) -> BestLoss {
     if teacher == student {
         return BestLoss {
             loss: 0.0,
@@ -36,13 +40,19 @@ pub fn best_loss(teacher: &Link, student: &Link, kernel: &dyn Kernel) -> BestLos
     let mut best = (f64::INFINITY, 0.0, 0.0);
     for i in 0..GRID_Q {
         let y = LOG2_Q.0 + i as f64 * step_q;
+        if ended() {
+            break;
+        }
         for (&c, value) in cosines.iter().zip(kernel.loss_profile(y.exp2(), &cosines)) {
             if value < best.0 {
                 best = (value, c, y);
             }
         }
     }
-    let loss = |c: f64, y: f64| kernel.loss(&Overlaps::from_cosine(c, y.exp2()));
+    let loss = |c: f64, y: f64| match ended() {
+        true => f64::NAN,
+        false => kernel.loss(&Overlaps::from_cosine(c, y.exp2())),
+    };
     let (_, mut c, mut y) = best;
     for _ in 0..3 {
         let (low, high) = ((y - step_q).max(LOG2_Q.0), (y + step_q).min(LOG2_Q.1));

@@ -58,11 +58,11 @@ impl<V: Numbers> Trial<V> {
     /// The stages of a step from a knot, and its end; whether all rates were finite.
     pub(super) fn make(&mut self, field: Field<'_>, from: &Knot<V>) -> bool {
         self.lu.solve(&from.f, &mut self.stages[0]);
-        let mut finite = self.from_start(field, from, (&A2, &C2));
-        finite &= self.from_start(field, from, (&A3, &C3));
-        finite &= self.from_start(field, from, (&A4, &C4));
-        finite &= self.from_start(field, from, (&A5, &C5));
-        finite &= self.from_start(field, from, (&A6, &C6));
+        let mut finite = self.onwards(field, from, (&A2, &C2));
+        finite &= self.onwards(field, from, (&A3, &C3));
+        finite &= self.onwards(field, from, (&A4, &C4));
+        finite &= self.onwards(field, from, (&A5, &C5));
+        finite &= self.onwards(field, from, (&A6, &C6));
         add(&mut self.end, &self.stages[5]);
         finite &= self.stage(field, &C7);
         add(&mut self.end, &self.stages[6]);
@@ -72,7 +72,7 @@ impl<V: Numbers> Trial<V> {
     }
 
     #[inline(always)]
-    fn from_start<const K: usize>(
+    fn onwards<const K: usize>(
         &mut self,
         field: Field<'_>,
         from: &Knot<V>,

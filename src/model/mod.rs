@@ -81,8 +81,18 @@ impl Model {
 
     /// The lowest loss the student can reach by any weights.
     pub fn best(&self) -> BestLoss {
-        let find = || best_loss(&self.0.teacher, &self.0.student, &**self.flow());
+        let find = || best_loss((self.teacher(), self.student()), &**self.flow(), &|| false);
         *self.0.best.get_or_init(find)
+    }
+
+    /// The same, `None` if it is not found before `ended` says that nobody waits for it: kinked pairs
+    /// take seconds.
+    pub fn best_unless(&self, ended: &dyn Fn() -> bool) -> Option<BestLoss> {
+        if let Some(best) = self.0.best.get() {
+            return Some(*best);
+        }
+        let found = best_loss((self.teacher(), self.student()), &**self.flow(), ended);
+        (!ended()).then(|| *self.0.best.get_or_init(|| found))
     }
 
     /// The pair in words, see [`pair_label`].

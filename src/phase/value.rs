@@ -315,7 +315,9 @@ fn ratio(
     other: fn(&Problem) -> Result<Problem, FlowError>,
 ) -> Result<Cell, FlowError> {
     let model = point.problem.model();
-    let ignorant = model.flow().loss(&Overlaps::from_residual(0.0, 1.0)) - model.best().loss;
+    let best = model.best_unless(&|| point.tolerances.cancel.is_set());
+    let best = best.ok_or(FlowError::Cancelled)?.loss;
+    let ignorant = model.flow().loss(&Overlaps::from_residual(0.0, 1.0)) - best;
     let goal = Until::Excess(point.problem.loss_tolerance() * ignorant);
     let time = |problem: &Problem| -> Result<(Option<f64>, CellOutcome), FlowError> {
         let run = run_until(problem, &fine(point), goal)?;

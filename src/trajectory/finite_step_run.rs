@@ -76,7 +76,7 @@ impl<'a> FiniteStepRun<'a> {
         }
         if step > 0 && step.is_multiple_of(LOOK) {
             if state.map(f64::to_bits) == seen.looked_at.map(f64::to_bits) {
-                return Some(self.at_rest(state, &seen.goal));
+                return Some(self.at_rest(state, seen.goal));
             }
             seen.looked_at = state;
         }
@@ -145,10 +145,8 @@ impl Evolution for FiniteStepRun<'_> {
         tolerances: &Tolerances,
     ) -> Result<(Run, Trajectory), FlowError> {
         let start = self.map.start();
-        let goal = match until {
-            Until::Excess(allowed) => Goal::excess_of(self.problem, allowed),
-            _ => Goal::new(self.problem, &self.map.observe(start)),
-        };
+        let observed = self.map.observe(start);
+        let goal = Goal::until(until, self.problem, &observed, tolerances.cancel)?;
         let mut seen = Seen {
             goal: &goal,
             until,

@@ -36,7 +36,8 @@ pub enum FlowError {
         /// Step at which the state was no longer finite.
         step: u64,
     },
-    /// The caller ended the finite-step map; a flow says so in [`FlowError::Integration`].
+    /// The caller ended the finite-step map, or the work before a run; a flow on its way says so in
+    /// [`FlowError::Integration`].
     #[error("interrupted")]
     Cancelled,
     /// The averages at the start are not known.
@@ -62,10 +63,12 @@ impl<'a> Flow<'a> {
     /// The flow of a problem, whatever dynamics it asks for.
     pub fn new(problem: &'a Problem) -> Self {
         let system = closed_system(problem);
+        let mut start = system.start();
+        start.truncate(system.moving());
         Self {
             problem,
-            start: system.start(),
             system,
+            start,
         }
     }
 
@@ -188,10 +191,8 @@ impl Evolution for Flow<'_> {
         wanted: Wanted<'_>,
         tolerances: &Tolerances,
     ) -> Result<(Run, Trajectory), FlowError> {
-        let goal = match until {
-            Until::Excess(allowed) => Goal::excess_of(self.problem, allowed),
-            _ => Goal::new(self.problem, &self.system.observe(&self.start)),
-        };
+        let start = self.system.observe(&self.start);
+        let goal = Goal::until(until, self.problem, &start, tolerances.cancel)?;
         let exit = |state: &[f64]| {
             let alignment = self.system.observe(state).alignment;
             alignment.abs() / self.problem.threshold() - 1.0

@@ -5,7 +5,8 @@ use crate::expectation::{BestLoss, Overlaps};
 use crate::model::Model;
 use crate::problem::Problem;
 
-use super::Outcome;
+use super::{FlowError, Outcome, Until};
+use crate::watch::Cancel;
 
 /// Excess loss, against the target's power, that rounding cannot tell from 0.
 pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
@@ -31,7 +32,11 @@ impl Goal {
     /// The goal of a problem started where its flow starts.
     pub fn of(problem: &Problem) -> Self {
         let system = closed_system(problem);
-        Self::new(problem, &system.observe(&system.start()))
+        Self::with(
+            problem,
+            &system.observe(&system.start()),
+            problem.model().best(),
+        )
     }
 
     /// Whether a state has reached it.
@@ -39,17 +44,27 @@ impl Goal {
         self.margin(seen) >= 0.0
     }
 
-    /// The goal of an excess loss given as such.
-    pub(super) fn excess_of(problem: &Problem, allowed: f64) -> Self {
+    /// The goal of a run up to `until`, from a start.
+    pub(super) fn until(
+        until: Until,
+        problem: &Problem,
+        start: &Observed,
+        cancel: Cancel,
+    ) -> Result<Self, FlowError> {
+        let best = problem.model().best_unless(&|| cancel.is_set());
+        let best = best.ok_or(FlowError::Cancelled)?;
+        let Until::Excess(allowed) = until else {
+            return Ok(Self::with(problem, start, best));
+        };
         let floor = ROUNDING_FLOOR * problem.model().target_power();
-        Self {
+        Ok(Self {
             allowed: Some(allowed.max(floor)),
-            ..Self::bare(problem)
-        }
+            ..Self::bare(problem, best)
+        })
     }
 
-    pub(super) fn new(problem: &Problem, start: &Observed) -> Self {
-        let bare = Self::bare(problem);
+    fn with(problem: &Problem, start: &Observed, best: BestLoss) -> Self {
+        let bare = Self::bare(problem, best);
         let allowed = problem.loss_tolerance() * bare.excess(start);
         let resolution = if bare.best.loss == 0.0 {
             FINE_RESOLUTION
@@ -62,8 +77,7 @@ impl Goal {
         }
     }
 
-    fn bare(problem: &Problem) -> Self {
-        let best = problem.model().best();
+    fn bare(problem: &Problem, best: BestLoss) -> Self {
         let opposite = Overlaps::from_residual(-best.at.m, best.at.residual);
         let gap = problem.model().flow().loss(&opposite) - best.loss;
         Self {

@@ -73,7 +73,8 @@ pub fn critical_strengths(
         None => profile::zeros(aligned, (low.max(WEAKEST), high), cancel),
     };
     let perfect = |mu: f64| {
-        let best_loss = model.best().loss;
+        let best = model.best_unless(&|| cancel.is_set());
+        let best_loss = best.map_or(f64::NAN, |best| best.loss);
         if best_loss == 0.0 {
             return (mu - 1.0).abs() <= AT_ONE;
         }
