@@ -11,9 +11,7 @@ use super::system::{System, Terms};
 use crate::algebra::Root;
 use crate::link::Link;
 use crate::model::Model;
-use crate::problem::{
-    Adapter, Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup,
-};
+use crate::problem::{Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::search::{CriticalStrength, Imprecise, SearchPhase, critical_strengths};
 use crate::watch::Cancel;
 
@@ -107,7 +105,8 @@ impl Derivation {
             mu,
             kernels,
         };
-        let same_for_all = made.setup.adapter == Adapter::Full;
+        // What starts at w0 escapes from every strength alike.
+        let same_for_all = !made.setup.adapter.facts().has_direction;
         if mu.is_some() || !needs_strength || same_for_all {
             let phase = SearchPhase::estimated(&problem);
             let unknown = |error: Imprecise| ProblemError::Unresolved {
@@ -147,9 +146,7 @@ impl Derivation {
             .exact()
             .filter(|_| !none)
             .map(|kernel| SearchFormulas::new(kernel, self.weights));
-        // Free LoRA with decay has no constant growth rate.
-        let constant = self.setup.adapter != Adapter::Free || self.setup.weight_decay == 0.0;
-        if constant && self.weights.has_strength() {
+        if !self.setup.shrinks_direction() && self.weights.has_strength() {
             if let Some(search) = &search {
                 (self.weak, self.strong) = (search.weak(&self.setup), search.strong(&self.setup));
             } else if self.weights == Weights::Aligned {

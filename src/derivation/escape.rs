@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::dynamics::{ClosedSystem, closed_system_by};
 use crate::expectation::{Kernel, Overlaps};
-use crate::problem::{Adapter, Problem};
+use crate::problem::Problem;
 use crate::search::SearchPhase;
 
 /// How the alignment leaves its start at `1/sqrt(d)` in population gradient flow, and the law of the
@@ -59,14 +59,16 @@ const ZERO: f64 = 1e-10;
 impl Escape {
     /// Analyses a problem.
     pub fn of(problem: &Problem) -> Self {
-        let _kernel = &**problem.model().exact();
-        match problem.adapter() {
-            Adapter::Full => Escape::Fixed,
-            Adapter::Scratch => scratch(problem),
-            Adapter::Spherical | Adapter::Free => match SearchPhase::of(problem) {
-                Some(phase) => lora(problem, &phase),
-                None => from_kink(problem),
-            },
+        let facts = problem.adapter().facts();
+        if !facts.has_direction {
+            return Escape::Fixed;
+        }
+        if !facts.is_lora {
+            return scratch(problem);
+        }
+        match SearchPhase::of(problem) {
+            Some(phase) => lora(problem, &phase),
+            None => from_kink(problem),
         }
     }
 
@@ -158,8 +160,8 @@ fn lora(problem: &Problem, phase: &SearchPhase) -> Escape {
     if growth < 0.0 {
         return Escape::Trapped;
     }
-    // Decay shrinks a free v as well, and there is no plateau.
-    let settles = problem.adapter() == Adapter::Spherical || problem.weight_decay() == 0.0;
+    // Where decay shrinks v as well there is no plateau.
+    let settles = !problem.setup().shrinks_direction();
     let Some(size_of_u) = plateau(problem, kernel).filter(|_| settles) else {
         return Escape::Undecided;
     };
@@ -199,13 +201,7 @@ fn lora(problem: &Problem, phase: &SearchPhase) -> Escape {
 fn from_kink(problem: &Problem) -> Escape {
     const SMALL: f64 = 1e-6;
     let system = closed_system_by(problem, Arc::clone(problem.model().exact()));
-    let mut state = vec![0.0; system.start().len()];
-    state[0] = SMALL;
-    if let Some(norm) = state.get_mut(3) {
-        *norm = 1.0;
-    }
-    let mut rates = vec![0.0; state.len()];
-    system.rates(&state, &mut rates);
+    let rates = rates_across(&*system, SMALL, 1.0);
     let scale = problem.model().target_power().sqrt();
     if rates[0] > 1e-3 * scale && rates[1] > 1e-3 * SMALL * scale {
         Escape::Immediate
@@ -216,24 +212,28 @@ fn from_kink(problem: &Problem) -> Escape {
 
 /// `da/dt` at `a = 0` and the plateau's `u`.
 fn drift_of_alignment(system: &dyn ClosedSystem, amplitude: f64, problem: &Problem) -> f64 {
-    let mut state = vec![amplitude, 0.0, 0.0];
-    if problem.adapter() == Adapter::Free {
-        state.push(norm(problem, amplitude));
+    rates_across(system, amplitude, norm(problem, amplitude))[1]
+}
+
+/// Rates at an amplitude of a `v` of this squared length outside the frame.
+fn rates_across(system: &dyn ClosedSystem, amplitude: f64, outside: f64) -> Vec<f64> {
+    let mut state = vec![0.0; system.start().len()];
+    state[0] = amplitude;
+    if let Some(rest) = state.get_mut(3) {
+        *rest = outside;
     }
     let mut rates = vec![0.0; state.len()];
     system.rates(&state, &mut rates);
-    rates[1]
+    rates
 }
 
 /// `<v, v>` at an amplitude: 1 on the sphere; the flow of a free `v` keeps `n - chi u^2` from `n = 1`.
 fn norm(problem: &Problem, amplitude: f64) -> f64 {
-    match problem.adapter() {
-        Adapter::Free => {
-            let start = problem.start().u;
-            1.0 + problem.step_ratio() * (amplitude * amplitude - start * start)
-        }
-        _ => 1.0,
+    if problem.adapter().facts().on_sphere {
+        return 1.0;
     }
+    let start = problem.start().u;
+    1.0 + problem.step_ratio() * (amplitude * amplitude - start * start)
 }
 
 /// The `u > 0` at which it stops growing while `a = s = 0`: the first root of

@@ -2,10 +2,10 @@
 
 use super::derive::{Derivation, Kernels};
 use super::document::{Equation, Relation, Section};
+use super::system::formulas;
 use super::system_sections::formula;
 use crate::algebra::Expr;
 use crate::link::Form;
-use crate::problem::Adapter;
 
 /// All steps.
 pub(super) fn explanation(derivation: &Derivation) -> Section {
@@ -125,61 +125,13 @@ fn stein(section: Section, derivation: &Derivation) -> Section {
 }
 
 fn projection(section: Section, derivation: &Derivation) -> Section {
-    let pull = Equation::new("step_pull", "G = ⟨−∇L, v⟩", "α a + β (s + u)");
-    match derivation.setup.adapter {
-        Adapter::Spherical => section
-            .text(
-                "4. Projection on the sphere. `u` follows `du/dt = ⟨−∇L, v⟩`; `v` follows `−u ∇L`, and keeping `|v| = 1` takes \
-                 away its part along `v`: `dv/dt = u (−∇L − G v)`. Products with `v`, `ω⋆` and `w₀` close the system:",
-            )
-            .equations(vec![
-                pull,
-                Equation::new("step_alignment", "⟨dv/dt, ω⋆⟩", "u [α (1 − a²) + β (ρ − s a)]"),
-                Equation::new("step_s", "⟨dv/dt, w₀⟩", "u [α (ρ − s a) + β (κ − s²)]"),
-            ]),
-        Adapter::Free => section
-            .text("4. No projection. `du/dt = ⟨−∇L, v⟩` and `dv/dt = −u ∇L`; products with `v`, `ω⋆` and `w₀` close the system:")
-            .equations(vec![
-                Equation::new("step_pull", "G = ⟨−∇L, v⟩", "α a + β (s + u n)"),
-                Equation::new("step_alignment", "⟨dv/dt, ω⋆⟩", "u (α + β m)"),
-                Equation::new("step_s", "⟨dv/dt, w₀⟩", "u (α ρ + β (κ + u s))"),
-            ]),
-        Adapter::Full => section
-            .text("4. Full fine-tuning. `dw/dt = −∇L`; products with `ω⋆` and `w` close the system:")
-            .equations(vec![
-                Equation::new("step_m", "⟨dw/dt, ω⋆⟩", "α + β m"),
-                Equation::new("step_q", "2 ⟨dw/dt, w⟩", "2 (α m + β q)"),
-            ]),
-        Adapter::Scratch => section
-            .text("4. Projection on the sphere. With `|w| = 1` kept, the part of the gradient along `w`, all of `β w` in it, is taken away:")
-            .equations(vec![Equation::new(
-                "step_m",
-                "⟨dw/dt, ω⋆⟩",
-                "α (1 − m²)",
-            )]),
-    }
+    let step = (formulas(derivation.setup.adapter).projection)();
+    section.text(step.text).equations(step.equations)
 }
 
 fn noise(section: Section, derivation: &Derivation) -> Section {
     let signal = Equation::new("step_noise", "N₀", "E[(σ⋆(λ⋆) − σ(z))² σ′(z)²]");
-    let norm = match derivation.setup.adapter {
-        Adapter::Spherical => (
-            "the normalisation takes the growth of `|v|²` back, which shrinks `a` and `s`:",
-            Equation::new("step_shrink", "(1 + η u² ν N)^(−1/2) − 1", "−(η/2) ν u² N"),
-        ),
-        Adapter::Free => (
-            "nothing takes it back, and `n` grows:",
-            Equation::new("step_growth", "dn/dt", "2 u G + ν u² N"),
-        ),
-        Adapter::Full => (
-            "it adds to the self-overlap:",
-            Equation::new("step_growth", "dq/dt", "2 (α m + β q) + ν N"),
-        ),
-        Adapter::Scratch => (
-            "the normalisation takes it back, which shrinks `m`:",
-            Equation::new("step_shrink", "(1 + η ν N)^(−1/2) − 1", "−(η/2) ν N"),
-        ),
-    };
+    let step = (formulas(derivation.setup.adapter).noise)();
     section
         .text(
             "5. Noise. The gradient of a batch of `B` samples is `−∇L` plus a fluctuation. Along any fixed direction it averages \
@@ -189,9 +141,9 @@ fn noise(section: Section, derivation: &Derivation) -> Section {
         .text(format!(
             "so that a step of size `η` adds `η² (d/B) N = η ν N` to a squared length, as much as the drift does: this is \
              where `ν = η d/B` comes from. Here {}",
-            norm.0
+            step.text
         ))
-        .equations(vec![norm.1])
+        .equations(step.equations)
 }
 
 fn linearisation(section: Section, derivation: &Derivation) -> Section {

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::symbols::{COSINE, GAP, KAPPA, M, MU, PHI, Q, R, RHO, var};
 use crate::algebra::{Expr, Function, exact_number};
-use crate::problem::{Adapter, ProblemOptions};
+use crate::problem::ProblemOptions;
 
 /// How the pre-trained weights are given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +29,9 @@ pub enum Weights {
 impl Weights {
     /// As the options say.
     pub fn of(options: &ProblemOptions) -> Self {
+        let adapter = options.adapter.unwrap_or_default();
         match (options.rho, options.kappa, options.angle) {
-            _ if options.adapter == Some(Adapter::Scratch) => Weights::None,
+            _ if adapter.facts().no_pretraining.is_some() => Weights::None,
             (Some(rho), Some(kappa), _) => Weights::Overlaps { rho, kappa },
             (.., Some(angle)) if angle != 0.0 => Weights::Tilted(angle),
             _ if options.mixture => Weights::Mixture,

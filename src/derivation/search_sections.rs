@@ -11,7 +11,6 @@ use super::symbols::{A, CURVATURE, GRADIENT, M, MU};
 use super::system_sections::formula;
 use crate::algebra::render::text;
 use crate::algebra::{Exponent, Symbol, Tree};
-use crate::problem::Adapter;
 use crate::search::CriticalKind;
 
 /// The search phase; none without a LoRA adapter.
@@ -95,8 +94,7 @@ fn growth(derivation: &Derivation) -> Vec<Equation> {
     } else {
         "χ"
     };
-    if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
-        // The decay shrinks v as well; no constant rate.
+    if setup.shrinks_direction() {
         let rate = format!("(B + √(B² + 4{chi}A²))/2 − λ");
         return vec![Equation::new("growth_rate", "λ₊(t = 0)", rate.as_str())];
     }
@@ -215,7 +213,7 @@ fn strength(i: usize, critical: &Critical) -> Vec<Equation> {
 pub(super) fn near_the_start(derivation: &Derivation) -> Section {
     let setup = &derivation.setup;
     let mut section = Section::new("Near the start");
-    if setup.adapter == Adapter::Free && setup.weight_decay > 0.0 {
+    if setup.shrinks_direction() {
         section = section
             .text("Weight decay shrinks `v` too: the growth rate above holds at `t = 0` only.");
     } else if setup.adapter.is_lora()

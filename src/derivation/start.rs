@@ -8,7 +8,7 @@ use super::kernel::ExactKernel;
 use super::search::Value;
 use super::symbols::{A, M, MU, PHI, Q, R, var};
 use crate::algebra::{Base, Exponent, Expr, Function, Monomial, Symbol, Tree, exact_number};
-use crate::problem::{Adapter, Setup};
+use crate::problem::Setup;
 
 /// The amplitude, taken positive: the other sign follows from `v -> -v`.
 const U: Symbol = Symbol {
@@ -88,10 +88,11 @@ fn flow(kernel: &ExactKernel, setup: &Setup, mu: &Expr) -> [Expr; 2] {
     let amplitude = &pull * &a + &beta * &u;
     let chi = exact_number(setup.step_ratio);
     let decay = exact_number(setup.weight_decay);
-    // A free v has length 1 to leading order, and moves along itself too.
-    let (moved, lost) = match setup.adapter {
-        Adapter::Free => (pull + &(&beta * &u) * &a, &decay * &a),
-        _ => (&pull * &square, Expr::zero()),
+    let (moved, lost) = if setup.adapter.facts().on_sphere {
+        (&pull * &square, Expr::zero())
+    } else {
+        // A free v has length 1 to leading order, and moves along itself too.
+        (pull + &(&beta * &u) * &a, &decay * &a)
     };
     [amplitude - &decay * &u, &chi * &u * moved - lost]
 }

@@ -8,12 +8,11 @@ use super::kernel::ExactKernel;
 use super::links::shown;
 use super::pretrained_weights::Weights;
 use super::search_sections::{near_the_start, search_phase};
-use super::symbols::{M, MU, PHI, Q, R};
+use super::symbols::{M, MU, NORM, PHI, Q, R, U};
 use super::system::{Rate, time};
 use crate::algebra::{Expr, Tree};
 use crate::link::Link;
 use crate::model::pair_label;
-use crate::problem::Adapter;
 
 /// The derivation written out, with its steps if `explain`.
 pub fn document(derivation: &Derivation, explain: bool) -> Document {
@@ -27,30 +26,14 @@ pub fn document(derivation: &Derivation, explain: bool) -> Document {
     sections.extend(search_phase(derivation));
     sections.push(near_the_start(derivation));
     Document {
-        title: format!("{links}: the closed ODEs of {}", trained(setup.adapter)),
+        title: format!("{links}: the closed ODEs of {}", setup.adapter.facts().name),
         sections,
-    }
-}
-
-fn trained(adapter: Adapter) -> &'static str {
-    match adapter {
-        Adapter::Spherical => "spherical LoRA",
-        Adapter::Free => "free LoRA",
-        Adapter::Full => "full fine-tuning",
-        Adapter::Scratch => "training from scratch on the sphere",
     }
 }
 
 fn problem(derivation: &Derivation) -> Section {
     let setup = &derivation.setup;
-    let weights = match setup.adapter {
-        Adapter::Spherical => {
-            "`w = w₀ + u v` with `w₀` frozen, `|v| = 1` kept by projection after every step"
-        }
-        Adapter::Free => "`w = w₀ + u v` with `w₀` frozen and `v` free",
-        Adapter::Full => "all of `w` is trained, from `w₀`",
-        Adapter::Scratch => "all of `w` is trained on the unit sphere, from a random direction",
-    };
+    let weights = setup.adapter.facts().trained;
     let pretraining = match derivation.weights {
         Weights::Aligned => " Pre-training: `w₀ = μ ω⋆`, so that `ρ = μ`, `κ = μ²`.".to_owned(),
         Weights::Tilted(angle) => format!(
@@ -87,13 +70,13 @@ fn links(derivation: &Derivation) -> Vec<Equation> {
 }
 
 fn statistics(derivation: &Derivation) -> Section {
-    let adapter = derivation.setup.adapter;
+    let system = &derivation.system;
     let mut all = vec![("m = ⟨w, ω⋆⟩", "student-teacher overlap")];
-    if adapter != Adapter::Scratch {
+    if !system.has_unit_length() {
         all.push(("q = ⟨w, w⟩", "student self-overlap"));
         all.push(("ρ = ⟨w₀, ω⋆⟩, κ = ⟨w₀, w₀⟩", "pre-training, fixed"));
     }
-    if adapter.is_lora() {
+    if system.moves(U) {
         all.push(("u", "LoRA amplitude, 0 at the start"));
         all.push(("a = ⟨v, ω⋆⟩", "LoRA alignment, about `1/√d` at the start"));
         all.push((
@@ -101,7 +84,7 @@ fn statistics(derivation: &Derivation) -> Section {
             "overlap of adapter and pre-training, `ρ a` at the start",
         ));
     }
-    if adapter == Adapter::Free {
+    if system.moves(NORM) {
         all.push((
             "n = ⟨v, v⟩",
             "squared length of the adapter, 1 at the start",
@@ -223,7 +206,7 @@ fn coefficients(section: Section, series: &HermiteSeries) -> Section {
 fn system(derivation: &Derivation) -> Section {
     let (setup, system) = (&derivation.setup, &derivation.system);
     let mut section = Section::new("Closed system").equations(rates(&system.rates, ""));
-    if setup.adapter == Adapter::Scratch {
+    if system.has_unit_length() {
         return section.text("with `q = 1` throughout and `m` about `1/√d` at the start.");
     }
     if !system.overlaps.is_empty() {

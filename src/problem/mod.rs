@@ -1,5 +1,6 @@
 //! What is asked: target, student, pre-trained weights, adapter, noise, start. No tolerances.
 
+mod adapter;
 mod error;
 mod grid;
 mod models;
@@ -9,6 +10,8 @@ mod scaling;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use adapter::LORA;
+pub use adapter::{Adapter, Facts};
 pub use error::ProblemError;
 use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
@@ -17,29 +20,6 @@ pub use pretraining::PreTraining;
 pub use scaling::{Scaling, Sgd, TimeUnit};
 
 use crate::model::Model;
-
-/// What is trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-#[serde(rename_all = "kebab-case")]
-pub enum Adapter {
-    /// `w = w0 + u v`, `|v| = 1` kept by projection (the paper's).
-    #[default]
-    Spherical,
-    /// `w = w0 + u v`, `v` free.
-    Free,
-    /// All of `w`, from `w0`.
-    Full,
-    /// All of `w` on the unit sphere, from a random direction; no pre-training.
-    Scratch,
-}
-
-impl Adapter {
-    /// Whether `w = w0 + u v`.
-    pub fn is_lora(self) -> bool {
-        matches!(self, Adapter::Spherical | Adapter::Free)
-    }
-}
 
 /// How SGD is idealised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +72,7 @@ impl Setup {
         Self {
             model,
             pretraining,
-            adapter: Adapter::Spherical,
+            adapter: Adapter::default(),
             dynamics: Dynamics::Flow,
             label_noise: 0.0,
             scaling: Scaling {
@@ -150,7 +130,8 @@ impl Problem {
             });
         }
         check_numbers(&setup)?;
-        check_adapter(&setup)?;
+        setup.adapter.check(&setup)?;
+        check_dynamics(&setup)?;
         let start = start(&setup)?;
         Ok(Self { setup, start })
     }
@@ -269,38 +250,19 @@ fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {
     require(x > 0.0 && x < 1.0, "loss-tolerance", x, allowed)?;
     require(finite(setup.u0), "u0", setup.u0, "a finite number")?;
     let x = setup.threshold;
-    if setup.adapter == Adapter::Free {
-        let allowed = "the alignment that ends the search is a finite number > 0";
-        require(x > 0.0 && finite(x), "threshold", x, allowed)
-    } else {
+    if setup.adapter.has_cosine() {
         let allowed = "a unit direction's alignment ends the search at a value in (0, 1)";
         require(x > 0.0 && x < 1.0, "threshold", x, allowed)
+    } else {
+        let allowed = "the alignment that ends the search is a finite number > 0";
+        require(x > 0.0 && finite(x), "threshold", x, allowed)
     }
 }
 
-/// Options that a given adapter or dynamics cannot honour are refused, not ignored.
-fn check_adapter(setup: &Setup) -> Result<(), ProblemError> {
-    let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
-    if !setup.adapter.is_lora() {
-        let context = "without a LoRA adapter (full or scratch)";
-        if setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
-            return meaningless("chi", context);
-        }
-        if setup.u0 != 0.0 {
-            return meaningless("u0", context);
-        }
-        if setup.s0.is_some() {
-            return meaningless("s0", context);
-        }
-    }
-    if setup.adapter == Adapter::Full && setup.alignment0.is_some() {
-        return meaningless("alignment0", "with full fine-tuning, which starts at w0");
-    }
-    if setup.adapter == Adapter::Scratch && setup.weight_decay > 0.0 {
-        return meaningless("decay", "on the sphere (scratch)");
-    }
+/// Options that a given dynamics cannot honour are refused, not ignored.
+fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
     if setup.dynamics == Dynamics::Map {
-        if setup.adapter != Adapter::Spherical {
+        if !setup.adapter.facts().has_map {
             return Err(ProblemError::Conflict {
                 first: "dynamics map",
                 second: "this adapter",
@@ -309,7 +271,10 @@ fn check_adapter(setup: &Setup) -> Result<(), ProblemError> {
         }
         setup.scaling.sgd(["for the finite-step map"; 2])?;
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
-            return meaningless("decay or chi", "in the finite-step map");
+            return Err(ProblemError::Meaningless {
+                argument: "decay or chi",
+                context: "in the finite-step map",
+            });
         }
     }
     Ok(())

@@ -213,10 +213,10 @@ impl ProblemOptions {
                 reason,
             })
         };
-        if self.adapter == Some(Adapter::Scratch) {
+        let adapter = self.adapter.unwrap_or_default();
+        if let Some((option, reason)) = adapter.facts().no_pretraining {
             if mu.is_some() || self.rho.is_some() || self.kappa.is_some() {
-                let reason = "from scratch there is no pre-training; leave it out";
-                return conflict("adapter scratch", "mu, rho or kappa", reason);
+                return conflict(option, "mu, rho or kappa", reason);
             }
             return Ok(PreTraining::none());
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::expectation::{Kernel, Overlaps};
-use crate::problem::{Adapter, Problem, Start};
+use crate::problem::{Problem, Start};
 
 /// Relative error from which not even the first digit holds.
 const NO_DIGIT: f64 = 0.5;
@@ -170,9 +170,11 @@ impl SearchPhase {
             (averages.along / gradient, averages.across / gradient)
         };
         let decay = problem.weight_decay();
-        let (own, shift) = match problem.adapter() {
-            Adapter::Free => (averages.curvature, decay),
-            _ => (averages.curvature - decay, 0.0),
+        // On the sphere v does not decay.
+        let (own, shift) = if problem.adapter().facts().on_sphere {
+            (averages.curvature - decay, 0.0)
+        } else {
+            (averages.curvature, decay)
         };
         let coupling = problem.step_ratio().sqrt() * gradient.abs();
         let (bare_rate, other) = eigenvalues(own, coupling);
@@ -192,8 +194,8 @@ impl SearchPhase {
                 growth_rate: moved + ROUNDING * (bare_rate + shift),
             }
         });
-        // Free LoRA with decay shrinks v itself; the growth rate then holds at the start only.
-        let constant = problem.adapter() != Adapter::Free || decay == 0.0;
+        // Where decay shrinks v itself the growth rate holds at the start only.
+        let constant = !problem.setup().shrinks_direction();
         let grows = constant && gradient != 0.0 && growth_rate > 0.0;
         Some(Self {
             gradient_norm: gradient,

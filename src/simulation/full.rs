@@ -10,7 +10,7 @@ use super::state::Seen;
 use super::update::Update;
 use super::vector::{add_scaled, dot, two_dots};
 use crate::link::Link;
-use crate::problem::{Adapter, Problem, Sgd};
+use crate::problem::{Problem, Sgd};
 
 /// Vectors of `d` numbers that a run holds at once.
 pub(super) const VECTORS: f64 = 6.0;
@@ -52,9 +52,10 @@ impl Full {
         let mut pretrained = vec![0.0; dim];
         add_scaled(arch, update.rho, &target, &mut pretrained);
         add_scaled(arch, update.orthogonal, &second, &mut pretrained);
-        let trained = match problem.adapter() {
-            Adapter::Full => pretrained.clone(),
-            _ => start(problem, [&target, &second], arch, &mut stream),
+        let trained = if problem.adapter().facts().has_direction {
+            start(problem, [&target, &second], arch, &mut stream)
+        } else {
+            pretrained.clone()
         };
         let frozen = if update.is_lora {
             pretrained

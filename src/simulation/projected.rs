@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::random::{Purpose, Stream};
 use super::state::Seen;
 use super::update::Update;
-use crate::problem::{Adapter, Problem, Sgd};
+use crate::problem::{Problem, Sgd};
 
 /// Samples looked at together: a few arrays of this length stay in the first-level cache.
 const CHUNK: usize = 512;
@@ -124,7 +124,7 @@ fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
 /// unit sphere.
 fn start(problem: &Problem, outside: f64, stream: &mut Stream) -> [f64; 3] {
     let orthogonal = problem.pretraining().orthogonal();
-    if problem.adapter() == Adapter::Full {
+    if !problem.adapter().facts().has_direction {
         return [problem.pretraining().rho(), orthogonal, 0.0];
     }
     if problem.setup().alignment0.is_some() {

@@ -9,7 +9,7 @@
 //! followed by division by the length for spherical LoRA and from scratch
 //! (docs/theory.md, sections 1 and 3).
 
-use crate::problem::{Adapter, Problem};
+use crate::problem::Problem;
 
 /// The constants of a step.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl Update {
     pub(super) fn new(problem: &Problem, step: f64) -> Self {
         Self {
             is_lora: problem.adapter().is_lora(),
-            on_sphere: matches!(problem.adapter(), Adapter::Spherical | Adapter::Scratch),
+            on_sphere: problem.adapter().facts().on_sphere,
             rho: problem.pretraining().rho(),
             orthogonal: problem.pretraining().orthogonal(),
             step,

@@ -3,7 +3,7 @@
 use super::{FlowError, Outcome, Until, run_until};
 use crate::dynamics::{ClosedSystem, closed_system, outside};
 use crate::integrator::Tolerances;
-use crate::problem::{Adapter, Dynamics, Problem, Setup};
+use crate::problem::{Dynamics, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
 
 /// The run that carries a law to the exit.
@@ -83,7 +83,7 @@ impl<'a> Growth<'a> {
             system: closed_system(problem),
             phase,
             exit: problem.threshold() / alignment,
-            free: problem.adapter() == Adapter::Free,
+            free: !problem.adapter().facts().on_sphere,
         }
     }
 

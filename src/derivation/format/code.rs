@@ -6,13 +6,12 @@ use crate::algebra::{Exponent, Symbol, Tree};
 use crate::derivation::derive::{Derivation, Kernels};
 use crate::derivation::kernel::ExactKernel;
 use crate::derivation::symbols::{
-    A, ALPHA, BETA, CHI, DELTA, KAPPA, LAMBDA, M, NOISE, NORM, NU, PHI, Q, R, RHO, S, U,
+    ALPHA, BETA, CHI, DELTA, KAPPA, LAMBDA, M, NOISE, NU, PHI, Q, R, RHO,
 };
 use crate::derivation::system_sections::formula;
 use crate::expectation::{NoRecipe, SeriesRecipe};
 use crate::link::{Form, NoFormula};
 use crate::model::pair_label;
-use crate::problem::Adapter;
 
 /// A program, its parts in the language.
 pub(super) struct Program {
@@ -110,7 +109,7 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
     let writer = Writer { language };
     let stepped = !recipe.steps.is_empty();
     let mut statements = writer.overlaps(derivation, stepped)?;
-    if setup.adapter != Adapter::Scratch && !stepped {
+    if !derivation.system.has_unit_length() && !stepped {
         let q = writer.expression(&derivation.system.q)?;
         statements.retain(|s| s.names != [writer.name(Q)]);
         statements.push(Statement::new(writer.name(Q), writer.at_least(&q, FAINT)));
@@ -243,23 +242,23 @@ impl Writer {
         derivation: &Derivation,
         angular: bool,
     ) -> Result<Vec<Statement>, Unwritable> {
-        let adapter = derivation.setup.adapter;
+        let system = &derivation.system;
         let mut made = Vec::new();
-        if adapter.is_lora() {
-            made.push(self.assign(M, &derivation.system.m)?);
+        if !system.moves(M) {
+            made.push(self.assign(M, &system.m)?);
         }
         if !angular {
-            if adapter != Adapter::Full {
-                made.push(self.assign(Q, &derivation.system.q)?);
+            if !system.moves(Q) {
+                made.push(self.assign(Q, &system.q)?);
             }
             return Ok(made);
         }
-        let residual = self.expression(&residual(adapter))?;
+        let residual = self.expression(&system.residual)?;
         made.push(Statement::new(
             self.name(R),
             self.at_least(&residual, "0.0"),
         ));
-        if adapter != Adapter::Full {
+        if !system.moves(Q) {
             let square = Tree::Symbol(M).to_power(Exponent::from_integer(2));
             let q = self.expression(&Tree::Sum(vec![square, Tree::Symbol(R)]))?;
             made.push(Statement::new(self.name(Q), self.at_least(&q, FAINT)));
@@ -307,28 +306,4 @@ fn drop_unused(statements: &mut Vec<Statement>, results: &[String]) {
     }
     kept.reverse();
     *statements = kept;
-}
-
-/// `q - m^2` without taking nearly equal numbers apart.
-fn residual(adapter: Adapter) -> Tree {
-    let sym = Tree::Symbol;
-    let square = |s: Symbol| sym(s).to_power(Exponent::from_integer(2));
-    let minus = |a: Tree, b: Tree| Tree::Sum(vec![a, b.negative()]);
-    match adapter {
-        Adapter::Full => minus(sym(Q), square(M)),
-        Adapter::Scratch => minus(Tree::int(1), square(M)),
-        Adapter::Spherical | Adapter::Free => {
-            let length = if adapter == Adapter::Free {
-                sym(NORM)
-            } else {
-                Tree::int(1)
-            };
-            let along = Tree::product(vec![sym(RHO), sym(A)]);
-            Tree::Sum(vec![
-                minus(sym(KAPPA), square(RHO)),
-                Tree::product(vec![Tree::int(2), sym(U), minus(sym(S), along)]),
-                Tree::product(vec![square(U), minus(length, square(A))]),
-            ])
-        }
-    }
 }

@@ -19,7 +19,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, find_optimum, optimum_curve};
-use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Finished, Watch};
@@ -145,9 +145,7 @@ impl Study for OptimumOf {
             return Err(refused("optimum is of the flow: leave out dynamics map"));
         }
         if !sample.adapter().is_lora() {
-            return Err(refused(
-                "adapter: optimum needs a LoRA adapter (spherical or free)",
-            ));
+            return Err(refused(&format!("adapter: optimum needs {LORA}")));
         }
         Ok(OptimumWork {
             time_factor: time_factor(options, &sample)?,
