@@ -12,6 +12,7 @@ use std::error::Error;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::model::Model;
+use lorode::observable::ALIGNMENT;
 use lorode::problem::{PreTraining, Problem, Setup};
 use lorode::trajectory::{record, solve};
 
@@ -80,7 +81,8 @@ pub fn start_row(line: &str) -> Result<String, Box<dyn Error>> {
     for setup in &setups {
         let problem = Problem::new(setup.clone())?;
         let run = record(&problem, &Tolerances::default(), &times)?;
-        for (sum, a) in sums.iter_mut().zip(&run.alignment) {
+        let alignments = run.of(&ALIGNMENT).iter().flatten();
+        for (sum, a) in sums.iter_mut().zip(alignments) {
             *sum += a.abs() / 3.0;
         }
     }

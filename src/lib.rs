@@ -44,8 +44,8 @@
 //! solve.problem.link = vec!["erf".into()];
 //! solve.problem.mu = Some("0.5".parse()?);
 //! let run = solve.run(&Cancel::default())?;
-//! let (t, alignment, loss) = (&run.trajectory.t, &run.trajectory.alignment, &run.trajectory.loss);
-//! assert!(t.len() == loss.len() && alignment.last() > Some(&0.99));
+//! let (t, [alignment, loss]) = (&run.trajectory.t, [&ALIGNMENT, &LOSS].map(|x| run.trajectory.of(x)));
+//! assert!(t.len() == loss.len() && alignment.last() > Some(&Some(0.99)));
 //! let exit = run.ended.and_then(|ended| ended.run.exit_time).ok_or("it leaves")?;
 //! assert!((exit - 126.3054530513).abs() < 1e-6);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -123,6 +123,7 @@ pub mod integrator;
 pub mod link;
 pub mod model;
 pub mod numeral;
+pub mod observable;
 pub mod output;
 pub mod phase;
 pub mod prelude;

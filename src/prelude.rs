@@ -3,6 +3,7 @@
 pub use crate::error::Error;
 pub use crate::link::Link;
 pub use crate::model::Model;
+pub use crate::observable::{ALIGNMENT, LOSS, M, Observable, Q, S, U};
 pub use crate::output::{Figure, Table};
 pub use crate::problem::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemOptions, Setup, TimeUnit,

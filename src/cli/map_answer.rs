@@ -27,7 +27,7 @@ pub(super) fn deliver(
     let read = |first: u64, count: u64| finished.cells(first, count);
     let lattice = Lattice {
         axes: named(finished.map),
-        name: finished.map.value().name,
+        name: finished.map.value().number.name,
         words: &words,
         metadata: &metadata,
         read: &read,
@@ -70,7 +70,7 @@ pub(super) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
     };
     let lattice = Lattice {
         axes: named(map),
-        name: map.value().name,
+        name: map.value().number.name,
         words: &words,
         metadata: &metadata,
         read: &read,

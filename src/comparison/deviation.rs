@@ -3,15 +3,18 @@
 
 use serde::Serialize;
 
-use crate::simulation::Quantity;
+use crate::observable::Observable;
 
 /// Standard errors that chance is granted.
 pub(super) const CHANCE: f64 = 4.0;
 
-/// Deviations, and standard errors against the range of a quantity, that are nothing but rounding.
+/// Deviations, and standard errors against the range of a number, that are nothing but rounding.
 const RESOLUTION: f64 = 1e-12;
 
-/// One quantity at one recorded step.
+/// Something of one number along a run.
+pub type Of<T> = (&'static Observable, T);
+
+/// One number at one recorded step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Residual {
     pub(super) step: u64,
@@ -25,7 +28,7 @@ pub(super) struct Residual {
 
 impl Residual {
     /// The difference in standard errors; `None` where the runs do not differ by more than
-    /// rounding, against the range of the quantity.
+    /// rounding, against the range of the number.
     pub(super) fn z(&self, range: f64) -> Option<f64> {
         let floor = RESOLUTION * range.max(RESOLUTION);
         (self.error > floor).then(|| self.difference / self.error)
@@ -37,7 +40,7 @@ impl Residual {
     }
 }
 
-/// The largest deviation of one quantity over a run.
+/// The largest deviation of one number over a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Deviation {
     /// Largest |mean of SGD - theory|.
@@ -49,7 +52,7 @@ pub struct Deviation {
     /// Standard error of the mean at that step.
     pub standard_error: f64,
     /// Expected size of deviations at that step and dimension: the spread of single runs and the
-    /// range of the quantity over sqrt(d). Both fall as 1/sqrt(d).
+    /// range of the number over sqrt(d). Both fall as 1/sqrt(d).
     pub finite_size: f64,
     /// Largest deviation, over all steps, against what is expected there (the spread, the range
     /// over sqrt(d), four standard errors): SGD follows the theory where it is at most 1.
@@ -94,8 +97,8 @@ pub struct Verdict {
 impl Verdict {
     /// Of the deviations from the flow and, where there is one, from the finite-step map.
     pub(super) fn of(
-        flow: &[(Quantity, Deviation)],
-        map: Option<&[(Quantity, Deviation)]>,
+        flow: &[Of<Deviation>],
+        map: Option<&[Of<Deviation>]>,
         step_size: f64,
     ) -> Self {
         let follows = all_expected(flow);
@@ -115,27 +118,24 @@ impl Verdict {
             .max_by(|(_, a), (_, b)| a.ratio.total_cmp(&b.ratio));
         let text = match worst {
             None => lead,
-            Some((quantity, d)) => format!(
+            Some((observable, d)) => format!(
                 "{lead}: worst in {}, {:.2} times what is expected; largest deviation {:.2e} at step \
                  {}, where a dimension like this explains {:.2e}",
-                quantity.name(),
-                d.ratio,
-                d.max_abs,
-                d.at_step,
-                d.finite_size
+                observable.name, d.ratio, d.max_abs, d.at_step, d.finite_size
             ),
         };
         Self { follows, text }
     }
 }
 
-fn all_expected(deviations: &[(Quantity, Deviation)]) -> bool {
+fn all_expected(deviations: &[Of<Deviation>]) -> bool {
     deviations.iter().all(|(_, d)| d.is_expected())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observable::M;
 
     fn residual(step: u64, difference: f64, error: f64) -> Residual {
         Residual {
@@ -159,7 +159,7 @@ mod tests {
         assert!((found.finite_size - 0.009).abs() < 1e-15);
         // The smaller one is the worse: 0.01 where 0.0008 + 0.001 + 0.0004 is expected.
         assert!((found.ratio - 0.01 / 0.0022).abs() < 1e-12 && !found.is_expected());
-        let verdict = Verdict::of(&[(Quantity::M, found)], None, 0.1);
+        let verdict = Verdict::of(&[(&M, found)], None, 0.1);
         assert!(!verdict.follows && verdict.text.starts_with("SGD departs from the theory"));
         assert!(verdict.text.contains("worst in m"));
         assert!(Deviation::of(&residuals, 1.0, 1e3).is_expected());

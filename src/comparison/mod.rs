@@ -7,12 +7,11 @@ mod paths;
 
 use thiserror::Error;
 
-pub use deviation::{Deviation, Verdict};
+pub use deviation::{Deviation, Of, Verdict};
 pub use exit_verdict::{ExitDeviation, ExitVerdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
 pub use paths::{
-    Compared, FEWEST_SEEDS, along, compare_ensemble, compare_paths, set_exact_losses,
-    simulation_for_paths,
+    Compared, FEWEST_SEEDS, compare_ensemble, compare_paths, set_exact_losses, simulation_for_paths,
 };
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::dynamics::Observed;
 use crate::expectation::Overlaps;
 use crate::numeral::plain;
-use crate::problem::{Adapter, Problem, ProblemError, Setup};
+use crate::problem::{Problem, ProblemError, Setup};
 use crate::simulation::{Seen, SimulationError};
 use crate::trajectory::FlowError;
 
@@ -89,7 +88,7 @@ impl ComparisonError {
 fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, ProblemError> {
     let start = problem.start();
     let setup = problem.setup().clone();
-    let has_direction = problem.adapter() != Adapter::Full;
+    let has_direction = problem.adapter().facts().has_direction;
     if starts == Starts::Random {
         let refuse = |argument, context| Err(ProblemError::Meaningless { argument, context });
         if !has_direction {
@@ -111,8 +110,9 @@ fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, Probl
 fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
     let setup = problem.setup().clone();
     let aligned = problem.pretraining().orthogonal() == 0.0;
+    let has_direction = problem.adapter().facts().has_direction;
     Problem::new(Setup {
-        alignment0: (problem.adapter() != Adapter::Full).then_some(seen.alignment),
+        alignment0: has_direction.then_some(seen.alignment),
         // With aligned pre-training s follows from the alignment, and rounding must not matter.
         s0: seen.s.filter(|_| !aligned),
         u0: seen.u.unwrap_or(setup.u0),

@@ -2,19 +2,18 @@
 
 use rayon::prelude::*;
 
-use super::deviation::{Deviation, Residual, Verdict};
+use super::deviation::{Deviation, Of, Residual, Verdict};
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
-use crate::problem::{Adapter, Dynamics, Problem, Setup};
-use crate::simulation::{
-    End, Ensemble, Quantity, SeedRun, Settings, Simulation, Summary, summarise,
-};
+use crate::observable::{ALONG, Columns};
+use crate::problem::{Dynamics, Problem, Setup};
+use crate::simulation::{End, Ensemble, SeedRun, Settings, Simulation, Summary, summarise};
 use crate::trajectory::{Trajectory, record};
 use crate::watch::Watch;
 
 /// Steps beyond which the map, one kernel a step, is not iterated.
 const MAP_STEPS: u64 = 10_000_000;
-/// Share of the range of a quantity from which map and flow are told apart in figures.
+/// Share of the range of a number from which map and flow are told apart in figures.
 const VISIBLE: f64 = 0.01;
 
 /// A problem solved and simulated.
@@ -33,14 +32,14 @@ pub struct Compared {
     pub ensemble: Ensemble,
     /// Seeds that count: those that came to their end.
     pub seeds: usize,
-    /// Per quantity of [`Quantity::ALL`], one summary per step.
-    pub summaries: Vec<(Quantity, Vec<Summary>)>,
-    /// Per quantity, mean of SGD minus flow in standard errors, `None` where all runs agree.
-    pub z: Vec<(Quantity, Vec<Option<f64>>)>,
-    /// Per quantity, the largest deviation from the flow.
-    pub deviation: Vec<(Quantity, Deviation)>,
+    /// Per number of [`ALONG`] that the runs have, one summary per step.
+    pub summaries: Vec<Of<Vec<Summary>>>,
+    /// Per number, mean of SGD minus flow in standard errors, `None` where all runs agree.
+    pub z: Vec<Of<Vec<Option<f64>>>>,
+    /// Per number, the largest deviation from the flow.
+    pub deviation: Vec<Of<Deviation>>,
     /// The same from the map.
-    pub deviation_from_map: Option<Vec<(Quantity, Deviation)>>,
+    pub deviation_from_map: Option<Vec<Of<Deviation>>>,
     /// The answer.
     pub verdict: Verdict,
 }
@@ -125,11 +124,11 @@ pub fn compare_ensemble(
     let eta = simulation.sgd().step;
     let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
     let flows = theories(problem, &runs, (starts, tolerances), &times, Dynamics::Flow)?;
-    let has_map = problem.adapter() == Adapter::Spherical
-        && problem.weight_decay() == 0.0
-        && problem.step_ratio().to_bits() == 1.0_f64.to_bits()
-        && simulation.settings().steps <= MAP_STEPS;
-    let maps = if has_map {
+    let by_map = Setup {
+        dynamics: Dynamics::Map,
+        ..problem.setup().clone()
+    };
+    let maps = if simulation.settings().steps <= MAP_STEPS && Problem::new(by_map).is_ok() {
         Some(theories(
             problem,
             &runs,
@@ -219,45 +218,27 @@ fn theories(
     }
 }
 
-/// Values of one quantity along a trajectory; `None` where there is no such quantity.
-pub fn along(of: &Trajectory, quantity: Quantity) -> Vec<Option<f64>> {
-    let all = |values: &[f64]| values.iter().copied().map(Some).collect();
-    match quantity {
-        Quantity::U => of.u.clone(),
-        Quantity::Alignment => all(&of.alignment),
-        Quantity::S => of.s.clone(),
-        Quantity::M => all(&of.m),
-        Quantity::Q => all(&of.q),
-        Quantity::Loss => all(&of.loss),
-        Quantity::AbsU => of.u.iter().map(|u| u.map(f64::abs)).collect(),
-        Quantity::AbsAlignment => of.alignment.iter().map(|a| Some(a.abs())).collect(),
-    }
-}
-
-/// The same where the problem has the quantity.
-fn values(of: &Trajectory, quantity: Quantity) -> Option<Vec<f64>> {
-    along(of, quantity).into_iter().collect()
-}
-
 struct Judged {
-    summaries: Vec<(Quantity, Vec<Summary>)>,
-    z: Vec<(Quantity, Vec<Option<f64>>)>,
-    deviation: Vec<(Quantity, Deviation)>,
+    summaries: Vec<Of<Vec<Summary>>>,
+    z: Vec<Of<Vec<Option<f64>>>>,
+    deviation: Vec<Of<Deviation>>,
 }
 
-/// Differences of the runs from their theories, quantity by quantity.
+/// Differences of the runs from their theories, number by number.
 fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
     let mut judged = Judged {
         summaries: Vec::new(),
         z: Vec::new(),
         deviation: Vec::new(),
     };
-    for quantity in Quantity::ALL {
-        let theory: Option<Vec<Vec<f64>>> = theories.iter().map(|t| values(t, quantity)).collect();
-        let Some(theory) = theory else { continue };
+    for &observable in ALONG {
+        let theory = theories.iter().map(|t| t.columns.values(observable));
+        let Some(theory) = theory.collect::<Option<Vec<Vec<f64>>>>() else {
+            continue;
+        };
         let (mut summaries, mut residuals) = (Vec::new(), Vec::new());
         for (k, record) in runs[0].records.iter().enumerate() {
-            let simulated = |run: &&SeedRun| quantity.of(&run.records[k]).unwrap_or(0.0);
+            let simulated = |run: &&SeedRun| run.records[k].value(observable).unwrap_or(0.0);
             let mut simulated: Vec<f64> = runs.iter().map(simulated).collect();
             let own = |i: usize| &theory[i.min(theory.len() - 1)];
             let mut differences: Vec<f64> = simulated
@@ -279,40 +260,28 @@ fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
         let high = all().copied().fold(f64::NEG_INFINITY, f64::max);
         let range = high - low;
         let deviation = Deviation::of(&residuals, range, dim);
-        judged.deviation.push((quantity, deviation));
+        judged.deviation.push((observable, deviation));
         let z = residuals.iter().map(|residual| residual.z(range)).collect();
-        judged.z.push((quantity, z));
-        judged.summaries.push((quantity, summaries));
+        judged.z.push((observable, z));
+        judged.summaries.push((observable, summaries));
     }
     judged
 }
 
 /// The mean of trajectories at the same times.
 fn mean(all: &[Trajectory]) -> Trajectory {
-    let mut total = all[0].clone();
-    let count = all.len() as f64;
-    let optional = |f: fn(&Trajectory) -> &Vec<Option<f64>>, k: usize| -> Option<f64> {
-        let sum: Option<f64> = all.iter().map(|t| f(t)[k]).sum();
-        sum.map(|sum| sum / count)
-    };
-    let plain = |f: fn(&Trajectory) -> &Vec<f64>, k: usize| -> f64 {
-        all.iter().map(|t| f(t)[k]).sum::<f64>() / count
-    };
-    for k in 0..total.t.len() {
-        total.u[k] = optional(|t| &t.u, k);
-        total.s[k] = optional(|t| &t.s, k);
-        total.alignment[k] = plain(|t| &t.alignment, k);
-        total.m[k] = plain(|t| &t.m, k);
-        total.q[k] = plain(|t| &t.q, k);
-        total.loss[k] = plain(|t| &t.loss, k);
+    let columns: Vec<Columns> = all.iter().map(|one| one.columns.clone()).collect();
+    Trajectory {
+        t: all[0].t.clone(),
+        columns: Columns::mean(&columns),
     }
-    total
 }
 
 /// Whether two trajectories differ by what an eye can see.
 fn differ(a: &Trajectory, b: &Trajectory) -> bool {
-    Quantity::ALL.iter().any(|quantity| {
-        let (Some(a), Some(b)) = (values(a, *quantity), values(b, *quantity)) else {
+    ALONG.iter().any(|observable| {
+        let of = |one: &Trajectory| one.columns.values(observable);
+        let (Some(a), Some(b)) = (of(a), of(b)) else {
             return false;
         };
         let low = a.iter().copied().fold(f64::INFINITY, f64::min);

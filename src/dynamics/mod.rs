@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use finite_step_map::FiniteStepMap;
 
 use crate::expectation::{Kernel, Overlaps};
+use crate::observable::Instant;
 use crate::problem::{Adapter, Problem};
 
 /// An autonomous system of ODEs for a few overlaps.
@@ -31,7 +32,7 @@ pub trait ClosedSystem: Send + Sync {
     fn observe(&self, state: &[f64]) -> Observed;
 }
 
-/// The overlaps that people plot, at one instant.
+/// The overlaps at one instant, as the kernels take them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
     /// LoRA amplitude; `None` without a LoRA adapter.
@@ -42,6 +43,20 @@ pub struct Observed {
     pub s: Option<f64>,
     /// `m` and `q` of the student.
     pub overlaps: Overlaps,
+}
+
+impl Observed {
+    /// With the population loss, label noise included.
+    pub fn with_loss(&self, loss: f64) -> Instant {
+        Instant {
+            u: self.u,
+            alignment: self.alignment,
+            s: self.s,
+            m: self.overlaps.m,
+            q: self.overlaps.q,
+            loss,
+        }
+    }
 }
 
 /// What all systems share: kernel and rates.

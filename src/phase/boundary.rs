@@ -11,7 +11,7 @@ use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::run::read_cells;
-use super::value::ValueKind;
+use crate::observable::Unit;
 use crate::root::zero;
 use crate::search::SearchPhase;
 use crate::watch::Watch;
@@ -109,13 +109,13 @@ pub fn boundaries(
         function: &critical,
         known: None,
     }];
-    match map.value().kind {
-        ValueKind::Ratio => wanted.push(Wanted {
+    match map.value().number.unit {
+        Unit::Ratio => wanted.push(Wanted {
             kind: BoundaryKind::RatioOne,
             function: &ratio,
             known: Some(&of_ratio),
         }),
-        ValueKind::Outcome => wanted.push(Wanted {
+        Unit::Outcome => wanted.push(Wanted {
             kind: BoundaryKind::Learned,
             function: &learned,
             known: Some(&of_outcome),

@@ -159,7 +159,7 @@ impl PhaseMap {
             time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
                 return Err(PhaseError::Absent {
-                    axis: self.value.name.to_owned(),
+                    axis: self.value.number.name.to_owned(),
                     reason: format!("it needs {what}"),
                 });
             }

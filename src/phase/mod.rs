@@ -37,4 +37,4 @@ pub use run::{Unwritten, compute, read_cells};
 pub use shard::Shard;
 #[cfg(feature = "system")]
 pub use store::{CellFile, Faults};
-pub use value::{VALUES, Value, ValueKind, value};
+pub use value::{VALUES, Value, value};

@@ -9,7 +9,7 @@ use super::cells::{Cells, UNIT};
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::run::Unwritten;
-use super::value::ValueKind;
+use crate::observable::Unit;
 use crate::watch::Watch;
 
 /// Cells along a block at the start.
@@ -252,7 +252,7 @@ impl<'a> Sheet<'a> {
             value(block.x.0, block.y.1)?,
             value(block.x.1, block.y.1)?,
         ];
-        if self.map.value().kind == ValueKind::Outcome {
+        if self.map.value().number.unit == Unit::Outcome {
             return Some(corners[0]);
         }
         let fraction = |at: usize, (from, to): (usize, usize)| {

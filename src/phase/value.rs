@@ -6,35 +6,15 @@ use super::error::PhaseError;
 use super::sgd;
 use crate::expectation::Overlaps;
 use crate::integrator::Tolerances;
-use crate::problem::{Adapter, Dynamics, PreTraining, Problem, Setup};
+use crate::observable::{Observable, run, search_phase};
+use crate::problem::{Adapter, Dynamics, LORA, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
 use crate::trajectory::{FlowError, Outcome, Run, Until, carry, run_until, solve};
 
-/// What kind of number a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueKind {
-    /// A time, in the unit of the output.
-    Time,
-    /// A number of samples.
-    Samples,
-    /// A ratio of times: 1 is a boundary.
-    Ratio,
-    /// Any other number.
-    Number,
-    /// An outcome, by its code.
-    Outcome,
-}
-
-/// One value: its name, what it is, how it is found.
+/// One value: what number it is, and how it is found.
 pub struct Value {
-    /// Name on the command line and in data files.
-    pub name: &'static str,
-    /// For the colour bar: words and symbol.
-    pub label: &'static str,
-    /// One line for help.
-    pub about: &'static str,
-    /// What kind of number.
-    pub kind: ValueKind,
+    /// Its name, on the command line too, and its words.
+    pub number: &'static Observable,
     /// What it needs of the problem, in words, when the problem does not have it.
     pub(super) lacks: fn(&Problem) -> Option<&'static str>,
     pub(super) find: fn(&Point<'_>) -> Result<Cell, FlowError>,
@@ -43,50 +23,32 @@ pub struct Value {
 /// The registry of values.
 pub const VALUES: &[Value] = &[
     Value {
-        name: "tau",
-        label: "search time τ",
-        about: "search time 1/lambda_+ of the linearised search",
-        kind: ValueKind::Time,
+        number: &search_phase::TAU,
         lacks: lacks_adapter,
         find: |p| search(p, |s| s.tau.map(|tau| tau * p.time_factor)),
     },
     Value {
-        name: "growth_rate",
-        label: "growth rate λ₊",
-        about: "growth rate lambda_+ of the linearised search, per unit of t",
-        kind: ValueKind::Number,
+        number: &search_phase::GROWTH_RATE,
         lacks: lacks_adapter,
         find: |p| search(p, |s| Some(s.growth_rate)),
     },
     Value {
-        name: "gradient_norm",
-        label: "gradient norm A",
-        about: "A, the gradient norm at w0; signed when aligned",
-        kind: ValueKind::Number,
+        number: &search_phase::GRADIENT_NORM,
         lacks: lacks_adapter,
         find: |p| search(p, |s| Some(s.gradient_norm)),
     },
     Value {
-        name: "curvature",
-        label: "curvature B",
-        about: "B, the curvature at w0",
-        kind: ValueKind::Number,
+        number: &search_phase::CURVATURE,
         lacks: lacks_adapter,
         find: |p| search(p, |s| Some(s.curvature)),
     },
     Value {
-        name: "exit_time",
-        label: "exit time",
-        about: "first time with |alignment| >= threshold",
-        kind: ValueKind::Time,
+        number: &run::EXIT_TIME,
         lacks: |_| None,
         find: |p| exit(p, p.time_factor),
     },
     Value {
-        name: "exit_samples",
-        label: "samples to the exit",
-        about: "samples seen up to the exit, B t / eta",
-        kind: ValueKind::Samples,
+        number: &run::EXIT_SAMPLES,
         lacks: lacks_batch,
         find: |p| {
             let sgd = p.problem.sgd().map_err(FlowError::Problem)?;
@@ -94,42 +56,27 @@ pub const VALUES: &[Value] = &[
         },
     },
     Value {
-        name: "exit_mean",
-        label: "mean exit time",
-        about: "mean of the finite-size law of the exit time",
-        kind: ValueKind::Time,
+        number: &run::EXIT_MEAN,
         lacks: lacks_adapter,
         find: |p| law(p, ExitLaw::mean),
     },
     Value {
-        name: "exit_median",
-        label: "median exit time",
-        about: "median of the finite-size law of the exit time: random starts and the noise of SGD",
-        kind: ValueKind::Time,
+        number: &run::EXIT_MEDIAN,
         lacks: lacks_adapter,
         find: |p| law(p, |law| law.quantile(0.5)),
     },
     Value {
-        name: "exit_q05",
-        label: "exit time, 5 % quantile",
-        about: "5 % quantile of that law",
-        kind: ValueKind::Time,
+        number: &run::EXIT_Q05,
         lacks: lacks_adapter,
         find: |p| law(p, |law| law.quantile(0.05)),
     },
     Value {
-        name: "exit_q95",
-        label: "exit time, 95 % quantile",
-        about: "95 % quantile of that law",
-        kind: ValueKind::Time,
+        number: &run::EXIT_Q95,
         lacks: lacks_adapter,
         find: |p| law(p, |law| law.quantile(0.95)),
     },
     Value {
-        name: "exit_median_linear",
-        label: "median exit time, linear law",
-        about: "median of the linear law: early, and with times where nothing exits",
-        kind: ValueKind::Time,
+        number: &run::EXIT_MEDIAN_LINEAR,
         lacks: lacks_adapter,
         find: |p| {
             let law = linear_law(p).and_then(|(_, law)| law.quantile(0.5));
@@ -140,18 +87,12 @@ pub const VALUES: &[Value] = &[
         },
     },
     Value {
-        name: "sgd_exit_time",
-        label: "median exit time of SGD",
-        about: "median exit time of 16 seeds of simulated SGD (needs lr and batch)",
-        kind: ValueKind::Time,
+        number: &run::SGD_EXIT_TIME,
         lacks: sgd::lacks,
         find: sgd::exit_time,
     },
     Value {
-        name: "learn_time",
-        label: "time to learn",
-        about: "time until the excess loss has fallen to loss-tolerance of its initial value",
-        kind: ValueKind::Time,
+        number: &run::LEARN_TIME,
         lacks: |_| None,
         find: |p| {
             let run = solve(p.problem, &fine(p))?;
@@ -161,10 +102,7 @@ pub const VALUES: &[Value] = &[
         },
     },
     Value {
-        name: "final_loss",
-        label: "final excess loss",
-        about: "loss above the best that the student can reach, where the run comes to rest; none for runs that learn, whose excess has no last value",
-        kind: ValueKind::Number,
+        number: &run::FINAL_LOSS,
         lacks: |_| None,
         find: |p| {
             let run = whole(p)?;
@@ -177,10 +115,7 @@ pub const VALUES: &[Value] = &[
         },
     },
     Value {
-        name: "outcome",
-        label: "outcome",
-        about: "how the run ends: 1 learned, 2 trapped, 7 noise-floor; none where time ran out",
-        kind: ValueKind::Outcome,
+        number: &run::OUTCOME,
         lacks: |_| None,
         find: |p| {
             let outcome = CellOutcome::from(whole(p)?.outcome);
@@ -189,26 +124,17 @@ pub const VALUES: &[Value] = &[
         },
     },
     Value {
-        name: "speedup_over_scratch",
-        label: "speed-up over training from scratch",
-        about: "time to learn from scratch on the sphere, over that of LoRA: below 1 pre-training hurts",
-        kind: ValueKind::Ratio,
+        number: &run::SPEEDUP_OVER_SCRATCH,
         lacks: lacks_flow,
-        find: |p| ratio(p, scratch),
+        find: |p| ratio(p, Adapter::Scratch),
     },
     Value {
-        name: "speedup_over_full",
-        label: "speed-up over full fine-tuning",
-        about: "time to learn by full fine-tuning, over that of LoRA: below 1 the adapter hurts",
-        kind: ValueKind::Ratio,
+        number: &run::SPEEDUP_OVER_FULL,
         lacks: lacks_flow,
-        find: |p| ratio(p, full),
+        find: |p| ratio(p, Adapter::Full),
     },
     Value {
-        name: "slowdown_over_best_mu",
-        label: "exit time over that at the best μ",
-        about: "exit time over the shortest one at any aligned mu in [0, 1), all else equal: at least 1",
-        kind: ValueKind::Ratio,
+        number: &run::SLOWDOWN_OVER_BEST_MU,
         lacks: |problem| {
             let lora = lacks_flow(problem);
             lora.or((problem.pretraining().orthogonal() != 0.0)
@@ -229,15 +155,15 @@ pub const VALUES: &[Value] = &[
 /// [`PhaseError::Value`] lists the names.
 pub fn value(name: &str) -> Result<&'static Value, PhaseError> {
     let wanted = name.replace('-', "_");
-    let found = VALUES.iter().find(|value| value.name == wanted);
+    let found = VALUES.iter().find(|value| value.number.name == wanted);
     found.ok_or_else(|| PhaseError::Value {
         text: name.to_owned(),
-        names: VALUES.iter().map(|value| value.name).collect(),
+        names: VALUES.iter().map(|value| value.number.name).collect(),
     })
 }
 
 fn lacks_adapter(problem: &Problem) -> Option<&'static str> {
-    (!problem.adapter().is_lora()).then_some("a LoRA adapter (spherical or free)")
+    (!problem.adapter().is_lora()).then_some(LORA)
 }
 
 fn lacks_flow(problem: &Problem) -> Option<&'static str> {
@@ -308,12 +234,10 @@ fn whole(point: &Point<'_>) -> Result<Run, FlowError> {
     solve(point.problem, point.tolerances)
 }
 
-/// Time to learn of another way of training over that of LoRA, both to the same excess loss: the
-/// loss tolerance times that of a student at right angles to the target.
-fn ratio(
-    point: &Point<'_>,
-    other: fn(&Problem) -> Result<Problem, FlowError>,
-) -> Result<Cell, FlowError> {
+/// Time to learn of the same task trained in another way, without weight decay, over that of LoRA,
+/// both to the same excess loss: the loss tolerance times that of a student at right angles to the
+/// target.
+fn ratio(point: &Point<'_>, other: Adapter) -> Result<Cell, FlowError> {
     let model = point.problem.model();
     let best = model.best_unless(&|| point.tolerances.cancel.is_set());
     let best = best.ok_or(FlowError::Cancelled)?.loss;
@@ -325,38 +249,11 @@ fn ratio(
         Ok((learned.then_some(run.end), run.outcome.into()))
     };
     let (own, outcome) = time(point.problem)?;
-    let (theirs, _) = time(&other(point.problem)?)?;
+    let other = Setup {
+        weight_decay: 0.0,
+        ..point.problem.setup().clone().trained_by(other)
+    };
+    let (theirs, _) = time(&Problem::new(other)?)?;
     let ratio = theirs.zip(own).map(|(theirs, own)| theirs / own);
     Ok(Cell::new(ratio, outcome))
-}
-
-/// The same task from a random direction on the sphere.
-fn scratch(problem: &Problem) -> Result<Problem, FlowError> {
-    Ok(Problem::new(Setup {
-        adapter: Adapter::Scratch,
-        pretraining: PreTraining::none(),
-        ..bare(problem)
-    })?)
-}
-
-/// The same task with all weights trained from `w0`.
-fn full(problem: &Problem) -> Result<Problem, FlowError> {
-    Ok(Problem::new(Setup {
-        adapter: Adapter::Full,
-        alignment0: None,
-        threshold: problem.threshold().min(0.999),
-        ..bare(problem)
-    })?)
-}
-
-/// Without what only an adapter has.
-fn bare(problem: &Problem) -> Setup {
-    Setup {
-        dynamics: Dynamics::Flow,
-        step_ratio: 1.0,
-        weight_decay: 0.0,
-        u0: 0.0,
-        s0: None,
-        ..problem.setup().clone()
-    }
 }

@@ -35,7 +35,7 @@ pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
 pub use state::Seen;
-pub use statistics::{Quantity, Statistics, Summary, TimeSummary, quantile, summarise};
+pub use statistics::{Statistics, Summary, TimeSummary, quantile, summarise};
 
 use crate::numeral::plain;
 use crate::problem::{Problem, ProblemError, Sgd};

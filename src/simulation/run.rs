@@ -9,6 +9,7 @@ use super::random::{Position, Purpose, Stream};
 use super::state::{BEYOND, Seen};
 use super::update::Update;
 use super::{Method, Plan, Until};
+use crate::observable::{Instant, Observable};
 use crate::watch::Cancel;
 
 /// What was seen at one step.
@@ -21,6 +22,21 @@ pub struct Record {
     pub seen: Seen,
     /// Population loss estimated on a fresh test batch, label noise included.
     pub loss: f64,
+}
+
+impl Record {
+    /// A number of the run at this step, if it has it.
+    pub fn value(&self, observable: &Observable) -> Option<f64> {
+        let seen = &self.seen;
+        (observable.of)(&Instant {
+            u: seen.u,
+            alignment: seen.alignment,
+            s: seen.s,
+            m: seen.m,
+            q: seen.q(),
+            loss: self.loss,
+        })
+    }
 }
 
 /// Why a seed stopped.

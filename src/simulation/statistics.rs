@@ -4,82 +4,9 @@ use serde::Serialize;
 
 use super::ensemble::Ensemble;
 use super::run::{End, Record};
+use crate::observable::{Observable, of_ensembles};
 
-/// A recorded quantity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// LoRA amplitude.
-    U,
-    /// LoRA alignment, or the cosine between `w` and `omega*`.
-    Alignment,
-    /// `<v, w0>`.
-    S,
-    /// Student-teacher overlap.
-    M,
-    /// Student self-overlap.
-    Q,
-    /// Population loss.
-    Loss,
-    /// `|u|`: random starts make both signs of `u` and `v` equally likely.
-    AbsU,
-    /// `|alignment|`.
-    AbsAlignment,
-}
-
-impl Quantity {
-    /// Those that the theory has, in the order of the output.
-    pub const ALL: [Quantity; 6] = [
-        Quantity::U,
-        Quantity::Alignment,
-        Quantity::S,
-        Quantity::M,
-        Quantity::Q,
-        Quantity::Loss,
-    ];
-
-    /// Those of which an ensemble has statistics.
-    pub const RECORDED: [Quantity; 8] = [
-        Quantity::U,
-        Quantity::Alignment,
-        Quantity::S,
-        Quantity::M,
-        Quantity::Q,
-        Quantity::Loss,
-        Quantity::AbsU,
-        Quantity::AbsAlignment,
-    ];
-
-    /// Its name in data files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::U => "u",
-            Quantity::Alignment => "alignment",
-            Quantity::S => "s",
-            Quantity::M => "m",
-            Quantity::Q => "q",
-            Quantity::Loss => "loss",
-            Quantity::AbsU => "abs_u",
-            Quantity::AbsAlignment => "abs_alignment",
-        }
-    }
-
-    /// Its value in a record; `None` for `u` and `s` without a LoRA adapter.
-    pub fn of(self, record: &Record) -> Option<f64> {
-        let seen = &record.seen;
-        match self {
-            Quantity::U => seen.u,
-            Quantity::Alignment => Some(seen.alignment),
-            Quantity::S => seen.s,
-            Quantity::M => Some(seen.m),
-            Quantity::Q => Some(seen.q()),
-            Quantity::Loss => Some(record.loss),
-            Quantity::AbsU => seen.u.map(f64::abs),
-            Quantity::AbsAlignment => Some(seen.alignment.abs()),
-        }
-    }
-}
-
-/// Mean, spread and quantiles of one quantity over the seeds at one step.
+/// Mean, spread and quantiles of one number over the seeds at one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Mean.
@@ -104,14 +31,16 @@ pub struct Statistics {
     pub step: Vec<u64>,
     /// Seeds that count, per step.
     pub count: Vec<usize>,
-    /// One per quantity of [`Quantity::RECORDED`] and step; `None` for a quantity that there is not.
-    pub summaries: [Vec<Option<Summary>>; 8],
+    /// One per number of [`of_ensembles`] and step; `None` for a number that the runs have not.
+    summaries: Vec<Vec<Option<Summary>>>,
 }
 
 impl Statistics {
-    /// The summaries of one quantity.
-    pub fn of(&self, quantity: Quantity) -> &[Option<Summary>] {
-        &self.summaries[quantity as usize]
+    /// The summaries of one number of [`of_ensembles`].
+    pub fn of(&self, observable: &Observable) -> &[Option<Summary>] {
+        let mut all = of_ensembles().zip(&self.summaries);
+        let found = all.find(|(one, _)| *one == observable);
+        found.map_or(&[], |(_, summaries)| summaries)
     }
 }
 
@@ -215,7 +144,10 @@ impl Ensemble {
             .max();
         steps.retain(|step| last.is_some_and(|last| *step < last));
         steps.extend(last);
-        let mut result = Statistics::default();
+        let mut result = Statistics {
+            summaries: vec![Vec::new(); of_ensembles().count()],
+            ..Statistics::default()
+        };
         let mut next = vec![0; counted.len()];
         for step in steps {
             let mut here: Vec<&Record> = Vec::with_capacity(counted.len());
@@ -227,8 +159,9 @@ impl Ensemble {
             }
             result.step.push(step);
             result.count.push(here.len());
-            for (quantity, column) in Quantity::RECORDED.iter().zip(&mut result.summaries) {
-                let mut values: Vec<f64> = here.iter().filter_map(|r| quantity.of(r)).collect();
+            for (observable, column) in of_ensembles().zip(&mut result.summaries) {
+                let values = here.iter().filter_map(|r| r.value(observable));
+                let mut values: Vec<f64> = values.collect();
                 column.push(summarise(&mut values));
             }
         }

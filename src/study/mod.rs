@@ -8,6 +8,7 @@
 //! settings (Study) -> work, with progress (Work) -> report (Report) -> front
 //! ```
 
+mod along_run;
 pub mod check;
 pub mod compare;
 pub mod derive;
@@ -19,6 +20,7 @@ mod precision;
 #[cfg(feature = "cli")]
 pub(crate) mod problem_file;
 pub(crate) mod provenance;
+pub(crate) mod rows;
 mod sampling;
 pub mod scaling;
 pub mod search;

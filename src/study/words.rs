@@ -1,7 +1,5 @@
 //! Numbers and choices as they stand in the sentences and cells of every study.
 
-use crate::simulation::Quantity;
-
 /// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
 pub(crate) const IMPRECISE: f64 = 1e-6;
 
@@ -54,20 +52,4 @@ pub(crate) fn unsearched((from, to): (f64, f64)) -> String {
     format!(
         "critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there"
     )
-}
-
-/// A quantity, named for an axis.
-pub(crate) fn quantity_label(quantity: Quantity, is_lora: bool) -> &'static str {
-    match quantity {
-        Quantity::U => "LoRA amplitude u",
-        Quantity::Alignment if is_lora => "LoRA alignment ⟨v, ω*⟩",
-        Quantity::Alignment => "alignment cos(w, ω*)",
-        Quantity::S => "overlap ⟨v, w₀⟩",
-        Quantity::M => "student–teacher overlap m",
-        Quantity::Q => "student self-overlap q",
-        Quantity::Loss => "population loss L",
-        Quantity::AbsU => "LoRA amplitude |u|",
-        Quantity::AbsAlignment if is_lora => "LoRA alignment |⟨v, ω*⟩|",
-        Quantity::AbsAlignment => "alignment |cos(w, ω*)|",
-    }
 }

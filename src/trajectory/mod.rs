@@ -18,6 +18,7 @@ pub use goal::Goal;
 
 use crate::dynamics::Observed;
 use crate::integrator::{IntegrationError, Work};
+use crate::observable::{Columns, Observable};
 use crate::problem::{Problem, ProblemError};
 
 /// How a run ended.
@@ -78,46 +79,31 @@ pub struct Solver {
     pub work: Work,
 }
 
-/// The overlaps along a run, one value per time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// The overlaps and the loss along a run, one value per time.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectory {
     /// ODE time.
     pub t: Vec<f64>,
-    /// LoRA amplitude; `None` without a LoRA adapter.
-    pub u: Vec<Option<f64>>,
-    /// LoRA alignment; without LoRA the cosine between `w` and `omega*`.
-    pub alignment: Vec<f64>,
-    /// `<v, w0>`; `None` without a LoRA adapter.
-    pub s: Vec<Option<f64>>,
-    /// Student-teacher overlap.
-    pub m: Vec<f64>,
-    /// Student self-overlap.
-    pub q: Vec<f64>,
-    /// Population loss, label noise included.
-    pub loss: Vec<f64>,
+    /// One column per number of [`ALONG`](crate::observable::ALONG).
+    pub columns: Columns,
 }
 
 impl Trajectory {
+    /// The values of one number; `None` throughout without a LoRA adapter for what only LoRA has.
+    pub fn of(&self, observable: &Observable) -> &[Option<f64>] {
+        self.columns.of(observable)
+    }
+
     /// The overlaps of a problem at a time, with their loss.
     fn push(&mut self, problem: &Problem, t: f64, seen: &Observed) {
         let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
         self.t.push(t);
-        self.u.push(seen.u);
-        self.alignment.push(seen.alignment);
-        self.s.push(seen.s);
-        self.m.push(seen.overlaps.m);
-        self.q.push(seen.overlaps.q);
-        self.loss.push(loss);
+        self.columns.push(&seen.with_loss(loss));
     }
 
     fn append(&mut self, mut later: Self) {
         self.t.append(&mut later.t);
-        self.u.append(&mut later.u);
-        self.alignment.append(&mut later.alignment);
-        self.s.append(&mut later.s);
-        self.m.append(&mut later.m);
-        self.q.append(&mut later.q);
-        self.loss.append(&mut later.loss);
+        self.columns.append(later.columns);
     }
 }
 

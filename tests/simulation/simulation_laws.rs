@@ -8,11 +8,10 @@ use lorode::comparison::{ComparisonError, Starts, compare_paths};
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::model::Model;
+use lorode::observable::{ALIGNMENT, M, Q, S, U};
 use lorode::problem::{Adapter, Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
-use lorode::simulation::{
-    Ensemble, Method, Quantity, Schedule, Settings, Simulation, Until, quantile,
-};
+use lorode::simulation::{Ensemble, Method, Schedule, Settings, Simulation, Until, quantile};
 use lorode::trajectory::{carry, record};
 use lorode::watch::Cancel;
 
@@ -74,8 +73,9 @@ fn slope_of_the_gap(exponents: std::ops::RangeInclusive<i32>) -> f64 {
                 .iter()
                 .map(|r| {
                     let seen = r.records.last().unwrap().seen;
-                    let u = seen.u.unwrap() - theory.u[1].unwrap();
-                    (seen.alignment - theory.alignment[1]).powi(2) + u * u
+                    let u = seen.u.unwrap() - theory.of(&U)[1].unwrap();
+                    let alignment = seen.alignment - theory.of(&ALIGNMENT)[1].unwrap();
+                    alignment.powi(2) + u * u
                 })
                 .sum();
             let gap = (squares / f64::from(seeds)).sqrt();
@@ -139,10 +139,10 @@ fn the_finite_step_map_is_right_at_a_large_step() {
         let compared = compare_paths(&problem, settings, Starts::Fixed, true, &watch).unwrap();
         assert!(compared.is_step_large && !compared.verdict.follows);
         let map = compared.deviation_from_map.unwrap();
-        for ((quantity, map), (_, flow)) in map.iter().zip(&compared.deviation) {
+        for ((observable, map), (_, flow)) in map.iter().zip(&compared.deviation) {
             // 20 steps: five standard errors happen once in 10^5.
-            assert!(map.max_z < 5.0, "{student}: {} {map:?}", quantity.name());
-            assert!(flow.max_z > 20.0, "{student}: {} {flow:?}", quantity.name());
+            assert!(map.max_z < 5.0, "{student}: {} {map:?}", observable.name);
+            assert!(flow.max_z > 20.0, "{student}: {} {flow:?}", observable.name);
         }
         assert!(
             compared
@@ -216,15 +216,10 @@ fn every_adapter_follows_its_ode() {
         let problem = Problem::new(setup.clone()).unwrap();
         let ensemble = run(setup, settings(200, "40"));
         let theory = record(&problem, &Tolerances::default(), &[0.0, 2.0]).unwrap();
-        for (quantity, expected) in [
-            (Quantity::U, theory.u[1]),
-            (Quantity::Alignment, Some(theory.alignment[1])),
-            (Quantity::S, theory.s[1]),
-            (Quantity::M, Some(theory.m[1])),
-            (Quantity::Q, Some(theory.q[1])),
-        ] {
+        for observable in [&U, &ALIGNMENT, &S, &M, &Q] {
+            let expected = theory.of(observable)[1];
             let last = ensemble.runs.iter().map(|r| r.records.last().unwrap());
-            let values: Vec<f64> = last.filter_map(|r| quantity.of(r)).collect();
+            let values: Vec<f64> = last.filter_map(|r| r.value(observable)).collect();
             let Some(expected) = expected.filter(|_| !values.is_empty()) else {
                 continue;
             };
@@ -234,7 +229,7 @@ fn every_adapter_follows_its_ode() {
             assert!(
                 (mean - expected).abs() < 5.0 * error + 0.005,
                 "{name}: {} {mean} +- {error}, {expected}",
-                quantity.name()
+                observable.name
             );
         }
     }

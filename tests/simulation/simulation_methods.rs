@@ -1,8 +1,9 @@
 //! The projected simulator against the literal one.
 
 use super::simulation_laws::*;
+use lorode::observable::{ALIGNMENT, M, Q, S, U};
 use lorode::problem::{Adapter, PreTraining, Setup};
-use lorode::simulation::{Ensemble, Method, Quantity, Schedule, Settings};
+use lorode::simulation::{Ensemble, Method, Schedule, Settings};
 
 /// Kolmogorov and Smirnov's distance between two samples.
 fn distance(a: &mut [f64], b: &mut [f64]) -> f64 {
@@ -98,14 +99,8 @@ fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
         format!("0:{}", seeds - 1),
         format!("{seeds}:{}", 2 * seeds - 1),
     );
-    let quantities = [
-        Quantity::U,
-        Quantity::Alignment,
-        Quantity::S,
-        Quantity::M,
-        Quantity::Q,
-    ];
-    let tests = scalings.len() * cases(scalings[0]).len() * schedule.len() * quantities.len();
+    let observables = [&U, &ALIGNMENT, &S, &M, &Q];
+    let tests = scalings.len() * cases(scalings[0]).len() * schedule.len() * observables.len();
     let level = 1e-3 / tests as f64;
     let limit = (-(level / 2.0).ln() / seeds as f64).sqrt();
     let (mut worst, mut compared) = (0.0_f64, 0);
@@ -122,12 +117,12 @@ fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
             let projected = at(Method::Projected, &one);
             let full = at(Method::Full, &other);
             for step in schedule {
-                for quantity in quantities {
+                for observable in observables {
                     let sample = |of: &Ensemble| -> Vec<f64> {
                         let records = of.runs.iter().flat_map(|r| &r.records);
                         let here = records.filter(|r| r.step == *step);
                         // From scratch q is 1 up to rounding, whose law nobody compares.
-                        let values = here.filter_map(|r| quantity.of(r));
+                        let values = here.filter_map(|r| r.value(observable));
                         values.map(|x| (x * 1e12).round() * 1e-12).collect()
                     };
                     let (mut a, mut b) = (sample(&projected), sample(&full));
@@ -141,7 +136,7 @@ fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
                     assert!(
                         found < limit,
                         "{name}, {scaling:?}: {} at step {step}: distance {found}, limit {limit}",
-                        quantity.name()
+                        observable.name
                     );
                 }
             }
@@ -181,7 +176,7 @@ fn another_law_is_told_apart() {
         };
         let ensemble = run(setup("erf", "erf", 0.3, (dim, 1.0, step)), settings);
         let last = ensemble.runs.iter().map(|r| r.records.last().unwrap());
-        last.filter_map(|r| Quantity::Q.of(r)).collect()
+        last.filter_map(|r| r.value(&Q)).collect()
     };
     let limit = (-(1e-3_f64 / 2.0).ln() / 2000.0).sqrt();
     let mut projected = sample(5.0, 0.3, Method::Projected, "0:1999");

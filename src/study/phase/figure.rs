@@ -2,11 +2,12 @@
 
 use super::Finished;
 use crate::error::Error;
+use crate::observable::Unit;
 use crate::output::{
     Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
     suggested_levels, suggested_scale,
 };
-use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES, ValueKind};
+use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES};
 use crate::study::provenance::command_line;
 use crate::study::units::unit;
 use crate::study::words::significant;
@@ -45,9 +46,9 @@ pub(crate) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figu
 
 /// Words and unit of the value.
 fn value_label(finished: &Finished<'_>) -> String {
-    let value = finished.map.value();
-    match value.kind {
-        ValueKind::Time => format!("{} [{}]", value.label, unit(finished.map.options())),
+    let value = finished.map.value().number;
+    match value.unit {
+        Unit::Time => format!("{} [{}]", value.label, unit(finished.map.options())),
         _ => value.label.to_owned(),
     }
 }
@@ -153,7 +154,7 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
         })
     });
     let scale = suggested_scale(points.iter().filter_map(|p| p.1));
-    let value = finished.map.value();
+    let value = finished.map.value().number;
     let mut panel = Panel::new(
         value.label,
         figure_axis(x),
@@ -174,7 +175,7 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
             label: if i == 0 { "failed" } else { "" }.to_owned(),
             colour: Some(3),
         }));
-    if value.kind == ValueKind::Ratio {
+    if value.unit == Unit::Ratio {
         panel.marks.push(Mark::Horizontal {
             at: 1.0,
             label: "1".to_owned(),
@@ -213,10 +214,10 @@ fn sheet(
     let sheet = finished.map.axes().get(2).map(|z| (z, z.values()[index]));
     let title = match sheet {
         Some((z, at)) => format!("{} = {}", z.name(), significant(at, 4)),
-        None => finished.map.value().label.to_owned(),
+        None => finished.map.value().number.label.to_owned(),
     };
     let unvalued = shown.iter().any(|c| c.value.is_none());
-    let title = match finished.map.value().name {
+    let title = match finished.map.value().number.name {
         "outcome" => title,
         "exit_time" | "exit_samples" | "sgd_exit_time" if unvalued => {
             format!("{title} (hatched: none)")
@@ -226,8 +227,8 @@ fn sheet(
     };
     let failed = failed(finished, &columns, &rows, &shown);
     let mut panel = Panel::new(title, figure_axis(x), figure_axis(y));
-    panel.field = Some(match finished.map.value().kind {
-        ValueKind::Outcome => Field::Categories(outcomes(columns.centres, rows.centres, &shown)),
+    panel.field = Some(match finished.map.value().number.unit {
+        Unit::Outcome => Field::Categories(outcomes(columns.centres, rows.centres, &shown)),
         _ => {
             let exact = columns.exact && rows.exact;
             let mut map = heat(finished, columns.centres, rows.centres, &shown);
@@ -264,7 +265,7 @@ fn failed(
 ) -> Option<Curve> {
     let is_failed = |cell: &Cell| cell.outcome == CellOutcome::Failed;
     let count = shown.iter().filter(|cell| is_failed(cell)).count();
-    if count == 0 || finished.map.value().kind == ValueKind::Outcome {
+    if count == 0 || finished.map.value().number.unit == Unit::Outcome {
         return None;
     }
     let all = rows
@@ -280,7 +281,7 @@ fn failed(
 fn heat(finished: &Finished<'_>, x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> HeatMap {
     let values: Vec<Option<f64>> = cells.iter().map(|c| c.value).collect();
     let known = || values.iter().flatten().copied();
-    let ratio = finished.map.value().kind == ValueKind::Ratio;
+    let ratio = finished.map.value().number.unit == Unit::Ratio;
     let scale = if ratio {
         Scale::Log
     } else {

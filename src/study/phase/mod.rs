@@ -265,7 +265,7 @@ impl PhaseReport {
         let words = OUTCOMES.map(CellOutcome::word);
         work(&Lattice {
             axes: named(&self.map),
-            name: self.map.value().name,
+            name: self.map.value().number.name,
             words: &words,
             metadata: &metadata,
             read: &|first, count| finished.some_cells(first, count),

@@ -71,7 +71,7 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
         .iter()
         .map(|axis| format!("{} ({})", axis.name(), axis.values().len()))
         .collect();
-    let mut text = format!("{} over {}\n", map.value().name, names.join(" x "));
+    let mut text = format!("{} over {}\n", map.value().number.name, names.join(" x "));
     let mut line = |name: &str, value: String| {
         let _written = writeln!(text, "{name:<10} {value}");
     };

@@ -1,25 +1,19 @@
-//! Mean and 5 to 95 % band of each quantity against time.
+//! Mean and 5 to 95 % band of each number against time.
 
 use super::SimulateReport;
 use super::words::shown;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::simulation::{Quantity, TimeSummary};
+use crate::observable::Observable;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, suggested_scale};
+use crate::simulation::TimeSummary;
+use crate::study::along_run::{columns, exit_mark, panel, threshold_mark, time_scale};
 use crate::study::provenance::command_line;
-use crate::study::units::unit;
-use crate::study::words::quantity_label;
 
-/// Length of the run against its exit from which a linear axis hides the search.
-const LOG_SPAN: f64 = 20.0;
-
-/// A panel per quantity.
+/// A panel per number.
 pub(super) fn figure(simulated: &SimulateReport) -> Figure {
-    let panels: Vec<Panel> = shown(simulated)
-        .into_iter()
-        .enumerate()
-        .map(|(i, quantity)| panel(simulated, i, quantity))
-        .collect();
+    let numbers = shown(simulated).into_iter().enumerate();
+    let panels: Vec<Panel> = numbers.map(|(i, one)| along(simulated, i, one)).collect();
     Figure {
-        columns: if panels.len() > 4 { 3 } else { 2 },
+        columns: columns(panels.len()),
         panels,
         provenance: format!(
             "{}, lorode {}",
@@ -29,13 +23,12 @@ pub(super) fn figure(simulated: &SimulateReport) -> Figure {
     }
 }
 
-fn panel(simulated: &SimulateReport, index: usize, quantity: Quantity) -> Panel {
+fn along(simulated: &SimulateReport, index: usize, observable: &Observable) -> Panel {
     let statistics = &simulated.statistics;
-    let is_lora = simulated.problem.adapter().is_lora();
+    let label = observable.label_for(simulated.problem.adapter().is_lora());
     let to_time = simulated.sgd.step * simulated.time_factor;
-    let letter = char::from(b'a' + index as u8);
     let (mut points, mut band) = (Vec::new(), Vec::new());
-    for (step, summary) in statistics.step.iter().zip(statistics.of(quantity)) {
+    for (step, summary) in statistics.step.iter().zip(statistics.of(observable)) {
         if let Some(s) = summary {
             points.push((*step as f64 * to_time, Some(s.mean)));
             band.push((s.q05, s.q95));
@@ -44,55 +37,25 @@ fn panel(simulated: &SimulateReport, index: usize, quantity: Quantity) -> Panel 
     let ends = band.iter().flat_map(|(low, high)| [*low, *high]);
     let scale = suggested_scale(ends.chain(points.iter().filter_map(|p| p.1)));
     let seeds = statistics.count.first().copied().unwrap_or(0);
-    let name = if index == 0 {
-        match seeds {
-            1 => "one seed".to_owned(),
-            _ => format!("mean of {seeds} seeds, 5–95 %"),
-        }
-    } else {
-        String::new()
+    let name = match (index, seeds) {
+        (0, 1) => "one seed".to_owned(),
+        (0, _) => format!("mean of {seeds} seeds, 5–95 %"),
+        _ => String::new(),
     };
-    let mut marks = Vec::new();
     let exit = median_exit(simulated);
-    if let Some(exit) = exit {
-        marks.push(Mark::Vertical {
-            at: exit * to_time,
-            label: "median exit".to_owned(),
-            colour: None,
-        });
-    }
-    if index == 0 {
-        marks.push(Mark::Horizontal {
-            at: simulated.problem.threshold(),
-            label: "threshold".to_owned(),
-            colour: None,
-        });
-    }
     let last = statistics.step.last().copied().unwrap_or(0) as f64;
-    Panel {
-        title: format!("({letter}) {}", quantity_label(quantity, is_lora)),
-        x: Axis {
-            label: format!("time [{}]", unit(&simulated.options)),
-            scale: if exit.is_some_and(|exit| exit > 0.0 && last > LOG_SPAN * exit) {
-                Scale::Log
-            } else {
-                Scale::Linear
-            },
-            range: None,
-        },
-        y: Axis {
-            label: quantity_label(quantity, is_lora).to_owned(),
-            scale,
-            range: None,
-        },
-        curves: vec![
-            Curve::new(name, points, CurveStyle::Line)
-                .with_colour(0)
-                .with_band(band),
-        ],
-        field: None,
-        marks,
-    }
+    let time = (&simulated.options, time_scale(exit, last));
+    let mut panel = panel(index, label, time, Axis::new(label, scale));
+    let exit = exit.map(|exit| exit_mark(exit * to_time, "median exit"));
+    panel.marks.extend(exit);
+    panel
+        .marks
+        .extend(threshold_mark(&simulated.problem, observable));
+    panel.with_curve(
+        Curve::new(name, points, CurveStyle::Line)
+            .with_colour(0)
+            .with_band(band),
+    )
 }
 
 fn median_exit(simulated: &SimulateReport) -> Option<f64> {

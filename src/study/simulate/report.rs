@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{Simulate, figure, table, words};
+use crate::observable::{ALONG, of_ensembles};
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{End, Ensemble, Quantity, SeedRun, Statistics};
+use crate::simulation::{End, Ensemble, SeedRun, Statistics};
 use crate::study::provenance::provenance;
 use crate::study::{Report, Study as _};
 
@@ -66,13 +67,13 @@ impl SimulateReport {
         map.insert("step".into(), json!(statistics.step));
         map.insert("t".into(), json!(times));
         map.insert("count".into(), json!(statistics.count));
-        for quantity in Quantity::RECORDED {
+        for observable in of_ensembles() {
             let mut columns = Map::new();
             for (name, number) in table::NUMBERS {
-                let column = table::column(statistics, quantity, number);
+                let column = table::column(statistics, observable, number);
                 columns.insert(name.into(), json!(column));
             }
-            map.insert(quantity.name().into(), Value::Object(columns));
+            map.insert(observable.name.into(), Value::Object(columns));
         }
         Value::Object(map)
     }
@@ -87,9 +88,9 @@ impl SimulateReport {
         map.insert("exit_step".into(), json!(run.exit_step));
         map.insert("step".into(), json!(steps));
         map.insert("t".into(), json!(times));
-        for quantity in Quantity::ALL {
-            let values: Vec<Option<f64>> = run.records.iter().map(|r| quantity.of(r)).collect();
-            map.insert(quantity.name().into(), json!(values));
+        for observable in ALONG {
+            let values = run.records.iter().map(|r| r.value(observable));
+            map.insert(observable.name.into(), values.collect());
         }
         Value::Object(map)
     }

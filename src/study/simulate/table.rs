@@ -1,8 +1,9 @@
 //! The tables of simulated seeds.
 
 use super::SimulateReport;
+use crate::observable::{ALONG, Observable, of_ensembles};
 use crate::output::Table;
-use crate::simulation::{Quantity, SeedRun, Statistics, Summary};
+use crate::simulation::{SeedRun, Statistics, Summary};
 
 /// A number of a summary with its name in data files.
 type Number = (&'static str, fn(&Summary) -> Option<f64>);
@@ -18,10 +19,10 @@ pub(super) const NUMBERS: [Number; 5] = [
 
 pub(super) fn column(
     statistics: &Statistics,
-    quantity: Quantity,
+    observable: &Observable,
     number: fn(&Summary) -> Option<f64>,
 ) -> Vec<Option<f64>> {
-    let summaries = statistics.of(quantity).iter();
+    let summaries = statistics.of(observable).iter();
     summaries.map(|s| s.as_ref().and_then(number)).collect()
 }
 
@@ -49,10 +50,10 @@ pub(super) fn table(simulated: &SimulateReport) -> Table {
         .whole("step", steps.clone())
         .numbers("t", times)
         .whole("count", counts);
-    for quantity in Quantity::RECORDED {
+    for observable in of_ensembles() {
         for (name, number) in NUMBERS {
-            let name = format!("{}_{name}", quantity.name());
-            table = table.numbers(&name, column(statistics, quantity, number));
+            let name = format!("{}_{name}", observable.name);
+            table = table.numbers(&name, column(statistics, observable, number));
         }
     }
     signed(table, simulated, steps.len())
@@ -75,9 +76,9 @@ pub(super) fn seeds(simulated: &SimulateReport) -> Table {
             "exit_step",
             number(&|run, _| run.exit_step.map(|s| s as f64)),
         );
-    for quantity in Quantity::ALL {
-        let values = rows.iter().map(|(_, r)| quantity.of(r)).collect();
-        table = table.numbers(quantity.name(), values);
+    for observable in ALONG {
+        let values = rows.iter().map(|(_, r)| r.value(observable)).collect();
+        table = table.numbers(observable.name, values);
     }
     signed(table, simulated, rows.len())
 }

@@ -4,25 +4,18 @@ use std::fmt::Write;
 
 use super::SimulateReport;
 use crate::numeral::plain;
-use crate::simulation::{Quantity, SeedRun, TimeSummary};
+use crate::observable::Observable;
+use crate::simulation::{SeedRun, TimeSummary};
+use crate::study::along_run;
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
 
-/// The quantities of the summary and the figure: sizes where random starts give both signs.
-pub(super) fn shown(simulated: &SimulateReport) -> Vec<Quantity> {
-    let is_lora = simulated.problem.adapter().is_lora();
-    let both_signs = simulated.problem.setup().alignment0.is_none();
-    let (u, alignment) = match (is_lora, both_signs) {
-        (true, true) => (Quantity::AbsU, Quantity::AbsAlignment),
-        (true, false) => (Quantity::U, Quantity::Alignment),
-        (false, _) => (Quantity::Loss, Quantity::Alignment),
-    };
-    let mut all = vec![alignment, Quantity::M, Quantity::Q];
-    if is_lora {
-        all.push(u);
-    }
-    all.push(Quantity::Loss);
-    all
+/// The numbers of the summary and the figure: their sizes where random starts give LoRA both signs.
+pub(super) fn shown(simulated: &SimulateReport) -> Vec<&'static Observable> {
+    let problem = &simulated.problem;
+    let both_signs = problem.adapter().is_lora() && problem.setup().alignment0.is_none();
+    let size = |one: &'static Observable| one.size.filter(|_| both_signs).unwrap_or(one);
+    along_run::shown(problem).into_iter().map(size).collect()
 }
 
 pub(super) fn summary(simulated: &SimulateReport) -> String {
@@ -44,13 +37,13 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
         ),
     );
     line("exit step", exits(&simulated.exits()));
-    for quantity in shown(simulated) {
-        if let Some(Some(s)) = statistics.of(quantity).last() {
+    for observable in shown(simulated) {
+        if let Some(Some(s)) = statistics.of(observable).last() {
             let value = match s.std {
                 Some(std) => format!("{:.6e} +- {std:.1e} (mean and standard deviation)", s.mean),
                 None => format!("{:.6e}", s.mean),
             };
-            line(quantity.name(), value);
+            line(observable.name, value);
         }
     }
     line("loss by", simulated.loss_by.clone());

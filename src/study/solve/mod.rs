@@ -27,14 +27,15 @@ pub const DEFAULT_POINTS: u32 = 400;
 /// One problem, from its start to its outcome.
 ///
 /// ```
+/// use lorode::observable::ALIGNMENT;
 /// use lorode::study::{Study, solve::Solve};
 ///
 /// let mut solve = Solve::default();
 /// solve.problem.link = vec!["erf".into()];
 /// solve.problem.mu = Some("0.5".parse()?);
 /// let report = solve.run(&lorode::watch::Cancel::default())?;
-/// let (t, alignment) = (&report.trajectory.t, &report.trajectory.alignment);
-/// assert!(t.len() == alignment.len() && alignment.last() > Some(&0.99));
+/// let (t, alignment) = (&report.trajectory.t, report.trajectory.of(&ALIGNMENT));
+/// assert!(t.len() == alignment.len() && alignment.last() > Some(&Some(0.99)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -254,8 +255,10 @@ impl Report for SolveReport {
 
     fn json(&self) -> Value {
         let mut json = provenance(Solve::NAME, &self.parameters);
-        let mut trajectory = json!(self.trajectory);
-        trajectory["t"] = json!(in_unit(&self.trajectory, self.time_factor));
+        let mut trajectory = json!({ "t": in_unit(&self.trajectory, self.time_factor) });
+        for (observable, values) in self.trajectory.columns.iter() {
+            trajectory[observable.name] = json!(values);
+        }
         let Some(ended) = &self.ended else {
             json["trajectory"] = trajectory;
             return json;

@@ -8,17 +8,14 @@ use crate::output::Table;
 use crate::trajectory::Trajectory;
 
 pub(super) fn table(model: &Model, run: &Trajectory, factor: f64, metadata: Value) -> Table {
-    let all = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+    let times = in_unit(run, factor).into_iter().map(Some).collect();
     let command = metadata["command"].as_str().unwrap_or_default().to_owned();
     let rows = run.t.len();
-    Table::new(metadata)
-        .numbers("t", all(&in_unit(run, factor)))
-        .numbers("u", run.u.clone())
-        .numbers("alignment", all(&run.alignment))
-        .numbers("s", run.s.clone())
-        .numbers("m", all(&run.m))
-        .numbers("q", all(&run.q))
-        .numbers("loss", all(&run.loss))
+    let mut table = Table::new(metadata).numbers("t", times);
+    for (observable, values) in run.columns.iter() {
+        table = table.numbers(observable.name, values.to_vec());
+    }
+    table
         .text("teacher", vec![model.teacher().name().to_owned(); rows])
         .text("student", vec![model.student().name().to_owned(); rows])
         .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])

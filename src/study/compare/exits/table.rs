@@ -1,37 +1,35 @@
 //! The table of exit times.
 
 use super::ExitsReport;
-use crate::comparison::ExitPoint;
+use crate::comparison::{ExitCurve, ExitPoint};
 use crate::output::Table;
 use crate::study::compare::signed;
+use crate::study::rows::{Named, Rows};
+
+/// Times of theory and SGD.
+static TIMES: [Named<ExitPoint>; 7] = [
+    ("exit_theory", |p| p.theory),
+    ("exit_theory_median", |p| p.theory_median),
+    ("exit_mean", |p| p.sgd.mean),
+    ("exit_std", |p| p.sgd.std),
+    ("exit_q05", |p| p.sgd.q05),
+    ("exit_q50", |p| p.sgd.q50),
+    ("exit_q95", |p| p.sgd.q95),
+];
 
 /// One row per pair of links and strength.
 pub(super) fn table(exits: &ExitsReport) -> Table {
-    let curves = &exits.curves;
-    let points = || {
-        curves
-            .iter()
-            .flat_map(|c| c.points.iter().map(move |p| (c, p)))
-    };
-    let number = |f: fn(&ExitPoint) -> Option<f64>| points().map(|(_, p)| f(p)).collect();
-    let whole = |f: fn(&ExitPoint) -> u64| points().map(|(_, p)| f(p)).collect();
-    let teachers = points().map(|(c, _)| c.teacher.clone()).collect();
-    let students = points().map(|(c, _)| c.student.clone()).collect();
+    let rows = Rows::of(&exits.curves, |c: &ExitCurve| &c.points);
     let table = Table::new(exits.made())
-        .text("teacher", teachers)
-        .text("student", students)
-        .numbers("mu", number(|p| Some(p.mu)))
-        .numbers("exit_theory", number(|p| p.theory))
-        .numbers("exit_theory_median", number(|p| p.theory_median))
-        .numbers("exit_mean", number(|p| p.sgd.mean))
-        .numbers("exit_std", number(|p| p.sgd.std))
-        .numbers("exit_q05", number(|p| p.sgd.q05))
-        .numbers("exit_q50", number(|p| p.sgd.q50))
-        .numbers("exit_q95", number(|p| p.sgd.q95))
-        .whole("exited", whole(|p| p.exited as u64))
-        .whole("diverged", whole(|p| p.diverged as u64))
-        .whole("seeds", whole(|p| p.seeds as u64))
-        .whole("steps", whole(|p| p.steps))
-        .numbers("z", number(|p| p.z));
-    signed(table, points().count())
+        .text("teacher", rows.text(|c, _| c.teacher.clone()))
+        .text("student", rows.text(|c, _| c.student.clone()))
+        .numbers("mu", rows.numbers(|_, p| Some(p.mu)));
+    let table = rows
+        .with_numbers(table, &TIMES)
+        .whole("exited", rows.whole(|p| p.exited as u64))
+        .whole("diverged", rows.whole(|p| p.diverged as u64))
+        .whole("seeds", rows.whole(|p| p.seeds as u64))
+        .whole("steps", rows.whole(|p| p.steps))
+        .numbers("z", rows.numbers(|_, p| p.z));
+    signed(table, rows.len())
 }

@@ -9,11 +9,13 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 use super::{Compare, NAME, starts_in_words};
-use crate::comparison::{Compared, FEWEST_SEEDS, Starts, compare_ensemble, simulation_for_paths};
+use crate::comparison::{
+    Compared, FEWEST_SEEDS, Of, Starts, compare_ensemble, simulation_for_paths,
+};
 use crate::error::Error;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{Quantity, Seeded, Simulation, Until};
+use crate::simulation::{Seeded, Simulation, Until};
 use crate::study::provenance::provenance;
 use crate::study::words::interrupted;
 use crate::study::{Report, Study, Work, nothing};
@@ -194,19 +196,19 @@ impl PathsReport {
         let mut map = Map::new();
         map.insert("step".into(), json!(self.compared.step));
         map.insert("t".into(), json!(self.times()));
-        for (index, (quantity, _)) in self.compared.summaries.iter().enumerate() {
+        for (index, (observable, _)) in self.compared.summaries.iter().enumerate() {
             let columns = table::columns(self, index).into_iter();
             let named = columns.map(|(name, values)| (name.to_owned(), json!(values)));
-            map.insert(quantity.name().into(), Value::Object(named.collect()));
+            map.insert(observable.name.into(), Value::Object(named.collect()));
         }
         Value::Object(map)
     }
 }
 
-fn by_name<T: serde::Serialize>(all: &[(Quantity, T)]) -> Value {
+fn by_name<T: serde::Serialize>(all: &[Of<T>]) -> Value {
     let pairs = all
         .iter()
-        .map(|(q, value)| (q.name().to_owned(), json!(value)));
+        .map(|(one, value)| (one.name.to_owned(), json!(value)));
     Value::Object(pairs.collect::<Map<String, Value>>())
 }
 

@@ -1,19 +1,18 @@
 //! The table of theory and SGD along one run.
 
 use super::PathsReport;
-use crate::comparison::along;
 use crate::output::Table;
 use crate::simulation::Summary;
 use crate::study::compare::signed;
 
-/// The named columns of one quantity.
+/// The named columns of one number.
 pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let compared = &paths.compared;
-    let (quantity, summaries) = &compared.summaries[index];
+    let (observable, summaries) = &compared.summaries[index];
     let of = |f: fn(&Summary) -> Option<f64>| summaries.iter().map(f).collect();
-    let mut all = vec![("theory", along(&compared.flow, *quantity))];
+    let mut all = vec![("theory", compared.flow.of(observable).to_vec())];
     if let Some(map) = &compared.map {
-        all.push(("map", along(map, *quantity)));
+        all.push(("map", map.of(observable).to_vec()));
     }
     all.extend([
         ("mean", of(|s| Some(s.mean))),
@@ -33,9 +32,9 @@ pub(super) fn table(paths: &PathsReport) -> Table {
     let mut table = Table::new(paths.made())
         .whole("step", compared.step.clone())
         .numbers("t", paths.times().into_iter().map(Some).collect());
-    for (index, (quantity, _)) in compared.summaries.iter().enumerate() {
+    for (index, (observable, _)) in compared.summaries.iter().enumerate() {
         for (name, values) in columns(paths, index) {
-            table = table.numbers(format!("{}_{name}", quantity.name()), values);
+            table = table.numbers(format!("{}_{name}", observable.name), values);
         }
     }
     let model = paths.problem.model();

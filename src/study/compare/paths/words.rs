@@ -22,16 +22,11 @@ pub(super) fn summary(paths: &PathsReport) -> String {
     text.push_str(
         "quantity    largest deviation     at step   expected there    ratio    std errors\n",
     );
-    for (quantity, d) in &compared.deviation {
+    for (observable, d) in &compared.deviation {
         let _written = writeln!(
             text,
             "{:<12}{:>17.3e}{:>12}{:>17.3e}{:>9.2}{:>14.1}",
-            quantity.name(),
-            d.max_abs,
-            d.at_step,
-            d.finite_size,
-            d.ratio,
-            d.max_z
+            observable.name, d.max_abs, d.at_step, d.finite_size, d.ratio, d.max_z
         );
     }
     let _written = writeln!(text, "\n{}", compared.verdict.text);
