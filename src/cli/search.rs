@@ -12,6 +12,10 @@ use crate::study::search::{self, What};
 pub(super) struct Search {
     #[command(flatten)]
     problem: ProblemArguments,
+    /// A grid of one more number of the problem, or of a letter in the links: a curve for each value,
+    /// as in angle=0:60:4
+    #[arg(long, value_name = "KEY=GRID", help_heading = "Search")]
+    also: Option<String>,
     /// What is wanted; tau alone integrates nothing [default: tau,exit_time]
     #[arg(
         long,
@@ -31,6 +35,7 @@ impl Search {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let study = search::Search {
             problem: self.problem.options()?,
+            also: self.also.clone(),
             what: self.what.clone(),
             precision: self.precision.clone(),
         };

@@ -103,6 +103,16 @@ impl Axis {
         self.grid.values()
     }
 
+    /// Options with one of its values, a letter among them.
+    pub(crate) fn with_value(&self, options: &ProblemOptions, value: f64) -> ProblemOptions {
+        let mut options = options.clone();
+        match &self.target {
+            Target::Option(kind) => (kind.set)(&mut options, value),
+            Target::Coefficient(letter) => options.set.push(format!("{letter}={value}")),
+        }
+        options
+    }
+
     /// Puts a value into options; a coefficient is no option.
     pub(super) fn apply(&self, options: &mut ProblemOptions, value: f64) {
         if let Target::Option(kind) = &self.target {
@@ -111,7 +121,7 @@ impl Axis {
     }
 
     /// Whether the options fix what the axis varies.
-    pub(super) fn is_fixed(&self, options: &ProblemOptions) -> bool {
+    pub(crate) fn is_fixed(&self, options: &ProblemOptions) -> bool {
         matches!(&self.target, Target::Option(kind) if (kind.is_set)(options))
     }
 }

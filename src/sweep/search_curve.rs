@@ -1,12 +1,13 @@
 //! Search time and exit time against the pre-training strength, for several link pairs.
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::LawTimes;
 use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
-use crate::model::Model;
+use crate::model::{Model, pair_label};
+use crate::numeral::plain;
 use crate::problem::{Problem, ProblemError, ProblemOptions};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::trajectory::{Outcome, solve};
@@ -48,6 +49,22 @@ pub struct SearchPoint {
     pub failure: Option<String>,
 }
 
+/// A further number of the problem, the same along a curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Along {
+    /// Its name, that of the flag or of the letter in the links.
+    pub key: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// `{ key: value }`.
+impl Serialize for Along {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(&self.key, self.value)])
+    }
+}
+
 /// All points of one link pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SearchCurve {
@@ -55,12 +72,26 @@ pub struct SearchCurve {
     pub teacher: String,
     /// Student's link, as typed.
     pub student: String,
+    /// The number that tells curves of the same links apart, if one does.
+    #[serde(flatten)]
+    pub also: Option<Along>,
     /// One per strength.
     pub points: Vec<SearchPoint>,
     /// Strengths in the grid's range at which the gradient vanishes (aligned pre-training).
     pub critical_strengths: Vec<CriticalStrength>,
     /// The part of the grid's range in which they were not looked for, as the averages there cost too much.
     pub critical_unsearched: Option<(f64, f64)>,
+}
+
+impl SearchCurve {
+    /// Its links, and what tells it from other curves of theirs.
+    pub fn label(&self) -> String {
+        let links = pair_label(&self.teacher, &self.student);
+        match &self.also {
+            Some(also) => format!("{links}, {} = {}", also.key, plain(also.value)),
+            None => links,
+        }
+    }
 }
 
 /// What a sweep has found, readable while it runs.
@@ -87,13 +118,25 @@ pub struct SearchSweep {
     curves: Vec<Prepared>,
     /// Strengths of all curves; `[None]` when the pre-training has no strength.
     strengths: Vec<Option<f64>>,
-    aligned: bool,
     /// Whether the runs are integrated, beside the search phase.
     runs: bool,
 }
 
+/// A curve that is asked for.
+pub struct Asked {
+    /// The problem, but for its links and its strength.
+    pub options: ProblemOptions,
+    /// The links.
+    pub model: Model,
+    /// What tells it from other curves of these links.
+    pub also: Option<Along>,
+}
+
 struct Prepared {
     model: Model,
+    also: Option<Along>,
+    /// Whether `w0` is along `omega*` at every strength.
+    aligned: bool,
     problems: Vec<Problem>,
     /// From ODE time to the unit asked for.
     time_factor: f64,
@@ -106,12 +149,12 @@ impl SearchSweep {
     /// # Errors
     /// The first problem that is refused.
     pub fn new(
-        options: &ProblemOptions,
-        models: Vec<Model>,
+        curves: Vec<Asked>,
         strengths: Vec<Option<f64>>,
         runs: bool,
     ) -> Result<Self, ProblemError> {
-        let prepare = |model: Model| -> Result<Prepared, ProblemError> {
+        let prepare = |asked: Asked| -> Result<Prepared, ProblemError> {
+            let (options, model) = (&asked.options, asked.model);
             let problems: Vec<Problem> = strengths
                 .iter()
                 .map(|mu| options.problem(&model, *mu))
@@ -120,17 +163,18 @@ impl SearchSweep {
                 Some(problem) => time_factor(options, problem)?,
                 None => 1.0,
             };
+            let tilted = options.angle.is_some_and(|angle| angle != 0.0);
             Ok(Prepared {
+                aligned: !tilted && !options.mixture && options.rho.is_none(),
+                also: asked.also,
                 model,
                 problems,
                 time_factor,
             })
         };
-        let curves = models.into_iter().map(prepare).collect::<Result<_, _>>()?;
-        let tilted = options.angle.is_some_and(|angle| angle != 0.0);
+        let curves = curves.into_iter().map(prepare).collect::<Result<_, _>>()?;
         Ok(Self {
             curves,
-            aligned: !tilted && !options.mixture && options.rho.is_none(),
             strengths,
             runs,
         })
@@ -235,6 +279,7 @@ impl SearchSweep {
             SearchCurve {
                 teacher: prepared.model.teacher().name().to_owned(),
                 student: prepared.model.student().name().to_owned(),
+                also: prepared.also.clone(),
                 points: (i * per_curve..(i + 1) * per_curve)
                     .filter_map(|point| results.points.get(point).cloned())
                     .collect(),
@@ -252,7 +297,7 @@ impl SearchSweep {
             (low.min(mu), high.max(mu))
         });
         let lora = prepared.problems.first().filter(|p| p.adapter().is_lora());
-        let Some(problem) = lora.filter(|_| self.aligned && low < high) else {
+        let Some(problem) = lora.filter(|_| prepared.aligned && low < high) else {
             return CriticalStrengths::default();
         };
         critical_strengths(problem.model(), (low, high), problem.weight_decay(), cancel)

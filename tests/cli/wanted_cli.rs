@@ -1,6 +1,6 @@
 //! What one can ask for beside the usual: letters with values, given times, the search phase alone.
 
-use crate::running::{fails, json, numbers};
+use crate::running::{fails, json, lorode, numbers};
 
 #[test]
 fn a_letter_with_a_value_is_the_number() {
@@ -92,4 +92,93 @@ fn the_search_phase_alone_is_that_of_the_whole_search() {
     }
     assert_eq!(points("--what tau,exit_time"), whole);
     fails("search --link he3 --what mu", 2);
+}
+
+/// A curve for each value, the same to the last bit as the search at that value alone.
+#[test]
+fn a_further_grid_of_search_is_one_search_per_value() {
+    for (base, grid, values) in [
+        (
+            "--link erf --link he3 --mu 0.3,0.6",
+            "angle=0,40",
+            ["--angle 0", "--angle 40"],
+        ),
+        (
+            "--link relu --mu 0.3 --mixture",
+            "dim=log:100:1e4:2",
+            ["--dim 100", "--dim 10000"],
+        ),
+        (
+            "--link c*he1+he3 --mu 0.3,0.6",
+            "c=0.5,1",
+            ["--set c=0.5", "--set c=1"],
+        ),
+        (
+            "--link erf --rho 0.3",
+            "kappa=0.25,0.5",
+            ["--kappa 0.25", "--kappa 0.5"],
+        ),
+    ] {
+        let all = json(&format!("search {base} --also {grid} --format json"));
+        assert_eq!(all["parameters"]["also"], grid);
+        let key = grid.split_once('=').unwrap().0;
+        let curves = all["curves"].as_array().unwrap();
+        for (i, value) in values.iter().enumerate() {
+            let alone = json(&format!("search {base} {value} --format json"));
+            let expected = alone["curves"].as_array().unwrap();
+            assert_eq!(curves.len(), values.len() * expected.len());
+            for (pair, expected) in expected.iter().enumerate() {
+                let mut curve = curves[pair * values.len() + i].clone();
+                let at = curve.as_object_mut().unwrap().remove(key).unwrap();
+                let written = value.rsplit([' ', '=']).next().unwrap();
+                assert_eq!(at.as_f64(), written.parse().ok());
+                assert_eq!(&curve, expected, "{base} {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_further_grid_of_search_stands_in_table_and_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let line = "search --link erf --mu 0.3,0.6 --also noise=0,0.5 --nu 0.1";
+    let ended = lorode(&format!("{line} --out {out}")).output().unwrap();
+    let said = String::from_utf8(ended.stdout).unwrap();
+    for label in ["erf, noise = 0 ", "erf, noise = 0.5 "] {
+        assert!(said.contains(label), "{said}");
+    }
+    let table = std::fs::read_to_string(folder.path().join("search.csv")).unwrap();
+    let mut rows = table.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    let column = rows
+        .next()
+        .unwrap()
+        .iter()
+        .position(|name| *name == "noise");
+    let noises: Vec<&str> = rows.map(|row| row[column.unwrap()]).collect();
+    assert_eq!(noises, ["0", "0", "0.5", "0.5"]);
+    let figure = std::fs::read_to_string(folder.path().join("search.svg")).unwrap();
+    assert!(figure.contains("erf, noise = 0.5") && figure.contains("--also noise=0,0.5"));
+    let again = json(&format!("{line} --format json"))["command"].clone();
+    let repeated = again.as_str().unwrap().strip_prefix("lorode ").unwrap();
+    let repeated = json(&format!("{repeated} --format json"));
+    assert_eq!(repeated["command"], again);
+}
+
+#[test]
+fn a_further_grid_of_search_is_one_and_of_another_number() {
+    let refused = |more: &str| fails(&format!("search --link erf --mu 0.3,0.6 {more}"), 2);
+    for (more, why) in [
+        ("--also mu=0.1,0.2", "mu, which has a grid of its own"),
+        ("--also angle=0:40:3 --angle 10", "angle is given twice"),
+        ("--also angle=0,10 --also nu=0,1", "--also"),
+        ("--also angel=0,10", "names are mu, angle"),
+        ("--also angle=10,0", "must ascend"),
+        ("--also c=0,1", "write a letter that stands in a link"),
+        ("--also chi=0,1", "chi = 0 is not allowed"),
+        ("--also kappa=0.1,0.2", "kappa"),
+    ] {
+        let said = refused(more);
+        assert!(said.contains(why), "{more}: {said}");
+    }
 }

@@ -22,7 +22,9 @@ const ORDER: &[(&str, &str)] = &[
     // Links and their averages, given once.
     ("model", "link expectation"),
     ("problem", "numeral storage link model"),
-    ("dynamics", "link model problem expectation"),
+    // What people plot, of the ODEs and of SGD alike: no averages.
+    ("observable", ""),
+    ("dynamics", "link model problem expectation observable"),
     // Solves any ODE: no physics.
     ("integrator", "numeral watch"),
     (
@@ -31,11 +33,11 @@ const ORDER: &[(&str, &str)] = &[
     ),
     (
         "trajectory",
-        "watch link model problem expectation dynamics integrator search",
+        "watch link model problem expectation observable dynamics integrator search",
     ),
     (
         "sweep",
-        "watch link model problem expectation dynamics integrator search trajectory",
+        "numeral watch link model problem expectation dynamics integrator search trajectory",
     ),
     // Formulas, held against the numbers of the modules above.
     (
@@ -43,14 +45,17 @@ const ORDER: &[(&str, &str)] = &[
         "watch algebra link model problem expectation dynamics search",
     ),
     // Independent of the averages, which it is held against.
-    ("simulation", "numeral watch storage link model problem"),
+    (
+        "simulation",
+        "numeral watch storage link model problem observable",
+    ),
     (
         "comparison",
-        "numeral watch link model problem expectation dynamics integrator search trajectory simulation",
+        "numeral watch link model problem expectation observable dynamics integrator search trajectory simulation",
     ),
     (
         "phase",
-        "numeral watch root storage link model problem expectation dynamics integrator search trajectory sweep simulation",
+        "numeral watch root storage link model problem expectation observable dynamics integrator search trajectory sweep simulation",
     ),
     (
         "scaling",
@@ -66,11 +71,11 @@ const ORDER: &[(&str, &str)] = &[
     // Questions and their answers, for every front.
     (
         "study",
-        "error numeral watch storage link model problem expectation dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error numeral watch storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
     ),
     (
         "cli",
-        "error study numeral watch storage link model problem expectation dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error study numeral watch storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
     ),
 ];
 
@@ -86,6 +91,15 @@ const LONG: usize = 400;
 const TOO_LONG: usize = 450;
 /// Files looked at and left in one piece.
 const LONG_FILES: &[(&str, &str)] = &[];
+
+/// Files that name an adapter, and what for.
+const NAMES_ADAPTERS: &[(&str, &str)] = &[
+    ("problem/adapter.rs", "what there is to know of each"),
+    ("dynamics/mod.rs", "the list of closed systems"),
+    ("derivation/system/mod.rs", "the list of their formulas"),
+    ("phase/value.rs", "two values are ratios to other adapters"),
+    ("phase/pretraining.rs", "how weights are pre-trained"),
+];
 
 #[test]
 fn arrows_point_one_way() {
@@ -140,6 +154,26 @@ fn the_order_has_no_cycle() {
             assert!(above, "{module} may use {used}, which does not stand above");
         }
     }
+}
+
+#[test]
+fn adapters_are_told_apart_in_their_lists() {
+    let found: Vec<String> = sources()
+        .iter()
+        .filter(|file| !NAMES_ADAPTERS.iter().any(|(path, _)| *path == file.path))
+        .flat_map(|file| {
+            let named = adapters(&file.text).into_iter();
+            let said = |(line, name)| format!("src/{}:{line}: Adapter::{name}", file.path);
+            named.map(said).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        found.is_empty(),
+        "ask Adapter::facts, or write a file of the adapter's own:\n{}\n",
+        found.join("\n")
+    );
+    let planted = "use problem::Adapter;\nfn f(a: Adapter) -> bool { a == Adapter::Free || Adapter::default() == a } // Adapter::Full";
+    assert_eq!(adapters(planted), [(2, "Free")]);
 }
 
 #[test]

@@ -1,5 +1,15 @@
 //! Rust as text: its tokens, and the paths from the crate root in it.
 
+/// Lines and names of adapters in a text: `Adapter::` with a capital letter.
+pub(super) fn adapters(text: &str) -> Vec<(usize, &str)> {
+    let tokens = tokens(text);
+    let variant = |name: &str| name.starts_with(char::is_uppercase);
+    let paths = tokens
+        .windows(3)
+        .filter(|path| path[0].text == "Adapter" && path[1].text == "::" && variant(path[2].text));
+    paths.map(|path| (path[2].line, path[2].text)).collect()
+}
+
 /// A path from the crate root: its line and its first name.
 pub(super) struct Arrow<'a> {
     pub(super) line: usize,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::provenance::{object, require_rows};
-use super::search::{strengths, with_defaults};
+use super::search::{curves, strengths, with_defaults};
 use super::words::word;
 use crate::error::Error;
 use crate::numeral::plain;
@@ -19,7 +19,7 @@ pub fn check(options: &ProblemOptions) -> Result<String, Error> {
     let models = options.models(&[])?;
     let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
     require_rows(points, "search", &object(&options).into())?;
-    SearchSweep::new(&options, models.clone(), strengths(&options), true)?;
+    SearchSweep::new(curves(&options, None)?, strengths(&options), true)?;
     let mut text = String::new();
     for model in &models {
         let problems = strengths(&options)

@@ -1,6 +1,7 @@
 //! Search times of smooth links and of Hermite links.
 
-use crate::model::pair_label;
+use serde_json::Value;
+
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
 use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
@@ -12,7 +13,11 @@ use crate::sweep::{SearchCurve, SearchPoint};
 const GAP_SPAN: f64 = 300.0;
 
 /// One panel per family of links that is present.
-pub(super) fn figure(options: &ProblemOptions, curves: &[SearchCurve]) -> Figure {
+pub(super) fn figure(
+    options: &ProblemOptions,
+    also: Option<&Value>,
+    curves: &[SearchCurve],
+) -> Figure {
     let (hermite, smooth): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
     let families = [("smooth links", smooth), ("Hermite links", hermite)];
     let present: Vec<_> = families.iter().filter(|(_, f)| !f.is_empty()).collect();
@@ -25,7 +30,8 @@ pub(super) fn figure(options: &ProblemOptions, curves: &[SearchCurve]) -> Figure
             panel(options, title, family)
         })
         .collect();
-    let parameters = object(options);
+    let mut parameters = object(options);
+    parameters.extend(also.map(|also| ("also".to_owned(), also.clone())));
     Figure {
         columns: panels.len().max(1),
         panels,
@@ -52,28 +58,17 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
             let points = curve.points.iter();
             points.filter_map(|p| Some((x(p)?, f(p)))).collect()
         };
-        let label = pair_label(&curve.teacher, &curve.student);
-        let tau = Curve::new(label, line(|p| p.tau), CurveStyle::Line);
+        let tau = Curve::new(curve.label(), line(|p| p.tau), CurveStyle::Line);
         let exit = Curve::new("", line(|p| p.exit_time), CurveStyle::Dashed);
         drawn.push(tau.with_colour(colour));
         drawn.push(exit.with_colour(colour));
-        marks.extend(
-            curve
-                .critical_strengths
-                .iter()
-                .filter(|c| c.mu > 0.0)
-                .map(|c| {
-                    let kind = match c.kind {
-                        CriticalKind::Trap => "trap",
-                        CriticalKind::Saddle => "saddle",
-                    };
-                    Mark::Vertical {
-                        at: if gap { 1.0 - c.mu } else { c.mu },
-                        label: format!("{} {kind}, μ = {:.4}", curve.student, c.mu),
-                        colour: Some(colour),
-                    }
-                }),
-        );
+        for mark in critical_marks(curve, gap, colour) {
+            // Curves of the same links often share their critical strengths.
+            let known = |other: &Mark| label_of(other) == label_of(&mark);
+            if curve.also.is_none() || !marks.iter().any(known) {
+                marks.push(mark);
+            }
+        }
     }
     let times = curves
         .iter()
@@ -98,6 +93,28 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
         curves: drawn,
         field: None,
         marks,
+    }
+}
+
+/// The strengths at which the gradient vanishes.
+fn critical_marks(curve: &SearchCurve, gap: bool, colour: usize) -> impl Iterator<Item = Mark> {
+    let all = curve.critical_strengths.iter().filter(|c| c.mu > 0.0);
+    all.map(move |c| {
+        let kind = match c.kind {
+            CriticalKind::Trap => "trap",
+            CriticalKind::Saddle => "saddle",
+        };
+        Mark::Vertical {
+            at: if gap { 1.0 - c.mu } else { c.mu },
+            label: format!("{} {kind}, μ = {:.4}", curve.student, c.mu),
+            colour: Some(colour),
+        }
+    })
+}
+
+fn label_of(mark: &Mark) -> &str {
+    match mark {
+        Mark::Vertical { label, .. } | Mark::Horizontal { label, .. } => label,
     }
 }
 

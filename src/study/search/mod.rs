@@ -12,8 +12,9 @@ use super::words::{interrupted, word};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Table};
-use crate::problem::{Adapter, Grid, ProblemOptions};
-use crate::sweep::{SearchCurve, SearchResults, SearchSweep};
+use crate::phase::Axis;
+use crate::problem::{Grid, ProblemOptions};
+use crate::sweep::{Along, Asked, SearchCurve, SearchResults, SearchSweep};
 use crate::watch::Watch;
 
 /// Links of the main job.
@@ -41,6 +42,9 @@ const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
 pub struct Search {
     /// The problems; `mu` may be a grid.
     pub problem: ProblemOptions,
+    /// A grid of one more number of the problem, `KEY=GRID` as in `angle=0:60:4`, or of a letter in the
+    /// links; there is a curve for each of its values.
+    pub also: Option<String>,
     /// What is wanted; empty: all. The search phase alone integrates nothing.
     pub what: Vec<What>,
     /// How to integrate.
@@ -71,7 +75,7 @@ pub struct SearchWork {
 pub struct SearchReport {
     /// The problems, with the defaults filled in.
     pub options: ProblemOptions,
-    /// One per pair of links; times in the unit asked for.
+    /// One per pair of links and value of the further number; times in the unit asked for.
     pub curves: Vec<SearchCurve>,
     parameters: Value,
     incomplete: Option<String>,
@@ -90,16 +94,18 @@ impl Study for Search {
 
     fn begin(&self) -> Result<SearchWork, Error> {
         let options = with_defaults(self.problem.clone())?;
-        let models = options.models(&[])?;
-        let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
+        let strengths = strengths(&options);
+        let curves = curves(&options, self.also.as_deref())?;
+        let points = curves.len() * strengths.len();
         require_rows(points, Self::NAME, &object(&options).into())?;
-        let sweep = SearchSweep::new(&options, models, strengths(&options), self.runs())?;
+        let sweep = SearchSweep::new(curves, strengths, self.runs())?;
         self.precision.tolerances(Default::default())?;
         Ok(SearchWork {
             results: sweep.results(),
             sweep,
             settings: Self {
                 problem: options,
+                also: self.also.clone(),
                 what: self.what.clone(),
                 precision: self.precision.clone(),
             },
@@ -122,6 +128,9 @@ impl Work for SearchWork {
             return None;
         }
         let mut parameters = object(&self.settings.problem);
+        if let Some(also) = &self.settings.also {
+            parameters.insert("also".into(), json!(also));
+        }
         if !self.settings.what.is_empty() {
             let words: Vec<String> = self.settings.what.iter().map(word).collect();
             parameters.insert("what".into(), json!(words.join(",")));
@@ -155,7 +164,8 @@ impl Report for SearchReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(&self.options, &self.curves))
+        let also = self.parameters.get("also");
+        Some(figure::figure(&self.options, also, &self.curves))
     }
 
     fn summary(&self) -> String {
@@ -182,9 +192,10 @@ pub(crate) fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOption
     if options.link.is_empty() && options.teacher.is_empty() && options.student.is_empty() {
         options.link = DEFAULT_LINKS.map(str::to_owned).to_vec();
     }
+    let adapter = options.adapter.unwrap_or_default();
     let has_strength = options.rho.is_none()
         && options.kappa.is_none()
-        && options.adapter != Some(Adapter::Scratch);
+        && adapter.facts().no_pretraining.is_none();
     if options.mu.is_none() && has_strength {
         if options.angle.is_some() || options.mixture {
             // An angle without a strength is more likely a mistake than a wish for the default.
@@ -193,6 +204,47 @@ pub(crate) fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOption
         options.mu = Some(DEFAULT_STRENGTHS.parse::<Grid>()?);
     }
     Ok(options)
+}
+
+/// The curves asked for: pair by pair, for each value of the further number.
+pub(crate) fn curves(options: &ProblemOptions, also: Option<&str>) -> Result<Vec<Asked>, Error> {
+    let one = |options: &ProblemOptions, also: Option<Along>| -> Result<Vec<Asked>, Error> {
+        let asked = |model| Asked {
+            options: options.clone(),
+            model,
+            also: also.clone(),
+        };
+        Ok(options.models(&[])?.into_iter().map(asked).collect())
+    };
+    let Some(also) = also else {
+        return one(options, None);
+    };
+    let axis: Axis = also.parse()?;
+    let key = axis.name();
+    if key == "mu" {
+        let why = "also is a grid of one number beside mu, which has a grid of its own: --mu GRID";
+        return Err(Error::Setting(why.to_owned()));
+    }
+    if axis.is_fixed(options) {
+        let why = format!("{key} is given twice, as {key} and in also: leave one out");
+        return Err(Error::Setting(why));
+    }
+    let mut by_value = Vec::new();
+    for &value in axis.values() {
+        let key = key.to_owned();
+        by_value
+            .push(one(&axis.with_value(options, value), Some(Along { key, value }))?.into_iter());
+    }
+    // All curves of a pair of links together.
+    let mut all = Vec::new();
+    while let Some(curves) = by_value
+        .iter_mut()
+        .map(Iterator::next)
+        .collect::<Option<Vec<_>>>()
+    {
+        all.extend(curves);
+    }
+    Ok(all)
 }
 
 /// The strengths asked for; `[None]` when the pre-training has none.

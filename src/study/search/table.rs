@@ -3,52 +3,54 @@
 use serde_json::Value;
 
 use super::words::outcome;
+use crate::observable::run::EXIT_TIME;
+use crate::observable::search_phase::{CURVATURE, GRADIENT_NORM, GROWTH_RATE, TAU};
 use crate::output::Table;
 use crate::problem::ProblemOptions;
 use crate::study::provenance::with_parameters;
+use crate::study::rows::Rows;
 use crate::sweep::{SearchCurve, SearchPoint};
 
 /// One row per point; the parameters are constant columns, so that a CSV file says how it was
 /// made and loads without options.
 pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> Table {
-    let points = || {
-        curves
-            .iter()
-            .flat_map(|c| c.points.iter().map(move |p| (c, p)))
+    let rows = Rows::of(curves, |c: &SearchCurve| &c.points);
+    let table = Table::new(metadata)
+        .text("teacher", rows.text(|c, _| c.teacher.clone()))
+        .text("student", rows.text(|c, _| c.student.clone()))
+        .numbers("mu", rows.numbers(|_, p| p.mu));
+    let also = curves.iter().find_map(|c| Some(&c.also.as_ref()?.key));
+    let table = match also {
+        Some(key) => {
+            let value = |c: &SearchCurve| c.also.as_ref().map(|also| also.value);
+            table.numbers(key.as_str(), rows.numbers(|c, _| value(c)))
+        }
+        None => table,
     };
-    let text = |f: &dyn Fn(&SearchCurve, &SearchPoint) -> String| -> Vec<String> {
-        points().map(|(c, p)| f(c, p)).collect()
-    };
-    let number = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<Option<f64>> {
-        points().map(|(_, p)| f(p)).collect()
-    };
-    let outcome = |p: &SearchPoint| outcome(p).to_owned();
-    let failure = |p: &SearchPoint| p.failure.clone().unwrap_or_default();
-    let mut table = Table::new(metadata)
-        .text("teacher", text(&|c, _| c.teacher.clone()))
-        .text("student", text(&|c, _| c.student.clone()))
-        .numbers("mu", number(|p| p.mu))
-        .numbers("gradient_norm", number(|p| p.gradient_norm))
-        .numbers("curvature", number(|p| p.curvature))
-        .numbers("growth_rate", number(|p| p.growth_rate))
-        .numbers("tau", number(|p| p.tau))
-        .numbers("gradient_error", number(|p| p.gradient_error))
-        .numbers("curvature_error", number(|p| p.curvature_error))
-        .numbers("tau_error", number(|p| p.tau_error))
-        .numbers("exit_time", number(|p| p.exit_time))
-        .numbers("exit_linear", number(|p| p.exit_linear))
-        .numbers("exit_mean", number(|p| p.law.exit_mean))
-        .numbers("exit_median", number(|p| p.law.exit_median))
-        .numbers("exit_q05", number(|p| p.law.exit_q05))
-        .numbers("exit_q95", number(|p| p.law.exit_q95))
-        .numbers("exit_median_linear", number(|p| p.law.exit_median_linear))
-        .text("outcome", text(&|_, p| outcome(p)));
-    if points().any(|(_, p)| p.failure.is_some()) {
-        table = table.text("failure", text(&|_, p| failure(p)));
+    let table = rows.with_numbers(
+        table,
+        &[
+            (GRADIENT_NORM.name, |p| p.gradient_norm),
+            (CURVATURE.name, |p| p.curvature),
+            (GROWTH_RATE.name, |p| p.growth_rate),
+            (TAU.name, |p| p.tau),
+            ("gradient_error", |p| p.gradient_error),
+            ("curvature_error", |p| p.curvature_error),
+            ("tau_error", |p| p.tau_error),
+            (EXIT_TIME.name, |p| p.exit_time),
+            ("exit_linear", |p| p.exit_linear),
+        ],
+    );
+    let mut table = rows
+        .with_law(table, |p| &p.law)
+        .text("outcome", rows.text(|_, p| outcome(p).to_owned()));
+    if rows.any(|p: &SearchPoint| p.failure.is_some()) {
+        let failures = rows.text(|_, p| p.failure.clone().unwrap_or_default());
+        table = table.text("failure", failures);
     }
-    let rows = points().count();
-    if options.dim.is_none() {
-        table = table.numbers("dim", vec![Some(1000.0); rows]);
+    let count = rows.len();
+    if options.dim.is_none() && also.is_none_or(|key| key != "dim") {
+        table = table.numbers("dim", vec![Some(1000.0); count]);
     }
-    with_parameters(table, rows, &["link", "teacher", "student", "mu"])
+    with_parameters(table, count, &["link", "teacher", "student", "mu", "also"])
 }

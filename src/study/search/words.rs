@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::model::pair_label;
 use crate::numeral::plain;
 use crate::problem::ProblemOptions;
 use crate::study::units::plain_unit;
@@ -21,10 +20,9 @@ pub(super) fn outcome(point: &SearchPoint) -> &'static str {
 pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
     let unit = plain_unit(options);
     let mut text = format!("search time tau and exit time, in {unit}\n\n");
-    let label = |c: &SearchCurve| pair_label(&c.teacher, &c.student);
     let width = curves
         .iter()
-        .map(|c| label(c).chars().count())
+        .map(|c| c.label().chars().count())
         .max()
         .unwrap_or(0)
         .max(4);
@@ -36,7 +34,7 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
     text.push('\n');
     for curve in curves {
         for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
-            let name = if i == 0 { label(curve) } else { String::new() };
+            let name = if i == 0 { curve.label() } else { String::new() };
             let p = &curve.points[row];
             let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
             let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
@@ -55,11 +53,11 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
             let _infallible = writeln!(text, "  {:>11}", outcome(p));
         }
     }
-    text.push_str(&critical_lines(curves, &label));
+    text.push_str(&critical_lines(curves));
     text
 }
 
-fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String) -> String {
+fn critical_lines(curves: &[SearchCurve]) -> String {
     let mut text = String::new();
     for curve in curves {
         for critical in &curve.critical_strengths {
@@ -70,14 +68,14 @@ fn critical_lines(curves: &[SearchCurve], label: &dyn Fn(&SearchCurve) -> String
             let _infallible = writeln!(
                 text,
                 "{}: critical strength mu = {:.9}{place} ({}, B = {})",
-                label(curve),
+                curve.label(),
                 critical.mu,
                 word(&critical.kind),
                 significant(critical.curvature, 6)
             );
         }
         if let Some(range) = curve.critical_unsearched {
-            let _infallible = writeln!(text, "{}: {}", label(curve), unsearched(range));
+            let _infallible = writeln!(text, "{}: {}", curve.label(), unsearched(range));
         }
     }
     if text.is_empty() {
@@ -104,11 +102,11 @@ fn cell(value: Option<f64>, digits: usize) -> String {
 pub(super) fn failures(curves: &[SearchCurve]) -> Vec<String> {
     let of = |curve: &SearchCurve, point: &SearchPoint| {
         let failure = point.failure.as_ref()?;
-        let links = pair_label(&curve.teacher, &curve.student);
+        let label = curve.label();
         let mu = point
             .mu
             .map_or(String::new(), |mu| format!(" at mu = {}", plain(mu)));
-        Some(format!("{links}{mu}: {failure}"))
+        Some(format!("{label}{mu}: {failure}"))
     };
     let all = curves
         .iter()
@@ -125,7 +123,7 @@ pub(super) fn warning(curve: &SearchCurve) -> Option<String> {
     (count > 0).then(|| {
         format!(
             "{}: {} at {count} of {} points",
-            pair_label(&curve.teacher, &curve.student),
+            curve.label(),
             few_digits(worst),
             curve.points.len()
         )
