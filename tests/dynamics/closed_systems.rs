@@ -82,16 +82,10 @@ fn cases(adapter: Adapter) -> Vec<Case> {
     for (teacher, student) in PAIRS {
         for pretraining in pretrainings() {
             let mut setup = Setup::new(Model::new(link(teacher), link(student)), pretraining);
-            setup.adapter = adapter;
             setup.label_noise = 0.3;
             setup.scaling.nu = 0.17;
-            if adapter.is_lora() {
-                setup.step_ratio = 1.7;
-            }
-            if adapter != Adapter::Scratch {
-                setup.weight_decay = 0.11;
-            }
-            out.push(Case::new(setup));
+            (setup.step_ratio, setup.weight_decay) = (1.7, 0.11);
+            out.push(Case::new(setup.trained_by(adapter)));
         }
     }
     out
