@@ -75,7 +75,7 @@ impl Mesh {
     pub(crate) fn of(link: &Link) -> Self {
         let mut made = Self {
             link: link.clone(),
-            breaks: link.breaks().iter().map(|b| b.at).collect(),
+            breaks: link.seams(),
             largest: [0.0; 3],
             shells: (0..SHELLS).map(|_| OnceLock::new()).collect(),
             near: OnceLock::new(),

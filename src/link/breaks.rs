@@ -57,6 +57,14 @@ pub(super) fn breaks(expr: &Expr, text: &str) -> Result<Vec<Break>, LinkError> {
     Ok(found)
 }
 
+/// Where a node is stitched together, see [`LinkFunction::knots`](super::builtin::LinkFunction::knots).
+pub(super) fn knots(node: &Expr) -> &[f64] {
+    match node.node() {
+        Node::Call(f, _) => f.knots(),
+        _ => &[],
+    }
+}
+
 /// Where a node that is not smooth meets its break, ascending.
 fn candidates(expr: &Expr) -> Vec<f64> {
     let mut points: Vec<f64> = Vec::new();

@@ -34,6 +34,11 @@ pub(super) trait LinkFunction: Debug + Send + Sync {
         f64::INFINITY
     }
 
+    /// Where derivatives above the second jump, ascending: pieces of tables, whose argument is `x` itself.
+    fn knots(&self) -> &[f64] {
+        &[]
+    }
+
     /// What the exact forms and the growth test need to know about `f`.
     fn kind(&self) -> Kind {
         Kind::Plain
@@ -86,6 +91,13 @@ pub(super) enum Maker {
         default: f64,
         /// Builds the function from the parameter.
         make: fn(f64) -> Arc<dyn LinkFunction>,
+    },
+    /// An expression in `x` made of other links, its parameters letters in it.
+    Written {
+        /// The expression.
+        text: &'static str,
+        /// The letters, with the values used when none are given.
+        parameters: &'static [(&'static str, f64)],
     },
     /// An integer written after the name, as in `he3`.
     Index {

@@ -33,7 +33,7 @@ pub(super) enum Op {
 }
 
 /// A compiled expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Tape {
     steps: Vec<(Op, usize)>,
     registers: usize,

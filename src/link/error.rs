@@ -206,6 +206,22 @@ pub enum LinkError {
         /// The largest number allowed.
         limit: usize,
     },
+    /// A table that is no function of `x`.
+    #[error("{place}: {reason}")]
+    Table {
+        /// The table, and the point or line in it.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A function that cannot be sampled.
+    #[error("x = {}: {reason}", plain(*at))]
+    Samples {
+        /// Where.
+        at: f64,
+        /// What is wrong there.
+        reason: &'static str,
+    },
     /// Too many kinks or jumps.
     #[error(
         "'{text}' may have {count} kinks or jumps between x = -{range} and {range}; at most {limit} are allowed"

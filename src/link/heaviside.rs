@@ -10,7 +10,7 @@ use crate::algebra::Tree;
 pub(super) const BUILTIN: BuiltinLink = BuiltinLink {
     name: "heaviside",
     about: "0 for g < 0, 1 for g > 0",
-    aliases: &["step"],
+    aliases: &[],
     parameters: "",
     targets_only: true,
     examples: &["heaviside"],

@@ -13,13 +13,16 @@ use std::sync::{Arc, OnceLock};
 mod block;
 mod breaks;
 mod builtin;
+mod celu;
 mod check;
+mod clip;
 mod common_subexpressions;
 mod compiled;
 mod cos;
 mod differentiate;
 mod disk;
 mod elementary;
+mod elu;
 mod erf;
 mod error;
 mod expression;
@@ -27,28 +30,45 @@ mod form;
 mod formula;
 mod gelu;
 mod growth;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod heaviside;
 mod hermite;
+mod interpolant;
 mod leaky_relu;
 mod letter;
 mod linear;
+mod logsigmoid;
+mod mish;
 mod names;
 mod packet;
 mod parity;
 mod parse;
+mod quick_gelu;
 mod recognise;
 mod relu;
+mod relu6;
+mod samples;
+mod selu;
 mod sigmoid;
 mod sign;
 mod silu;
 mod sin;
 mod smooth_pieces;
 mod softplus;
+mod softshrink;
+mod softsign;
+mod spline;
+mod step;
+mod table;
 mod tanh;
 #[cfg(test)]
 mod tests;
 mod token;
 mod wide;
+mod written;
 mod zeros;
 
 pub use breaks::Break;
@@ -58,6 +78,7 @@ pub use form::{Form, Parity};
 pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
+pub use table::Outside;
 
 use crate::algebra::Tree;
 use compiled::Tape;
@@ -69,15 +90,30 @@ const BUILTINS: &[BuiltinLink] = &[
     erf::BUILTIN,
     relu::BUILTIN,
     leaky_relu::BUILTIN,
+    elu::BUILTIN,
+    celu::BUILTIN,
+    selu::BUILTIN,
+    relu6::BUILTIN,
+    clip::BUILTIN,
+    hardtanh::BUILTIN,
+    hardsigmoid::BUILTIN,
+    hardswish::BUILTIN,
+    hardshrink::BUILTIN,
+    softshrink::BUILTIN,
     sigmoid::BUILTIN,
+    logsigmoid::BUILTIN,
     tanh::BUILTIN,
+    softsign::BUILTIN,
     softplus::BUILTIN,
     gelu::BUILTIN,
+    quick_gelu::BUILTIN,
     silu::BUILTIN,
+    mish::BUILTIN,
     cos::BUILTIN,
     sin::BUILTIN,
     sign::BUILTIN,
     heaviside::BUILTIN,
+    step::BUILTIN,
     hermite::BUILTIN,
 ];
 
@@ -117,6 +153,7 @@ const MAX_OPERATIONS: usize = 20_000;
 #[derive(Clone)]
 pub struct Link(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     name: String,
     canonical: String,
@@ -128,9 +165,54 @@ struct Inner {
     breaks: Vec<Break>,
     form: Form,
     parity: Parity,
+    /// Where a derivative above the second jumps and it is no break: edges of splines.
+    knots: Vec<f64>,
+    fit_error: Option<f64>,
     /// Value, slope and bend as smooth functions, one more than there are breaks; made on demand.
     pieces: OnceLock<Vec<[Tape; 3]>>,
     symmetries: OnceLock<[Parity; 3]>,
+}
+
+impl Inner {
+    /// Everything about a function that passes as a link.
+    fn of(name: String, canonical: String, expr: &Expr) -> Result<Self, LinkError> {
+        let expr = recognise::named(&common_subexpressions::shared(expr));
+        let value = Tape::compile(&expr);
+        check::check_value(&expr, &value, &name)?;
+        let breaks = breaks::breaks(&expr, &name)?;
+        let derivatives = smooth_pieces::derivatives(&expr, &breaks);
+        let [first, second] = derivatives.each_ref().map(Tape::compile);
+        let size = value.len() + first.len() + second.len();
+        if size > MAX_OPERATIONS {
+            let text = error::quote(&name, 0);
+            return Err(LinkError::TooComplicated {
+                text,
+                size,
+                limit: MAX_OPERATIONS,
+            });
+        }
+        check::check_derivatives(&first, &second, &name)?;
+        let form = form::form(&expr, &breaks);
+        let parity = form::parity(&form, || parity::parity(&expr, &value));
+        let knots = expr.nodes().into_iter().flat_map(breaks::knots);
+        let knots = knots.copied().collect();
+        let [slope, bend] = derivatives;
+        Ok(Self {
+            name,
+            canonical,
+            value,
+            first,
+            second,
+            expressions: [expr, slope, bend],
+            breaks,
+            form,
+            parity,
+            knots,
+            fit_error: None,
+            pieces: OnceLock::new(),
+            symmetries: OnceLock::new(),
+        })
+    }
 }
 
 impl Link {
@@ -144,39 +226,8 @@ impl Link {
         // On one line, however the text was broken in a file.
         let name = &text.split_whitespace().collect::<Vec<_>>().join(" ");
         let parsed = parse::parse(name)?;
-        let expr = recognise::named(&common_subexpressions::shared(&parsed.expr));
-        let value = Tape::compile(&expr);
-        check::check_value(&expr, &value, name)?;
-        let breaks = breaks::breaks(&expr, name)?;
-        let derivatives = smooth_pieces::derivatives(&expr, &breaks);
-        let [first, second] = derivatives.each_ref().map(Tape::compile);
-        let size = value.len() + first.len() + second.len();
-        if size > MAX_OPERATIONS {
-            let text = error::quote(name, 0);
-            return Err(LinkError::TooComplicated {
-                text,
-                size,
-                limit: MAX_OPERATIONS,
-            });
-        }
-        check::check_derivatives(&first, &second, name)?;
-        let form = form::form(&expr, &breaks);
-        let parity = form::parity(&form, || parity::parity(&expr, &value));
-        let (name, canonical) = (name.to_owned(), parsed.canonical);
-        let [slope, bend] = derivatives;
-        Ok(Self(Arc::new(Inner {
-            name,
-            canonical,
-            value,
-            first,
-            second,
-            expressions: [expr, slope, bend],
-            breaks,
-            form,
-            parity,
-            pieces: OnceLock::new(),
-            symmetries: OnceLock::new(),
-        })))
+        let inner = Inner::of(name.clone(), parsed.canonical, &parsed.expr)?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// What the user typed, trimmed.
@@ -224,6 +275,16 @@ impl Link {
     /// Breaks of affine arguments are found wherever they lie, all others in `[-40, 40]`.
     pub fn breaks(&self) -> &[Break] {
         &self.0.breaks
+    }
+
+    /// Points between which `sigma` is analytic: its [breaks](Self::breaks), and where a derivative
+    /// above the second jumps in a table.
+    pub(crate) fn seams(&self) -> Vec<f64> {
+        let breaks = self.0.breaks.iter().map(|b| b.at);
+        let mut all: Vec<f64> = breaks.chain(self.0.knots.iter().copied()).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all
     }
 
     /// Bounds of `|sigma|`, `|sigma'|`, `|sigma''|` in the disk of the complex plane around `x`, for

@@ -1,9 +1,7 @@
 //! What a name in an expression may mean.
 
-use std::sync::Arc;
-
 use super::BUILTINS;
-use super::builtin::{BuiltinLink, LinkFunction, Maker};
+use super::builtin::{BuiltinLink, Maker};
 use super::elementary::{ELEMENTARY, Elementary};
 use super::error::{LinkError, quote};
 use super::token::Placed;
@@ -13,6 +11,9 @@ const CONSTANTS: [&str; 3] = ["x", "pi", "e"];
 
 /// What stands before the condition of a piece, as in `{0 for x < 0, x for x > 0}`.
 pub(super) const FOR: &str = "for";
+
+/// Pieces with ascending conditions, as in `piecewise(x < 0: 0; x)`.
+pub(super) const PIECEWISE: &str = "piecewise";
 
 /// Below this similarity (1 is equal) no suggestion is made.
 const SIMILAR: f64 = 0.5;
@@ -55,32 +56,11 @@ pub(super) fn is_builtin(name: &str) -> bool {
     builtin(name).is_some()
 }
 
-/// The function of a built-in, with its default parameter.
-pub(super) fn make(
-    word: &Placed,
-    entry: &BuiltinLink,
-    digits: &str,
-) -> Result<Arc<dyn LinkFunction>, LinkError> {
-    match entry.maker {
-        Maker::Fixed(make) => Ok(make()),
-        Maker::Parameter { default, make } => Ok(make(default)),
-        Maker::Index { max, make } => match digits.parse::<u32>() {
-            Ok(index) if (1..=max).contains(&index) => Ok(make(index)),
-            _ => Err(LinkError::IndexOutOfRange {
-                name: quote(&word.typed, 0),
-                column: word.column,
-                stem: entry.name.to_owned(),
-                max,
-            }),
-        },
-    }
-}
-
 /// The error for a name that means nothing.
 pub(super) fn unknown(word: &Placed, text: &str) -> LinkError {
     let labels: Vec<String> = BUILTINS.iter().map(BuiltinLink::label).collect();
     let functions = ELEMENTARY.iter().map(|f| f.name);
-    let others = || functions.clone().chain(CONSTANTS);
+    let others = || functions.clone().chain([PIECEWISE]).chain(CONSTANTS);
     let plain = BUILTINS
         .iter()
         .filter(|entry| !matches!(entry.maker, Maker::Index { .. }))

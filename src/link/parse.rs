@@ -3,12 +3,12 @@
 //! What is written otherwise, `2 x`, `x²`, `√2`, `|x|`, is put into the words of the standard
 //! spelling while it is read: `2*x`, `x^2`, `sqrt(2)`, `abs(x)`. A text with two readings is refused.
 
+mod call;
+mod piecewise;
 mod printed;
 
 use std::f64::consts::{E, PI};
-use std::sync::Arc;
 
-use super::builtin::{BuiltinLink, Maker};
 use super::differentiate::general_power;
 use super::elementary::Elementary;
 use super::error::{LinkError, quote};
@@ -251,6 +251,7 @@ impl Parser<'_> {
             "x" => return self.not_called(Expr::x()),
             "pi" => return self.not_called(Expr::number(PI)),
             "e" => return self.not_called(Expr::number(E)),
+            names::PIECEWISE => return self.piecewise(),
             _ => {}
         }
         if let Some(function) = names::elementary(name) {
@@ -294,38 +295,5 @@ impl Parser<'_> {
         function
             .call(&arguments)
             .ok_or_else(|| self.wrong_count(word, expected, arguments.len()))
-    }
-
-    fn builtin(
-        &mut self,
-        word: &Placed,
-        entry: &BuiltinLink,
-        digits: &str,
-    ) -> Result<Expr, LinkError> {
-        let function = names::make(word, entry, digits)?;
-        let Some(arguments) = self.arguments()? else {
-            return Ok(Expr::call(function, Expr::x()));
-        };
-        let Maker::Parameter { make, .. } = entry.maker else {
-            return match arguments.as_slice() {
-                [g] => Ok(Expr::call(function, g.clone())),
-                _ => Err(self.wrong_count(word, "1 argument", arguments.len())),
-            };
-        };
-        // One constant argument is the parameter, one expression the argument, two are both.
-        let (g, parameter) = match arguments.as_slice() {
-            [one] if one.constant().is_some() => (Expr::x(), one),
-            [one] => return Ok(Expr::call(function, one.clone())),
-            [g, parameter] => (g.clone(), parameter),
-            _ => return Err(self.wrong_count(word, "1 or 2 arguments", arguments.len())),
-        };
-        match parameter.constant() {
-            Some(value) if value.is_finite() => Ok(Expr::call(Arc::clone(&make(value)), g)),
-            _ => Err(LinkError::BadParameter {
-                function: entry.name.to_owned(),
-                column: word.column,
-                usage: entry.parameters.to_owned(),
-            }),
-        }
     }
 }

@@ -10,8 +10,8 @@ pub(super) enum Token {
     Number(f64),
     /// A name, in lower case, aliases replaced.
     Name(String),
-    /// One of `+ - * / ^ ( ) , √ | { } < >`; `**` is read as `^`, a printed minus, dot or cross as
-    /// `-` and `*`.
+    /// One of `+ - * / ^ ( ) , √ | { } < > ; :`; `**` is read as `^`, `<=` as `<`, a printed minus,
+    /// dot or cross as `-` and `*`.
     Symbol(char),
     /// A superscript, the exponent of what stands before it.
     Raised(f64),
@@ -107,9 +107,13 @@ fn next(text: &str, chars: &[char], at: usize) -> Result<(Token, usize), LinkErr
         return Ok((Token::Symbol('^'), 2));
     }
     match c {
+        // At a break the value is the mean of both sides, whichever sign is written.
+        '≤' => return Ok((Token::Symbol('<'), 1)),
+        '≥' => return Ok((Token::Symbol('>'), 1)),
+        '<' | '>' if chars.get(at + 1) == Some(&'=') => return Ok((Token::Symbol(c), 2)),
         '−' => return Ok((Token::Symbol('-'), 1)),
         '·' | '⋅' | '×' | '∗' => return Ok((Token::Symbol('*'), 1)),
-        _ if "+-*/^(),√|{}<>".contains(c) => return Ok((Token::Symbol(c), 1)),
+        _ if "+-*/^(),√|{}<>;:".contains(c) => return Ok((Token::Symbol(c), 1)),
         _ => {}
     }
     Err(LinkError::Syntax {
@@ -229,7 +233,7 @@ pub(super) fn canonical(words: &[Placed]) -> String {
             Token::Symbol(c @ ('+' | '-')) if after_operand => {
                 text.extend([' ', *c, ' ']);
             }
-            Token::Symbol(',') => text.push_str(", "),
+            Token::Symbol(c @ (',' | ';' | ':')) => text.extend([*c, ' ']),
             Token::Symbol(c @ ('<' | '>')) => text.extend([' ', *c, ' ']),
             Token::Symbol(c) => text.push(*c),
             // The parser has replaced superscripts.

@@ -182,7 +182,7 @@ impl Parser<'_> {
         Ok((Expr::subtract(a, b), places))
     }
 
-    fn expect(&mut self, symbol: char) -> Result<(), LinkError> {
+    pub(super) fn expect(&mut self, symbol: char) -> Result<(), LinkError> {
         if self.accept(symbol) {
             return Ok(());
         }

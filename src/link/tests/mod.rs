@@ -3,8 +3,10 @@
 mod formulas;
 mod language;
 mod laws;
+mod pieces;
 mod recognition;
 mod refusals;
+mod tables;
 
 use super::*;
 
@@ -59,6 +61,8 @@ const EXPRESSIONS: &[&str] = &[
     "(exp(2*x) - exp(-x))/(exp(2*x) + exp(-x))",
     "log(1 + exp(x) + exp(-x))",
     "exp(3*x)/(1 + exp(3*x))^2",
+    "piecewise(x < -1: -1; x <= 1: x; 1)",
+    "piecewise(x < 0: elu(2*x); x < 2: x^2/4; 1 + tanh(x - 2))",
 ];
 
 fn link(text: &str) -> Link {

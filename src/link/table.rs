@@ -1,0 +1,190 @@
+//! Links through the points of a table, from arrays or from the text of a CSV file.
+
+use std::sync::Arc;
+
+use super::error::{LinkError, quote};
+use super::expression::Expr;
+use super::interpolant::{Interpolant, checksum};
+use super::spline::natural;
+use super::written::written;
+use super::{Inner, Link};
+
+/// Fewest points of a table.
+const FEWEST: usize = 4;
+/// Most points of a table: a thousand times finer than the Gaussian averages it.
+const MOST: usize = 20_000;
+
+/// How a table goes on outside its points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outside {
+    /// Along straight lines with the spline's slopes at its ends.
+    #[default]
+    Linear,
+    /// With the first and the last value; a kink at either end unless the slope there is 0.
+    Held,
+}
+
+impl Link {
+    /// The natural cubic spline through the points `(x[i], y[i])`, `x` ascending.
+    ///
+    /// It is twice continuously differentiable, its third derivative jumps at the points; between points a
+    /// distance `h` apart it is within `5/384 h^4 max |f''''|` of a smooth `f` whose bend vanishes at the ends
+    /// (Hall and Meyer 1976). Continued linearly it is twice differentiable at the ends too.
+    /// Links of equal tables are equal.
+    ///
+    /// ```
+    /// use lorode::link::{Link, Outside};
+    ///
+    /// let x: Vec<f64> = (0..=600).map(|i| f64::from(i) * 0.02 - 6.0).collect();
+    /// let y: Vec<f64> = x.iter().map(|x| x.tanh()).collect();
+    /// let link = Link::from_table(&x, &y, Outside::Linear)?;
+    /// assert!((link.value(0.123) - 0.123_f64.tanh()).abs() < 1e-8);
+    /// assert!(Link::from_table(&[0.0, 1.0, 1.0, 2.0], &[0.0; 4], Outside::Held).is_err());
+    /// # Ok::<(), lorode::link::LinkError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::Table`] when the lengths differ, there are fewer than 4 points or more than 20,000,
+    /// a number is not finite, or `x` does not increase; and what [`Link::parse`] refuses of a function.
+    pub fn from_table(x: &[f64], y: &[f64], outside: Outside) -> Result<Self, LinkError> {
+        let refusal = |place: Option<usize>, reason: String| LinkError::Table {
+            place: place.map_or_else(|| "the table".to_owned(), |i| format!("point {}", i + 1)),
+            reason,
+        };
+        made(x, y, outside).map_err(|fault| match fault {
+            Fault::At(place, reason) => refusal(place, reason),
+            Fault::Link(error) => error,
+        })
+    }
+
+    /// The link of a table in the text of a CSV file `name`: columns x and y, in any place if the first line
+    /// names them, else the first two; lines that start with # are passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_table`](Self::from_table), with the line; and when a line has no two numbers.
+    pub fn from_csv(name: &str, text: &str, outside: Outside) -> Result<Self, LinkError> {
+        let name = quote(name, 0);
+        let refusal = |line: Option<u64>, reason: String| LinkError::Table {
+            place: line.map_or_else(
+                || format!("'{name}'"),
+                |line| format!("'{name}', line {line}"),
+            ),
+            reason,
+        };
+        let points = points(text).map_err(|(line, reason)| refusal(Some(line), reason))?;
+        let x: Vec<f64> = points.iter().map(|point| point.1).collect();
+        let y: Vec<f64> = points.iter().map(|point| point.2).collect();
+        made(&x, &y, outside).map_err(|fault| match fault {
+            Fault::At(i, reason) => refusal(i.map(|i| points[i].0), reason),
+            Fault::Link(error) => error,
+        })
+    }
+
+    /// The same link under another name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self(Arc::new(Inner {
+            name: name.to_owned(),
+            ..Inner::clone(&self.0)
+        }))
+    }
+}
+
+/// What is wrong, and with which point.
+enum Fault {
+    At(Option<usize>, String),
+    Link(LinkError),
+}
+
+fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<Link, Fault> {
+    check(x, y)?;
+    let sum = checksum(x.iter().chain(y).copied());
+    let (n, low, high) = (x.len(), x[0], x[x.len() - 1]);
+    let rest = match outside {
+        Outside::Linear => "linear",
+        Outside::Held => "held",
+    };
+    let name = format!("table({n} points from {low} to {high}, {rest} outside, checksum {sum})");
+    let spline = Arc::new(Interpolant::new(&name, x.to_vec(), natural(x, y)));
+    let g = match outside {
+        Outside::Linear => Ok(Expr::x()),
+        Outside::Held => {
+            let ends = [("a", low), ("b", high)].into_iter();
+            written("clip(x, a, b)", ends, &Expr::x())
+        }
+    };
+    let expr = g.map(|g| Expr::call(spline, g));
+    expr.and_then(|expr| Inner::of(name.clone(), name, &expr))
+        .map(|inner| Link(Arc::new(inner)))
+        .map_err(Fault::Link)
+}
+
+fn check(x: &[f64], y: &[f64]) -> Result<(), Fault> {
+    let whole = |reason: String| Err(Fault::At(None, reason));
+    if x.len() != y.len() {
+        return whole(format!("{} values of x, {} of y", x.len(), y.len()));
+    }
+    if !(FEWEST..=MOST).contains(&x.len()) {
+        let n = x.len();
+        return whole(format!("{n} points; a table has from {FEWEST} to {MOST}"));
+    }
+    for (i, (x, y)) in x.iter().zip(y).enumerate() {
+        if !x.is_finite() || !y.is_finite() {
+            return Err(Fault::At(
+                Some(i),
+                format!("x = {x}, y = {y} is not finite"),
+            ));
+        }
+    }
+    for (i, pair) in x.windows(2).enumerate() {
+        let [before, here] = [pair[0], pair[1]];
+        if here <= before {
+            let reason = if here < before {
+                format!("x = {here} comes after x = {before}; x has to increase")
+            } else {
+                format!("x = {here} stands there twice")
+            };
+            return Err(Fault::At(Some(i + 1), reason));
+        }
+    }
+    Ok(())
+}
+
+/// Line, x and y of each point.
+fn points(text: &str) -> Result<Vec<(u64, f64, f64)>, (u64, String)> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut columns = [0, 1];
+    let mut found = Vec::new();
+    for (i, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| (1, error.to_string()))?;
+        let line = record.position().map_or(1, csv::Position::line);
+        let numbers = columns.map(|at| record.get(at).and_then(|cell| cell.parse::<f64>().ok()));
+        match numbers {
+            [Some(x), Some(y)] => found.push((line, x, y)),
+            // The first line may be names.
+            _ if i == 0 && record.iter().all(|cell| cell.parse::<f64>().is_err()) => {
+                let place = |name: &str| {
+                    record
+                        .iter()
+                        .position(|cell| cell.eq_ignore_ascii_case(name))
+                };
+                if let [Some(x), Some(y)] = ["x", "y"].map(place) {
+                    columns = [x, y];
+                }
+            }
+            _ => {
+                let cells: Vec<&str> = record.iter().collect();
+                let cells = quote(&cells.join(","), 0);
+                return Err((line, format!("'{cells}' is not x and y")));
+            }
+        }
+    }
+    Ok(found)
+}
