@@ -1,7 +1,13 @@
 //! Letters in link expressions: `c*he1 + he3` with a value, or an axis of a phase diagram, for `c`.
 
-/// The text with every free-standing `letter` replaced by a number; `None` when there is none.
+use super::table::file_of;
+
+/// The text with every free-standing `letter` replaced by a number; `None` when there is none, as in
+/// the name of a file.
 pub(crate) fn substitute(text: &str, letter: &str, value: f64) -> Option<String> {
+    if file_of(text).is_some() {
+        return None;
+    }
     let mut result = String::with_capacity(text.len() + 24);
     let mut found = false;
     let mut rest = text;
@@ -63,6 +69,7 @@ mod tests {
         assert_eq!(with("tanh(a*x)+a", "a").unwrap(), "tanh((0.5)*x)+(0.5)");
         assert_eq!(with("1e-3*x + e*relu", "e").unwrap(), "1e-3*x + (0.5)*relu");
         assert_eq!(with("cos(x)", "c"), None);
+        assert_eq!(with("table:c.csv", "c"), None);
         assert_eq!(with("2c*x", "c").unwrap(), "2(0.5)*x");
         assert_eq!(substitute("c*x", "c", -1e-7).unwrap(), "(-1e-7)*x");
     }

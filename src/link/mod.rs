@@ -8,7 +8,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 mod block;
 mod breaks;
@@ -36,6 +36,7 @@ mod hardswish;
 mod hardtanh;
 mod heaviside;
 mod hermite;
+mod inner;
 mod interpolant;
 mod leaky_relu;
 mod letter;
@@ -79,10 +80,10 @@ pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
 pub use table::Outside;
+pub(crate) use table::file_of;
 
 use crate::algebra::Tree;
-use compiled::Tape;
-use expression::Expr;
+use inner::Inner;
 
 /// The registry: every built-in link, in the order in which lists show them.
 const BUILTINS: &[BuiltinLink] = &[
@@ -129,9 +130,6 @@ pub fn is_readable(text: &str) -> bool {
     parse::parse(text.trim()).is_ok()
 }
 
-/// The most operations the link and its two derivatives may need together.
-const MAX_OPERATIONS: usize = 20_000;
-
 /// A link function `sigma: R -> R`, cheap to clone.
 ///
 /// Two links are equal when they have the same standard spelling (the [`Display`](fmt::Display)
@@ -152,68 +150,6 @@ const MAX_OPERATIONS: usize = 20_000;
 /// ```
 #[derive(Clone)]
 pub struct Link(Arc<Inner>);
-
-#[derive(Clone)]
-struct Inner {
-    name: String,
-    canonical: String,
-    value: Tape,
-    first: Tape,
-    second: Tape,
-    /// What the tapes were compiled from.
-    expressions: [Expr; 3],
-    breaks: Vec<Break>,
-    form: Form,
-    parity: Parity,
-    /// Where a derivative above the second jumps and it is no break: edges of splines.
-    knots: Vec<f64>,
-    fit_error: Option<f64>,
-    /// Value, slope and bend as smooth functions, one more than there are breaks; made on demand.
-    pieces: OnceLock<Vec<[Tape; 3]>>,
-    symmetries: OnceLock<[Parity; 3]>,
-}
-
-impl Inner {
-    /// Everything about a function that passes as a link.
-    fn of(name: String, canonical: String, expr: &Expr) -> Result<Self, LinkError> {
-        let expr = recognise::named(&common_subexpressions::shared(expr));
-        let value = Tape::compile(&expr);
-        check::check_value(&expr, &value, &name)?;
-        let breaks = breaks::breaks(&expr, &name)?;
-        let derivatives = smooth_pieces::derivatives(&expr, &breaks);
-        let [first, second] = derivatives.each_ref().map(Tape::compile);
-        let size = value.len() + first.len() + second.len();
-        if size > MAX_OPERATIONS {
-            let text = error::quote(&name, 0);
-            return Err(LinkError::TooComplicated {
-                text,
-                size,
-                limit: MAX_OPERATIONS,
-            });
-        }
-        check::check_derivatives(&first, &second, &name)?;
-        let form = form::form(&expr, &breaks);
-        let parity = form::parity(&form, || parity::parity(&expr, &value));
-        let knots = expr.nodes().into_iter().flat_map(breaks::knots);
-        let knots = knots.copied().collect();
-        let [slope, bend] = derivatives;
-        Ok(Self {
-            name,
-            canonical,
-            value,
-            first,
-            second,
-            expressions: [expr, slope, bend],
-            breaks,
-            form,
-            parity,
-            knots,
-            fit_error: None,
-            pieces: OnceLock::new(),
-            symmetries: OnceLock::new(),
-        })
-    }
-}
 
 impl Link {
     /// Reads a name (`relu`, `he3`, `leaky-relu(0.2)`) or an expression in `x`.

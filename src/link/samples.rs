@@ -3,10 +3,11 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
+use super::Link;
 use super::error::LinkError;
 use super::expression::Expr;
+use super::inner::Inner;
 use super::interpolant::{Interpolant, checksum, series, slope};
-use super::{Inner, Link};
 
 /// Degree of a piece.
 const DEGREE: usize = 16;

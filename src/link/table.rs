@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
+use super::Link;
 use super::error::{LinkError, quote};
 use super::expression::Expr;
+use super::inner::Inner;
 use super::interpolant::{Interpolant, checksum};
 use super::spline::natural;
 use super::written::written;
-use super::{Inner, Link};
 
 /// Fewest points of a table.
 const FEWEST: usize = 4;
 /// Most points of a table: a thousand times finer than the Gaussian averages it.
 const MOST: usize = 20_000;
+
+/// What stands before the name of a table's file where a link is asked for.
+const PREFIXES: [(&str, Outside); 2] =
+    [("table:", Outside::Linear), ("table-held:", Outside::Held)];
+
+/// The file that `table:FILE` names, and how its table goes on outside.
+pub(crate) fn file_of(text: &str) -> Option<(&str, Outside)> {
+    let named = |(prefix, outside): (&str, _)| Some((text.trim().strip_prefix(prefix)?, outside));
+    PREFIXES.into_iter().find_map(named)
+}
 
 /// How a table goes on outside its points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,34 +63,39 @@ impl Link {
             place: place.map_or_else(|| "the table".to_owned(), |i| format!("point {}", i + 1)),
             reason,
         };
-        made(x, y, outside).map_err(|fault| match fault {
+        let made = made(x, y, outside).map_err(|fault| match fault {
             Fault::At(place, reason) => refusal(place, reason),
             Fault::Link(error) => error,
-        })
+        });
+        made.map(|(link, _)| link)
     }
 
     /// The link of a table in the text of a CSV file `name`: columns x and y, in any place if the first line
-    /// names them, else the first two; lines that start with # are passed over.
+    /// names them, else the first two; lines that start with # are passed over. Its name is
+    /// `table:NAME@CHECKSUM` (`table-held:...`), the checksum that of the numbers.
     ///
     /// # Errors
     ///
     /// As [`from_table`](Self::from_table), with the line; and when a line has no two numbers.
     pub fn from_csv(name: &str, text: &str, outside: Outside) -> Result<Self, LinkError> {
-        let name = quote(name, 0);
+        let shown = quote(name, 0);
         let refusal = |line: Option<u64>, reason: String| LinkError::Table {
             place: line.map_or_else(
-                || format!("'{name}'"),
-                |line| format!("'{name}', line {line}"),
+                || format!("'{shown}'"),
+                |line| format!("'{shown}', line {line}"),
             ),
             reason,
         };
         let points = points(text).map_err(|(line, reason)| refusal(Some(line), reason))?;
         let x: Vec<f64> = points.iter().map(|point| point.1).collect();
         let y: Vec<f64> = points.iter().map(|point| point.2).collect();
-        made(&x, &y, outside).map_err(|fault| match fault {
+        let (link, sum) = made(&x, &y, outside).map_err(|fault| match fault {
             Fault::At(i, reason) => refusal(i.map(|i| points[i].0), reason),
             Fault::Link(error) => error,
-        })
+        })?;
+        let prefix = PREFIXES.iter().find(|(_, one)| *one == outside);
+        let prefix = prefix.map_or("", |(prefix, _)| prefix);
+        Ok(link.named(&format!("{prefix}{name}@{sum}")))
     }
 
     /// The same link under another name.
@@ -98,7 +114,8 @@ enum Fault {
     Link(LinkError),
 }
 
-fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<Link, Fault> {
+/// The link, and the checksum of its numbers.
+fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<(Link, String), Fault> {
     check(x, y)?;
     let sum = checksum(x.iter().chain(y).copied());
     let (n, low, high) = (x.len(), x[0], x[x.len() - 1]);
@@ -117,7 +134,7 @@ fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<Link, Fault> {
     };
     let expr = g.map(|g| Expr::call(spline, g));
     expr.and_then(|expr| Inner::of(name.clone(), name, &expr))
-        .map(|inner| Link(Arc::new(inner)))
+        .map(|inner| (Link(Arc::new(inner)), sum))
         .map_err(Fault::Link)
 }
 
@@ -152,8 +169,11 @@ fn check(x: &[f64], y: &[f64]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Line, x and y of each point.
-fn points(text: &str) -> Result<Vec<(u64, f64, f64)>, (u64, String)> {
+/// The line of a file, `x`, `y`.
+type Point = (u64, f64, f64);
+
+/// The points in the text of a file; or the line that has none, and why.
+fn points(text: &str) -> Result<Vec<Point>, (u64, String)> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

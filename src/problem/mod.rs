@@ -3,6 +3,7 @@
 mod adapter;
 mod error;
 mod grid;
+mod links;
 mod models;
 mod options;
 mod pretraining;
@@ -15,6 +16,9 @@ pub use adapter::{Adapter, Facts};
 pub use error::ProblemError;
 use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
+#[cfg(feature = "cli")]
+pub(crate) use links::located;
+pub(crate) use links::read_link;
 pub use options::ProblemOptions;
 pub use pretraining::PreTraining;
 pub use scaling::{Scaling, Sgd, TimeUnit};

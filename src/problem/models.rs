@@ -1,7 +1,7 @@
 //! The models that options ask for: links, and letters in them.
 
-use super::{Problem, ProblemError, ProblemOptions};
-use crate::link::{Link, substitute};
+use super::{Problem, ProblemError, ProblemOptions, read_link};
+use crate::link::substitute;
 use crate::model::Model;
 
 impl ProblemOptions {
@@ -30,7 +30,7 @@ impl ProblemOptions {
         self.check_letters()?;
         let read = |argument: &'static str, text: &str| {
             let filled = self.filled(text)?;
-            Link::parse(&filled).map_err(|error| ProblemError::Link { argument, error })
+            read_link(argument, &filled)
         };
         let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
             Ok(Model::new(read(first, teacher)?, read(second, student)?))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::problem::ProblemOptions;
+use crate::problem::{ProblemOptions, located};
 use crate::storage::read_at_most;
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
@@ -17,7 +17,7 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
     };
     let bytes = read_at_most(path, LONGEST).map_err(|error| refuse(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| refuse(&"it is no text (UTF-8)"))?;
-    toml::from_str(&text).map_err(|error| {
+    let read = toml::from_str(&text).map_err(|error| {
         let line = error
             .span()
             .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
@@ -33,7 +33,19 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
         let key = key.filter(|key| !what.contains(&format!("'{key}'")));
         let place = key.map_or(String::new(), |key| format!("{key}: "));
         Error::Setting(format!("{name}:{line}: {place}{what}"))
-    })
+    });
+    let mut options: ProblemOptions = read?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for links in [
+        &mut options.link,
+        &mut options.teacher,
+        &mut options.student,
+    ] {
+        links
+            .iter_mut()
+            .for_each(|text| *text = located(text, folder));
+    }
+    Ok(options)
 }
 
 /// The key of the line that holds a place in a text.

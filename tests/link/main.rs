@@ -8,3 +8,4 @@ mod support;
 
 mod link_laws;
 mod link_reading;
+mod tables;

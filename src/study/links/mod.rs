@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::expectation::{hermite_coefficients, moment, slope_power};
 use crate::link::{BuiltinLink, Link, Parity, builtin_links};
 use crate::output::{Figure, Table};
-use crate::problem::ProblemError;
+use crate::problem::read_link;
 use crate::watch::Watch;
 
 /// Coefficients shown.
@@ -139,12 +139,7 @@ impl Study for Links {
     type Work = LinksWork;
 
     fn begin(&self) -> Result<LinksWork, Error> {
-        let read = |text: &String| {
-            Link::parse(text).map_err(|error| ProblemError::Link {
-                argument: "link",
-                error,
-            })
-        };
+        let read = |text: &String| read_link("link", text);
         Ok(LinksWork {
             link: self.link.as_ref().map(read).transpose()?,
             facts: OnceLock::new(),

@@ -14,12 +14,11 @@ use super::words::interrupted;
 use super::{Report, Study, Work};
 use crate::error::Error;
 use crate::integrator::Tolerances;
-use crate::link::Link;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, find_optimum, optimum_curve};
-use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup, read_link};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Finished, Watch};
@@ -97,10 +96,7 @@ impl OptimumOf {
                 "pretrain-link says what the pre-trained weights are: leave out angle and mixture",
             ));
         }
-        let link = Link::parse(text).map_err(|error| ProblemError::Link {
-            argument: "pretrain-link",
-            error,
-        })?;
+        let link = read_link("pretrain-link", text)?;
         let cost = PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling().dim)?;
         Ok(Some(cost))
     }

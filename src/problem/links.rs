@@ -1,0 +1,77 @@
+//! Links as they are asked for: names, expressions, and tables in files.
+
+use std::path::Path;
+
+use super::ProblemError;
+use crate::link::{Link, LinkError, file_of};
+
+/// Bytes of the longest table: twenty thousand points of fifty digits each take a fifth.
+const LONGEST: u64 = 1 << 22;
+
+/// Digits of a checksum.
+const CHECKSUM: usize = 16;
+
+/// The link of a text: `table:FILE.csv` (`table-held:...`), as [`Link::from_csv`] reads it, with
+/// `@CHECKSUM` only that table; anything else as [`Link::parse`] does.
+pub(crate) fn read_link(argument: &'static str, text: &str) -> Result<Link, ProblemError> {
+    let link = match file_of(text) {
+        Some((file, outside)) => {
+            let (path, sum) = parts(file);
+            contents(path).and_then(|text| {
+                let link = Link::from_csv(path, &text, outside)?;
+                if link.name().ends_with(sum) {
+                    return Ok(link);
+                }
+                let (_, found) = parts(link.name());
+                Err(refused(
+                    path,
+                    format!("its checksum is {found}, not {sum}: the table is another one"),
+                ))
+            })
+        }
+        None => Link::parse(text),
+    };
+    link.map_err(|error| ProblemError::Link { argument, error })
+}
+
+/// The text of a link in a problem file in `folder`: files of tables are looked for there.
+#[cfg(feature = "cli")]
+pub(crate) fn located(text: &str, folder: &Path) -> String {
+    match file_of(text) {
+        Some((file, _)) if Path::new(file).is_relative() => {
+            let prefix = text.trim().strip_suffix(file).unwrap_or_default();
+            format!("{prefix}{}", folder.join(file).display())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// A file's name, and the checksum behind it; empty where there is none.
+fn parts(file: &str) -> (&str, &str) {
+    let hexadecimal =
+        |sum: &str| sum.len() == CHECKSUM && sum.bytes().all(|b| b.is_ascii_hexdigit());
+    let parts = file.rsplit_once('@').filter(|(_, sum)| hexadecimal(sum));
+    parts.unwrap_or((file, ""))
+}
+
+fn refused(path: &str, reason: String) -> LinkError {
+    LinkError::Table {
+        place: format!("'{path}'"),
+        reason,
+    }
+}
+
+#[cfg(feature = "system")]
+fn contents(path: &str) -> Result<String, LinkError> {
+    let bytes = crate::storage::read_at_most(Path::new(path), LONGEST);
+    let bytes = bytes.map_err(|error| refused(path, format!("cannot be read: {error}")))?;
+    String::from_utf8(bytes).map_err(|_| refused(path, "it is no text (UTF-8)".to_owned()))
+}
+
+#[cfg(not(feature = "system"))]
+fn contents(path: &str) -> Result<String, LinkError> {
+    Err(refused(
+        path,
+        "files are not read here; give the table itself (Link::from_table)".to_owned(),
+    ))
+}
