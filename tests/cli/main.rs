@@ -32,5 +32,6 @@ mod scaling_cli;
 mod search_cli;
 mod simulate_cli;
 mod solve_cli;
+mod tables_cli;
 mod wanted_cli;
 mod written;

@@ -128,7 +128,10 @@ fn parseval_up_to_a_bounded_tail() {
         if link.has_jump() {
             // Coefficients of a jump: a_k^2 k! ~ k^(-3/2) (every other one), hence tail ~ n^(-1/2).
             let ratio = tails[TERMS - 1] / tails[TERMS / 4 - 1];
-            assert!((ratio - 0.5).abs() < 0.02, "{link}: {ratio}");
+            // Elsewhere than at 0 they oscillate besides, like cos(2 sqrt(k) at): by 1 / (at sqrt(n)) of the tail.
+            let centred = link.breaks().iter().all(|b| b.at.abs() <= 0.0);
+            let allowed = if centred { 0.02 } else { 0.1 };
+            assert!((ratio - 0.5).abs() < allowed, "{link}: {ratio}");
         }
     }
 }
