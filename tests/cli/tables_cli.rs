@@ -29,24 +29,24 @@ fn a_table_is_a_link_like_any_other() {
     );
     let sum = name.trim_end_matches(')').rsplit(' ').next().unwrap();
 
-    let search = |link: &str| json(&format!("search --link {link} --mu 0.5 --format json"));
-    let curve = |found: &serde_json::Value| found["curves"][0].clone();
-    let (ours, exact) = (curve(&search(&table)), curve(&search("tanh")));
-    // What was asked for, and the checksum of what was read.
-    assert_eq!(ours["teacher"], format!("{table}@{sum}"));
-    let time = |curve: &serde_json::Value| curve["points"][0]["tau"].as_f64().unwrap();
-    // The spline is within 5/384 0.2^4 4.1 = 9e-5 of tanh.
+    let kernel = |link: &str| {
+        json(&format!(
+            "kernel --link {link} --m 0.3 --q 0.5 --format json"
+        ))
+    };
+    let (ours, exact) = (kernel(&table), kernel("tanh"));
+    let alpha = |found: &serde_json::Value| found["alpha"].as_f64().unwrap();
+    // The slope of the spline is within h^3/24 of the largest fourth derivative, 1.4e-3, of that of tanh.
     assert!(
-        (time(&ours) / time(&exact) - 1.0).abs() < 1e-3,
+        (alpha(&ours) / alpha(&exact) - 1.0).abs() < 3e-3,
         "{ours} {exact}"
     );
-    // With its checksum it is the same table; another one is refused.
-    assert_eq!(
-        curve(&search(&format!("{table}@{sum}")))["tau"],
-        ours["tau"]
-    );
+    // Its name has the checksum of what was read; with it, it is the same table, and another is refused.
+    let named = format!("{table}@{sum}");
+    assert_eq!(ours["parameters"]["student"], named.as_str());
+    assert_eq!(alpha(&kernel(&named)).to_bits(), alpha(&ours).to_bits());
     let other = fails(
-        &format!("search --link {table}@0123456789abcdef --mu 0.5"),
+        &format!("kernel --link {table}@0123456789abcdef --m 0.3 --q 0.5"),
         2,
     );
     assert!(
@@ -62,17 +62,15 @@ fn a_table_is_a_link_like_any_other() {
 fn a_problem_file_names_tables_beside_it() {
     let folder = folder();
     let problem = folder.path().join("p.toml");
-    fs::write(
-        &problem,
-        "teacher = \"table-held:act.csv\"\nstudent = \"erf\"\nmu = 0.5\n",
-    )
-    .unwrap();
-    let found = json(&format!("search {} --format json", problem.display()));
-    let teacher = found["curves"][0]["teacher"].as_str().unwrap();
-    assert!(
-        teacher.starts_with("table-held:") && teacher.contains("act.csv@"),
-        "{teacher}"
-    );
+    let text = "teacher = \"table-held:act.csv\"\nstudent = \"erf\"\nmu = 0.5\ndim = 60\nbatch = 16\nlr = 0.1\n";
+    fs::write(&problem, text).unwrap();
+    let found = json(&format!(
+        "simulate {} --steps 4 --seeds 2 --format json",
+        problem.display()
+    ));
+    let expected = folder.path().join("act.csv");
+    let expected = format!("table-held:{}", expected.display());
+    assert_eq!(found["parameters"]["teacher"][0], expected.as_str());
 }
 
 /// SGD draws the same numbers and takes the same values on any number of threads.
@@ -87,11 +85,10 @@ fn simulations_of_a_table_do_not_depend_on_threads() {
             table.display()
         ))
     };
-    let mut both = [runs(1), runs(3)];
-    for one in &mut both {
-        one.as_object_mut().unwrap().remove("seconds");
-    }
-    assert_eq!(both[0], both[1]);
+    let records = |found: serde_json::Value| found["records"].clone();
+    let (one, three) = (records(runs(1)), records(runs(3)));
+    assert!(one.is_object());
+    assert_eq!(one, three);
 }
 
 #[test]
