@@ -54,8 +54,11 @@ fn a_table_is_a_link_like_any_other() {
         "{other}"
     );
 
-    let program = fails(&format!("derive --link {table} --format python"), 2);
-    assert!(program.contains("has no formula"), "{program}");
+    let program = fails(&format!("derive --link {table} --format python"), 1);
+    assert!(
+        program.contains("no python program for table:"),
+        "{program}"
+    );
 }
 
 #[test]
