@@ -7,197 +7,88 @@ use super::{
 };
 use crate::model::Model;
 
-/// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::Args))]
-#[cfg_attr(feature = "cli", command(next_help_heading = "Problem"))]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ProblemOptions {
+/// The struct of all options. An option is what `--help` says of it, its name and type, what `--help`
+/// calls its value if it takes any, and what only it needs of clap and serde.
+macro_rules! options {
+    ($(
+        $(#[$about:meta])+
+        $name:ident: $type:ty $(= $value:tt)? $(, arg($($arg:tt)*))? $(, serde($($key:tt)*))?;
+    )*) => {
+        /// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "cli", derive(clap::Args))]
+        #[cfg_attr(feature = "cli", command(next_help_heading = "Problem"))]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        pub struct ProblemOptions {$(
+            $(#[$about])+
+            #[cfg_attr(
+                feature = "cli",
+                arg(long $(, value_name = $value, allow_hyphen_values = true)? $(, $($arg)*)?)
+            )]
+            #[serde(skip_serializing_if = "is_unset" $(, $($key)*)?)]
+            pub $name: $type,
+        )*}
+    };
+}
+
+options! {
     /// Link function of teacher and student: a name or an expression in x (see `lorode links`)
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "LINK", allow_hyphen_values = true)
-    )]
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
-    pub link: Vec<String>,
+    link: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
     /// Teacher's link function, with --student
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "LINK", allow_hyphen_values = true)
-    )]
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
-    pub teacher: Vec<String>,
+    teacher: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
     /// Student's link function, with --teacher
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "LINK", allow_hyphen_values = true)
-    )]
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
-    pub student: Vec<String>,
+    student: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
     /// Value of a letter in the links, NAME=X, as in --link 'c*he1 + he3' --set c=0.5
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "NAME=X", allow_hyphen_values = true)
-    )]
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
-    pub set: Vec<String>,
+    set: Vec<String> = "NAME=X", serde(deserialize_with = "one_or_many");
     /// Pre-training strength |w0| (or the weight of omega* with --mixture); a grid for `search`:
     /// 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "GRID", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mu: Option<Grid>,
+    mu: Option<Grid> = "GRID";
     /// Angle between w0 and omega*, in degrees
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "DEG", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub angle: Option<f64>,
+    angle: Option<f64> = "DEG";
     /// Pre-training w0 = mu omega* + (1 - mu) times a random direction
-    #[cfg_attr(feature = "cli", arg(long))]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub mixture: bool,
+    mixture: bool;
     /// Pre-training overlap <w0, omega*>, with --kappa instead of --mu
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rho: Option<f64>,
+    rho: Option<f64> = "X";
     /// Pre-training self-overlap <w0, w0>, with --rho
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kappa: Option<f64>,
+    kappa: Option<f64> = "X";
     /// What is trained [default: spherical]
-    #[cfg_attr(feature = "cli", arg(long, value_enum))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adapter: Option<Adapter>,
+    adapter: Option<Adapter>, arg(value_enum);
     /// Closed ODEs, or the finite-step map (needs --lr, --batch) [default: flow]
-    #[cfg_attr(feature = "cli", arg(long, value_enum))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamics: Option<Dynamics>,
+    dynamics: Option<Dynamics>, arg(value_enum);
     /// Label-noise variance Delta [default: 0]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "D", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f64>,
+    noise: Option<f64> = "D";
     /// Input dimension d [default: 1000]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "D", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dim: Option<f64>,
+    dim: Option<f64> = "D";
     /// Batch size B
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "B", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<f64>,
+    batch: Option<f64> = "B";
     /// Step size eta; with --batch it sets nu = eta d / B
-    #[cfg_attr(
-        feature = "cli",
-        arg(
-            long,
-            visible_alias = "eta",
-            value_name = "ETA",
-            allow_hyphen_values = true
-        )
-    )]
-    #[serde(alias = "eta", skip_serializing_if = "Option::is_none")]
-    pub lr: Option<f64>,
+    lr: Option<f64> = "ETA", arg(visible_alias = "eta"), serde(alias = "eta");
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "NU", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nu: Option<f64>,
+    nu: Option<f64> = "NU";
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chi: Option<f64>,
+    chi: Option<f64> = "X";
     /// Weight decay lambda of the adapter [default: 0]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decay: Option<f64>,
+    decay: Option<f64> = "X";
     /// LoRA amplitude u at the start [default: 0]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub u0: Option<f64>,
+    u0: Option<f64> = "X";
     /// LoRA alignment <v, omega*> at the start [default: 1/sqrt(d)]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alignment0: Option<f64>,
+    alignment0: Option<f64> = "X";
     /// Overlap <v, w0> at the start [default: rho * alignment0]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub s0: Option<f64>,
+    s0: Option<f64> = "X";
     /// |alignment| that ends the search [default: 0.5]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f64>,
+    threshold: Option<f64> = "X";
     /// Longest time, in ODE time [default: 1e30]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "T", allow_hyphen_values = true)
-    )]
-    #[serde(alias = "t_max", skip_serializing_if = "Option::is_none")]
-    pub t_max: Option<f64>,
+    t_max: Option<f64> = "T", serde(alias = "t_max");
     /// Learned when the excess loss has fallen to this fraction of its initial value [default: 1e-6]
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "X", allow_hyphen_values = true)
-    )]
-    #[serde(alias = "loss_tolerance", skip_serializing_if = "Option::is_none")]
-    pub loss_tolerance: Option<f64>,
+    loss_tolerance: Option<f64> = "X", serde(alias = "loss_tolerance");
     /// Unit of times in the output [default: t]
-    #[cfg_attr(feature = "cli", arg(long, value_enum))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<TimeUnit>,
+    time: Option<TimeUnit>, arg(value_enum);
     /// Multiply times by E[sigma'(xi)^2] of the student, as the paper's scripts do for He_k
-    #[cfg_attr(feature = "cli", arg(long))]
-    #[serde(alias = "hermite_time", skip_serializing_if = "std::ops::Not::not")]
-    pub hermite_time: bool,
+    hermite_time: bool, serde(alias = "hermite_time");
+}
+
+fn is_unset<T: Default + PartialEq>(option: &T) -> bool {
+    *option == T::default()
 }
 
 impl ProblemOptions {
