@@ -6,5 +6,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod cancellation;
 mod scaling_fit;

@@ -1,0 +1,148 @@
+//! What studies answer, against what is known otherwise: by formula, or by another study.
+
+use lorode::Error;
+use lorode::prelude::*;
+use lorode::study::check::check;
+
+fn problem(link: &str, mu: &str) -> ProblemOptions {
+    ProblemOptions {
+        link: vec![link.into()],
+        mu: Some(mu.parse().unwrap()),
+        ..ProblemOptions::default()
+    }
+}
+
+fn near(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+    let gap = (ours - theirs).abs() / theirs.abs();
+    assert!(
+        gap <= tolerance,
+        "{what}: {ours} against {theirs}, {gap:.1e}"
+    );
+}
+
+/// The exit of one run, integrated as `optimum` does its last times.
+fn exit(problem: ProblemOptions) -> f64 {
+    let mut solve = Solve::default();
+    solve.problem = problem;
+    solve.precision.rtol = Some(1e-12);
+    let report = solve.run(&Cancel::default()).unwrap();
+    report.ended.unwrap().run.exit_time.unwrap()
+}
+
+/// A complete report has something for every way to look at it.
+fn shown(report: &impl Report, rows: usize) {
+    assert_eq!(report.incomplete(), None);
+    assert!(report.json().is_object());
+    assert!(!report.summary().is_empty());
+    let csv = String::from_utf8(report.table().to_csv().unwrap()).unwrap();
+    assert_eq!(csv.lines().count(), rows + 1);
+}
+
+/// Linear links: `L = (1 + q - 2m + Delta)/2`, whose derivatives are the kernels.
+#[test]
+fn kernel_of_linear_links() {
+    let (m, q, noise) = (0.3, 0.7, 0.2);
+    let asked = KernelAt {
+        teacher: "linear".into(),
+        student: "linear".into(),
+        m,
+        q,
+        noise,
+    };
+    let report = asked.run(&Cancel::default()).unwrap();
+    shown(&report, 1);
+    let squares = 1.0 + q - 2.0 * m;
+    // A few roundings of terms of order 1.
+    near(report.drift.alpha, 1.0, 1e-15, "alpha");
+    near(report.drift.beta, -1.0, 1e-15, "beta");
+    near(report.loss, (squares + noise) / 2.0, 1e-15, "loss");
+    near(report.noise_kernel, squares + noise, 1e-15, "N");
+    let outside = KernelAt { m: 0.9, ..asked };
+    assert!(outside.run(&Cancel::default()).unwrap_err().is_refusal());
+}
+
+/// He3: `E[He3^2] = 3!`, `E[(3 He2)^2] = 9 * 2!`.
+#[test]
+fn links_of_a_hermite_polynomial() {
+    let asked = Links {
+        link: Some("he3".into()),
+    };
+    let report = asked.run(&Cancel::default()).unwrap();
+    let facts = report.facts.as_ref().unwrap();
+    assert_eq!(facts.information_exponent, Some(3));
+    for (k, coefficient) in facts.coefficients.iter().enumerate() {
+        let exact = if k == 3 { 1.0 } else { 0.0 };
+        assert!(
+            (coefficient - exact).abs() <= 1e-15,
+            "a_{k} = {coefficient}"
+        );
+    }
+    assert!(facts.mean.abs() <= 1e-15);
+    near(facts.norm2, 6.0, 1e-15, "norm2");
+    near(facts.slope_power, 18.0, 1e-15, "slope power");
+    assert!(report.figure().is_some());
+}
+
+/// The optimum is a run of its own, and no strength beside it is better.
+#[test]
+fn optimum_is_a_run_that_nothing_beats() {
+    let mut asked = OptimumOf::default();
+    asked.problem.link = vec!["he1+he3".into()];
+    let report = asked.run(&Cancel::default()).unwrap();
+    let optimum = report.optimum.as_ref().unwrap();
+    let at = |mu: f64| exit(problem("he1+he3", &format!("{mu:?}")));
+    // Both to a relative tolerance of 1e-12 a step.
+    near(
+        optimum.value,
+        at(optimum.mu),
+        1e-10,
+        "the time at the optimum",
+    );
+    assert!(!optimum.is_at_end);
+    for step in [1e-3, 1e-2] {
+        assert!(at(optimum.mu - step) > optimum.value && at(optimum.mu + step) > optimum.value);
+    }
+    let times = report.curve.iter().filter_map(|(_, time)| *time);
+    // Those of the curve are good to 1e-8.
+    assert!(times.fold(f64::INFINITY, f64::min) >= optimum.value * (1.0 - 1e-7));
+    shown(&report, report.curve.len());
+}
+
+/// A run at dimension d starts from an alignment of order `1/sqrt(d)`: exit times of an exponential
+/// escape grow like `tau ln(d) / 2`.
+#[test]
+fn scaling_of_an_exponential_escape_is_logarithmic() {
+    let mut asked = Scaling::default();
+    asked.problem = problem("erf", "0.5");
+    asked.dims = Some("log:1e6:1e12:7".parse().unwrap());
+    let report = asked.run(&Cancel::default()).unwrap();
+    shown(&report, 7);
+    let curve = &report.curves[0];
+    let tau = curve.tau.unwrap();
+    let times: Vec<f64> = curve.points.iter().map(|p| p.exit_time.unwrap()).collect();
+    let each = 10_f64.ln();
+    for pair in times.windows(2) {
+        // What is left is of the size of the alignment, 1e-3 at first.
+        near(pair[1] - pair[0], 0.5 * tau * each, 1e-3, "a step in ln d");
+    }
+    near(times[6] - times[5], 0.5 * tau * each, 1e-5, "the last step");
+    let mut single = problem("erf", "0.5");
+    single.dim = Some(1e12);
+    near(times[6], exit(single), 1e-6, "the run itself");
+}
+
+/// `check` says the defaults, and refuses what a search would.
+#[test]
+fn check_says_what_is_asked() {
+    let text = check(&problem("relu", "0.25")).unwrap();
+    assert!(text.contains("relu") && text.contains("0.25"), "{text}");
+    let wrong = ProblemOptions {
+        noise: Some(-1.0),
+        ..problem("relu", "0.25")
+    };
+    let refused: Error = check(&wrong).unwrap_err();
+    assert!(
+        refused.is_refusal() && refused.to_string().contains("noise"),
+        "{refused}"
+    );
+}
