@@ -2,8 +2,8 @@
 
 use super::derive::{Derivation, Kernels};
 use super::document::{Equation, Relation, Section};
+use super::kernel::formula;
 use super::system::formulas;
-use super::system_sections::formula;
 use crate::algebra::Expr;
 use crate::link::Form;
 

@@ -4,8 +4,8 @@ use num_traits::Zero;
 
 use super::average::Averager;
 use super::averaged_pieces::Pieces;
-use super::symbols::{M, PHI, Q, R, var};
-use crate::algebra::{Base, Exponent, Expr, Symbol};
+use super::symbols::{M, MU, PHI, Q, R, var};
+use crate::algebra::{Base, Exponent, Expr, Symbol, Tree};
 use crate::link::Link;
 
 /// Everything that docs/theory.md, section 2, defines, in the variables `m`, `q`,
@@ -114,4 +114,9 @@ fn tidy_power(base: &Base, exponent: Exponent, residual: &Expr) -> Expr {
         Base::Call(function, argument) => Expr::call(*function, tidy(argument)).power(exponent),
         _ => Expr::power_of(base.clone(), exponent),
     }
+}
+
+/// A kernel in closed form, collected in powers of `m`.
+pub(super) fn formula(e: &Expr) -> Tree {
+    e.arrange(&[M, PHI, R, Q, MU])
 }

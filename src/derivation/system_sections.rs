@@ -4,13 +4,13 @@ use super::derive::{Derivation, Kernels};
 use super::document::{Document, Equation, Math, Relation, Section};
 use super::explain::explanation;
 use super::hermite_series::HermiteSeries;
-use super::kernel::ExactKernel;
+use super::kernel::{ExactKernel, formula};
 use super::links::shown;
 use super::pretrained_weights::Weights;
 use super::search_sections::{near_the_start, search_phase};
-use super::symbols::{M, MU, NORM, PHI, Q, R, U};
+use super::symbols::{M, NORM, Q, U};
 use super::system::{Rate, time};
-use crate::algebra::{Expr, Tree};
+use crate::algebra::Tree;
 use crate::link::Link;
 use crate::model::pair_label;
 
@@ -106,11 +106,6 @@ fn statistics(derivation: &Derivation) -> Section {
     }
     let owned = all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
     Section::new("Summary statistics").definitions(owned.collect())
-}
-
-/// A kernel in closed form, collected in powers of `m`.
-pub(super) fn formula(e: &Expr) -> Tree {
-    e.arrange(&[M, PHI, R, Q, MU])
 }
 
 fn loss(derivation: &Derivation) -> Section {

@@ -5,10 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cell::Cell;
 use super::error::PhaseError;
-use super::shard::Shard;
-
-/// Cells of a unit of work.
-pub(super) const UNIT: u64 = 512;
+use super::shard::{Shard, UNIT};
 
 /// The cells of a map or of a shard of it, read and written unit by unit from any thread.
 pub trait Cells: Send + Sync {

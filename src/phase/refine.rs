@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
-use super::cells::{Cells, UNIT};
+use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::run::Unwritten;
+use super::shard::UNIT;
 use crate::observable::Unit;
 use crate::watch::Watch;
 

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::cell::{Cell, CellOutcome};
-use super::cells::{Cells, UNIT};
+use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
+use super::shard::UNIT;
 use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer, by the caller's clock, writes what it has after so many seconds.

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::cells::UNIT;
 use super::error::PhaseError;
+
+/// Cells of a unit of work.
+pub(super) const UNIT: u64 = 512;
 
 /// A part of a map, `index` of `count`, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

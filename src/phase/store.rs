@@ -15,10 +15,10 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::cell::{CELL_BYTES, Cell};
-use super::cells::{Cells, UNIT};
+use super::cells::Cells;
 use super::diagram::MOST_CELLS;
 use super::error::PhaseError;
-use super::shard::Shard;
+use super::shard::{Shard, UNIT};
 use crate::storage::{Temporary, open_file};
 
 /// Length of the first line is a multiple of this.

@@ -7,6 +7,7 @@
 mod running;
 
 mod architecture;
+mod circles;
 mod gallery;
 mod property_tests;
 mod published_data;

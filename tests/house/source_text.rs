@@ -84,13 +84,13 @@ fn heads<'a>(tokens: &[Token<'a>], at: usize, found: &mut Vec<Arrow<'a>>) {
 }
 
 /// A word or a sign of a source text.
-struct Token<'a> {
+pub(super) struct Token<'a> {
     line: usize,
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 /// The text without comments, strings, characters and lifetimes.
-fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let (mut rest, mut line, mut found) = (text, 1, Vec::new());
     while let Some(first) = rest.chars().next() {
         let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));

@@ -1,16 +1,16 @@
 //! What programs in all languages have in common: the statements of a right-hand side.
 
+use super::refused::Refused;
 use super::{FormatError, Wanted, series};
 use crate::algebra::render::{Language, Unwritable, expression, identifier};
 use crate::algebra::{Exponent, Symbol, Tree};
 use crate::derivation::derive::{Derivation, Kernels};
-use crate::derivation::kernel::ExactKernel;
+use crate::derivation::kernel::{ExactKernel, formula};
 use crate::derivation::symbols::{
     ALPHA, BETA, CHI, DELTA, KAPPA, LAMBDA, M, NOISE, NU, PHI, Q, R, RHO,
 };
-use crate::derivation::system_sections::formula;
-use crate::expectation::{NoRecipe, SeriesRecipe};
-use crate::link::{Form, NoFormula};
+use crate::expectation::SeriesRecipe;
+use crate::link::Form;
 use crate::model::pair_label;
 
 /// A program, its parts in the language.
@@ -138,46 +138,6 @@ fn by_series(derivation: &Derivation, language: Language) -> Result<Program, Ref
     };
     program.about.push(line);
     Ok(program)
-}
-
-/// Why a program cannot be written.
-pub(super) enum Refused {
-    Formula(NoFormula),
-    Series(NoRecipe),
-    Code(Unwritable),
-}
-
-impl From<NoFormula> for Refused {
-    fn from(error: NoFormula) -> Self {
-        Self::Formula(error)
-    }
-}
-
-impl From<NoRecipe> for Refused {
-    fn from(error: NoRecipe) -> Self {
-        Self::Series(error)
-    }
-}
-
-impl From<Unwritable> for Refused {
-    fn from(error: Unwritable) -> Self {
-        Self::Code(error)
-    }
-}
-
-impl Refused {
-    fn named(self, language: Language, pair: &str) -> FormatError {
-        let reason = match self {
-            Self::Formula(error) => format!("the student cannot be written as a formula: {error}"),
-            Self::Series(error) => error.to_string(),
-            Self::Code(error) => error.to_string(),
-        };
-        FormatError::NoProgram {
-            format: language.name(),
-            pair: pair.to_owned(),
-            reason,
-        }
-    }
 }
 
 struct Writer {

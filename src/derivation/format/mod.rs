@@ -7,6 +7,7 @@ mod julia;
 mod latex;
 mod markdown;
 mod python;
+mod refused;
 mod rust;
 mod series;
 mod text;

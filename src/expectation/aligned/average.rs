@@ -3,19 +3,14 @@
 //! Only the even part of an integrand counts. It is put together from the even and odd parts of its factors,
 //! where a link of known parity has one part that is exactly 0: averages that vanish by parity are exactly 0.
 
-use super::parts::{Parts, symmetry};
+use super::parts::{END, MOST_EDGES, NODES, Parts, symmetry};
 use super::{AlignedDrift, GradientSample};
 use crate::expectation::gaussian::{density, legendre};
 use crate::expectation::mesh::Mesh;
 use crate::link::{Link, Parity};
 
-/// Nodes of a panel.
-pub(super) const NODES: usize = 16;
-/// The half-line ends where the density is 0 in floating point.
-pub(super) const END: f64 = 38.6;
 /// Where the panels of both links are taken over, so that no feature is missed, unless they are too many.
 const SEEN: f64 = 9.0;
-pub(super) const MOST_EDGES: usize = 2_000;
 /// First panels: of width 1 where the density has its weight, of width 2 beyond.
 const CENTRE: usize = 10;
 /// Panels below this share of the whole are not looked at twice.

@@ -1,8 +1,14 @@
 //! The even and odd parts of links, of which one is exactly 0 where a link has a parity.
 
-use super::average::{END, MOST_EDGES, NODES};
 use crate::expectation::mesh::Mesh;
 use crate::link::{Link, Parity};
+
+/// Nodes of a panel.
+pub(super) const NODES: usize = 16;
+/// The half-line ends where the density is 0 in floating point.
+pub(super) const END: f64 = 38.6;
+/// Most places where panels end.
+pub(super) const MOST_EDGES: usize = 2_000;
 
 /// Difference of a link from its mirror image that is taken for rounding.
 const MIRRORED: f64 = 1e-13;

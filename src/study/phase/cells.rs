@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::words::in_words;
 use crate::error::Error;
 use crate::output::{Lattice, LatticeCell, NO_CELL};
-use crate::phase::{Boundary, Cell, Cells, PhaseMap, Refinement, read_cells};
+use crate::phase::{Boundary, BoundaryKind, Cell, Cells, PhaseMap, Refinement, read_cells};
 
 /// A map with its cells.
 pub(crate) struct Finished<'a> {
@@ -138,4 +137,13 @@ fn in_json(boundary: &Boundary) -> Value {
         "sheet": boundary.sheet,
         "polylines": boundary.polylines,
     })
+}
+
+/// What a line is, for people.
+pub(super) fn in_words(kind: BoundaryKind) -> &'static str {
+    match kind {
+        BoundaryKind::CriticalStrength => "critical strength: A = 0",
+        BoundaryKind::RatioOne => "ratio 1",
+        BoundaryKind::Learned => "border of the runs that learn",
+    }
 }

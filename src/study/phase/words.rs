@@ -3,18 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Finished;
+use super::cells::in_words;
 use crate::error::Error;
-use crate::phase::{Boundary, BoundaryKind, CellOutcome, OUTCOMES, PhaseMap};
+use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap};
 use crate::study::words::significant;
-
-/// What a line is, for people.
-pub(crate) fn in_words(kind: BoundaryKind) -> &'static str {
-    match kind {
-        BoundaryKind::CriticalStrength => "critical strength: A = 0",
-        BoundaryKind::RatioOne => "ratio 1",
-        BoundaryKind::Learned => "border of the runs that learn",
-    }
-}
 
 /// What is said of all cells together.
 #[derive(Default)]

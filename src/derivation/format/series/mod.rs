@@ -6,8 +6,8 @@ mod student;
 mod template;
 mod words;
 
-use super::code::Refused;
 use super::fold::numbers;
+use super::refused::Refused;
 use crate::algebra::Special;
 use crate::algebra::render::{Language, definition};
 use crate::expectation::{SeriesRecipe, Step};

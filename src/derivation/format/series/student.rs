@@ -1,6 +1,6 @@
 //! The student as a function of a program: calls that occur more than once are made once.
 
-use super::super::code::Refused;
+use super::super::refused::Refused;
 use crate::algebra::render::{Language, expression};
 use crate::algebra::{Special, Symbol, Tree};
 use crate::link::Link;
