@@ -25,7 +25,7 @@ const CIRCLES: &[(&str, &str)] = &[
         "moments of a corner begin with its probability",
     ),
     (
-        "integrator/driver integrator/event integrator/jacobian integrator/rest integrator/rk45 integrator/rodas",
+        "integrator/driver integrator/event integrator/jacobian integrator/path integrator/rest integrator/rk45 integrator/rodas integrator/trial",
         "a trait, its methods and their list",
     ),
     (
@@ -60,6 +60,10 @@ const CIRCLES: &[(&str, &str)] = &[
     (
         "study/simulate/figure study/simulate/report study/simulate/table study/simulate/words",
         "a report, and what is made of it",
+    ),
+    (
+        "trajectory/evolution trajectory/finite_step_run trajectory/flow trajectory/goal trajectory/noise_floor",
+        "a trait, the flow and the map that have it, what they share, and their list",
     ),
 ];
 
