@@ -22,8 +22,10 @@ fn near(ours: f64, theirs: f64, tolerance: f64, what: &str) {
 
 /// The exit of one run, integrated as `optimum` does its last times.
 fn exit(problem: ProblemOptions) -> f64 {
-    let mut solve = Solve::default();
-    solve.problem = problem;
+    let mut solve = Solve {
+        problem,
+        ..Solve::default()
+    };
     solve.precision.rtol = Some(1e-12);
     let report = solve.run(&Cancel::default()).unwrap();
     report.ended.unwrap().run.exit_time.unwrap()
@@ -112,9 +114,11 @@ fn optimum_is_a_run_that_nothing_beats() {
 /// escape grow like `tau ln(d) / 2`.
 #[test]
 fn scaling_of_an_exponential_escape_is_logarithmic() {
-    let mut asked = Scaling::default();
-    asked.problem = problem("erf", "0.5");
-    asked.dims = Some("log:1e6:1e12:7".parse().unwrap());
+    let asked = Scaling {
+        problem: problem("erf", "0.5"),
+        dims: Some("log:1e6:1e12:7".parse().unwrap()),
+        ..Scaling::default()
+    };
     let report = asked.run(&Cancel::default()).unwrap();
     shown(&report, 7);
     let curve = &report.curves[0];
