@@ -3,6 +3,8 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
+use super::larger;
+
 /// Nodes of any interpolant at most.
 const MOST_NODES: usize = 16;
 
@@ -41,21 +43,30 @@ pub(super) struct Allowed<const F: usize> {
 }
 
 impl<const F: usize> Allowed<F> {
-    /// Whether the last coefficients are all small enough beside the `largest`.
-    fn covers(&self, tail: [f64; F], largest: [f64; F]) -> bool {
+    /// The last coefficients in parts of what they may be beside the `largest`, that of the worst function.
+    fn excess_of(&self, tail: [f64; F], largest: [f64; F]) -> f64 {
         let scales = scales(largest);
-        (0..F).all(|f| tail[f] <= self.relative * scales[f] + self.absolute[f])
+        let part = |f: usize| match tail[f] {
+            0.0 => 0.0,
+            tail => tail / (self.relative * scales[f] + self.absolute[f]),
+        };
+        (0..F).map(part).fold(0.0, larger)
     }
 
     /// Whether `values` at the nodes of an interval determine every function.
     pub(super) fn resolved<const N: usize>(&self, values: &[[f64; F]; N]) -> bool {
+        self.excess(values) <= 1.0
+    }
+
+    /// How much larger than allowed the errors of interpolants of `values` at the nodes of an interval are.
+    pub(super) fn excess<const N: usize>(&self, values: &[[f64; F]; N]) -> f64 {
         let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);
         for f in 0..F {
             let coefficients = chebyshev(&values.map(|v| v[f])).map(f64::abs);
-            let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(*c));
+            let most = |c: &[f64]| c.iter().copied().fold(0.0, larger);
             (tail[f], largest[f]) = (most(&coefficients[N - 2..]), most(&coefficients));
         }
-        self.covers(tail, largest)
+        self.excess_of(tail, largest)
     }
 }
 
@@ -87,12 +98,31 @@ impl<const F: usize, const N: usize> Patch<F, N> {
             let terms = made.coefficients[f].iter().flatten();
             made.errors[f] += 4.0 * f64::EPSILON * terms.map(|c| c.abs()).sum::<f64>();
         }
-        allowed.covers(tail, largest).then_some(made)
+        (allowed.excess_of(tail, largest) <= 1.0).then_some(made)
     }
 
     /// Error that interpolation adds to function `f`: the last two orders, and rounding.
     pub(super) fn error(&self, f: usize) -> f64 {
         self.errors[f]
+    }
+
+    /// Values of the first `K` functions at `(x, y)` in [-1, 1]^2. By powers, so that no sum waits for another.
+    pub(super) fn first<const K: usize>(&self, x: f64, y: f64) -> [f64; K] {
+        let (in_x, in_y) = (powers::<N>(x), powers::<N>(y));
+        std::array::from_fn(|f| {
+            let mut row = [0.0; N];
+            for (lower, power) in self.coefficients[f].iter().zip(&in_y) {
+                for (r, c) in row.iter_mut().zip(lower) {
+                    *r += power * c;
+                }
+            }
+            let mut sums = [0.0; 2];
+            for (r, power) in row.chunks_exact(2).zip(in_x.chunks_exact(2)) {
+                sums[0] += r[0] * power[0];
+                sums[1] += r[1] * power[1];
+            }
+            sums[0] + sums[1]
+        })
     }
 
     /// Value of function `f` at `(x, y)` in [-1, 1]^2.
@@ -106,6 +136,17 @@ impl<const F: usize, const N: usize> Patch<F, N> {
         }
         row.iter().rev().fold(0.0, |acc, c| acc * x + c)
     }
+}
+
+/// `x^0, x^1, ...`.
+fn powers<const N: usize>(x: f64) -> [f64; N] {
+    const { assert!(N.is_multiple_of(2)) };
+    let (mut made, square) = ([1.0; N], x * x);
+    made[1] = x;
+    for i in 2..N {
+        made[i] = made[i - 2] * square;
+    }
+    made
 }
 
 /// Chebyshev node `i` of `N`, in (-1, 1).

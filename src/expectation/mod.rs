@@ -14,6 +14,8 @@
 //! that is still good to about 1e-12, for integrating.
 
 mod aligned;
+mod cells;
+mod chart;
 mod chebyshev_patch;
 mod erf;
 mod gaussian;
@@ -166,21 +168,31 @@ pub trait Kernel: Send + Sync + fmt::Debug {
 /// The most exact kernel of a pair: closed form where there is one, else Hermite series with
 /// quadrature where the series is too slow (target 1e-13 and 1e-10 relative).
 pub fn kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
-    closed_form(teacher, student)
-        .unwrap_or_else(|| Arc::new(series::SeriesKernel::new(teacher, student)))
+    if let Some(closed) = closed_form(teacher, student) {
+        return closed;
+    }
+    match truncated::PiecewiseKernel::new(teacher, student) {
+        Some(pieces) => Arc::new(pieces),
+        None => Arc::new(series::SeriesKernel::new(teacher, student)),
+    }
 }
 
-/// The kernel to integrate with: as [`kernel`] for closed forms, else its local interpolants,
+/// The kernel to integrate with: as [`kernel`] for short closed forms, else local interpolants of it,
 /// built where a trajectory goes and shared by all threads.
 pub fn flow_kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
-    closed_form(teacher, student).unwrap_or_else(|| {
-        Arc::new(interpolated::InterpolatedKernel::new(
-            series::SeriesKernel::new(teacher, student),
-        ))
-    })
+    if let Some(closed) = closed_form(teacher, student) {
+        return closed;
+    }
+    match truncated::PiecewiseKernel::new(teacher, student) {
+        Some(pieces) => Arc::new(truncated::PatchedKernel::new(pieces)),
+        None => {
+            let series = series::SeriesKernel::new(teacher, student);
+            Arc::new(interpolated::InterpolatedKernel::new(series))
+        }
+    }
 }
 
-/// The pairs with a closed form; a new one is one line here and one file.
+/// The pairs with a short closed form; a new one is one line here and one file.
 fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
     match (teacher.form(), student.form()) {
         (Form::Polynomial(t), Form::Polynomial(s)) => {
@@ -198,10 +210,6 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
         ))),
         (t, s) => half_polynomial::HalfPolynomialKernel::from_forms(t, s)
             .map(|k| Arc::new(k) as Arc<dyn Kernel>)
-            .or_else(|| {
-                truncated::PiecewiseKernel::new(teacher, student)
-                    .map(|k| Arc::new(k) as Arc<dyn Kernel>)
-            })
             .or_else(|| {
                 wave_packet::PacketKernel::new(teacher, student)
                     .map(|k| Arc::new(k) as Arc<dyn Kernel>)

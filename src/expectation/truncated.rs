@@ -14,6 +14,7 @@
 mod corner;
 mod mean;
 mod moments;
+mod patched;
 mod powers;
 mod quadrant;
 mod tail;
@@ -22,6 +23,9 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
+pub(super) use self::patched::PatchedKernel;
+
+use self::corner::LOST;
 use self::mean::{Mean, Sized, average};
 use self::moments::{Point, averages};
 use self::powers::{Edge, Pieces, Polynomial};
@@ -150,12 +154,26 @@ impl Pair {
         (self.range[0]..=self.range[1]).contains(&q)
     }
 
+    fn point(&self, at: &Overlaps, lost: f64) -> Point<'_> {
+        Point::new(at, [&self.teacher.edges, &self.student.edges], lost)
+    }
+
     /// `alpha` and `beta`.
     fn drifts(&self, at: &Overlaps) -> [Sized; 2] {
         let (t, s) = (&self.teacher, &self.student);
-        let point = Point::new(at, &t.edges, &s.edges);
+        let point = self.point(at, LOST);
         let pairs = [(&t.slope[..], &s.slope[..]), (&t.value, &self.bend)];
-        let [mut alpha, mut pull] = averages(pairs, &point);
+        self.with_breaks(averages(pairs, &point), at, &point)
+    }
+
+    /// `alpha` and `beta` of what the links are between their breaks and in them: `E[f' g']` and `E[f g'']` are given.
+    fn with_breaks(
+        &self,
+        [mut alpha, mut pull]: [Sized; 2],
+        at: &Overlaps,
+        point: &Point,
+    ) -> [Sized; 2] {
+        let (t, s) = (&self.teacher, &self.student);
         for (i, jump) in t.jumps(0) {
             let (b, edge) = (t.breaks[i], t.edges[i]);
             let gap = |other: &Edge| {
@@ -200,8 +218,8 @@ impl Pair {
     }
 
     /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
-    fn noises(&self, at: &Overlaps) -> [Sized; 2] {
-        let point = Point::new(at, &self.teacher.edges, &self.student.edges);
+    fn noises(&self, at: &Overlaps, lost: f64) -> [Sized; 2] {
+        let point = self.point(at, lost);
         let pairs = [
             (&self.teacher_squared[..], &self.power[..]),
             (&self.teacher.value, &self.crossed),
@@ -215,9 +233,28 @@ impl Pair {
     }
 
     fn losses(&self, at: &Overlaps) -> Sized {
+        let point = self.point(at, LOST);
+        let [product] = averages([(&self.teacher.value[..], &self.student.value[..])], &point);
+        self.loss(product, at, &point)
+    }
+
+    /// `alpha`, `beta` and the loss at once.
+    fn flow(&self, at: &Overlaps, lost: f64) -> [Sized; 3] {
         let (t, s) = (&self.teacher, &self.student);
-        let point = Point::new(at, &t.edges, &s.edges);
-        let [product] = averages([(&t.value[..], &s.value[..])], &point);
+        let point = self.point(at, lost);
+        let pairs = [
+            (&t.slope[..], &s.slope[..]),
+            (&t.value, &self.bend),
+            (&t.value, &s.value),
+        ];
+        let [alpha, pull, product] = averages(pairs, &point);
+        let [alpha, beta] = self.with_breaks([alpha, pull], at, &point);
+        [alpha, beta, self.loss(product, at, &point)]
+    }
+
+    /// The loss, `E[f g]` given.
+    fn loss(&self, product: Sized, at: &Overlaps, point: &Point) -> Sized {
+        let (t, s) = (&self.teacher, &self.student);
         let square = self.square.at(point.root);
         let mut sum = Sized::default();
         sum.add(
@@ -328,7 +365,7 @@ impl Kernel for PiecewiseKernel {
         if let Some(general) = self.general(at) {
             return general.noise(at);
         }
-        let [signal, slope] = self.pair.noises(at).map(|sum| sum.value);
+        let [signal, slope] = self.pair.noises(at, LOST).map(|sum| sum.value);
         Noise { signal, slope }
     }
 
@@ -348,7 +385,7 @@ impl Kernel for PiecewiseKernel {
             return general.errors(at);
         }
         let error = |sum: Sized| f64::EPSILON * sum.size;
-        let ([alpha, beta], [signal, slope]) = (self.pair.drifts(at), self.pair.noises(at));
+        let ([alpha, beta], [signal, slope]) = (self.pair.drifts(at), self.pair.noises(at, LOST));
         KernelErrors {
             alpha: error(alpha),
             beta: error(beta),

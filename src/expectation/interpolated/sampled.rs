@@ -7,8 +7,9 @@
 
 use std::sync::OnceLock;
 
-use super::{Chart, FIRST_OCTAVE, MEETING, OCTAVES, strict};
+use super::{FIRST_OCTAVE, OCTAVES, strict};
 use crate::expectation::Overlaps;
+use crate::expectation::chart::{Chart, MEETING};
 use crate::expectation::chebyshev_patch::{self, Allowed, Bisection, Interval, node};
 use crate::expectation::quadrature::{self, Averages, Table};
 use crate::expectation::series::SeriesKernel;

@@ -16,8 +16,8 @@ use crate::expectation::gaussian::{FARTHEST, density, legendre};
 
 /// Highest power and one.
 pub(super) const POWERS: usize = 20;
-/// Sizes over values beyond which the recursion is not used.
-const LOST: f64 = 300.0;
+/// Sizes over values beyond which the recursion is not used where every digit counts.
+pub(super) const LOST: f64 = 300.0;
 /// What is left out of the quadrature, as an exponent: of the whole, and more for every power.
 const REACH: f64 = 42.0;
 const REACH_POWER: f64 = 3.0;
@@ -78,15 +78,15 @@ impl Corner {
         h * h + t * t
     }
 
-    /// Fills `out`.
-    pub(super) fn moments(&self, rows: usize, columns: usize, out: &mut Moments) {
+    /// Fills `out`, by the recursion where that makes sizes at most `lost` times as large as values.
+    pub(super) fn moments(&self, (rows, columns): (usize, usize), lost: f64, out: &mut Moments) {
         out.clear(rows, columns);
         if density(self.h) <= 0.0 || density(self.k) <= 0.0 {
             return;
         }
         if self.s <= 0.0 {
             self.aligned(rows, columns, out);
-        } else if !self.recursion(rows, columns, out) {
+        } else if !self.recursion((rows, columns), lost, out) {
             out.clear(rows, columns);
             self.quadrature(rows, columns, out);
         }
@@ -125,7 +125,7 @@ impl Corner {
     }
 
     /// By recursion from the probability; `false` where that loses too many digits.
-    fn recursion(&self, rows: usize, columns: usize, out: &mut Moments) -> bool {
+    fn recursion(&self, (rows, columns): (usize, usize), lost: f64, out: &mut Moments) -> bool {
         let Some((whole, size)) = quadrant(self) else {
             return false;
         };
@@ -173,7 +173,7 @@ impl Corner {
             } else {
                 out.values[i]
             };
-            if out.sizes[i] > LOST * whole {
+            if out.sizes[i] > lost * whole {
                 return false;
             }
         }

@@ -16,10 +16,12 @@ pub(super) struct Point<'a> {
     m: f64,
     teacher: &'a [Edge],
     student: &'a [Edge],
+    /// Digits that a corner may lose, see [`Corner::moments`].
+    lost: f64,
 }
 
 impl<'a> Point<'a> {
-    pub(super) fn new(at: &Overlaps, teacher: &'a [Edge], student: &'a [Edge]) -> Self {
+    pub(super) fn new(at: &Overlaps, [teacher, student]: [&'a [Edge]; 2], lost: f64) -> Self {
         Self {
             cosine: at.cosine(),
             sine: at.sine(),
@@ -27,6 +29,7 @@ impl<'a> Point<'a> {
             m: at.m,
             teacher,
             student,
+            lost,
         }
     }
 
@@ -50,7 +53,9 @@ impl<'a> Point<'a> {
         let teacher = i.checked_sub(1).map(|i| &self.teacher[i]);
         let student = j.checked_sub(1).map(|j| &self.student[j]);
         match (teacher, student) {
-            (Some(t), Some(s)) => self.corner(t, s).moments(rows, columns, out),
+            (Some(t), Some(s)) => {
+                self.corner(t, s).moments((rows, columns), self.lost, out);
+            }
             (Some(t), None) => {
                 let mut turned = Moments::default();
                 half_plane(

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::corner::{Corner, Moments};
+use super::corner::{Corner, LOST, Moments};
 use super::tail::tail_powers;
 use super::*;
 use crate::expectation::half_polynomial::HalfPolynomialKernel;
@@ -289,7 +289,7 @@ proptest! {
         let (mut ours, mut other) = (Moments::default(), Moments::default());
         other.clear(rows, columns);
         at.quadrature(rows, columns, &mut other);
-        at.moments(rows, columns, &mut ours);
+        at.moments((rows, columns), LOST, &mut ours);
         for i in 0..rows * columns {
             let gap = (ours.values[i] - other.values[i]).abs();
             let allowed = f64::EPSILON * (ours.sizes[i] + 40.0 * other.values[i]);

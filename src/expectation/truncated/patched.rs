@@ -1,0 +1,121 @@
+//! Closed forms made fast: patches of the exact averages, built where runs go.
+
+use super::mean::Sized;
+use super::{LOST, Pair, PiecewiseKernel};
+use crate::expectation::cells::{Cells, Family};
+use crate::expectation::{
+    AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor,
+};
+
+/// Claimed errors of the samples, relative to the larger of the first two functions, below which no more care is
+/// taken with them.
+const GOOD: f64 = 2e-13;
+
+/// Patches of the kernel of a pair: drift and loss on one set, noise on another, so that a flow without noise never
+/// pays for it.
+#[derive(Debug)]
+pub(in crate::expectation) struct PatchedKernel {
+    exact: PiecewiseKernel,
+    flow: Cells<3>,
+    noise: Cells<2>,
+}
+
+/// `alpha`, `beta`, loss.
+struct FlowOf<'a>(&'a Pair);
+/// Noise signal, slope power.
+struct NoiseOf<'a>(&'a Pair);
+
+impl Family<3> for FlowOf<'_> {
+    fn sample(&self, at: &Overlaps) -> [[f64; 3]; 2] {
+        careful(|lost| self.0.flow(at, lost))
+    }
+}
+
+impl Family<2> for NoiseOf<'_> {
+    fn sample(&self, at: &Overlaps) -> [[f64; 2]; 2] {
+        careful(|lost| self.0.noises(at, lost))
+    }
+}
+
+/// Values and errors of averages, taken with as much care as they need.
+fn careful<const F: usize>(averages: impl Fn(f64) -> [Sized; F]) -> [[f64; F]; 2] {
+    let split = |sums: [Sized; F]| [sums.map(|s| s.value), sums.map(|s| f64::EPSILON * s.size)];
+    let [values, errors] = split(averages(f64::INFINITY));
+    let size = values[0].abs().max(values[1].abs());
+    if errors[..2].iter().all(|e| *e <= GOOD * size) {
+        return [values, errors];
+    }
+    split(averages(LOST))
+}
+
+impl PatchedKernel {
+    pub(in crate::expectation) fn new(exact: PiecewiseKernel) -> Self {
+        let range = exact.pair.range;
+        Self {
+            flow: Cells::new(range),
+            noise: Cells::new(range),
+            exact,
+        }
+    }
+}
+
+impl Kernel for PatchedKernel {
+    fn route(&self, at: &Overlaps) -> Route {
+        match self.flow.find(&FlowOf(&self.exact.pair), at) {
+            Some(_) => Route::Interpolated,
+            None => self.exact.route(at),
+        }
+    }
+
+    fn drift(&self, at: &Overlaps) -> Drift {
+        match self.flow.find(&FlowOf(&self.exact.pair), at) {
+            Some((patch, x, y)) => {
+                let [alpha, beta] = patch.first(x, y);
+                Drift { alpha, beta }
+            }
+            None => self.exact.drift(at),
+        }
+    }
+
+    fn noise(&self, at: &Overlaps) -> Noise {
+        match self.noise.find(&NoiseOf(&self.exact.pair), at) {
+            Some((patch, x, y)) => {
+                let [signal, slope] = patch.first(x, y);
+                Noise {
+                    signal: floor(signal),
+                    slope,
+                }
+            }
+            None => self.exact.noise(at),
+        }
+    }
+
+    fn loss(&self, at: &Overlaps) -> f64 {
+        match self.flow.find(&FlowOf(&self.exact.pair), at) {
+            Some((patch, x, y)) => floor(patch.value(2, x, y)),
+            None => self.exact.loss(at),
+        }
+    }
+
+    fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
+        self.exact.loss_profile(q, cosines)
+    }
+
+    fn aligned(&self) -> &AlignedKernel {
+        self.exact.aligned()
+    }
+
+    fn errors(&self, at: &Overlaps) -> KernelErrors {
+        let mut errors = self.exact.errors(at);
+        if let Some((patch, ..)) = self.flow.find(&FlowOf(&self.exact.pair), at) {
+            errors.alpha += patch.error(0);
+            errors.beta += patch.error(1);
+            errors.loss += patch.error(2);
+        }
+        if let Some((patch, ..)) = self.noise.find(&NoiseOf(&self.exact.pair), at) {
+            errors.signal += patch.error(0);
+            errors.slope += patch.error(1);
+        }
+        errors
+    }
+}
