@@ -33,19 +33,62 @@ const LINKS: [&str; 8] = [
     "max(-1, min(1, x))",
 ];
 
+/// Links of everyday use, in the order in which they get harder; `teacher -> student` where they differ.
+const EVERYDAY: [&str; 23] = [
+    "relu(x-0.5)",
+    "max(-1, min(1, x))",
+    "max(0, min(1, x/6 + 0.5))",
+    "max(-0.5, min(2, x))",
+    "max(x, 0.1*x) + 0.5*relu(x-1) - 0.3*relu(x+0.7)",
+    "x*max(0, min(6, x+3))/6",
+    "x*relu(x)",
+    "sign -> max(-1, min(1, x))",
+    "sign(x+1) + sign(x+0.2) + sign(x-0.5) -> relu(x-0.5)",
+    "gelu",
+    "x*tanh(log(1+exp(x)))",
+    "softplus(5*x)",
+    "sin(5*x)",
+    "tanh(3*x)",
+    "sign -> tanh",
+    "sign -> gelu",
+    "tanh(10*x)",
+    "max(x, 0) + exp(min(x, 0)) - 1",
+    "1.0507*(max(x, 0) + 1.67326*(exp(min(x, 0)) - 1))",
+    "sign -> max(x, 0) + exp(min(x, 0)) - 1",
+    "max(x, 0.1*x) + 0.2*sin(x)",
+    "abs(x)^1.5",
+    "sign -> abs(x)^1.5",
+];
+
 fn link(text: &str) -> Link {
     text.parse().unwrap()
 }
 
+fn model(text: &str) -> Model {
+    match text.split_once(" -> ") {
+        Some((teacher, student)) => Model::new(link(teacher), link(student)),
+        None => Model::matched(link(text)),
+    }
+}
+
 fn system(text: &str, mu: f64) -> Box<dyn ClosedSystem> {
     let pretraining = PreTraining::aligned(mu).unwrap();
-    let problem = Problem::new(Setup::new(Model::matched(link(text)), pretraining)).unwrap();
-    closed_system(&problem)
+    closed_system(&Problem::new(Setup::new(model(text), pretraining)).unwrap())
 }
 
 /// One right-hand side of spherical LoRA (3 variables) where a run passes.
 #[divan::bench(args = LINKS)]
 fn rhs(bencher: Bencher, text: &str) {
+    right_hand_side(bencher, text);
+}
+
+/// The same of links of everyday use.
+#[divan::bench(args = EVERYDAY)]
+fn rhs_everyday(bencher: Bencher, text: &str) {
+    right_hand_side(bencher, text);
+}
+
+fn right_hand_side(bencher: Bencher, text: &str) {
     let system = system(text, 0.5);
     let mut rates = [0.0; 3];
     let state = [0.05, 0.3, 0.0];
@@ -56,13 +99,31 @@ fn rhs(bencher: Bencher, text: &str) {
     });
 }
 
+/// The noise kernel of a flow there.
+#[divan::bench(args = LINKS.into_iter().chain(EVERYDAY))]
+fn noise_kernel(bencher: Bencher, text: &str) {
+    let flow = model(text).flow().clone();
+    let at = lorode::expectation::Overlaps::new(0.515, 0.2675).unwrap();
+    flow.noise(&at);
+    bencher.bench_local(|| flow.noise(black_box(&at)));
+}
+
 /// From link texts to a first finished trajectory, mu = 0.5, d = 1000: parsing, set-up, patches.
 #[divan::bench(args = LINKS, sample_count = 20)]
 fn set_up_and_first_run(bencher: Bencher, text: &str) {
+    first_run(bencher, text);
+}
+
+/// The same of links of everyday use.
+#[divan::bench(args = EVERYDAY, sample_count = 2)]
+fn set_up_and_first_run_everyday(bencher: Bencher, text: &str) {
+    first_run(bencher, text);
+}
+
+fn first_run(bencher: Bencher, text: &str) {
     let pretraining = PreTraining::aligned(0.5).unwrap();
     bencher.bench_local(|| {
-        let link = link(text);
-        let problem = Problem::new(Setup::new(Model::matched(link), pretraining)).unwrap();
+        let problem = Problem::new(Setup::new(model(text), pretraining)).unwrap();
         let run = lorode::trajectory::solve(&problem, &Tolerances::default());
         run.unwrap().exit_time
     });

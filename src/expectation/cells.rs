@@ -7,9 +7,9 @@
 
 use std::sync::OnceLock;
 
+use super::Overlaps;
 use super::chart::Chart;
-use super::chebyshev_patch::{Allowed, node};
-use super::{Overlaps, chebyshev_patch};
+use super::chebyshev_patch::{Allowed, Patch, node};
 
 /// Nodes along each side of a patch.
 const NODES: usize = 10;
@@ -36,8 +36,20 @@ pub(super) trait Family<const F: usize> {
     fn sample(&self, at: &Overlaps) -> [[f64; F]; 2];
 }
 
-/// Interpolants of a family.
-pub(super) type Patch<const F: usize> = chebyshev_patch::Patch<F, NODES>;
+/// An interpolant of a family.
+#[derive(Debug)]
+pub(super) struct Leaf<const F: usize> {
+    pub(super) patch: Patch<F, NODES>,
+    /// Errors of its samples.
+    claimed: [f64; F],
+}
+
+impl<const F: usize> Leaf<F> {
+    /// Absolute error of function `f`: what its samples claim and what interpolation adds.
+    pub(super) fn error(&self, f: usize) -> f64 {
+        self.claimed[f] + self.patch.error(f)
+    }
+}
 
 /// All cells of a family of functions.
 #[derive(Debug)]
@@ -59,7 +71,7 @@ struct Cell<const F: usize> {
 
 #[derive(Debug)]
 enum Content<const F: usize> {
-    Patch(Box<Patch<F>>),
+    Leaf(Box<Leaf<F>>),
     Parts(Parts<F>),
     /// To be evaluated.
     Nothing,
@@ -99,12 +111,12 @@ impl<const F: usize> Cells<F> {
         }
     }
 
-    /// The patch that holds `at` and the local coordinates there; `None` where there is none.
+    /// The interpolant that holds `at` and the local coordinates there; `None` where there is none.
     pub(super) fn find(
         &self,
         family: &impl Family<F>,
         at: &Overlaps,
-    ) -> Option<(&Patch<F>, f64, f64)> {
+    ) -> Option<(&Leaf<F>, f64, f64)> {
         let octave = usize::try_from(exponent(at.q) - self.first).ok()?;
         let (chart, x) = Chart::of(at);
         let mut cell = &self.octaves.get(octave)?[chart as usize];
@@ -116,12 +128,12 @@ impl<const F: usize> Cells<F> {
         let point = [((x * UNIT) as u64).min(FRACTION), bits & FRACTION];
         loop {
             match cell.content.get_or_init(|| cell.fill(family, &place)) {
-                Content::Patch(patch) => {
+                Content::Leaf(leaf) => {
                     let [x, y] = [0, 1].map(|axis| {
                         let inside = (point[axis] - cell.low[axis]) as f64;
                         2.0 * inside / (1_u64 << cell.bits[axis]) as f64 - 1.0
                     });
-                    return Some((patch, x, y));
+                    return Some((leaf, x, y));
                 }
                 Content::Parts(parts) => cell = parts.at(point)?,
                 Content::Nothing => return None,
@@ -183,7 +195,10 @@ impl<const F: usize> Cell<F> {
         }
         let allowed = sample(&mut values, true);
         match Patch::new(&values, &allowed) {
-            Some(patch) => Content::Patch(patch),
+            Some(patch) => Content::Leaf(Box::new(Leaf {
+                patch: *patch,
+                claimed: errors,
+            })),
             None => self.cut([1, 1]),
         }
     }

@@ -7,15 +7,15 @@ use crate::expectation::{
     AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor,
 };
 
-/// Claimed errors of the samples, relative to the larger of the first two functions, below which no more care is
-/// taken with them.
+/// Claimed errors of samples, relative to the larger of the first two functions (a loss may be larger still), below
+/// which no more care is taken with them.
 const GOOD: f64 = 2e-13;
 
 /// Patches of the kernel of a pair: drift and loss on one set, noise on another, so that a flow without noise never
 /// pays for it.
 #[derive(Debug)]
 pub(in crate::expectation) struct PatchedKernel {
-    exact: PiecewiseKernel,
+    pub(super) exact: PiecewiseKernel,
     flow: Cells<3>,
     noise: Cells<2>,
 }
@@ -42,7 +42,14 @@ fn careful<const F: usize>(averages: impl Fn(f64) -> [Sized; F]) -> [[f64; F]; 2
     let split = |sums: [Sized; F]| [sums.map(|s| s.value), sums.map(|s| f64::EPSILON * s.size)];
     let [values, errors] = split(averages(f64::INFINITY));
     let size = values[0].abs().max(values[1].abs());
-    if errors[..2].iter().all(|e| *e <= GOOD * size) {
+    let scale = |f: usize| {
+        if f < 2 {
+            size
+        } else {
+            size.max(values[f].abs())
+        }
+    };
+    if (0..F).all(|f| errors[f] <= GOOD * scale(f)) {
         return [values, errors];
     }
     split(averages(LOST))
@@ -69,8 +76,8 @@ impl Kernel for PatchedKernel {
 
     fn drift(&self, at: &Overlaps) -> Drift {
         match self.flow.find(&FlowOf(&self.exact.pair), at) {
-            Some((patch, x, y)) => {
-                let [alpha, beta] = patch.first(x, y);
+            Some((leaf, x, y)) => {
+                let [alpha, beta] = leaf.patch.first(x, y);
                 Drift { alpha, beta }
             }
             None => self.exact.drift(at),
@@ -79,8 +86,8 @@ impl Kernel for PatchedKernel {
 
     fn noise(&self, at: &Overlaps) -> Noise {
         match self.noise.find(&NoiseOf(&self.exact.pair), at) {
-            Some((patch, x, y)) => {
-                let [signal, slope] = patch.first(x, y);
+            Some((leaf, x, y)) => {
+                let [signal, slope] = leaf.patch.first(x, y);
                 Noise {
                     signal: floor(signal),
                     slope,
@@ -92,7 +99,7 @@ impl Kernel for PatchedKernel {
 
     fn loss(&self, at: &Overlaps) -> f64 {
         match self.flow.find(&FlowOf(&self.exact.pair), at) {
-            Some((patch, x, y)) => floor(patch.value(2, x, y)),
+            Some((leaf, x, y)) => floor(leaf.patch.value(2, x, y)),
             None => self.exact.loss(at),
         }
     }
@@ -107,14 +114,12 @@ impl Kernel for PatchedKernel {
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
         let mut errors = self.exact.errors(at);
-        if let Some((patch, ..)) = self.flow.find(&FlowOf(&self.exact.pair), at) {
-            errors.alpha += patch.error(0);
-            errors.beta += patch.error(1);
-            errors.loss += patch.error(2);
+        if let Some((leaf, ..)) = self.flow.find(&FlowOf(&self.exact.pair), at) {
+            (errors.alpha, errors.beta) = (leaf.error(0), leaf.error(1));
+            errors.loss = leaf.error(2);
         }
-        if let Some((patch, ..)) = self.noise.find(&NoiseOf(&self.exact.pair), at) {
-            errors.signal += patch.error(0);
-            errors.slope += patch.error(1);
+        if let Some((leaf, ..)) = self.noise.find(&NoiseOf(&self.exact.pair), at) {
+            (errors.signal, errors.slope) = (leaf.error(0), leaf.error(1));
         }
         errors
     }

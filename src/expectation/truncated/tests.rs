@@ -1,3 +1,5 @@
+mod patched;
+
 use proptest::prelude::*;
 
 use super::corner::{Corner, LOST, Moments};
