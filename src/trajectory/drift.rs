@@ -1,4 +1,5 @@
-//! What a run does that used up its steps: a flow may drift for ever.
+//! What a run does that used up its steps: the loss may have settled while the state drifts, slowly or
+//! for ever.
 
 use super::Flow;
 use crate::dynamics::Observed;
@@ -8,8 +9,9 @@ use crate::problem::Problem;
 /// Change of the loss over a doubling of time, against itself, below which it has settled.
 const SETTLED: f64 = 1e-6;
 
-/// A sentence on a run whose loss has settled while the state still moves like a power of time, when
-/// the budget of steps is used up: noise makes a free `v` grow without end, and `u` shrinks with it.
+/// A sentence on a run whose loss has settled while the state still moves, when the budget of steps is
+/// used up: noise makes a free `v` grow like `t^(1/4)` without end, and `u` shrinks as much; within 1e-8 of a
+/// critical strength a search takes 1e16 units of time. The powers are those of the last doubling of time.
 pub fn drift(problem: &Problem, error: &IntegrationError) -> Option<String> {
     if !matches!(error.failure, StepFailure::Budget { .. }) {
         return None;
@@ -30,7 +32,7 @@ pub fn drift(problem: &Problem, error: &IntegrationError) -> Option<String> {
     let amplitude = then.u.zip(now.u).map(|(then, now)| power(then, now));
     let amplitude = amplitude.map_or(String::new(), |power| format!(", u like t^{power:.2}"));
     Some(format!(
-        "the loss has settled (since t = {from:.1e} it changed by {change:.0e} of itself), but the state \
-         drifts without end: the alignment like t^{alignment:.2}{amplitude}"
+        "since t = {from:.1e} the loss changed by {change:.0e} of itself, the alignment like \
+         t^{alignment:.2}{amplitude}"
     ))
 }

@@ -230,3 +230,30 @@ fn every_run_has_an_end() {
         );
     }
 }
+
+/// `u v` tends to a limit while noise makes a free `v` grow: `dn/dt = nu u^2 N` with `u^2` like `1/n` gives `n`
+/// like `sqrt(t)`, so the alignment is like `t^(1/4)` and `u` like `t^(-1/4)`.
+#[test]
+fn a_drift_without_end_is_described() {
+    let line = "--link he1+0.5*he3 --adapter free --mu 0.4 --angle 88.2 --dim 42597 --nu 0.54";
+    let out = lorode(&format!("solve {line}")).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("of itself, the alignment like t^0.25, u like t^-0.25"),
+        "{said}"
+    );
+}
+
+/// Times scale with the inverse square of a factor of both links: t-max is the first moments of this run,
+/// whose rates are products below the range of doubles.
+#[test]
+fn rates_that_underflow_are_no_rest() {
+    let run = solved("--link 1e-90*he3 --mu 0.5");
+    assert_eq!(run["outcome"], "unfinished");
+    let whole = solved("--link 1e-90*he3 --mu 0.5 --t-max 1e185");
+    let plain = solved("--link he3 --mu 0.5");
+    let time = |run: &Value| run["exit_time"].as_f64().unwrap();
+    let gap = (time(&whole) / time(&plain) / 1e180 - 1.0).abs();
+    assert!(gap < 1e-9, "{gap:e}");
+}
