@@ -244,7 +244,7 @@ fn gradient_flows(adapter: Adapter) -> Vec<Case> {
     out
 }
 
-/// Aligned pre-training closes on (u, a): the component across stays exactly 0.
+/// Aligned pre-training closes on (u, a): the component across stays exactly 0 and may be left out.
 #[test]
 fn aligned_pretraining_stays_aligned() {
     for mut setup in cases(Adapter::Spherical)
@@ -255,10 +255,8 @@ fn aligned_pretraining_stays_aligned() {
         setup.alignment0 = Some(0.2);
         let case = Case::new(setup);
         for y in run(&case, 5.0).path.states() {
-            let system = case.system();
-            let s = system.observe(y).s.unwrap();
+            let (system, s) = (case.system(), case.system().observe(y).s.unwrap());
             assert_eq!((y[2].to_bits(), s.to_bits()), (0, (0.8 * y[1]).to_bits()));
-            // So it may be left out.
             let (all, moving) = (case.rates(y), case.rates(&y[..system.moving()]));
             assert_eq!(format!("{:?}", &all[..2]), format!("{moving:?}"));
         }
