@@ -1,6 +1,6 @@
 //! Letters in link expressions: `c*he1 + he3` with a value, or an axis of a phase diagram, for `c`.
 
-use super::table::file_of;
+use super::table_file::file_of;
 
 /// The text with every free-standing `letter` replaced by a number; `None` when there is none, as in
 /// the name of a file.

@@ -64,6 +64,7 @@ mod softsign;
 mod spline;
 mod step;
 mod table;
+mod table_file;
 mod tanh;
 #[cfg(test)]
 mod tests;
@@ -79,8 +80,8 @@ pub use form::{Form, Parity};
 pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
-pub use table::Outside;
-pub(crate) use table::file_of;
+pub use table_file::Outside;
+pub(crate) use table_file::file_of;
 
 use crate::algebra::Tree;
 use inner::Inner;

@@ -70,7 +70,8 @@ pub(super) fn unknown(word: &Placed, text: &str) -> LinkError {
     let best = plain
         .chain(others().filter(|name| name.len() > 1))
         .map(|name| (score(name), name))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+        // Of names that are as near, the first: the plainer ones stand before their variants.
+        .reduce(|best, other| if other.0 > best.0 { other } else { best });
     LinkError::UnknownName {
         name: quote(&word.typed, 0),
         column: word.column,

@@ -8,32 +8,13 @@ use super::expression::Expr;
 use super::inner::Inner;
 use super::interpolant::{Interpolant, checksum};
 use super::spline::natural;
+use super::table_file::{Outside, PREFIXES};
 use super::written::written;
 
 /// Fewest points of a table.
 const FEWEST: usize = 4;
 /// Most points of a table: a thousand times finer than the Gaussian averages it.
 const MOST: usize = 20_000;
-
-/// What stands before the name of a table's file where a link is asked for.
-const PREFIXES: [(&str, Outside); 2] =
-    [("table:", Outside::Linear), ("table-held:", Outside::Held)];
-
-/// The file that `table:FILE` names, and how its table goes on outside.
-pub(crate) fn file_of(text: &str) -> Option<(&str, Outside)> {
-    let named = |(prefix, outside): (&str, _)| Some((text.trim().strip_prefix(prefix)?, outside));
-    PREFIXES.into_iter().find_map(named)
-}
-
-/// How a table goes on outside its points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outside {
-    /// Along straight lines with the spline's slopes at its ends.
-    #[default]
-    Linear,
-    /// With the first and the last value; a kink at either end unless the slope there is 0.
-    Held,
-}
 
 impl Link {
     /// The natural cubic spline through the points `(x[i], y[i])`, `x` ascending.
