@@ -28,6 +28,7 @@ const NAME: &str = "compare";
 /// Without a number of steps SGD goes on for 1.3 times as long as the theory takes to its end.
 ///
 /// ```
+/// use lorode::observable::ALIGNMENT;
 /// use lorode::study::{Study, compare::Compare};
 ///
 /// let mut compare = Compare::default();
@@ -37,7 +38,7 @@ const NAME: &str = "compare";
 /// compare.problem.lr = Some(0.2);
 /// let report = compare.run(&lorode::watch::Cancel::default())?;
 /// assert!(report.compared.verdict.follows, "{}", report.compared.verdict.text);
-/// assert_eq!(report.compared.flow.alignment.len(), report.times().len());
+/// assert_eq!(report.compared.flow.of(&ALIGNMENT).len(), report.times().len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
