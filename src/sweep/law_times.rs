@@ -54,9 +54,11 @@ impl LawTimes {
         match carry(&linear, problem, phase, &tolerances) {
             Err(error) => (estimate, Some(error)),
             Ok(carried) => {
-                let quantile = |p| scaled(carried.law.and_then(|law| law.quantile(p)));
+                // Later exits are not seen in the flow either.
+                let seen = |t: Option<f64>| scaled(t.filter(|t| *t <= problem.t_max()));
+                let quantile = |p| seen(carried.law.and_then(|law| law.quantile(p)));
                 let times = Self {
-                    exit_mean: scaled(carried.law.and_then(|law| law.mean())),
+                    exit_mean: seen(carried.law.and_then(|law| law.mean())),
                     exit_median: quantile(0.5),
                     exit_q05: quantile(0.05),
                     exit_q95: quantile(0.95),
