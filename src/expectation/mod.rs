@@ -17,6 +17,7 @@ mod aligned;
 mod cells;
 mod chart;
 mod chebyshev_patch;
+mod closed_pair;
 mod erf;
 mod gaussian;
 mod half_polynomial;

@@ -21,8 +21,6 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
-
 pub(super) use self::patched::PatchedKernel;
 
 use self::corner::LOST;
@@ -30,10 +28,10 @@ use self::mean::{Mean, Sized, average};
 use self::moments::{Point, averages};
 use self::powers::{Edge, Pieces, Polynomial};
 use super::aligned::{AlignedClosed, AlignedDrift};
+use super::closed_pair::{ClosedKernel, ClosedPair};
 use super::gaussian::density;
 use super::quadrature::vanishes;
-use super::series::SeriesKernel;
-use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{Drift, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Link, Parity};
 
 /// Higher degrees and more breaks take the general route.
@@ -96,7 +94,7 @@ fn pieces(link: &Link) -> Option<Pieces> {
 
 /// What the averages of a pair are made of.
 #[derive(Debug)]
-struct Pair {
+pub(super) struct Pair {
     teacher: Side,
     student: Side,
     teacher_squared: Vec<Polynomial>,
@@ -314,84 +312,44 @@ impl AlignedClosed for Pair {
     }
 }
 
-/// Closed-form kernel of two piecewise polynomials.
-#[derive(Debug)]
-pub(super) struct PiecewiseKernel {
-    pair: Arc<Pair>,
-    links: [Link; 2],
-    general: OnceLock<Box<SeriesKernel>>,
-    aligned: AlignedKernel,
-}
+/// Closed-form kernel of two piecewise polynomials: of degree at most 6 with at most 40 breaks, the student without
+/// jumps, and none a small difference of large terms.
+pub(super) type PiecewiseKernel = ClosedKernel<Pair>;
 
-impl PiecewiseKernel {
-    /// `None` unless both links are piecewise polynomials of degree at most 6 with at most 40 breaks, the
-    /// student without jumps, and none a small difference of large terms.
-    pub(super) fn new(teacher: &Link, student: &Link) -> Option<Self> {
-        let pair = Arc::new(Pair::new(teacher, student)?);
-        let closed: Arc<dyn AlignedClosed> = Arc::clone(&pair) as _;
-        Some(Self {
-            aligned: AlignedKernel::of_closed(closed, teacher, student),
-            links: [teacher.clone(), student.clone()],
-            general: OnceLock::new(),
-            pair,
-        })
+impl ClosedPair for Pair {
+    const ROUTE: Route = Route::PiecewisePolynomial;
+
+    fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        Self::new(teacher, student)
     }
 
-    /// The general route, where this one loses digits.
-    fn general(&self, at: &Overlaps) -> Option<&SeriesKernel> {
-        (!self.pair.covers(at.q)).then(|| {
-            let [teacher, student] = &self.links;
-            let make = || Box::new(SeriesKernel::new(teacher, student));
-            &**self.general.get_or_init(make)
-        })
-    }
-}
-
-impl Kernel for PiecewiseKernel {
-    fn route(&self, at: &Overlaps) -> Route {
-        let general = self.general(at).map(|general| general.route(at));
-        general.unwrap_or(Route::PiecewisePolynomial)
+    fn covers(&self, q: f64) -> bool {
+        self.covers(q)
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        if let Some(general) = self.general(at) {
-            return general.drift(at);
-        }
-        let [alpha, beta] = self.pair.drifts(at).map(|sum| sum.value);
+        let [alpha, beta] = self.drifts(at).map(|sum| sum.value);
         Drift { alpha, beta }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        if let Some(general) = self.general(at) {
-            return general.noise(at);
-        }
-        let [signal, slope] = self.pair.noises(at, LOST).map(|sum| sum.value);
+        let [signal, slope] = self.noises(at, LOST).map(|sum| sum.value);
         Noise { signal, slope }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.general(at) {
-            Some(general) => general.loss(at),
-            None => self.pair.losses(at).value,
-        }
-    }
-
-    fn aligned(&self) -> &AlignedKernel {
-        &self.aligned
+        self.losses(at).value
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        if let Some(general) = self.general(at) {
-            return general.errors(at);
-        }
         let error = |sum: Sized| f64::EPSILON * sum.size;
-        let ([alpha, beta], [signal, slope]) = (self.pair.drifts(at), self.pair.noises(at, LOST));
+        let ([alpha, beta], [signal, slope]) = (self.drifts(at), self.noises(at, LOST));
         KernelErrors {
             alpha: error(alpha),
             beta: error(beta),
             signal: error(signal),
             slope: error(slope),
-            loss: error(self.pair.losses(at)),
+            loss: error(self.losses(at)),
         }
     }
 }

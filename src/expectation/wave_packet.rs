@@ -9,14 +9,12 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
-
 use self::mean::Law;
 use self::sums::{Pairs, Series, Sized};
 use super::aligned::{AlignedClosed, AlignedDrift};
+use super::closed_pair::{ClosedKernel, ClosedPair};
 use super::quadrature::vanishes;
-use super::series::SeriesKernel;
-use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{Drift, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Link, PacketSum, Parity};
 
 /// How much larger than an average its terms may be before the general route takes it.
@@ -31,7 +29,7 @@ const UNDERFLOW: f64 = 1e-300;
 
 /// What the averages of a pair are made of.
 #[derive(Debug)]
-struct Pair {
+pub(super) struct Pair {
     /// `<sigma*, sigma>`.
     product: Pairs<1>,
     /// `<sigma*', sigma'>` and `<sigma*, sigma''>`, by their common exponentials.
@@ -97,10 +95,6 @@ impl Pair {
         let up = (0..=2 * DECADES).take_while(good).last()?;
         let down = (0..=2 * DECADES).map(|d| -d).take_while(good).last()?;
         Some([down, up].map(|d| 10_f64.powf(0.5 * f64::from(d))))
-    }
-
-    fn covers(&self, q: f64) -> bool {
-        (self.range[0]..=self.range[1]).contains(&q)
     }
 
     /// `<f, g>` where `f` and `g` are the derivatives of these orders of `sigma*` and `sigma`.
@@ -184,57 +178,27 @@ fn rounding(size: f64) -> f64 {
     f64::EPSILON * size + UNDERFLOW
 }
 
-/// Closed-form kernel of two sums of wave packets.
-#[derive(Debug)]
-pub(super) struct PacketKernel {
-    pair: Arc<Pair>,
-    links: [Link; 2],
-    general: OnceLock<Box<SeriesKernel>>,
-    aligned: AlignedKernel,
-}
+/// Closed-form kernel of two short sums of packets of low degree, one of them no polynomial, and none a small
+/// difference of large terms. The general route has weights so small that the student is nearly a polynomial.
+pub(super) type PacketKernel = ClosedKernel<Pair>;
 
-impl PacketKernel {
-    /// `None` unless both links are short sums of packets of low degree, one of them no polynomial, and none a
-    /// small difference of large terms.
-    pub(super) fn new(teacher: &Link, student: &Link) -> Option<Self> {
-        let pair = Arc::new(Pair::new(teacher, student)?);
-        let closed: Arc<dyn AlignedClosed> = Arc::clone(&pair) as _;
-        Some(Self {
-            aligned: AlignedKernel::of_closed(closed, teacher, student),
-            links: [teacher.clone(), student.clone()],
-            general: OnceLock::new(),
-            pair,
-        })
+impl ClosedPair for Pair {
+    const ROUTE: Route = Route::WavePackets;
+
+    fn new(teacher: &Link, student: &Link) -> Option<Self> {
+        Self::new(teacher, student)
     }
 
-    /// The general route, where this one loses digits: weights so small that the student is nearly a polynomial.
-    fn general(&self, at: &Overlaps) -> Option<&SeriesKernel> {
-        (!self.pair.covers(at.q)).then(|| {
-            let [teacher, student] = &self.links;
-            let make = || Box::new(SeriesKernel::new(teacher, student));
-            &**self.general.get_or_init(make)
-        })
-    }
-}
-
-impl Kernel for PacketKernel {
-    fn route(&self, at: &Overlaps) -> Route {
-        let general = self.general(at).map(|general| general.route(at));
-        general.unwrap_or(Route::WavePackets)
+    fn covers(&self, q: f64) -> bool {
+        (self.range[0]..=self.range[1]).contains(&q)
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.general(at) {
-            Some(general) => general.drift(at),
-            None => self.pair.drift(at),
-        }
+        self.drift(at)
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        if let Some(general) = self.general(at) {
-            return general.noise(at);
-        }
-        let [signal, slope] = self.pair.noises(at).map(|sum| sum.value);
+        let [signal, slope] = self.noises(at).map(|sum| sum.value);
         Noise {
             signal: floor(signal),
             slope,
@@ -242,29 +206,19 @@ impl Kernel for PacketKernel {
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.general(at) {
-            Some(general) => general.loss(at),
-            None => floor(self.pair.losses(at).value),
-        }
-    }
-
-    fn aligned(&self) -> &AlignedKernel {
-        &self.aligned
+        floor(self.losses(at).value)
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        if let Some(general) = self.general(at) {
-            return general.errors(at);
-        }
         let error = |sum: Sized| rounding(sum.size);
-        let [alpha, beta] = self.pair.drift_errors(at);
-        let [signal, slope] = self.pair.noises(at).map(error);
+        let [alpha, beta] = self.drift_errors(at);
+        let [signal, slope] = self.noises(at).map(error);
         KernelErrors {
             alpha,
             beta,
             signal,
             slope,
-            loss: error(self.pair.losses(at)),
+            loss: error(self.losses(at)),
         }
     }
 }

@@ -6,6 +6,8 @@ use super::corner::{Corner, LOST, Moments};
 use super::tail::tail_powers;
 use super::*;
 use crate::expectation::half_polynomial::HalfPolynomialKernel;
+use crate::expectation::series::SeriesKernel;
+use crate::expectation::{AlignedKernel, Kernel};
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
