@@ -17,12 +17,8 @@ pub(super) fn write_script(
     jobs: u32,
     out: Option<&Path>,
 ) -> Result<(), Failed> {
-    let text = slurm_script(
-        parameters,
-        jobs,
-        &word(path),
-        &word(out.unwrap_or(Path::new("lorode-out"))),
-    );
+    let folder = out.unwrap_or(Path::new("lorode-out"));
+    let text = slurm_script(parameters, jobs, &word(path), &word(folder));
     write_atomically(path, text.as_bytes())?;
     let name = word(path);
     say(&format!(
