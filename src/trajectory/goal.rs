@@ -93,6 +93,9 @@ impl Goal {
     /// state, so that its error is a relative one. Where rounding hides the loss, `w0` is within
     /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
     pub(super) fn margin(&self, seen: &Observed) -> f64 {
+        if self.is_best(seen) {
+            return f64::MAX;
+        }
         let (allowed, excess) = match self.allowed {
             Some(allowed) => (allowed, self.excess(seen)),
             None => (
@@ -118,11 +121,9 @@ impl Goal {
     /// overlaps, `r = q - m^2`; `None` far from them.
     fn near(&self, at: &Overlaps) -> Option<f64> {
         let kernel = self.model.flow();
-        let best = self.best.at;
-        let flip = self.mirrored && at.m * best.m < 0.0;
-        let (m, r) = (if flip { -best.m } else { best.m }, best.residual);
-        let (dm, dr) = (at.m - m, at.residual - r);
-        let near = dm * dm + dr.abs() <= NEAR_STATE * best.q;
+        let (dm, dr) = self.off_best(at);
+        let (m, r) = (at.m - dm, at.residual - dr);
+        let near = dm * dm + dr.abs() <= NEAR_STATE * self.best.at.q;
         if !near {
             return None;
         }
@@ -135,6 +136,20 @@ impl Goal {
             sum -= 2.0 * x * weight * slope;
         }
         Some(sum)
+    }
+
+    /// Whether a state has the best overlaps themselves: nothing is left to learn.
+    pub(super) fn is_best(&self, seen: &Observed) -> bool {
+        let (dm, dr) = self.off_best(&seen.overlaps);
+        dm.abs() <= 0.0 && dr.abs() <= 0.0
+    }
+
+    /// Distances in `m` and `q - m^2` from the nearer best overlaps.
+    fn off_best(&self, at: &Overlaps) -> (f64, f64) {
+        let best = &self.best.at;
+        let flip = self.mirrored && at.m * best.m < 0.0;
+        let m = if flip { -best.m } else { best.m };
+        (at.m - m, at.residual - best.residual)
     }
 
     /// How a run ended whose state no longer changes; `is_noise_floor` is asked of one that has not

@@ -111,6 +111,17 @@ fn hermite_time_multiplies_by_the_mean_squared_slope() {
 }
 
 #[test]
+fn perfect_pretraining_has_learned_before_it_starts() {
+    for link in ["tanh", "erf", "relu", "tanh(10*x)"] {
+        let solved = json(&["solve", "--link", link, "--mu", "1", "--points", "4"]);
+        assert_eq!(solved["outcome"], "learned", "{link}");
+        assert_eq!(number(&solved, "end_time"), 0.0, "{link}");
+        let searched = json(&["search", "--link", link, "--mu", "1"]);
+        assert_eq!(searched["curves"][0]["points"][0]["outcome"], "learned");
+    }
+}
+
+#[test]
 fn solve_json_has_the_agreed_keys() {
     let json = json(&["solve", "--link", "erf", "--mu", "0.5", "--points", "50"]);
     has_provenance(&json);

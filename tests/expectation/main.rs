@@ -7,6 +7,7 @@
 mod support;
 
 mod aligned_averages;
+mod cusps;
 mod generated_kernels;
 mod kernel_errors;
 mod kernel_hard;

@@ -131,9 +131,16 @@ impl Given<'_> {
         for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
             let (slope, reached) = (jets.slope[i].abs(), mean.abs() + (self.sine * x).abs());
             let (value, size) = (jets.value[i].abs(), jets.value[i].abs() + reached * slope);
+            // A node may be rounded onto a cusp: the bend is felt from the distance of that rounding.
+            let bend = if jets.bend[i].is_finite() {
+                jets.bend[i].abs()
+            } else {
+                let beside = arguments[i] + f64::EPSILON * reached;
+                self.teacher.link.second_derivative(beside).abs()
+            };
             sum.value += w * size;
             sum.square += w * 2.0 * value * size;
-            sum.slope += w * (slope + reached * jets.bend[i].abs());
+            sum.slope += w * (slope + reached * bend);
         }
         sum
     }
