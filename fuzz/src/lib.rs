@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lorode::link::Link;
+use lorode::link::{Link, Outside};
 use lorode::phase::{CellFile, Faults, Parts, Shard};
 use lorode::model::Model;
 use lorode::problem::ProblemOptions;
@@ -52,6 +52,40 @@ pub fn expressions(bytes: &[u8]) {
     assert_eq!(again.to_string(), name);
     let (own, other) = (link.value(0.3), again.value(0.3));
     assert!(own.to_bits() == other.to_bits() || own.is_nan() && other.is_nan());
+}
+
+/// A table of values is refused in words, or its link goes through its points, and is finite beside and
+/// between them.
+pub fn tables(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    for outside in [Outside::Linear, Outside::Held] {
+        let link = match Link::from_csv("a.csv", text, outside) {
+            Ok(link) => link,
+            Err(error) => {
+                // One line is quoted, up to a length that can be read.
+                assert!(error.to_string().len() < LONGEST, "{error}");
+                continue;
+            }
+        };
+        for b in link.breaks() {
+            assert!(b.at.is_finite(), "{b:?}");
+        }
+        let mut plain = text.lines().filter_map(|line| {
+            let (x, y) = line.split_once(',')?;
+            Some((x.trim().parse::<f64>().ok()?, y.trim().parse::<f64>().ok()?))
+        });
+        // Of files whose first columns are x and y without names; others name them, quote them or add some.
+        if text.bytes().all(|b| b.is_ascii_digit() || b"+-.,eE \n".contains(&b)) {
+            let largest = plain.clone().fold(0.0f64, |most, (_, y)| most.max(y.abs()));
+            assert!(plain.all(|(x, y)| (link.value(x) - y).abs() <= 1e-9 * largest));
+        }
+        for x in [-1e3, -2.5, -0.0, 0.3, 1.0, 7.0, 1e3] {
+            let all = [link.value(x), link.derivative(x), link.second_derivative(x)];
+            assert!(all.iter().all(|f| f.is_finite()), "{x}: {all:?}");
+        }
+    }
 }
 
 /// A problem file is refused in words, or its problems can be posed or are refused in words.
