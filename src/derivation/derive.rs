@@ -61,6 +61,8 @@ pub struct Derivation {
     /// Strengths among which they were not looked for, as the averages there cost too much; `None` where it was
     /// all.
     pub unsearched: Option<(f64, f64)>,
+    /// Stretches on which `A` is below the smallest double, and none can be placed.
+    pub underflow: Vec<(f64, f64)>,
     /// Starts whose first order vanishes.
     pub degenerate: Vec<DegenerateStart>,
     /// How the run leaves, at the strength asked for.
@@ -98,6 +100,7 @@ impl Derivation {
             strong: None,
             critical: Vec::new(),
             unsearched: None,
+            underflow: Vec::new(),
             degenerate: Vec::new(),
             escape: None,
             setup,
@@ -196,6 +199,7 @@ impl Derivation {
             .filter(|c| c.curvature.number().abs() < DIVERGED)
             .collect();
         self.unsearched = found.unsearched;
+        self.underflow = found.underflow;
     }
 
     /// The critical strengths, or the one asked for if it is one of them, with what the run does there.

@@ -161,15 +161,25 @@ fn critical(section: Section, derivation: &Derivation) -> Section {
         return section;
     }
     let searched = derivation.unsearched.map_or(0.0, |(_, to)| to);
-    let section = match derivation.unsearched {
+    let mut section = match derivation.unsearched {
         None => section,
         Some((from, to)) => section.text(format!(
             "Critical strengths between `μ = {from}` and `{to}` were not looked for: `A` costs too much there."
         )),
     };
+    for (from, to) in &derivation.underflow {
+        section = section.text(format!(
+            "Critical strengths between `μ = {from:.6}` and `{to:.6}` cannot be placed: `A` is below the smallest double there."
+        ));
+    }
     if derivation.critical.is_empty() {
+        let elsewhere = if derivation.underflow.is_empty() {
+            ""
+        } else {
+            " elsewhere"
+        };
         return section.text(format!(
-            "There is no critical strength: in `{searched} ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already."
+            "There is no critical strength{elsewhere}: in `{searched} ≤ μ ≤ 2`, `A` vanishes at most where `w₀` is the answer already."
         ));
     }
     let equations = derivation

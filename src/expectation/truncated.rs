@@ -292,7 +292,7 @@ fn range(side: &Side, squares: [&Mean; 2]) -> Option<[f64; 2]> {
 }
 
 impl AlignedClosed for Pair {
-    fn along(&self, rho: f64) -> Option<AlignedDrift> {
+    fn along(&self, rho: f64) -> Option<(AlignedDrift, bool)> {
         if !self.covers(rho * rho) {
             return None;
         }
@@ -308,7 +308,7 @@ impl AlignedClosed for Pair {
         };
         let exact = made.gradient_error <= EXACT * gradient.abs()
             && made.curvature_error <= EXACT * (beta.value.abs() + gradient.abs());
-        exact.then_some(made)
+        Some((made, exact))
     }
 }
 

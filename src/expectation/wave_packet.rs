@@ -153,7 +153,7 @@ impl Pair {
 }
 
 impl AlignedClosed for Pair {
-    fn along(&self, rho: f64) -> Option<AlignedDrift> {
+    fn along(&self, rho: f64) -> Option<(AlignedDrift, bool)> {
         let at = Overlaps::from_residual(rho, 0.0);
         let Drift { alpha, beta } = self.drift(&at);
         let [alpha_error, curvature_error] = self.drift_errors(&at);
@@ -164,12 +164,13 @@ impl AlignedClosed for Pair {
         let exact = gradient_error
             <= allowed * gradient.abs() + 2.0 * UNDERFLOW * (1.0 + rho.abs())
             && curvature_error <= allowed * (beta.abs() + gradient.abs()) + UNDERFLOW;
-        exact.then_some(AlignedDrift {
+        let made = AlignedDrift {
             gradient,
             gradient_error,
             curvature: beta,
             curvature_error,
-        })
+        };
+        Some((made, exact))
     }
 }
 

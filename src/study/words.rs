@@ -47,9 +47,18 @@ pub(crate) fn few_digits(relative: f64) -> String {
     )
 }
 
-/// What is said where critical strengths were not looked for in a part of the range.
-pub(crate) fn unsearched((from, to): (f64, f64)) -> String {
-    format!(
-        "critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there"
-    )
+/// What is said of the parts of the range in which critical strengths were not looked for, or cannot be placed.
+pub(crate) fn unplaced(
+    unsearched: Option<(f64, f64)>,
+    underflow: &[(f64, f64)],
+) -> impl Iterator<Item = String> {
+    let unsearched = unsearched.map(|(from, to)| {
+        format!("critical strengths from mu = {from:.6} to {to:.6} not looked for: A costs too much there")
+    });
+    let underflow = underflow.iter().map(|(from, to)| {
+        format!(
+            "critical strengths from mu = {from:.6} to {to:.6} cannot be placed: A is below the smallest double there"
+        )
+    });
+    unsearched.into_iter().chain(underflow)
 }

@@ -81,6 +81,8 @@ pub struct SearchCurve {
     pub critical_strengths: Vec<CriticalStrength>,
     /// The part of the grid's range in which they were not looked for, as the averages there cost too much.
     pub critical_unsearched: Option<(f64, f64)>,
+    /// Stretches of strengths on which `A` is below the smallest double, and critical ones cannot be placed.
+    pub critical_underflow: Vec<(f64, f64)>,
 }
 
 impl SearchCurve {
@@ -285,6 +287,7 @@ impl SearchSweep {
                     .collect(),
                 critical_strengths: critical.strengths,
                 critical_unsearched: critical.unsearched,
+                critical_underflow: critical.underflow,
             }
         };
         let all = self.curves.iter().enumerate().map(curve);

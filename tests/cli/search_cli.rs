@@ -52,7 +52,8 @@ fn search_json_is_one_curve_per_pair_and_one_point_per_strength() {
                 "student",
                 "points",
                 "critical_strengths",
-                "critical_unsearched"
+                "critical_unsearched",
+                "critical_underflow"
             ]
         );
         assert_eq!(curve["teacher"], teacher);

@@ -263,3 +263,40 @@ fn the_command_line_shows_the_digits_that_hold() {
     assert_eq!(row.split_whitespace().nth(2), Some("0"), "{row}");
     assert_eq!(row.split_whitespace().nth(4), Some("-"), "{row}");
 }
+
+/// `A` of `sin(k x)` is `k^2 ((1 + mu) e^(-k^2 (1 + mu)^2 / 2) + (1 - mu) e^(-k^2 (1 - mu)^2 / 2)) / 2
+/// - k^2 mu e^(-2 k^2 mu^2)`: a root at 1/3 but for parts of `e^(-k^2 / 3)`, where at k = 1000 both terms are below
+/// the smallest double, as they are wherever `2 mu` and `1 - mu` exceed `sqrt(2 ln(1e6 / 1e-308)) / 1000 = 0.0380`.
+#[test]
+fn roots_where_the_gradient_underflows_are_not_placed() {
+    let model = Model::matched(link("sin(1e3*x)"));
+    for range in [(0.0, 2.0), (0.05, 0.95)] {
+        let found = critical_strengths(&model, range, 0.0, Cancel::default());
+        assert!(found.strengths.iter().all(|c| c.mu == 0.0), "{found:?}");
+        let (from, to) = found.underflow[0];
+        assert!(from < 0.0501 && 0.9499 < to, "{found:?}");
+        if range.0 == 0.0 {
+            assert!(
+                (from - 0.019).abs() < 1e-3 && (to - 0.962).abs() < 1e-3,
+                "{found:?}"
+            );
+        }
+    }
+    // Where the terms are not that small, the root is found between signs that are known.
+    let root = |k: f64| {
+        let found = critical(&format!("sin({k}*x)"), &format!("sin({k}*x)"), (0.05, 0.95));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].mu
+    };
+    let gradient = |k: f64, mu: f64| {
+        let term = |a: f64| a * (-0.5 * (k * a).powi(2)).exp();
+        term(1.0 + mu) + term(1.0 - mu) - term(2.0 * mu)
+    };
+    for k in [10.0, 30.0] {
+        let mu = root(k);
+        assert!(
+            gradient(k, mu - 1e-9) * gradient(k, mu + 1e-9) < 0.0,
+            "{k}: {mu}"
+        );
+    }
+}

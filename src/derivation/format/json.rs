@@ -30,6 +30,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "equations": equations(&document),
         "critical_strengths": critical(derivation),
         "critical_unsearched": derivation.unsearched,
+        "critical_underflow": derivation.underflow,
         "sections": sections(&document),
     });
     let mut text =

@@ -62,7 +62,7 @@ enum Way {
     Exact(Box<Exact>),
     /// Square roots.
     Erf(ErfRay),
-    /// Closed forms of `alpha` and `beta` where their sum does not cancel, adaptive quadrature elsewhere.
+    /// Closed forms of `alpha` and `beta`; where their sum cancels, adaptive quadrature if that loses less.
     Closed(Arc<dyn AlignedClosed>, Box<Average>),
     /// Adaptive quadrature.
     Average(Box<Average>),
@@ -70,8 +70,31 @@ enum Way {
 
 /// A closed form of both averages.
 pub(super) trait AlignedClosed: Send + Sync + fmt::Debug {
-    /// `A` and `B`, or `None` where they lose digits.
-    fn along(&self, rho: f64) -> Option<AlignedDrift>;
+    /// `A` and `B`, and whether they keep their digits; `None` where there is no such form.
+    fn along(&self, rho: f64) -> Option<(AlignedDrift, bool)>;
+}
+
+impl AlignedDrift {
+    /// Of two ways to each average the one with the smaller error.
+    fn or(self, other: Self) -> Self {
+        let (gradient, curvature) = (
+            if self.gradient_error <= other.gradient_error {
+                self
+            } else {
+                other
+            },
+            if self.curvature_error <= other.curvature_error {
+                self
+            } else {
+                other
+            },
+        );
+        Self {
+            gradient: gradient.gradient,
+            gradient_error: gradient.gradient_error,
+            ..curvature
+        }
+    }
 }
 
 impl AlignedKernel {
@@ -107,7 +130,11 @@ impl AlignedKernel {
         match &self.0 {
             Way::Exact(exact) => exact.at(rho),
             Way::Erf(erf) => erf.at(rho),
-            Way::Closed(closed, average) => closed.along(rho).unwrap_or_else(|| average.at(rho)),
+            Way::Closed(closed, average) => match closed.along(rho) {
+                Some((drift, true)) => drift,
+                Some((drift, false)) => drift.or(average.at(rho)),
+                None => average.at(rho),
+            },
             Way::Average(average) => average.at(rho),
         }
     }
@@ -115,18 +142,29 @@ impl AlignedKernel {
     /// `A` at one of many `rho`: as [`at`](Self::at), but panels on which both links are known to be polynomials to
     /// rounding are not halved to see it.
     pub(crate) fn sample(&self, rho: f64) -> GradientSample {
-        let drift = match &self.0 {
-            Way::Average(average) => return average.sample(rho),
-            Way::Closed(closed, average) => match closed.along(rho) {
-                Some(drift) => drift,
-                None => return average.sample(rho),
-            },
-            Way::Exact(_) | Way::Erf(_) => self.at(rho),
-        };
-        GradientSample {
+        let own = |drift: AlignedDrift| GradientSample {
             gradient: drift.gradient,
             error: drift.gradient_error,
             work: 0,
+        };
+        match &self.0 {
+            Way::Average(average) => average.sample(rho),
+            Way::Closed(closed, average) => match closed.along(rho) {
+                Some((drift, true)) => own(drift),
+                Some((drift, false)) => {
+                    let other = average.sample(rho);
+                    if drift.gradient_error <= other.error {
+                        GradientSample {
+                            work: other.work,
+                            ..own(drift)
+                        }
+                    } else {
+                        other
+                    }
+                }
+                None => average.sample(rho),
+            },
+            Way::Exact(_) | Way::Erf(_) => own(self.at(rho)),
         }
     }
 

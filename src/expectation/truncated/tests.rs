@@ -329,7 +329,7 @@ proptest! {
     ) {
         prop_assume!(rho.abs() > 0.05);
         let (teacher, student) = (link(&text(line, &ours, jump)), link(&text(other, &theirs, None)));
-        let Some(closed) = Pair::new(&teacher, &student).unwrap().along(rho) else {
+        let Some((closed, true)) = Pair::new(&teacher, &student).unwrap().along(rho) else {
             return Ok(());
         };
         let right = AlignedKernel::of_links(&teacher, &student).at(rho);

@@ -40,6 +40,10 @@ pub struct CriticalStrengths {
     /// The part of the range, from its lower end, that was not searched, since `A` costs more than a bounded search
     /// may, or the search was cancelled; `None` where all of it was.
     pub unsearched: Option<(f64, f64)>,
+    /// Stretches, ascending, on which `A` is below the smallest double, so that no root in there can be placed, nor
+    /// excluded: of a link as narrow as `sin(1000 x)` all averages vanish like `exp(-10^6/2)`. One that begins at
+    /// `mu = 0` and ends in the range is none: there `A` falls towards 0 like `exp(-1/mu^2)`.
+    pub underflow: Vec<(f64, f64)>,
 }
 
 /// The smallest strength at which averages are taken: at 0 a kink there leaves no gradient.
@@ -54,7 +58,7 @@ const PERFECT: f64 = 1e-12;
 ///
 /// Where `A` is a polynomial (links that are polynomials, at least on each side of 0) they are all its roots,
 /// isolated exactly; else all roots between which `|A|` exceeds its error, and the places where it does not
-/// ([`within`](CriticalStrength::within)). The perfect pre-training (`mu = 1` for equal links) is left out;
+/// ([`within`](CriticalStrength::within), [`underflow`](CriticalStrengths::underflow)). The perfect pre-training (`mu = 1` for equal links) is left out;
 /// `weight_decay` counts against `B` in the kind. The work is bounded, whatever the links
 /// ([`unsearched`](CriticalStrengths::unsearched)), and `cancel` ends it.
 pub fn critical_strengths(
@@ -65,11 +69,16 @@ pub fn critical_strengths(
 ) -> CriticalStrengths {
     let kernel = model.flow();
     let aligned = kernel.aligned();
-    let (roots, unsearched) = match aligned.polynomial() {
-        Some(gradient) => {
-            let roots = gradient.roots(low, high);
-            (roots.into_iter().map(|(mu, _)| (mu, None)).collect(), None)
-        }
+    let profile = match aligned.polynomial() {
+        Some(gradient) => profile::Profile {
+            zeros: gradient
+                .roots(low, high)
+                .into_iter()
+                .map(|(mu, _)| (mu, None))
+                .collect(),
+            unsearched: None,
+            underflow: Vec::new(),
+        },
         None => profile::zeros(aligned, (low.max(WEAKEST), high), cancel),
     };
     let perfect = |mu: f64| {
@@ -81,7 +90,8 @@ pub fn critical_strengths(
         let at = Overlaps::from_residual(mu.max(WEAKEST), 0.0);
         kernel.loss(&at) - best_loss <= PERFECT * model.target_power()
     };
-    let strengths = roots
+    let strengths = profile
+        .zeros
         .into_iter()
         .take_while(|_| !cancel.is_set())
         .filter(|(mu, _)| !perfect(*mu))
@@ -101,6 +111,7 @@ pub fn critical_strengths(
         .collect();
     CriticalStrengths {
         strengths,
-        unsearched,
+        unsearched: profile.unsearched,
+        underflow: profile.underflow,
     }
 }

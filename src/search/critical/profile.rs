@@ -27,6 +27,10 @@ const MOST_WORK: u64 = 1_000_000_000;
 const LEAST_WORK: u64 = 20_000;
 /// Estimates of the error of `A` above which its sign is certain.
 const CERTAIN: f64 = 2.0;
+/// Sizes below which a product of doubles has lost digits, and may be 0.
+const UNDERFLOW: f64 = 1e-299;
+/// Halvings by which the end of a stretch of such values is found, from one node to the next.
+const HALVINGS: usize = 16;
 /// `A` at the weakest strength, against its largest value, that stands for a zero at no strength at all.
 const AT_ZERO: f64 = 1e-50;
 
@@ -68,18 +72,29 @@ impl Point {
     fn is_certain(&self) -> bool {
         self.value != 0.0 && self.value.abs() > CERTAIN * self.error
     }
+
+    /// Whether nothing is known but that `A` is below what doubles hold.
+    fn is_lost(&self) -> bool {
+        !self.is_certain() && self.value.abs() <= UNDERFLOW && self.error <= UNDERFLOW
+    }
 }
 
 /// Roots, each with `None`, and turning points that may be two roots or none, each with the distance within
 /// which they are.
 type Zeros = Vec<(f64, Option<f64>)>;
 
-/// The zeros in `[low, high]` (`0 < low`), ascending, and the part of the range that they were not looked for in.
-pub(super) fn zeros(
-    aligned: &AlignedKernel,
-    (low, high): (f64, f64),
-    cancel: Cancel,
-) -> (Zeros, Option<(f64, f64)>) {
+/// What is known of the zeros in a range.
+pub(super) struct Profile {
+    /// Ascending.
+    pub(super) zeros: Zeros,
+    /// The part of the range that they were not looked for in.
+    pub(super) unsearched: Option<(f64, f64)>,
+    /// Where `A` is below what doubles hold.
+    pub(super) underflow: Vec<(f64, f64)>,
+}
+
+/// The zeros in `[low, high]` (`0 < low`).
+pub(super) fn zeros(aligned: &AlignedKernel, (low, high): (f64, f64), cancel: Cancel) -> Profile {
     let mut gradient = Gradient {
         aligned,
         left: MOST_WORK,
@@ -93,24 +108,67 @@ pub(super) fn zeros(
     {
         first.value = 0.0;
     }
-    let mut found = between(&mut gradient, &points);
+    let underflow = lost(&mut gradient, &points);
+    let mut zeros = between(&mut gradient, &points, &underflow);
     // Where the search ended is no end of the range.
     if unsearched.is_some() {
         let lowest = points.first().map_or(low, |p| p.mu);
-        found.retain(|(mu, _)| *mu > lowest);
+        zeros.retain(|(mu, _)| *mu > lowest);
     }
-    (found, unsearched)
+    Profile {
+        zeros,
+        unsearched,
+        underflow,
+    }
 }
 
-/// The zeros between points that show every turn.
-fn between(gradient: &mut Gradient, points: &[Point]) -> Zeros {
+/// The stretches of at least two points at which `A` is lost, but for one that begins at no strength at all, into
+/// which `A` falls like `exp(-1/mu^2)`, without a turn.
+fn lost(gradient: &mut Gradient, points: &[Point]) -> Vec<(f64, f64)> {
+    let mut found = Vec::new();
+    for group in points.chunk_by(|a, b| a.is_lost() == b.is_lost()) {
+        let [first, .., last] = group else { continue };
+        if !first.is_lost() {
+            continue;
+        }
+        let before = points.iter().rev().find(|p| p.mu < first.mu);
+        let after = points.iter().find(|p| p.mu > last.mu);
+        if before.is_none() && after.is_some() && first.mu <= super::WEAKEST {
+            continue;
+        }
+        let from = before.map_or(first.mu, |before| edge(gradient, *before, *first));
+        let to = after.map_or(last.mu, |after| edge(gradient, *after, *last));
+        found.push((from, to));
+    }
+    found
+}
+
+/// Where `A` is lost, between a point at which it is not and one at which it is: on the side of the first.
+fn edge(gradient: &mut Gradient, known: Point, lost: Point) -> f64 {
+    let (mut known, mut lost) = (known.mu, lost.mu);
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (known + lost);
+        if gradient.is_spent() {
+            break;
+        }
+        if gradient.at(middle).is_lost() {
+            lost = middle;
+        } else {
+            known = middle;
+        }
+    }
+    known
+}
+
+/// The zeros between points that show every turn, but for those that may be where `A` is lost.
+fn between(gradient: &mut Gradient, points: &[Point], lost: &[(f64, f64)]) -> Zeros {
     let mut found = Vec::new();
     let mut before: Option<Point> = None;
     let mut hidden: Vec<Point> = Vec::new();
     for (i, &point) in points.iter().enumerate() {
         if !point.is_certain() {
             hidden.push(point);
-            // A zero at an end has no other side; a stretch of zeros is an underflow.
+            // A zero at an end has no other side.
             let beside = if i == 0 {
                 points.get(1)
             } else {
@@ -123,7 +181,10 @@ fn between(gradient: &mut Gradient, points: &[Point]) -> Zeros {
             continue;
         }
         if let Some(before) = before {
-            if (before.value < 0.0) == (point.value < 0.0) {
+            let inside = |(from, to): &(f64, f64)| before.mu <= *from && *to <= point.mu;
+            if lost.iter().any(inside) {
+                // Whatever the signs on both sides.
+            } else if (before.value < 0.0) == (point.value < 0.0) {
                 let turns = hidden.iter().filter(|p| p.bend.is_some());
                 let nearest = turns.min_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
                 found.extend(nearest.map(|turn| (turn.mu, Some(reach(turn, &before, &point)))));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::numeral::plain;
 use crate::problem::ProblemOptions;
 use crate::study::units::plain_unit;
-use crate::study::words::{IMPRECISE, few_digits, held, significant, unsearched, word};
+use crate::study::words::{IMPRECISE, few_digits, held, significant, unplaced, word};
 use crate::sweep::{SearchCurve, SearchPoint};
 
 /// How a point ended; `not-run` where only its search phase was asked for.
@@ -74,8 +74,8 @@ fn critical_lines(curves: &[SearchCurve]) -> String {
                 significant(critical.curvature, 6)
             );
         }
-        if let Some(range) = curve.critical_unsearched {
-            let _infallible = writeln!(text, "{}: {}", curve.label(), unsearched(range));
+        for line in unplaced(curve.critical_unsearched, &curve.critical_underflow) {
+            let _infallible = writeln!(text, "{}: {line}", curve.label());
         }
     }
     if text.is_empty() {

@@ -273,6 +273,7 @@ impl Report for SolveReport {
         json["tau"] = json!(ended.phase.and_then(|p| p.tau).map(scaled));
         json["critical_strengths"] = json!(ended.critical.strengths);
         json["critical_unsearched"] = json!(ended.critical.unsearched);
+        json["critical_underflow"] = json!(ended.critical.underflow);
         json["trajectory"] = trajectory;
         json["solver"] = json!(run.solver);
         json

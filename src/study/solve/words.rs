@@ -2,7 +2,7 @@
 
 use super::{Ended, SolveReport};
 use crate::study::units::plain_unit;
-use crate::study::words::{held, significant, unsearched};
+use crate::study::words::{held, significant, unplaced};
 use crate::trajectory::Outcome;
 
 /// Digits of times on the screen: as many as hold at the default tolerances.
@@ -48,8 +48,8 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
             held(phase.curvature, 10, errors.curvature)
         ));
     }
-    if let Some(range) = ended.critical.unsearched {
-        text.push_str(&unsearched(range));
+    for line in unplaced(ended.critical.unsearched, &ended.critical.underflow) {
+        text.push_str(&line);
         text.push('\n');
     }
     let spent = ended
