@@ -58,7 +58,7 @@
 //! let mut sgd = Simulate::default();
 //! sgd.problem.link = vec!["erf".into()];
 //! sgd.problem.mu = Some("0.5".parse()?);
-//! (sgd.problem.dim, sgd.problem.batch, sgd.problem.lr) = (Some(100.0), Some(100.0), Some(0.2));
+//! (sgd.problem.dim, sgd.problem.batch, sgd.problem.lr) = (Some(100.0.into()), Some(100.0.into()), Some(0.2.into()));
 //! sgd.sampling.steps = Some(1000);
 //! let report = sgd.run(&Cancel::default())?;
 //! assert_eq!(report.ensemble.runs.len(), 64);
@@ -73,8 +73,8 @@
 //! let mut compare = Compare::default();
 //! compare.problem.link = vec!["erf".into()];
 //! compare.problem.mu = Some("0.5".parse()?);
-//! (compare.problem.dim, compare.problem.batch) = (Some(1000.0), Some(100.0));
-//! compare.problem.lr = Some(0.2);
+//! (compare.problem.dim, compare.problem.batch) = (Some(1000.0.into()), Some(100.0.into()));
+//! compare.problem.lr = Some(0.2.into());
 //! let report = compare.run(&Cancel::default())?;
 //! assert!(report.compared.verdict.follows, "{}", report.compared.verdict.text);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -12,8 +12,8 @@ use crate::study::search::{self, What};
 pub(super) struct Search {
     #[command(flatten)]
     problem: ProblemArguments,
-    /// A grid of one more number of the problem, or of a letter in the links: a curve for each value,
-    /// as in angle=0:60:4
+    /// A grid of a letter in the links, or of a number as in angle=0:60:4, the same as --angle 0:60:4: a curve
+    /// for each value
     #[arg(long, value_name = "KEY=GRID", help_heading = "Search")]
     also: Option<String>,
     /// What is wanted; tau alone integrates nothing [default: tau,exit_time]

@@ -80,7 +80,7 @@ impl Derivation {
         mu: Option<f64>,
         cancel: Cancel,
     ) -> Result<Self, ProblemError> {
-        let weights = Weights::of(options);
+        let weights = Weights::of(options)?;
         let needs_strength = weights.has_strength();
         let strength = mu.or(needs_strength.then_some(0.5));
         let problem = options.problem(model, strength)?;

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::symbols::{COSINE, GAP, KAPPA, M, MU, PHI, Q, R, RHO, var};
 use crate::algebra::{Expr, Function, exact_number};
-use crate::problem::ProblemOptions;
+use crate::problem::{ProblemError, ProblemOptions, single};
 
 /// How the pre-trained weights are given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,15 +28,21 @@ pub enum Weights {
 
 impl Weights {
     /// As the options say.
-    pub fn of(options: &ProblemOptions) -> Self {
+    ///
+    /// # Errors
+    /// On a grid.
+    pub fn of(options: &ProblemOptions) -> Result<Self, ProblemError> {
         let adapter = options.adapter.unwrap_or_default();
-        match (options.rho, options.kappa, options.angle) {
+        let rho = single("rho", &options.rho)?;
+        let kappa = single("kappa", &options.kappa)?;
+        let angle = single("angle", &options.angle)?;
+        Ok(match (rho, kappa, angle) {
             _ if adapter.facts().no_pretraining.is_some() => Weights::None,
             (Some(rho), Some(kappa), _) => Weights::Overlaps { rho, kappa },
             (.., Some(angle)) if angle != 0.0 => Weights::Tilted(angle),
             _ if options.mixture => Weights::Mixture,
             _ => Weights::Aligned,
-        }
+        })
     }
 
     /// Whether `w0` has no part orthogonal to `omega*`.

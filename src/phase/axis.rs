@@ -12,10 +12,12 @@ pub struct AxisKind {
     pub name: &'static str,
     /// For the axis of a figure: words, symbol, unit.
     pub label: &'static str,
-    /// Puts a value into the options.
-    set: fn(&mut ProblemOptions, f64),
-    /// Whether the options have it already.
-    is_set: fn(&ProblemOptions) -> bool,
+    /// The option that it is.
+    of: fn(&ProblemOptions) -> &Option<Grid>,
+    /// The same, to put a value there.
+    of_mut: fn(&mut ProblemOptions) -> &mut Option<Grid>,
+    /// Whether it is a whole number.
+    whole: bool,
 }
 
 /// An axis whose option is a field of [`ProblemOptions`].
@@ -24,20 +26,16 @@ macro_rules! option_axis {
         AxisKind {
             name: $name,
             label: $label,
-            set: |options, value| options.$field = Some(value),
-            is_set: |options| options.$field.is_some(),
+            of: |options| &options.$field,
+            of_mut: |options| &mut options.$field,
+            whole: false,
         }
     };
 }
 
 /// The registry: every axis beside the coefficients of link expressions.
 pub const AXES: &[AxisKind] = &[
-    AxisKind {
-        name: "mu",
-        label: "pre-training strength μ",
-        set: |options, value| options.mu = Grid::new(vec![value]).ok(),
-        is_set: |options| options.mu.is_some(),
-    },
+    option_axis!("mu", "pre-training strength μ", mu),
     option_axis!("angle", "angle between w₀ and ω* [degrees]", angle),
     option_axis!("rho", "pre-training overlap ρ", rho),
     option_axis!("kappa", "pre-training self-overlap κ", kappa),
@@ -45,18 +43,12 @@ pub const AXES: &[AxisKind] = &[
     option_axis!("noise", "label noise Δ", noise),
     option_axis!("lr", "step size η", lr),
     AxisKind {
-        name: "batch",
-        label: "batch size B",
-        // A whole number also where a line is followed between grid points.
-        set: |options, value| options.batch = Some(value.round()),
-        is_set: |options| options.batch.is_some(),
+        whole: true,
+        ..option_axis!("batch", "batch size B", batch)
     },
     AxisKind {
-        name: "dim",
-        label: "input dimension d",
-        // A whole number also where a line is followed between grid points.
-        set: |options, value| options.dim = Some(value.round()),
-        is_set: |options| options.dim.is_some(),
+        whole: true,
+        ..option_axis!("dim", "input dimension d", dim)
     },
     option_axis!("threshold", "exit threshold |⟨v, ω*⟩|", threshold),
     option_axis!("chi", "step ratio χ", chi),
@@ -64,6 +56,14 @@ pub const AXES: &[AxisKind] = &[
     option_axis!("alignment0", "initial alignment a₀", alignment0),
     option_axis!("u0", "initial amplitude u₀", u0),
 ];
+
+impl AxisKind {
+    fn set(&self, options: &mut ProblemOptions, value: f64) {
+        // Whole numbers also where a line is followed between grid points.
+        let value = if self.whole { value.round() } else { value };
+        *(self.of_mut)(options) = Some(value.into());
+    }
+}
 
 /// What an axis varies.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ impl Axis {
     pub(crate) fn with_value(&self, options: &ProblemOptions, value: f64) -> ProblemOptions {
         let mut options = options.clone();
         match &self.target {
-            Target::Option(kind) => (kind.set)(&mut options, value),
+            Target::Option(kind) => kind.set(&mut options, value),
             Target::Coefficient(letter) => options.set.push(format!("{letter}={value}")),
         }
         options
@@ -116,13 +116,51 @@ impl Axis {
     /// Puts a value into options; a coefficient is no option.
     pub(super) fn apply(&self, options: &mut ProblemOptions, value: f64) {
         if let Target::Option(kind) = &self.target {
-            (kind.set)(options, value);
+            kind.set(options, value);
         }
     }
 
     /// Whether the options fix what the axis varies.
     pub(crate) fn is_fixed(&self, options: &ProblemOptions) -> bool {
-        matches!(&self.target, Target::Option(kind) if (kind.is_set)(options))
+        matches!(&self.target, Target::Option(kind) if (kind.of)(options).is_some())
+    }
+
+    /// The grids in options beside that of mu: one axis for each number that has several values.
+    ///
+    /// # Errors
+    /// When values do not ascend.
+    pub(crate) fn beside_mu(options: &ProblemOptions) -> Result<Vec<Self>, PhaseError> {
+        let several = |kind: &'static AxisKind| {
+            let grid = (kind.of)(options).as_ref();
+            let grid = grid.filter(|grid| grid.single().is_none())?;
+            Some(Self::new(Target::Option(kind), grid.clone()))
+        };
+        let others = AXES.iter().filter(|kind| kind.name != "mu");
+        others.filter_map(several).collect()
+    }
+
+    fn new(target: Target, grid: Grid) -> Result<Self, PhaseError> {
+        let mut axis = Self { target, grid };
+        // Whole also where a grid is even in the logarithm.
+        if matches!(axis.target, Target::Option(kind) if kind.whole) {
+            let mut whole: Vec<f64> = axis.values().iter().map(|v| v.round()).collect();
+            whole.dedup();
+            axis.grid = Grid::new(whole).map_err(|error| PhaseError::Grid {
+                axis: axis.name().to_owned(),
+                error: Box::new(error),
+            })?;
+        }
+        for pair in axis.values().windows(2) {
+            // Written so that equal values are refused as well.
+            if pair[1] <= pair[0] {
+                return Err(PhaseError::Order {
+                    axis: axis.name().to_owned(),
+                    before: pair[0],
+                    after: pair[1],
+                });
+            }
+        }
+        Ok(axis)
     }
 }
 
@@ -146,28 +184,7 @@ impl FromStr for Axis {
             axis: name.to_owned(),
             error: Box::new(error),
         })?;
-        // Dimensions and batches are whole numbers, also where a grid is even in the logarithm.
-        let grid = if ["dim", "batch"].contains(&name) {
-            let mut whole: Vec<f64> = grid.values().iter().map(|v| v.round()).collect();
-            whole.dedup();
-            Grid::new(whole).map_err(|error| PhaseError::Grid {
-                axis: name.to_owned(),
-                error: Box::new(error),
-            })?
-        } else {
-            grid
-        };
-        for pair in grid.values().windows(2) {
-            // Written so that equal values are refused as well.
-            if pair[1] <= pair[0] {
-                return Err(PhaseError::Order {
-                    axis: name.to_owned(),
-                    before: pair[0],
-                    after: pair[1],
-                });
-            }
-        }
-        Ok(Self { target, grid })
+        Self::new(target, grid)
     }
 }
 

@@ -68,12 +68,12 @@ pub enum ProblemError {
         /// The command.
         command: &'static str,
     },
-    /// Several strengths, where one is meant.
-    #[error("{command} takes one mu, not {grid}; see `lorode search`")]
-    OneStrength {
-        /// The command.
-        command: &'static str,
-        /// The strengths given.
+    /// A grid, where one value is meant.
+    #[error("one {argument} is meant here, not {grid}; grids are for `lorode search`")]
+    Several {
+        /// Name as on the command line and in problem files.
+        argument: &'static str,
+        /// The values given.
         grid: String,
     },
     /// A letter without a meaning.

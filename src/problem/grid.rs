@@ -12,7 +12,7 @@ use crate::storage::{MemoryError, require_memory};
 /// Most points of one grid.
 pub const MAX_GRID: usize = 10_000_000;
 
-/// A non-empty list of finite values.
+/// A non-empty list of finite values; one made from a number is that number, checked with its problem.
 ///
 /// Written `0.1,0.2` (a list), `start:stop:count` (even), `log:start:stop:count` (even in the
 /// logarithm) or `gap:start:stop:count` (`1 - x` even in the logarithm, for values that
@@ -35,7 +35,7 @@ pub enum GridError {
         text: String,
     },
     /// Not a number.
-    #[error("'{part}' in the grid '{text}' is not a finite number")]
+    #[error("'{part}'{} is not a finite number", within(part, text))]
     Number {
         /// What was written.
         text: String,
@@ -105,6 +105,14 @@ impl Grid {
             _ => None,
         }
     }
+}
+
+/// The grid that a part stands in, in words.
+fn within(part: &str, text: &str) -> String {
+    if part == text {
+        return String::new();
+    }
+    format!(" in the grid '{text}'")
 }
 
 #[derive(Clone, Copy)]
@@ -215,6 +223,15 @@ fn spaced(
         values: (0..count).map(at).collect(),
         text: Some(text.into()),
     })
+}
+
+impl From<f64> for Grid {
+    fn from(value: f64) -> Self {
+        Self {
+            values: vec![value],
+            text: None,
+        }
+    }
 }
 
 impl fmt::Display for Grid {

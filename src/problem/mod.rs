@@ -20,6 +20,7 @@ pub use grid::{Grid, GridError, MAX_GRID};
 pub(crate) use links::located;
 pub(crate) use links::read_link;
 pub use options::ProblemOptions;
+pub(crate) use options::single;
 pub use pretraining::PreTraining;
 pub use scaling::{Scaling, Sgd, TimeUnit};
 

@@ -1,5 +1,6 @@
 //! The models that options ask for: links, and letters in them.
 
+use super::options::single;
 use super::{Problem, ProblemError, ProblemOptions, read_link};
 use crate::link::substitute;
 use crate::model::Model;
@@ -99,13 +100,6 @@ impl ProblemOptions {
     /// When there are more, or none; and whatever [`Problem::new`] refuses.
     pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
         let model = self.one_model(command)?;
-        let mu = match &self.mu {
-            None => None,
-            Some(grid) => Some(grid.single().ok_or_else(|| ProblemError::OneStrength {
-                command,
-                grid: grid.to_string(),
-            })?),
-        };
-        self.problem(&model, mu)
+        self.problem(&model, single("mu", &self.mu)?)
     }
 }

@@ -40,43 +40,43 @@ options! {
     student: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
     /// Value of a letter in the links, NAME=X, as in --link 'c*he1 + he3' --set c=0.5
     set: Vec<String> = "NAME=X", serde(deserialize_with = "one_or_many");
-    /// Pre-training strength |w0| (or the weight of omega* with --mixture); a grid for `search`:
-    /// 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
+    /// Pre-training strength |w0| (or the weight of omega* with --mixture); `search` takes a grid here and in
+    /// one more number: 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
     mu: Option<Grid> = "GRID";
     /// Angle between w0 and omega*, in degrees
-    angle: Option<f64> = "DEG";
+    angle: Option<Grid> = "DEG";
     /// Pre-training w0 = mu omega* + (1 - mu) times a random direction
     mixture: bool;
     /// Pre-training overlap <w0, omega*>, with --kappa instead of --mu
-    rho: Option<f64> = "X";
+    rho: Option<Grid> = "X";
     /// Pre-training self-overlap <w0, w0>, with --rho
-    kappa: Option<f64> = "X";
+    kappa: Option<Grid> = "X";
     /// What is trained [default: spherical]
     adapter: Option<Adapter>, arg(value_enum);
     /// Closed ODEs, or the finite-step map (needs --lr, --batch) [default: flow]
     dynamics: Option<Dynamics>, arg(value_enum);
     /// Label-noise variance Delta [default: 0]
-    noise: Option<f64> = "D";
+    noise: Option<Grid> = "D";
     /// Input dimension d [default: 1000]
-    dim: Option<f64> = "D";
+    dim: Option<Grid> = "D";
     /// Batch size B
-    batch: Option<f64> = "B";
+    batch: Option<Grid> = "B";
     /// Step size eta; with --batch it sets nu = eta d / B
-    lr: Option<f64> = "ETA", arg(visible_alias = "eta"), serde(alias = "eta");
+    lr: Option<Grid> = "ETA", arg(visible_alias = "eta"), serde(alias = "eta");
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
-    nu: Option<f64> = "NU";
+    nu: Option<Grid> = "NU";
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
-    chi: Option<f64> = "X";
+    chi: Option<Grid> = "X";
     /// Weight decay lambda of the adapter [default: 0]
-    decay: Option<f64> = "X";
+    decay: Option<Grid> = "X";
     /// LoRA amplitude u at the start [default: 0]
-    u0: Option<f64> = "X";
+    u0: Option<Grid> = "X";
     /// LoRA alignment <v, omega*> at the start [default: 1/sqrt(d)]
-    alignment0: Option<f64> = "X";
+    alignment0: Option<Grid> = "X";
     /// Overlap <v, w0> at the start [default: rho * alignment0]
     s0: Option<f64> = "X";
     /// |alignment| that ends the search [default: 0.5]
-    threshold: Option<f64> = "X";
+    threshold: Option<Grid> = "X";
     /// Longest time, in ODE time [default: 1e30]
     t_max: Option<f64> = "T", serde(alias = "t_max");
     /// Learned when the excess loss has fallen to this fraction of its initial value [default: 1e-6]
@@ -85,6 +85,23 @@ options! {
     time: Option<TimeUnit>, arg(value_enum);
     /// Multiply times by E[sigma'(xi)^2] of the student, as the paper's scripts do for He_k
     hermite_time: bool, serde(alias = "hermite_time");
+}
+
+/// A number that is no grid here.
+///
+/// # Errors
+/// When it has several values.
+pub(crate) fn single(
+    argument: &'static str,
+    number: &Option<Grid>,
+) -> Result<Option<f64>, ProblemError> {
+    let one = |grid: &Grid| {
+        grid.single().ok_or_else(|| ProblemError::Several {
+            argument,
+            grid: grid.to_string(),
+        })
+    };
+    number.as_ref().map(one).transpose()
 }
 
 fn is_unset<T: Default + PartialEq>(option: &T) -> bool {
@@ -118,11 +135,12 @@ impl ProblemOptions {
             }
             let reason = "with its partner: give both rho and kappa";
             let missing = |argument| ProblemError::Missing { argument, reason };
-            let rho = self.rho.ok_or(missing("rho"))?;
-            return PreTraining::overlaps(rho, self.kappa.ok_or(missing("kappa"))?);
+            let rho = single("rho", &self.rho)?.ok_or(missing("rho"))?;
+            let kappa = single("kappa", &self.kappa)?.ok_or(missing("kappa"))?;
+            return PreTraining::overlaps(rho, kappa);
         }
         let Some(mu) = mu else {
-            let reason = match (self.angle, self.mixture) {
+            let reason = match (&self.angle, self.mixture) {
                 (Some(_), _) => "with angle: the strength that is tilted, as in --mu 0.5",
                 (None, true) => "with mixture: the weight of omega*, as in --mu 0.5",
                 (None, false) => "(or rho with kappa): the pre-training strength, as in --mu 0.5",
@@ -132,7 +150,7 @@ impl ProblemOptions {
                 reason,
             });
         };
-        match (self.angle, self.mixture) {
+        match (single("angle", &self.angle)?, self.mixture) {
             (Some(_), true) => conflict("angle", "mixture", "choose one kind of pre-training"),
             (Some(angle), false) => PreTraining::tilted(mu, angle),
             (None, true) => PreTraining::mixture(mu),
@@ -143,26 +161,26 @@ impl ProblemOptions {
     /// The problem of one model at one strength, checked.
     ///
     /// # Errors
-    /// Whatever [`Problem::new`] refuses, and conflicts between options.
+    /// Whatever [`Problem::new`] refuses, conflicts between options, and grids.
     pub fn problem(&self, model: &Model, mu: Option<f64>) -> Result<Problem, ProblemError> {
         let defaults = Setup::new(model.clone(), self.pretraining(mu)?);
         let scaling = Scaling::new(
-            self.dim.unwrap_or(defaults.scaling.dim),
-            self.batch,
-            self.lr,
-            self.nu,
+            single("dim", &self.dim)?.unwrap_or(defaults.scaling.dim),
+            single("batch", &self.batch)?,
+            single("lr", &self.lr)?,
+            single("nu", &self.nu)?,
         )?;
         Problem::new(Setup {
             adapter: self.adapter.unwrap_or_default(),
             dynamics: self.dynamics.unwrap_or_default(),
-            label_noise: self.noise.unwrap_or(defaults.label_noise),
+            label_noise: single("noise", &self.noise)?.unwrap_or(defaults.label_noise),
             scaling,
-            step_ratio: self.chi.unwrap_or(defaults.step_ratio),
-            weight_decay: self.decay.unwrap_or(defaults.weight_decay),
-            u0: self.u0.unwrap_or(defaults.u0),
-            alignment0: self.alignment0,
+            step_ratio: single("chi", &self.chi)?.unwrap_or(defaults.step_ratio),
+            weight_decay: single("decay", &self.decay)?.unwrap_or(defaults.weight_decay),
+            u0: single("u0", &self.u0)?.unwrap_or(defaults.u0),
+            alignment0: single("alignment0", &self.alignment0)?,
             s0: self.s0,
-            threshold: self.threshold.unwrap_or(defaults.threshold),
+            threshold: single("threshold", &self.threshold)?.unwrap_or(defaults.threshold),
             t_max: self.t_max.unwrap_or(defaults.t_max),
             loss_tolerance: self.loss_tolerance.unwrap_or(defaults.loss_tolerance),
             ..defaults

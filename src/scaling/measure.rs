@@ -113,8 +113,11 @@ impl ScalingSweep {
         check(options, &ascending, u0_exponent)?;
         let at = |pair: &Model, dim: f64| {
             let varied = ProblemOptions {
-                dim: Some(dim),
-                u0: u0_exponent.map(|x| dim.powf(-x)).or(options.u0),
+                dim: Some(dim.into()),
+                u0: match u0_exponent {
+                    Some(x) => Some(dim.powf(-x).into()),
+                    None => options.u0.clone(),
+                },
                 ..options.clone()
             };
             varied.problem(pair, mu)

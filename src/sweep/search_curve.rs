@@ -8,7 +8,7 @@ use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
 use crate::numeral::plain;
-use crate::problem::{Problem, ProblemError, ProblemOptions};
+use crate::problem::{Problem, ProblemError, ProblemOptions, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::trajectory::{Outcome, solve};
 use crate::watch::{Cancel, Finished, Watch};
@@ -165,7 +165,7 @@ impl SearchSweep {
                 Some(problem) => time_factor(options, problem)?,
                 None => 1.0,
             };
-            let tilted = options.angle.is_some_and(|angle| angle != 0.0);
+            let tilted = single("angle", &options.angle)?.is_some_and(|angle| angle != 0.0);
             Ok(Prepared {
                 aligned: !tilted && !options.mixture && options.rho.is_none(),
                 also: asked.also,

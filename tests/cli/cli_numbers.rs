@@ -87,36 +87,26 @@ fn grids() {
 
 #[test]
 fn numbers_that_are_none() {
-    for flag in [
-        "angle",
-        "noise",
-        "dim",
-        "batch",
-        "lr",
-        "nu",
-        "chi",
-        "decay",
-        "u0",
-        "alignment0",
-        "s0",
-        "threshold",
-        "t-max",
-        "loss-tolerance",
-        "rtol",
-        "atol",
-    ] {
-        for bad in ["nan", "inf", "-inf"] {
-            let option = format!("--{flag}");
-            let name = format!("{flag} = ");
-            search_refused(&["--mu", "0.5", &option, bad], &[&name, "not allowed"]);
-        }
+    let grids = "angle noise dim batch lr nu chi decay u0 alignment0 threshold";
+    let numbers = "s0 t-max loss-tolerance rtol atol";
+    let all = grids.split(' ').map(|flag| (flag, true));
+    for (flag, takes_grid) in all.chain(numbers.split(' ').map(|flag| (flag, false))) {
         let option = format!("--{flag}");
+        let name = format!("{flag} = ");
+        let why = if takes_grid {
+            [option.as_str(), "is not a finite number"]
+        } else {
+            [name.as_str(), "not allowed"]
+        };
+        for bad in ["nan", "inf", "-inf"] {
+            search_refused(&["--mu", "0.5", &option, bad], &why);
+        }
         search_refused(&["--mu", "0.5", &option, "much"], &[&option, "much"]);
         search_refused(&["--mu", "0.5", &option], &[&option]);
     }
-    search_refused(&["--rho", "nan", "--kappa", "1"], &["rho = NaN"]);
-    search_refused(&["--rho", "0.1", "--kappa", "nan"], &["kappa = NaN"]);
-    search_refused(&["--rho", "0.1", "--kappa", "inf"], &["kappa = inf"]);
+    search_refused(&["--rho", "nan", "--kappa", "1"], &["--rho", "finite"]);
+    search_refused(&["--rho", "0.1", "--kappa", "nan"], &["--kappa", "finite"]);
+    search_refused(&["--rho", "0.1", "--kappa", "inf"], &["--kappa", "finite"]);
 }
 
 #[test]

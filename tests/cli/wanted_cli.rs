@@ -121,7 +121,13 @@ fn a_further_grid_of_search_is_one_search_per_value() {
     ] {
         let all = json(&format!("search {base} --also {grid} --format json"));
         assert_eq!(all["parameters"]["also"], grid);
-        let key = grid.split_once('=').unwrap().0;
+        let (key, values_of_key) = grid.split_once('=').unwrap();
+        if key.len() > 1 {
+            let direct = format!("search {base} --{key} {values_of_key} --format json");
+            let direct = json(&direct);
+            assert_eq!(direct["curves"], all["curves"], "{base} --{key}");
+            assert_eq!(direct["parameters"][key], values_of_key);
+        }
         let curves = all["curves"].as_array().unwrap();
         for (i, value) in values.iter().enumerate() {
             let alone = json(&format!("search {base} {value} --format json"));
@@ -142,13 +148,19 @@ fn a_further_grid_of_search_is_one_search_per_value() {
 fn a_further_grid_of_search_stands_in_table_and_figure() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
-    let line = "search --link erf --mu 0.3,0.6 --also noise=0,0.5 --nu 0.1";
+    for grid in ["--also noise=0,0.5", "--noise 0,0.5"] {
+        stands_in_table_and_figure(out, grid);
+    }
+}
+
+fn stands_in_table_and_figure(out: &str, grid: &str) {
+    let line = format!("search --link erf --mu 0.3,0.6 {grid} --nu 0.1");
     let ended = lorode(&format!("{line} --out {out}")).output().unwrap();
     let said = String::from_utf8(ended.stdout).unwrap();
     for label in ["erf, noise = 0 ", "erf, noise = 0.5 "] {
         assert!(said.contains(label), "{said}");
     }
-    let table = std::fs::read_to_string(folder.path().join("search.csv")).unwrap();
+    let table = std::fs::read_to_string(format!("{out}/search.csv")).unwrap();
     let mut rows = table.lines().map(|row| row.split(',').collect::<Vec<_>>());
     let column = rows
         .next()
@@ -157,8 +169,8 @@ fn a_further_grid_of_search_stands_in_table_and_figure() {
         .position(|name| *name == "noise");
     let noises: Vec<&str> = rows.map(|row| row[column.unwrap()]).collect();
     assert_eq!(noises, ["0", "0", "0.5", "0.5"]);
-    let figure = std::fs::read_to_string(folder.path().join("search.svg")).unwrap();
-    assert!(figure.contains("erf, noise = 0.5") && figure.contains("--also noise=0,0.5"));
+    let figure = std::fs::read_to_string(format!("{out}/search.svg")).unwrap();
+    assert!(figure.contains("erf, noise = 0.5") && figure.contains(grid));
     let again = json(&format!("{line} --format json"))["command"].clone();
     let repeated = again.as_str().unwrap().strip_prefix("lorode ").unwrap();
     let repeated = json(&format!("{repeated} --format json"));
@@ -174,6 +186,13 @@ fn a_further_grid_of_search_is_one_and_of_another_number() {
         ("--also angle=0,10 --also nu=0,1", "--also"),
         ("--also angel=0,10", "names are mu, angle"),
         ("--also angle=10,0", "must ascend"),
+        ("--angle 10,0", "must ascend"),
+        ("--angle 0,10 --nu 0,1", "angle and nu are both grids"),
+        (
+            "--angle 0,10 --also nu=0,1",
+            "beside mu one number may have a grid",
+        ),
+        ("--angle ten", "'ten' is not a finite number"),
         ("--also c=0,1", "write a letter that stands in a link"),
         ("--also chi=0,1", "chi = 0 is not allowed"),
         ("--also kappa=0.1,0.2", "kappa"),

@@ -204,11 +204,11 @@ fn equations_are_the_rates_of_the_closed_systems() {
         let lora = adapter.is_lora();
         let options = ProblemOptions {
             adapter: Some(adapter),
-            angle: mu.map(|_| 25.0),
-            chi: lora.then_some(1.7),
-            decay: (adapter != Adapter::Scratch).then_some(0.03),
-            noise: Some(0.2),
-            nu: Some(0.05),
+            angle: mu.map(|_| 25.0.into()),
+            chi: lora.then_some(1.7.into()),
+            decay: (adapter != Adapter::Scratch).then_some(0.03.into()),
+            noise: Some(0.2.into()),
+            nu: Some(0.05.into()),
             ..Default::default()
         };
         let made = Derivation::new(&options, &pair("erf", "he3"), mu, Cancel::default()).unwrap();

@@ -12,7 +12,7 @@ use lorode::search::SearchPhase;
 fn limits_of_the_search_time_are_approached() {
     let spherical = ProblemOptions::default();
     let fast = ProblemOptions {
-        chi: Some(3.0),
+        chi: Some(3.0.into()),
         ..Default::default()
     };
     let mixture = ProblemOptions {
@@ -20,11 +20,11 @@ fn limits_of_the_search_time_are_approached() {
         ..Default::default()
     };
     let tilted = ProblemOptions {
-        angle: Some(30.0),
+        angle: Some(30.0.into()),
         ..Default::default()
     };
     let decaying = ProblemOptions {
-        decay: Some(0.01),
+        decay: Some(0.01.into()),
         ..Default::default()
     };
     for (teacher, student, options) in [

@@ -30,8 +30,8 @@ pub(super) fn case(teacher: &str, student: &str, options: ProblemOptions, slack:
 pub(super) fn cases() -> Vec<Case> {
     let plain = ProblemOptions::default;
     let noisy = |nu: f64| ProblemOptions {
-        nu: Some(nu),
-        noise: Some(0.3),
+        nu: Some(nu.into()),
+        noise: Some(0.3.into()),
         ..plain()
     };
     let adapter = |adapter: Adapter| ProblemOptions {
@@ -44,14 +44,14 @@ pub(super) fn cases() -> Vec<Case> {
         adapter(Adapter::Scratch),
     );
     let tilted = ProblemOptions {
-        angle: Some(50.0),
-        chi: Some(1.7),
-        decay: Some(0.05),
+        angle: Some(50.0.into()),
+        chi: Some(1.7.into()),
+        decay: Some(0.05.into()),
         ..noisy(0.2)
     };
     let given = ProblemOptions {
-        rho: Some(-0.3),
-        kappa: Some(0.6),
+        rho: Some((-0.3).into()),
+        kappa: Some(0.6.into()),
         ..noisy(0.1)
     };
     vec![

@@ -131,7 +131,7 @@ fn scaling_of_an_exponential_escape_is_logarithmic() {
     }
     near(times[6] - times[5], 0.5 * tau * each, 1e-5, "the last step");
     let mut single = problem("erf", "0.5");
-    single.dim = Some(1e12);
+    single.dim = Some(1e12.into());
     near(times[6], exit(single), 1e-6, "the run itself");
 }
 
@@ -140,8 +140,14 @@ fn scaling_of_an_exponential_escape_is_logarithmic() {
 fn check_says_what_is_asked() {
     let text = check(&problem("relu", "0.25")).unwrap();
     assert!(text.contains("relu") && text.contains("0.25"), "{text}");
+    let tilted = ProblemOptions {
+        angle: "0:40:3".parse().ok(),
+        ..problem("relu", "0.25")
+    };
+    let text = check(&tilted).unwrap();
+    assert!(text.contains("angle = 0 to 40 (3 values)"), "{text}");
     let wrong = ProblemOptions {
-        noise: Some(-1.0),
+        noise: Some((-1.0).into()),
         ..problem("relu", "0.25")
     };
     let refused: Error = check(&wrong).unwrap_err();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::provenance::{object, require_rows};
-use super::search::{curves, strengths, with_defaults};
+use super::search::{curves, second, strengths, with_defaults};
 use super::words::word;
 use crate::error::Error;
 use crate::numeral::plain;
@@ -16,29 +16,38 @@ use crate::sweep::SearchSweep;
 /// Whatever a search over them would refuse, units of time included.
 pub fn check(options: &ProblemOptions) -> Result<String, Error> {
     let options = with_defaults(options.clone())?;
-    let models = options.models(&[])?;
-    let points = models.len() * options.mu.as_ref().map_or(1, |grid| grid.values().len());
-    require_rows(points, "search", &object(&options).into())?;
-    SearchSweep::new(curves(&options, None)?, strengths(&options), true)?;
+    let (all, strengths) = (curves(&options, None)?, strengths(&options));
+    require_rows(
+        all.len() * strengths.len(),
+        "search",
+        &object(&options).into(),
+    )?;
+    let second = second(&options, None)?;
+    let values = second.as_ref().map_or(1, |axis| axis.values().len());
     let mut text = String::new();
-    for model in &models {
-        let problems = strengths(&options)
-            .into_iter()
-            .map(|mu| options.problem(model, mu));
-        let problems = problems.collect::<Result<Vec<Problem>, _>>()?;
-        if let Some(first) = problems.first() {
-            let _infallible = write!(text, "{}", describe(&options, first, &model.label()));
+    for first in all.iter().step_by(values) {
+        let problem = first.options.problem(&first.model, strengths[0])?;
+        text.push_str(&describe(&options, &problem, &first.model.label()));
+        if let Some(axis) = &second {
+            let _infallible = writeln!(
+                text,
+                "grid          {} = {} to {} ({values} values); above, the first",
+                axis.name(),
+                plain(axis.values()[0]),
+                plain(axis.values()[values - 1])
+            );
         }
     }
+    SearchSweep::new(all, strengths, true)?;
     Ok(text)
 }
 
 fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String {
-    let strengths = match (&options.mu, options.rho) {
+    let strengths = match (&options.mu, &options.rho) {
         (Some(grid), _) => format!("mu = {grid}"),
-        (None, Some(rho)) => format!(
+        (None, Some(_)) => format!(
             "rho = {}, kappa = {}",
-            plain(rho),
+            plain(problem.pretraining().rho()),
             plain(problem.pretraining().kappa())
         ),
         (None, None) => "none given".to_owned(),

@@ -40,10 +40,9 @@ const DEFAULT_STRENGTHS: &str = "0.005:0.995:200";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Search {
-    /// The problems; `mu` may be a grid.
+    /// The problems; `mu` may be a grid, and one more number, with a curve for each of its values.
     pub problem: ProblemOptions,
-    /// A grid of one more number of the problem, `KEY=GRID` as in `angle=0:60:4`, or of a letter in the
-    /// links; there is a curve for each of its values.
+    /// The same as `KEY=GRID`, as in `angle=0:60:4`, where the key may be a letter in the links.
     pub also: Option<String>,
     /// What is wanted; empty: all. The search phase alone integrates nothing.
     pub what: Vec<What>,
@@ -216,19 +215,10 @@ pub(crate) fn curves(options: &ProblemOptions, also: Option<&str>) -> Result<Vec
         };
         Ok(options.models(&[])?.into_iter().map(asked).collect())
     };
-    let Some(also) = also else {
+    let Some(axis) = second(options, also)? else {
         return one(options, None);
     };
-    let axis: Axis = also.parse()?;
     let key = axis.name();
-    if key == "mu" {
-        let why = "also is a grid of one number beside mu, which has a grid of its own: --mu GRID";
-        return Err(Error::Setting(why.to_owned()));
-    }
-    if axis.is_fixed(options) {
-        let why = format!("{key} is given twice, as {key} and in also: leave one out");
-        return Err(Error::Setting(why));
-    }
     let mut by_value = Vec::new();
     for &value in axis.values() {
         let key = key.to_owned();
@@ -245,6 +235,35 @@ pub(crate) fn curves(options: &ProblemOptions, also: Option<&str>) -> Result<Vec
         all.extend(curves);
     }
     Ok(all)
+}
+
+/// The number beside mu that has a grid.
+pub(crate) fn second(options: &ProblemOptions, also: Option<&str>) -> Result<Option<Axis>, Error> {
+    let mut all = Axis::beside_mu(options)?;
+    if let Some(also) = also {
+        let axis: Axis = also.parse()?;
+        let key = axis.name();
+        let refused = |why: &str| Err(Error::Setting(why.to_owned()));
+        if key == "mu" {
+            return refused(
+                "also is a grid of one number beside mu, which has a grid of its own: --mu GRID",
+            );
+        }
+        if axis.is_fixed(options) {
+            return refused(&format!(
+                "{key} is given twice, as {key} and in also: leave one out"
+            ));
+        }
+        all.push(axis);
+    }
+    if let [first, second, ..] = &all[..] {
+        return Err(Error::Setting(format!(
+            "{} and {} are both grids: beside mu one number may have a grid; for more axes see `lorode phase`",
+            first.name(),
+            second.name()
+        )));
+    }
+    Ok(all.pop())
 }
 
 /// The strengths asked for; `[None]` when the pre-training has none.

@@ -52,5 +52,8 @@ pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: 
     if options.dim.is_none() && also.is_none_or(|key| key != "dim") {
         table = table.numbers("dim", vec![Some(1000.0); count]);
     }
-    with_parameters(table, count, &["link", "teacher", "student", "mu", "also"])
+    let mut left_out = vec!["link", "teacher", "student", "mu", "also"];
+    // A grid among the parameters is a column already.
+    left_out.extend(also.map(String::as_str));
+    with_parameters(table, count, &left_out)
 }

@@ -37,8 +37,8 @@ const SEED_RECORD: f64 = 1500.0;
 /// let mut simulate = Simulate::default();
 /// simulate.problem.link = vec!["erf".into()];
 /// simulate.problem.mu = Some("0.5".parse()?);
-/// (simulate.problem.dim, simulate.problem.batch) = (Some(100.0), Some(100.0));
-/// (simulate.problem.lr, simulate.sampling.steps) = (Some(0.2), Some(1000));
+/// (simulate.problem.dim, simulate.problem.batch) = (Some(100.0.into()), Some(100.0.into()));
+/// (simulate.problem.lr, simulate.sampling.steps) = (Some(0.2.into()), Some(1000));
 /// let report = simulate.run(&lorode::watch::Cancel::default())?;
 /// assert_eq!(report.ensemble.runs.len(), 64);
 /// assert!(report.exits().iter().flatten().count() > 60);
@@ -226,8 +226,8 @@ mod tests {
         let mut simulate = Simulate::default();
         simulate.problem.link = vec!["erf".into()];
         simulate.problem.mu = Some("0.5".parse().unwrap());
-        (simulate.problem.dim, simulate.problem.batch) = (Some(50.0), Some(5.0));
-        (simulate.problem.lr, simulate.sampling.steps) = (Some(0.1), Some(20));
+        (simulate.problem.dim, simulate.problem.batch) = (Some(50.0.into()), Some(5.0.into()));
+        (simulate.problem.lr, simulate.sampling.steps) = (Some(0.1.into()), Some(20));
         simulate.sampling.seeds = "3".parse().unwrap();
         simulate
     }

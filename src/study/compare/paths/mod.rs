@@ -276,8 +276,8 @@ mod tests {
         let mut compare = Compare::default();
         compare.problem.link = vec!["erf".into()];
         compare.problem.mu = Some("0.5".parse().unwrap());
-        (compare.problem.dim, compare.problem.batch) = (Some(50.0), Some(5.0));
-        (compare.problem.lr, compare.sampling.steps) = (Some(0.1), Some(20));
+        (compare.problem.dim, compare.problem.batch) = (Some(50.0.into()), Some(5.0.into()));
+        (compare.problem.lr, compare.sampling.steps) = (Some(0.1.into()), Some(20));
         compare.sampling.seeds = "4".parse().unwrap();
         let whole = compare.run(&Cancel::default()).unwrap();
         assert_eq!((whole.compared.seeds, whole.incomplete()), (4, None));
