@@ -23,8 +23,13 @@ pub(super) const PANEL_PER_SPACING: f64 = 5.0;
 const STEEPEST: f64 = 12.0;
 /// More than these are not halved to see what that changes.
 const MANY_PANELS: usize = 1000;
+/// Nodes of a trapezoidal rule above which panels are tried: where a link bends only near 0, as seen from many
+/// deviations, they are few.
+const MANY_NODES: f64 = 1000.0;
 /// Panels of a rule at most.
 const MOST_PANELS: f64 = 3e4;
+/// Nodes of a trapezoidal rule at most.
+const MOST_NODES: f64 = MOST_PANELS;
 /// Beyond this many standard deviations the Gaussian itself is below 1e-300.
 pub(crate) const FARTHEST: f64 = 37.0;
 /// Nearest reach for bounded links: where the density, and where its root (which bounds
@@ -58,6 +63,10 @@ impl Rule {
             x: vec![0.0],
             w: vec![f64::NAN],
         }
+    }
+
+    fn is_refused(&self) -> bool {
+        self.w.iter().all(|w| w.is_nan())
     }
 
     /// Panels between the ascending `cuts`, none wider than `widest`, each cut into `parts`.
@@ -252,18 +261,28 @@ impl Resolution {
         let (coarsest, widest) = beside.limits();
         let Law { mean, deviation } = law;
         let (low, high) = (mean - reach * deviation, mean + reach * deviation);
-        if let Some(spacing) = self.spacing(low, high) {
-            let spacing = (spacing / deviation).min(coarsest) / f64::from(self.parts);
-            if 2.0 * reach / spacing <= MOST_PANELS {
-                return Rule::trapezoid(spacing, (-reach, reach));
-            }
+        let even = self
+            .spacing(low, high)
+            .map(|spacing| (spacing / deviation).min(coarsest) / f64::from(self.parts));
+        let count = even.map_or(f64::INFINITY, |spacing| 2.0 * reach / spacing);
+        let trapezoid = |spacing| Rule::trapezoid(spacing, (-reach, reach));
+        if count <= MANY_NODES
+            && let Some(spacing) = even
+        {
+            return trapezoid(spacing);
         }
-        let Some(mut cuts) = self.edges(low, high) else {
-            return Rule::refused();
-        };
-        cuts.iter_mut()
-            .for_each(|edge| *edge = (*edge - mean) / deviation);
-        Rule::panels(&cuts, widest, self.parts)
+        let panels = self
+            .edges(low, high)
+            .map_or_else(Rule::refused, |mut cuts| {
+                cuts.iter_mut()
+                    .for_each(|edge| *edge = (*edge - mean) / deviation);
+                Rule::panels(&cuts, widest, self.parts)
+            });
+        let is_less = panels.is_refused() || count < panels.x.len() as f64;
+        match even {
+            Some(spacing) if is_less && count <= MOST_NODES => trapezoid(spacing),
+            _ => panels,
+        }
     }
 
     /// Spacing of the trapezoidal rule (width of panels where the link breaks) that does everywhere in

@@ -155,3 +155,24 @@ impl Sample {
         terms.map(|(i, w)| w * f(i)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A link is no harder to see from further off: one more panel for each doubling of the scale, not twice as many nodes.
+    #[test]
+    fn nodes_are_bounded_at_any_scale() {
+        for (text, most) in [("tanh", 4000), ("gelu", 8000), ("1/(1+x^2)", 6000)] {
+            let side = Side::new(&text.parse().unwrap());
+            for exponent in -4..=16 {
+                let nodes = side
+                    .sample(10f64.powf(0.5 * f64::from(exponent)))
+                    .rule
+                    .x
+                    .len();
+                assert!(nodes <= most, "{text}, 1e{exponent}/2: {nodes}");
+            }
+        }
+    }
+}

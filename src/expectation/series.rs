@@ -153,16 +153,18 @@ impl SeriesKernel {
         });
         let symmetries = self.student.link.symmetries();
         for k in 0..most {
-            let kept = |i: usize, g: f64| if keeps(symmetries[i], k) { g } else { 0.0 };
-            let [g, g1] = [0, 1].map(|i| kept(i, dot(&weighted[i], table.values())));
+            let kept = |i: usize| keeps(symmetries[i], k);
+            let plain = |i: usize| dot(&weighted[i], table.values());
+            let [g, g1] = [0, 1].map(|i| if kept(i) { plain(i) } else { 0.0 });
             ahead.advance();
-            let g2 = if self.student.cusped {
+            let g2 = if !kept(2) {
+                0.0
+            } else if self.student.cusped {
                 // E[sigma'' h_k] = sqrt((k+1)/q) E[sigma' h_{k+1}].
                 ((k + 1) as f64).sqrt() / scale * dot(&weighted[1], ahead.values())
             } else {
-                dot(&weighted[2], table.values()) + dot(&kinks.weights, at_kinks.values())
+                plain(2) + dot(&kinks.weights, at_kinks.values())
             };
-            let g2 = kept(2, g2);
             seen += g1 * g1;
             slice.product.push(self.coefficients[k] * g);
             slice

@@ -71,7 +71,7 @@ fn failures(p: &Point, make: fn(&Link, &Link) -> Arc<dyn Kernel>) -> Vec<String>
 fn check(make: fn(&Link, &Link) -> Arc<dyn Kernel>) {
     let text = include_str!("../reference/hard_kernels.json");
     let reference: Reference = serde_json::from_str(text).unwrap();
-    assert_eq!(reference.kernels.len(), 106);
+    assert_eq!(reference.kernels.len(), 108);
     let all = reference.kernels.par_iter();
     let failed: Vec<String> = all.flat_map_iter(|p| failures(p, make)).collect();
     assert!(failed.is_empty(), "\n{}\n", failed.join("\n"));
