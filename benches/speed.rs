@@ -11,6 +11,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
+use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
 use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::Link;
 use lorode::model::Model;
@@ -33,32 +34,51 @@ const LINKS: [&str; 8] = [
     "max(-1, min(1, x))",
 ];
 
-/// Links of everyday use, in the order in which they get harder; `teacher -> student` where they differ.
-const EVERYDAY: [&str; 23] = [
-    "relu(x-0.5)",
-    "max(-1, min(1, x))",
-    "max(0, min(1, x/6 + 0.5))",
-    "max(-0.5, min(2, x))",
-    "max(x, 0.1*x) + 0.5*relu(x-1) - 0.3*relu(x+0.7)",
-    "x*max(0, min(6, x+3))/6",
-    "x*relu(x)",
-    "sign -> max(-1, min(1, x))",
-    "sign(x+1) + sign(x+0.2) + sign(x-0.5) -> relu(x-0.5)",
-    "gelu",
-    "x*tanh(log(1+exp(x)))",
-    "softplus(5*x)",
-    "sin(5*x)",
-    "tanh(3*x)",
-    "sign -> tanh",
-    "sign -> gelu",
-    "tanh(10*x)",
-    "max(x, 0) + exp(min(x, 0)) - 1",
-    "1.0507*(max(x, 0) + 1.67326*(exp(min(x, 0)) - 1))",
-    "sign -> max(x, 0) + exp(min(x, 0)) - 1",
-    "max(x, 0.1*x) + 0.2*sin(x)",
-    "abs(x)^1.5",
-    "sign -> abs(x)^1.5",
-];
+/// Links of everyday use, in the order in which they get harder; `teacher -> student` where they differ. The staircase has
+/// 20 jumps, the table 600 values.
+fn everyday() -> Vec<String> {
+    let mut links: Vec<String> = [
+        "relu(x-0.5)",
+        "hardtanh",
+        "hardsigmoid",
+        "clip(x,-0.5,2)",
+        "max(x, 0.1*x) + 0.5*relu(x-1) - 0.3*relu(x+0.7)",
+        "hardswish",
+        "x*relu(x)",
+        "gelu",
+        "mish",
+        "softplus(5*x)",
+        "sin(5*x)",
+        "tanh(3*x)",
+        "tanh(10*x)",
+        "elu",
+        "selu",
+        "max(x, 0.1*x) + 0.2*sin(x)",
+        "abs(x)^1.5",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let jumping: Vec<String> = links.iter().map(|l| format!("sign -> {l}")).collect();
+    links.extend(jumping);
+    let steps: Vec<String> = (0..20)
+        .map(|i| format!("0.1*sign(x - ({:.2}))", -1.9 + 0.2 * f64::from(i)))
+        .collect();
+    links.extend(["sign -> tanh".to_owned(), "tanh(100*x)".to_owned()]);
+    links.extend([format!("{} -> relu(x-0.5)", steps.join(" + ")), table()]);
+    links
+}
+
+/// A file of 600 values of a wavy sigmoid, as a link.
+fn table() -> String {
+    let path = std::env::temp_dir().join("lorode-bench-table.csv");
+    let row = |i: i32| {
+        let x = 0.02 * f64::from(i - 300);
+        format!("{x},{}\n", x.tanh() + 0.1 * (2.0 * x).sin())
+    };
+    let rows: String = (0..600).map(row).collect();
+    std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
+    format!("table:{}", path.display())
+}
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -83,7 +103,7 @@ fn rhs(bencher: Bencher, text: &str) {
 }
 
 /// The same of links of everyday use.
-#[divan::bench(args = EVERYDAY)]
+#[divan::bench(args = everyday())]
 fn rhs_everyday(bencher: Bencher, text: &str) {
     right_hand_side(bencher, text);
 }
@@ -99,11 +119,28 @@ fn right_hand_side(bencher: Bencher, text: &str) {
     });
 }
 
+/// Gradients of all 15 pair averages of three student and three teacher units, at variances and covariances of their own.
+#[divan::bench(args = ["erf", "relu", "he3", "relu(x-0.5)"])]
+fn pair_gradients(bencher: Bencher, text: &str) {
+    let unit = link(text);
+    let pair = pair_averages(&unit, &unit).unwrap();
+    let place = |i: i32| {
+        let (v1, v2) = (1.0 + 0.03 * f64::from(i), 0.4 + 0.05 * f64::from(i));
+        Covariance::new(v1, v2, 0.02 * f64::from(i)).unwrap()
+    };
+    let places: Vec<Covariance> = (0..15).map(place).collect();
+    let mut out = [PairGradient::default(); 15];
+    bencher.bench_local(|| {
+        pair.gradients(black_box(&places), &mut out);
+        out[7].c
+    });
+}
+
 /// The noise kernel of a flow there.
-#[divan::bench(args = LINKS.into_iter().chain(EVERYDAY))]
+#[divan::bench(args = LINKS.map(str::to_owned).into_iter().chain(everyday()))]
 fn noise_kernel(bencher: Bencher, text: &str) {
     let flow = model(text).flow().clone();
-    let at = lorode::expectation::Overlaps::new(0.515, 0.2675).unwrap();
+    let at = Overlaps::new(0.515, 0.2675).unwrap();
     flow.noise(&at);
     bencher.bench_local(|| flow.noise(black_box(&at)));
 }
@@ -115,7 +152,7 @@ fn set_up_and_first_run(bencher: Bencher, text: &str) {
 }
 
 /// The same of links of everyday use.
-#[divan::bench(args = EVERYDAY, sample_count = 2)]
+#[divan::bench(args = everyday(), sample_count = 2)]
 fn set_up_and_first_run_everyday(bencher: Bencher, text: &str) {
     first_run(bencher, text);
 }
@@ -182,7 +219,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
 #[divan::bench(args = LINKS)]
 fn exact_kernel(bencher: Bencher, text: &str) {
     let exact = Model::matched(link(text)).exact().clone();
-    let at = lorode::expectation::Overlaps::new(0.55, 0.4).unwrap();
+    let at = Overlaps::new(0.55, 0.4).unwrap();
     bencher.bench_local(|| exact.drift(black_box(&at)));
 }
 

@@ -29,9 +29,12 @@ pub(super) struct KernelAt {
     /// Student-teacher overlap m
     #[arg(long, value_name = "M", allow_hyphen_values = true)]
     m: f64,
-    /// Student self-overlap q > 0, at least m^2
+    /// Student self-overlap q > 0, at least m^2 over the teacher's variance
     #[arg(long, value_name = "Q", allow_hyphen_values = true)]
     q: f64,
+    /// Variance of the teacher's pre-activation, above 0 (default 1)
+    #[arg(long, value_name = "V", allow_hyphen_values = true)]
+    teacher_variance: Option<f64>,
     /// Label-noise variance Delta
     #[arg(
         long,
@@ -56,6 +59,7 @@ impl KernelAt {
             student,
             m: self.m,
             q: self.q,
+            teacher_variance: self.teacher_variance,
             noise: self.noise,
         };
         print(&study, self.format)

@@ -2,87 +2,162 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{
+    AlignedKernel, Covariance, Drift, Kernel, KernelErrors, Noise, Overlaps, PairAverages,
+    PairErrors, PairGradient, Route, floor,
+};
+
+/// Rounding errors of a product of a dozen factors, relative to it.
+const FACTORS: f64 = 8.0 * f64::EPSILON;
+
+/// Averages of `A1 erf(b1 z1)` with `A2 erf(b2 z2)`:
+///
+/// ```text
+/// F = A1 A2 (2/pi) atan(2 b1 b2 c / r),   r^2 = (1 + 2 b1^2 v1)(1 + 2 b2^2 v2) - 4 b1^2 b2^2 c^2
+/// dF/dc = A1 A2 b1 b2 (4/pi) / r,         dF/dv2 = -c b2^2 / (1 + 2 b2^2 v2) dF/dc
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ErfPair {
+    /// `A1 A2`.
+    amplitude: f64,
+    /// `b1 b2`.
+    cross: f64,
+    /// `b1^2`, `b2^2`.
+    squares: [f64; 2],
+}
+
+impl ErfPair {
+    /// From (amplitude, scale) of both.
+    pub(super) fn new(first: (f64, f64), second: (f64, f64)) -> Self {
+        Self {
+            amplitude: first.0 * second.0,
+            cross: first.1 * second.1,
+            squares: [first.1 * first.1, second.1 * second.1],
+        }
+    }
+
+    /// `r`, written with the determinant so that nothing cancels.
+    #[inline]
+    fn root(&self, at: &Covariance) -> f64 {
+        let [first, second] = self.squares;
+        let variances = first * at.v1 + second * at.v2;
+        (1.0 + 2.0 * variances + 4.0 * first * second * at.determinant).sqrt()
+    }
+
+    #[inline]
+    fn mean(&self, at: &Covariance) -> f64 {
+        self.amplitude * FRAC_2_PI * (2.0 * self.cross * at.c / self.root(at)).atan()
+    }
+
+    #[inline]
+    fn slopes(&self, at: &Covariance) -> PairGradient {
+        let c = self.amplitude * self.cross * (4.0 / PI) / self.root(at);
+        let [first, second] = self.squares;
+        PairGradient {
+            c,
+            v1: -c * at.c * (first / (1.0 + 2.0 * first * at.v1)),
+            v2: -c * at.c * (second / (1.0 + 2.0 * second * at.v2)),
+        }
+    }
+}
+
+impl PairAverages for ErfPair {
+    fn route(&self, _: &Covariance) -> Route {
+        Route::Erf
+    }
+
+    fn value(&self, at: &Covariance) -> f64 {
+        self.mean(at)
+    }
+
+    fn gradient(&self, at: &Covariance) -> PairGradient {
+        self.slopes(at)
+    }
+
+    fn errors(&self, at: &Covariance) -> PairErrors {
+        let PairGradient { c, v1, v2 } = self.slopes(at);
+        // The arctangent moves by no more than its argument does, relative to each.
+        PairErrors {
+            value: 2.0 * FACTORS * self.mean(at).abs(),
+            gradient: PairGradient {
+                c: FACTORS * c.abs(),
+                v1: FACTORS * v1.abs(),
+                v2: FACTORS * v2.abs(),
+            },
+        }
+    }
+}
 
 /// Arcsine kernel of `A* erf(b* x)` against `A erf(b x)`.
 #[derive(Debug)]
 pub(super) struct ErfKernel {
-    /// `A* A`.
-    product: f64,
-    /// `A`.
-    amplitude: f64,
-    /// `b* b`.
-    cross: f64,
-    /// `b*^2`, the variance of `b* lambda*`.
-    teacher_variance: f64,
-    /// `b^2`.
-    scale2: f64,
-    /// `A*`.
-    teacher_amplitude: f64,
+    pair: ErfPair,
+    /// The teacher with itself.
+    teacher: ErfPair,
+    /// The student with itself.
+    student: ErfPair,
     aligned: AlignedKernel,
+}
+
+/// What `sigma'^2`, a Gaussian, makes of the law of `lambda*` and `z`.
+struct Tilted {
+    law: Covariance,
+    /// `E[sigma'^2]`.
+    weight: f64,
 }
 
 impl ErfKernel {
     /// From (amplitude, scale) of the teacher and of the student.
     pub(super) fn new(teacher: (f64, f64), student: (f64, f64)) -> Self {
         Self {
-            product: teacher.0 * student.0,
-            amplitude: student.0,
-            cross: teacher.1 * student.1,
-            teacher_variance: teacher.1 * teacher.1,
-            scale2: student.1 * student.1,
-            teacher_amplitude: teacher.0,
+            pair: ErfPair::new(teacher, student),
+            teacher: ErfPair::new(teacher, teacher),
+            student: ErfPair::new(student, student),
             aligned: AlignedKernel::of_erfs(teacher, student),
         }
     }
 
-    /// `E[erf(x) erf(y)]` for covariance `c` and variances `vx`, `vy`.
-    fn product_mean(c: f64, vx: f64, vy: f64) -> f64 {
-        FRAC_2_PI
-            * (2.0 * c / ((1.0 + 2.0 * vx) * (1.0 + 2.0 * vy)).sqrt())
-                .clamp(-1.0, 1.0)
-                .asin()
+    /// `E[sigma sigma''] + E[sigma'^2]`.
+    fn own(&self, q: f64) -> f64 {
+        let v = self.student.cross * q;
+        let squeeze = 2.0 * self.student.cross / (1.0 + 2.0 * v);
+        self.student.amplitude * FRAC_2_PI * squeeze / (1.0 + 4.0 * v).sqrt()
     }
 
-    /// `alpha` and the two parts of `-beta`: `-E[sigma* sigma'']` and what the student does alone.
-    fn parts(&self, at: &Overlaps) -> [f64; 3] {
-        let (vx, vy) = (self.teacher_variance, self.scale2 * at.q);
-        // (1+2vx)(1+2vy) - 4 cov^2, written with the residual so that nothing cancels.
-        let root = (1.0 + 2.0 * (vx + vy) + 4.0 * vx * self.scale2 * at.residual).sqrt();
-        let alpha = self.product * self.cross * (4.0 / PI) / root;
-        let squeeze = 2.0 * self.scale2 / (1.0 + 2.0 * vy);
-        let pair = alpha * at.m * squeeze;
-        let own = self.amplitude.powi(2) * FRAC_2_PI * squeeze / (1.0 + 4.0 * vy).sqrt();
-        [alpha, pair, own]
+    fn tilted(&self, at: &Overlaps) -> Tilted {
+        let steep = 4.0 * self.student.cross;
+        let stretch = 1.0 + steep * at.q;
+        Tilted {
+            law: Covariance {
+                v1: (1.0 + steep * at.residual) / stretch,
+                v2: at.q / stretch,
+                c: at.m / stretch,
+                determinant: at.residual / stretch,
+            },
+            weight: self.student.amplitude * self.student.cross * (4.0 / PI) / stretch.sqrt(),
+        }
     }
 
-    /// [`product_mean`](Self::product_mean) with what rounding of the arcsine's argument does to it.
-    fn product_size(c: f64, vx: f64, vy: f64) -> f64 {
-        let sine = (2.0 * c / ((1.0 + 2.0 * vx) * (1.0 + 2.0 * vy)).sqrt()).abs();
-        // Near 1 the arcsine moves by the root of what its argument moves by, at most.
-        let cosine = (1.0 - sine * sine).max(f64::EPSILON).sqrt();
-        FRAC_2_PI * (sine.min(1.0).asin() + sine / cosine)
+    /// `E[sigma*^2]`, `E[sigma* sigma]` and `E[sigma^2]`.
+    fn squares(&self, at: &Covariance) -> [f64; 3] {
+        let [v1, v2] = [at.v1, at.v2].map(Covariance::alone);
+        [
+            self.teacher.mean(&v1),
+            self.pair.mean(at),
+            self.student.mean(&v2),
+        ]
     }
 
-    /// Sum of the sizes of the terms of [`square_gap`](Self::square_gap).
-    fn square_gap_size(&self, c: f64, v_teacher: f64, v: f64) -> f64 {
-        let (vt, vs) = (self.teacher_variance * v_teacher, self.scale2 * v);
-        self.teacher_amplitude.powi(2) * Self::product_size(vt, vt, vt)
-            + 2.0 * self.product.abs() * Self::product_size(self.cross * c, vt, vs)
-            + self.amplitude.powi(2) * Self::product_size(vs, vs, vs)
+    /// `E[(sigma* - sigma)^2]`.
+    fn square_gap(&self, at: &Covariance) -> f64 {
+        let [tt, ts, ss] = self.squares(at);
+        floor(tt - 2.0 * ts + ss)
     }
 
-    /// `E[(sigma* - sigma)^2]` for the Gaussian of variances `v_teacher` (of lambda*), `v` (of z)
-    /// and covariance `c`.
-    fn square_gap(&self, c: f64, v_teacher: f64, v: f64) -> f64 {
-        let (vt, vs) = (self.teacher_variance * v_teacher, self.scale2 * v);
-        let tt = Self::product_mean(vt, vt, vt);
-        let ss = Self::product_mean(vs, vs, vs);
-        let ts = Self::product_mean(self.cross * c, vt, vs);
-        floor(
-            self.teacher_amplitude.powi(2) * tt - 2.0 * self.product * ts
-                + self.amplitude.powi(2) * ss,
-        )
+    /// Sum of the sizes of the terms of [`square_gap`](Self::square_gap), each with what its argument does to it.
+    fn square_gap_size(&self, at: &Covariance) -> f64 {
+        let [tt, ts, ss] = self.squares(at);
+        2.0 * (tt + 2.0 * ts.abs() + ss)
     }
 }
 
@@ -92,26 +167,23 @@ impl Kernel for ErfKernel {
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        let [alpha, pair, own] = self.parts(at);
+        let PairGradient { c, v2, .. } = self.pair.slopes(&at.into());
         Drift {
-            alpha,
-            beta: -pair - own,
+            alpha: c,
+            beta: 2.0 * v2 - self.own(at.q),
         }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        // sigma'^2 is a Gaussian: it tilts the measure to another one of known covariance.
-        let stretch = 1.0 + 4.0 * self.scale2 * at.q;
-        let slope = self.amplitude.powi(2) * self.scale2 * (4.0 / PI) / stretch.sqrt();
-        let v_teacher = 1.0 - 4.0 * self.scale2 * at.m * at.m / stretch;
+        let Tilted { law, weight } = self.tilted(at);
         Noise {
-            signal: slope * self.square_gap(at.m / stretch, v_teacher, at.q / stretch),
-            slope,
+            signal: weight * self.square_gap(&law),
+            slope: weight,
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        0.5 * self.square_gap(at.m, 1.0, at.q)
+        0.5 * self.square_gap(&at.into())
     }
 
     fn aligned(&self) -> &AlignedKernel {
@@ -119,20 +191,15 @@ impl Kernel for ErfKernel {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        // The parts of beta may cancel; each is a product of a dozen rounded factors.
-        const FACTORS: f64 = 8.0 * f64::EPSILON;
-        let [alpha, pair, own] = self.parts(at).map(f64::abs);
-        let stretch = 1.0 + 4.0 * self.scale2 * at.q;
-        let v_teacher = 1.0 - 4.0 * self.scale2 * at.m * at.m / stretch;
-        let slope = self.amplitude.powi(2) * self.scale2 * (4.0 / PI) / stretch.sqrt();
+        let PairGradient { c, v2, .. } = self.pair.slopes(&at.into());
+        let Tilted { law, weight } = self.tilted(at);
+        // The parts of beta may cancel.
         KernelErrors {
-            alpha: FACTORS * alpha,
-            beta: FACTORS * (pair + own),
-            signal: FACTORS
-                * slope
-                * self.square_gap_size(at.m / stretch, v_teacher, at.q / stretch),
-            slope: FACTORS * slope,
-            loss: 0.5 * FACTORS * self.square_gap_size(at.m, 1.0, at.q),
+            alpha: FACTORS * c.abs(),
+            beta: FACTORS * (2.0 * v2.abs() + self.own(at.q)),
+            signal: FACTORS * weight * self.square_gap_size(&law),
+            slope: FACTORS * weight,
+            loss: 0.5 * FACTORS * self.square_gap_size(&at.into()),
         }
     }
 }

@@ -13,9 +13,13 @@
 
 mod algebra;
 mod orthant;
+mod pair;
+
+pub(super) use self::pair::HalfPolynomialPair;
 
 use self::algebra::{add, derivative, half_moments, monomials, multiply, sign};
 use self::orthant::{Angle, orthant_moments};
+use self::pair::Place;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::Form;
 
@@ -102,7 +106,7 @@ impl Mean {
     }
 }
 
-/// `E[f(x) g(sqrt(q) y)]` as weights on the moments of correlation `c` and of `-c`.
+/// `E[f(r1 x) g(r2 y)]` as weights on the moments of correlation `c` and of `-c`.
 #[derive(Debug)]
 struct Pair {
     rows: usize,
@@ -140,22 +144,22 @@ impl Pair {
         made
     }
 
-    fn at(&self, angle: &Angle, deviation: f64) -> f64 {
+    fn at(&self, angle: &Angle, roots: [f64; 2]) -> f64 {
         let size = self.rows * self.columns;
         if size <= SMALL {
             let mut buffer = [0.0; SMALL];
-            self.sum(angle, deviation, &mut buffer[..size])
+            self.sum(angle, roots, &mut buffer[..size])
         } else if size <= STACK_MOMENTS {
             let mut buffer = [0.0; STACK_MOMENTS];
-            self.sum(angle, deviation, &mut buffer[..size])
+            self.sum(angle, roots, &mut buffer[..size])
         } else {
-            self.sum(angle, deviation, &mut vec![0.0; size])
+            self.sum(angle, roots, &mut vec![0.0; size])
         }
     }
 
     /// Sum of the absolute values of all terms, those inside the moments included, each times the
     /// number of its rounded factors.
-    fn size(&self, angle: &Angle, deviation: f64) -> f64 {
+    fn size(&self, angle: &Angle, roots: [f64; 2]) -> f64 {
         let mut moments = vec![0.0; self.rows * self.columns];
         if moments.is_empty() {
             return 0.0;
@@ -165,26 +169,26 @@ impl Pair {
         for weights in [&self.same, &self.opposite] {
             for (i, (w, moment)) in weights.iter().zip(&moments).enumerate() {
                 let (a, b) = (i / self.columns, i % self.columns);
-                total += factors(a + b) * w.abs() * moment * deviation.powi(b as i32);
+                let scale = roots[0].powi(a as i32) * roots[1].powi(b as i32);
+                total += factors(a + b) * w.abs() * moment * scale;
             }
         }
         total
     }
 
-    fn sum(&self, angle: &Angle, deviation: f64, buffer: &mut [f64]) -> f64 {
+    fn sum(&self, angle: &Angle, roots: [f64; 2], buffer: &mut [f64]) -> f64 {
         let mut total = 0.0;
         for (weights, angle) in [(&self.same, *angle), (&self.opposite, angle.reflected())] {
             if weights.is_empty() {
                 continue;
             }
             orthant_moments(&angle, self.rows, self.columns, buffer);
-            for (row, moments) in weights
-                .chunks_exact(self.columns)
-                .zip(buffer.chunks_exact(self.columns))
-            {
+            let rows = weights.chunks_exact(self.columns);
+            let rows = rows.zip(buffer.chunks_exact(self.columns)).rev();
+            total += rows.fold(0.0, |sum, (row, moments)| {
                 let terms = row.iter().zip(moments).rev();
-                total += terms.fold(0.0, |acc, (w, m)| acc * deviation + w * m);
-            }
+                sum * roots[0] + terms.fold(0.0, |acc, (w, m)| acc * roots[1] + w * m)
+            });
         }
         total
     }
@@ -193,9 +197,7 @@ impl Pair {
 /// Exact kernel of two links that are polynomials on each side of 0.
 #[derive(Debug)]
 pub(super) struct HalfPolynomialKernel {
-    alpha: Pair,
-    beta: Pair,
-    product: Pair,
+    pair: HalfPolynomialPair,
     square_slope: Pair,
     cross_slope: Pair,
     /// `E[sigma sigma''] + E[sigma'^2]` without the kink.
@@ -203,12 +205,9 @@ pub(super) struct HalfPolynomialKernel {
     square: Mean,
     slope: Mean,
     quartic: Mean,
-    teacher_mean: Mean,
     teacher_square: f64,
-    slope_mean: Mean,
-    teacher_jump: f64,
-    kink: f64,
-    student_at_zero: f64,
+    /// `phi(0) sigma(0)` times the jump of the student's slope.
+    own_kink: f64,
     aligned: AlignedKernel,
 }
 
@@ -217,7 +216,7 @@ impl HalfPolynomialKernel {
     pub(super) fn from_forms(teacher: &Form, student: &Form) -> Option<Self> {
         let aligned = AlignedKernel::of_forms(teacher, student)?;
         let (t, s) = (TwoSided::from_form(teacher)?, TwoSided::from_form(student)?);
-        let (t1, s1) = (t.map(derivative), s.map(derivative));
+        let s1 = s.map(derivative);
         let s2 = s1.map(derivative);
         let slope2 = s1.times(&s1);
         let s_slope2 = s.times(&slope2);
@@ -228,22 +227,17 @@ impl HalfPolynomialKernel {
                 right: add(&bend.right, &slope2.right),
             }
         };
+        let at_zero = s.right.first().copied().unwrap_or(0.0);
         Some(Self {
-            alpha: Pair::new(&t1, &s1),
-            beta: Pair::new(&t, &s2),
-            product: Pair::new(&t, &s),
+            pair: HalfPolynomialPair::of(&t, &s),
             square_slope: Pair::new(&t.times(&t), &slope2),
             cross_slope: Pair::new(&t, &s_slope2),
             own: Mean::new(&own),
             square: Mean::new(&s.times(&s)),
             slope: Mean::new(&slope2),
             quartic: Mean::new(&s.times(&s_slope2)),
-            teacher_mean: Mean::new(&t),
             teacher_square: Mean::new(&t.times(&t)).at(1.0),
-            slope_mean: Mean::new(&s1),
-            teacher_jump: t.jump(0),
-            kink: s.jump(1),
-            student_at_zero: s.right.first().copied().unwrap_or(0.0),
+            own_kink: s.jump(1) * DENSITY_AT_ZERO * at_zero,
             aligned,
         })
     }
@@ -255,34 +249,28 @@ impl Kernel for HalfPolynomialKernel {
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        let (angle, r) = (Angle::of(at), at.q.sqrt());
-        let mut alpha = self.alpha.at(&angle, r);
-        if self.teacher_jump != 0.0 {
-            // sigma*' contains jump * delta(lambda*).
-            alpha += self.teacher_jump * DENSITY_AT_ZERO * self.slope_mean.at(at.residual.sqrt());
+        let place = Place::of(&at.into());
+        let r = place.roots[1];
+        Drift {
+            alpha: self.pair.slopes(&place),
+            beta: self.pair.bend(1, &place) - self.own.at(r) - self.own_kink / r,
         }
-        let mut beta = self.beta.at(&angle, r) - self.own.at(r);
-        if self.kink != 0.0 {
-            let gap = self.teacher_mean.at(angle.sine) - self.student_at_zero;
-            beta += self.kink * DENSITY_AT_ZERO / r * gap;
-        }
-        Drift { alpha, beta }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        let (angle, r) = (Angle::of(at), at.q.sqrt());
-        let signal = self.square_slope.at(&angle, r) - 2.0 * self.cross_slope.at(&angle, r)
-            + self.quartic.at(r);
+        let Place { angle, roots, .. } = Place::of(&at.into());
+        let signal = self.square_slope.at(&angle, roots) - 2.0 * self.cross_slope.at(&angle, roots)
+            + self.quartic.at(roots[1]);
         Noise {
             signal: floor(signal),
-            slope: self.slope.at(r),
+            slope: self.slope.at(roots[1]),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        let (angle, r) = (Angle::of(at), at.q.sqrt());
-        let own = 0.5 * (self.teacher_square + self.square.at(r));
-        floor(own - self.product.at(&angle, r))
+        let place = Place::of(&at.into());
+        let own = 0.5 * (self.teacher_square + self.square.at(place.roots[1]));
+        floor(own - self.pair.product(&place))
     }
 
     fn aligned(&self) -> &AlignedKernel {
@@ -290,20 +278,18 @@ impl Kernel for HalfPolynomialKernel {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        let (angle, r) = (Angle::of(at), at.q.sqrt());
-        let jump = (self.teacher_jump * DENSITY_AT_ZERO).abs();
-        let gap = self.teacher_mean.size(angle.sine) + self.student_at_zero.abs();
-        let kink = (self.kink * DENSITY_AT_ZERO).abs() / r * gap;
-        let crossed = self.square_slope.size(&angle, r) + 2.0 * self.cross_slope.size(&angle, r);
+        let place = Place::of(&at.into());
+        let (angle, roots) = (&place.angle, place.roots);
+        let r = roots[1];
+        let crossed = self.square_slope.size(angle, roots) + 2.0 * self.cross_slope.size(angle, roots);
         let own = factors(0) * self.teacher_square + self.square.size(r);
-        let alpha = self.alpha.size(&angle, r) + jump * self.slope_mean.size(at.residual.sqrt());
-        let beta = self.beta.size(&angle, r) + self.own.size(r) + kink;
+        let beta = self.pair.bend_size(1, &place) + self.own.size(r);
         KernelErrors {
-            alpha: f64::EPSILON * alpha,
-            beta: f64::EPSILON * beta,
+            alpha: f64::EPSILON * self.pair.slopes_size(&place),
+            beta: f64::EPSILON * (beta + factors(0) * self.own_kink.abs() / r),
             signal: f64::EPSILON * (crossed + self.quartic.size(r)),
             slope: f64::EPSILON * self.slope.size(r),
-            loss: f64::EPSILON * (0.5 * own + self.product.size(&angle, r)),
+            loss: f64::EPSILON * (0.5 * own + self.pair.product_size(&place)),
         }
     }
 }

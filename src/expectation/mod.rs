@@ -18,6 +18,7 @@ mod cells;
 mod chart;
 mod chebyshev_patch;
 mod closed_pair;
+mod covariance;
 mod erf;
 mod gaussian;
 mod half_polynomial;
@@ -26,6 +27,7 @@ mod interpolated;
 mod lowest_loss;
 mod mesh;
 mod overlaps;
+mod pair;
 mod piecewise;
 mod polynomial;
 mod prepared_link;
@@ -38,10 +40,12 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use aligned::{AlignedDrift, AlignedKernel};
+pub use covariance::{Covariance, CovarianceError};
 pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
 pub use lowest_loss::{BestLoss, best_loss};
 pub use overlaps::{OverlapError, Overlaps};
+pub use pair::{PairAverages, PairError, PairErrors, PairGradient, pair_averages};
 pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};
 

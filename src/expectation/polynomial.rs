@@ -9,8 +9,11 @@
 //! for `f = sum_k f_k He_k`, `g = sum_k g_k He_k`. Averages of one link alone, and the noise
 //! kernel, are Gauss-Hermite sums of positive terms where these sums would cancel.
 
+mod pair;
 mod rule;
 
+pub(super) use pair::PolynomialPair;
+use pair::Smoothed;
 use rule::GaussHermiteRule;
 
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
@@ -25,25 +28,9 @@ struct OverlapPolynomial {
 impl OverlapPolynomial {
     /// `E[f(lambda*) g(z)]` of two Hermite expansions.
     fn pair(f: &[f64], g: &[f64]) -> Self {
-        let rows = f
-            .iter()
-            .enumerate()
-            .map(|(k, &fk)| {
-                if fk == 0.0 || k >= g.len() {
-                    return Vec::new();
-                }
-                let mut factor = fk * factorial(k);
-                let mut row = Vec::new();
-                for j in 0..=(g.len() - 1 - k) / 2 {
-                    if j > 0 {
-                        let n = (k + 2 * j) as f64;
-                        factor *= n * (n - 1.0) / (2.0 * j as f64);
-                    }
-                    row.push(factor * g[k + 2 * j]);
-                }
-                row
-            })
-            .collect();
+        let smoothed = Smoothed::new(g).rows;
+        let times = |(fk, row): (&f64, Vec<f64>)| row.iter().map(|c| fk * c).collect();
+        let rows = f.iter().zip(smoothed).map(times).collect();
         Self { rows }.trimmed()
     }
 

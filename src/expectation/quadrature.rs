@@ -38,6 +38,8 @@ pub(super) struct Averages {
     pub(super) alpha: f64,
     /// `E[(sigma* - sigma) sigma''] - E[sigma'^2]`.
     pub(super) beta: f64,
+    /// `E[sigma* sigma'']`, also of a student that jumps.
+    pub(super) pull: f64,
     /// `E[sigma* sigma]`.
     pub(super) product: f64,
     /// `E[(sigma* - sigma)^2 sigma'^2]`.
@@ -138,13 +140,14 @@ pub(super) fn averages(
             own += weight * student.link.value(kink.at);
         }
     }
+    pull += pull_of_jumps(&given, student, at, reach);
     if vanishes(taught[0], ours[2], apart) {
         pull = 0.0;
     }
     if vanishes(taught[0], ours[0], apart) {
         sum.product = 0.0;
     }
-    sum.beta = pull - own;
+    (sum.pull, sum.beta) = (pull, pull - own);
     sum.signal = floor(sum.signal);
     sum
 }
@@ -168,6 +171,20 @@ fn kinks(student: &Side, scale: f64, reach: f64) -> impl Iterator<Item = (f64, &
     kinks
         .map(move |b| (b.at / scale, b))
         .filter(move |(x, _)| x.abs() <= reach && density(*x) > 0.0)
+}
+
+/// What jumps of the student, `jump delta'(z - k)`, add to `E[sigma* sigma'']`.
+fn pull_of_jumps(given: &Given<'_>, student: &Side, at: &Overlaps, reach: f64) -> f64 {
+    let scale = at.q.sqrt();
+    let jumps = student.link.breaks().iter().filter(|b| b.jump != 0.0);
+    let jumps = jumps.filter(|b| (b.at / scale).abs() <= reach);
+    jumps
+        .map(|b| {
+            let there = given.at(b.at / scale);
+            let lean = b.at * there.value - at.m * there.slope;
+            b.jump * density(b.at / scale) / scale * lean / at.q
+        })
+        .sum()
 }
 
 /// Whether `E[f(lambda*) g(z)]` is 0 by symmetry; `apart` where `m = 0` and it is a product of means.

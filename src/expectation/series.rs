@@ -6,12 +6,14 @@
 //! takes over, point by point.
 
 mod estimate;
+mod pair;
 mod recipe;
 mod slice;
 mod width;
 
 use std::sync::OnceLock;
 
+pub(super) use pair::GeneralPair;
 pub use recipe::{NoRecipe, SeriesRecipe};
 use slice::{Kinks, dropped_tail, horner, last_block};
 pub(super) use slice::{NoiseSlice, Slice};

@@ -14,6 +14,7 @@
 mod corner;
 mod mean;
 mod moments;
+mod pair;
 mod patched;
 mod powers;
 mod quadrant;
@@ -21,18 +22,19 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::pair::PiecewisePair;
 pub(super) use self::patched::PatchedKernel;
 
 use self::corner::LOST;
 use self::mean::{Mean, Sized, average};
 use self::moments::{Point, averages};
+use self::pair::Side;
 use self::powers::{Edge, Pieces, Polynomial};
 use super::aligned::{AlignedClosed, AlignedDrift};
 use super::closed_pair::{ClosedKernel, ClosedPair};
-use super::gaussian::density;
 use super::quadrature::vanishes;
 use super::{Drift, KernelErrors, Noise, Overlaps, Route, floor};
-use crate::link::{Link, Parity};
+use crate::link::Link;
 
 /// Higher degrees and more breaks take the general route.
 const MAX_DEGREE: usize = 6;
@@ -45,41 +47,6 @@ const UNDERFLOW: f64 = 1e-140;
 const EXACT: f64 = 1e-12;
 /// Self-overlaps looked at, as powers of 10 on either side of 1.
 const DECADES: i32 = 8;
-
-/// A link and what is made of it, by its parts.
-#[derive(Debug)]
-struct Side {
-    edges: Vec<Edge>,
-    breaks: Vec<f64>,
-    value: Vec<Polynomial>,
-    slope: Vec<Polynomial>,
-    symmetries: [Parity; 3],
-}
-
-impl Side {
-    fn new(link: &Link, pieces: &Pieces) -> Self {
-        Self {
-            edges: pieces.edges(),
-            breaks: pieces.breaks.clone(),
-            value: pieces.parts(),
-            slope: pieces.derivative().parts(),
-            symmetries: link.symmetries(),
-        }
-    }
-
-    /// What each break adds of power `n`, with the sign that makes it the jump of derivative `n` there.
-    fn jumps(&self, n: usize) -> impl Iterator<Item = (usize, f64)> {
-        let jump = move |(i, (part, edge)): (usize, (&Polynomial, &Edge))| {
-            let power = part.powers.get(n).copied().filter(|a| *a != 0.0)?;
-            Some((i, if n == 0 { edge.side * power } else { power }))
-        };
-        self.value[1..]
-            .iter()
-            .zip(&self.edges)
-            .enumerate()
-            .filter_map(jump)
-    }
-}
 
 /// The pieces of a link that is a piecewise polynomial of low degree with few breaks.
 fn pieces(link: &Link) -> Option<Pieces> {
@@ -98,8 +65,7 @@ pub(super) struct Pair {
     teacher: Side,
     student: Side,
     teacher_squared: Vec<Polynomial>,
-    /// `sigma''`, `sigma'^2`, `sigma sigma'^2`.
-    bend: Vec<Polynomial>,
+    /// `sigma'^2`, `sigma sigma'^2`.
     power: Vec<Polynomial>,
     crossed: Vec<Polynomial>,
     /// `sigma` at the student's breaks.
@@ -124,7 +90,7 @@ impl Pair {
         let [t, s] = [pieces(teacher)?, pieces(student)?];
         let (t_slope, s_slope) = (t.derivative(), s.derivative());
         let (t_squared, s_squared) = (t.times(&t), s.times(&s));
-        let (power, bend) = (s_slope.times(&s_slope), s_slope.derivative());
+        let power = s_slope.times(&s_slope);
         let (teacher_side, student_side) = (Side::new(teacher, &t), Side::new(student, &s));
         let squares = [Mean::of(&t_squared), Mean::of(&t_slope.times(&t_slope))];
         if !conditioned(&teacher_side, [&squares[0], &squares[1]], 1.0) {
@@ -139,9 +105,8 @@ impl Pair {
             crossed: s.times(&power).parts(),
             at_breaks: s.breaks.iter().map(|b| student.value(*b)).collect(),
             teacher_square: squares[0].at(1.0),
-            own: Mean::of(&s.times(&bend).plus(&power)),
+            own: Mean::of(&s.times(&s_slope.derivative()).plus(&power)),
             quartic: Mean::of(&s_squared.times(&power)),
-            bend: bend.parts(),
             power: power.parts(),
             square,
             slope,
@@ -153,14 +118,14 @@ impl Pair {
     }
 
     fn point(&self, at: &Overlaps, lost: f64) -> Point<'_> {
-        Point::new(at, [&self.teacher.edges, &self.student.edges], lost)
+        Point::new(&at.into(), [&self.teacher.edges, &self.student.edges], lost)
     }
 
     /// `alpha` and `beta`.
     fn drifts(&self, at: &Overlaps) -> [Sized; 2] {
         let (t, s) = (&self.teacher, &self.student);
         let point = self.point(at, LOST);
-        let pairs = [(&t.slope[..], &s.slope[..]), (&t.value, &self.bend)];
+        let pairs = [(&t.slope[..], &s.slope[..]), (&t.value, &s.bend)];
         self.with_breaks(averages(pairs, &point), at, &point)
     }
 
@@ -172,44 +137,20 @@ impl Pair {
         point: &Point,
     ) -> [Sized; 2] {
         let (t, s) = (&self.teacher, &self.student);
-        for (i, jump) in t.jumps(0) {
-            let (b, edge) = (t.breaks[i], t.edges[i]);
-            let gap = |other: &Edge| {
-                (-at.m * edge.side * other.side).mul_add(edge.distance, other.distance)
-            };
-            let slope = average(&s.slope, &s.edges, at.m * b, at.residual.sqrt(), gap);
-            let weight = jump * density(b);
-            alpha.add(
-                weight,
-                weight.abs() * (4.0 + b * b),
-                slope.value,
-                slope.size,
-            );
-        }
-        let mut own = self.own.at(point.root);
+        alpha.plus(t.slopes_at_jumps(0, s, point));
+        pull.plus(s.bends_at_breaks(1, t, point));
         let apart = at.m == 0.0;
-        let no_pull = vanishes(t.symmetries[0], s.symmetries[2], apart);
-        for (j, jump) in s.jumps(1) {
-            let (k, edge) = (s.breaks[j] / point.root, s.edges[j]);
-            let weight = jump * density(k) / point.root;
-            let mut gap = Sized::default();
-            if !no_pull {
-                let edge_gap = |other: &Edge| point.corner(other, &edge).gaps[0];
-                gap = average(&t.value, &t.edges, point.cosine * k, point.sine, edge_gap);
-            }
-            gap.add(1.0, 0.0, -self.at_breaks[j], 4.0 * self.at_breaks[j].abs());
-            own.add(
-                -weight,
-                weight.abs() * (4.0 + 2.0 * k * k),
-                gap.value,
-                gap.size,
-            );
-        }
-        if no_pull {
+        if vanishes(t.symmetries[0], s.symmetries[2], apart) {
             pull.value = 0.0;
         }
         if vanishes(t.symmetries[1], s.symmetries[1], apart) {
             alpha.value = 0.0;
+        }
+        let mut own = self.own.at(point.roots[1]);
+        for (j, edge, kink) in s.jumps(1) {
+            let density = point.density(1, edge);
+            let factor = kink * self.at_breaks[j];
+            own.add(factor, 4.0 * factor.abs(), density.value, density.size);
         }
         pull.add(-1.0, 0.0, own.value, own.size);
         [alpha, pull]
@@ -223,11 +164,11 @@ impl Pair {
             (&self.teacher.value, &self.crossed),
         ];
         let [mut signal, cross] = averages(pairs, &point);
-        let quartic = self.quartic.at(point.root);
+        let quartic = self.quartic.at(point.roots[1]);
         signal.add(-2.0, 0.0, cross.value, cross.size);
         signal.add(1.0, 0.0, quartic.value, quartic.size);
         signal.value = floor(signal.value);
-        [signal, self.slope.at(point.root)]
+        [signal, self.slope.at(point.roots[1])]
     }
 
     fn losses(&self, at: &Overlaps) -> Sized {
@@ -242,7 +183,7 @@ impl Pair {
         let point = self.point(at, lost);
         let pairs = [
             (&t.slope[..], &s.slope[..]),
-            (&t.value, &self.bend),
+            (&t.value, &s.bend),
             (&t.value, &s.value),
         ];
         let [alpha, pull, product] = averages(pairs, &point);
@@ -253,7 +194,7 @@ impl Pair {
     /// The loss, `E[f g]` given.
     fn loss(&self, product: Sized, at: &Overlaps, point: &Point) -> Sized {
         let (t, s) = (&self.teacher, &self.student);
-        let square = self.square.at(point.root);
+        let square = self.square.at(point.roots[1]);
         let mut sum = Sized::default();
         sum.add(
             0.5,

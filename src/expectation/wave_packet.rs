@@ -5,16 +5,18 @@
 //! [`Weight::mean`](mean::Weight) over pairs of exponentials.
 
 mod mean;
+mod pair;
 mod sums;
 #[cfg(test)]
 mod tests;
 
-use self::mean::Law;
+pub(super) use self::pair::PacketPair;
+
 use self::sums::{Pairs, Series, Sized};
 use super::aligned::{AlignedClosed, AlignedDrift};
 use super::closed_pair::{ClosedKernel, ClosedPair};
 use super::quadrature::vanishes;
-use super::{Drift, KernelErrors, Noise, Overlaps, Route, floor};
+use super::{Covariance, Drift, KernelErrors, Noise, Overlaps, Route, floor};
 use crate::link::{Link, PacketSum, Parity};
 
 /// How much larger than an average its terms may be before the general route takes it.
@@ -63,7 +65,7 @@ impl Pair {
         let (squared, power) = (t.times(&t)?, s1.times(&s1)?);
         let one = PacketSum::constant(1.0);
         let (own_squared, crossed) = (s.times(&s)?, s.times(&power)?);
-        let teacher_square = Pairs::new([(&t, &t)]).at(&Law::alone(1.0))[0];
+        let teacher_square = Pairs::new([(&t, &t)]).at(&Covariance::alone(1.0))[0];
         let made = Self {
             product: Pairs::new([(&t, &s)]),
             drift: Pairs::new([(&t1, &s1), (&t, &s2)]),
@@ -81,20 +83,9 @@ impl Pair {
             range: [f64::NAN; 2],
             steepness: t.speed().max(s.speed()),
         };
-        let range = made.sharp().filter(|_| teacher_square.is_sharp())?;
+        let own = [&made.student_square, &made.slope];
+        let range = sharp(own).filter(|_| teacher_square.is_sharp())?;
         Some(Self { range, ..made })
-    }
-
-    /// The self-overlaps around 1 at which the student's own averages are of a size with their terms.
-    fn sharp(&self) -> Option<[f64; 2]> {
-        let good = |half_decade: &i32| {
-            let law = Law::alone(10_f64.powf(0.5 * f64::from(*half_decade)));
-            let own = [&self.student_square, &self.slope];
-            own.iter().all(|pairs| pairs.at(&law)[0].is_sharp())
-        };
-        let up = (0..=2 * DECADES).take_while(good).last()?;
-        let down = (0..=2 * DECADES).map(|d| -d).take_while(good).last()?;
-        Some([down, up].map(|d| 10_f64.powf(0.5 * f64::from(d))))
     }
 
     /// `<f, g>` where `f` and `g` are the derivatives of these orders of `sigma*` and `sigma`.
@@ -103,7 +94,7 @@ impl Pair {
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        let law = Law::of(at);
+        let law = Covariance::from(at);
         let [mut alpha, mut pull] = if self.faint[0].reaches(&law) {
             self.faint.each_ref().map(|series| series.value(&law))
         } else {
@@ -117,21 +108,21 @@ impl Pair {
         }
         Drift {
             alpha,
-            beta: pull - 0.5 * self.own.values(&Law::alone(at.q))[0],
+            beta: pull - 0.5 * self.own.values(&Covariance::alone(at.q))[0],
         }
     }
 
     /// The errors of `alpha` and `beta`.
     fn drift_errors(&self, at: &Overlaps) -> [f64; 2] {
-        let law = Law::of(at);
+        let law = Covariance::from(at);
         let [alpha, pull] = self.drift.at(&law).map(|sum| sum.size);
-        let own = self.own.at(&Law::alone(at.q))[0].size;
+        let own = self.own.at(&Covariance::alone(at.q))[0].size;
         [alpha, pull + own].map(rounding)
     }
 
     /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
     fn noises(&self, at: &Overlaps) -> [Sized; 2] {
-        let (law, alone) = (Law::of(at), Law::alone(at.q));
+        let (law, alone) = (Covariance::from(at), Covariance::alone(at.q));
         let [square, crossed, quartic] = &self.signal;
         let signal = square.at(&law)[0]
             .plus(-2.0, crossed.at(&law)[0])
@@ -140,16 +131,27 @@ impl Pair {
     }
 
     fn losses(&self, at: &Overlaps) -> Sized {
-        let mut product = self.product.at(&Law::of(at))[0];
+        let mut product = self.product.at(&Covariance::from(at))[0];
         if self.is_zero([0, 0], at) {
             product.value = 0.0;
         }
-        let own = self.student_square.at(&Law::alone(at.q))[0];
+        let own = self.student_square.at(&Covariance::alone(at.q))[0];
         Sized::default()
             .plus(0.5, self.teacher_square)
             .plus(-1.0, product)
             .plus(0.5, own)
     }
+}
+
+/// The variances around 1 at which averages of one link are of a size with their terms.
+fn sharp(own: [&Pairs<1>; 2]) -> Option<[f64; 2]> {
+    let good = |half_decade: &i32| {
+        let law = Covariance::alone(10_f64.powf(0.5 * f64::from(*half_decade)));
+        own.iter().all(|pairs| pairs.at(&law)[0].is_sharp())
+    };
+    let up = (0..=2 * DECADES).take_while(good).last()?;
+    let down = (0..=2 * DECADES).map(|d| -d).take_while(good).last()?;
+    Some([down, up].map(|d| 10_f64.powf(0.5 * f64::from(d))))
 }
 
 impl AlignedClosed for Pair {

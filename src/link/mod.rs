@@ -63,6 +63,7 @@ mod softshrink;
 mod softsign;
 mod spline;
 mod step;
+mod stretched;
 mod table;
 mod table_file;
 mod tanh;

@@ -1,5 +1,6 @@
 //! What `lorode kernel` promises: its keys, its formats, its borders.
 
+use super::said::refused;
 use super::written::*;
 
 const KERNEL: [&str; 6] = [
@@ -106,5 +107,41 @@ fn kernel_on_the_boundary_and_beyond_any_usual_scale() {
                 assert!(number(&json, "loss").abs() < 1e-12 * size);
             }
         }
+    }
+}
+
+/// He3 of variances v1, v2: `F = 6 m^3 + 9 m (v1 - 1)(v2 - 1)`, so that `E[He3^2] = 6 v^3 + 9 v (v - 1)^2`.
+#[test]
+fn kernel_of_a_teacher_of_another_variance() {
+    let (m, v1, q) = (-0.6_f64, 2.5_f64, 0.7_f64);
+    let args = "kernel --link he3 --m -0.6 --q 0.7 --teacher-variance 2.5 --noise 0.1";
+    let args: Vec<&str> = args.split(' ').collect();
+    let json = json(&args);
+    let square = |v: f64| 6.0 * v.powi(3) + 9.0 * v * (v - 1.0).powi(2);
+    let product = 6.0 * m.powi(3) + 9.0 * m * (v1 - 1.0) * (q - 1.0);
+    close(
+        number(&json, "alpha"),
+        18.0 * m * m + 9.0 * (v1 - 1.0) * (q - 1.0),
+        "alpha",
+    );
+    // beta = 2 dF/dq - S', S = E[He3^2].
+    let own = 18.0 * q * q + 9.0 * (q - 1.0).powi(2) + 18.0 * q * (q - 1.0);
+    close(number(&json, "beta"), 18.0 * m * (v1 - 1.0) - own, "beta");
+    let loss = 0.5 * (square(v1) + square(q) + 0.1) - product;
+    close(number(&json, "loss"), loss, "loss");
+    close(number(&json, "teacher_variance"), v1, "teacher_variance");
+    let csv = columns(&stdout(&[&args[..], &["--format", "csv"]].concat()));
+    assert_eq!(csv["teacher_variance"][0], "2.5");
+    assert_eq!(csv["m"][0], "-0.6");
+    assert!(text(stdout(&args)).contains("teacher of variance 2.5"));
+    for (variance, said) in [
+        ("0", "teacher-variance = 0 is not allowed"),
+        ("-1", "teacher-variance = -1 is not allowed"),
+        ("nan", "teacher-variance = NaN is not allowed"),
+        ("0.5", "m = -0.6 is not allowed with q = 0.7 and teacher-variance = 0.5"),
+    ] {
+        let mut other = args.clone();
+        other[8] = variance;
+        refused(&other, &[said]);
     }
 }

@@ -13,4 +13,5 @@ mod kernel_errors;
 mod kernel_hard;
 mod kernel_reference;
 mod kernel_routes;
+mod pair_averages;
 mod polynomial_kernels;

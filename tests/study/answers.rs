@@ -50,6 +50,7 @@ fn kernel_of_linear_links() {
         m,
         q,
         noise,
+        teacher_variance: None,
     };
     let report = asked.run(&Cancel::default()).unwrap();
     shown(&report, 1);

@@ -2,9 +2,10 @@
 
 use std::f64::consts::PI;
 
-use super::{DENSITY_AT_ZERO, MAX_DEGREE, Overlaps};
+use super::{DENSITY_AT_ZERO, MAX_DEGREE};
+use crate::expectation::Covariance;
 
-/// The angle between `w` and `omega*`.
+/// The angle between the weights of two units.
 #[derive(Clone, Copy)]
 pub(super) struct Angle {
     pub(super) theta: f64,
@@ -14,12 +15,14 @@ pub(super) struct Angle {
 
 impl Angle {
     #[inline]
-    pub(super) fn of(at: &Overlaps) -> Self {
+    pub(super) fn of(at: &Covariance, [r1, r2]: [f64; 2]) -> Self {
+        let deviations = r1 * r2;
+        let root = at.determinant.sqrt();
         Self {
-            // atan2 keeps the angle when m^2 is within rounding of q; acos would not.
-            theta: at.residual.sqrt().atan2(at.m),
-            cosine: at.cosine(),
-            sine: at.sine(),
+            // atan2 keeps the angle when c^2 is within rounding of v1 v2; acos would not.
+            theta: root.atan2(at.c),
+            cosine: (at.c / deviations).clamp(-1.0, 1.0),
+            sine: (root / deviations).min(1.0),
         }
     }
 
@@ -33,7 +36,7 @@ impl Angle {
         }
     }
 
-    /// The angle to `-omega*`.
+    /// The angle to the opposite weights.
     #[inline]
     pub(super) fn reflected(self) -> Self {
         Self {

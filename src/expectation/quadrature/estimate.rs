@@ -80,6 +80,11 @@ pub(in crate::expectation) fn rounding_errors(
             sum.beta += (kink.slope_jump * gap).abs() * density(x) / scale * (1.0 + x * x);
         }
     }
+    for b in student.link.breaks().iter().filter(|b| b.jump != 0.0) {
+        let (x, there) = (b.at / scale, given.sizes(b.at / scale));
+        let lean = (b.at * there.value).abs() + (at.m * there.slope).abs();
+        sum.beta += b.jump.abs() * density(x) / scale * lean / at.q * (1.0 + x * x);
+    }
     sum.times(rounding(rule.x.len()))
 }
 
@@ -88,6 +93,7 @@ impl Averages {
         Self {
             alpha: factor * self.alpha,
             beta: factor * self.beta,
+            pull: factor * self.pull,
             product: factor * self.product,
             signal: factor * self.signal,
             slope: factor * self.slope,

@@ -20,6 +20,10 @@ impl Sized {
         self.value += factor * moment;
         self.size += factor.abs() * size + factor_size * moment.abs();
     }
+
+    pub(super) fn plus(&mut self, other: Self) {
+        self.add(1.0, 0.0, other.value, other.size);
+    }
 }
 
 /// `E[f(deviation x)]` as a function of the deviation.

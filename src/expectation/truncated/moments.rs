@@ -1,46 +1,47 @@
 //! Averages of pairs of piecewise polynomials, part by part.
 
 use super::corner::{Corner, Moments, POWERS};
-use super::mean::Sized;
+use super::mean::{Sized, average};
 use super::powers::{Edge, Polynomial};
 use super::tail::tail_powers;
-use crate::expectation::Overlaps;
+use crate::expectation::Covariance;
 use crate::expectation::gaussian::density;
 
 /// Where averages are taken.
 pub(super) struct Point<'a> {
     pub(super) cosine: f64,
     pub(super) sine: f64,
-    /// `sqrt(q)`.
-    pub(super) root: f64,
-    m: f64,
-    teacher: &'a [Edge],
-    student: &'a [Edge],
+    /// `sqrt(v1)`, `sqrt(v2)`.
+    pub(super) roots: [f64; 2],
+    /// `c / v1`, `c / v2`.
+    pub(super) leans: [f64; 2],
+    edges: [&'a [Edge]; 2],
     /// Digits that a corner may lose, see [`Corner::moments`].
     lost: f64,
 }
 
 impl<'a> Point<'a> {
-    pub(super) fn new(at: &Overlaps, [teacher, student]: [&'a [Edge]; 2], lost: f64) -> Self {
+    pub(super) fn new(at: &Covariance, edges: [&'a [Edge]; 2], lost: f64) -> Self {
         Self {
-            cosine: at.cosine(),
+            cosine: at.correlation(),
             sine: at.sine(),
-            root: at.q.sqrt(),
-            m: at.m,
-            teacher,
-            student,
+            roots: [at.v1.sqrt(), at.v2.sqrt()],
+            leans: [at.c / at.v1, at.c / at.v2],
+            edges,
             lost,
         }
     }
 
     /// The quadrant beyond a break of each link, as seen from 0.
-    pub(super) fn corner(&self, teacher: &Edge, student: &Edge) -> Corner {
-        let sign = teacher.side * student.side;
-        let (h, c, s) = (teacher.distance, sign * self.cosine, self.sine);
-        let beyond = (-sign * self.m).mul_add(h, student.distance) / self.root;
+    pub(super) fn corner(&self, first: &Edge, second: &Edge) -> Corner {
+        let sign = first.side * second.side;
+        let (c, s) = (sign * self.cosine, self.sine);
+        let h = first.distance / self.roots[0];
+        let beyond =
+            (-sign * self.leans[0]).mul_add(first.distance, second.distance) / self.roots[1];
         Corner {
             h,
-            k: student.distance / self.root,
+            k: second.distance / self.roots[1],
             c,
             s,
             // h - c k = s^2 h - c (k - c h).
@@ -48,18 +49,30 @@ impl<'a> Point<'a> {
         }
     }
 
-    /// Moments of part `i` of the teacher with part `j` of the student, 0 that around the origin.
+    /// `E[p(other)]` of the other number where number `i` stands at a break of its link.
+    pub(super) fn beside(&self, i: usize, edge: &Edge, parts: &[Polynomial]) -> Sized {
+        let other = 1 - i;
+        let root = self.roots[other];
+        let gap = |there: &Edge| match i {
+            0 => root * self.corner(edge, there).gaps[1],
+            _ => root * self.corner(there, edge).gaps[0],
+        };
+        let mean = self.leans[i] * edge.side * edge.distance;
+        average(parts, self.edges[other], mean, root * self.sine, gap)
+    }
+
+    /// Moments of part `i` of the first link with part `j` of the second, 0 that around the origin.
     fn moments(&self, (i, j): (usize, usize), (rows, columns): (usize, usize), out: &mut Moments) {
-        let teacher = i.checked_sub(1).map(|i| &self.teacher[i]);
-        let student = j.checked_sub(1).map(|j| &self.student[j]);
-        match (teacher, student) {
+        let first = i.checked_sub(1).map(|i| &self.edges[0][i]);
+        let second = j.checked_sub(1).map(|j| &self.edges[1][j]);
+        match (first, second) {
             (Some(t), Some(s)) => {
                 self.corner(t, s).moments((rows, columns), self.lost, out);
             }
             (Some(t), None) => {
                 let mut turned = Moments::default();
                 half_plane(
-                    t.distance,
+                    t.distance / self.roots[0],
                     t.side * self.cosine,
                     self.sine,
                     (columns, rows),
@@ -72,7 +85,7 @@ impl<'a> Point<'a> {
                 }
             }
             (None, Some(s)) => {
-                let k = s.distance / self.root;
+                let k = s.distance / self.roots[1];
                 half_plane(k, s.side * self.cosine, self.sine, (rows, columns), out);
             }
             (None, None) => plane(self.cosine, (rows, columns), out),
@@ -129,19 +142,22 @@ fn raise(c: f64, (rows, columns): (usize, usize), edge: &[f64], out: &mut Moment
     }
 }
 
-/// `E[f(x) g(sqrt(q) y)]` of functions given by their parts.
+/// `E[f(r1 x) g(r2 y)]` of functions given by their parts.
 pub(super) fn averages<const N: usize>(
     pairs: [(&[Polynomial], &[Polynomial]); N],
     point: &Point,
 ) -> [Sized; N] {
     let mut sums = [Sized::default(); N];
     let mut moments = Moments::default();
-    let mut scales = [1.0; POWERS];
-    for b in 1..POWERS {
-        scales[b] = scales[b - 1] * point.root;
+    let mut scales = [[1.0; POWERS]; 2];
+    for (scales, root) in scales.iter_mut().zip(point.roots) {
+        for n in 1..POWERS {
+            scales[n] = scales[n - 1] * root;
+        }
     }
-    for i in 0..=point.teacher.len() {
-        for j in 0..=point.student.len() {
+    let [first, second] = point.edges.map(<[Edge]>::len);
+    for i in 0..=first {
+        for j in 0..=second {
             let (mut rows, mut columns) = (0, 0);
             for (f, g) in &pairs {
                 let (a, b) = (f[i].powers.len(), g[j].powers.len());
@@ -161,19 +177,20 @@ pub(super) fn averages<const N: usize>(
     sums
 }
 
-/// Adds `sum_ab f_a g_b scale^b M_ab`.
+/// Adds `sum_ab f_a g_b r1^a r2^b M_ab`.
 fn contract(
     f: &Polynomial,
     g: &Polynomial,
-    scales: &[f64; POWERS],
+    scales: &[[f64; POWERS]; 2],
     moments: &Moments,
     sum: &mut Sized,
 ) {
     for (a, (p, p_size)) in f.powers.iter().zip(&f.sizes).enumerate() {
         for (b, (r, r_size)) in g.powers.iter().zip(&g.sizes).enumerate() {
             let n = a * moments.columns + b;
-            let (factor, rounded) = (p * r * scales[b], (2 + a + b) as f64);
-            let size = p_size * r_size * scales[b] * rounded;
+            let scale = scales[0][a] * scales[1][b];
+            let (factor, rounded) = (p * r * scale, (2 + a + b) as f64);
+            let size = p_size * r_size * scale * rounded;
             sum.add(factor, size, moments.values[n], moments.sizes[n]);
         }
     }

@@ -12,46 +12,8 @@
 
 use nalgebra::Complex;
 
-use crate::expectation::Overlaps;
+use crate::expectation::Covariance;
 use crate::link::{Envelope, MOST_COEFFICIENTS};
-
-/// Variances and covariance of two Gaussian numbers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Law {
-    variances: [f64; 2],
-    covariance: f64,
-    /// `v1 v2 - c^2`.
-    determinant: f64,
-}
-
-impl Law {
-    /// Of `lambda*` and `z`.
-    pub(super) fn of(at: &Overlaps) -> Self {
-        Self {
-            variances: [1.0, at.q],
-            covariance: at.m,
-            determinant: at.residual,
-        }
-    }
-
-    /// Of `z` and `z` itself.
-    pub(super) fn alone(variance: f64) -> Self {
-        Self {
-            variances: [variance; 2],
-            covariance: variance,
-            determinant: 0.0,
-        }
-    }
-
-    pub(super) fn covariance(&self) -> f64 {
-        self.covariance
-    }
-
-    /// The law of each by itself, with the other.
-    pub(super) fn marginals(&self) -> [Self; 2] {
-        self.variances.map(Self::alone)
-    }
-}
 
 /// The weight of two exponentials: a complex factor and a Gaussian with complex mean.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +26,11 @@ pub(super) struct Weight {
 }
 
 impl Weight {
-    pub(super) fn new(first: &Envelope, second: &Envelope, law: &Law) -> Self {
-        let Law {
-            variances: [v1, v2],
-            covariance: c,
+    pub(super) fn new(first: &Envelope, second: &Envelope, law: &Covariance) -> Self {
+        let Covariance {
+            v1,
+            v2,
+            c,
             determinant: r,
         } = *law;
         let (l1, l2) = (2.0 * first.decay, 2.0 * second.decay);

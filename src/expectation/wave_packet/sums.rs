@@ -3,7 +3,8 @@
 use nalgebra::Complex;
 
 use super::CANCELLING;
-use super::mean::{Law, Weight};
+use super::mean::Weight;
+use crate::expectation::Covariance;
 use crate::link::{Envelope, PacketSum};
 
 /// Below this product of covariance and speeds the two exponentials of a pair of waves nearly cancel where the
@@ -82,7 +83,7 @@ impl<const N: usize> Pairs<N> {
         Self { terms }
     }
 
-    pub(super) fn values(&self, law: &Law) -> [f64; N] {
+    pub(super) fn values(&self, law: &Covariance) -> [f64; N] {
         let mut sums = [0.0; N];
         for term in &self.terms {
             let weight = Weight::new(&term.envelopes[0], &term.envelopes[1], law);
@@ -94,7 +95,7 @@ impl<const N: usize> Pairs<N> {
     }
 
     /// The values with their rounding errors.
-    pub(super) fn at(&self, law: &Law) -> [Sized; N] {
+    pub(super) fn at(&self, law: &Covariance) -> [Sized; N] {
         let mut sums = [Sized::default(); N];
         for term in &self.terms {
             let weight = Weight::new(&term.envelopes[0], &term.envelopes[1], law);
@@ -123,26 +124,26 @@ impl Series {
     }
 
     /// Whether the covariance is so small that the series has converged.
-    pub(super) fn reaches(&self, law: &Law) -> bool {
+    pub(super) fn reaches(&self, law: &Covariance) -> bool {
         let [f, g] = &self.0;
-        law.covariance().abs() * f[0].speed() * g[0].speed() <= FAINT
+        law.c.abs() * f[0].speed() * g[0].speed() <= FAINT
     }
 
-    pub(super) fn value(&self, law: &Law) -> f64 {
-        let [first, second] = law.marginals();
+    pub(super) fn value(&self, law: &Covariance) -> f64 {
+        let [first, second] = [law.v1, law.v2].map(Covariance::alone);
         let [f, g] = &self.0;
         let mut weight = 1.0;
         let mut sum = 0.0;
         for (k, (f, g)) in f.iter().zip(g).enumerate() {
             sum += weight * alone(f, &first) * alone(g, &second);
-            weight *= law.covariance() / (k + 1) as f64;
+            weight *= law.c / (k + 1) as f64;
         }
         sum
     }
 }
 
 /// `E[f]`.
-fn alone(sum: &PacketSum, law: &Law) -> f64 {
+fn alone(sum: &PacketSum, law: &Covariance) -> f64 {
     let one = [Complex::new(1.0, 0.0)];
     let flat = Envelope::FLAT;
     let mean = |p: &crate::link::Packet| {

@@ -11,22 +11,28 @@ use serde_json::{Value, json};
 use super::provenance::provenance;
 use super::{Report, Study, Work};
 use crate::error::Error;
-use crate::expectation::{Drift, KernelErrors, Overlaps, Route};
+use crate::expectation::{Covariance, Drift, KernelErrors, Overlaps, Route};
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
 use crate::problem::{ProblemError, ProblemOptions};
 use crate::watch::Watch;
 
-/// `alpha`, `beta`, the noise kernel and the loss at overlaps `m`, `q`.
+/// `alpha`, `beta`, the noise kernel and the loss at overlaps `m`, `q`, with a teacher whose pre-activation has variance
+/// `teacher_variance`.
 ///
 /// ```
 /// use lorode::study::{Study, kernel::KernelAt};
 ///
-/// let erf = KernelAt { teacher: "erf".into(), student: "erf".into(), m: 0.3, q: 0.7, noise: 0.0 };
+/// let mut erf = KernelAt { teacher: "erf".into(), student: "erf".into(), m: 0.3, q: 0.7, ..KernelAt::default() };
+/// let alpha = |variance: f64| {
+///     4.0 / std::f64::consts::PI / ((1.0 + 2.0 * variance) * 2.4 - 4.0 * 0.09).sqrt()
+/// };
 /// let report = erf.run(&lorode::watch::Cancel::default())?;
-/// let exact = 4.0 / std::f64::consts::PI / (3.0_f64 * 2.4 - 4.0 * 0.09).sqrt();
-/// assert!((report.drift.alpha - exact).abs() < 1e-14);
+/// assert!((report.drift.alpha - alpha(1.0)).abs() < 1e-14);
+/// erf.teacher_variance = Some(0.25);
+/// let report = erf.run(&lorode::watch::Cancel::default())?;
+/// assert!((report.drift.alpha - alpha(0.25)).abs() < 1e-14);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,8 +44,11 @@ pub struct KernelAt {
     pub student: String,
     /// Student-teacher overlap.
     pub m: f64,
-    /// Student self-overlap, above 0 and at least `m^2`.
+    /// Student self-overlap, above 0 and at least `m^2 / teacher_variance`.
     pub q: f64,
+    /// Variance of the teacher's pre-activation, above 0; `None`: 1.
+    #[serde(default)]
+    pub teacher_variance: Option<f64>,
     /// Label-noise variance `Delta`, at least 0.
     #[serde(default)]
     pub noise: f64,
@@ -48,7 +57,10 @@ pub struct KernelAt {
 /// A point at which averages are taken.
 pub struct KernelWork {
     model: Model,
-    at: Overlaps,
+    at: Covariance,
+    /// The same averages with a teacher of variance 1, where `alpha` is `sqrt(v1)` times as large.
+    unit: Model,
+    overlaps: Overlaps,
     noise: f64,
     report: OnceLock<KernelReport>,
 }
@@ -58,8 +70,8 @@ pub struct KernelWork {
 pub struct KernelReport {
     /// Teacher and student.
     pub model: Model,
-    /// Where.
-    pub at: Overlaps,
+    /// Where: the teacher's variance, `q`, and `m`.
+    pub at: Covariance,
     /// Label-noise variance.
     pub noise: f64,
     /// `alpha` and `beta`.
@@ -108,12 +120,53 @@ impl Study for KernelAt {
             }
             .into());
         }
+        let (at, overlaps) = self.place()?;
+        let unit = match self.teacher_variance {
+            Some(variance) if variance != 1.0 => Model::new(
+                model.teacher().stretched(variance.sqrt()),
+                model.student().clone(),
+            ),
+            _ => model.clone(),
+        };
         Ok(KernelWork {
-            at: Overlaps::new(self.m, self.q)?,
+            at,
             model,
+            unit,
+            overlaps,
             noise: self.noise,
             report: OnceLock::new(),
         })
+    }
+}
+
+impl KernelAt {
+    /// Where, and the overlaps with the teacher's pre-activation rescaled to variance 1.
+    fn place(&self) -> Result<(Covariance, Overlaps), Error> {
+        let (m, q) = (self.m, self.q);
+        let variance = self.teacher_variance.unwrap_or(1.0);
+        if variance == 1.0 {
+            let overlaps = Overlaps::new(m, q)?;
+            return Ok((Covariance::from(&overlaps), overlaps));
+        }
+        if !(variance > 0.0 && variance.is_finite()) {
+            return Err(ProblemError::Range {
+                argument: "teacher-variance",
+                value: variance,
+                allowed: "the variance of the teacher's pre-activation is a finite number > 0",
+            }
+            .into());
+        }
+        Overlaps::new(0.0, q)?;
+        let at = Covariance::new(variance, q, m).map_err(|_| {
+            Error::Setting(format!(
+                "m = {} is not allowed with q = {} and teacher-variance = {}: need m^2 <= teacher-variance * q, that is |m| <= {}",
+                plain(m),
+                plain(q),
+                plain(variance),
+                plain(variance.sqrt() * q.sqrt())
+            ))
+        })?;
+        Ok((at, at.overlaps()))
     }
 }
 
@@ -128,8 +181,8 @@ impl KernelWork {
              q or a smoother link",
             self.model.teacher().name(),
             self.model.student().name(),
-            plain(self.at.m),
-            plain(self.at.q)
+            plain(self.at.c),
+            plain(self.at.v2)
         )))
     }
 }
@@ -138,17 +191,20 @@ impl Work for KernelWork {
     type Report = KernelReport;
 
     fn advance(&self, _progress: &dyn Watch) -> Result<(), Error> {
-        let (kernel, at, noise) = (self.model.exact(), &self.at, self.noise);
-        let drift = kernel.drift(at);
+        let (kernel, at, noise) = (self.unit.exact(), &self.overlaps, self.noise);
+        let deviation = self.at.v1.sqrt();
+        let mut drift = kernel.drift(at);
+        drift.alpha /= deviation;
         let noise_kernel = kernel.noise(at).total(noise);
         let loss = kernel.loss(at) + 0.5 * noise;
         let route = kernel.route(at);
         self.finite(&[drift.alpha, drift.beta, noise_kernel, loss])?;
-        let errors = kernel.errors(at);
+        let mut errors = kernel.errors(at);
+        errors.alpha /= deviation;
         self.finite(&[errors.drift(), errors.noise(noise), errors.loss])?;
         self.report.get_or_init(|| KernelReport {
             model: self.model.clone(),
-            at: *at,
+            at: self.at,
             noise,
             drift,
             noise_kernel,
@@ -169,7 +225,7 @@ impl KernelReport {
         let (teacher, student) = (self.model.teacher().name(), self.model.student().name());
         let parameters = json!({
             "teacher": teacher, "student": student,
-            "m": self.at.m, "q": self.at.q, "noise": self.noise,
+            "m": self.at.c, "q": self.at.v2, "noise": self.noise, "teacher_variance": self.at.v1,
         });
         provenance(KernelAt::NAME, &parameters)
     }

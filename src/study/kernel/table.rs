@@ -8,9 +8,10 @@ use crate::output::Table;
 pub(super) fn table(of: &KernelReport, made: Value) -> Table {
     let errors = &of.errors;
     let numbers = [
-        ("m", of.at.m),
-        ("q", of.at.q),
+        ("m", of.at.c),
+        ("q", of.at.v2),
         ("noise", of.noise),
+        ("teacher_variance", of.at.v1),
         ("alpha", of.drift.alpha),
         ("beta", of.drift.beta),
         ("noise_kernel", of.noise_kernel),
