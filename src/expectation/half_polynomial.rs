@@ -281,7 +281,8 @@ impl Kernel for HalfPolynomialKernel {
         let place = Place::of(&at.into());
         let (angle, roots) = (&place.angle, place.roots);
         let r = roots[1];
-        let crossed = self.square_slope.size(angle, roots) + 2.0 * self.cross_slope.size(angle, roots);
+        let crossed =
+            self.square_slope.size(angle, roots) + 2.0 * self.cross_slope.size(angle, roots);
         let own = factors(0) * self.teacher_square + self.square.size(r);
         let beta = self.pair.bend_size(1, &place) + self.own.size(r);
         KernelErrors {

@@ -21,11 +21,7 @@ impl Link {
         let own = &*self.0;
         let [value, slope, bend] = own.expressions.each_ref().map(|e| stretched(e, factor));
         let times = |power: f64, expr: Expr| Expr::multiply(Expr::number(power), expr);
-        let expressions = [
-            value,
-            times(factor, slope),
-            times(factor * factor, bend),
-        ];
+        let expressions = [value, times(factor, slope), times(factor * factor, bend)];
         let breaks = own.breaks.iter().map(|b| Break {
             at: b.at / factor,
             slope_jump: b.slope_jump * factor,

@@ -138,7 +138,10 @@ fn kernel_of_a_teacher_of_another_variance() {
         ("0", "teacher-variance = 0 is not allowed"),
         ("-1", "teacher-variance = -1 is not allowed"),
         ("nan", "teacher-variance = NaN is not allowed"),
-        ("0.5", "m = -0.6 is not allowed with q = 0.7 and teacher-variance = 0.5"),
+        (
+            "0.5",
+            "m = -0.6 is not allowed with q = 0.7 and teacher-variance = 0.5",
+        ),
     ] {
         let mut other = args.clone();
         other[8] = variance;

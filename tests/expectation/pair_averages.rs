@@ -64,7 +64,10 @@ fn plane(f: &Link, g: &Link, at: &Covariance) -> [Sum; 4] {
         }
         let edges: Vec<f64> = kinks.iter().map(|k| (k - lean * z) / blur).collect();
         let nodes = rule(&edges, (second.width / blur).min(1.5), reach);
-        nodes.iter().map(|(y, w)| (lean * z + blur * y, *w)).collect()
+        nodes
+            .iter()
+            .map(|(y, w)| (lean * z + blur * y, *w))
+            .collect()
     };
     let mut edges: Vec<f64> = f.breaks().iter().map(|b| b.at / r1).collect();
     for k in kinks.iter().filter(|_| at.c != 0.0) {
@@ -76,7 +79,9 @@ fn plane(f: &Link, g: &Link, at: &Covariance) -> [Sum; 4] {
             offset *= 2.0;
         }
     }
-    let width = (first.width / r1).min(second.width / (lean.abs() * r1)).min(1.5);
+    let width = (first.width / r1)
+        .min(second.width / (lean.abs() * r1))
+        .min(1.5);
     let mut sum = Plane::default();
     for (x, w) in rule(&edges, width, reach) {
         let z = r1 * x;

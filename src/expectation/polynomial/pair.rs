@@ -42,7 +42,10 @@ impl Smoothed {
     fn means(&self, variance: f64) -> Means {
         let mut means = [0.0; MAX_DEGREE + 3];
         for (mean, row) in means.iter_mut().zip(&self.rows) {
-            *mean = row.iter().rev().fold(0.0, |sum, c| sum * (variance - 1.0) + c);
+            *mean = row
+                .iter()
+                .rev()
+                .fold(0.0, |sum, c| sum * (variance - 1.0) + c);
         }
         means
     }
@@ -112,10 +115,7 @@ impl PairAverages for PolynomialPair {
     }
 
     fn errors(&self, at: &Covariance) -> PairErrors {
-        let [f, g] = [
-            self.sides[0].sizes(at.v1),
-            self.sides[1].sizes(at.v2),
-        ];
+        let [f, g] = [self.sides[0].sizes(at.v1), self.sides[1].sizes(at.v2)];
         let c = at.c.abs();
         // A term has as many rounded factors as the degree is high.
         let unit = (4 + self.weights.len()) as f64 * f64::EPSILON;

@@ -39,7 +39,9 @@ impl Side {
             Some((i, if n == 0 { edge.side * power } else { power }))
         };
         let parts = self.value[1..].iter().zip(&self.edges).enumerate();
-        parts.filter_map(jump).map(|(i, jump)| (i, &self.edges[i], jump))
+        parts
+            .filter_map(jump)
+            .map(|(i, jump)| (i, &self.edges[i], jump))
     }
 
     /// What the jumps of this link, number `i` of a pair, add to `E[f' g']`.

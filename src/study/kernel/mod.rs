@@ -121,12 +121,12 @@ impl Study for KernelAt {
             .into());
         }
         let (at, overlaps) = self.place()?;
-        let unit = match self.teacher_variance {
-            Some(variance) if variance != 1.0 => Model::new(
+        let unit = match self.other_variance() {
+            Some(variance) => Model::new(
                 model.teacher().stretched(variance.sqrt()),
                 model.student().clone(),
             ),
-            _ => model.clone(),
+            None => model.clone(),
         };
         Ok(KernelWork {
             at,
@@ -140,14 +140,19 @@ impl Study for KernelAt {
 }
 
 impl KernelAt {
+    /// The teacher's variance where it is not 1.
+    fn other_variance(&self) -> Option<f64> {
+        let is_one = |v: &f64| (v - 1.0).abs() <= 0.0;
+        self.teacher_variance.filter(|v| !is_one(v))
+    }
+
     /// Where, and the overlaps with the teacher's pre-activation rescaled to variance 1.
     fn place(&self) -> Result<(Covariance, Overlaps), Error> {
         let (m, q) = (self.m, self.q);
-        let variance = self.teacher_variance.unwrap_or(1.0);
-        if variance == 1.0 {
+        let Some(variance) = self.other_variance() else {
             let overlaps = Overlaps::new(m, q)?;
             return Ok((Covariance::from(&overlaps), overlaps));
-        }
+        };
         if !(variance > 0.0 && variance.is_finite()) {
             return Err(ProblemError::Range {
                 argument: "teacher-variance",
