@@ -32,9 +32,11 @@ mod piecewise;
 mod polynomial;
 mod prepared_link;
 mod quadrature;
+mod ranged_pair;
 mod series;
 mod truncated;
 mod wave_packet;
+mod zeros;
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,11 +47,12 @@ pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
 pub use lowest_loss::{BestLoss, best_loss};
 pub use overlaps::{OverlapError, Overlaps};
-pub use pair::{PairAverages, PairError, PairErrors, PairGradient, pair_averages};
+pub use pair::{PairAverages, PairError, PairErrors, PairGradient};
 pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};
 
 use crate::link::{Form, Link};
+use ranged_pair::Ranged;
 
 /// The two averages that drive the flow: `-grad_w L = alpha omega* + beta w`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -220,6 +223,61 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
                     .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             }),
     }
+}
+
+/// The averages of a pair: in closed form where there is one, else by Hermite series and quadrature, with the first
+/// argument rescaled to variance 1.
+///
+/// ```
+/// use lorode::expectation::{Covariance, pair_averages};
+///
+/// let erf = "erf".parse()?;
+/// let pair = pair_averages(&erf, &erf)?;
+/// let at = Covariance::new(0.8, 1.5, -0.3)?;
+/// let exact = std::f64::consts::FRAC_2_PI * (-0.6 / (2.6_f64 * 4.0).sqrt()).asin();
+/// assert!((pair.value(&at) - exact).abs() < 1e-15);
+/// assert!(pair.gradient(&at).c > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`PairError`] when both links jump.
+pub fn pair_averages(first: &Link, second: &Link) -> Result<Arc<dyn PairAverages>, PairError> {
+    let jump = |link: &Link| link.breaks().iter().find(|b| b.jump != 0.0).map(|b| b.at);
+    if let (Some(at), Some(other)) = (jump(first), jump(second)) {
+        return Err(PairError::Jumps {
+            first: first.name().to_owned(),
+            at,
+            second: second.name().to_owned(),
+            other,
+        });
+    }
+    Ok(match closed_pair(first, second) {
+        Some(closed) => closed,
+        None => Arc::new(series::GeneralPair::new(first, second)),
+    })
+}
+
+/// The pairs with a closed form; a new one is one line here and one file.
+fn closed_pair(first: &Link, second: &Link) -> Option<Arc<dyn PairAverages>> {
+    let scaled = |form: &Form| match form {
+        Form::Erf { amplitude, scale } => Some((*amplitude, *scale)),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (scaled(first.form()), scaled(second.form())) {
+        return Some(Arc::new(erf::ErfPair::new(a, b)));
+    }
+    if let Some(pair) = polynomial::PolynomialPair::new(first.form(), second.form()) {
+        return Some(Arc::new(pair));
+    }
+    if let Some(pair) = half_polynomial::HalfPolynomialPair::new(first.form(), second.form()) {
+        return Some(Arc::new(pair));
+    }
+    if let Some(pair) = wave_packet::PacketPair::new(first, second) {
+        return Some(Arc::new(Ranged::new(pair, first, second)));
+    }
+    let pair = truncated::PiecewisePair::new(first, second)?;
+    Some(Arc::new(Ranged::new(pair, first, second)))
 }
 
 /// At least 0, where rounding left a little less; NaN stays NaN, which `f64::max` would hide.

@@ -130,6 +130,8 @@ fn kernel_of_a_teacher_of_another_variance() {
     let loss = 0.5 * (square(v1) + square(q) + 0.1) - product;
     close(number(&json, "loss"), loss, "loss");
     close(number(&json, "teacher_variance"), v1, "teacher_variance");
+    let again = json["command"].as_str().unwrap();
+    assert!(again.ends_with("--teacher-variance 2.5"), "{again}");
     let csv = columns(&stdout(&[&args[..], &["--format", "csv"]].concat()));
     assert_eq!(csv["teacher_variance"][0], "2.5");
     assert_eq!(csv["m"][0], "-0.6");

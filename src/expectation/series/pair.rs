@@ -1,7 +1,7 @@
 //! Any pair at any variances: the first argument rescaled to variance 1.
 
 use super::{SeriesKernel, horner};
-use crate::expectation::pair::Zeros;
+use crate::expectation::zeros::Zeros;
 use crate::expectation::{
     Covariance, Kernel, KernelErrors, Overlaps, PairAverages, PairErrors, PairGradient, Route,
 };

@@ -141,7 +141,7 @@ impl Corner {
         on_k[..rows].iter_mut().for_each(|x| *x *= density(k));
         on_h[..columns].iter_mut().for_each(|x| *x *= density(h));
         let mut apart = [[0.0; POWERS]; 2];
-        if c < 0.0 {
+        if c < 0.0 && lost.is_finite() {
             tail_powers(h, 1.0, &mut apart[0][..rows]);
             tail_powers(k, 1.0, &mut apart[1][..columns]);
         }

@@ -1,5 +1,8 @@
 //! Averages of truncated powers of one normal number, each to a few roundings of itself.
 
+use std::f64::consts::PI;
+use std::sync::OnceLock;
+
 use crate::expectation::gaussian::density;
 
 /// Beyond this many deviations the density is 0 in floating point.
@@ -8,6 +11,12 @@ const END: f64 = 38.6;
 const UPWARDS: f64 = 1.2;
 /// Half the logarithm of what a start downwards has to be forgotten by.
 const FORGOTTEN: f64 = 18.0;
+/// Where the recursion downwards starts if its natural start is farther up, with a ratio that is known there.
+const START: usize = 24;
+/// Least `t` for which that ratio is wanted: 40 powers go upwards below it.
+const LEAST: f64 = 0.19;
+/// Terms of its series: the next one is below 1e-16.
+const TERMS: usize = 17;
 
 /// `P(xi > t)`.
 pub(super) fn above(t: f64) -> f64 {
@@ -54,12 +63,18 @@ pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
 }
 
 /// `T_{n-2} / (n-2)! = n T_n / n! + t T_{n-1} / (n-1)!`: the tail is the solution that this finds from any
-/// start far enough up.
+/// start far enough up, or from the right ratio.
 fn downwards(t: f64, s: f64, out: &mut [f64]) {
     let n = out.len();
-    let start = (((n as f64).sqrt() + FORGOTTEN / t).powi(2)).ceil() as usize + 2;
-    // A start with about the right ratio.
-    let (mut upper, mut here) = (1.0, 0.5 * (t + (t * t + 4.0 * start as f64).sqrt()));
+    let forgotten = ((n as f64).sqrt() + FORGOTTEN / t).powi(2) + 3.0;
+    // Terms start and start - 1, up to a factor.
+    let (start, mut here) = if forgotten > START as f64 && n <= START {
+        (START, fit().ratio(t))
+    } else {
+        let start = forgotten as usize;
+        (start, about(t, start))
+    };
+    let mut upper = 1.0;
     for k in (1..=start).rev() {
         // `here` is term k - 1 up to a factor, `upper` is term k.
         if k <= n {
@@ -81,5 +96,64 @@ fn downwards(t: f64, s: f64, out: &mut [f64]) {
             factor *= k as f64 * s;
         }
         *slot *= factor;
+    }
+}
+
+/// `T_{n-1} / (n-1)!` over `T_n / n!`, about.
+fn about(t: f64, n: usize) -> f64 {
+    0.5 * (t + (t * t + 4.0 * n as f64).sqrt())
+}
+
+/// That ratio at [`START`], relative to [`about`], as a Chebyshev series in `t / sqrt(t^2 + 4 n)`.
+struct Fit {
+    middle: f64,
+    half: f64,
+    coefficients: [f64; TERMS],
+}
+
+fn fit() -> &'static Fit {
+    static FIT: OnceLock<Fit> = OnceLock::new();
+    FIT.get_or_init(Fit::new)
+}
+
+impl Fit {
+    fn variable(t: f64) -> f64 {
+        t / (t * t + 4.0 * START as f64).sqrt()
+    }
+
+    /// From ratios found downwards from far up.
+    fn new() -> Self {
+        let (low, high) = (Self::variable(LEAST), Self::variable(END));
+        let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
+        let angle = |i: usize| PI * (i as f64 + 0.5) / TERMS as f64;
+        let samples: [f64; TERMS] = std::array::from_fn(|i| {
+            let x = middle + half * angle(i).cos();
+            let t = x * (4.0 * START as f64).sqrt() / (1.0 - x * x).sqrt();
+            let first = ((START as f64).sqrt() + FORGOTTEN / t).powi(2) as usize + 2;
+            let mut ratio = about(t, first);
+            for k in (START + 1..=first).rev() {
+                ratio = t + k as f64 / ratio;
+            }
+            ratio / about(t, START)
+        });
+        let coefficients = std::array::from_fn(|k| {
+            let terms = samples.iter().enumerate();
+            let sum: f64 = terms.map(|(i, v)| v * (k as f64 * angle(i)).cos()).sum();
+            sum * if k == 0 { 1.0 } else { 2.0 } / TERMS as f64
+        });
+        Self {
+            middle,
+            half,
+            coefficients,
+        }
+    }
+
+    fn ratio(&self, t: f64) -> f64 {
+        let x = (Self::variable(t) - self.middle) / self.half;
+        let (mut next, mut here) = (0.0, 0.0);
+        for c in self.coefficients[1..].iter().rev() {
+            (next, here) = (here, (2.0 * x).mul_add(here, c - next));
+        }
+        (self.coefficients[0] + x * here - next) * about(t, START)
     }
 }

@@ -228,10 +228,13 @@ impl Work for KernelWork {
 impl KernelReport {
     fn made(&self) -> Value {
         let (teacher, student) = (self.model.teacher().name(), self.model.student().name());
-        let parameters = json!({
+        let mut parameters = json!({
             "teacher": teacher, "student": student,
-            "m": self.at.c, "q": self.at.v2, "noise": self.noise, "teacher_variance": self.at.v1,
+            "m": self.at.c, "q": self.at.v2, "noise": self.noise,
         });
+        if (self.at.v1 - 1.0).abs() > 0.0 {
+            parameters["teacher-variance"] = json!(self.at.v1);
+        }
         provenance(KernelAt::NAME, &parameters)
     }
 }
@@ -245,6 +248,7 @@ impl Report for KernelReport {
             "error_estimate": errors.drift(), "method": self.route.to_string(),
             "alpha_error": errors.alpha, "beta_error": errors.beta,
             "noise_kernel_error": errors.noise(self.noise), "loss_error": errors.loss,
+            "teacher_variance": self.at.v1,
         });
         if let (Some(json), Some(made)) = (json.as_object_mut(), self.made().as_object()) {
             json.extend(made.clone());
