@@ -9,7 +9,7 @@ use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
 use crate::error::Error;
-use crate::output::Table;
+use crate::output::FileFormat;
 use crate::study::{Report, Study, Work};
 
 impl From<Error> for Failed {
@@ -50,6 +50,7 @@ pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
         command,
         folder,
         format,
+        formats: Vec::new(),
         shelf,
     };
     let ended = work.advance(&Progress::new());
@@ -62,6 +63,8 @@ pub(super) struct Place {
     command: &'static str,
     folder: Option<PathBuf>,
     format: Format,
+    /// Of the files.
+    formats: Vec<FileFormat>,
     /// Where the work keeps how far it came.
     shelf: Option<Arc<Shelf>>,
 }
@@ -73,6 +76,7 @@ impl Place {
             command,
             folder: output.folder()?,
             format: output.format,
+            formats: output.saved(&FileFormat::USUAL),
             shelf: None,
         })
     }
@@ -113,8 +117,8 @@ impl Place {
             shown.mark_partial(why);
         }
         if let Some(folder) = &self.folder {
-            let (more, figure) = (self.files_of(report.more_tables())?, report.figure());
-            shown.save(folder, self.command, self.format, figure.as_ref(), &more)?;
+            let (more, figure) = (report.more_tables(), report.figure());
+            shown.save(folder, self.command, &self.formats, figure.as_ref(), &more)?;
         }
         if incomplete.is_none() {
             shown.json = report.printed_json();
@@ -152,17 +156,5 @@ impl Place {
         let files = |folder: &PathBuf| folder.join(stem(self.command, true) + ".*");
         let files = self.folder.as_ref().map(files);
         report.kept(files.map(|files| files.display().to_string()).as_deref())
-    }
-
-    /// Endings and bytes of the files of further tables.
-    fn files_of(&self, tables: Vec<(&str, Table)>) -> Result<Vec<(String, Vec<u8>)>, Failed> {
-        let mut files = Vec::new();
-        for (ending, table) in tables {
-            files.push((format!("{ending}.csv"), table.to_csv()?));
-            if self.format == Format::Npz {
-                files.push((format!("{ending}.npz"), table.to_npz()?));
-            }
-        }
-        Ok(files)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::front;
 use crate::output::printable::{self, shown_path};
-use crate::output::{Figure, OutputError, Table, write_atomically};
+use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
 use crate::storage::Temporary;
 pub(super) use crate::study::provenance::provenance;
 pub(super) use crate::study::words::interrupted;
@@ -158,33 +158,42 @@ impl Report {
         self.json["complete"] == json!(false)
     }
 
-    /// Writes data, figure and `more` (endings and bytes) under the name of the command, and says so
-    /// in the summary. A part of a result has a name of its own, which the complete one removes, and
-    /// no figure: whoever interrupts does not want to wait.
+    /// Writes data, figure and `more` tables (with their endings) in these formats under the name of the command,
+    /// and says so in the summary. A part of a result has a name of its own, which the complete one removes,
+    /// and no figure: whoever interrupts does not want to wait.
     pub(super) fn save(
         &mut self,
         folder: &Path,
         command: &str,
-        format: Format,
+        formats: &[FileFormat],
         figure: Option<&Figure>,
-        more: &[(String, Vec<u8>)],
+        more: &[(&str, Table)],
     ) -> Result<(), Failed> {
         let stem = stem(command, self.is_partial());
-        let put = |ending: &str, bytes: &[u8]| write(folder, &format!("{stem}{ending}"), bytes);
-        let mut files = vec![
-            put(".csv", &self.table.to_csv()?)?,
-            put(".json", json_text(&self.json)?.as_bytes())?,
-        ];
-        if format == Format::Npz {
-            files.push(put(".npz", &self.table.to_npz()?)?);
+        let mut files = Vec::new();
+        let mut put = |ending: &str, format: FileFormat, bytes: Option<Vec<u8>>| {
+            if let Some(bytes) = bytes {
+                files.push(write(folder, &format!("{stem}{ending}.{format}"), &bytes)?);
+            }
+            Ok::<(), Failed>(())
+        };
+        for format in formats {
+            put("", *format, self.table.encode(*format)?)?;
+            if *format == FileFormat::Json {
+                put("", *format, Some(json_text(&self.json)?.into_bytes()))?;
+            }
         }
-        for (ending, bytes) in more {
-            files.push(put(ending, bytes)?);
+        for (ending, table) in more {
+            for format in formats {
+                put(ending, *format, table.encode(*format)?)?;
+            }
         }
         if !self.is_partial() {
-            if let Some(figure) = figure {
-                files.push(put(".svg", figure.to_svg()?.as_bytes())?);
-                files.push(put(".png", &figure.to_png()?)?);
+            for (figure, format) in figure
+                .iter()
+                .flat_map(|f| formats.iter().map(move |k| (f, k)))
+            {
+                put("", *format, figure.encode(*format)?)?;
             }
             remove_partial(folder, command);
         }
@@ -202,8 +211,10 @@ pub(super) fn stem(command: &str, is_partial: bool) -> String {
 /// Removes what an interrupted run of a command left in a folder.
 pub(super) fn remove_partial(folder: &Path, command: &str) {
     let stem = stem(command, true);
-    for ending in [".csv", ".json", ".npz", "-seeds.csv", "-seeds.npz"] {
-        let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}")));
+    for format in FileFormat::ALL {
+        for ending in ["", "-seeds"] {
+            let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}.{format}")));
+        }
     }
 }
 

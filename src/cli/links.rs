@@ -1,9 +1,7 @@
 //! `lorode links`: the link functions, or all about one.
 
-use std::path::PathBuf;
-
 use super::answer::{answer, print};
-use super::emit::{Failed, Format};
+use super::emit::Failed;
 use super::options::OutputOptions;
 use crate::study::links;
 
@@ -13,13 +11,8 @@ pub(super) struct Links {
     /// A name or an expression in x
     #[arg(allow_hyphen_values = true)]
     link: Option<String>,
-    /// Directory for the picture and the data of one link [default: lorode-out; with --format
-    /// other than human, none]
-    #[arg(long, value_name = "DIR", requires = "link")]
-    out: Option<PathBuf>,
-    /// What goes to standard output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 impl Links {
@@ -27,13 +20,14 @@ impl Links {
         let study = links::Links {
             link: self.link.clone(),
         };
-        if study.link.is_none() {
-            return print(&study, self.format);
+        if study.link.is_some() {
+            return answer(&study, &self.output);
         }
-        let output = OutputOptions {
-            out: self.out.clone(),
-            format: self.format,
-        };
-        answer(&study, &output)
+        if self.output.out.is_some() || !self.output.save.is_empty() {
+            return Err(Failed::usage(
+                "--out and --save are for one link: the list goes to standard output",
+            ));
+        }
+        print(&study, self.output.format)
     }
 }

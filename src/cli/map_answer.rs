@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::emit::{Failed, Format, data, provenance, remove_partial, say, stem, written};
 use super::front;
+use super::options::OutputOptions;
 use super::progress::Progress;
-use crate::output::{Lattice, stream_atomically, write_atomically};
+use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, boundaries, read_cells};
 use crate::study::phase::{Finished, figure, in_lattice, named, summary, write_json};
 
@@ -17,7 +18,7 @@ use crate::study::phase::{Finished, figure, in_lattice, named, summary, write_js
 pub(super) fn deliver(
     finished: &Finished<'_>,
     folder: Option<&Path>,
-    format: Format,
+    output: &OutputOptions,
 ) -> Result<(), Failed> {
     let progress = Progress::new();
     let lines = boundaries(finished.map, finished.file, &progress).map_err(Failed::failure)?;
@@ -34,9 +35,10 @@ pub(super) fn deliver(
     };
     let mut files = Vec::new();
     if let Some(folder) = folder {
-        files = save(finished, &lattice, &lines, folder)?;
+        let formats = output.saved(&FileFormat::OF_MAPS);
+        files = save(finished, &lattice, &lines, folder, &formats)?;
     }
-    match format {
+    match output.format {
         Format::Human => say(&(summary(finished, &lines)? + &written(&files))),
         Format::Json => to_stdout(|out| write_json(out, finished, &lattice, &lines)),
         Format::Csv => to_stdout(|out| lattice.write_csv(out)),
@@ -84,28 +86,39 @@ pub(super) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
     Ok(())
 }
 
-/// Every format, and the figure.
+/// The cells and the figure in these formats.
 fn save(
     finished: &Finished<'_>,
     lattice: &Lattice<'_>,
     lines: &[Boundary],
     folder: &Path,
+    formats: &[FileFormat],
 ) -> Result<Vec<PathBuf>, Failed> {
     front::writing();
-    let path = |name: &str| folder.join(format!("phase.{name}"));
-    stream_atomically(&path("csv"), |out| lattice.write_csv(out))?;
-    stream_atomically(&path("json"), |out| {
-        write_json(out, finished, lattice, lines)
-    })?;
-    stream_atomically(&path("npz"), |out| lattice.write_npz(out))?;
-    stream_atomically(&path("parquet"), |out| lattice.write_parquet(out))?;
-    let figure = figure(finished, lines)?;
-    write_atomically(&path("svg"), figure.to_svg()?.as_bytes())?;
-    write_atomically(&path("png"), &figure.to_png()?)?;
+    let path = |format: &FileFormat| folder.join(format!("phase.{format}"));
+    let mut drawn = None;
+    for format in formats {
+        let path = path(format);
+        match format {
+            FileFormat::Csv => stream_atomically(&path, |out| lattice.write_csv(out))?,
+            FileFormat::Json => {
+                stream_atomically(&path, |out| write_json(out, finished, lattice, lines))?;
+            }
+            FileFormat::Npz => stream_atomically(&path, |out| lattice.write_npz(out))?,
+            FileFormat::Parquet => stream_atomically(&path, |out| lattice.write_parquet(out))?,
+            FileFormat::Svg | FileFormat::Png | FileFormat::Pdf => {
+                let figure = match &mut drawn {
+                    Some(figure) => figure,
+                    none => none.insert(figure(finished, lines)?),
+                };
+                if let Some(bytes) = figure.encode(*format)? {
+                    write_atomically(&path, &bytes)?;
+                }
+            }
+        }
+    }
     remove_partial(folder, "phase");
-    Ok(["csv", "json", "npz", "parquet", "svg", "png"]
-        .map(path)
-        .to_vec())
+    Ok(formats.iter().map(path).collect())
 }
 
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {

@@ -33,6 +33,6 @@ impl Merge {
             parameters,
             refinement: None,
         };
-        deliver(&finished, folder.as_deref(), self.output.format)
+        deliver(&finished, folder.as_deref(), &self.output)
     }
 }

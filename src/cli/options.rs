@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::emit::{Failed, Format, writable_folder};
+use crate::output::FileFormat;
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]
@@ -20,15 +21,45 @@ pub(super) struct OutputOptions {
     /// human, none]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    /// Formats of these files: csv, json, npz, parquet, svg, png, pdf [default: csv,json,svg,png, of maps npz
+    /// and parquet too]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub(super) save: Vec<FileFormat>,
     /// What goes to standard output
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
 }
 
 impl OutputOptions {
+    /// The formats to write, those of the list or else the `usual` ones.
+    pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
+        let mut saved = if self.save.is_empty() {
+            usual.to_vec()
+        } else {
+            self.save.clone()
+        };
+        if self.save.is_empty() && self.format == Format::Npz {
+            saved.push(FileFormat::Npz);
+        }
+        FileFormat::ALL
+            .into_iter()
+            .filter(|format| saved.contains(format))
+            .collect()
+    }
+
     /// The folder to write files into, if any, made and tried before anything is computed.
     pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
         self.format.check()?;
+        if self.out.is_none() && self.format != Format::Human && !self.save.is_empty() {
+            return Err(Failed::usage(
+                "--save is about files: name their directory with --out, or leave --format away",
+            ));
+        }
         match (&self.out, self.format) {
             (Some(path), _) => writable_folder(path).map(Some),
             (None, Format::Human) => writable_folder(Path::new("lorode-out")).map(Some),

@@ -145,7 +145,7 @@ impl Phase {
             parameters,
             refinement,
         };
-        let result = deliver(&finished, folder.as_deref(), self.output.format);
+        let result = deliver(&finished, folder.as_deref(), &self.output);
         if let (Ok(()), Some(path)) = (&result, &path) {
             let _gone = std::fs::remove_file(path);
         }

@@ -1,4 +1,4 @@
-//! Bytes on disk: tables (CSV, NPZ) and figures (SVG, PNG).
+//! Bytes on disk: tables (CSV, NPZ, Parquet) and figures (SVG, PNG, PDF).
 //!
 //! Nothing here knows what is plotted: this module computes nothing about the physics and imports
 //! nothing from the rest of the crate but how files are written. The same input always gives the same bytes.
@@ -7,9 +7,17 @@
 mod atomic;
 mod error;
 mod figure;
+mod file_format;
 mod lattice;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 pub(crate) mod printable;
-#[cfg(all(feature = "system", feature = "figures", feature = "npz"))]
+#[cfg(all(
+    feature = "system",
+    feature = "figures",
+    feature = "npz",
+    feature = "parquet"
+))]
 mod save;
 mod table;
 
@@ -20,5 +28,6 @@ pub use figure::{
     Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
     suggested_levels, suggested_scale,
 };
+pub use file_format::{FileFormat, UnknownFormat};
 pub use lattice::{Lattice, LatticeCell, NO_CELL};
 pub use table::{Column, Table};

@@ -2,64 +2,52 @@
 
 use std::path::Path;
 
-use super::{Figure, OutputError, Table, write_atomically};
-
-/// Extensions [`Table::save`] understands.
-const TABLES: &[&str] = &["csv", "npz"];
-/// Extensions [`Figure::save`] understands.
-const FIGURES: &[&str] = &["svg", "png"];
+use super::{Figure, FileFormat, OutputError, Table, write_atomically};
 
 impl Table {
-    /// Write the table in the format of the extension, `.csv` or `.npz`, replacing the file in one step.
+    /// Write the table in the format of the extension, `.csv`, `.npz` or `.parquet`, replacing the file in one
+    /// step.
     ///
     /// # Errors
     ///
     /// [`OutputError::UnsupportedExtension`], [`OutputError::Unwritable`] and those of
     /// [`Table::to_csv`].
     pub fn save(&self, path: &Path) -> Result<(), OutputError> {
-        let bytes = match extension_among(path, TABLES)? {
-            "npz" => self.to_npz()?,
-            _ => self.to_csv()?,
-        };
-        write_atomically(path, &bytes)
+        let bytes = extension(path).map_or(Ok(None), |format| self.encode(format))?;
+        write(path, bytes, &["csv", "npz", "parquet"])
     }
 }
 
 impl Figure {
-    /// Write the figure in the format of the extension, `.svg` or `.png`, replacing the file in one
-    /// step.
+    /// Write the figure in the format of the extension, `.svg`, `.png` or `.pdf`, replacing the file in
+    /// one step.
     ///
     /// # Errors
     ///
     /// [`OutputError::UnsupportedExtension`], [`OutputError::Unwritable`] and those of
     /// [`Figure::to_svg`].
     pub fn save(&self, path: &Path) -> Result<(), OutputError> {
-        let bytes = match extension_among(path, FIGURES)? {
-            "png" => self.to_png()?,
-            _ => self.to_svg()?.into_bytes(),
-        };
-        write_atomically(path, &bytes)
+        let bytes = extension(path).map_or(Ok(None), |format| self.encode(format))?;
+        write(path, bytes, &["svg", "png", "pdf"])
     }
 }
 
-/// The extension of `path` in lower case if it is one of `allowed`.
-fn extension_among(
+/// The format that the extension of `path` names, whatever its case.
+fn extension(path: &Path) -> Option<FileFormat> {
+    let given = path.extension()?.to_str()?;
+    given.to_ascii_lowercase().parse().ok()
+}
+
+fn write(
     path: &Path,
+    bytes: Option<Vec<u8>>,
     allowed: &'static [&'static str],
-) -> Result<&'static str, OutputError> {
-    let given = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .unwrap_or("")
-        .to_ascii_lowercase();
-    allowed
-        .iter()
-        .find(|ext| **ext == given)
-        .copied()
-        .ok_or_else(|| OutputError::UnsupportedExtension {
-            path: path.to_path_buf(),
-            allowed,
-        })
+) -> Result<(), OutputError> {
+    let bytes = bytes.ok_or_else(|| OutputError::UnsupportedExtension {
+        path: path.to_path_buf(),
+        allowed,
+    })?;
+    write_atomically(path, &bytes)
 }
 
 #[cfg(test)]
@@ -68,7 +56,12 @@ mod tests {
 
     #[test]
     fn the_extension_decides_and_unknown_ones_list_the_allowed() {
-        let error = Table::default().save(Path::new("/tmp/a.xlsx")).unwrap_err();
-        assert!(error.to_string().contains(".csv, .npz"), "{error}");
+        for name in ["/tmp/a.xlsx", "/tmp/a", "/tmp/a.png"] {
+            let error = Table::default().save(Path::new(name)).unwrap_err();
+            assert!(
+                error.to_string().contains(".csv, .npz, .parquet"),
+                "{error}"
+            );
+        }
     }
 }

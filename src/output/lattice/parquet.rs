@@ -6,12 +6,11 @@ use std::sync::Arc;
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
 use super::{BLOCK, Lattice, LatticeCell};
+use crate::output::parquet_file::properties;
 
 impl Lattice<'_> {
     /// A Parquet file: a column per axis, the value (null where there is none), the word,
@@ -20,11 +19,7 @@ impl Lattice<'_> {
     /// # Errors
     /// When cells cannot be read or bytes not written.
     pub fn write_parquet(&self, out: &mut (impl Write + Send)) -> io::Result<()> {
-        let made = KeyValue::new("lorode".to_owned(), self.metadata.to_string());
-        let properties = WriterProperties::builder()
-            .set_created_by(format!("lorode {}", env!("CARGO_PKG_VERSION")))
-            .set_key_value_metadata(Some(vec![made]))
-            .build();
+        let properties = properties(self.metadata);
         let schema = Arc::new(self.schema().map_err(io::Error::other)?);
         let mut file = SerializedFileWriter::new(out, schema, Arc::new(properties))
             .map_err(io::Error::other)?;

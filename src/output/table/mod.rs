@@ -1,8 +1,10 @@
-//! A table of named columns and its two file formats.
+//! A table of named columns and its file formats.
 
 mod csv;
 #[cfg(feature = "npz")]
 pub(super) mod npz;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use super::OutputError;
 use super::error::finite;

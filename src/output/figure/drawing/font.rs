@@ -29,6 +29,16 @@ impl Font {
         Ok(Self { face, units_per_em })
     }
 
+    /// The font file.
+    pub(super) fn bytes() -> &'static [u8] {
+        BYTES
+    }
+
+    /// Number of the glyph of a letter, 0 where there is none.
+    pub(super) fn glyph(&self, letter: char) -> u16 {
+        self.face.glyph_id(letter).0
+    }
+
     /// Width of a line of text set at `size` (the em, in any unit).
     pub(super) fn width(&self, text: &str, size: f64) -> f64 {
         let advance = |c: char| f64::from(self.face.h_advance_unscaled(self.face.glyph_id(c)));

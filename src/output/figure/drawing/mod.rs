@@ -1,7 +1,7 @@
-//! Figures as SVG and PNG, drawn by the same code.
+//! Figures as SVG, PNG and PDF, drawn by the same code.
 //!
 //! The way of a figure: `layout` finds where everything goes, `panel`, `frame`, `marks` and `legend`
-//! put shapes on a `sketch`, and `svg` or `raster` turn the sketch into bytes. Below the curves of a
+//! put shapes on a `sketch`, and `svg`, `raster` or `pdf` turn the sketch into bytes. Below the curves of a
 //! panel lies its field: `shades` turns its numbers into colours, `contour` finds lines of equal
 //! value, `heat` places both.
 
@@ -21,6 +21,7 @@ mod legend;
 mod marks;
 mod palette;
 mod panel;
+mod pdf;
 mod placement;
 mod png;
 mod raster;
@@ -53,6 +54,15 @@ impl Figure {
     /// Those of [`Figure::to_svg`].
     pub fn to_png(&self) -> Result<Vec<u8>, OutputError> {
         png::encode(&raster::paint(&self.sketch()?)?, &self.provenance)
+    }
+
+    /// The figure as a PDF document of one page, 100 units an inch, with real text.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Figure::to_svg`].
+    pub fn to_pdf(&self) -> Result<Vec<u8>, OutputError> {
+        pdf::document(&self.sketch()?, &self.provenance)
     }
 
     fn sketch(&self) -> Result<Sketch, OutputError> {

@@ -1,6 +1,6 @@
 //! A drawing as a list of shapes, before any file format.
 //!
-//! Both formats replay the same list, so they show the same picture.
+//! All formats replay the same list, so they show the same picture.
 
 use super::cell_grid::Cells;
 use super::geometry::{Point, Rect};
