@@ -9,7 +9,7 @@ use crate::integrator::Tolerances;
 use crate::observable::{Observable, run, search_phase};
 use crate::problem::{Adapter, Dynamics, LORA, Problem, Setup};
 use crate::search::{ExitLaw, SearchPhase};
-use crate::trajectory::{FlowError, Outcome, Run, Until, carry, run_until, solve};
+use crate::trajectory::{CarriedLaw, FlowError, Outcome, Run, Until, carry, run_until, solve};
 
 /// One value: what number it is, and how it is found.
 pub struct Value {
@@ -58,7 +58,7 @@ pub const VALUES: &[Value] = &[
     Value {
         number: &run::EXIT_MEAN,
         lacks: lacks_adapter,
-        find: |p| law(p, ExitLaw::mean),
+        find: |p| law(p, CarriedLaw::mean),
     },
     Value {
         number: &run::EXIT_MEDIAN,
@@ -195,18 +195,19 @@ fn linear_law(point: &Point<'_>) -> Option<(SearchPhase, ExitLaw)> {
 }
 
 /// A time of the finite-size law; none where the flow from the unstable direction never exits.
-fn law(point: &Point<'_>, time: impl Fn(&ExitLaw) -> Option<f64>) -> Result<Cell, FlowError> {
+fn law(
+    point: &Point<'_>,
+    time: impl Fn(&CarriedLaw) -> Result<Option<f64>, FlowError>,
+) -> Result<Cell, FlowError> {
     let Some((phase, linear)) = linear_law(point) else {
         return Ok(Cell::new(None, CellOutcome::Static));
     };
     let carried = carry(&linear, point.problem, &phase, point.tolerances)?;
-    Ok(match carried.law {
-        Some(law) => Cell::new(
-            time(&law).map(|t| t * point.time_factor),
-            CellOutcome::Exited,
-        ),
-        None => Cell::new(None, carried.outcome.into()),
-    })
+    if carried.law.is_none() {
+        return Ok(Cell::new(None, carried.outcome.into()));
+    }
+    let time = time(&carried)?.map(|t| t * point.time_factor);
+    Ok(Cell::new(time, CellOutcome::Exited))
 }
 
 /// The exit time times a factor.

@@ -103,23 +103,32 @@ impl ExitLaw {
     /// Time by which a fraction `p` of the runs, in (0, 1), have left; 0 for those that start
     /// beyond the threshold. `None` where it is no finite number.
     pub fn quantile(&self, p: f64) -> Option<f64> {
-        if !(p > 0.0 && p < 1.0) {
-            return None;
-        }
-        self.time_of(SQRT_2 * self.deviation * inverse_erfc(p))
+        let within = p > 0.0 && p < 1.0;
+        let time = within.then(|| self.time_of(self.amplitude(p)));
+        time.filter(|t| t.is_finite()).map(|t| t.max(0.0))
+    }
+
+    /// The amplitude `|z|` that a fraction `p` of the runs, in (0, 1), exceeds.
+    pub(crate) fn amplitude(&self, p: f64) -> f64 {
+        SQRT_2 * self.deviation * inverse_erfc(p)
     }
 
     /// Mean: `T(epsilon) + tau ( ln(epsilon / sd) + (gamma_E + ln 2) / 2 )`, at least 0; `None`
     /// where it is no finite number.
     pub fn mean(&self) -> Option<f64> {
+        let time = self.plain_mean();
+        time.is_finite().then(|| time.max(0.0))
+    }
+
+    /// The mean, which may be negative.
+    pub(crate) fn plain_mean(&self) -> f64 {
         // The mean of ln|z / sd| is -(gamma_E + ln 2) / 2.
         self.time_of(self.deviation * (-0.5 * (EULER_GAMMA + LN_2)).exp())
     }
 
-    /// Exit time of a run of amplitude `z` > 0, at least 0.
-    fn time_of(&self, z: f64) -> Option<f64> {
-        let time = self.tau * (self.log_exit - z.ln());
-        time.is_finite().then(|| time.max(0.0))
+    /// Exit time of a run of amplitude `z` > 0, negative for one beyond the threshold.
+    pub(crate) fn time_of(&self, z: f64) -> f64 {
+        self.tau * (self.log_exit - z.ln())
     }
 }
 

@@ -305,6 +305,20 @@ impl SearchPhase {
         }
     }
 
+    /// The start with `u = 0` whose unstable amplitude is `z`: `p = z (lambda^2 + chi A^2) / (n A)`, by the left
+    /// eigenvector `(lambda, A)`; the direction of `v` has no more than its length.
+    pub(crate) fn at_rest(&self, z: f64) -> Start {
+        let (rate, gradient) = (self.bare_rate, self.gradient_norm);
+        let norm = rate.hypot(self.drive);
+        let p = z * (rate * (rate / norm) + gradient * (self.drive / norm)) / gradient;
+        let p = p.clamp(-1.0, 1.0);
+        Start {
+            u: 0.0,
+            alignment: p * self.cosine,
+            transverse: p * self.sine,
+        }
+    }
+
     /// Growth rate of the unstable amplitude at a state `(u, a, b, ..)` of a flow with its rates: the
     /// components of both along the left eigenvector `(lambda, A)`, one over the other.
     pub fn growth_of(&self, state: &[f64], rates: &[f64]) -> f64 {

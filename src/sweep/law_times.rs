@@ -31,7 +31,7 @@ const LEAST_OF_LAW: f64 = 1e-6;
 
 impl LawTimes {
     /// The times of a problem, in ODE time multiplied by `time_factor`, at the cost of one run to the
-    /// exit; with the failure of that run, if it failed.
+    /// exit (of a few where starts are beyond the search phase); with the failure of a run, if one failed.
     pub fn of(
         problem: &Problem,
         phase: &SearchPhase,
@@ -51,21 +51,20 @@ impl LawTimes {
             rtol,
             ..*tolerances
         };
-        match carry(&linear, problem, phase, &tolerances) {
+        let times = carry(&linear, problem, phase, &tolerances).and_then(|carried| {
+            // Later exits are not seen in the flow either.
+            let seen = |t: Option<f64>| scaled(t.filter(|t| *t <= problem.t_max()));
+            Ok(Self {
+                exit_mean: seen(carried.mean()?),
+                exit_median: seen(carried.quantile(0.5)?),
+                exit_q05: seen(carried.quantile(0.05)?),
+                exit_q95: seen(carried.quantile(0.95)?),
+                ..estimate
+            })
+        });
+        match times {
             Err(error) => (estimate, Some(error)),
-            Ok(carried) => {
-                // Later exits are not seen in the flow either.
-                let seen = |t: Option<f64>| scaled(t.filter(|t| *t <= problem.t_max()));
-                let quantile = |p| seen(carried.law.and_then(|law| law.quantile(p)));
-                let times = Self {
-                    exit_mean: seen(carried.law.and_then(|law| law.mean())),
-                    exit_median: quantile(0.5),
-                    exit_q05: quantile(0.05),
-                    exit_q95: quantile(0.95),
-                    ..estimate
-                };
-                (times, None)
-            }
+            Ok(times) => (times, None),
         }
     }
 }

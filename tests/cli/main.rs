@@ -35,3 +35,4 @@ mod solve_cli;
 mod tables_cli;
 mod wanted_cli;
 mod written;
+mod written_formats;

@@ -7,7 +7,7 @@ use lorode::link::Link;
 use lorode::model::Model;
 use lorode::problem::{Adapter, PreTraining, Problem, Scaling, Setup};
 use lorode::search::{ExitLaw, SearchPhase};
-use lorode::trajectory::{Outcome, Until as FlowUntil, carry, run_until};
+use lorode::trajectory::{CarriedLaw, Outcome, Until as FlowUntil, carry, run_until};
 
 pub(super) fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -44,10 +44,13 @@ impl Case {
         ExitLaw::linear(&self.problem, &self.phase)
     }
 
-    pub(super) fn law(&self, rtol: f64) -> Option<ExitLaw> {
+    pub(super) fn carried(&self, rtol: f64) -> Option<CarriedLaw> {
         let (linear, tolerances) = (self.linear()?, tolerances(rtol));
-        let carried = carry(&linear, &self.problem, &self.phase, &tolerances);
-        carried.unwrap().law
+        Some(carry(&linear, &self.problem, &self.phase, &tolerances).unwrap())
+    }
+
+    pub(super) fn law(&self, rtol: f64) -> Option<ExitLaw> {
+        self.carried(rtol)?.law
     }
 }
 
@@ -211,6 +214,26 @@ fn mean_and_quantiles_are_those_of_the_probability() {
             // The midpoint rule's h^2 / 24 times the change of the density.
             assert!(gap < 1e-5, "{name}: {gap:.1e} tau");
         }
+    }
+}
+
+/// Where starts are beyond the search phase their times are those of the flow: without noise the deterministic
+/// run from `u = 0`, `a = 1/sqrt(d)` is at the fraction `P(|Z| >= 1)`.
+#[test]
+fn starts_beyond_the_search_phase_are_followed() {
+    let fraction = libm::erfc(FRAC_1_SQRT_2);
+    for (name, mu) in [("relu", 0.005), ("relu", 0.05), ("max(x,0.2*x)", 0.01)] {
+        let case = Case::new(setup(name, mu, 0.0, 1000.0));
+        let carried = case.carried(1e-10).unwrap();
+        let run = run_until(&case.problem, &tolerances(1e-10), FlowUntil::Exit);
+        let exit = run.unwrap().exit_time.unwrap();
+        let time = carried.quantile(fraction).unwrap().unwrap();
+        assert!((time / exit - 1.0).abs() < 1e-8, "{name}: {time} {exit}");
+        // Quantiles and mean belong to one law: trapezoids over fractions, their ends left out.
+        let at = |i: u32| carried.quantile(f64::from(i) / 200.0).unwrap().unwrap();
+        let sum: f64 = (1..200).map(at).sum::<f64>() / 199.0;
+        let mean = carried.mean().unwrap().unwrap();
+        assert!((mean / sum - 1.0).abs() < 0.01, "{name}: {mean} {sum}");
     }
 }
 

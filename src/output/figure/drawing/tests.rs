@@ -170,6 +170,44 @@ fn texts_that_act_are_drawn_as_texts() {
 
 #[test]
 fn unknown_extensions_are_refused() {
-    let error = example().save(Path::new("/tmp/figure.pdf")).unwrap_err();
-    assert!(error.to_string().contains(".svg, .png"), "{error}");
+    let error = example().save(Path::new("/tmp/figure.eps")).unwrap_err();
+    assert!(error.to_string().contains(".svg, .png, .pdf"), "{error}");
+}
+
+#[test]
+fn pdf_is_one_page_with_its_texts_as_text() {
+    let bytes = example().to_pdf().unwrap();
+    assert_eq!(bytes, example().to_pdf().unwrap());
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.starts_with("%PDF-1.7") && text.trim_end().ends_with("%%EOF"));
+    for part in [
+        "/Count 1",
+        "/ToUnicode",
+        "/FontFile2",
+        "(lorode 0.1, seed 7)",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    let stream = |name: &str| {
+        let object = bytes
+            .windows(name.len())
+            .position(|w| w == name.as_bytes())
+            .unwrap();
+        let start = object
+            + bytes[object..]
+                .windows(7)
+                .position(|w| w == b"stream\n")
+                .unwrap()
+            + 7;
+        miniz_oxide::inflate::decompress_to_vec_zlib(&bytes[start..]).unwrap()
+    };
+    let content = String::from_utf8_lossy(&stream("4 0 obj")).into_owned();
+    let texts = example().sketch().unwrap().shapes;
+    let texts = texts
+        .iter()
+        .filter(|shape| matches!(shape, sketch::Shape::Text(_)))
+        .count();
+    assert!(texts > 10);
+    assert_eq!(content.matches(" Tj").count(), texts);
+    assert_eq!(stream("10 0 obj"), font::Font::bytes());
 }
