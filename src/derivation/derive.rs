@@ -119,7 +119,7 @@ impl Derivation {
                 .map(SearchPhase::checked)
                 .transpose()
                 .map_err(unknown)?;
-            made.escape = Some(Escape::of(&problem));
+            made.escape = Some(Escape::of(&problem, cancel));
         }
         if made.setup.adapter.is_lora() {
             made.search_phase(cancel);
@@ -159,7 +159,7 @@ impl Derivation {
         }
         if self.weights == Weights::Aligned {
             self.find_critical(search.as_ref(), cancel);
-            self.degenerate = self.degenerate();
+            self.degenerate = self.degenerate(cancel);
         }
         self.search = search;
     }
@@ -203,7 +203,7 @@ impl Derivation {
     }
 
     /// The critical strengths, or the one asked for if it is one of them, with what the run does there.
-    fn degenerate(&self) -> Vec<DegenerateStart> {
+    fn degenerate(&self, cancel: Cancel) -> Vec<DegenerateStart> {
         let asked = |c: &&Critical| self.mu.is_none_or(|mu| (c.mu.number() - mu).abs() < 1e-9);
         let critical = self.critical.iter().filter(asked);
         let start = |c: &Critical| {
@@ -218,10 +218,11 @@ impl Derivation {
                 expansion: self
                     .exact()
                     .and_then(|kernel| Expansion::at(kernel, &self.setup, &c.mu)),
-                escape: Escape::of(&problem.ok()?),
+                escape: Escape::of(&problem.ok()?, cancel),
             })
         };
-        critical.filter_map(start).collect()
+        let wanted = critical.take_while(|_| !cancel.is_set());
+        wanted.filter_map(start).collect()
     }
 }
 

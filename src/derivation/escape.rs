@@ -7,6 +7,7 @@ use crate::dynamics::{ClosedSystem, closed_system_by};
 use crate::expectation::{Kernel, Overlaps};
 use crate::problem::Problem;
 use crate::search::SearchPhase;
+use crate::watch::Cancel;
 
 /// How the alignment leaves its start at `1/sqrt(d)` in population gradient flow, and the law of the
 /// exit time.
@@ -57,8 +58,8 @@ const PERFECT: f64 = 1e-12;
 const ZERO: f64 = 1e-10;
 
 impl Escape {
-    /// Analyses a problem.
-    pub fn of(problem: &Problem) -> Self {
+    /// Analyses a problem; undecided where `cancel` ends that.
+    pub fn of(problem: &Problem, cancel: Cancel) -> Self {
         let facts = problem.adapter().facts();
         if !facts.has_direction {
             return Escape::Fixed;
@@ -67,7 +68,7 @@ impl Escape {
             return scratch(problem);
         }
         match SearchPhase::of(problem) {
-            Some(phase) => lora(problem, &phase),
+            Some(phase) => lora(problem, &phase, cancel),
             None => from_kink(problem),
         }
     }
@@ -131,7 +132,7 @@ fn scratch(problem: &Problem) -> Escape {
     }
 }
 
-fn lora(problem: &Problem, phase: &SearchPhase) -> Escape {
+fn lora(problem: &Problem, phase: &SearchPhase, cancel: Cancel) -> Escape {
     let kernel = &**problem.model().exact();
     let (rho, orthogonal) = (
         problem.pretraining().rho(),
@@ -149,8 +150,10 @@ fn lora(problem: &Problem, phase: &SearchPhase) -> Escape {
         };
     }
     let start = Overlaps::from_residual(rho, orthogonal * orthogonal);
-    if kernel.loss(&start) - problem.model().best().loss <= PERFECT * problem.model().target_power()
-    {
+    let Some(best) = problem.model().best_unless(&|| cancel.is_set()) else {
+        return Escape::Undecided;
+    };
+    if kernel.loss(&start) - best.loss <= PERFECT * problem.model().target_power() {
         return Escape::Perfect;
     }
     let growth = phase.curvature - problem.weight_decay();

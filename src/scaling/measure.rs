@@ -12,7 +12,7 @@ use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::sweep::{LawTimes, time_factor};
 use crate::trajectory::{Outcome, solve};
-use crate::watch::{Finished, Watch};
+use crate::watch::{Cancel, Finished, Watch};
 
 /// A run at one dimension; times in the unit asked for, `None` where there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -183,7 +183,10 @@ impl ScalingSweep {
             if watch.cancelled() {
                 return;
             }
-            results.expected.put(i, expected(prepared));
+            let expected = expected(prepared, watch.cancel());
+            if !watch.cancelled() {
+                results.expected.put(i, expected);
+            }
         }
     }
 
@@ -258,13 +261,13 @@ fn point(problem: &Problem, tolerances: &Tolerances, time_factor: f64) -> Scalin
     }
 }
 
-fn expected(prepared: &Prepared) -> Expected {
+fn expected(prepared: &Prepared, cancel: Cancel) -> Expected {
     let problem = prepared.problems.first();
     let phase = problem.and_then(SearchPhase::of);
     // The expansion is that of population gradient flow.
     let noiseless = problem.filter(|problem| problem.scaling().nu == 0.0);
     let law = noiseless.and_then(|problem| {
-        let escape = Escape::of(problem);
+        let escape = Escape::of(problem, cancel);
         let u0 = problem.start().u;
         Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
     });

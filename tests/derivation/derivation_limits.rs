@@ -7,6 +7,7 @@ use lorode::derivation::{Escape, Value};
 use lorode::dynamics::closed_system_by;
 use lorode::problem::{Adapter, ProblemOptions};
 use lorode::search::SearchPhase;
+use lorode::watch::Cancel;
 
 #[test]
 fn limits_of_the_search_time_are_approached() {
@@ -142,7 +143,7 @@ fn expansions_are_what_the_flow_does() {
 fn escapes_have_the_exponents_of_the_information_exponent() {
     let of = |options: &ProblemOptions, name: &str, mu: Option<f64>| {
         let problem = options.problem(&pair(name, name), mu).unwrap();
-        Escape::of(&problem)
+        Escape::of(&problem, Cancel::default())
     };
     let scratch = ProblemOptions {
         adapter: Some(Adapter::Scratch),

@@ -11,6 +11,8 @@ use lorode::phase::{OptimumGoal, find_optimum, optimum_curve};
 use lorode::problem::{Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::simulation::{Method as Simulated, Schedule, Settings, Simulation, Until};
 use lorode::study::derive::Derive;
+use lorode::study::simulate::Simulate;
+use lorode::study::{Study, Work};
 use lorode::trajectory::{self, FlowError};
 use lorode::watch::{Cancel, Watch};
 
@@ -137,6 +139,26 @@ fn an_optimum_keeps_the_strengths_it_has_looked_at() {
     assert!(matches!(found, Err(FlowError::Integration(_))));
     assert_eq!(curve.count(), 5);
     assert!((0..5).all(|i| curve.get(i).is_some_and(|(_, time)| time.is_some())));
+}
+
+/// The lowest loss of two links is looked for when the work begins to go on, not when it is begun; the answer is
+/// the same.
+#[test]
+fn a_simulation_up_to_learned_ends_before_it_knows_what_that_is() {
+    let mut simulate = Simulate::default();
+    simulate.problem.teacher = vec!["tanh".into()];
+    simulate.problem.student = vec!["erf".into()];
+    simulate.problem.mu = Some("0.5".parse().unwrap());
+    simulate.problem.lr = Some("0.2".parse().unwrap());
+    simulate.problem.batch = Some("500".parse().unwrap());
+    (simulate.until, simulate.sampling.steps) = (Until::Learned, Some(20));
+    let thrown = Cancel::new();
+    thrown.set();
+    let work = simulate.begin().unwrap();
+    work.advance(&thrown).unwrap();
+    assert!(work.report().is_none());
+    work.advance(&Cancel::default()).unwrap();
+    assert_eq!(work.report().unwrap().ensemble.runs.len(), 64);
 }
 
 #[test]

@@ -105,8 +105,11 @@ fn with_goal(simulation: Simulation, until: Until) -> Simulation {
     if until != Until::Learned {
         return simulation;
     }
-    let goal = Goal::of(simulation.problem());
-    simulation.with_goal(Arc::new(move |seen| goal.is_reached(&observed(seen))))
+    let (problem, goal) = (simulation.problem().clone(), OnceLock::new());
+    simulation.with_goal(Arc::new(move |seen| {
+        let goal = goal.get_or_init(|| Goal::of(&problem));
+        goal.is_reached(&observed(seen))
+    }))
 }
 
 impl SimulateWork {
@@ -142,6 +145,13 @@ impl SimulateWork {
         keep: Option<Keep<'_>>,
     ) -> Result<(), Error> {
         let begun = progress.clock();
+        // The lowest loss takes seconds for some pairs, and is remembered.
+        let model = self.problem.model();
+        if self.settings.until == Until::Learned
+            && model.best_unless(&|| progress.cancelled()).is_none()
+        {
+            return Ok(());
+        }
         self.simulation.walk_all(&self.seeds, progress, keep)?;
         if let Some((now, then)) = progress.clock().zip(begun) {
             let _once = self.seconds.set(now - then);
