@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::emit::{Failed, say};
+use super::progress::Progress;
 use crate::output::printable::shown_path;
 use crate::study::check::check;
 use crate::study::problem_file::read;
@@ -16,7 +17,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let asked = check(&read(&self.file)?).map_err(Failed::usage)?;
+        let asked = check(&read(&self.file)?, &Progress::new()).map_err(Failed::usage)?;
         say(&format!("{}: in order\n{asked}", shown_path(&self.file)))
     }
 }

@@ -36,6 +36,7 @@ mod ranged_pair;
 mod series;
 mod truncated;
 mod wave_packet;
+mod way;
 mod zeros;
 
 use std::fmt;
@@ -50,6 +51,7 @@ pub use overlaps::{OverlapError, Overlaps};
 pub use pair::{PairAverages, PairError, PairErrors, PairGradient};
 pub use piecewise::Step;
 pub use series::{NoRecipe, SeriesRecipe};
+pub use way::Way;
 
 use crate::link::{Form, Link};
 use ranged_pair::Ranged;

@@ -146,9 +146,9 @@ impl Pair {
         if vanishes(t.symmetries[1], s.symmetries[1], apart) {
             alpha.value = 0.0;
         }
-        let mut own = self.own.at(point.roots[1]);
-        for (j, edge, kink) in s.jumps(1) {
-            let density = point.density(1, edge);
+        let mut own = point.mean(&self.own);
+        for (j, _, kink) in s.jumps(1) {
+            let density = point.density(1, j);
             let factor = kink * self.at_breaks[j];
             own.add(factor, 4.0 * factor.abs(), density.value, density.size);
         }
@@ -164,11 +164,11 @@ impl Pair {
             (&self.teacher.value, &self.crossed),
         ];
         let [mut signal, cross] = averages(pairs, &point);
-        let quartic = self.quartic.at(point.roots[1]);
+        let quartic = point.mean(&self.quartic);
         signal.add(-2.0, 0.0, cross.value, cross.size);
         signal.add(1.0, 0.0, quartic.value, quartic.size);
         signal.value = floor(signal.value);
-        [signal, self.slope.at(point.roots[1])]
+        [signal, point.mean(&self.slope)]
     }
 
     fn losses(&self, at: &Overlaps) -> Sized {
@@ -194,7 +194,7 @@ impl Pair {
     /// The loss, `E[f g]` given.
     fn loss(&self, product: Sized, at: &Overlaps, point: &Point) -> Sized {
         let (t, s) = (&self.teacher, &self.student);
-        let square = self.square.at(point.roots[1]);
+        let square = point.mean(&self.square);
         let mut sum = Sized::default();
         sum.add(
             0.5,

@@ -11,6 +11,7 @@
 mod along_run;
 pub mod check;
 pub mod compare;
+mod cost;
 pub mod derive;
 pub mod kernel;
 pub mod links;

@@ -49,7 +49,7 @@ fn same_line(ours: &str, readme: &str) -> bool {
         && a.iter().zip(&b).enumerate().all(|(i, (x, y))| {
             let clock = a
                 .get(i + 1)
-                .is_some_and(|unit| ["ms", "steps/s"].contains(unit));
+                .is_some_and(|unit| ["ns", "ms", "steps/s"].contains(unit));
             match (number(x), number(y)) {
                 (Some(x), Some(y)) => clock || (x - y).abs() <= 1e-7 * y.abs().max(1e-12),
                 _ => x == y,

@@ -139,19 +139,19 @@ fn scaling_of_an_exponential_escape_is_logarithmic() {
 /// `check` says the defaults, and refuses what a search would.
 #[test]
 fn check_says_what_is_asked() {
-    let text = check(&problem("relu", "0.25")).unwrap();
+    let text = check(&problem("relu", "0.25"), &Cancel::default()).unwrap();
     assert!(text.contains("relu") && text.contains("0.25"), "{text}");
     let tilted = ProblemOptions {
         angle: "0:40:3".parse().ok(),
         ..problem("relu", "0.25")
     };
-    let text = check(&tilted).unwrap();
+    let text = check(&tilted, &Cancel::default()).unwrap();
     assert!(text.contains("angle = 0 to 40 (3 values)"), "{text}");
     let wrong = ProblemOptions {
         noise: Some((-1.0).into()),
         ..problem("relu", "0.25")
     };
-    let refused: Error = check(&wrong).unwrap_err();
+    let refused: Error = check(&wrong, &Cancel::default()).unwrap_err();
     assert!(
         refused.is_refusal() && refused.to_string().contains("noise"),
         "{refused}"

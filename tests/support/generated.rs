@@ -1,6 +1,7 @@
 //! Random links and problems, one generator for every test that needs them.
 
 use super::Random;
+use lorode::link::Link;
 
 /// What a link is like, as far as averages of it are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,27 @@ pub const KINDS: [Kind; 6] = [
     Kind::Steep,
     Kind::Far,
     Kind::Parity,
+];
+
+/// Functions of the grammar.
+const FUNCTIONS: [&str; 17] = [
+    "tanh",
+    "erf",
+    "relu",
+    "sigmoid",
+    "sin",
+    "cos",
+    "gelu",
+    "softplus",
+    "elu",
+    "hardtanh",
+    "abs",
+    "silu",
+    "mish",
+    "square",
+    "leaky_relu",
+    "sign",
+    "step",
 ];
 
 /// `number` written so that it reads back as the same.
@@ -154,6 +176,45 @@ impl Random {
             1 => (self.link(kind), self.link(student)),
             _ if kind == Kind::Jumping => (self.link(kind), self.link(Kind::Smooth)),
             _ => (self.link(Kind::Smooth), self.link(student)),
+        }
+    }
+
+    /// An expression of the grammar of links, of so many levels.
+    pub fn expression(&mut self, levels: usize) -> String {
+        let number = written((self.within(-2.0, 2.0) * 100.0).round() / 100.0);
+        if levels == 0 {
+            return match self.below(4) {
+                0 => format!("{number}*x"),
+                1 => format!("(x - {number})"),
+                _ => "x".to_owned(),
+            };
+        }
+        let left = self.expression(levels - 1);
+        match self.below(8) {
+            0..=2 => format!("{}({left})", self.pick(&FUNCTIONS)),
+            3 => format!("({left} + {number}*{})", self.expression(levels - 1)),
+            4 => format!("({left})*({})", self.expression(levels - 1)),
+            5 => format!("max({left}, {})", self.expression(levels - 1)),
+            6 => format!("min({left}, {number})"),
+            _ => format!(
+                "piecewise(x < {number}: {left}; {})",
+                self.expression(levels - 1)
+            ),
+        }
+    }
+
+    /// A link drawn from the grammar, of moderate size and with few breaks.
+    pub fn drawn(&mut self, jumps: bool) -> Link {
+        loop {
+            let levels = 1 + self.below(3);
+            let text = self.expression(levels);
+            let Ok(link) = text.parse::<Link>() else {
+                continue;
+            };
+            let moderate = [-6.0, 6.0].iter().all(|x| link.value(*x).abs() < 1e3);
+            if moderate && link.breaks().len() <= 6 && (jumps || !link.has_jump()) {
+                return link;
+            }
         }
     }
 

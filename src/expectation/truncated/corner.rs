@@ -11,13 +11,15 @@
 //! and loses digits like `h^2` a step where the corner is far out: there a quadrature of positive terms serves.
 
 use super::quadrant::quadrant;
-use super::tail::tail_powers;
+use super::tail::{Tail, tail_powers};
 use crate::expectation::gaussian::{FARTHEST, density, legendre};
 
 /// Highest power and one.
 pub(super) const POWERS: usize = 20;
 /// Sizes over values beyond which the recursion is not used where every digit counts.
 pub(super) const LOST: f64 = 300.0;
+/// Squared distance beyond which a corner is left out of samples: its weight is `e^-45`.
+const FAINT: f64 = 90.0;
 /// What is left out of the quadrature, as an exponent: of the whole, and more for every power.
 const REACH: f64 = 42.0;
 const REACH_POWER: f64 = 3.0;
@@ -30,8 +32,10 @@ const STEEPEST: f64 = 12.0;
 /// A quadrant and the correlation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Corner {
-    pub(super) h: f64,
-    pub(super) k: f64,
+    /// Beyond `h`.
+    pub(super) h: Tail,
+    /// Beyond `k`.
+    pub(super) k: Tail,
     pub(super) c: f64,
     /// `sqrt(1 - c^2)`.
     pub(super) s: f64,
@@ -69,7 +73,8 @@ impl Corner {
 
     /// Squared distance of the quadrant from 0: what rounding of the corner is multiplied by.
     fn distance2(&self) -> f64 {
-        let Self { h, k, s, gaps, .. } = *self;
+        let (h, k) = (self.h.t, self.k.t);
+        let Self { s, gaps, .. } = *self;
         if gaps[0] <= 0.0 || s <= 0.0 {
             return h.max(k).powi(2);
         }
@@ -81,7 +86,14 @@ impl Corner {
     /// Fills `out`, by the recursion where that makes sizes at most `lost` times as large as values.
     pub(super) fn moments(&self, (rows, columns): (usize, usize), lost: f64, out: &mut Moments) {
         out.clear(rows, columns);
-        if density(self.h) <= 0.0 || density(self.k) <= 0.0 {
+        if self.h.density <= 0.0 || self.k.density <= 0.0 {
+            return;
+        }
+        let distance2 = self.distance2();
+        if lost.is_infinite() && distance2 > FAINT {
+            // What it could add, and its powers, are its error; where that is not small all is taken again with care.
+            out.sizes
+                .fill(FAINT * (-0.5 * distance2).exp() / f64::EPSILON);
             return;
         }
         if self.s <= 0.0 {
@@ -90,7 +102,7 @@ impl Corner {
             out.clear(rows, columns);
             self.quadrature(rows, columns, out);
         }
-        let rounded = 12.0 + 2.0 * self.distance2();
+        let rounded = 12.0 + 2.0 * distance2;
         for (i, size) in out.sizes.iter_mut().enumerate() {
             *size *= rounded + (i / columns + i % columns) as f64;
         }
@@ -101,12 +113,13 @@ impl Corner {
         if self.c < 0.0 {
             return;
         }
+        let (h, k) = (self.h.t, self.k.t);
         let (far, [dh, dk]) = (
-            self.h.max(self.k),
-            [self.k - self.h, self.h - self.k].map(|d| d.max(0.0)),
+            if h > k { &self.h } else { &self.k },
+            [k - h, h - k].map(|d| d.max(0.0)),
         );
         let mut tails = [0.0; 2 * POWERS];
-        tail_powers(far, 1.0, &mut tails[..rows + columns - 1]);
+        far.powers(&mut tails[..rows + columns - 1]);
         for a in 0..rows {
             for b in 0..columns {
                 // One of the two distances is 0.
@@ -129,7 +142,7 @@ impl Corner {
         let Some((whole, size)) = quadrant(self) else {
             return false;
         };
-        let Self { h, k, c, s, gaps } = *self;
+        let Self { c, s, gaps, .. } = *self;
         (out.values[0], out.sizes[0]) = (whole, size);
         if rows * columns == 1 {
             return true;
@@ -138,20 +151,22 @@ impl Corner {
         let (mut on_k, mut on_h) = ([0.0; POWERS], [0.0; POWERS]);
         tail_powers(gaps[0], s, &mut on_k[..rows]);
         tail_powers(gaps[1], s, &mut on_h[..columns]);
-        on_k[..rows].iter_mut().for_each(|x| *x *= density(k));
-        on_h[..columns].iter_mut().for_each(|x| *x *= density(h));
+        on_k[..rows].iter_mut().for_each(|x| *x *= self.k.density);
+        on_h[..columns]
+            .iter_mut()
+            .for_each(|x| *x *= self.h.density);
         let mut apart = [[0.0; POWERS]; 2];
         if c < 0.0 && lost.is_finite() {
-            tail_powers(h, 1.0, &mut apart[0][..rows]);
-            tail_powers(k, 1.0, &mut apart[1][..columns]);
+            self.h.powers(&mut apart[0][..rows]);
+            self.k.powers(&mut apart[1][..columns]);
         }
         for i in 1..rows * columns {
             let (a, b) = (i / columns, i % columns);
             // The power that is raised, its edge, where the terms with one less and with two less are.
             let (n, far, edge, once, twice) = if a > 0 {
-                (a, h, on_h[b], columns, 2 * columns)
+                (a, self.h.t, on_h[b], columns, 2 * columns)
             } else {
-                (b, k, on_k[0], 1, 2)
+                (b, self.k.t, on_k[0], 1, 2)
             };
             let cross = match (a, b) {
                 (0, b) => [on_h[b - 1]; 2],
@@ -210,7 +225,7 @@ impl Corner {
             for (node, weight) in legendre() {
                 let u = start + 0.5 * width * (1.0 + node);
                 tail_powers(self.gaps[1] - self.c * u, self.s, &mut tails[..columns]);
-                let mut front = 0.5 * width * weight * density(self.h + u);
+                let mut front = 0.5 * width * weight * density(self.h.t + u);
                 for row in out.values.chunks_exact_mut(columns) {
                     row.iter_mut()
                         .zip(&tails)
@@ -224,7 +239,8 @@ impl Corner {
 
     /// Where the panels of the smoothed edge end and how many they are, and those of the density beyond.
     fn panels(&self, reach: f64) -> [(f64, usize); 2] {
-        let Self { h, c, s, .. } = *self;
+        let Self { c, s, .. } = *self;
+        let h = self.h.t;
         // Up to the edge the integrand falls like N(c k, s^2), beyond it like the density.
         let ahead = (self.gaps[0].powi(2) + 2.0 * reach * s * s).sqrt();
         let before_edge = 2.0 * reach * s * s / (ahead + self.gaps[0]);

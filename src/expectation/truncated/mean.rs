@@ -2,7 +2,7 @@
 
 use super::corner::POWERS;
 use super::powers::{Edge, Pieces, Polynomial};
-use super::tail::{above, tail_powers};
+use super::tail::{Tail, above, tail_powers, tails};
 use crate::expectation::gaussian::{density, legendre};
 
 /// Where all breaks are nearer to 0, in deviations, averages of one function are taken piece by piece.
@@ -44,6 +44,11 @@ impl Mean {
     }
 
     pub(super) fn at(&self, deviation: f64) -> Sized {
+        self.beyond(deviation, &tails(&self.edges, deviation))
+    }
+
+    /// The same where the tails beyond the edges are known.
+    pub(super) fn beyond(&self, deviation: f64, known: &[Tail]) -> Sized {
         let crowded = |e: &Edge| e.distance < CROWDED * deviation;
         if self.edges.len() > 1 && self.edges.iter().all(crowded) {
             return self.by_pieces(deviation);
@@ -64,13 +69,13 @@ impl Mean {
             sum.add(*c, size * (2 + n) as f64, m, m * (2 + n) as f64);
             power *= deviation;
         }
-        let mut tails = [0.0; 2 * POWERS];
-        for (part, edge) in self.parts[1..].iter().zip(&self.edges) {
-            let n = part.powers.len();
-            let h = edge.distance / deviation;
-            tail_powers(h, 1.0, &mut tails[..n]);
+        let mut powers = [0.0; 2 * POWERS];
+        for (part, tail) in self.parts[1..].iter().zip(known) {
+            let (n, h) = (part.powers.len(), tail.t);
+            tail.powers(&mut powers[..n]);
             let (rounded, mut power) = (12.0 + h * h, 1.0);
-            for (i, ((c, size), tail)) in part.powers.iter().zip(&part.sizes).zip(tails).enumerate()
+            for (i, ((c, size), tail)) in
+                part.powers.iter().zip(&part.sizes).zip(powers).enumerate()
             {
                 let m = tail * power;
                 sum.add(*c, size * (2 + i) as f64, m, m * (rounded + 2.0 * i as f64));

@@ -1,11 +1,10 @@
 //! Averages of pairs of piecewise polynomials, part by part.
 
 use super::corner::{Corner, Moments, POWERS};
-use super::mean::{Sized, average};
+use super::mean::{Mean, Sized, average};
 use super::powers::{Edge, Polynomial};
-use super::tail::tail_powers;
+use super::tail::{Tail, tails};
 use crate::expectation::Covariance;
-use crate::expectation::gaussian::density;
 
 /// Where averages are taken.
 pub(super) struct Point<'a> {
@@ -16,37 +15,51 @@ pub(super) struct Point<'a> {
     /// `c / v1`, `c / v2`.
     pub(super) leans: [f64; 2],
     edges: [&'a [Edge]; 2],
+    /// Beyond each break.
+    pub(super) tails: [Vec<Tail>; 2],
     /// Digits that a corner may lose, see [`Corner::moments`].
     lost: f64,
 }
 
 impl<'a> Point<'a> {
     pub(super) fn new(at: &Covariance, edges: [&'a [Edge]; 2], lost: f64) -> Self {
+        let roots = [at.v1.sqrt(), at.v2.sqrt()];
         Self {
             cosine: at.correlation(),
             sine: at.sine(),
-            roots: [at.v1.sqrt(), at.v2.sqrt()],
+            tails: [0, 1].map(|i| tails(edges[i], roots[i])),
+            roots,
             leans: [at.c / at.v1, at.c / at.v2],
             edges,
             lost,
         }
     }
 
-    /// The quadrant beyond a break of each link, as seen from 0.
-    pub(super) fn corner(&self, first: &Edge, second: &Edge) -> Corner {
+    /// The quadrant beyond breaks `i` and `j`, as seen from 0.
+    fn corner(&self, i: usize, j: usize) -> Corner {
+        let (first, second) = (&self.edges[0][i], &self.edges[1][j]);
+        Corner {
+            h: self.tails[0][i],
+            k: self.tails[1][j],
+            c: first.side * second.side * self.cosine,
+            s: self.sine,
+            gaps: self.gaps(first, second),
+        }
+    }
+
+    /// `h - c k` and `k - c h` there.
+    fn gaps(&self, first: &Edge, second: &Edge) -> [f64; 2] {
         let sign = first.side * second.side;
         let (c, s) = (sign * self.cosine, self.sine);
-        let h = first.distance / self.roots[0];
         let beyond =
             (-sign * self.leans[0]).mul_add(first.distance, second.distance) / self.roots[1];
-        Corner {
-            h,
-            k: second.distance / self.roots[1],
-            c,
-            s,
-            // h - c k = s^2 h - c (k - c h).
-            gaps: [s * s * h - c * beyond, beyond],
-        }
+        // h - c k = s^2 h - c (k - c h).
+        [s * s * first.distance / self.roots[0] - c * beyond, beyond]
+    }
+
+    /// The average of a function of the second number alone, with the breaks of its link.
+    pub(super) fn mean(&self, of: &Mean) -> Sized {
+        of.beyond(self.roots[1], &self.tails[1])
     }
 
     /// `E[p(other)]` of the other number where number `i` stands at a break of its link.
@@ -54,8 +67,8 @@ impl<'a> Point<'a> {
         let other = 1 - i;
         let root = self.roots[other];
         let gap = |there: &Edge| match i {
-            0 => root * self.corner(edge, there).gaps[1],
-            _ => root * self.corner(there, edge).gaps[0],
+            0 => root * self.gaps(edge, there)[1],
+            _ => root * self.gaps(there, edge)[0],
         };
         let mean = self.leans[i] * edge.side * edge.distance;
         average(parts, self.edges[other], mean, root * self.sine, gap)
@@ -63,30 +76,26 @@ impl<'a> Point<'a> {
 
     /// Moments of part `i` of the first link with part `j` of the second, 0 that around the origin.
     fn moments(&self, (i, j): (usize, usize), (rows, columns): (usize, usize), out: &mut Moments) {
-        let first = i.checked_sub(1).map(|i| &self.edges[0][i]);
-        let second = j.checked_sub(1).map(|j| &self.edges[1][j]);
-        match (first, second) {
-            (Some(t), Some(s)) => {
-                self.corner(t, s).moments((rows, columns), self.lost, out);
+        let edge = |side: usize, n: usize| {
+            let n = n.checked_sub(1)?;
+            Some((n, &self.tails[side][n], self.edges[side][n].side))
+        };
+        match (edge(0, i), edge(1, j)) {
+            (Some((i, ..)), Some((j, ..))) => {
+                self.corner(i, j).moments((rows, columns), self.lost, out);
             }
-            (Some(t), None) => {
+            (Some((_, tail, side)), None) => {
                 let mut turned = Moments::default();
-                half_plane(
-                    t.distance / self.roots[0],
-                    t.side * self.cosine,
-                    self.sine,
-                    (columns, rows),
-                    &mut turned,
-                );
+                let c = side * self.cosine;
+                half_plane(tail, c, self.sine, (columns, rows), &mut turned);
                 out.clear(rows, columns);
                 for n in 0..rows * columns {
                     let from = (n % columns) * rows + n / columns;
                     (out.values[n], out.sizes[n]) = (turned.values[from], turned.sizes[from]);
                 }
             }
-            (None, Some(s)) => {
-                let k = s.distance / self.roots[1];
-                half_plane(k, s.side * self.cosine, self.sine, (rows, columns), out);
+            (None, Some((_, tail, side))) => {
+                half_plane(tail, side * self.cosine, self.sine, (rows, columns), out);
             }
             (None, None) => plane(self.cosine, (rows, columns), out),
         }
@@ -108,11 +117,12 @@ fn plane(c: f64, (rows, columns): (usize, usize), out: &mut Moments) {
 
 /// `E[x^a (y - k)_+^b]`, which also has the edge's part `c phi(k) E[x^{a-1} | y = k]` at `b = 0`: all
 /// terms of one sign.
-fn half_plane(k: f64, c: f64, s: f64, (rows, columns): (usize, usize), out: &mut Moments) {
+fn half_plane(tail: &Tail, c: f64, s: f64, (rows, columns): (usize, usize), out: &mut Moments) {
     out.clear(rows, columns);
-    tail_powers(k, 1.0, &mut out.values[..columns]);
+    tail.powers(&mut out.values[..columns]);
+    let k = tail.t;
     let mut edge = [0.0; POWERS];
-    let (mut below, mut here) = (0.0, density(k));
+    let (mut below, mut here) = (0.0, tail.density);
     for (n, slot) in edge.iter_mut().enumerate().take(rows) {
         *slot = c * here;
         (below, here) = (here, c * k * here + n as f64 * s * s * below);

@@ -5,7 +5,6 @@ use super::mean::{Mean, Sized};
 use super::moments::{Point, averages};
 use super::powers::{Edge, Pieces, Polynomial};
 use super::{pieces, range};
-use crate::expectation::gaussian::density;
 use crate::expectation::pair::RangedPair;
 use crate::expectation::{Covariance, PairAverages, PairErrors, PairGradient, Route};
 use crate::link::{Link, Parity};
@@ -47,9 +46,9 @@ impl Side {
     /// What the jumps of this link, number `i` of a pair, add to `E[f' g']`.
     pub(super) fn slopes_at_jumps(&self, i: usize, other: &Self, point: &Point) -> Sized {
         let mut sum = Sized::default();
-        for (_, edge, jump) in self.jumps(0) {
+        for (n, edge, jump) in self.jumps(0) {
             let there = point.beside(i, edge, &other.slope);
-            add_at(&mut sum, jump, point.density(i, edge), there);
+            add_at(&mut sum, jump, point.density(i, n), there);
         }
         sum
     }
@@ -58,13 +57,13 @@ impl Side {
     /// `jump delta'(z - b)`.
     pub(super) fn bends_at_breaks(&self, i: usize, other: &Self, point: &Point) -> Sized {
         let mut sum = Sized::default();
-        for (_, edge, kink) in self.jumps(1) {
+        for (n, edge, kink) in self.jumps(1) {
             let there = point.beside(i, edge, &other.value);
-            add_at(&mut sum, kink, point.density(i, edge), there);
+            add_at(&mut sum, kink, point.density(i, n), there);
         }
-        for (_, edge, jump) in self.jumps(0) {
+        for (n, edge, jump) in self.jumps(0) {
             let [at, lean] = point.lean(i, edge);
-            let weighed = point.density(i, edge);
+            let weighed = point.density(i, n);
             let (value, slope) = (
                 point.beside(i, edge, &other.value),
                 point.beside(i, edge, &other.slope),
@@ -83,13 +82,13 @@ fn add_at(sum: &mut Sized, factor: f64, density: Sized, there: Sized) {
 }
 
 impl Point<'_> {
-    /// The density of number `i` of the pair at a break of its link.
-    pub(super) fn density(&self, i: usize, edge: &Edge) -> Sized {
-        let k = edge.distance / self.roots[i];
-        let value = density(k) / self.roots[i];
+    /// The density of number `i` of the pair at break `n` of its link.
+    pub(super) fn density(&self, i: usize, n: usize) -> Sized {
+        let tail = &self.tails[i][n];
+        let value = tail.density / self.roots[i];
         Sized {
             value,
-            size: value * (4.0 + 2.0 * k * k),
+            size: value * (4.0 + 2.0 * tail.t * tail.t),
         }
     }
 

@@ -38,10 +38,10 @@ fn rules() -> &'static [Nodes; 3] {
 /// The probability and the size of the terms that it is the sum of; `None` where these cancel. For `c < 0` it is
 /// smaller than without correlation, and good to a few roundings of that.
 pub(super) fn quadrant(at: &Corner) -> Option<(f64, f64)> {
-    if at.h.max(at.k) > FARTHEST {
+    if at.h.t.max(at.k.t) > FARTHEST {
         return None;
     }
-    let apart = above(at.h) * above(at.k);
+    let apart = at.h.above * at.k.above;
     let (value, size) = if at.c.abs() <= NEAR {
         let rest = from_right_angle(at);
         (apart + rest, apart + rest.abs())
@@ -50,7 +50,7 @@ pub(super) fn quadrant(at: &Corner) -> Option<(f64, f64)> {
         if at.c < 0.0 {
             (rest, size + apart)
         } else {
-            let aligned = above(at.h.max(at.k));
+            let aligned = at.h.above.min(at.k.above);
             (aligned - rest, aligned + size)
         }
     };
@@ -60,7 +60,8 @@ pub(super) fn quadrant(at: &Corner) -> Option<(f64, f64)> {
 
 /// `int_0^c phi_2`, in `t = tan(asin(c) / 2)`.
 fn from_right_angle(at: &Corner) -> f64 {
-    let Corner { h, k, c, s, .. } = *at;
+    let Corner { c, s, .. } = *at;
+    let (h, k) = (at.h.t, at.k.t);
     let end = c / (1.0 + s);
     let rule = match c.abs() {
         x if x < 0.3 => 0,
@@ -81,7 +82,8 @@ fn from_right_angle(at: &Corner) -> f64 {
 /// `int_|c|^1 phi_2` of the corner with `k` negated where `c < 0`, what is singular at 1 in closed form, and
 /// the size of its terms.
 fn to_alignment(at: &Corner) -> (f64, f64) {
-    let Corner { h, k, c, s, .. } = *at;
+    let Corner { c, s, .. } = *at;
+    let (h, k) = (at.h.t, at.k.t);
     let k = if c < 0.0 { -k } else { k };
     let (product, square) = (h * k, s * s);
     let gap = (h - k).abs();

@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
+use super::powers::Edge;
 use crate::expectation::gaussian::density;
 
 /// Beyond this many deviations the density is 0 in floating point.
@@ -23,14 +24,40 @@ pub(super) fn above(t: f64) -> f64 {
     0.5 * libm::erfc(t * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// `out[n] = E[(s xi - gap)_+^n]`, `xi ~ N(0,1)`, `s >= 0`.
-///
-/// Upwards by Stein's identity, `T_n = (n-1) s^2 T_{n-2} - gap T_{n-1}`; where that cancels, downwards.
-pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
-    let n = out.len();
-    if n == 0 {
-        return;
+/// What lies beyond a break, in deviations: computed once and used by everything there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tail {
+    /// Distance of the break.
+    pub(super) t: f64,
+    /// `P(xi > t)`.
+    pub(super) above: f64,
+    /// `phi(t)`.
+    pub(super) density: f64,
+}
+
+impl Tail {
+    pub(super) fn at(t: f64) -> Self {
+        Self {
+            t,
+            above: above(t),
+            density: density(t),
+        }
     }
+
+    /// `out[n] = E[(xi - t)_+^n]`.
+    pub(super) fn powers(&self, out: &mut [f64]) {
+        fill(self.t, 1.0, (self.above, || self.density), out);
+    }
+}
+
+/// Beyond each of these breaks, of a number with this deviation.
+pub(super) fn tails(edges: &[Edge], deviation: f64) -> Vec<Tail> {
+    let tail = |edge: &Edge| Tail::at(edge.distance / deviation);
+    edges.iter().map(tail).collect()
+}
+
+/// `out[n] = E[(s xi - gap)_+^n]`, `xi ~ N(0,1)`, `s >= 0`.
+pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
     if s <= 0.0 {
         let mut power = 1.0;
         for slot in out.iter_mut() {
@@ -38,8 +65,8 @@ pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
             power *= -gap;
         }
         // The limit of a step is half its height where it stands.
-        if gap.abs() <= 0.0 {
-            out[0] = 0.5;
+        if let (true, Some(first)) = (gap.abs() <= 0.0, out.first_mut()) {
+            *first = 0.5;
         }
         return;
     }
@@ -48,15 +75,30 @@ pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
         out.fill(0.0);
         return;
     }
-    out[0] = above(t);
+    fill(t, s, (above(t), || density(t)), out);
+}
+
+/// The powers beyond `t`, where `P(xi > t)` is known and `phi(t)` can be had. Upwards by Stein's identity,
+/// `T_n = (n-1) s^2 T_{n-2} - gap T_{n-1}`; where that cancels, downwards.
+fn fill(t: f64, s: f64, (above, density): (f64, impl Fn() -> f64), out: &mut [f64]) {
+    let n = out.len();
+    if n == 0 {
+        return;
+    }
+    out[0] = above;
     if n == 1 {
         return;
     }
-    if t * ((n - 1) as f64).sqrt() > UPWARDS {
-        downwards(t, s, out);
+    if above <= 0.0 {
+        out.fill(0.0);
         return;
     }
-    out[1] = s * density(t) - gap * out[0];
+    if t * ((n - 1) as f64).sqrt() > UPWARDS {
+        downwards(t, s, above, out);
+        return;
+    }
+    let gap = t * s;
+    out[1] = s * density() - gap * out[0];
     for k in 2..n {
         out[k] = (k - 1) as f64 * s * s * out[k - 2] - gap * out[k - 1];
     }
@@ -64,7 +106,7 @@ pub(super) fn tail_powers(gap: f64, s: f64, out: &mut [f64]) {
 
 /// `T_{n-2} / (n-2)! = n T_n / n! + t T_{n-1} / (n-1)!`: the tail is the solution that this finds from any
 /// start far enough up, or from the right ratio.
-fn downwards(t: f64, s: f64, out: &mut [f64]) {
+fn downwards(t: f64, s: f64, above: f64, out: &mut [f64]) {
     let n = out.len();
     let forgotten = ((n as f64).sqrt() + FORGOTTEN / t).powi(2) + 3.0;
     // Terms start and start - 1, up to a factor.
@@ -90,7 +132,7 @@ fn downwards(t: f64, s: f64, out: &mut [f64]) {
             }
         }
     }
-    let mut factor = above(t) / out[0];
+    let mut factor = above / out[0];
     for (k, slot) in out.iter_mut().enumerate() {
         if k > 0 {
             factor *= k as f64 * s;

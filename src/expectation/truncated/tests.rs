@@ -3,7 +3,7 @@ mod patched;
 use proptest::prelude::*;
 
 use super::corner::{Corner, LOST, Moments};
-use super::tail::tail_powers;
+use super::tail::{Tail, tail_powers};
 use super::*;
 use crate::expectation::half_polynomial::HalfPolynomialKernel;
 use crate::expectation::series::SeriesKernel;
@@ -272,8 +272,8 @@ fn corner(h: f64, k: f64, c: f64) -> Corner {
     let s = ((1.0 - c) * (1.0 + c)).sqrt();
     let beyond = (-c).mul_add(h, k);
     Corner {
-        h,
-        k,
+        h: Tail::at(h),
+        k: Tail::at(k),
         c,
         s,
         gaps: [s * s * h - c * beyond, beyond],

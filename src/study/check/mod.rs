@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::cost::Cost;
 use super::provenance::{object, require_rows};
 use super::search::{curves, second, strengths, with_defaults};
 use super::words::word;
@@ -9,12 +10,14 @@ use crate::error::Error;
 use crate::numeral::plain;
 use crate::problem::{Problem, ProblemOptions};
 use crate::sweep::SearchSweep;
+use crate::watch::Watch;
 
-/// The problems in words, one paragraph per pair of links; nothing is computed.
+/// The problems in words, one paragraph per pair of links, with how the averages are taken and, where `progress` has a
+/// clock, what they cost here: at most about a second a pair goes into that, and nothing else is computed.
 ///
 /// # Errors
 /// Whatever a search over them would refuse, units of time included.
-pub fn check(options: &ProblemOptions) -> Result<String, Error> {
+pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, Error> {
     let options = with_defaults(options.clone())?;
     let (all, strengths) = (curves(&options, None)?, strengths(&options));
     require_rows(
@@ -28,6 +31,8 @@ pub fn check(options: &ProblemOptions) -> Result<String, Error> {
     for first in all.iter().step_by(values) {
         let problem = first.options.problem(&first.model, strengths[0])?;
         text.push_str(&describe(&options, &problem, &first.model.label()));
+        let cost = Cost::of(&problem, progress);
+        let _infallible = writeln!(text, "averages      {cost}");
         if let Some(axis) = &second {
             let _infallible = writeln!(
                 text,

@@ -8,13 +8,15 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::cost::{Cost, way};
 use super::provenance::provenance;
 use super::{Report, Study, Work};
 use crate::error::Error;
-use crate::expectation::{hermite_coefficients, moment, slope_power};
+use crate::expectation::{Way, hermite_coefficients, moment, slope_power};
 use crate::link::{BuiltinLink, Link, Parity, builtin_links};
+use crate::model::Model;
 use crate::output::{Figure, Table};
-use crate::problem::read_link;
+use crate::problem::{PreTraining, Problem, Setup, read_link};
 use crate::watch::Watch;
 
 /// Coefficients shown.
@@ -52,6 +54,9 @@ pub struct LinksWork {
 pub struct LinksReport {
     /// The facts about the one link asked for.
     pub facts: Option<LinkFacts>,
+    /// How its averages are taken as a student of itself, and what that costs here, in words; `None` for the list, and for
+    /// a link that jumps, which is a target only.
+    pub averages: Option<String>,
 }
 
 /// What is known of a link.
@@ -69,6 +74,8 @@ pub struct LinkFacts {
     pub slope_power: f64,
     /// The lowest order above 0 whose coefficient does not vanish.
     pub information_exponent: Option<usize>,
+    /// How its averages with itself are taken; `None` for a target only.
+    pub way: Option<Way>,
 }
 
 impl LinkFacts {
@@ -86,7 +93,9 @@ impl LinkFacts {
                 break;
             }
         }
+        let model = || Model::matched(link.clone());
         Self {
+            way: (!link.has_jump()).then(|| way(&model())),
             link: link.clone(),
             mean: coefficients[0],
             norm2,
@@ -116,6 +125,7 @@ impl LinkFacts {
         json["norm"] = json!(self.norm2);
         json["information_exponent"] = json!(self.information_exponent);
         json["parity"] = json!(self.parity());
+        json["averages"] = json!(self.way.map(|way| way.to_string()));
         json["breaks"] = json!(breaks);
         json["slope_power"] = json!(self.slope_power);
         json
@@ -150,9 +160,12 @@ impl Study for Links {
 impl Work for LinksWork {
     type Report = LinksReport;
 
-    fn advance(&self, _progress: &dyn Watch) -> Result<(), Error> {
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        let student = self.link.as_ref().filter(|link| !link.has_jump());
+        let cost = student.map(|link| cost(link, progress)).transpose()?;
         self.facts.get_or_init(|| LinksReport {
             facts: self.link.as_ref().map(LinkFacts::of),
+            averages: cost.map(|cost| cost.to_string()),
         });
         Ok(())
     }
@@ -160,6 +173,13 @@ impl Work for LinksWork {
     fn report(&self) -> Option<LinksReport> {
         self.facts.get().cloned()
     }
+}
+
+/// Of a student pre-trained to half strength on a target with the same link.
+fn cost(link: &Link, progress: &dyn Watch) -> Result<Cost, Error> {
+    let pretraining = PreTraining::aligned(0.5)?;
+    let problem = Problem::new(Setup::new(Model::matched(link.clone()), pretraining))?;
+    Ok(Cost::of(&problem, progress))
 }
 
 impl Report for LinksReport {
@@ -194,7 +214,7 @@ impl Report for LinksReport {
 
     fn summary(&self) -> String {
         match &self.facts {
-            Some(facts) => words::facts(facts),
+            Some(facts) => words::facts(facts, self.averages.as_deref()),
             None => words::list(),
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn list() -> String {
 }
 
 /// One link.
-pub(super) fn facts(facts: &LinkFacts) -> String {
+pub(super) fn facts(facts: &LinkFacts, averages: Option<&str>) -> String {
     let link = &facts.link;
     let parity = facts.parity();
     let exponent = facts.information_exponent;
@@ -52,6 +52,8 @@ pub(super) fn facts(facts: &LinkFacts) -> String {
         facts.norm2,
         facts.slope_power
     );
+    let averages = averages.unwrap_or("as those of the student: a target only");
+    let _infallible = writeln!(summary, "averages              {averages}");
     for b in link.breaks() {
         let _infallible = writeln!(
             summary,
