@@ -16,11 +16,10 @@ pub use paths::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::dynamics::Observed;
-use crate::expectation::Overlaps;
 use crate::numeral::plain;
+use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Setup};
-use crate::simulation::{Seen, SimulationError};
+use crate::simulation::SimulationError;
 use crate::trajectory::FlowError;
 
 /// Where theory and SGD start.
@@ -107,7 +106,7 @@ fn simulated_problem(problem: &Problem, starts: Starts) -> Result<Problem, Probl
 }
 
 /// The problem started where a run of SGD did.
-fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
+fn started_at(problem: &Problem, seen: &Observed) -> Result<Problem, ProblemError> {
     let setup = problem.setup().clone();
     let aligned = problem.pretraining().orthogonal() == 0.0;
     let has_direction = problem.adapter().facts().has_direction;
@@ -118,14 +117,4 @@ fn started_at(problem: &Problem, seen: &Seen) -> Result<Problem, ProblemError> {
         u0: seen.u.unwrap_or(setup.u0),
         ..setup
     })
-}
-
-/// A simulated state as the theory sees it.
-pub fn observed(seen: &Seen) -> Observed {
-    Observed {
-        u: seen.u,
-        alignment: seen.alignment,
-        s: seen.s,
-        overlaps: Overlaps::from_residual(seen.m, seen.residual),
-    }
 }

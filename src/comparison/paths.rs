@@ -164,8 +164,8 @@ pub fn compare_ensemble(
 /// Puts the kernel's loss in the place of the estimates by test batches.
 pub fn set_exact_losses(ensemble: &mut Ensemble, problem: &Problem) {
     for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
-        let overlaps = super::observed(&record.seen).overlaps;
-        record.loss = problem.model().flow().loss(&overlaps) + 0.5 * problem.label_noise();
+        record.loss =
+            problem.model().flow().loss(&(&record.seen).into()) + 0.5 * problem.label_noise();
     }
 }
 

@@ -9,8 +9,9 @@
 
 use std::sync::Arc;
 
-use super::{Observed, Training, lora_overlaps, lora_s, outside};
+use super::{Training, lora_overlaps, lora_s, outside};
 use crate::expectation::Kernel;
+use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Start};
 
 /// The map of one problem.
@@ -79,13 +80,20 @@ impl FiniteStepMap {
         ]
     }
 
+    /// The population loss of a state, without label noise.
+    pub fn loss(&self, state: [f64; 3]) -> f64 {
+        self.training.loss(&self.observe(state))
+    }
+
     /// The overlaps of a state.
     pub fn observe(&self, [u, a, b]: [f64; 3]) -> Observed {
+        let at = lora_overlaps(&self.training, u, a, b, outside(a, b));
         Observed {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, outside(a, b)),
+            m: at.m,
+            residual: at.residual,
         }
     }
 }

@@ -8,7 +8,8 @@
 //! dr/dt = 2 chi u^2 beta r + chi^2 nu u^2 N - 2 lambda r
 //! ```
 
-use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s, outside};
+use super::{ClosedSystem, Training, lora_overlaps, lora_s, outside};
+use crate::observable::Observed;
 use crate::problem::Start;
 
 /// State `(u, a, b, r)`.
@@ -45,11 +46,17 @@ impl ClosedSystem for FreeLora {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let [u, a, b, r] = [state[0], state[1], state[2], state[3]];
+        let at = lora_overlaps(&self.training, u, a, b, r);
         Observed {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, r),
+            m: at.m,
+            residual: at.residual,
         }
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.training.loss(&self.observe(state))
     }
 }

@@ -7,8 +7,9 @@
 //!
 //! the second line being `dq/dt = 2 (alpha m + beta q) + nu N` with `2 m dm/dt` taken off.
 
-use super::{ClosedSystem, Observed, Training};
+use super::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
+use crate::observable::Observed;
 
 /// State `(m, r)`.
 pub(super) struct FullFineTuning {
@@ -28,12 +29,17 @@ impl ClosedSystem for FullFineTuning {
     }
 
     fn observe(&self, state: &[f64]) -> Observed {
-        let overlaps = Overlaps::from_residual(state[0], state[1]);
+        let at = Overlaps::from_residual(state[0], state[1]);
         Observed {
             u: None,
-            alignment: overlaps.cosine(),
+            alignment: at.cosine(),
             s: None,
-            overlaps,
+            m: at.m,
+            residual: at.residual,
         }
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.training.loss(&self.observe(state))
     }
 }

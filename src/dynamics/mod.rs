@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use finite_step_map::FiniteStepMap;
 
 use crate::expectation::{Kernel, Overlaps};
-use crate::observable::Instant;
+use crate::observable::Observed;
 use crate::problem::{Adapter, Problem};
 
 /// An autonomous system of ODEs for a few overlaps.
@@ -30,32 +30,13 @@ pub trait ClosedSystem: Send + Sync {
     fn rates(&self, state: &[f64], rates: &mut [f64]);
     /// The overlaps of a state.
     fn observe(&self, state: &[f64]) -> Observed;
+    /// The population loss of a state, without label noise.
+    fn loss(&self, state: &[f64]) -> f64;
 }
 
-/// The overlaps at one instant, as the kernels take them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Observed {
-    /// LoRA amplitude; `None` without a LoRA adapter.
-    pub u: Option<f64>,
-    /// LoRA alignment `<v, omega*>`; without LoRA the cosine between `w` and `omega*`.
-    pub alignment: f64,
-    /// `<v, w0>`; `None` without a LoRA adapter.
-    pub s: Option<f64>,
-    /// `m` and `q` of the student.
-    pub overlaps: Overlaps,
-}
-
-impl Observed {
-    /// With the population loss, label noise included.
-    pub fn with_loss(&self, loss: f64) -> Instant {
-        Instant {
-            u: self.u,
-            alignment: self.alignment,
-            s: self.s,
-            m: self.overlaps.m,
-            q: self.overlaps.q,
-            loss,
-        }
+impl From<&Observed> for Overlaps {
+    fn from(seen: &Observed) -> Self {
+        Self::from_residual(seen.m, seen.residual)
     }
 }
 
@@ -82,6 +63,10 @@ impl Training {
             step_ratio: problem.step_ratio(),
             decay: problem.weight_decay(),
         }
+    }
+
+    fn loss(&self, seen: &Observed) -> f64 {
+        self.kernel.loss(&Overlaps::from(seen))
     }
 
     /// `nu N(m, q)`, not evaluated in population gradient flow.

@@ -4,8 +4,9 @@
 //! dm/dt = alpha (1 - m^2) - (nu/2) N m,   m(0) = alignment0
 //! ```
 
-use super::{ClosedSystem, Observed, Training};
+use super::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
+use crate::observable::Observed;
 use crate::problem::Start;
 
 /// State `(m)`.
@@ -30,11 +31,17 @@ impl ClosedSystem for FromScratch {
     }
 
     fn observe(&self, state: &[f64]) -> Observed {
+        let at = on_sphere(state[0]);
         Observed {
             u: None,
             alignment: state[0],
             s: None,
-            overlaps: on_sphere(state[0]),
+            m: at.m,
+            residual: at.residual,
         }
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.training.loss(&self.observe(state))
     }
 }

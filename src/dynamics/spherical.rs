@@ -10,7 +10,8 @@
 //! `rho_perp = sqrt(kappa - rho^2)`, `s = rho a + rho_perp b`. With aligned pre-training
 //! `rho_perp = b = 0` stays exact.
 
-use super::{ClosedSystem, Observed, Training, lora_overlaps, lora_s, outside};
+use super::{ClosedSystem, Training, lora_overlaps, lora_s, outside};
+use crate::observable::Observed;
 use crate::problem::Start;
 
 /// State `(u, a, b)`, or `(u, a)` where `b` stays 0.
@@ -48,12 +49,18 @@ impl ClosedSystem for SphericalLora {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let [u, a, b] = components(state);
+        let at = lora_overlaps(&self.training, u, a, b, outside(a, b));
         Observed {
             u: Some(u),
             alignment: a,
             s: Some(lora_s(&self.training, a, b)),
-            overlaps: lora_overlaps(&self.training, u, a, b, outside(a, b)),
+            m: at.m,
+            residual: at.residual,
         }
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.training.loss(&self.observe(state))
     }
 }
 

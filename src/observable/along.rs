@@ -11,7 +11,7 @@ pub static U: Observable = Observable {
     needs_lora: true,
     about: "LoRA amplitude, in w = w0 + u v",
     signed: true,
-    of: |at| at.u,
+    of: |at| at.seen.u,
     size: Some(&ABS_U),
     panel: Some(3),
     ..PLAIN
@@ -27,7 +27,7 @@ pub static ALIGNMENT: Observable = Observable {
     about: "LoRA alignment <v, omega*>; without LoRA the cosine between w and omega*",
     signed: true,
     role: Role::Progress,
-    of: |at| Some(at.alignment),
+    of: |at| Some(at.seen.alignment),
     size: Some(&ABS_ALIGNMENT),
     panel: Some(0),
     ..PLAIN
@@ -42,7 +42,7 @@ pub static S: Observable = Observable {
     needs_lora: true,
     about: "overlap <v, w0> of adapter and pre-training",
     signed: true,
-    of: |at| at.s,
+    of: |at| at.seen.s,
     ..PLAIN
 };
 
@@ -54,7 +54,7 @@ pub static M: Observable = Observable {
     label: "student–teacher overlap m",
     about: "student-teacher overlap <w, omega*>",
     signed: true,
-    of: |at| Some(at.m),
+    of: |at| Some(at.seen.m),
     panel: Some(1),
     ..PLAIN
 };
@@ -66,7 +66,7 @@ pub static Q: Observable = Observable {
     short: "q",
     label: "student self-overlap q",
     about: "student self-overlap <w, w>",
-    of: |at| Some(at.q),
+    of: |at| Some(at.seen.q()),
     panel: Some(2),
     ..PLAIN
 };
@@ -92,7 +92,7 @@ pub static ABS_U: Observable = Observable {
     label: "LoRA amplitude |u|",
     needs_lora: true,
     about: "size of the LoRA amplitude",
-    of: |at| at.u.map(f64::abs),
+    of: |at| at.seen.u.map(f64::abs),
     ..PLAIN
 };
 
@@ -105,7 +105,7 @@ pub static ABS_ALIGNMENT: Observable = Observable {
     label_without_lora: Some("alignment |cos(w, ω*)|"),
     about: "size of the alignment",
     role: Role::Progress,
-    of: |at| Some(at.alignment.abs()),
+    of: |at| Some(at.seen.alignment.abs()),
     ..PLAIN
 };
 

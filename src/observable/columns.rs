@@ -69,17 +69,19 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observable::{ABS_U, ALIGNMENT, Q, U};
+    use crate::observable::{ABS_U, ALIGNMENT, Observed, Q, U};
 
     fn columns(alignments: [f64; 2]) -> Columns {
         let mut columns = Columns::default();
         for alignment in alignments {
             columns.push(&Instant {
-                u: None,
-                alignment,
-                s: None,
-                m: alignment,
-                q: 1.0,
+                seen: Observed {
+                    u: None,
+                    alignment,
+                    s: None,
+                    m: alignment,
+                    residual: 1.0 - alignment * alignment,
+                },
                 loss: 0.5,
             });
         }

@@ -6,11 +6,14 @@
 
 mod along;
 mod columns;
+mod observed;
 pub mod run;
 pub mod search_phase;
 
 pub use along::{ABS_ALIGNMENT, ABS_U, ALIGNMENT, ALONG, LOSS, M, Q, S, U, of_ensembles, panels};
 pub use columns::Columns;
+pub(crate) use observed::BEYOND;
+pub use observed::Observed;
 
 /// A number with its names.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub struct Observable {
     pub unit: Unit,
     /// Whether it can be negative.
     pub signed: bool,
+    /// How an axis of a figure shows it.
+    pub axis: AxisScale,
     /// What a run is judged by.
     pub role: Role,
     /// Its value at an instant of a run; `None` for a number that the run has not, or has as a whole.
@@ -55,11 +60,21 @@ pub enum Unit {
     Rate,
     /// Samples.
     Samples,
-    /// A ratio of times: 1 is a boundary, and axes are logarithmic. All others are where their values
-    /// are positive and span decades.
+    /// A ratio of times: 1 is a boundary.
     Ratio,
     /// An outcome, by its code.
     Outcome,
+}
+
+/// How an axis shows a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AxisScale {
+    /// Logarithmic where the values shown are positive and span decades, else linear.
+    BySpan,
+    /// Linear.
+    Linear,
+    /// Logarithmic.
+    Log,
 }
 
 /// What a run is judged by.
@@ -76,16 +91,8 @@ pub enum Role {
 /// What is known of the student at one instant, by the theory or by SGD.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instant {
-    /// LoRA amplitude; `None` without a LoRA adapter.
-    pub u: Option<f64>,
-    /// LoRA alignment `<v, omega*>`; without LoRA the cosine between `w` and `omega*`.
-    pub alignment: f64,
-    /// `<v, w0>`; `None` without a LoRA adapter.
-    pub s: Option<f64>,
-    /// Student-teacher overlap `<w, omega*>`.
-    pub m: f64,
-    /// Student self-overlap `<w, w>`.
-    pub q: f64,
+    /// Its overlaps.
+    pub seen: Observed,
     /// Population loss, label noise included.
     pub loss: f64,
 }
@@ -101,6 +108,7 @@ const PLAIN: Observable = Observable {
     about: "",
     unit: Unit::One,
     signed: false,
+    axis: AxisScale::BySpan,
     role: Role::Other,
     of: |_| None,
     size: None,
@@ -146,16 +154,16 @@ mod tests {
 
     #[test]
     fn numbers_along_a_run_are_those_of_its_instants() {
-        let instant = Instant {
+        let seen = Observed {
             u: Some(-2.0),
             alignment: -0.5,
             s: Some(0.25),
-            m: 0.1,
-            q: 4.0,
-            loss: 0.3,
+            m: 0.5,
+            residual: 3.75,
         };
+        let instant = Instant { seen, loss: 0.3 };
         let values: Vec<_> = of_ensembles().map(|o| (o.of)(&instant)).collect();
-        let expected = [-2.0, -0.5, 0.25, 0.1, 4.0, 0.3, 2.0, 0.5].map(Some);
+        let expected = [-2.0, -0.5, 0.25, 0.5, 4.0, 0.3, 2.0, 0.5].map(Some);
         assert_eq!(values, expected);
         for number in of_ensembles() {
             let value = (number.of)(&instant);
@@ -165,8 +173,11 @@ mod tests {
             }
         }
         let without = Instant {
-            u: None,
-            s: None,
+            seen: Observed {
+                u: None,
+                s: None,
+                ..seen
+            },
             ..instant
         };
         let lacks = |o: &Observable| (o.of)(&without).is_none();

@@ -1,6 +1,6 @@
 //! Numbers of a run as a whole, and of its finite-size law.
 
-use super::{Observable, PLAIN, Unit};
+use super::{AxisScale, Observable, PLAIN, Unit};
 
 /// Time of the exit.
 pub static EXIT_TIME: Observable = Observable {
@@ -119,6 +119,7 @@ pub static OUTCOME: Observable = Observable {
     label: "outcome",
     about: "how the run ends: 1 learned, 2 trapped, 7 noise-floor; none where time ran out",
     unit: Unit::Outcome,
+    axis: AxisScale::Linear,
     ..PLAIN
 };
 
@@ -130,6 +131,7 @@ pub static SPEEDUP_OVER_SCRATCH: Observable = Observable {
     label: "speed-up over training from scratch",
     about: "time to learn from scratch on the sphere, over that of LoRA: below 1 pre-training hurts",
     unit: Unit::Ratio,
+    axis: AxisScale::Log,
     ..PLAIN
 };
 
@@ -141,6 +143,7 @@ pub static SPEEDUP_OVER_FULL: Observable = Observable {
     label: "speed-up over full fine-tuning",
     about: "time to learn by full fine-tuning, over that of LoRA: below 1 the adapter hurts",
     unit: Unit::Ratio,
+    axis: AxisScale::Log,
     ..PLAIN
 };
 
@@ -152,6 +155,7 @@ pub static SLOWDOWN_OVER_BEST_MU: Observable = Observable {
     label: "exit time over that at the best μ",
     about: "exit time over the shortest one at any aligned mu in [0, 1), all else equal: at least 1",
     unit: Unit::Ratio,
+    axis: AxisScale::Log,
     ..PLAIN
 };
 

@@ -64,6 +64,6 @@ impl PreTrainingCost {
     /// # Errors
     /// When the integration fails.
     pub fn time(&self, mu: f64, tolerances: &Tolerances) -> Result<Option<f64>, FlowError> {
-        Flow::new(&self.problem).first_time(&|seen| seen.overlaps.m - mu, tolerances)
+        Flow::new(&self.problem).first_time(&|seen| seen.m - mu, tolerances)
     }
 }

@@ -6,10 +6,10 @@
 use pulp::Arch;
 
 use super::random::{Purpose, Stream};
-use super::state::Seen;
 use super::update::Update;
 use super::vector::{add_scaled, dot, two_dots};
 use crate::link::Link;
+use crate::observable::Observed;
 use crate::problem::{Problem, Sgd};
 
 /// Vectors of `d` numbers that a run holds at once.
@@ -102,15 +102,15 @@ impl Full {
         }
     }
 
-    pub(super) fn see(&self) -> Seen {
+    pub(super) fn see(&self) -> Observed {
         let m = dot(self.arch, &self.weights, &self.target);
         let both = self.weights.iter().zip(&self.target);
         let residual = both.map(|(w, e)| (w - m * e).powi(2)).sum();
         if !self.update.is_lora {
-            return Seen::of_weights(m, residual);
+            return Observed::of_weights(m, residual);
         }
         let (alignment, s) = two_dots(self.arch, &self.trained, &self.target, &self.frozen);
-        Seen {
+        Observed {
             u: Some(self.u),
             alignment,
             s: Some(s),

@@ -19,7 +19,6 @@ mod random;
 mod run;
 mod schedule;
 mod seeds;
-mod state;
 mod statistics;
 mod update;
 mod vector;
@@ -34,10 +33,10 @@ pub use error::SimulationError;
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
-pub use state::Seen;
 pub use statistics::{Statistics, Summary, TimeSummary, quantile, summarise};
 
 use crate::numeral::plain;
+use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Sgd};
 
 /// How SGD is simulated.
@@ -84,7 +83,7 @@ pub struct Settings {
 }
 
 /// Tells whether a run has learned; see [`Simulation::with_goal`].
-type Goal = Arc<dyn Fn(&Seen) -> bool + Send + Sync>;
+type Goal = Arc<dyn Fn(&Observed) -> bool + Send + Sync>;
 
 /// What a run needs to know.
 struct Plan {
@@ -96,7 +95,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn is_learned(&self, seen: &Seen) -> bool {
+    fn is_learned(&self, seen: &Observed) -> bool {
         self.goal.as_ref().is_some_and(|goal| goal(seen))
     }
 }
@@ -173,7 +172,7 @@ impl Simulation {
     /// With a test for [`Until::Learned`], which never ends a run without one: the lowest loss of
     /// a pair of links is the theory's to know.
     #[must_use]
-    pub fn with_goal(mut self, learned: Arc<dyn Fn(&Seen) -> bool + Send + Sync>) -> Self {
+    pub fn with_goal(mut self, learned: Arc<dyn Fn(&Observed) -> bool + Send + Sync>) -> Self {
         self.plan.goal = Some(learned);
         self
     }

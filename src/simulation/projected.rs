@@ -10,8 +10,8 @@
 
 use super::batch::Batch;
 use super::random::{Purpose, Stream};
-use super::state::Seen;
 use super::update::Update;
+use crate::observable::Observed;
 use crate::problem::{Problem, Sgd};
 
 /// Samples looked at together: a few arrays of this length stay in the first-level cache.
@@ -63,14 +63,14 @@ impl Projected {
         self.update.weights(self.u, self.trained)
     }
 
-    pub(super) fn see(&self) -> Seen {
+    pub(super) fn see(&self) -> Observed {
         let w = self.weights();
         let residual = w[1] * w[1] + w[2] * w[2];
         if !self.update.is_lora {
-            return Seen::of_weights(w[0], residual);
+            return Observed::of_weights(w[0], residual);
         }
         let [a, b, _] = self.trained;
-        Seen {
+        Observed {
             u: Some(self.u),
             alignment: a,
             s: Some(self.update.rho * a + self.update.orthogonal * b),

@@ -6,10 +6,9 @@ use super::batch::test_loss;
 use super::full::Full;
 use super::projected::Projected;
 use super::random::{Position, Purpose, Stream};
-use super::state::{BEYOND, Seen};
 use super::update::Update;
 use super::{Method, Plan, Until};
-use crate::observable::{Instant, Observable};
+use crate::observable::{BEYOND, Instant, Observable, Observed};
 use crate::watch::Cancel;
 
 /// What was seen at one step.
@@ -19,7 +18,7 @@ pub struct Record {
     pub step: u64,
     /// The overlaps.
     #[serde(flatten)]
-    pub seen: Seen,
+    pub seen: Observed,
     /// Population loss estimated on a fresh test batch, label noise included.
     pub loss: f64,
 }
@@ -27,15 +26,8 @@ pub struct Record {
 impl Record {
     /// A number of the run at this step, if it has it.
     pub fn value(&self, observable: &Observable) -> Option<f64> {
-        let seen = &self.seen;
-        (observable.of)(&Instant {
-            u: seen.u,
-            alignment: seen.alignment,
-            s: seen.s,
-            m: seen.m,
-            q: seen.q(),
-            loss: self.loss,
-        })
+        let (seen, loss) = (self.seen, self.loss);
+        (observable.of)(&Instant { seen, loss })
     }
 }
 
@@ -261,7 +253,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn see(&self) -> Seen {
+    fn see(&self) -> Observed {
         match &self.state {
             State::Projected(state) => state.see(),
             State::Full(state) => state.see(),

@@ -1,5 +1,6 @@
 //! What figures of runs share: their panels, the axis of time, the exit, the threshold.
 
+use super::axes::scale;
 use super::units::unit;
 use crate::observable::{Observable, Role, panels};
 use crate::output::{Axis, Mark, Panel, Scale};
@@ -23,34 +24,51 @@ pub(crate) fn time_scale(exit: Option<f64>, end: f64) -> Scale {
     }
 }
 
-/// A panel over time, `index` of its figure, without curves.
-pub(crate) fn panel(index: usize, title: &str, time: (&ProblemOptions, Scale), y: Axis) -> Panel {
-    let (options, scale) = time;
-    let letter = char::from(b'a' + index as u8);
-    let space = if title.is_empty() { "" } else { " " };
-    let x = Axis::new(format!("time [{}]", unit(options)), scale);
-    Panel::new(format!("({letter}){space}{title}"), x, y)
+/// What the panels of a figure have in common.
+pub(crate) struct AlongRun<'a> {
+    pub(crate) problem: &'a Problem,
+    pub(crate) options: &'a ProblemOptions,
+    /// How time is shown.
+    pub(crate) scale: Scale,
+    /// The exit, at its place on the axis of time, and its name.
+    pub(crate) exit: Option<(f64, &'static str)>,
+}
+
+impl AlongRun<'_> {
+    /// The words for a number of the run.
+    pub(crate) fn label(&self, number: &Observable) -> &'static str {
+        number.label_for(self.problem.adapter().is_lora())
+    }
+
+    /// A panel over time, `index` of its figure, without curves.
+    pub(crate) fn empty(&self, index: usize, title: &str, y: Axis) -> Panel {
+        let letter = char::from(b'a' + index as u8);
+        let space = if title.is_empty() { "" } else { " " };
+        let x = Axis::new(format!("time [{}]", unit(self.options)), self.scale);
+        Panel::new(format!("({letter}){space}{title}"), x, y)
+    }
+
+    /// The panel of a number, of these values, with the exit and, for what has to reach it, the threshold.
+    pub(crate) fn panel(
+        &self,
+        index: usize,
+        title: &str,
+        number: &Observable,
+        values: impl Iterator<Item = f64>,
+    ) -> Panel {
+        let y = Axis::new(self.label(number), scale(number, values));
+        let mut panel = self.empty(index, title, y);
+        let exit = self.exit.map(|(at, name)| Mark::vertical(at, name, None));
+        panel.marks.extend(exit);
+        if number.role == Role::Progress {
+            let at = self.problem.threshold();
+            panel.marks.push(Mark::horizontal(at, "threshold", None));
+        }
+        panel
+    }
 }
 
 /// Columns of a figure with so many panels.
 pub(crate) fn columns(panels: usize) -> usize {
     if panels > 4 { 3 } else { 2 }
-}
-
-/// The exit, at its place on the axis of time.
-pub(crate) fn exit_mark(at: f64, label: &str) -> Mark {
-    Mark::Vertical {
-        at,
-        label: label.to_owned(),
-        colour: None,
-    }
-}
-
-/// The threshold, in the panel of what has to reach it.
-pub(crate) fn threshold_mark(problem: &Problem, shown: &Observable) -> Option<Mark> {
-    (shown.role == Role::Progress).then(|| Mark::Horizontal {
-        at: problem.threshold(),
-        label: "threshold".to_owned(),
-        colour: None,
-    })
 }

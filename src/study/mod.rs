@@ -9,6 +9,7 @@
 //! ```
 
 mod along_run;
+mod axes;
 pub mod check;
 pub mod compare;
 mod cost;

@@ -49,6 +49,12 @@ pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     line
 }
 
+/// What stands below a figure: the command that repeats it, and the version.
+pub(crate) fn caption(command: &str, parameters: &Value) -> String {
+    let command = command_line(command, parameters);
+    format!("{command}, lorode {}", env!("CARGO_PKG_VERSION"))
+}
+
 /// A table with the parameters of the run as constant columns, but for those in `left_out`, and with the
 /// version and the command, so that a CSV file says how it was made and loads without options.
 pub(crate) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> Table {

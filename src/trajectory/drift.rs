@@ -2,7 +2,6 @@
 //! for ever.
 
 use super::Flow;
-use crate::dynamics::Observed;
 use crate::integrator::{IntegrationError, StepFailure};
 use crate::problem::Problem;
 
@@ -21,9 +20,9 @@ pub fn drift(problem: &Problem, error: &IntegrationError) -> Option<String> {
     let half = path.times().partition_point(|t| *t < 0.5 * end);
     let (from, early) = (*path.times().get(half)?, path.states().nth(half)?);
     let flow = Flow::new(problem);
-    let (then, now) = (flow.seen_at(early), flow.seen_at(path.states().last()?));
-    let loss = |seen: &Observed| problem.model().flow().loss(&seen.overlaps);
-    let change = (loss(&now) / loss(&then) - 1.0).abs();
+    let (then, loss_then) = flow.look(early);
+    let (now, loss_now) = flow.look(path.states().last()?);
+    let change = (loss_now / loss_then - 1.0).abs();
     let power = |then: f64, now: f64| (now / then).ln() / (end / from).ln();
     let alignment = power(then.alignment, now.alignment);
     if !(from > 0.0 && change < SETTLED && alignment.is_finite()) {

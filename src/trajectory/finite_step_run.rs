@@ -5,6 +5,7 @@ use super::noise_floor::is_noise_floor;
 use super::{Evolution, FlowError, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::FiniteStepMap;
 use crate::integrator::{Tolerances, Work};
+use crate::observable::Observed;
 use crate::problem::Problem;
 use crate::watch::Cancel;
 
@@ -58,20 +59,23 @@ impl<'a> FiniteStepRun<'a> {
     }
 
     fn push(&self, trajectory: &mut Trajectory, (step, state): (u64, State)) {
-        let seen = self.map.observe(state);
-        trajectory.push(self.problem, self.time(step), &seen);
+        trajectory.push(self.problem, self.time(step), self.look(state));
+    }
+
+    /// The overlaps of a state and its loss, without label noise.
+    fn look(&self, state: State) -> (Observed, f64) {
+        (self.map.observe(state), self.map.loss(state))
     }
 
     /// How a run ended, where it has: `seen` has the states so far.
     fn ended(&self, (step, state): (u64, State), seen: &mut Seen<'_>) -> Option<Outcome> {
-        let observed = self.map.observe(state);
         if seen.exit.is_none() && state[1].abs() >= self.problem.threshold() {
             seen.exit = Some(step);
             if seen.until == Until::Exit {
                 return Some(Outcome::Unfinished);
             }
         }
-        if seen.until != Until::Exit && seen.goal.margin(&observed) >= 0.0 {
+        if seen.until != Until::Exit && seen.goal.margin(self.look(state)) >= 0.0 {
             return Some(Outcome::Learned);
         }
         if step > 0 && step.is_multiple_of(LOOK) {
@@ -86,7 +90,7 @@ impl<'a> FiniteStepRun<'a> {
 
     /// The outcome of a state that no longer changes.
     fn at_rest(&self, state: State, goal: &Goal) -> Outcome {
-        let excess = |y: &[f64]| goal.excess(&self.map.observe([y[0], y[1], y[2]]));
+        let excess = |y: &[f64]| goal.excess(self.look([y[0], y[1], y[2]]));
         let rates = |part: f64, y: &[f64], out: &mut [f64]| {
             let before = [y[0], y[1], y[2]];
             let after = self.map.apply_with(before, part);
@@ -145,8 +149,7 @@ impl Evolution for FiniteStepRun<'_> {
         tolerances: &Tolerances,
     ) -> Result<(Run, Trajectory), FlowError> {
         let start = self.map.start();
-        let observed = self.map.observe(start);
-        let goal = Goal::until(until, self.problem, &observed, tolerances.cancel)?;
+        let goal = Goal::until(until, self.problem, self.look(start), tolerances.cancel)?;
         let mut seen = Seen {
             goal: &goal,
             until,
@@ -175,12 +178,7 @@ impl Evolution for FiniteStepRun<'_> {
                 break outcome;
             }
             at = self.go(at, at.0 + 1, tolerances.cancel)?;
-            let loss = self
-                .problem
-                .model()
-                .flow()
-                .loss(&self.map.observe(at.1).overlaps);
-            if at.1.iter().any(|x| !x.is_finite()) || !loss.is_finite() {
+            if at.1.iter().any(|x| !x.is_finite()) || !self.map.loss(at.1).is_finite() {
                 return Err(FlowError::Diverged { step: at.0 });
             }
         };
@@ -211,9 +209,8 @@ impl Evolution for FiniteStepRun<'_> {
 
 impl FiniteStepRun<'_> {
     fn concluded(&self, (step, state): (u64, State), outcome: Outcome, seen: &Seen<'_>) -> Run {
-        let last = self.map.observe(state);
+        let (last, loss) = self.look(state);
         let end = self.time(step);
-        let loss = self.problem.model().flow().loss(&last.overlaps);
         Run {
             exit_time: seen.exit.map(|step| self.time(step)),
             outcome,
@@ -221,7 +218,7 @@ impl FiniteStepRun<'_> {
             settled: end,
             last,
             loss: loss + 0.5 * self.problem.label_noise(),
-            excess: seen.goal.excess(&last),
+            excess: seen.goal.excess((last, loss)),
             solver: Solver {
                 method: "map",
                 work: Work {

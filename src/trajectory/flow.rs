@@ -5,10 +5,11 @@ use thiserror::Error;
 use super::evolution::spread;
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
-use crate::dynamics::{ClosedSystem, Observed, closed_system};
+use crate::dynamics::{ClosedSystem, closed_system};
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, integrate,
 };
+use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Setup};
 use crate::search::Imprecise;
 
@@ -107,8 +108,9 @@ impl<'a> Flow<'a> {
         Field { dim, rates }
     }
 
-    pub(super) fn seen_at(&self, state: &[f64]) -> Observed {
-        self.system.observe(state)
+    /// The overlaps of a state and its loss, without label noise.
+    pub(super) fn look(&self, state: &[f64]) -> (Observed, f64) {
+        (self.system.observe(state), self.system.loss(state))
     }
 
     /// The time from which a run that came to rest stays within [`NEAR`] of it.
@@ -153,7 +155,7 @@ impl<'a> Flow<'a> {
     fn seen(&self, path: &Path) -> Trajectory {
         let mut trajectory = Trajectory::default();
         for (t, state) in path.times().iter().zip(path.states()) {
-            trajectory.push(self.problem, *t, &self.system.observe(state));
+            trajectory.push(self.problem, *t, self.look(state));
         }
         trajectory
     }
@@ -191,13 +193,13 @@ impl Evolution for Flow<'_> {
         wanted: Wanted<'_>,
         tolerances: &Tolerances,
     ) -> Result<(Run, Trajectory), FlowError> {
-        let start = self.system.observe(&self.start);
-        let goal = Goal::until(until, self.problem, &start, tolerances.cancel)?;
+        let start = self.look(&self.start);
+        let goal = Goal::until(until, self.problem, start, tolerances.cancel)?;
         let exit = |state: &[f64]| {
             let alignment = self.system.observe(state).alignment;
             alignment.abs() / self.problem.threshold() - 1.0
         };
-        let learned = |state: &[f64]| goal.margin(&self.system.observe(state));
+        let learned = |state: &[f64]| goal.margin(self.look(state));
         let both = [
             Event {
                 function: &exit,
@@ -209,7 +211,7 @@ impl Evolution for Flow<'_> {
             },
         ];
         // A start that is perfect has learned, whatever the run is for.
-        let exit_only = until == Until::Exit && !goal.is_best(&start);
+        let exit_only = until == Until::Exit && !goal.is_best(&start.0);
         let events = if exit_only { 1 } else { 2 };
         let keep = match wanted {
             Wanted::Nothing => Keep::Nothing,
@@ -237,7 +239,7 @@ impl Evolution for Flow<'_> {
                 solution.path.at_times(
                     &spread(&run, points),
                     (self.field(&rates), tolerances),
-                    |t, state| seen.push(self.problem, t, &self.system.observe(state)),
+                    |t, state| seen.push(self.problem, t, self.look(state)),
                 )?;
                 seen
             }
@@ -257,8 +259,8 @@ impl Evolution for Flow<'_> {
 
 fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
     let problem = flow.problem;
-    let last = flow.system.observe(&solution.last);
-    let excess = goal.excess(&last);
+    let (last, loss) = flow.look(&solution.last);
+    let excess = goal.excess((last, loss));
     let outcome = match solution.stop {
         Stop::Event(0) => Outcome::Unfinished,
         Stop::Event(_) => Outcome::Learned,
@@ -278,7 +280,7 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
         end: solution.end,
         settled: solution.end,
         last,
-        loss: problem.model().flow().loss(&last.overlaps) + 0.5 * problem.label_noise(),
+        loss: loss + 0.5 * problem.label_noise(),
         excess,
         solver: Solver {
             method,
@@ -298,8 +300,8 @@ fn rests_on_noise(problem: &Problem, goal: &Goal, rest: &[f64]) -> bool {
         Ok(system) => system.rates(state, out),
         Err(_) => out.fill(f64::NAN),
     };
-    let system = closed_system(problem);
-    let excess = |state: &[f64]| goal.excess(&system.observe(state));
+    let flow = Flow::new(problem);
+    let excess = |state: &[f64]| goal.excess(flow.look(state));
     is_noise_floor(&rates, rest, &excess, goal)
 }
 
@@ -312,10 +314,10 @@ pub fn partial(problem: &Problem, error: &FlowError) -> Trajectory {
     let path = &error.partial.path;
     let mut trajectory = Trajectory::default();
     for (t, state) in path.times().iter().zip(path.states()) {
-        let seen = flow.system.observe(state);
+        let seen = flow.look(state);
         // The last state may be the one at which the averages overflowed.
-        if problem.model().flow().loss(&seen.overlaps).is_finite() {
-            trajectory.push(problem, *t, &seen);
+        if seen.1.is_finite() {
+            trajectory.push(problem, *t, seen);
         }
     }
     trajectory

@@ -1,8 +1,9 @@
 //! When a run has learned.
 
-use crate::dynamics::{Observed, closed_system};
+use crate::dynamics::closed_system;
 use crate::expectation::{BestLoss, Overlaps};
 use crate::model::Model;
+use crate::observable::Observed;
 use crate::problem::Problem;
 
 use super::{FlowError, Outcome, Until};
@@ -32,23 +33,22 @@ impl Goal {
     /// The goal of a problem started where its flow starts.
     pub fn of(problem: &Problem) -> Self {
         let system = closed_system(problem);
-        Self::with(
-            problem,
-            &system.observe(&system.start()),
-            problem.model().best(),
-        )
+        let start = system.start();
+        let start = (system.observe(&start), system.loss(&start));
+        Self::with(problem, start, problem.model().best())
     }
 
     /// Whether a state has reached it.
     pub fn is_reached(&self, seen: &Observed) -> bool {
-        self.margin(seen) >= 0.0
+        let loss = self.model.flow().loss(&seen.into());
+        self.margin((*seen, loss)) >= 0.0
     }
 
     /// The goal of a run up to `until`, from a start.
     pub(super) fn until(
         until: Until,
         problem: &Problem,
-        start: &Observed,
+        start: (Observed, f64),
         cancel: Cancel,
     ) -> Result<Self, FlowError> {
         let best = problem.model().best_unless(&|| cancel.is_set());
@@ -63,7 +63,7 @@ impl Goal {
         })
     }
 
-    fn with(problem: &Problem, start: &Observed, best: BestLoss) -> Self {
+    fn with(problem: &Problem, start: (Observed, f64), best: BestLoss) -> Self {
         let bare = Self::bare(problem, best);
         let allowed = problem.loss_tolerance() * bare.excess(start);
         let resolution = if bare.best.loss == 0.0 {
@@ -92,12 +92,12 @@ impl Goal {
     /// At least 0 once the loss is low enough: the logarithm of the excess allowed over that of the
     /// state, so that its error is a relative one. Where rounding hides the loss, `w0` is within
     /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
-    pub(super) fn margin(&self, seen: &Observed) -> f64 {
-        if self.is_best(seen) {
+    pub(super) fn margin(&self, (seen, loss): (Observed, f64)) -> f64 {
+        if self.is_best(&seen) {
             return f64::MAX;
         }
         let (allowed, excess) = match self.allowed {
-            Some(allowed) => (allowed, self.excess(seen)),
+            Some(allowed) => (allowed, self.excess((seen, loss))),
             None => (
                 self.tolerance,
                 (1.0 - seen.alignment) * (1.0 + seen.alignment),
@@ -106,12 +106,12 @@ impl Goal {
         (allowed / excess.max(f64::MIN_POSITIVE)).ln()
     }
 
-    /// The excess loss of a state. Close to the best one it is the integral of the loss's slope from
+    /// The excess loss of a state and its loss. Close to the best one it is the integral of the loss's slope from
     /// there, in which nothing cancels.
-    pub(super) fn excess(&self, seen: &Observed) -> f64 {
-        let plain = self.model.flow().loss(&seen.overlaps) - self.best.loss;
+    pub(super) fn excess(&self, (seen, loss): (Observed, f64)) -> f64 {
+        let plain = loss - self.best.loss;
         if plain < NEAR_LOSS * self.model.target_power() {
-            self.near(&seen.overlaps).unwrap_or(plain)
+            self.near(&Overlaps::from(&seen)).unwrap_or(plain)
         } else {
             plain
         }
@@ -140,7 +140,7 @@ impl Goal {
 
     /// Whether a state has the best overlaps themselves: nothing is left to learn.
     pub(super) fn is_best(&self, seen: &Observed) -> bool {
-        let (dm, dr) = self.off_best(&seen.overlaps);
+        let (dm, dr) = self.off_best(&seen.into());
         dm.abs() <= 0.0 && dr.abs() <= 0.0
     }
 

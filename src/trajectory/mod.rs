@@ -16,9 +16,8 @@ pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, FlowError, partial};
 pub use goal::Goal;
 
-use crate::dynamics::Observed;
 use crate::integrator::{IntegrationError, Work};
-use crate::observable::{Columns, Observable};
+use crate::observable::{Columns, Instant, Observable, Observed};
 use crate::problem::{Problem, ProblemError};
 
 /// How a run ended.
@@ -94,11 +93,11 @@ impl Trajectory {
         self.columns.of(observable)
     }
 
-    /// The overlaps of a problem at a time, with their loss.
-    fn push(&mut self, problem: &Problem, t: f64, seen: &Observed) {
-        let loss = problem.model().flow().loss(&seen.overlaps) + 0.5 * problem.label_noise();
+    /// The overlaps at a time, with their loss, to which that of the labels' noise is added.
+    fn push(&mut self, problem: &Problem, t: f64, (seen, loss): (Observed, f64)) {
+        let loss = loss + 0.5 * problem.label_noise();
         self.t.push(t);
-        self.columns.push(&seen.with_loss(loss));
+        self.columns.push(&Instant { seen, loss });
     }
 
     fn append(&mut self, mut later: Self) {

@@ -224,7 +224,7 @@ fn rates_agree(made: &Derivation, problem: &Problem) {
     let mut rates = vec![0.0; dimension];
     system.rates(&state, &mut rates);
     let seen = system.observe(&state);
-    let at = seen.overlaps;
+    let at = Overlaps::from(&seen);
     let (drift, noise) = (
         problem.model().exact().drift(&at),
         problem.model().exact().noise(&at),

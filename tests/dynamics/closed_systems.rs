@@ -162,7 +162,7 @@ fn lora_systems_are_those_of_the_theory() {
                 let seen = case.system().observe(&frame);
                 assert!((seen.s.unwrap() - s).abs() < 1e-15);
                 let q = p.kappa() + 2.0 * u * s + u * u * n;
-                assert!((seen.overlaps.q - q).abs() < 1e-14 * (1.0 + q), "{what}");
+                assert!((seen.q() - q).abs() < 1e-14 * (1.0 + q), "{what}");
             }
         }
     }
@@ -279,11 +279,11 @@ fn flows_descend_and_stay_in_bounds() {
             assert!(solution.path.states().len() > 10);
             let mut before = f64::INFINITY;
             for y in solution.path.states() {
-                let loss = case.kernel.loss(&system.observe(y).overlaps);
+                let loss = system.loss(y);
                 // The steps carry the integrator's 1e-10; the loss is of order 1.
                 assert!(loss <= before + 1e-9, "{adapter:?}: {loss} after {before}");
                 before = loss;
-                let at = system.observe(y).overlaps;
+                let at = Overlaps::from(&system.observe(y));
                 assert!(
                     at.residual >= 0.0 && at.m * at.m <= at.q * (1.0 + 1e-12),
                     "{at:?}"

@@ -275,7 +275,7 @@ fn the_dimension_may_be_huge() {
     let (mean, std) = (scaled.iter().sum::<f64>() / 2000.0, deviation(&scaled));
     // Standard normal: five standard errors of mean and deviation.
     assert!(mean.abs() < 5.0 / 2000f64.sqrt() && (std - 1.0).abs() < 5.0 / 4000f64.sqrt());
-    let goal: Arc<dyn Fn(&lorode::simulation::Seen) -> bool + Send + Sync> = Arc::new(|_| true);
+    let goal: Arc<dyn Fn(&lorode::observable::Observed) -> bool + Send + Sync> = Arc::new(|_| true);
     let problem = Problem::new(Setup {
         dynamics: Dynamics::Flow,
         ..setup("erf", "erf", 0.5, (1e12, 10.0, 1e-6))

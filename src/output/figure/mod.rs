@@ -177,6 +177,20 @@ pub struct Figure {
     pub provenance: String,
 }
 
+impl Mark {
+    /// A line up at a value of x, in a colour of the palette or grey.
+    pub fn vertical(at: f64, label: impl Into<String>, colour: Option<usize>) -> Self {
+        let label = label.into();
+        Self::Vertical { at, label, colour }
+    }
+
+    /// A line across at a value of y, in a colour of the palette or grey.
+    pub fn horizontal(at: f64, label: impl Into<String>, colour: Option<usize>) -> Self {
+        let label = label.into();
+        Self::Horizontal { at, label, colour }
+    }
+}
+
 impl Figure {
     /// A figure without provenance.
     pub fn new(panels: Vec<Panel>, columns: usize) -> Self {

@@ -11,7 +11,7 @@ pub use crate::comparison::Starts;
 pub use exits::{CompareExits, ExitsReport, ExitsWork};
 pub use paths::{PathsReport, PathsWork};
 
-use super::provenance::{command_line, object};
+use super::provenance::{self, object};
 use super::sampling::{Sampling, require_of_sgd};
 use crate::comparison::{ComparisonError, FEWEST_SEEDS};
 use crate::error::Error;
@@ -111,10 +111,6 @@ fn signed(table: Table, rows: usize) -> Table {
 
 /// What stands below a figure.
 fn caption(parameters: &Value, starts: Starts) -> String {
-    format!(
-        "{}, lorode {}; {}",
-        command_line(NAME, parameters),
-        env!("CARGO_PKG_VERSION"),
-        starts_in_words(starts)
-    )
+    let made = provenance::caption(NAME, parameters);
+    format!("{made}; {}", starts_in_words(starts))
 }

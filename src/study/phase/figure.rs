@@ -5,11 +5,11 @@ use crate::error::Error;
 use crate::observable::Unit;
 use crate::output::{
     Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
-    suggested_levels, suggested_scale,
+    suggested_levels,
 };
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES};
-use crate::study::provenance::command_line;
-use crate::study::units::unit;
+use crate::study::axes::{axis, label, scale};
+use crate::study::provenance::caption;
 use crate::study::words::significant;
 
 /// Most cells along an axis of a figure: more than a panel has pixels.
@@ -37,20 +37,8 @@ pub(crate) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figu
     let filled = filled.map_or(String::new(), |n| {
         format!("; {n} cells filled in, not solved")
     });
-    Ok(Figure::new(panels, columns).with_provenance(format!(
-        "{}, lorode {}{filled}",
-        command_line("phase", finished.parameters),
-        env!("CARGO_PKG_VERSION")
-    )))
-}
-
-/// Words and unit of the value.
-fn value_label(finished: &Finished<'_>) -> String {
-    let value = finished.map.value().number;
-    match value.unit {
-        Unit::Time => format!("{} [{}]", value.label, unit(finished.map.options())),
-        _ => value.label.to_owned(),
-    }
+    let made = caption("phase", finished.parameters);
+    Ok(Figure::new(panels, columns).with_provenance(made + &filled))
 }
 
 /// Logarithmic where the values of an axis are evenly spaced in the logarithm and span decades.
@@ -69,11 +57,7 @@ fn scale_of(axis: &Axis) -> Scale {
 }
 
 fn figure_axis(axis: &Axis) -> FigureAxis {
-    FigureAxis {
-        label: axis.label(),
-        scale: scale_of(axis),
-        range: None,
-    }
+    FigureAxis::new(axis.label(), scale_of(axis))
 }
 
 /// At most `most` of the indices, both ends among them.
@@ -147,40 +131,24 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
     let points: Vec<(f64, Option<f64>)> = places.zip(cells.iter().map(|c| c.value)).collect();
     let marks = lines.iter().flat_map(|boundary| {
         let roots = boundary.polylines.iter().flatten();
-        roots.map(|(at, _)| Mark::Vertical {
-            at: *at,
-            label: format!("{} {}", short(boundary.kind), significant(*at, 4)),
-            colour: Some(1),
+        roots.map(|(at, _)| {
+            let label = format!("{} {}", short(boundary.kind), significant(*at, 4));
+            Mark::vertical(*at, label, Some(1))
         })
     });
-    let scale = suggested_scale(points.iter().filter_map(|p| p.1));
     let value = finished.map.value().number;
-    let mut panel = Panel::new(
-        value.label,
-        figure_axis(x),
-        FigureAxis {
-            label: value_label(finished),
-            scale,
-            range: None,
-        },
-    );
+    let known = points.iter().filter_map(|p| p.1);
+    let y = axis(value, finished.map.options(), known);
+    let mut panel = Panel::new(value.label, figure_axis(x), y);
     panel.marks = marks.collect();
     let failed = cells.iter().zip(x.values());
     let failed = failed.filter(|(cell, _)| cell.outcome == CellOutcome::Failed);
     let failed = failed.enumerate().take(MARKED);
-    panel
-        .marks
-        .extend(failed.map(|(i, (_, at))| Mark::Vertical {
-            at: *at,
-            label: if i == 0 { "failed" } else { "" }.to_owned(),
-            colour: Some(3),
-        }));
+    panel.marks.extend(
+        failed.map(|(i, (_, at))| Mark::vertical(*at, if i == 0 { "failed" } else { "" }, Some(3))),
+    );
     if value.unit == Unit::Ratio {
-        panel.marks.push(Mark::Horizontal {
-            at: 1.0,
-            label: "1".to_owned(),
-            colour: None,
-        });
+        panel.marks.push(Mark::horizontal(1.0, "1", None));
     }
     Ok(panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0)))
 }
@@ -281,19 +249,16 @@ fn failed(
 fn heat(finished: &Finished<'_>, x: Vec<f64>, y: Vec<f64>, cells: &[Cell]) -> HeatMap {
     let values: Vec<Option<f64>> = cells.iter().map(|c| c.value).collect();
     let known = || values.iter().flatten().copied();
-    let ratio = finished.map.value().number.unit == Unit::Ratio;
-    let scale = if ratio {
-        Scale::Log
-    } else {
-        suggested_scale(known())
-    };
+    let value = finished.map.value().number;
+    let scale = scale(value, known());
     let levels = suggested_levels(known(), scale);
     let (low, high) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
         (a.min(v), b.max(v))
     });
-    let map = HeatMap::new(x, y, values, value_label(finished), scale).with_contours(levels);
+    let map = HeatMap::new(x, y, values, label(value, finished.map.options()), scale)
+        .with_contours(levels);
     // Two colours only where both sides of the centre are there to be told apart.
-    if ratio && low < 1.0 && high > 1.0 {
+    if value.unit == Unit::Ratio && low < 1.0 && high > 1.0 {
         map.with_centre(1.0)
     } else if low < 0.0 && high > 0.0 {
         map.with_centre(0.0)

@@ -2,10 +2,11 @@
 
 use super::ScalingReport;
 use crate::model::pair_label;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, suggested_scale};
+use crate::observable::run::EXIT_TIME;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Panel};
 use crate::scaling::{Law, ScalingCurve};
-use crate::study::provenance::command_line;
-use crate::study::units::unit;
+use crate::study::axes::axis;
+use crate::study::provenance::caption;
 use crate::study::words::significant;
 
 /// Points of a drawn law.
@@ -18,10 +19,7 @@ pub(super) fn figure(scaled: &ScalingReport) -> Figure {
     let mut panel = Panel::new(
         "exit time: runs (points), fitted law (line)",
         dimensions(scaled),
-        Axis::new(
-            format!("exit time [{}]", unit(&scaled.options)),
-            suggested_scale(times),
-        ),
+        axis(&EXIT_TIME, &scaled.options, times),
     );
     for (colour, curve) in scaled.curves.iter().enumerate() {
         let points = curve.points.iter().map(|p| (p.dim, p.exit_time)).collect();
@@ -30,11 +28,7 @@ pub(super) fn figure(scaled: &ScalingReport) -> Figure {
         let law = Curve::new("", drawn(curve), CurveStyle::Line);
         panel = panel.with_curve(law.with_colour(colour));
     }
-    Figure::new(vec![panel], 1).with_provenance(format!(
-        "{}, lorode {}",
-        command_line("scaling", &scaled.parameters),
-        env!("CARGO_PKG_VERSION")
-    ))
+    Figure::new(vec![panel], 1).with_provenance(caption("scaling", &scaled.parameters))
 }
 
 /// The dimensions, with room for the markers at the ends.

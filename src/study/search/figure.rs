@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+use crate::observable::run::EXIT_TIME;
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel};
 use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
-use crate::study::provenance::{command_line, object};
+use crate::study::axes::{scale, strengths};
+use crate::study::provenance::caption;
 use crate::study::units::unit;
 use crate::sweep::{SearchCurve, SearchPoint};
 
@@ -15,7 +17,7 @@ const GAP_SPAN: f64 = 300.0;
 /// One panel per family of links that is present.
 pub(super) fn figure(
     options: &ProblemOptions,
-    also: Option<&Value>,
+    parameters: &Value,
     curves: &[SearchCurve],
 ) -> Figure {
     let (hermite, smooth): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
@@ -30,17 +32,8 @@ pub(super) fn figure(
             panel(options, title, family)
         })
         .collect();
-    let mut parameters = object(options);
-    parameters.extend(also.map(|also| ("also".to_owned(), also.clone())));
-    Figure {
-        columns: panels.len().max(1),
-        panels,
-        provenance: format!(
-            "{}, lorode {}",
-            command_line("search", &parameters.into()),
-            env!("CARGO_PKG_VERSION")
-        ),
-    }
+    let columns = panels.len().max(1);
+    Figure::new(panels, columns).with_provenance(caption("search", parameters))
 }
 
 fn is_hermite(link: &str) -> bool {
@@ -74,26 +67,15 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
         .iter()
         .flat_map(|c| c.points.iter().flat_map(|p| [p.tau, p.exit_time]))
         .flatten();
-    Panel {
-        title,
-        x: Axis {
-            label: if gap {
-                "distance from perfect pre-training 1 − μ".to_owned()
-            } else {
-                "pre-training strength μ".to_owned()
-            },
-            scale: if gap { Scale::Log } else { Scale::Linear },
-            range: None,
-        },
-        y: Axis {
-            label: format!("search time τ, exit time [{}]", unit(options)),
-            scale: suggested_scale(times),
-            range: None,
-        },
-        curves: drawn,
-        field: None,
-        marks,
-    }
+    let x = if gap {
+        Axis::log("distance from perfect pre-training 1 − μ")
+    } else {
+        strengths()
+    };
+    let label = format!("search time τ, exit time [{}]", unit(options));
+    let mut panel = Panel::new(title, x, Axis::new(label, scale(&EXIT_TIME, times)));
+    (panel.curves, panel.marks) = (drawn, marks);
+    panel
 }
 
 /// The strengths at which the gradient vanishes.
@@ -104,11 +86,9 @@ fn critical_marks(curve: &SearchCurve, gap: bool, colour: usize) -> impl Iterato
             CriticalKind::Trap => "trap",
             CriticalKind::Saddle => "saddle",
         };
-        Mark::Vertical {
-            at: if gap { 1.0 - c.mu } else { c.mu },
-            label: format!("{} {kind}, μ = {:.4}", curve.student, c.mu),
-            colour: Some(colour),
-        }
+        let at = if gap { 1.0 - c.mu } else { c.mu };
+        let label = format!("{} {kind}, μ = {:.4}", curve.student, c.mu);
+        Mark::vertical(at, label, Some(colour))
     })
 }
 

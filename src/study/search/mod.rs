@@ -163,8 +163,8 @@ impl Report for SearchReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        let also = self.parameters.get("also");
-        Some(figure::figure(&self.options, also, &self.curves))
+        let made = &self.parameters;
+        Some(figure::figure(&self.options, made, &self.curves))
     }
 
     fn summary(&self) -> String {

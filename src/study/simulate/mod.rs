@@ -17,7 +17,7 @@ use super::provenance::object;
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
 use super::{Study, Work};
-use crate::comparison::{observed, set_exact_losses};
+use crate::comparison::set_exact_losses;
 use crate::error::Error;
 use crate::problem::{Problem, ProblemOptions, Sgd};
 use crate::simulation::{Ensemble, Seeded, Simulation};
@@ -108,7 +108,7 @@ fn with_goal(simulation: Simulation, until: Until) -> Simulation {
     let (problem, goal) = (simulation.problem().clone(), OnceLock::new());
     simulation.with_goal(Arc::new(move |seen| {
         let goal = goal.get_or_init(|| Goal::of(&problem));
-        goal.is_reached(&observed(seen))
+        goal.is_reached(seen)
     }))
 }
 

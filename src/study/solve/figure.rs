@@ -2,49 +2,42 @@
 
 use super::SolveReport;
 use crate::observable::{M, Observable};
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
-use crate::study::along_run::{columns, exit_mark, panel, shown, threshold_mark};
-use crate::study::provenance::command_line;
+use crate::output::{Curve, CurveStyle, Figure, Mark, Panel, Scale};
+use crate::study::along_run::{AlongRun, columns, shown};
+use crate::study::provenance::caption;
 
 /// Span of time beyond the exit, against the exit, from which a linear axis hides the search.
 const LOG_SPAN: f64 = 50.0;
 
 /// A panel per number.
 pub(super) fn figure(solved: &SolveReport) -> Figure {
+    let exit = solved.ended.as_ref().and_then(|ended| ended.run.exit_time);
+    let run = AlongRun {
+        problem: &solved.problem,
+        options: &solved.options,
+        scale: time_scale(solved),
+        exit: exit.map(|exit| (exit * solved.time_factor, "exit")),
+    };
     let numbers = shown(&solved.problem).into_iter().enumerate();
-    let panels: Vec<Panel> = numbers.map(|(i, one)| along(solved, i, one)).collect();
-    Figure {
-        columns: columns(panels.len()),
-        panels,
-        provenance: format!(
-            "{}, lorode {}",
-            command_line("solve", &solved.parameters),
-            env!("CARGO_PKG_VERSION")
-        ),
-    }
+    let panels: Vec<Panel> = numbers
+        .map(|(i, one)| along(solved, &run, i, one))
+        .collect();
+    let columns = columns(panels.len());
+    Figure::new(panels, columns).with_provenance(caption("solve", &solved.parameters))
 }
 
-fn along(solved: &SolveReport, index: usize, observable: &Observable) -> Panel {
-    let label = observable.label_for(solved.problem.adapter().is_lora());
-    let values = solved.trajectory.of(observable);
-    let scale = suggested_scale(values.iter().copied().flatten());
-    let time = (&solved.options, time_scale(solved));
-    let mut panel = panel(index, label, time, Axis::new(label, scale));
-    let ended = solved.ended.as_ref();
-    if let Some(exit) = ended.and_then(|ended| ended.run.exit_time) {
-        panel = panel.with_mark(exit_mark(exit * solved.time_factor, "exit"));
-    }
-    panel
-        .marks
-        .extend(threshold_mark(&solved.problem, observable));
-    if *observable == M {
+fn along(solved: &SolveReport, run: &AlongRun<'_>, index: usize, number: &Observable) -> Panel {
+    let values = solved.trajectory.of(number);
+    let known = values.iter().copied().flatten();
+    let mut panel = run.panel(index, run.label(number), number, known);
+    if *number == M {
         // w0 at a critical strength has no gradient; a run that passes one slows down.
-        let critical = ended.iter().flat_map(|ended| &ended.critical.strengths);
-        panel.marks.extend(critical.map(|c| Mark::Horizontal {
-            at: c.mu,
-            label: "A = 0".to_owned(),
-            colour: Some(1),
-        }));
+        let critical = solved
+            .ended
+            .iter()
+            .flat_map(|ended| &ended.critical.strengths);
+        let marks = critical.map(|c| Mark::horizontal(c.mu, "A = 0", Some(1)));
+        panel.marks.extend(marks);
     }
     let times = solved.trajectory.t.iter().map(|t| t * solved.time_factor);
     let points = times.zip(values.iter().copied()).collect();

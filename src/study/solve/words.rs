@@ -23,8 +23,8 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
             "{}: at rest at alignment = {:.6}, m = {:.6}, q = {:.6}",
             run.outcome.word(),
             run.last.alignment,
-            run.last.overlaps.m,
-            run.last.overlaps.q
+            run.last.m,
+            run.last.q()
         ),
         Outcome::Unfinished => format!("unfinished: t-max reached at {end:.6e}"),
     };

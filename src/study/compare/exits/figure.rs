@@ -2,9 +2,10 @@
 
 use super::ExitsReport;
 use crate::model::pair_label;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale, suggested_scale};
+use crate::observable::run::EXIT_TIME;
+use crate::output::{Curve, CurveStyle, Figure, Panel};
+use crate::study::axes::{axis, strengths};
 use crate::study::compare::caption;
-use crate::study::units::unit;
 
 /// Exit time against strength: the theory as a line, SGD as points with 5 to 95 % bars; both
 /// medians, where starts are random.
@@ -36,19 +37,10 @@ pub(super) fn figure(exits: &ExitsReport) -> Figure {
     let times = all
         .flat_map(|p| [p.theory_median, p.sgd.q05, p.sgd.q95])
         .flatten();
-    let scale = suggested_scale(times);
     let mut panel = Panel::new(
         "median exit time: theory (lines), SGD with 5–95 % (points)",
-        Axis {
-            label: "pre-training strength μ".to_owned(),
-            scale: Scale::Linear,
-            range: None,
-        },
-        Axis {
-            label: format!("exit time [{}]", unit(&exits.options)),
-            scale,
-            range: None,
-        },
+        strengths(),
+        axis(&EXIT_TIME, &exits.options, times),
     );
     panel.curves = curves;
     Figure {

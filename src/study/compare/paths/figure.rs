@@ -2,8 +2,8 @@
 
 use super::PathsReport;
 use crate::observable::{ALIGNMENT, Observable};
-use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale, suggested_scale};
-use crate::study::along_run::{self, panel, shown, threshold_mark};
+use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale};
+use crate::study::along_run::{self, AlongRun, shown};
 use crate::study::compare::caption;
 
 /// Single runs drawn.
@@ -12,9 +12,16 @@ const RUNS: usize = 3;
 /// A panel per number: theory, map where the step is large, mean and band of SGD, a few runs.
 pub(super) fn figure(paths: &PathsReport) -> Figure {
     let numbers = shown(&paths.problem);
+    let run = AlongRun {
+        problem: &paths.problem,
+        options: &paths.options,
+        scale: time_scale(paths, &paths.times()),
+        exit: None,
+    };
     let along = numbers.iter().enumerate();
-    let mut panels: Vec<Panel> = along.map(|(i, one)| path_panel(paths, i, one)).collect();
-    panels.push(residual_panel(paths, &numbers));
+    let along = along.map(|(i, one)| path_panel(paths, &run, i, one));
+    let mut panels: Vec<Panel> = along.collect();
+    panels.push(residual_panel(paths, &run, &numbers));
     Figure {
         columns: 3,
         panels,
@@ -22,7 +29,12 @@ pub(super) fn figure(paths: &PathsReport) -> Figure {
     }
 }
 
-fn path_panel(paths: &PathsReport, index: usize, observable: &Observable) -> Panel {
+fn path_panel(
+    paths: &PathsReport,
+    run: &AlongRun<'_>,
+    index: usize,
+    observable: &Observable,
+) -> Panel {
     let compared = &paths.compared;
     let times = paths.times();
     let line = |values: &[Option<f64>]| {
@@ -60,20 +72,15 @@ fn path_panel(paths: &PathsReport, index: usize, observable: &Observable) -> Pan
     }
     let theory = compared.flow.of(observable);
     let shown = theory.iter().copied().flatten();
-    let scale = suggested_scale(shown.chain(summaries.iter().map(|s| s.mean)));
+    let shown = shown.chain(summaries.iter().map(|s| s.mean));
     curves.push(Curve::new(named("ODE"), line(theory), CurveStyle::Dashed).with_colour(0));
     let title = if index == 0 {
         "mean, 5–95 % band"
     } else {
         ""
     };
-    let label = observable.label_for(paths.problem.adapter().is_lora());
-    let time = (&paths.options, time_scale(paths, &times));
-    let mut panel = panel(index, title, time, Axis::new(label, scale));
+    let mut panel = run.panel(index, title, observable, shown);
     panel.curves = curves;
-    panel
-        .marks
-        .extend(threshold_mark(&paths.problem, observable));
     panel
 }
 
@@ -87,11 +94,10 @@ fn time_scale(paths: &PathsReport, times: &[f64]) -> Scale {
 }
 
 /// Mean of SGD minus theory in standard errors, all numbers together.
-fn residual_panel(paths: &PathsReport, numbers: &[&Observable]) -> Panel {
+fn residual_panel(paths: &PathsReport, run: &AlongRun<'_>, numbers: &[&Observable]) -> Panel {
     let times = paths.times();
-    let time = (&paths.options, time_scale(paths, &times));
     let y = Axis::linear("mean residual [standard errors]");
-    let mut panel = panel(numbers.len(), "SGD minus theory", time, y);
+    let mut panel = run.empty(numbers.len(), "SGD minus theory", y);
     for (colour, observable) in numbers.iter().enumerate() {
         let z = paths.compared.z.iter().find(|(one, _)| one == observable);
         let z = z.map_or(&[][..], |(_, z)| z.as_slice());

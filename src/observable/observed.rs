@@ -1,13 +1,13 @@
-//! What one-pass SGD has done to the weights, as the overlaps that people plot.
+//! What the weights are at one instant of a run, by the theory or by SGD.
 
 use serde::{Deserialize, Serialize};
 
 /// A run with larger numbers has diverged: their squares would soon not be finite.
-pub(super) const BEYOND: f64 = 1e100;
+pub(crate) const BEYOND: f64 = 1e100;
 
-/// The overlaps of a run at one step.
+/// The overlaps of a student.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Observed {
     /// LoRA amplitude; `None` without a LoRA adapter.
     pub u: Option<f64>,
     /// LoRA alignment `<v, omega*>`; without LoRA the cosine between `w` and `omega*`.
@@ -20,14 +20,14 @@ pub struct Seen {
     pub residual: f64,
 }
 
-impl Seen {
+impl Observed {
     /// Student self-overlap `<w, w>`.
     pub fn q(&self) -> f64 {
-        self.m * self.m + self.residual
+        self.m.mul_add(self.m, self.residual)
     }
 
     /// Of a run without LoRA.
-    pub(super) fn of_weights(m: f64, residual: f64) -> Self {
+    pub(crate) fn of_weights(m: f64, residual: f64) -> Self {
         let length = m.hypot(residual.sqrt());
         Self {
             u: None,
