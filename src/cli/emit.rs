@@ -1,70 +1,17 @@
 //! Where results go: standard output, files, messages.
 
-use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+pub(super) use super::failed::{Failed, message};
 use super::front;
 use crate::output::printable::{self, shown_path};
-use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
+use crate::output::{Figure, FileFormat, Table, write_atomically};
 use crate::storage::Temporary;
 pub(super) use crate::study::provenance::provenance;
 pub(super) use crate::study::words::interrupted;
-
-/// Why a command ended without its result.
-#[derive(Debug)]
-pub(super) enum Failed {
-    /// Something the user can mend on the command line; exit code 2.
-    Usage(String),
-    /// Something else; exit code 1.
-    Failure(String),
-    /// The reader of standard output has gone; nothing to say.
-    ClosedPipe,
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failed::Usage(text) | Failed::Failure(text) => f.write_str(text),
-            Failed::ClosedPipe => f.write_str("standard output was closed"),
-        }
-    }
-}
-
-impl Failed {
-    pub(super) fn exit_code(&self) -> ExitCode {
-        match self {
-            Failed::Usage(_) => ExitCode::from(2),
-            Failed::Failure(_) => ExitCode::FAILURE,
-            Failed::ClosedPipe => ExitCode::SUCCESS,
-        }
-    }
-
-    /// An error of the user's making.
-    pub(super) fn usage(error: impl fmt::Display) -> Self {
-        Failed::Usage(error.to_string())
-    }
-
-    /// Any other error.
-    pub(super) fn failure(error: impl fmt::Display) -> Self {
-        Failed::Failure(error.to_string())
-    }
-}
-
-impl From<OutputError> for Failed {
-    fn from(error: OutputError) -> Self {
-        Failed::failure(error)
-    }
-}
-
-/// A line on standard error, whatever stands in the names it repeats; a closed one is no reason to
-/// stop.
-pub(super) fn message(line: &str) {
-    let _closed = writeln!(io::stderr(), "{}", printable::one_line(line));
-}
 
 /// Writes lines for people to standard output.
 pub(super) fn say(text: &str) -> Result<(), Failed> {

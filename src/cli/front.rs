@@ -3,13 +3,13 @@
 //! what it had finished is kept without it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::emit::Failed;
+use super::failed::Failed;
 use super::progress;
-use crate::watch::Cancel;
+pub(super) use super::switch::cancel;
 
 /// For an orderly end after a signal.
 const GRACE: Duration = Duration::from_millis(100);
@@ -50,12 +50,6 @@ static CHANGED: Condvar = Condvar::new();
 
 fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The switch that signals throw.
-pub(super) fn cancel() -> Cancel {
-    static SWITCH: OnceLock<Cancel> = OnceLock::new();
-    *SWITCH.get_or_init(Cancel::new)
 }
 
 /// Runs a command. The first SIGINT or SIGTERM asks it to end, the second ends the program.

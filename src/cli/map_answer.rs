@@ -10,6 +10,7 @@ use super::emit::{Failed, Format, data, provenance, remove_partial, say, stem, w
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
+use crate::error::Error;
 use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, boundaries, read_cells};
 use crate::study::phase::{Finished, figure, in_lattice, named, summary, write_json};
@@ -21,7 +22,7 @@ pub(super) fn deliver(
     output: &OutputOptions,
 ) -> Result<(), Failed> {
     let progress = Progress::new();
-    let lines = boundaries(finished.map, finished.file, &progress).map_err(Failed::failure)?;
+    let lines = boundaries(finished.map, finished.file, &progress).map_err(Error::from)?;
     progress.end();
     let metadata = provenance("phase", finished.parameters);
     let words = OUTCOMES.map(CellOutcome::word);

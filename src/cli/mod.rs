@@ -6,6 +6,7 @@ mod checkpoint;
 mod compare;
 mod derive;
 mod emit;
+mod failed;
 mod front;
 mod kernel;
 mod links;
@@ -21,6 +22,7 @@ mod search;
 mod simulate;
 mod slurm;
 mod solve;
+mod switch;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ use super::options::OutputOptions;
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use super::{front, slurm};
+use crate::error::Error;
 use crate::output::printable::shown_path;
 use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute};
 use crate::study::phase::{DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name};
@@ -70,27 +71,56 @@ struct Diagram {
 impl Phase {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let study = self.study()?;
-        let map = study.map().map_err(Failed::usage)?;
-        map.ended_by(front::cancel());
+        let map = study.map()?;
         let parameters = Value::Object(study.parameters());
-        let shard = match &self.shard {
-            Some(text) => text.parse::<Shard>().map_err(Failed::usage)?,
-            None => Shard::WHOLE,
+        let shard = self.shard()?;
+        if let Some(path) = &self.slurm {
+            let out = self.output.out.as_deref();
+            return slurm::write_script(path, &parameters, self.slurm_jobs, out);
+        }
+        let (running, path) = self.begin(map, parameters, shard)?;
+        let keeper = Arc::clone(&running);
+        front::keep(move || Err(keeper.keep()));
+        let refinement = self.compute(&running)?;
+        if let (Some(path), Some(_)) = (&path, &self.shard) {
+            let (cells, path) = (running.map.cells(), shown_path(path));
+            return super::emit::say(&format!("part {shard} of {cells} cells: {path}\n"));
+        }
+        let finished = Finished {
+            map: &running.map,
+            file: &running.file,
+            parameters: &running.parameters,
+            refinement,
         };
+        let result = deliver(&finished, running.folder.as_deref(), &self.output);
+        if let (Ok(()), Some(path)) = (&result, &path) {
+            let _gone = std::fs::remove_file(path);
+        }
+        result
+    }
+
+    /// The part of the map that is asked for.
+    fn shard(&self) -> Result<Shard, Failed> {
         if self.diagram.refine && (self.shard.is_some() || self.slurm.is_some()) {
             return Err(Failed::usage(
                 "refine cannot be given together with shard or slurm: a refined map decides where to look \
                  from what it has seen",
             ));
         }
-        if let Some(path) = &self.slurm {
-            return slurm::write_script(
-                path,
-                &parameters,
-                self.slurm_jobs,
-                self.output.out.as_deref(),
-            );
+        match &self.shard {
+            Some(text) => Ok(text.parse::<Shard>().map_err(Error::from)?),
+            None => Ok(Shard::WHOLE),
         }
+    }
+
+    /// The map with the file of its cells, which has a path where something is to be kept.
+    fn begin(
+        &self,
+        map: PhaseMap,
+        parameters: Value,
+        shard: Shard,
+    ) -> Result<(Arc<Running>, Option<PathBuf>), Failed> {
+        map.ended_by(front::cancel());
         let folder = match (&self.output.out, self.shard.is_some()) {
             (None, true) => Some(writable_folder(Path::new("lorode-out"))?),
             _ => self.output.folder()?,
@@ -102,7 +132,7 @@ impl Phase {
         }
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         check_room(&map, shard, &place)?;
-        check_memory(&map, study.refine, self.output.format == Format::Npz)?;
+        check_memory(&map, self.diagram.refine, self.output.format == Format::Npz)?;
         let made = made(&parameters);
         let path = folder.as_ref().map(|folder| match &self.shard {
             Some(_) => folder.join(part_name(shard)),
@@ -110,46 +140,17 @@ impl Phase {
         });
         let file = match &path {
             Some(path) => self.file(path, &made, &map, shard)?,
-            None => {
-                CellFile::scratch(&place, &made, map.cells(), shard).map_err(Failed::failure)?
-            }
+            None => CellFile::scratch(&place, &made, map.cells(), shard).map_err(Error::from)?,
         };
-        let running = Arc::new(Running {
+        let running = Running {
             file,
             map,
             unwritten: Unwritten::default(),
-            folder: folder.clone(),
+            folder,
             is_part: self.shard.is_some(),
             parameters,
-        });
-        let keeper = Arc::clone(&running);
-        front::keep(move || Err(keeper.keep()));
-        let refinement = self.compute(&running)?;
-        let Running {
-            map,
-            file,
-            parameters,
-            ..
-        } = &*running;
-        if let (Some(path), Some(_)) = (&path, &self.shard) {
-            let text = format!(
-                "part {shard} of {} cells: {}\n",
-                map.cells(),
-                shown_path(path)
-            );
-            return super::emit::say(&text);
-        }
-        let finished = Finished {
-            map,
-            file,
-            parameters,
-            refinement,
         };
-        let result = deliver(&finished, folder.as_deref(), &self.output);
-        if let (Ok(()), Some(path)) = (&result, &path) {
-            let _gone = std::fs::remove_file(path);
-        }
-        result
+        Ok((Arc::new(running), path))
     }
 
     /// The file of the cells: taken up or new.
@@ -172,7 +173,7 @@ impl Phase {
         }
         // A part that is there already is not computed twice.
         let file = CellFile::open(path, made, map.cells(), shard).map_err(Failed::usage)?;
-        let damaged = file.faults().map_err(Failed::failure)?.damaged;
+        let damaged = file.faults().map_err(Error::from)?.damaged;
         if damaged > 0 {
             message(&format!(
                 "lorode: '{}' is damaged: cells that do not fit their checksums are computed again \
@@ -200,8 +201,7 @@ impl Phase {
         progress.end();
         result.map_err(|error| match error {
             PhaseError::Interrupted { .. } => running.keep(),
-            PhaseError::Problem { .. } => Failed::usage(error),
-            _ => Failed::failure(error),
+            error => Error::from(error).into(),
         })
     }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use super::emit::message;
-use super::front;
+use super::failed::message;
+use super::switch;
 use crate::watch::{Cancel, Watch};
 
 /// Between two lines in a log.
@@ -47,7 +47,7 @@ impl Hold {
             return;
         }
         SAID.call_once(|| message(&format!("lorode: held at {done}, as {HOLD} asks")));
-        while self.for_ever || !front::cancel().is_set() {
+        while self.for_ever || !switch::cancel().is_set() {
             std::thread::sleep(LOOK);
         }
     }
@@ -130,7 +130,7 @@ impl Watch for Progress {
     }
 
     fn cancel(&self) -> Cancel {
-        front::cancel()
+        switch::cancel()
     }
 }
 

@@ -252,6 +252,15 @@ fn clamped(factor: f64) -> f64 {
     factor.clamp(SHRINK, GROW)
 }
 
+/// Of a step whose error is too large, or not known.
+fn shrinkage(error: f64) -> f64 {
+    if error.is_finite() {
+        clamped(SAFETY * error.powf(-0.2))
+    } else {
+        SHRINK
+    }
+}
+
 impl<V: Numbers> Stepper for Rodas<'_, V> {
     fn advance(&mut self, limit: f64) -> Result<(), StepFailure> {
         let length = limit - self.at.t - self.carry;
@@ -287,12 +296,7 @@ impl<V: Numbers> Stepper for Rodas<'_, V> {
                 error = self.error();
             }
             if !(error <= 1.0) {
-                let known = error.is_finite();
-                self.step = h * if known {
-                    clamped(SAFETY * error.powf(-0.2))
-                } else {
-                    SHRINK
-                };
+                self.step = h * shrinkage(error);
                 continue;
             }
             self.evaluations += 1;

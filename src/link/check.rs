@@ -1,11 +1,11 @@
 //! What a link must satisfy before it is accepted: finite, not constant, moderate growth.
 
 use super::builtin::Kind;
-use super::compiled::Tape;
+use super::compiled::{Tape, evaluate};
 use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
 use super::growth::too_fast;
-use super::wide::{evaluate, function};
+use super::wide::function;
 use super::zeros::{RANGE, grid, zeros};
 
 /// A value this small relative to its neighbourhood is a zero.

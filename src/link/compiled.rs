@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::builtin::LinkFunction;
 use super::common_subexpressions::shared;
 use super::expression::{Expr, Node, real_power};
-use super::wide::{evaluate, function};
+use super::wide::{Wide, function};
 
 /// Points evaluated per pass over the operations: a register of this size is one kilobyte, so a
 /// dozen of them stay in the first-level cache.
@@ -246,6 +246,35 @@ impl Tape {
                 *y = evaluate(self, *x, function).value();
             }
         }
+    }
+}
+
+/// How a function is taken of a number: of the number, and its plain value.
+type Call = fn(&dyn LinkFunction, Wide) -> Wide;
+
+/// The value of an expression, every intermediate one of any size.
+pub(super) fn evaluate(tape: &Tape, x: f64, call: Call) -> Wide {
+    let (count, result) = tape.registers();
+    let mut registers = vec![Wide::new(0.0); count];
+    for (op, target) in tape.steps() {
+        registers[*target] = apply(op, x, &registers, call);
+    }
+    registers[result]
+}
+
+fn apply(op: &Op, x: f64, r: &[Wide], call: Call) -> Wide {
+    match op {
+        Op::Number(value) => Wide::new(*value),
+        Op::X => Wide::new(x),
+        Op::Add(a, b) => r[*a].plus(r[*b]),
+        Op::Subtract(a, b) => r[*a].plus(r[*b].negative()),
+        Op::Multiply(a, b) => r[*a].times(r[*b]),
+        Op::Divide(a, b) => r[*a].over(r[*b]),
+        Op::Negate(a) => r[*a].negative(),
+        Op::Power(a, n) => r[*a].to_integer(*n),
+        Op::RealPower(a, c) => r[*a].to_real(*c),
+        Op::Call(f, a) => call(f.as_ref(), r[*a]),
+        Op::Choose(test, a, b) => r[*test].choose(r[*a], r[*b]),
     }
 }
 

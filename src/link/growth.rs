@@ -1,8 +1,8 @@
 //! How fast an expression grows, computed with numbers of any size.
 
 use super::builtin::{Kind, LinkFunction};
-use super::compiled::Tape;
-use super::wide::{Wide, evaluate, function};
+use super::compiled::{Tape, evaluate};
+use super::wide::{Wide, function};
 
 /// Where the growth is measured: so far out that `exp(c|x|^a)` with `a < 1.8` is clearly below
 /// `exp(c x^2)`, and `x^2` still is a number.

@@ -4,7 +4,6 @@ use super::BUILTINS;
 use super::builtin::{BuiltinLink, Maker};
 use super::elementary::{ELEMENTARY, Elementary};
 use super::error::{LinkError, quote};
-use super::token::Placed;
 
 /// The names that are neither functions nor links.
 const CONSTANTS: [&str; 3] = ["x", "pi", "e"];
@@ -57,7 +56,7 @@ pub(super) fn is_builtin(name: &str) -> bool {
 }
 
 /// The error for a name that means nothing.
-pub(super) fn unknown(word: &Placed, text: &str) -> LinkError {
+pub(super) fn unknown((typed, column): (&str, usize), text: &str) -> LinkError {
     let labels: Vec<String> = BUILTINS.iter().map(BuiltinLink::label).collect();
     let functions = ELEMENTARY.iter().map(|f| f.name);
     let others = || functions.clone().chain([PIECEWISE]).chain(CONSTANTS);
@@ -65,17 +64,17 @@ pub(super) fn unknown(word: &Placed, text: &str) -> LinkError {
         .iter()
         .filter(|entry| !matches!(entry.maker, Maker::Index { .. }))
         .map(|entry| entry.name);
-    let typed = word.typed.to_lowercase();
-    let score = |name: &str| strsim::normalized_damerau_levenshtein(&typed, name);
+    let lower = typed.to_lowercase();
+    let score = |name: &str| strsim::normalized_damerau_levenshtein(&lower, name);
     let best = plain
         .chain(others().filter(|name| name.len() > 1))
         .map(|name| (score(name), name))
         // Of names that are as near, the first: the plainer ones stand before their variants.
         .reduce(|best, other| if other.0 > best.0 { other } else { best });
     LinkError::UnknownName {
-        name: quote(&word.typed, 0),
-        column: word.column,
-        text: quote(text, word.column),
+        name: quote(typed, 0),
+        column,
+        text: quote(text, column),
         suggestion: best
             .filter(|(s, _)| *s >= SIMILAR)
             .map(|(_, name)| name.to_owned()),

@@ -259,7 +259,7 @@ impl Parser<'_> {
         }
         match names::builtin(name) {
             Some((entry, digits)) => self.builtin(word, entry, digits),
-            None => Err(names::unknown(word, self.text)),
+            None => Err(names::unknown((&word.typed, word.column), self.text)),
         }
     }
 

@@ -4,7 +4,6 @@
 use std::f64::consts::{LN_2, LOG2_E};
 
 use super::builtin::{Kind, LinkFunction};
-use super::compiled::{Op, Tape};
 
 /// `mantissa * 2^exponent`. The mantissa is in [1/2, 1) by size, or 0, infinite, not a number; the
 /// exponent is a whole number, of which very large ones are kept to 53 bits.
@@ -14,9 +13,6 @@ pub(super) struct Wide {
     exponent: f64,
 }
 
-/// How a function is taken of a number: of the number, and its plain value.
-type Call = fn(&dyn LinkFunction, Wide) -> Wide;
-
 /// Powers of mantissas up to this one are normal numbers.
 const SHORT: u32 = 512;
 
@@ -24,6 +20,15 @@ const SHORT: u32 = 512;
 const APART: f64 = 200.0;
 
 impl Wide {
+    /// The one that a condition chooses: of a negative number, of a positive one, else the mean.
+    pub(super) fn choose(self, negative: Self, positive: Self) -> Self {
+        match self.mantissa {
+            t if t < 0.0 => negative,
+            t if t > 0.0 => positive,
+            t => negative.plus(positive).times(Self::new(0.5 + t)),
+        }
+    }
+
     pub(super) fn new(value: f64) -> Self {
         let (mantissa, exponent) = libm::frexp(value);
         let finite = value.is_finite() && value != 0.0;
@@ -72,14 +77,14 @@ impl Wide {
         self.mantissa.abs().ln() + self.exponent * LN_2
     }
 
-    fn negative(self) -> Self {
+    pub(super) fn negative(self) -> Self {
         Self {
             mantissa: -self.mantissa,
             ..self
         }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         if self.mantissa == 0.0 || other.mantissa == 0.0 {
             return if self.mantissa == 0.0 { other } else { self };
         }
@@ -96,21 +101,21 @@ impl Wide {
         Self::shifted(large.mantissa + small, large.exponent)
     }
 
-    fn times(self, other: Self) -> Self {
+    pub(super) fn times(self, other: Self) -> Self {
         Self::shifted(
             self.mantissa * other.mantissa,
             self.exponent + other.exponent,
         )
     }
 
-    fn over(self, other: Self) -> Self {
+    pub(super) fn over(self, other: Self) -> Self {
         Self::shifted(
             self.mantissa / other.mantissa,
             self.exponent - other.exponent,
         )
     }
 
-    fn to_integer(self, n: i32) -> Self {
+    pub(super) fn to_integer(self, n: i32) -> Self {
         if self.mantissa == 0.0 || !self.mantissa.is_finite() || n.unsigned_abs() <= SHORT {
             let shift = self.exponent * f64::from(n);
             return Self::shifted(self.mantissa.powi(n), shift);
@@ -123,7 +128,7 @@ impl Wide {
         Self::power_of_two(sign, self.log2() * f64::from(n))
     }
 
-    fn to_real(self, c: f64) -> Self {
+    pub(super) fn to_real(self, c: f64) -> Self {
         if self.mantissa <= 0.0 || !self.mantissa.is_finite() {
             return Self::new(self.mantissa.powf(c));
         }
@@ -150,36 +155,6 @@ impl Wide {
         } else {
             Self::new(self.mantissa.ln())
         }
-    }
-}
-
-/// The value of an expression, every intermediate one of any size.
-pub(super) fn evaluate(tape: &Tape, x: f64, call: Call) -> Wide {
-    let (count, result) = tape.registers();
-    let mut registers = vec![Wide::new(0.0); count];
-    for (op, target) in tape.steps() {
-        registers[*target] = apply(op, x, &registers, call);
-    }
-    registers[result]
-}
-
-fn apply(op: &Op, x: f64, r: &[Wide], call: Call) -> Wide {
-    match op {
-        Op::Number(value) => Wide::new(*value),
-        Op::X => Wide::new(x),
-        Op::Add(a, b) => r[*a].plus(r[*b]),
-        Op::Subtract(a, b) => r[*a].plus(r[*b].negative()),
-        Op::Multiply(a, b) => r[*a].times(r[*b]),
-        Op::Divide(a, b) => r[*a].over(r[*b]),
-        Op::Negate(a) => r[*a].negative(),
-        Op::Power(a, n) => r[*a].to_integer(*n),
-        Op::RealPower(a, c) => r[*a].to_real(*c),
-        Op::Call(f, a) => call(f.as_ref(), r[*a]),
-        Op::Choose(test, a, b) => match r[*test].mantissa {
-            t if t < 0.0 => r[*a],
-            t if t > 0.0 => r[*b],
-            t => r[*a].plus(r[*b]).times(Wide::new(0.5 + t)),
-        },
     }
 }
 

@@ -45,18 +45,34 @@ const MOST: usize = 200;
 /// Of a grid edge.
 const PRECISION: f64 = 1e-8;
 
-/// A function whose sign changes are wanted; `None` where it has no value.
-type Function<'a> = dyn Fn(&[f64], &mut PairMemory) -> Result<Option<f64>, PhaseError> + Sync + 'a;
+/// A value of a cell whose sign changes are wanted; `None` where it has none.
+type OfCell = fn(&Cell) -> Option<f64>;
 
-/// The same function of a cell.
-type OfCell<'a> = dyn Fn(&Cell) -> Option<f64> + Sync + 'a;
+impl BoundaryKind {
+    /// The lines that a map has.
+    fn of(map: &PhaseMap) -> Vec<Self> {
+        let of_value = match map.value().number.unit {
+            Unit::Ratio => Some(Self::RatioOne),
+            Unit::Outcome => Some(Self::Learned),
+            _ => None,
+        };
+        [Some(Self::CriticalStrength), of_value]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 
-/// A line that is looked for.
-struct Wanted<'a> {
-    kind: BoundaryKind,
-    function: &'a Function<'a>,
-    /// The function's value from that of a cell, where cells have it: nothing is solved twice.
-    known: Option<&'a OfCell<'a>>,
+    /// The value, where cells have it: nothing is solved twice.
+    fn of_cell(self) -> Option<OfCell> {
+        match self {
+            Self::CriticalStrength => None,
+            Self::RatioOne => Some(|cell| cell.value.filter(|v| *v > 0.0).map(f64::ln)),
+            Self::Learned => Some(|cell| {
+                let learned = cell.outcome == CellOutcome::Learned;
+                Some(if learned { 1.0 } else { -1.0 })
+            }),
+        }
+    }
 }
 
 /// All lines of a map whose cells are in a file.
@@ -70,68 +86,17 @@ pub fn boundaries(
     watch: &dyn Watch,
 ) -> Result<Vec<Boundary>, PhaseError> {
     watch.begin("places looked at for lines", 0);
-    // Asked before and after each place: one that was cancelled has no value.
-    let asked = |work: &mut dyn FnMut() -> Result<Option<f64>, PhaseError>| {
-        let value = if watch.cancelled() { Ok(None) } else { work() };
-        watch.advance(1);
-        match watch.cancelled() {
-            true => Err(PhaseError::Interrupted {
-                done: file.cells(),
-                cells: file.cells(),
-            }),
-            false => value,
-        }
-    };
-    let critical = |at: &[f64], memory: &mut PairMemory| {
-        asked(&mut || {
-            map.at(at, memory, |point| {
-                let aligned = point.problem.pretraining().orthogonal() == 0.0;
-                let phase = SearchPhase::by(point.problem, &**point.problem.model().flow());
-                // Without pre-training A = 0 is the information exponent, no line.
-                let there = aligned && point.problem.pretraining().rho() != 0.0;
-                phase.filter(|_| there).map(|phase| phase.gradient_norm)
-            })
-        })
-    };
-    let of_ratio = |cell: &Cell| cell.value.filter(|v| *v > 0.0).map(f64::ln);
-    let of_outcome = |cell: &Cell| {
-        let learned = cell.outcome == CellOutcome::Learned;
-        Some(if learned { 1.0 } else { -1.0 })
-    };
-    let ratio = |at: &[f64], memory: &mut PairMemory| {
-        asked(&mut || Ok(of_ratio(&map.evaluate_with(at, memory)?)))
-    };
-    let learned = |at: &[f64], memory: &mut PairMemory| {
-        asked(&mut || Ok(of_outcome(&map.evaluate_with(at, memory)?)))
-    };
-    let mut wanted: Vec<Wanted<'_>> = vec![Wanted {
-        kind: BoundaryKind::CriticalStrength,
-        function: &critical,
-        known: None,
-    }];
-    match map.value().number.unit {
-        Unit::Ratio => wanted.push(Wanted {
-            kind: BoundaryKind::RatioOne,
-            function: &ratio,
-            known: Some(&of_ratio),
-        }),
-        Unit::Outcome => wanted.push(Wanted {
-            kind: BoundaryKind::Learned,
-            function: &learned,
-            known: Some(&of_outcome),
-        }),
-        _ => {}
-    }
     let mut found = Vec::new();
-    for wanted in wanted {
-        for (index, sheet) in sheets(map).into_iter().enumerate() {
-            let polylines = trace(map, file, &wanted, (index, sheet))?;
+    for kind in BoundaryKind::of(map) {
+        for (index, third) in sheets(map).into_iter().enumerate() {
+            let sheet = Sheet::new((map, file, watch), kind, (index, third));
+            let polylines = sheet.polylines()?;
             // A place without a problem and one that was cancelled look alike there.
-            asked(&mut || Ok(None))?;
+            sheet.unless_cancelled(|| Ok(None))?;
             if !polylines.is_empty() {
                 found.push(Boundary {
-                    kind: wanted.kind,
-                    sheet,
+                    kind,
+                    sheet: third,
                     polylines,
                 });
             }
@@ -159,113 +124,171 @@ fn thinned(length: usize) -> Vec<usize> {
 /// A point of the thinned grid's edges: the lower end's indices, and whether it goes along y.
 type Edge = (usize, usize, bool);
 
-fn trace(
-    map: &PhaseMap,
-    file: &dyn Cells,
-    wanted: &Wanted<'_>,
-    (index, sheet): (usize, Option<f64>),
-) -> Result<Vec<Vec<(f64, f64)>>, PhaseError> {
-    let function = wanted.function;
-    let axes = map.axes();
-    let (nx, ny) = (
-        axes[0].values().len(),
-        axes.get(1).map_or(1, |a| a.values().len()),
-    );
-    let (columns_at, rows_at) = (thinned(nx), thinned(ny));
-    let x: Vec<f64> = columns_at.iter().map(|i| axes[0].values()[*i]).collect();
-    let y: Vec<f64> = match axes.get(1) {
-        Some(axis) => rows_at.iter().map(|j| axis.values()[*j]).collect(),
-        None => vec![0.0],
-    };
-    let place = |x: f64, y: f64| -> Vec<f64> {
-        let count = axes.len();
-        [Some(x), Some(y), sheet]
-            .into_iter()
-            .flatten()
-            .take(count)
+/// Values on the thinned grid, column by column.
+type Columns = Vec<Vec<Option<f64>>>;
+
+/// One sheet of a map, thinned, on which a line is looked for.
+struct Sheet<'a> {
+    map: &'a PhaseMap,
+    file: &'a dyn Cells,
+    watch: &'a dyn Watch,
+    kind: BoundaryKind,
+    index: usize,
+    third: Option<f64>,
+    /// Indices of the thinned values along each axis, and the values.
+    columns_at: Vec<usize>,
+    rows_at: Vec<usize>,
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(
+        (map, file, watch): (&'a PhaseMap, &'a dyn Cells, &'a dyn Watch),
+        kind: BoundaryKind,
+        (index, third): (usize, Option<f64>),
+    ) -> Self {
+        let axis = |i: usize| map.axes().get(i).map_or(&[0.0][..], |axis| axis.values());
+        let (all_x, all_y) = (axis(0), axis(1));
+        let (columns_at, rows_at) = (thinned(all_x.len()), thinned(all_y.len()));
+        Self {
+            map,
+            file,
+            watch,
+            kind,
+            index,
+            third,
+            x: columns_at.iter().map(|i| all_x[*i]).collect(),
+            y: rows_at.iter().map(|j| all_y[*j]).collect(),
+            columns_at,
+            rows_at,
+        }
+    }
+
+    /// Asked before and after each place: one that was cancelled has no value.
+    fn unless_cancelled(
+        &self,
+        work: impl FnOnce() -> Result<Option<f64>, PhaseError>,
+    ) -> Result<Option<f64>, PhaseError> {
+        let cancelled = || self.watch.cancelled();
+        let value = if cancelled() { Ok(None) } else { work() };
+        self.watch.advance(1);
+        match cancelled() {
+            true => Err(PhaseError::Interrupted {
+                done: self.file.cells(),
+                cells: self.file.cells(),
+            }),
+            false => value,
+        }
+    }
+
+    /// The function whose sign changes are wanted, at a place of the sheet.
+    fn value(&self, x: f64, y: f64, memory: &mut PairMemory) -> Result<Option<f64>, PhaseError> {
+        let map = self.map;
+        let all = [Some(x), Some(y), self.third].into_iter().flatten();
+        let at: Vec<f64> = all.take(map.axes().len()).collect();
+        self.unless_cancelled(|| match self.kind.of_cell() {
+            Some(of_cell) => Ok(of_cell(&map.evaluate_with(&at, memory)?)),
+            None => map.at(&at, memory, |point| {
+                let aligned = point.problem.pretraining().orthogonal() == 0.0;
+                let phase = SearchPhase::by(point.problem, &**point.problem.model().flow());
+                // Without pre-training A = 0 is the information exponent, no line.
+                let there = aligned && point.problem.pretraining().rho() != 0.0;
+                phase.filter(|_| there).map(|phase| phase.gradient_norm)
+            }),
+        })
+    }
+
+    /// The values that the cells have.
+    fn known(&self, of_cell: OfCell) -> Result<Columns, PhaseError> {
+        let count = |i: usize| self.map.axes().get(i).map_or(1, |axis| axis.values().len());
+        let (nx, ny) = (count(0), count(1));
+        let mut columns = vec![Vec::with_capacity(self.y.len()); self.x.len()];
+        for j in &self.rows_at {
+            let first = ((self.index * ny + j) * nx) as u64;
+            let row = read_cells(self.map, self.file, first, nx as u64)?;
+            for (column, i) in columns.iter_mut().zip(&self.columns_at) {
+                column.push(row[*i].as_ref().and_then(of_cell));
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The values anew, along the axis that keeps a coefficient fixed, so that neighbours share their
+    /// averages.
+    fn looked_at(&self) -> Columns {
+        let (x, y) = (&self.x, &self.y);
+        // A place without a problem has no value.
+        let at = |x, y, memory: &mut PairMemory| self.value(x, y, memory).unwrap_or(None);
+        if self.map.is_column_wise() {
+            let column = |x: &f64| {
+                let mut memory = PairMemory::default();
+                y.iter().map(|y| at(*x, *y, &mut memory)).collect()
+            };
+            return x.par_iter().map(column).collect();
+        }
+        let row = |y: &f64| {
+            let mut memory = PairMemory::default();
+            x.iter().map(|x| at(*x, *y, &mut memory)).collect()
+        };
+        let rows: Columns = y.par_iter().map(row).collect();
+        (0..x.len())
+            .map(|i| rows.iter().map(|row| row[i]).collect())
             .collect()
-    };
-    // Along the axis that keeps a coefficient fixed, so that neighbours share their averages.
-    let columns: Vec<Vec<Option<f64>>> = match wanted.known {
-        Some(value) => {
-            let mut columns = vec![Vec::with_capacity(y.len()); x.len()];
-            for j in &rows_at {
-                let first = ((index * ny + j) * nx) as u64;
-                let row = read_cells(map, file, first, nx as u64)?;
-                for (column, i) in columns.iter_mut().zip(&columns_at) {
-                    column.push(row[*i].as_ref().and_then(value));
+    }
+
+    /// The edges on which the sign changes.
+    fn edges(&self, columns: &Columns) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        let changes =
+            |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a < 0.0) != (b < 0.0));
+        for i in 0..self.x.len() {
+            for j in 0..self.y.len() {
+                if i + 1 < self.x.len() && changes(columns[i][j], columns[i + 1][j]) {
+                    edges.push((i, j, false));
+                }
+                if j + 1 < self.y.len() && changes(columns[i][j], columns[i][j + 1]) {
+                    edges.push((i, j, true));
                 }
             }
-            columns
         }
-        None => {
-            // A place without a problem has no value.
-            let at = |x: f64, y: f64, memory: &mut PairMemory| {
-                function(&place(x, y), memory).unwrap_or(None)
-            };
-            if map.is_column_wise() {
-                let column = |x: &f64| {
-                    let mut memory = PairMemory::default();
-                    y.iter().map(|y| at(*x, *y, &mut memory)).collect()
-                };
-                x.par_iter().map(column).collect()
-            } else {
-                let row = |y: &f64| -> Vec<Option<f64>> {
-                    let mut memory = PairMemory::default();
-                    x.iter().map(|x| at(*x, *y, &mut memory)).collect()
-                };
-                let rows: Vec<Vec<Option<f64>>> = y.par_iter().map(row).collect();
-                (0..x.len())
-                    .map(|i| rows.iter().map(|row| row[i]).collect())
-                    .collect()
-            }
-        }
-    };
-    let mut edges: Vec<Edge> = Vec::new();
-    let changes =
-        |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a < 0.0) != (b < 0.0));
-    for i in 0..x.len() {
-        for j in 0..y.len() {
-            if i + 1 < x.len() && changes(columns[i][j], columns[i + 1][j]) {
-                edges.push((i, j, false));
-            }
-            if j + 1 < y.len() && changes(columns[i][j], columns[i][j + 1]) {
-                edges.push((i, j, true));
-            }
-        }
+        edges
     }
-    let points: Vec<(f64, f64)> = edges
-        .par_iter()
-        .map(|&(i, j, up)| {
-            let ends = if up {
-                (y[j], y[j + 1])
-            } else {
-                (x[i], x[i + 1])
-            };
-            let mut memory = PairMemory::default();
-            let mut along = |t: f64| {
-                let at = if up { place(x[i], t) } else { place(t, y[j]) };
-                function(&at, &mut memory)
-            };
-            let other = if up {
-                columns[i][j + 1]
-            } else {
-                columns[i + 1][j]
-            };
-            let values = (columns[i][j].unwrap_or(0.0), other.unwrap_or(0.0));
-            let root = root(&mut along, ends, values)?;
-            Ok(if up { (x[i], root) } else { (root, y[j]) })
-        })
-        .collect::<Result<_, PhaseError>>()?;
-    let located: HashMap<Edge, (f64, f64)> = edges.iter().copied().zip(points).collect();
-    if x.len() == 1 || y.len() == 1 {
-        return Ok(edges.iter().map(|edge| vec![located[edge]]).collect());
+
+    /// Where on an edge.
+    fn crossing(&self, columns: &Columns, (i, j, up): Edge) -> Result<(f64, f64), PhaseError> {
+        let (x, y) = (&self.x, &self.y);
+        let (ends, other) = if up {
+            ((y[j], y[j + 1]), columns[i][j + 1])
+        } else {
+            ((x[i], x[i + 1]), columns[i + 1][j])
+        };
+        let mut memory = PairMemory::default();
+        let place = |t: f64| if up { (x[i], t) } else { (t, y[j]) };
+        let mut along = |t: f64| {
+            let (x, y) = place(t);
+            self.value(x, y, &mut memory)
+        };
+        let values = (columns[i][j].unwrap_or(0.0), other.unwrap_or(0.0));
+        Ok(place(root(&mut along, ends, values)?))
     }
-    let centre = |i: usize, j: usize| columns[i][j];
-    Ok(chain(
-        &segments(&located, (x.len(), y.len()), centre),
-        &located,
-    ))
+
+    fn polylines(&self) -> Result<Vec<Vec<(f64, f64)>>, PhaseError> {
+        let columns = match self.kind.of_cell() {
+            Some(of_cell) => self.known(of_cell)?,
+            None => self.looked_at(),
+        };
+        let edges = self.edges(&columns);
+        let points = edges.par_iter().map(|edge| self.crossing(&columns, *edge));
+        let points: Vec<(f64, f64)> = points.collect::<Result<_, _>>()?;
+        let located: HashMap<Edge, (f64, f64)> = edges.iter().copied().zip(points).collect();
+        let size = (self.x.len(), self.y.len());
+        if size.0 == 1 || size.1 == 1 {
+            return Ok(edges.iter().map(|edge| vec![located[edge]]).collect());
+        }
+        let centre = |i: usize, j: usize| columns[i][j];
+        Ok(chain(&segments(&located, size, centre), &located))
+    }
 }
 
 /// Root on an edge; where the function has no value on the way, the place nearest to it so far.

@@ -71,36 +71,11 @@ impl PhaseMap {
                 error: Box::new(error),
             })
         };
-        let mut texts = (filled(&texts.0)?, filled(&texts.1)?);
-        for (i, axis) in axes.iter().enumerate() {
-            if axes[..i].iter().any(|other| other.name() == axis.name()) {
-                return Err(PhaseError::Twice {
-                    axis: axis.name().to_owned(),
-                });
-            }
-            if axis.is_fixed(&options) {
-                return Err(PhaseError::Fixed {
-                    axis: axis.name().to_owned(),
-                });
-            }
-        }
-        // A letter must stand in a link; which number it is there does not matter yet.
-        for axis in &axes {
-            if let Target::Coefficient(letter) = &axis.target {
-                let both = [&texts.0, &texts.1];
-                if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
-                    return Err(PhaseError::Absent {
-                        axis: letter.clone(),
-                        reason: format!(
-                            "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
-                        ),
-                    });
-                }
-            }
-        }
+        let texts = (filled(&texts.0)?, filled(&texts.1)?);
+        check_axes(&axes, &options, &texts)?;
         let mut map = Self {
             options,
-            texts: std::mem::take(&mut texts),
+            texts,
             axes,
             value,
             tolerances: Tolerances {
@@ -324,6 +299,41 @@ impl PhaseMap {
             .collect();
         words.join(", ")
     }
+}
+
+/// No axis twice, none that an option fixes, and every letter stands in a link.
+fn check_axes(
+    axes: &[Axis],
+    options: &ProblemOptions,
+    texts: &(String, String),
+) -> Result<(), PhaseError> {
+    for (i, axis) in axes.iter().enumerate() {
+        if axes[..i].iter().any(|other| other.name() == axis.name()) {
+            return Err(PhaseError::Twice {
+                axis: axis.name().to_owned(),
+            });
+        }
+        if axis.is_fixed(options) {
+            return Err(PhaseError::Fixed {
+                axis: axis.name().to_owned(),
+            });
+        }
+    }
+    // A letter must stand in a link; which number it is there does not matter yet.
+    for axis in axes {
+        if let Target::Coefficient(letter) = &axis.target {
+            let both = [&texts.0, &texts.1];
+            if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
+                return Err(PhaseError::Absent {
+                    axis: letter.clone(),
+                    reason: format!(
+                        "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
+                    ),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Point<'_> {

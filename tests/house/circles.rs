@@ -17,10 +17,6 @@ const CIRCLES: &[(&str, &str)] = &[
         "an expression folds its numbers, and a power of a number is an expression",
     ),
     (
-        "cli/emit cli/front cli/progress",
-        "what is printed waits for the bar's line, and the bar prints",
-    ),
-    (
         "expectation/truncated/corner expectation/truncated/quadrant",
         "moments of a corner begin with its probability",
     ),
@@ -36,30 +32,10 @@ const CIRCLES: &[(&str, &str)] = &[
         "link/builtin link/expression",
         "a link's derivative is an expression, whose leaves are links",
     ),
-    (
-        "link/compiled link/wide",
-        "a tape, and how it runs over a block of numbers",
-    ),
     ("link/cos link/sin", "each is the derivative of the other"),
-    (
-        "link/names link/token",
-        "a name is a word with its place, and names tell words apart",
-    ),
-    (
-        "output/figure/drawing/cell_grid output/figure/drawing/raster output/figure/drawing/sketch",
-        "cells are a shape of a sketch, made at the raster's resolution",
-    ),
-    (
-        "output/figure/drawing/colour_bar output/figure/drawing/curves output/figure/drawing/field_canvas output/figure/drawing/frame output/figure/drawing/layout output/figure/drawing/legend output/figure/drawing/marks output/figure/drawing/panel",
-        "parts of a panel are drawn in their places, which follow from the room that they take",
-    ),
     (
         "phase/diagram phase/sgd phase/value",
         "a map has a value, found at a point of the map",
-    ),
-    (
-        "study/simulate/figure study/simulate/report study/simulate/table study/simulate/words",
-        "a report, and what is made of it",
     ),
     (
         "trajectory/evolution trajectory/finite_step_run trajectory/flow trajectory/goal trajectory/noise_floor",

@@ -44,22 +44,10 @@ fn system(terms: Terms) -> System {
     };
     System {
         rates: vec![
-            Rate {
-                variable: U,
-                rate: terms.with_decay(pull(), U),
-            },
-            Rate {
-                variable: A,
-                rate: moved(drift_a, A),
-            },
-            Rate {
-                variable: S,
-                rate: moved(drift_s, S),
-            },
-            Rate {
-                variable: NORM,
-                rate: sum(length),
-            },
+            Rate::new(U, terms.with_decay(pull(), U)),
+            Rate::new(A, moved(drift_a, A)),
+            Rate::new(S, moved(drift_s, S)),
+            Rate::new(NORM, sum(length)),
         ],
         aligned: Vec::new(),
         m: lora_m(),
@@ -71,9 +59,9 @@ fn system(terms: Terms) -> System {
         residual: lora_residual(sym(NORM)),
         overlaps: vec![
             lora_m_rate(),
-            Rate {
-                variable: Q,
-                rate: sum(vec![
+            Rate::new(
+                Q,
+                sum(vec![
                     product(vec![
                         Tree::int(2),
                         sum(vec![sym(S), product(vec![sym(U), sym(NORM)])]),
@@ -82,7 +70,7 @@ fn system(terms: Terms) -> System {
                     product(vec![Tree::int(2), sym(U), time(S)]),
                     product(vec![square(U), time(NORM)]),
                 ]),
-            },
+            ),
         ],
     }
 }

@@ -28,14 +28,8 @@ fn system(terms: Terms) -> System {
     }
     System {
         rates: vec![
-            Rate {
-                variable: M,
-                rate: terms.with_decay(rate_m, M),
-            },
-            Rate {
-                variable: Q,
-                rate: sum(rate_q),
-            },
+            Rate::new(M, terms.with_decay(rate_m, M)),
+            Rate::new(Q, sum(rate_q)),
         ],
         aligned: Vec::new(),
         m: sym(M),

@@ -20,6 +20,12 @@ pub struct Rate {
     pub rate: Tree,
 }
 
+impl Rate {
+    fn new(variable: Symbol, rate: Tree) -> Self {
+        Self { variable, rate }
+    }
+}
+
 /// A closed system of ODEs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct System {
@@ -139,13 +145,13 @@ fn lora_residual(n: Tree) -> Tree {
 }
 
 fn lora_m_rate() -> Rate {
-    Rate {
-        variable: M,
-        rate: sum(vec![
+    Rate::new(
+        M,
+        sum(vec![
             product(vec![sym(A), time(U)]),
             product(vec![sym(U), time(A)]),
         ]),
-    }
+    )
 }
 
 /// `dx/dt`, as a symbol of its own.

@@ -15,10 +15,7 @@ fn system(_: Terms) -> System {
     let drift = product(vec![sym(ALPHA), one_minus_square(M)]);
     let shrink = product(vec![half(NU), sym(NOISE), sym(M)]);
     System {
-        rates: vec![Rate {
-            variable: M,
-            rate: minus(drift, shrink),
-        }],
+        rates: vec![Rate::new(M, minus(drift, shrink))],
         aligned: Vec::new(),
         m: sym(M),
         q: Tree::int(1),

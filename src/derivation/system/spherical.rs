@@ -36,35 +36,23 @@ fn system(terms: Terms) -> System {
     ]);
     let aligned_drift = product(vec![one_minus_square(A), gradient()]);
     let aligned = vec![
-        Rate {
-            variable: U,
-            rate: terms.with_decay(
+        Rate::new(
+            U,
+            terms.with_decay(
                 sum(vec![
                     product(vec![gradient(), a.clone()]),
                     product(vec![sym(BETA), sym(U)]),
                 ]),
                 U,
             ),
-        },
-        Rate {
-            variable: A,
-            rate: terms.on_sphere(aligned_drift, A),
-        },
+        ),
+        Rate::new(A, terms.on_sphere(aligned_drift, A)),
     ];
     System {
         rates: vec![
-            Rate {
-                variable: U,
-                rate: terms.with_decay(rate_u, U),
-            },
-            Rate {
-                variable: A,
-                rate: terms.on_sphere(drift_a, A),
-            },
-            Rate {
-                variable: S,
-                rate: terms.on_sphere(drift_s, S),
-            },
+            Rate::new(U, terms.with_decay(rate_u, U)),
+            Rate::new(A, terms.on_sphere(drift_a, A)),
+            Rate::new(S, terms.on_sphere(drift_s, S)),
         ],
         aligned: if terms.aligned { aligned } else { Vec::new() },
         m: lora_m(),
@@ -76,13 +64,13 @@ fn system(terms: Terms) -> System {
         residual: lora_residual(Tree::int(1)),
         overlaps: vec![
             lora_m_rate(),
-            Rate {
-                variable: Q,
-                rate: sum(vec![
+            Rate::new(
+                Q,
+                sum(vec![
                     product(vec![Tree::int(2), sum(vec![sym(S), sym(U)]), time(U)]),
                     product(vec![Tree::int(2), sym(U), time(S)]),
                 ]),
-            },
+            ),
         ],
     }
 }

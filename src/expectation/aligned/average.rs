@@ -320,18 +320,8 @@ impl Average {
         }
         let z = x.map(|x| rho * x);
         let [teacher, student] = self.parities;
-        let (odd, even) = (Parity::Odd, Parity::Even);
         let value = Parts::of(&z, student, |z, out| self.student.values(z, out));
-        let derivative = |parity| {
-            if parity == odd {
-                even
-            } else if parity == even {
-                odd
-            } else {
-                parity
-            }
-        };
-        let slope = Parts::of(&z, derivative(student), |z, out| {
+        let slope = Parts::of(&z, of_derivative(student), |z, out| {
             self.student.derivatives(z, out)
         });
         let bend = Parts::of(&z, student, |z, out| {
@@ -339,7 +329,7 @@ impl Average {
         });
         let target = Parts::of(&x, teacher, |x, out| self.teacher.values(x, out));
         let target_slope = self.by_parts(rho).then(|| {
-            Parts::of(&x, derivative(teacher), |x, out| {
+            Parts::of(&x, of_derivative(teacher), |x, out| {
                 self.teacher.derivatives(x, out)
             })
         });
@@ -378,5 +368,14 @@ impl Average {
             sums.rounding[1] += w[i] * (4.0 + tail) * size;
         }
         sums
+    }
+}
+
+/// The parity of the derivative of a link of this parity.
+fn of_derivative(parity: Parity) -> Parity {
+    match parity {
+        Parity::Odd => Parity::Even,
+        Parity::Even => Parity::Odd,
+        Parity::Neither => Parity::Neither,
     }
 }

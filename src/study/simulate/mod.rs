@@ -11,16 +11,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use crate::simulation::{Checkpoint, Keep, Until};
-pub use report::SimulateReport;
 
-use super::provenance::object;
+use super::provenance::{object, provenance};
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
 use super::{Study, Work};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{Ensemble, Seeded, Simulation};
+use crate::simulation::{End, Ensemble, SeedRun, Seeded, Simulation, Statistics};
 use crate::storage::require_memory;
 use crate::sweep::time_factor;
 use crate::trajectory::Goal;
@@ -66,6 +65,53 @@ pub struct SimulateWork {
     simulation: Simulation,
     seeds: Seeded,
     seconds: OnceLock<f64>,
+}
+
+/// Seeds that came to their ends: all that were asked for, or those so far.
+#[derive(Clone, Debug)]
+pub struct SimulateReport {
+    /// The problem as it was given.
+    pub options: ProblemOptions,
+    /// The problem that was simulated.
+    pub problem: Problem,
+    /// Its dimension, batch and step size.
+    pub sgd: Sgd,
+    /// From ODE time to the unit asked for.
+    pub time_factor: f64,
+    /// Each seed with its records, its exit and its end, at SGD steps.
+    pub ensemble: Ensemble,
+    /// Averages and quantiles over the seeds that did not diverge, one per recorded step.
+    pub statistics: Statistics,
+    loss_by: String,
+    per_seed: bool,
+    seconds: Option<f64>,
+    parameters: Value,
+    incomplete: Option<String>,
+}
+
+impl SimulateReport {
+    /// The time of a step, in the unit asked for.
+    pub fn time(&self, step: u64) -> f64 {
+        step as f64 * self.sgd.step * self.time_factor
+    }
+
+    /// Exit steps of the seeds that did not diverge; `None` of one that did not exit.
+    pub fn exits(&self) -> Vec<Option<f64>> {
+        let runs = self.ensemble.runs.iter();
+        let whole = runs.filter(|run| run.end != Some(End::Diverged));
+        whole.map(|run| run.exit_step.map(|s| s as f64)).collect()
+    }
+
+    /// Seeds whose weights were no longer finite.
+    fn diverged(&self) -> impl Iterator<Item = &SeedRun> {
+        let runs = self.ensemble.runs.iter();
+        runs.filter(|run| run.end == Some(End::Diverged))
+    }
+
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Simulate::NAME, &self.parameters)
+    }
 }
 
 impl Study for Simulate {

@@ -2,60 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Simulate, figure, table, words};
+use super::{SimulateReport, figure, table, words};
 use crate::observable::{ALONG, of_ensembles};
 use crate::output::{Figure, Table};
-use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{End, Ensemble, SeedRun, Statistics};
-use crate::study::provenance::provenance;
-use crate::study::{Report, Study as _};
-
-/// Seeds that came to their ends: all that were asked for, or those so far.
-#[derive(Clone, Debug)]
-pub struct SimulateReport {
-    /// The problem as it was given.
-    pub options: ProblemOptions,
-    /// The problem that was simulated.
-    pub problem: Problem,
-    /// Its dimension, batch and step size.
-    pub sgd: Sgd,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
-    /// Each seed with its records, its exit and its end, at SGD steps.
-    pub ensemble: Ensemble,
-    /// Averages and quantiles over the seeds that did not diverge, one per recorded step.
-    pub statistics: Statistics,
-    pub(super) loss_by: String,
-    pub(super) per_seed: bool,
-    pub(super) seconds: Option<f64>,
-    pub(super) parameters: Value,
-    pub(super) incomplete: Option<String>,
-}
+use crate::simulation::{End, SeedRun};
+use crate::study::Report;
 
 impl SimulateReport {
-    /// The time of a step, in the unit asked for.
-    pub fn time(&self, step: u64) -> f64 {
-        step as f64 * self.sgd.step * self.time_factor
-    }
-
-    /// Exit steps of the seeds that did not diverge; `None` of one that did not exit.
-    pub fn exits(&self) -> Vec<Option<f64>> {
-        let runs = self.ensemble.runs.iter();
-        let whole = runs.filter(|run| run.end != Some(End::Diverged));
-        whole.map(|run| run.exit_step.map(|s| s as f64)).collect()
-    }
-
-    /// Seeds whose weights were no longer finite.
-    fn diverged(&self) -> impl Iterator<Item = &SeedRun> {
-        let runs = self.ensemble.runs.iter();
-        runs.filter(|run| run.end == Some(End::Diverged))
-    }
-
-    /// How it was made.
-    pub(super) fn made(&self) -> Value {
-        provenance(Simulate::NAME, &self.parameters)
-    }
-
     fn records(&self) -> Value {
         let statistics = &self.statistics;
         let mut map = Map::new();

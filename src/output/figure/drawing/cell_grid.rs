@@ -1,8 +1,8 @@
 //! A grid of coloured and hatched cells on the canvas, and its pixels.
 
 use super::geometry::{Point, Rect};
+use super::image::{Image, SCALE};
 use super::palette::Colour;
-use super::raster::{Image, SCALE};
 
 /// Distance of the lines of a hatching along x and along y, in canvas units.
 const PERIOD: f64 = 4.0;

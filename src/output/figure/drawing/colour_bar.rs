@@ -6,10 +6,10 @@ use super::colour_scale::Shades;
 use super::font::{CAPITAL, DESCENT, Font};
 use super::frame::{LEAST_SIZE, LINE, centred};
 use super::geometry::{Point, Rect};
-use super::layout::{
+use super::palette::Colour;
+use super::place::{
     EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, most_on_height, widest,
 };
-use super::palette::Colour;
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{Tick, ticks};
 use super::{Field, HeatMap, Panel};

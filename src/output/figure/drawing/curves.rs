@@ -2,8 +2,8 @@
 
 use super::clip;
 use super::geometry::{Point, Rect};
-use super::layout::Place;
 use super::palette::{self, Colour, DASHED, DASHES, DOTTED, Dash, Marker, SOLID};
+use super::place::Place;
 use super::sketch::Sketch;
 use super::{Curve, CurveStyle, Panel};
 

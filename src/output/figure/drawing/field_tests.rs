@@ -24,17 +24,17 @@ fn slope() -> HeatMap {
     heat_map(8, 6, |i, j| Some((i + j) as f64)).with_contours(vec![4.0, 8.0])
 }
 
-fn place(figure: &Figure) -> layout::Place {
+fn place(figure: &Figure) -> place::Place {
     let font = font::Font::load().unwrap();
     layout::plan(figure, &font).unwrap().places.remove(0)
 }
 
 /// The pixel at the middle of a cell, if neither line nor text lies there.
-fn pixel(image: &raster::Image, place: &layout::Place, x: f64, y: f64) -> (u8, u8, u8) {
+fn pixel(image: &image::Image, place: &place::Place, x: f64, y: f64) -> (u8, u8, u8) {
     let at = place.point(x, y).unwrap();
     let (column, row) = (
-        (at.x * raster::SCALE) as usize,
-        (at.y * raster::SCALE) as usize,
+        (at.x * image::SCALE) as usize,
+        (at.y * image::SCALE) as usize,
     );
     let start = 3 * (row * image.width + column);
     let [r, g, b] = [0, 1, 2].map(|k| image.pixels[start + k]);

@@ -4,8 +4,8 @@ use super::Panel;
 use super::axis::AxisMap;
 use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
-use super::layout::{EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, widest};
 use super::palette::Colour;
+use super::place::{EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, widest};
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::Tick;
 

@@ -4,44 +4,18 @@ use super::axis::{AxisMap, around};
 use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
+use super::place::{
+    CELL, EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, most_on_height, widest,
+};
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{NARROWEST, Tick, ticks};
 use super::{Axis, Figure, Panel, Scale, cell_field, colour_bar, panel};
 use crate::output::OutputError;
 
-/// Size of a panel with its labels.
-pub(super) const CELL: (f64, f64) = (350.0, 300.0);
-/// Font sizes, in canvas units; a unit is 0.72 points in print.
-pub(super) const LABEL_SIZE: f64 = 12.0;
-pub(super) const TICK_SIZE: f64 = 10.5;
+/// Font size of the provenance.
 const PROVENANCE_SIZE: f64 = 7.5;
-/// Free space at the border of a cell.
-pub(super) const EDGE: f64 = 5.0;
-/// From the frame to the numbers.
-pub(super) const TICK_GAP: f64 = 5.0;
-/// Between the numbers and the axis label.
-pub(super) const LABEL_GAP: f64 = 6.0;
 /// Least distance between two numbers along the horizontal axis.
 const NUMBER_GAP: f64 = 6.0;
-
-/// One panel on the canvas.
-pub(super) struct Place {
-    pub(super) cell: Rect,
-    pub(super) frame: Rect,
-    pub(super) x: AxisMap,
-    pub(super) y: AxisMap,
-    pub(super) x_ticks: Vec<Tick>,
-    pub(super) y_ticks: Vec<Tick>,
-    /// Whether the legend stands to the right of the frame.
-    pub(super) legend_outside: bool,
-}
-
-impl Place {
-    /// Where a pair of values lies; `None` if an axis cannot show it.
-    pub(super) fn point(&self, x: f64, y: f64) -> Option<Point> {
-        Some(Point::new(self.x.to_canvas(x)?, self.y.to_canvas(y)?))
-    }
-}
 
 /// The whole canvas.
 pub(super) struct Plan {
@@ -266,15 +240,6 @@ fn places(spans: &[(Span, Span)], margins: &[Margins], columns: usize, font: &Fo
     spans.iter().zip(margins).enumerate().map(one).collect()
 }
 
-/// How many numbers a vertical axis carries without looking full.
-pub(super) fn most_on_height(scale: Scale, height: f64) -> usize {
-    let spacing = match scale {
-        Scale::Linear => 34.0,
-        Scale::Log => 22.0,
-    };
-    (height / spacing) as usize
-}
-
 /// As many ticks as the widths of their numbers allow along the horizontal axis.
 fn fitting_ticks(span: &Span, map: AxisMap, font: &Font) -> Vec<Tick> {
     let most = match span.scale {
@@ -298,14 +263,6 @@ fn fitting_ticks(span: &Span, map: AxisMap, font: &Font) -> Vec<Tick> {
         .map(|most| span.ticks(most))
         .find(fits)
         .unwrap_or_else(|| span.ticks(2))
-}
-
-/// Width of the widest number.
-pub(super) fn widest(ticks: &[Tick], font: &Font) -> f64 {
-    let labels = ticks.iter().filter_map(|tick| tick.label.as_ref());
-    labels
-        .map(|label| font.width(label, TICK_SIZE))
-        .fold(0.0, f64::max)
 }
 
 /// The small grey lines at the bottom right.

@@ -2,8 +2,8 @@
 
 use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
-use super::layout::Place;
 use super::palette::{self, Colour, MARK};
+use super::place::Place;
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
 use super::{Mark, clip};

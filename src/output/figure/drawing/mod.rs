@@ -1,6 +1,6 @@
 //! Figures as SVG, PNG and PDF, drawn by the same code.
 //!
-//! The way of a figure: `layout` finds where everything goes, `panel`, `frame`, `marks` and `legend`
+//! The way of a figure: `layout` finds the `place` of everything, `panel`, `frame`, `marks` and `legend`
 //! put shapes on a `sketch`, and `svg`, `raster` or `pdf` turn the sketch into bytes. Below the curves of a
 //! panel lies its field: `shades` turns its numbers into colours, `contour` finds lines of equal
 //! value, `heat` places both.
@@ -16,12 +16,14 @@ mod field_canvas;
 mod font;
 mod frame;
 mod geometry;
+mod image;
 mod layout;
 mod legend;
 mod marks;
 mod palette;
 mod panel;
 mod pdf;
+mod place;
 mod placement;
 mod png;
 mod raster;

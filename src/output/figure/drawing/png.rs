@@ -1,7 +1,7 @@
 //! An image as PNG bytes.
 
 use super::cell_grid::Cells;
-use super::raster::{Image, SCALE};
+use super::image::{Image, SCALE};
 use crate::output::OutputError;
 use png::{
     BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, PixelDimensions, Unit,

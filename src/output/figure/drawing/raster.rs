@@ -6,23 +6,15 @@
 
 use super::font::Font;
 use super::geometry::Point;
+use super::image::{Image, SCALE};
 use super::palette::Colour;
 use super::sketch::{Anchor, Shape, Sketch, Text};
 use crate::output::OutputError;
 use ab_glyph_rasterizer::{Rasterizer, point};
 
-/// Pixels per canvas unit.
-pub(super) const SCALE: f64 = 3.0;
 /// Bends sharper than this (the cosine of the turn) get a round join.
 const SHARP: f64 = 0.9;
 const DISC_SIDES: usize = 32;
-
-/// An image with three bytes per pixel, row by row.
-pub(super) struct Image {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) pixels: Vec<u8>,
-}
 
 /// Draw every shape on white.
 pub(super) fn paint(sketch: &Sketch) -> Result<Image, OutputError> {
