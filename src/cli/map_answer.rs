@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::emit::{Failed, Format, data, provenance, remove_partial, say, stem, written};
+use super::emit::{Failed, Format, data, message, provenance, remove_partial, say, stem, written};
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, boundaries, read_cells};
-use crate::study::phase::{Finished, figure, in_lattice, named, summary, write_json};
+use crate::study::phase::{Finished, figure, in_lattice, named, summary, warnings, write_json};
 
 /// Writes all files and prints what was asked for.
 pub(super) fn deliver(
@@ -38,6 +38,9 @@ pub(super) fn deliver(
     if let Some(folder) = folder {
         let formats = output.saved(&FileFormat::OF_MAPS);
         files = save(finished, &lattice, &lines, folder, &formats)?;
+    }
+    for warning in warnings(finished.map) {
+        message(&format!("lorode: warning: {warning}"));
     }
     match output.format {
         Format::Human => say(&(summary(finished, &lines)? + &written(&files))),

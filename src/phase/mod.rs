@@ -13,6 +13,7 @@ mod error;
 mod optimum;
 #[cfg(feature = "system")]
 mod parts;
+mod precision;
 mod pretraining;
 mod refine;
 mod run;

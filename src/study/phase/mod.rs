@@ -19,7 +19,7 @@ pub(crate) use figure::figure;
 pub(crate) use room::{check_memory, check_room, made, map_of_parts, part_name};
 #[cfg(feature = "cli")]
 pub(crate) use slurm::slurm_script;
-pub(crate) use words::summary;
+pub(crate) use words::{summary, warnings};
 
 use super::provenance::{object, provenance};
 use super::words::interrupted;
@@ -306,5 +306,9 @@ impl Report for PhaseReport {
             Some(_) => String::new(),
             None => summary(&self.finished(), &self.boundaries).unwrap_or_default(),
         }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        warnings(&self.map)
     }
 }

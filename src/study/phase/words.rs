@@ -6,7 +6,7 @@ use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap};
-use crate::study::words::significant;
+use crate::study::words::{IMPRECISE, few_digits, significant};
 
 /// What is said of all cells together.
 #[derive(Default)]
@@ -53,6 +53,13 @@ fn place(map: &PhaseMap, cell: u64) -> String {
         .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What is to be known before using the cells.
+pub(crate) fn warnings(map: &PhaseMap) -> Vec<String> {
+    let found = map.imprecision().filter(|(error, _)| *error > IMPRECISE);
+    let warning = |(error, place): (f64, String)| format!("{place}: {}", few_digits(error));
+    found.map(warning).into_iter().collect()
 }
 
 pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Error> {
