@@ -4,12 +4,14 @@ mod answer;
 mod check;
 mod checkpoint;
 mod compare;
+mod completions;
 mod derive;
 mod emit;
 mod failed;
 mod front;
 mod kernel;
 mod links;
+mod man;
 mod map_answer;
 mod merge;
 mod optimum;
@@ -55,6 +57,8 @@ enum Command {
     Kernel(kernel::KernelAt),
     Links(links::Links),
     Check(check::Check),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the program: 0 done, 1 failure, 2 usage.
@@ -89,6 +93,8 @@ fn run_command(command: &Command) -> Result<(), Failed> {
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     }
 }
 
@@ -96,7 +102,7 @@ fn run_command(command: &Command) -> Result<(), Failed> {
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, scaling, derive, kernel, links or check (see --help)",
+            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, scaling, derive, kernel, links, check, completions or man (see --help)",
         );
         return ExitCode::from(2);
     }

@@ -210,3 +210,43 @@ fn every_command_has_help_that_describes_its_options() {
     }
     assert!(text(stdout(&["--version"])).contains(env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn completions_and_manual_know_every_command() {
+    let help = text(stdout(&["--help"]));
+    let commands = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1);
+    let commands: Vec<&str> = commands
+        .take_while(|line| line.starts_with("  "))
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    let manual = text(stdout(&["man"]));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(stdout(&["completions", shell]));
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+        assert!(script.contains("alignment0"), "{shell}");
+    }
+    for command in commands.iter().filter(|command| **command != "help") {
+        assert!(
+            manual.contains(&format!("lorode\\\\-{command}")),
+            "{command}"
+        );
+        let page = text(stdout(&["man", command]));
+        assert!(
+            page.starts_with(".ie") && page.contains(".SH OPTIONS"),
+            "{command}"
+        );
+    }
+    let refused = lorode(&["man", "solv"]).assert().code(2);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        said.contains("there is no command 'solv'") && said.contains("solve"),
+        "{said}"
+    );
+}
