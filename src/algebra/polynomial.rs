@@ -39,14 +39,6 @@ impl Polynomial {
         }
     }
 
-    /// From finite floating-point coefficients, taken as they are; `None` if one is not finite.
-    pub fn of_floats(coefficients: &[f64]) -> Option<Self> {
-        let exact = coefficients.iter().map(|c| Rational::from_float(*c));
-        exact
-            .collect::<Option<Vec<_>>>()
-            .map(|coefficients| Self::new(&coefficients))
-    }
-
     /// Whether it is 0 everywhere.
     pub fn is_zero(&self) -> bool {
         self.whole.is_empty()

@@ -29,7 +29,7 @@ mod switch;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use emit::Failed;
 
@@ -101,9 +101,16 @@ fn run_command(command: &Command) -> Result<(), Failed> {
 /// Prints clap's help, or its complaint as one line; its own `exit` would panic on a closed pipe.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        emit::message(
-            "lorode: give a command: search, solve, simulate, compare, phase, merge, optimum, scaling, derive, kernel, links, check, completions or man (see --help)",
-        );
+        let program = Cli::command();
+        let names: Vec<&str> = program
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let (last, others) = names.split_last().unwrap_or((&"", &[]));
+        let others = others.join(", ");
+        emit::message(&format!(
+            "lorode: give a command: {others} or {last} (see --help)"
+        ));
         return ExitCode::from(2);
     }
     if error.use_stderr() {

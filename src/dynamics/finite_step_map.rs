@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::{Training, lora_overlaps, lora_s, outside};
+use super::{Training, lora_overlaps, outside};
 use crate::expectation::Kernel;
 use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Start};
@@ -64,7 +64,7 @@ impl FiniteStepMap {
         let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
         let noise = t.kernel.noise(&at).total(t.label_noise);
-        let gradient = drift.alpha * a + drift.beta * (lora_s(t, a, b) + u);
+        let gradient = drift.alpha * a + drift.beta * (t.s(a, b) + u);
         // |alpha omega* + beta w|^2 by components, so that it is never negative.
         let along = drift.alpha + drift.beta * at.m;
         let force = along * along + drift.beta * drift.beta * at.residual;
@@ -87,13 +87,6 @@ impl FiniteStepMap {
 
     /// The overlaps of a state.
     pub fn observe(&self, [u, a, b]: [f64; 3]) -> Observed {
-        let at = lora_overlaps(&self.training, u, a, b, outside(a, b));
-        Observed {
-            u: Some(u),
-            alignment: a,
-            s: Some(lora_s(&self.training, a, b)),
-            m: at.m,
-            residual: at.residual,
-        }
+        self.training.lora(u, a, b, outside(a, b))
     }
 }

@@ -8,7 +8,7 @@
 //! dr/dt = 2 chi u^2 beta r + chi^2 nu u^2 N - 2 lambda r
 //! ```
 
-use super::{ClosedSystem, Training, lora_overlaps, lora_s, outside};
+use super::{ClosedSystem, Training, lora_overlaps, outside};
 use crate::observable::Observed;
 use crate::problem::Start;
 
@@ -46,14 +46,7 @@ impl ClosedSystem for FreeLora {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let [u, a, b, r] = [state[0], state[1], state[2], state[3]];
-        let at = lora_overlaps(&self.training, u, a, b, r);
-        Observed {
-            u: Some(u),
-            alignment: a,
-            s: Some(lora_s(&self.training, a, b)),
-            m: at.m,
-            residual: at.residual,
-        }
+        self.training.lora(u, a, b, r)
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

@@ -69,6 +69,23 @@ impl Training {
         self.kernel.loss(&Overlaps::from(seen))
     }
 
+    /// `<v, w0>`.
+    fn s(&self, alignment: f64, transverse: f64) -> f64 {
+        self.rho * alignment + self.orthogonal * transverse
+    }
+
+    /// A state of LoRA, see [`lora_overlaps`].
+    fn lora(&self, u: f64, alignment: f64, transverse: f64, rest: f64) -> Observed {
+        let at = lora_overlaps(self, u, alignment, transverse, rest);
+        Observed {
+            u: Some(u),
+            alignment,
+            s: Some(self.s(alignment, transverse)),
+            m: at.m,
+            residual: at.residual,
+        }
+    }
+
     /// `nu N(m, q)`, not evaluated in population gradient flow.
     fn noise(&self, at: &Overlaps) -> f64 {
         if self.nu == 0.0 {
@@ -125,9 +142,4 @@ fn lora_overlaps(
         training.rho + u * alignment,
         across.mul_add(across, u * u * rest.max(0.0)),
     )
-}
-
-/// `<v, w0>`.
-fn lora_s(training: &Training, alignment: f64, transverse: f64) -> f64 {
-    training.rho * alignment + training.orthogonal * transverse
 }

@@ -10,7 +10,7 @@
 //! `rho_perp = sqrt(kappa - rho^2)`, `s = rho a + rho_perp b`. With aligned pre-training
 //! `rho_perp = b = 0` stays exact.
 
-use super::{ClosedSystem, Training, lora_overlaps, lora_s, outside};
+use super::{ClosedSystem, Training, lora_overlaps, outside};
 use crate::observable::Observed;
 use crate::problem::Start;
 
@@ -49,14 +49,7 @@ impl ClosedSystem for SphericalLora {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let [u, a, b] = components(state);
-        let at = lora_overlaps(&self.training, u, a, b, outside(a, b));
-        Observed {
-            u: Some(u),
-            alignment: a,
-            s: Some(lora_s(&self.training, a, b)),
-            m: at.m,
-            residual: at.residual,
-        }
+        self.training.lora(u, a, b, outside(a, b))
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

@@ -122,18 +122,7 @@ impl Problem {
     /// # Errors
     /// [`ProblemError`]: which argument, what it was, what is allowed.
     pub fn new(setup: Setup) -> Result<Self, ProblemError> {
-        if let Some(jump) = setup
-            .model
-            .student()
-            .breaks()
-            .iter()
-            .find(|b| b.jump != 0.0)
-        {
-            return Err(ProblemError::StudentJump {
-                link: setup.model.student().name().to_owned(),
-                at: jump.at,
-            });
-        }
+        check_student(&setup.model)?;
         check_numbers(&setup)?;
         setup.adapter.check(&setup)?;
         check_dynamics(&setup)?;
@@ -235,6 +224,18 @@ impl Problem {
         self.start = start;
         Ok(self)
     }
+}
+
+/// A student needs a continuous link.
+pub(crate) fn check_student(model: &Model) -> Result<(), ProblemError> {
+    let student = model.student();
+    let jump = student.breaks().iter().find(|b| b.jump != 0.0);
+    jump.map_or(Ok(()), |jump| {
+        Err(ProblemError::StudentJump {
+            link: student.name().to_owned(),
+            at: jump.at,
+        })
+    })
 }
 
 fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {

@@ -15,7 +15,7 @@ use crate::expectation::{Covariance, Drift, KernelErrors, Overlaps, Route};
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
-use crate::problem::{ProblemError, ProblemOptions};
+use crate::problem::{ProblemError, ProblemOptions, check_student};
 use crate::watch::Watch;
 
 /// `alpha`, `beta`, the noise kernel and the loss at overlaps `m`, `q`, with a teacher whose pre-activation has variance
@@ -104,14 +104,7 @@ impl Study for KernelAt {
             },
         };
         let model = options.one_model(Self::NAME)?;
-        let student = model.student();
-        if let Some(jump) = student.breaks().iter().find(|b| b.jump != 0.0) {
-            return Err(Error::Setting(format!(
-                "student link '{}' jumps at x = {}: a student needs a continuous link",
-                student.name(),
-                plain(jump.at)
-            )));
-        }
+        check_student(&model)?;
         if !(self.noise >= 0.0 && self.noise.is_finite()) {
             return Err(ProblemError::Range {
                 argument: "noise",
