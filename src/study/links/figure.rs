@@ -1,17 +1,12 @@
 //! A link with its slope, and the weight of each Hermite order.
 
 use super::{LinkFacts, SHOWN, ZERO};
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale};
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel};
 
 /// The link with its slope, and the weight of each Hermite order.
 pub(super) fn figure(facts: &LinkFacts) -> Figure {
     const HALF: i32 = 200;
     let link = &facts.link;
-    let axis = |label: &str, scale| Axis {
-        label: label.to_owned(),
-        scale,
-        range: None,
-    };
     let xs = || (-HALF..=HALF).map(|i| 4.0 * f64::from(i) / f64::from(HALF));
     let values = xs().map(|x| (x, Some(link.value(x)))).collect();
     let slopes = xs().map(|x| (x, Some(link.derivative(x)))).collect();
@@ -23,39 +18,20 @@ pub(super) fn figure(facts: &LinkFacts) -> Figure {
         let share = a * a * factorial / facts.norm2;
         shares.push((k as f64, (share > ZERO * ZERO).then_some(share)));
     }
-    Figure {
-        columns: 2,
-        panels: vec![
-            Panel {
-                title: format!("(a) {link}"),
-                x: axis("x", Scale::Linear),
-                y: axis("σ(x), σ′(x)", Scale::Linear),
-                curves: vec![
-                    Curve::new("σ", values, CurveStyle::Line),
-                    Curve::new("σ′", slopes, CurveStyle::Dashed),
-                ],
-                field: None,
-                marks: kinks
-                    .map(|b| Mark::Vertical {
-                        at: b.at,
-                        label: String::new(),
-                        colour: None,
-                    })
-                    .collect(),
-            },
-            Panel {
-                title: "(b) weight of each Hermite order".to_owned(),
-                x: axis("order k", Scale::Linear),
-                y: axis("share k! aₖ² / E[σ²]", Scale::Log),
-                curves: vec![Curve::new("", shares, CurveStyle::Points)],
-                field: None,
-                marks: Vec::new(),
-            },
-        ],
-        provenance: format!(
-            "lorode links '{}', lorode {}",
-            link.name(),
-            env!("CARGO_PKG_VERSION")
-        ),
-    }
+    let (x, y) = (Axis::linear("x"), Axis::linear("σ(x), σ′(x)"));
+    let mut drawn = Panel::new(format!("(a) {link}"), x, y)
+        .with_curve(Curve::new("σ", values, CurveStyle::Line))
+        .with_curve(Curve::new("σ′", slopes, CurveStyle::Dashed));
+    drawn.marks = kinks.map(|b| Mark::vertical(b.at, "", None)).collect();
+    let (x, y) = (Axis::linear("order k"), Axis::log("share k! aₖ² / E[σ²]"));
+    let weights = Panel::new("(b) weight of each Hermite order", x, y).with_curve(Curve::new(
+        "",
+        shares,
+        CurveStyle::Points,
+    ));
+    Figure::new(vec![drawn, weights], 2).with_provenance(format!(
+        "lorode links '{}', lorode {}",
+        link.name(),
+        env!("CARGO_PKG_VERSION")
+    ))
 }
