@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 pub use finite_step_map::FiniteStepMap;
 
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::{Kernel, NEAR_LOSS, Overlaps, excess_near};
+use crate::link::Parity;
 use crate::observable::Observed;
 use crate::problem::{Adapter, Problem};
 
@@ -50,10 +51,22 @@ pub(crate) struct Training {
     label_noise: f64,
     step_ratio: f64,
     decay: f64,
+    /// Of equal links, which can learn everything.
+    answer: Option<Answer>,
+}
+
+/// Where the loss is 0.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    /// Loss below which the state may be close.
+    near: f64,
+    /// Whether `w = -omega*` is as good.
+    mirrored: bool,
 }
 
 impl Training {
     fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Self {
+        let (teacher, student) = (problem.model().teacher(), problem.model().student());
         Self {
             kernel,
             rho: problem.pretraining().rho(),
@@ -62,11 +75,27 @@ impl Training {
             label_noise: problem.label_noise(),
             step_ratio: problem.step_ratio(),
             decay: problem.weight_decay(),
+            answer: (teacher == student).then(|| Answer {
+                near: NEAR_LOSS * problem.model().target_power(),
+                mirrored: student.parity() == Parity::Even,
+            }),
         }
     }
 
+    /// The loss, that of equal links to its own digits however small it is.
     fn loss(&self, seen: &Observed) -> f64 {
-        self.kernel.loss(&Overlaps::from(seen))
+        let at = Overlaps::from(seen);
+        let plain = self.kernel.loss(&at);
+        let close = self.answer.filter(|answer| plain < answer.near);
+        let precise = close.and_then(|answer| {
+            let side = if answer.mirrored {
+                1.0_f64.copysign(at.m)
+            } else {
+                1.0
+            };
+            excess_near(&*self.kernel, &Overlaps::from_residual(side, 0.0), &at)
+        });
+        precise.unwrap_or(plain)
     }
 
     /// `<v, w0>`.

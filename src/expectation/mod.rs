@@ -20,6 +20,7 @@ mod chebyshev_patch;
 mod closed_pair;
 mod covariance;
 mod erf;
+mod excess;
 mod gaussian;
 mod half_polynomial;
 mod hermite;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 
 pub use aligned::{AlignedDrift, AlignedKernel};
 pub use covariance::{Covariance, CovarianceError};
+pub(crate) use excess::{NEAR_LOSS, excess_near};
 pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
 pub use lowest_loss::{BestLoss, best_loss};

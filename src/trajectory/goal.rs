@@ -1,7 +1,7 @@
 //! When a run has learned.
 
 use crate::dynamics::closed_system;
-use crate::expectation::{BestLoss, Overlaps};
+use crate::expectation::{BestLoss, NEAR_LOSS, Overlaps, excess_near};
 use crate::model::Model;
 use crate::observable::Observed;
 use crate::problem::Problem;
@@ -107,49 +107,35 @@ impl Goal {
     }
 
     /// The excess loss of a state and its loss. Close to the best one it is the integral of the loss's slope from
-    /// there, in which nothing cancels.
+    /// there, in which nothing cancels; that of equal links is their loss, which comes from such an integral.
     pub(super) fn excess(&self, (seen, loss): (Observed, f64)) -> f64 {
         let plain = loss - self.best.loss;
-        if plain < NEAR_LOSS * self.model.target_power() {
+        if self.best.loss != 0.0 && plain < NEAR_LOSS * self.model.target_power() {
             self.near(&Overlaps::from(&seen)).unwrap_or(plain)
         } else {
             plain
         }
     }
 
-    /// `L - L_best = - int (alpha + beta m) dm + beta dr / 2` along the straight line from the best
-    /// overlaps, `r = q - m^2`; `None` far from them.
+    /// [`excess_near`] the best overlaps.
     fn near(&self, at: &Overlaps) -> Option<f64> {
-        let kernel = self.model.flow();
-        let (dm, dr) = self.off_best(at);
-        let (m, r) = (at.m - dm, at.residual - dr);
-        let near = dm * dm + dr.abs() <= NEAR_STATE * self.best.at.q;
-        if !near {
-            return None;
-        }
-        let mut sum = 0.0;
-        // Squares of the nodes: the loss of kinked links goes like powers of sqrt(r).
-        for (x, weight) in LEGENDRE {
-            let on_line = Overlaps::from_residual(m + x * x * dm, r + x * x * dr);
-            let drift = kernel.drift(&on_line);
-            let slope = (drift.alpha + drift.beta * on_line.m) * dm + 0.5 * drift.beta * dr;
-            sum -= 2.0 * x * weight * slope;
-        }
-        Some(sum)
+        let best = self.nearer_best(at);
+        excess_near(&**self.model.flow(), &best, at)
     }
 
     /// Whether a state has the best overlaps themselves: nothing is left to learn.
     pub(super) fn is_best(&self, seen: &Observed) -> bool {
-        let (dm, dr) = self.off_best(&seen.into());
-        dm.abs() <= 0.0 && dr.abs() <= 0.0
+        let at = Overlaps::from(seen);
+        let best = self.nearer_best(&at);
+        (at.m - best.m).abs() <= 0.0 && (at.residual - best.residual).abs() <= 0.0
     }
 
-    /// Distances in `m` and `q - m^2` from the nearer best overlaps.
-    fn off_best(&self, at: &Overlaps) -> (f64, f64) {
-        let best = &self.best.at;
+    /// The nearer of the best overlaps.
+    fn nearer_best(&self, at: &Overlaps) -> Overlaps {
+        let best = self.best.at;
         let flip = self.mirrored && at.m * best.m < 0.0;
         let m = if flip { -best.m } else { best.m };
-        (at.m - m, at.residual - best.residual)
+        Overlaps { m, ..best }
     }
 
     /// How a run ended whose state no longer changes; `is_noise_floor` is asked of one that has not
@@ -177,15 +163,3 @@ impl Goal {
                 .max(ROUNDING_FLOOR * self.model.target_power())
     }
 }
-
-/// Close to the best loss: excess against the target's power, squared distance of the weights
-/// against theirs. Four nodes are then exact to rounding.
-const NEAR_LOSS: f64 = 1e-3;
-const NEAR_STATE: f64 = 1e-2;
-/// Gauss-Legendre on [0, 1].
-const LEGENDRE: [(f64, f64); 4] = [
-    (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
-    (0.330_009_478_207_571_87, 0.326_072_577_431_273_07),
-    (0.669_990_521_792_428_1, 0.326_072_577_431_273_07),
-    (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
-];

@@ -7,6 +7,7 @@
 mod support;
 
 mod closed_systems;
+mod small_losses;
 mod solver_endings;
 mod solver_problems;
 mod solver_reference;
