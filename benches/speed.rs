@@ -13,7 +13,7 @@ use lorode::derivation::{Derivation, FORMATS, Wanted};
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
 use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
-use lorode::link::Link;
+use lorode::link::{Link, Outside};
 use lorode::model::Model;
 use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
 use lorode::simulation::{Method, Schedule, Settings, Simulation, Until};
@@ -34,8 +34,8 @@ const LINKS: [&str; 8] = [
     "max(-1, min(1, x))",
 ];
 
-/// Links of everyday use, in the order in which they get harder; `teacher -> student` where they differ. The staircase has
-/// 20 jumps, the table 600 values.
+/// Links of everyday use, in the order in which they get harder; `teacher -> student` where they differ. The last
+/// ones take part of a second to set up.
 fn everyday() -> Vec<String> {
     let mut links: Vec<String> = [
         "relu(x-0.5)",
@@ -60,24 +60,27 @@ fn everyday() -> Vec<String> {
     .to_vec();
     let jumping: Vec<String> = links.iter().map(|l| format!("sign -> {l}")).collect();
     links.extend(jumping);
-    let steps: Vec<String> = (0..20)
-        .map(|i| format!("0.1*sign(x - ({:.2}))", -1.9 + 0.2 * f64::from(i)))
-        .collect();
-    links.extend(["sign -> tanh".to_owned(), "tanh(100*x)".to_owned()]);
-    links.extend([format!("{} -> relu(x-0.5)", steps.join(" + ")), table()]);
+    let others = ["sign -> tanh", "tanh(100*x)", STAIRCASE, TABLE];
+    links.extend(others.map(str::to_owned));
     links
 }
 
-/// A file of 600 values of a wavy sigmoid, as a link.
-fn table() -> String {
-    let path = std::env::temp_dir().join("lorode-bench-table.csv");
-    let row = |i: i32| {
-        let x = 0.02 * f64::from(i - 300);
-        format!("{x},{}\n", x.tanh() + 0.1 * (2.0 * x).sin())
-    };
-    let rows: String = (0..600).map(row).collect();
-    std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
-    format!("table:{}", path.display())
+/// A teacher of 20 jumps.
+const STAIRCASE: &str = "staircase -> relu(x-0.5)";
+/// 600 values of a wavy sigmoid.
+const TABLE: &str = "table of 600 values";
+
+fn staircase() -> Link {
+    let steps: Vec<String> = (0..20)
+        .map(|i| format!("0.1*sign(x - ({:.2}))", -1.9 + 0.2 * f64::from(i)))
+        .collect();
+    link(&steps.join(" + "))
+}
+
+fn table() -> Link {
+    let x: Vec<f64> = (-300..300).map(|i| 0.02 * f64::from(i)).collect();
+    let y: Vec<f64> = x.iter().map(|x| x.tanh() + 0.1 * (2.0 * x).sin()).collect();
+    Link::from_table(&x, &y, Outside::Linear).unwrap()
 }
 
 fn link(text: &str) -> Link {
@@ -86,7 +89,9 @@ fn link(text: &str) -> Link {
 
 fn model(text: &str) -> Model {
     match text.split_once(" -> ") {
+        Some(("staircase", student)) => Model::new(staircase(), link(student)),
         Some((teacher, student)) => Model::new(link(teacher), link(student)),
+        None if text == TABLE => Model::matched(table()),
         None => Model::matched(link(text)),
     }
 }

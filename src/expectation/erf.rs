@@ -49,6 +49,13 @@ impl ErfPair {
         self.amplitude * FRAC_2_PI * (2.0 * self.cross * at.c / self.root(at)).atan()
     }
 
+    /// Of a link with itself, at `v1 = v2 = c`.
+    #[inline]
+    fn alone(&self, variance: f64) -> f64 {
+        let scaled = self.cross * variance;
+        self.amplitude * FRAC_2_PI * (2.0 * scaled / (1.0 + 4.0 * scaled).sqrt()).atan()
+    }
+
     #[inline]
     fn slopes(&self, at: &Covariance) -> PairGradient {
         let c = self.amplitude * self.cross * (4.0 / PI) / self.root(at);
@@ -124,40 +131,33 @@ impl ErfKernel {
         self.student.amplitude * FRAC_2_PI * squeeze / (1.0 + 4.0 * v).sqrt()
     }
 
+    #[inline]
     fn tilted(&self, at: &Overlaps) -> Tilted {
         let steep = 4.0 * self.student.cross;
         let stretch = 1.0 + steep * at.q;
+        let shrink = 1.0 / stretch;
         Tilted {
             law: Covariance {
-                v1: (1.0 + steep * at.residual) / stretch,
-                v2: at.q / stretch,
-                c: at.m / stretch,
-                determinant: at.residual / stretch,
+                v1: (1.0 + steep * at.residual) * shrink,
+                v2: at.q * shrink,
+                c: at.m * shrink,
+                determinant: at.residual * shrink,
             },
             weight: self.student.amplitude * self.student.cross * (4.0 / PI) / stretch.sqrt(),
         }
     }
 
-    /// `E[sigma*^2]`, `E[sigma* sigma]` and `E[sigma^2]`.
-    fn squares(&self, at: &Covariance) -> [f64; 3] {
-        let [v1, v2] = [at.v1, at.v2].map(Covariance::alone);
-        [
-            self.teacher.mean(&v1),
-            self.pair.mean(at),
-            self.student.mean(&v2),
-        ]
-    }
-
     /// `E[(sigma* - sigma)^2]`.
+    #[inline]
     fn square_gap(&self, at: &Covariance) -> f64 {
-        let [tt, ts, ss] = self.squares(at);
-        floor(tt - 2.0 * ts + ss)
+        let (teacher, student) = (self.teacher.alone(at.v1), self.student.alone(at.v2));
+        floor(teacher - 2.0 * self.pair.mean(at) + student)
     }
 
     /// Sum of the sizes of the terms of [`square_gap`](Self::square_gap), each with what its argument does to it.
     fn square_gap_size(&self, at: &Covariance) -> f64 {
-        let [tt, ts, ss] = self.squares(at);
-        2.0 * (tt + 2.0 * ts.abs() + ss)
+        let (teacher, student) = (self.teacher.alone(at.v1), self.student.alone(at.v2));
+        2.0 * (teacher + 2.0 * self.pair.mean(at).abs() + student)
     }
 }
 

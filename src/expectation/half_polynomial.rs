@@ -183,12 +183,14 @@ impl Pair {
                 continue;
             }
             orthant_moments(&angle, self.rows, self.columns, buffer);
-            let rows = weights.chunks_exact(self.columns);
-            let rows = rows.zip(buffer.chunks_exact(self.columns)).rev();
-            total += rows.fold(0.0, |sum, (row, moments)| {
-                let terms = row.iter().zip(moments).rev();
-                sum * roots[0] + terms.fold(0.0, |acc, (w, m)| acc * roots[1] + w * m)
-            });
+            // By index: the number of chunks would take a division.
+            let mut sum = 0.0;
+            for start in (0..self.rows).rev().map(|a| a * self.columns) {
+                let row = start..start + self.columns;
+                let terms = weights[row.clone()].iter().zip(&buffer[row]).rev();
+                sum = sum * roots[0] + terms.fold(0.0, |acc, (w, m)| acc * roots[1] + w * m);
+            }
+            total += sum;
         }
         total
     }
@@ -251,10 +253,12 @@ impl Kernel for HalfPolynomialKernel {
     fn drift(&self, at: &Overlaps) -> Drift {
         let place = Place::of(&at.into());
         let r = place.roots[1];
-        Drift {
-            alpha: self.pair.slopes(&place),
-            beta: self.pair.bend(1, &place) - self.own.at(r) - self.own_kink / r,
+        let mut beta = self.pair.bend(1, &place) - self.own.at(r);
+        if self.own_kink != 0.0 {
+            beta -= self.own_kink / r;
         }
+        let alpha = self.pair.slopes(&place);
+        Drift { alpha, beta }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {

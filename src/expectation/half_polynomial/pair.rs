@@ -12,8 +12,7 @@ pub(super) struct Place {
     pub(super) angle: Angle,
     /// `sqrt(v1)`, `sqrt(v2)`.
     pub(super) roots: [f64; 2],
-    /// `c / v1`, `c / v2`: how the mean of the other follows each.
-    leans: [f64; 2],
+    c: f64,
 }
 
 impl Place {
@@ -23,7 +22,7 @@ impl Place {
         Self {
             angle: Angle::of(at, roots),
             roots,
-            leans: [at.c / at.v1, at.c / at.v2],
+            c: at.c,
         }
     }
 }
@@ -100,12 +99,12 @@ impl HalfPolynomialPair {
     pub(super) fn bend(&self, i: usize, place: &Place) -> f64 {
         let mut sum = self.bends[i].at(&place.angle, place.roots);
         let (own, other, given) = self.given(i, place);
-        let density = DENSITY_AT_ZERO / place.roots[i];
         if own.kink != 0.0 {
-            sum += own.kink * density * other.mean.at(given);
+            sum += own.kink * DENSITY_AT_ZERO / place.roots[i] * other.mean.at(given);
         }
         if own.jump != 0.0 {
-            sum -= own.jump * density * place.leans[i] * other.slope.at(given);
+            let lean = place.c * place.roots[i].powi(-3);
+            sum -= own.jump * DENSITY_AT_ZERO * lean * other.slope.at(given);
         }
         sum
     }
@@ -134,8 +133,9 @@ impl HalfPolynomialPair {
     pub(super) fn bend_size(&self, i: usize, place: &Place) -> f64 {
         let (own, other, given) = self.given(i, place);
         let kinks = own.kink.abs() * other.mean.size(given);
-        let jumps = (own.jump * place.leans[i]).abs() * other.slope.size(given);
-        let breaks = DENSITY_AT_ZERO / place.roots[i] * (kinks + jumps);
+        let lean = place.c.abs() * place.roots[i].powi(-2);
+        let jumps = own.jump.abs() * lean * other.slope.size(given);
+        let breaks = DENSITY_AT_ZERO / place.roots[i] * (kinks + 2.0 * jumps);
         self.bends[i].size(&place.angle, place.roots) + breaks
     }
 }
