@@ -10,7 +10,7 @@ use super::options::OutputOptions;
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::FileFormat;
-use crate::study::{Report, Study, Work};
+use crate::study::{Report, Study, Work, announce};
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
@@ -37,6 +37,9 @@ pub(super) fn finish<W: Work>(
     let keeper = (Arc::clone(&work), place.clone());
     front::keep(move || keeper.1.deliver(&*keeper.0, None));
     let progress = Progress::new();
+    if progress.is_watched() {
+        announce(&work.models(), &progress);
+    }
     let ended = advance(&work, &progress);
     progress.end();
     place.deliver(&*work, ended.err())

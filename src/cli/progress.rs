@@ -88,6 +88,11 @@ impl Progress {
         self.hold.is_some()
     }
 
+    /// Whether somebody waits for it.
+    pub(super) fn is_watched(&self) -> bool {
+        stderr().is_terminal()
+    }
+
     /// Takes the bar away.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

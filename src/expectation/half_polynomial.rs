@@ -183,12 +183,13 @@ impl Pair {
                 continue;
             }
             orthant_moments(&angle, self.rows, self.columns, buffer);
-            // By index: the number of chunks would take a division.
             let mut sum = 0.0;
-            for start in (0..self.rows).rev().map(|a| a * self.columns) {
-                let row = start..start + self.columns;
-                let terms = weights[row.clone()].iter().zip(&buffer[row]).rev();
-                sum = sum * roots[0] + terms.fold(0.0, |acc, (w, m)| acc * roots[1] + w * m);
+            for a in (0..self.rows).rev() {
+                let mut inner = 0.0;
+                for i in (a * self.columns..(a + 1) * self.columns).rev() {
+                    inner = inner * roots[1] + weights[i] * buffer[i];
+                }
+                sum = sum * roots[0] + inner;
             }
             total += sum;
         }

@@ -92,6 +92,11 @@ struct Prepared {
 }
 
 impl ScalingSweep {
+    /// The models that runs are integrated with, pair by pair.
+    pub fn models(&self) -> Vec<Model> {
+        self.curves.iter().map(|curve| curve.pair.clone()).collect()
+    }
+
     /// Checks the problems of `pairs` at strength `mu` (`None` when pre-training has none) and at
     /// every dimension of `dims` (whole numbers >= 2; taken in ascending order, once each). With `u0_exponent` `X` > 0 the run
     /// at dimension `d` starts from `u = d^-X` instead of the options' `u0`.

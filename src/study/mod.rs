@@ -33,10 +33,12 @@ pub(crate) mod words;
 
 use serde_json::Value;
 
+pub(crate) use cost::announce;
 pub use precision::Precision;
 pub use sampling::Sampling;
 
 use crate::error::Error;
+use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::watch::Watch;
 
@@ -63,6 +65,7 @@ pub trait Study {
     /// with nothing finished.
     fn run(&self, progress: &dyn Watch) -> Result<<Self::Work as Work>::Report, Error> {
         let work = self.begin()?;
+        announce(&work.models(), progress);
         match work.advance(progress).err() {
             Some(error) if error.is_refusal() => Err(error),
             failure => {
@@ -83,6 +86,11 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     /// What failed; what was finished before is in the [`report`](Work::report).
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error>;
+
+    /// The models along whose flows it integrates, of which it may be said beforehand that they take long.
+    fn models(&self) -> Vec<Model> {
+        Vec::new()
+    }
 
     /// What is finished, at any time; `None` while that is nothing.
     fn report(&self) -> Option<Self::Report>;

@@ -182,6 +182,12 @@ impl SearchSweep {
         })
     }
 
+    /// The models that runs are integrated with, curve by curve.
+    pub fn models(&self) -> Vec<Model> {
+        let curves = self.curves.iter().filter(|_| self.runs);
+        curves.map(|curve| curve.model.clone()).collect()
+    }
+
     /// Number of points in all curves.
     pub fn len(&self) -> usize {
         self.curves.len() * self.strengths.len()

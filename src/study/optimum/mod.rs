@@ -192,6 +192,10 @@ impl Work for OptimumWork {
         Ok(())
     }
 
+    fn models(&self) -> Vec<Model> {
+        vec![self.model.clone()]
+    }
+
     fn report(&self) -> Option<OptimumReport> {
         let all = self.curve.len();
         let seen = (0..all).filter_map(|i| self.curve.get(i).copied());

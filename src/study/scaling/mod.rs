@@ -11,6 +11,7 @@ use super::provenance::{object, provenance, require_rows};
 use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
+use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, ProblemOptions};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingResults, ScalingSweep};
@@ -155,6 +156,10 @@ impl Work for ScalingWork {
         let tolerances = self.settings.precision.tolerances(progress.cancel())?;
         self.sweep.run(&tolerances, progress, &self.results);
         Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        self.sweep.models()
     }
 
     fn report(&self) -> Option<ScalingReport> {

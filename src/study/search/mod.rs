@@ -11,6 +11,7 @@ use super::provenance::{object, provenance, require_rows};
 use super::words::{interrupted, word};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
+use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::phase::Axis;
 use crate::problem::{Grid, ProblemOptions};
@@ -119,6 +120,10 @@ impl Work for SearchWork {
         let tolerances = self.settings.precision.tolerances(progress.cancel())?;
         self.sweep.run(&tolerances, progress, &self.results);
         Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        self.sweep.models()
     }
 
     fn report(&self) -> Option<SearchReport> {

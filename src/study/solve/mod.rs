@@ -13,6 +13,7 @@ use super::provenance::{object, provenance};
 use super::words::{IMPRECISE, few_digits};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
+use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, Problem, ProblemOptions};
@@ -214,6 +215,10 @@ impl Work for SolveWork {
             });
         }
         Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        vec![self.problem.model().clone()]
     }
 
     fn report(&self) -> Option<SolveReport> {

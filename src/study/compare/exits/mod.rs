@@ -133,6 +133,10 @@ impl Work for ExitsWork {
         Ok(())
     }
 
+    fn models(&self) -> Vec<Model> {
+        self.prepared.iter().map(|p| p.model.clone()).collect()
+    }
+
     fn report(&self) -> Option<ExitsReport> {
         let curves = self.prepared.iter().filter_map(Prepared::curve);
         let curves: Vec<ExitCurve> = curves.collect();

@@ -13,6 +13,7 @@ use crate::comparison::{
     Compared, FEWEST_SEEDS, Of, Starts, compare_ensemble, simulation_for_paths,
 };
 use crate::error::Error;
+use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions, Sgd};
 use crate::simulation::{Seeded, Simulation, Until};
@@ -156,6 +157,10 @@ impl Work for PathsWork {
             }
         }
         Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        vec![self.problem.model().clone()]
     }
 
     fn report(&self) -> Option<PathsReport> {
