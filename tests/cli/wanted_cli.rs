@@ -154,7 +154,7 @@ fn a_further_grid_of_search_stands_in_table_and_figure() {
 }
 
 fn stands_in_table_and_figure(out: &str, grid: &str) {
-    let line = format!("search --link erf --mu 0.3,0.6 {grid} --nu 0.1");
+    let line = format!("search --link erf --mu 0.3,0.6 {grid} --nu 0.1 --what tau --rtol 1e-9");
     let ended = lorode(&format!("{line} --out {out}")).output().unwrap();
     let said = String::from_utf8(ended.stdout).unwrap();
     for label in ["erf, noise = 0 ", "erf, noise = 0.5 "] {
@@ -171,6 +171,7 @@ fn stands_in_table_and_figure(out: &str, grid: &str) {
     assert_eq!(noises, ["0", "0", "0.5", "0.5"]);
     let figure = std::fs::read_to_string(format!("{out}/search.svg")).unwrap();
     assert!(figure.contains("erf, noise = 0.5") && figure.contains(grid));
+    assert!(figure.contains("--what tau") && figure.contains("--rtol"));
     let again = json(&format!("{line} --format json"))["command"].clone();
     let repeated = again.as_str().unwrap().strip_prefix("lorode ").unwrap();
     let repeated = json(&format!("{repeated} --format json"));
