@@ -10,10 +10,10 @@ use lorode::search::{CriticalStrength, SearchPhase, critical_strengths};
 use lorode::watch::Cancel;
 use serde_json::Value;
 
-/// `A`, `B`, `tau` of pairs with `1 - mu` down to 1e-6, 18 digits (tests/reference/README.md).
+/// `A`, `B`, `tau` of pairs with `1 - mu` down to 1e-7, 18 digits (tests/reference/README.md).
 const REFERENCE: &str = include_str!("../reference/aligned.json");
 
-/// What is asked of `tau`: 1e-9 up to `1 - mu = 1e-6`.
+/// What is asked of `tau`: 1e-9.
 const TAU: f64 = 1e-9;
 
 fn phase(teacher: &str, student: &str, mu: f64) -> SearchPhase {
@@ -55,7 +55,7 @@ fn search_times_hold_their_digits_up_to_perfect_pretraining() {
         let off = (phase.tau.unwrap() / number("tau") - 1.0).abs();
         assert!(off <= TAU, "{entry}: tau is off by {off:e}");
         assert!(
-            phase.relative_error() <= 1e-8,
+            phase.relative_error() <= 1e-8_f64.max(4e-15 / (1.0 - mu).abs()),
             "{entry}: {}",
             phase.relative_error()
         );
