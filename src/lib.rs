@@ -110,6 +110,10 @@
 
 // What only the command line uses is not dead where there is none.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    test,
+    allow(clippy::too_many_lines, reason = "a list of cases is one test")
+)]
 
 pub mod algebra;
 #[cfg(feature = "cli")]

@@ -115,7 +115,7 @@ fn perfect_pretraining_has_learned_before_it_starts() {
     for link in ["tanh", "erf", "relu", "tanh(10*x)"] {
         let solved = json(&["solve", "--link", link, "--mu", "1", "--points", "4"]);
         assert_eq!(solved["outcome"], "learned", "{link}");
-        assert_eq!(number(&solved, "end_time"), 0.0, "{link}");
+        assert!(number(&solved, "end_time").abs() <= 0.0, "{link}");
         let searched = json(&["search", "--link", link, "--mu", "1"]);
         assert_eq!(searched["curves"][0]["points"][0]["outcome"], "learned");
     }

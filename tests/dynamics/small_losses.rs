@@ -21,10 +21,10 @@ fn loss_at_start(name: &str, mu: f64) -> f64 {
 #[test]
 fn losses_keep_their_digits_towards_the_answer() {
     for (mu, expected) in [
-        (0.9, 6.438_433_715_934_124_9e-4),
-        (0.99, 5.763_002_855_517_374_9e-6),
-        (0.999999, 5.694_107_180_591_003_2e-14),
-        (0.999_999_999_9, 5.694_101_290_284_698_2e-22),
+        (0.9, 6.438_433_715_934_125e-4),
+        (0.99, 5.763_002_855_517_375e-6),
+        (0.999999, 5.694_107_180_591_003e-14),
+        (0.999_999_999_9, 5.694_101_290_284_698e-22),
     ] {
         let allowed = 1e-12 + 1e-15 / (1.0 - mu);
         let gap = loss_at_start("erf", mu) / expected - 1.0;
@@ -32,7 +32,7 @@ fn losses_keep_their_digits_towards_the_answer() {
         let gap = loss_at_start("he1", mu) / (0.5 * (1.0 - mu) * (1.0 - mu)) - 1.0;
         assert!(gap.abs() <= allowed, "he1 at {mu}: {gap:e}");
     }
-    assert_eq!(loss_at_start("erf", 1.0), 0.0);
+    assert!(loss_at_start("erf", 1.0).abs() <= 0.0);
 }
 
 /// An even student is as good the other way round; one that is not loses there.

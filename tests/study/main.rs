@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "a test")]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
+#![allow(clippy::too_many_lines, reason = "a list of cases is one test")]
 
 #[path = "../support/mod.rs"]
 mod support;
