@@ -1,30 +1,32 @@
 //! Averages of a pair as patches on the cells of the plane of (angle, `q`), built where runs go.
 //!
 //! The plane is cut into octaves of `q` and charts of the angle, and these into cells, cut in either direction
-//! until a Chebyshev interpolant is as good as what it samples. Where breaks of both links meet, at `sqrt(q) h = k`
-//! and angle 0, averages are functions of `(sqrt(q) h - k) / angle`: there cells shrink with their distance from
-//! that corner.
+//! until a Chebyshev interpolant is as good as what it samples. The [`Corners`] where breaks of both links meet have
+//! cells of their own.
+
+mod samples;
 
 use std::sync::OnceLock;
 
 use super::Overlaps;
 use super::chart::Chart;
 use super::chebyshev_patch::{Allowed, Patch, node};
+use super::corners::{Corner, Corners, Part};
+use samples::Samples;
 
 /// Nodes along each side of a patch.
-const NODES: usize = 10;
+pub(super) const NODES: usize = 10;
 /// Interpolation error allowed, relative to the largest value on the patch.
-const TOLERANCE: f64 = 1e-13;
-/// Rounding errors, in parts of their bounds.
-const TYPICAL: f64 = 0.02;
-/// How much larger than allowed errors may be that one halving mends.
+const TOLERANCE: f64 = 3e-14;
+/// How much larger than allowed errors may be that one halving mends, and two.
 const SLIGHT: f64 = 300.0;
+const MODERATE: f64 = 1e7;
 /// How much larger the averages at one place of a patch may be than at another.
 const UNEVEN: f64 = 20.0;
 /// Averages below this are 0 to any purpose.
 const UNDERFLOW: f64 = 1e-140;
-/// Bits of the narrowest cell: there the averages around a corner are one number each.
-const NARROWEST: u32 = 6;
+/// Bits of the narrowest cell.
+const NARROWEST: u32 = 14;
 /// Bits of a coordinate in [0, 1).
 const BITS: u32 = 52;
 const FRACTION: u64 = (1 << BITS) - 1;
@@ -32,8 +34,29 @@ const UNIT: f64 = (1_u64 << BITS) as f64;
 
 /// Functions of the overlaps, the first two on one scale.
 pub(super) trait Family<const F: usize> {
-    /// Values and bounds of their absolute errors.
-    fn sample(&self, at: &Overlaps) -> [[f64; F]; 2];
+    /// Values and bounds of their absolute errors at node `(i, j)` of a cell; `None` where they cannot be had.
+    fn sampler(&self, nodes: &Nodes) -> Option<impl FnMut(usize, usize) -> Option<[[f64; F]; 2]>>;
+}
+
+/// Cells with the same angles at their nodes: the number of their chart, and where in it they are.
+pub(super) type Strip = (usize, u64, u32);
+
+/// Charts of the plane; those of corners have numbers from here on.
+const CHARTS: usize = 3;
+
+/// Where a cell is sampled.
+pub(super) struct Nodes {
+    /// Node `(i, j)` is `at[j][i]`.
+    pub(super) at: [[Overlaps; NODES]; NODES],
+    /// Where all nodes with the same `i` have the same angle: which strip that is, and these angles, at any `q`.
+    pub(super) strip: Option<(Strip, [Overlaps; NODES])>,
+}
+
+impl Nodes {
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Overlaps> {
+        self.at.iter().flatten()
+    }
 }
 
 /// An interpolant of a family.
@@ -57,7 +80,12 @@ pub(super) struct Cells<const F: usize> {
     /// Exponent of the first octave of `q`.
     first: i64,
     /// One for each chart in each octave.
-    octaves: Vec<[Cell<F>; 3]>,
+    octaves: Vec<[Cell<F>; CHARTS]>,
+    corners: Corners,
+    /// Whether one of the links is smooth.
+    even: bool,
+    /// One for each part of the box around each corner.
+    boxes: Vec<[Cell<F>; 3]>,
 }
 
 /// A rectangle of a chart and an octave, each of them [0, 1), by the bits of its coordinates.
@@ -88,15 +116,42 @@ struct Parts<const F: usize> {
 }
 
 /// Where samples are taken.
-struct Place {
-    chart: Chart,
-    /// Lower end of the octave of `q`.
-    base: f64,
+enum Place<'a> {
+    /// A chart, even or not, and the lower end of an octave of `q`.
+    Octave(Chart, bool, f64),
+    /// A part of the box around a corner.
+    Box(&'a Corner, Part),
+}
+
+impl Place<'_> {
+    fn overlaps(&self, [x, y]: [f64; 2]) -> Overlaps {
+        match self {
+            Self::Octave(chart, even, base) => chart.overlaps(x, base * (1.0 + y), *even),
+            Self::Box(corner, part) => corner.overlaps(*part, [x, y]),
+        }
+    }
+
+    /// A point with first coordinate `x` of such a chart.
+    fn angle(&self, x: f64) -> Overlaps {
+        match self {
+            Self::Octave(chart, even, _) => chart.overlaps(x, 1.0, *even),
+            Self::Box(..) => self.overlaps([x, 0.5]),
+        }
+    }
+
+    /// The number of the chart, where places with the same first coordinate have the same angle.
+    fn chart(&self) -> Option<usize> {
+        match self {
+            Self::Octave(chart, ..) => Some(*chart as usize),
+            Self::Box(corner, Part::Near) => Some(CHARTS + corner.index),
+            Self::Box(..) => None,
+        }
+    }
 }
 
 impl<const F: usize> Cells<F> {
     /// For the whole octaves of a range of `q`.
-    pub(super) fn new(range: [f64; 2]) -> Self {
+    pub(super) fn new(range: [f64; 2], corners: Corners) -> Self {
         let [first, end] = range.map(exponent);
         let whole = || Cell {
             low: [0; 2],
@@ -104,6 +159,11 @@ impl<const F: usize> Cells<F> {
             content: OnceLock::new(),
         };
         Self {
+            boxes: (0..corners.count())
+                .map(|_| [whole(), whole(), whole()])
+                .collect(),
+            even: !corners.meet(),
+            corners,
             first: first + 1,
             octaves: (first + 1..end)
                 .map(|_| [whole(), whole(), whole()])
@@ -118,19 +178,32 @@ impl<const F: usize> Cells<F> {
         at: &Overlaps,
     ) -> Option<(&Leaf<F>, f64, f64)> {
         let octave = usize::try_from(exponent(at.q) - self.first).ok()?;
-        let (chart, x) = Chart::of(at);
-        let mut cell = &self.octaves.get(octave)?[chart as usize];
-        let bits = at.q.to_bits();
-        let place = Place {
-            chart,
-            base: f64::from_bits(bits & !FRACTION),
+        let (chart, x) = Chart::of(at, self.even);
+        let charts = self.octaves.get(octave)?;
+        let near = match chart {
+            Chart::Middle => None,
+            _ => self.corners.find(at),
         };
-        let point = [((x * UNIT) as u64).min(FRACTION), bits & FRACTION];
+        let bits = at.q.to_bits();
+        let (mut cell, place, at) = match near {
+            Some((corner, part, places)) => (
+                &self.boxes.get(corner.index)?[part as usize],
+                Place::Box(corner, part),
+                places.map(|x| x * UNIT),
+            ),
+            None => (
+                &charts[chart as usize],
+                Place::Octave(chart, self.even, f64::from_bits(bits & !FRACTION)),
+                [x * UNIT, (bits & FRACTION) as f64],
+            ),
+        };
+        let point = at.map(|x| (x as u64).min(FRACTION));
         loop {
             match cell.content.get_or_init(|| cell.fill(family, &place)) {
                 Content::Leaf(leaf) => {
                     let [x, y] = [0, 1].map(|axis| {
-                        let inside = (point[axis] - cell.low[axis]) as f64;
+                        // Of the coordinate itself: small ones have more digits than bits.
+                        let inside = at[axis] - cell.low[axis] as f64;
                         2.0 * inside / (1_u64 << cell.bits[axis]) as f64 - 1.0
                     });
                     return Some((leaf, x, y));
@@ -156,50 +229,73 @@ fn exponent(q: f64) -> i64 {
 
 impl<const F: usize> Cell<F> {
     fn fill(&self, family: &impl Family<F>, place: &Place) -> Content<F> {
-        if self.bits == [BITS; 2] {
-            return self.cut([1, 1]);
+        if self.bits == [BITS; 2] && matches!(place, Place::Octave(..)) {
+            // In the square of the sine a piece is twice as wide as in the sine.
+            let even = matches!(
+                place,
+                Place::Octave(Chart::Aligned | Chart::Opposed, true, _)
+            );
+            return self.cut([1 + u32::from(even), 1]);
         }
+        let nodes = self.nodes(place);
+        let Some(mut sampler) = family.sampler(&nodes) else {
+            return Content::Nothing;
+        };
+        let mut samples = Samples::new();
+        let ends = [0, NODES - 1];
+        // The border shows in which direction the cell has to be cut, mostly.
+        for axis in [0, 1] {
+            let line = |end: usize, k: usize| if axis == 0 { (k, end) } else { (end, k) };
+            let mut most = 0;
+            for end in ends {
+                for k in 0..NODES {
+                    samples.take(&mut sampler, line(end, k));
+                }
+            }
+            let Some(allowed) = samples.allowed() else {
+                return Content::Nothing;
+            };
+            for end in ends {
+                let values = std::array::from_fn(|k| {
+                    let (i, j) = line(end, k);
+                    samples.values[j][i]
+                });
+                most = most.max(halvings(&values, &allowed));
+            }
+            if most > 0 {
+                return self.cut(if axis == 0 { [most, 0] } else { [0, most] });
+            }
+        }
+        for (i, j) in (0..NODES * NODES).map(|k| (k % NODES, k / NODES)) {
+            samples.take(&mut sampler, (i, j));
+        }
+        let Some(allowed) = samples.allowed() else {
+            return Content::Nothing;
+        };
+        match Patch::new(&samples.values, &allowed) {
+            Some(patch) => Content::Leaf(Box::new(Leaf {
+                patch: *patch,
+                claimed: match place {
+                    Place::Octave(..) => samples.errors,
+                    Place::Box(..) => samples.claims(&nodes),
+                },
+            })),
+            None => self.cut([1, 1]),
+        }
+    }
+
+    fn nodes(&self, place: &Place) -> Nodes {
         let node = |axis: usize, i: usize| {
             let half = 0.5 * (1_u64 << self.bits[axis]) as f64;
             (self.low[axis] as f64 + half * (1.0 + node::<NODES>(i))) / UNIT
         };
-        let (mut values, mut errors) = ([[[0.0; F]; NODES]; NODES], [0.0_f64; F]);
-        let mut sample = |values: &mut [[[f64; F]; NODES]; NODES], inner: bool| {
-            let end = |i: usize| i == 0 || i == NODES - 1;
-            for (j, row) in values.iter_mut().enumerate() {
-                let q = place.base * (1.0 + node(1, j));
-                for (i, slot) in row.iter_mut().enumerate() {
-                    if inner != (end(i) || end(j)) {
-                        let at = place.chart.overlaps(node(0, i), q);
-                        let [taken, claimed] = family.sample(&at);
-                        *slot = taken;
-                        errors = std::array::from_fn(|f| errors[f].max(claimed[f]));
-                    }
-                }
-            }
-            Allowed {
-                relative: TOLERANCE,
-                absolute: errors.map(|error| TYPICAL * error + TOLERANCE * UNDERFLOW),
-            }
-        };
-        // The border shows in which direction the cell has to be cut, mostly.
-        let allowed = sample(&mut values, false);
-        let rows = [values[0], values[NODES - 1]];
-        let columns = [0, NODES - 1].map(|i| values.map(|row| row[i]));
-        let halvings = [rows, columns].map(|lines| {
-            let parts = lines.iter().map(|line| halvings(line, &allowed));
-            parts.max().unwrap_or(0)
-        });
-        if halvings != [0, 0] {
-            return self.cut(halvings);
-        }
-        let allowed = sample(&mut values, true);
-        match Patch::new(&values, &allowed) {
-            Some(patch) => Content::Leaf(Box::new(Leaf {
-                patch: *patch,
-                claimed: errors,
-            })),
-            None => self.cut([1, 1]),
+        let row = |j: usize| std::array::from_fn(|i| place.overlaps([node(0, i), node(1, j)]));
+        Nodes {
+            at: std::array::from_fn(row),
+            strip: place.chart().map(|chart| {
+                let angles = std::array::from_fn(|i| place.angle(node(0, i)));
+                ((chart, self.low[0], self.bits[0]), angles)
+            }),
         }
     }
 
@@ -230,11 +326,15 @@ impl<const F: usize> Cell<F> {
 
 /// How often a line has to be halved for its values to be those of a patch, or before that is looked at again.
 fn halvings<const F: usize>(line: &[[f64; F]; NODES], allowed: &Allowed<F>) -> u32 {
-    let sizes = line.map(|v| v[0].abs().max(v[1].abs()).max(UNDERFLOW));
+    // Below this only rounding errors differ.
+    let faint = allowed.absolute[0].max(allowed.absolute[1]) / TOLERANCE;
+    let sizes = line.map(|v| v[0].abs().max(v[1].abs()).max(faint));
     let least = sizes.iter().fold(f64::INFINITY, |a, s| a.min(*s));
     let most = sizes.iter().fold(0.0_f64, |a, s| a.max(*s));
     let excess = allowed.excess(line);
-    if !(excess <= SLIGHT && most <= UNEVEN * UNEVEN * least) {
+    if excess.is_nan() || excess > MODERATE {
+        3
+    } else if excess > SLIGHT || most > UNEVEN * UNEVEN * least {
         2
     } else {
         u32::from(excess > 1.0 || most > UNEVEN * least)

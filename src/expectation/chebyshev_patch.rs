@@ -53,11 +53,6 @@ impl<const F: usize> Allowed<F> {
         (0..F).map(part).fold(0.0, larger)
     }
 
-    /// Whether `values` at the nodes of an interval determine every function.
-    pub(super) fn resolved<const N: usize>(&self, values: &[[f64; F]; N]) -> bool {
-        self.excess(values) <= 1.0
-    }
-
     /// How much larger than allowed the errors of interpolants of `values` at the nodes of an interval are.
     pub(super) fn excess<const N: usize>(&self, values: &[[f64; F]; N]) -> f64 {
         let (mut tail, mut largest) = ([0.0_f64; F], [0.0_f64; F]);

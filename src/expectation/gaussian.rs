@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use gauss_quad::legendre::GaussLegendre;
 
 use super::mesh::Mesh;
-use crate::link::Link;
+use crate::link::{Link, exponentials};
 
 /// Nodes of a Gauss-Legendre panel.
 const PANEL_NODES: usize = 16;
@@ -35,7 +35,7 @@ pub(crate) const FARTHEST: f64 = 37.0;
 /// Nearest reach for bounded links: where the density, and where its root (which bounds
 /// `He_k phi`), has lost all weight.
 const NEAREST: f64 = 9.0;
-const NEAREST_HERMITE: f64 = 12.0;
+pub(super) const NEAREST_HERMITE: f64 = 12.0;
 
 /// Nodes and weights of `E[f(x)]`, `x ~ N(0,1)`: the weights include the density.
 #[derive(Debug, Clone)]
@@ -72,6 +72,11 @@ impl Rule {
     /// Panels between the ascending `cuts`, none wider than `widest`, each cut into `parts`.
     pub(crate) fn panels(cuts: &[f64], widest: f64, parts: u32) -> Self {
         let far = cuts.iter().any(|x| x.abs() > NEAREST_HERMITE);
+        Self::parts(cuts, widest, parts, far)
+    }
+
+    /// The same where averages may live `far` out.
+    pub(super) fn parts(cuts: &[f64], widest: f64, parts: u32, far: bool) -> Self {
         let pieces = |pair: &[f64]| {
             let width = pair[1] - pair[0];
             let outer = pair[0].abs().max(pair[1].abs());
@@ -92,30 +97,18 @@ impl Rule {
                 made.panel(pair[0] + i as f64 * step, step);
             }
         }
+        for (w, density) in made.w.iter_mut().zip(densities(&made.x)) {
+            *w *= density;
+        }
         made
     }
 
-    /// Nodes and weights without the density between the ascending `cuts`, no panel wider than
-    /// `widest`, each cut into `parts`.
-    pub(super) fn plain(cuts: &[f64], widest: f64, parts: u32) -> (Vec<f64>, Vec<f64>) {
-        let (mut x, mut w) = (Vec::new(), Vec::new());
-        for pair in cuts.windows(2).filter(|pair| pair[1] > pair[0]) {
-            let pieces = ((pair[1] - pair[0]) / widest).ceil().max(1.0) * f64::from(parts);
-            let half = 0.5 * (pair[1] - pair[0]) / pieces;
-            for i in 0..pieces as usize {
-                let middle = pair[0] + (2 * i + 1) as f64 * half;
-                x.extend(legendre().iter().map(|(node, _)| middle + half * node));
-                w.extend(legendre().iter().map(|(_, weight)| half * weight));
-            }
-        }
-        (x, w)
-    }
-
+    /// Without the density.
     fn panel(&mut self, start: f64, width: f64) {
         for &(node, weight) in legendre() {
             let x = start + 0.5 * width * (1.0 + node);
             self.x.push(x);
-            self.w.push(0.5 * width * weight * density(x));
+            self.w.push(0.5 * width * weight);
         }
     }
 
@@ -125,9 +118,19 @@ impl Rule {
     }
 }
 
+const NORMALISATION: f64 = 0.398_942_280_401_432_7;
+
+/// Standard normal densities.
+pub(super) fn densities(x: &[f64]) -> Vec<f64> {
+    let exponents: Vec<f64> = x.iter().map(|x| -0.5 * x * x).collect();
+    let mut made = vec![0.0; x.len()];
+    exponentials(&exponents, &mut made);
+    made.iter_mut().for_each(|y| *y *= NORMALISATION);
+    made
+}
+
 /// Standard normal density.
 pub(crate) fn density(x: f64) -> f64 {
-    const NORMALISATION: f64 = 0.398_942_280_401_432_7;
     NORMALISATION * (-0.5 * x * x).exp()
 }
 
@@ -243,16 +246,16 @@ impl Resolution {
         self.mesh.largest()
     }
 
-    /// Width of the narrowest panel in `[low, high]` that counts in an ordinary average.
-    pub(super) fn finest(&self, low: f64, high: f64) -> Option<f64> {
-        self.mesh.finest(low, high)
-    }
-
     /// Panels in `[low, high]` of the link's own argument.
     pub(crate) fn edges(&self, low: f64, high: f64) -> Option<Vec<f64>> {
         self.mesh
             .edges(low, high)
             .map(|edges| clipped(edges, (low, high)))
+    }
+
+    /// As [`edges`](Self::edges), merged as far as quadrature allows.
+    pub(super) fn merged(&self, low: f64, high: f64) -> Option<Vec<f64>> {
+        self.mesh.merged(low, high)
     }
 
     /// Rule for averages over `window`, in deviations, of the link under `law`.
@@ -379,14 +382,9 @@ pub fn moment(link: &Link, f: impl Fn(&Link, f64) -> f64) -> f64 {
 /// Inner product, in four strands so that it vectorises; always in the same order.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut strands = [0.0; 4];
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a4
-        .remainder()
-        .iter()
-        .zip(b4.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in a4.zip(b4) {
+    let ((a4, a_rest), (b4, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    for (x, y) in a4.iter().zip(b4) {
         for i in 0..4 {
             strands[i] += x[i] * y[i];
         }

@@ -8,6 +8,8 @@
 
 use std::sync::OnceLock;
 
+use super::chebyshev_patch::{chebyshev, node};
+use super::larger;
 use crate::link::Link;
 
 /// The innermost shell is `[-CORE, CORE]`; every further one doubles the range.
@@ -39,9 +41,17 @@ const GRADED: f64 = 8.0;
 const CUSP: f64 = 1e-9;
 /// Part of the largest value, over a unit length, that an integral has to be to count.
 const WEIGHS: f64 = 1e-19;
+/// Nodes that a merged panel has to be resolved by, and last coefficients that show that it is: products of functions
+/// with these are integrated to twice as many digits.
+const MERGED: usize = 16;
+const LAST: f64 = 1e-9;
 /// Part of the largest value that is about as large: growing links are central, those are not that
 /// vanish near 0.
 const CENTRAL: f64 = 1e-6;
+
+/// A way to fill a block with values of a link.
+type Fill = fn(&Link, &[f64], &mut [f64]);
+const BLOCKS: [Fill; 3] = [Link::values, Link::derivatives, Link::second_derivatives];
 
 /// A panel `[low, high]`.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +66,8 @@ struct Panel {
 struct Shell {
     /// Below and above 0, each ascending.
     sides: [Vec<Panel>; 2],
+    /// Left ends of those panels merged, made when asked for.
+    merged: [OnceLock<Vec<f64>>; 2],
     /// False where there would have to be more panels than allowed.
     resolved: bool,
 }
@@ -152,8 +164,67 @@ impl Mesh {
         })
     }
 
+    /// As [`edges`](Self::edges), of neighbouring panels that are merged while quadrature resolves the link and its
+    /// derivatives on them. Nothing narrower than a panel can hide there, so that samples show whether it does.
+    pub(crate) fn merged(&self, low: f64, high: f64) -> Option<Vec<f64>> {
+        let mut edges = vec![low];
+        self.shells_between(low, high, |shell, side| {
+            let made = shell.merged[side].get_or_init(|| self.merge(&shell.sides[side]));
+            edges.extend(made.iter().filter(|edge| **edge > low && **edge < high));
+        })?;
+        edges.push(high);
+        Some(edges)
+    }
+
+    /// The left ends of what panels are merged to: longer and longer runs of them as long as these are resolved.
+    fn merge(&self, panels: &[Panel]) -> Vec<f64> {
+        let mut edges = Vec::new();
+        let mut next = 0;
+        while let Some(first) = panels.get(next) {
+            edges.push(first.low);
+            next += 1;
+            let mut step = 1;
+            while step > 0 {
+                let last = panels.get(next + step - 1);
+                if last.is_some_and(|last| self.resolved(first, last)) {
+                    next += step;
+                    step *= 2;
+                } else {
+                    step /= 2;
+                }
+            }
+        }
+        edges
+    }
+
+    /// Whether the nodes of one panel resolve the link and its derivatives from one panel to another.
+    fn resolved(&self, first: &Panel, last: &Panel) -> bool {
+        if self.breaks.iter().any(|b| *b > first.low && *b < last.high) {
+            return false;
+        }
+        let (middle, half) = (0.5 * (first.low + last.high), 0.5 * (last.high - first.low));
+        let x: [f64; MERGED] = std::array::from_fn(|i| middle + half * node::<MERGED>(i));
+        let most = |c: &[f64]| c.iter().fold(0.0, |m, c| larger(m, c.abs()));
+        BLOCKS.iter().zip(self.largest).all(|(fill, largest)| {
+            let mut y = [0.0; MERGED];
+            fill(&self.link, &x, &mut y);
+            let c = chebyshev(&y);
+            most(&c[MERGED - 2..]) <= LAST * most(&c).max(FAINT * largest)
+        })
+    }
+
     /// Calls `f` with every panel that overlaps `[low, high]`, from left to right.
     fn visit(&self, low: f64, high: f64, mut f: impl FnMut(Panel)) -> Option<()> {
+        self.shells_between(low, high, |shell, side| {
+            let inside = shell.sides[side]
+                .iter()
+                .filter(|p| p.high > low && p.low < high);
+            inside.for_each(|p| f(*p));
+        })
+    }
+
+    /// Calls `f` with every side of a shell that overlaps `[low, high]`, from left to right.
+    fn shells_between(&self, low: f64, high: f64, mut f: impl FnMut(&Shell, usize)) -> Option<()> {
         let needed = low.abs().max(high.abs());
         let last = (0..SHELLS).find(|i| end(*i) >= needed)?;
         let places = (0..=last).rev().map(|i| (i, 0));
@@ -171,10 +242,7 @@ impl Mesh {
             if !shell.resolved {
                 return None;
             }
-            let inside = shell.sides[side]
-                .iter()
-                .filter(|p| p.high > low && p.low < high);
-            inside.for_each(|p| f(*p));
+            f(shell, side);
         }
         Some(())
     }
@@ -183,7 +251,11 @@ impl Mesh {
         let (near, far) = (start(i), end(i));
         let sides = [(-far, -near), (near, far)].map(|(a, b)| self.side(a, b));
         let resolved = sides.iter().all(|s| s.len() <= MOST);
-        Shell { sides, resolved }
+        Shell {
+            sides,
+            merged: [const { OnceLock::new() }; 2],
+            resolved,
+        }
     }
 
     fn side(&self, low: f64, high: f64) -> Vec<Panel> {
@@ -227,9 +299,7 @@ impl Mesh {
     fn sizes(&self, low: f64, high: f64) -> [f64; 3] {
         let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
         let x = LOOKS.map(|look| middle + half * look);
-        type Fill = fn(&Link, &[f64], &mut [f64]);
-        let blocks: [Fill; 3] = [Link::values, Link::derivatives, Link::second_derivatives];
-        blocks.map(|fill| {
+        BLOCKS.map(|fill| {
             let mut y = [0.0; LOOKS.len()];
             fill(&self.link, &x, &mut y);
             let finite = y.iter().filter(|y| y.is_finite());

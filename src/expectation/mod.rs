@@ -18,6 +18,7 @@ mod cells;
 mod chart;
 mod chebyshev_patch;
 mod closed_pair;
+mod corners;
 mod covariance;
 mod erf;
 mod excess;

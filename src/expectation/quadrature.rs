@@ -6,8 +6,10 @@
 //! teacher's (`x = b / c`, blurred over `s / c`); the inner panels are split at the teacher's.
 
 mod estimate;
+mod grid;
 mod inner;
 mod table;
+mod taught;
 
 use super::gaussian::{Beside, COARSEST, Law, Rule, WIDEST, density};
 use super::piecewise::Smoothed;
@@ -15,9 +17,10 @@ use super::prepared_link::{Jets, Side};
 use super::{Drift, Noise, Overlaps, floor};
 use crate::link::{Break, Parity};
 
-pub(super) use estimate::{errors, moved, rounding_errors};
+pub(super) use estimate::{errors, moved};
 use inner::{Inner, LazyInner};
-pub(super) use table::Table;
+use table::Table;
+pub(super) use taught::{ORDER, Taught};
 
 /// Below this sine the blur is under rounding and the conditional law is a point.
 const SHARP: f64 = 1e-15;
@@ -71,29 +74,17 @@ impl Averages {
     }
 }
 
-/// The teacher's averages at the angle of `at` as far as `reach`, for [`averages`] at that angle;
-/// `None` where they have a closed form or too many panels.
-pub(super) fn table(teacher: &Side, at: &Overlaps, reach: f64) -> Option<Table> {
-    let closed = teacher.pieces.is_some();
-    (!closed).then(|| Table::new(&Given::new(teacher, at, reach, None), reach))?
-}
-
 /// How far [`averages`] need the Gaussian at self-overlap `q`, in deviations.
 pub(super) fn reach(teacher: &Side, student: &Side, q: f64) -> f64 {
     let nearest = Beside::Density.nearest();
     student.reach(q.sqrt()).max(teacher.reach(1.0)).max(nearest)
 }
 
-/// Evaluates all averages of a pair at `at`, with the [`table`] of its angle if there is one.
-pub(super) fn averages(
-    teacher: &Side,
-    student: &Side,
-    at: &Overlaps,
-    table: Option<&Table>,
-) -> Averages {
+/// Evaluates all averages of a pair at `at`.
+pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let scale = at.q.sqrt();
     let reach = reach(teacher, student, at.q);
-    let given = Given::new(teacher, at, reach, table);
+    let given = Given::new(teacher, at, reach);
     let rule = given.outer(student, scale);
     let mut sum = Averages::default();
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
@@ -202,22 +193,18 @@ struct Given<'a> {
     /// How far `x` and, around its mean, `lambda*` are looked at, in deviations.
     reach: f64,
     inner_reach: f64,
-    table: Option<&'a Table>,
     inner: LazyInner,
 }
 
 impl<'a> Given<'a> {
-    fn new(teacher: &'a Side, at: &Overlaps, reach: f64, table: Option<&'a Table>) -> Self {
-        // That of the table, to the last bit: its panels must not depend on who fills them.
-        let (cosine, sine) = table.map_or_else(|| (at.cosine(), at.sine()), Table::angle);
+    fn new(teacher: &'a Side, at: &Overlaps, reach: f64) -> Self {
         Self {
             teacher,
-            cosine,
-            sine,
+            cosine: at.cosine(),
+            sine: at.sine(),
             reach,
             inner_reach: teacher.reach(1.0),
-            table,
-            inner: table.map_or_else(LazyInner::default, |table| table.inner.clone()),
+            inner: LazyInner::default(),
         }
     }
 
@@ -265,6 +252,11 @@ impl<'a> Given<'a> {
     fn smoothed_edges(&self, reach: f64) -> Option<Vec<f64>> {
         let range = reach * self.cosine.abs();
         let edges = self.teacher.resolution.edges(-range, range)?;
+        Some(self.smoothed(&edges))
+    }
+
+    /// Edges of panels as seen from `x`, without those that end a panel too narrow.
+    fn smoothed(&self, edges: &[f64]) -> Vec<f64> {
         let blur = BLUR * self.sine;
         let mut kept: Vec<f64> = Vec::with_capacity(edges.len());
         for pair in edges.windows(2) {
@@ -275,7 +267,7 @@ impl<'a> Given<'a> {
             }
         }
         let seen = kept.into_iter().map(|y| y / self.cosine);
-        Some(seen.filter(|x| x.is_finite()).collect())
+        seen.filter(|x| x.is_finite()).collect()
     }
 
     fn sharp(&self) -> bool {
@@ -305,10 +297,7 @@ impl<'a> Given<'a> {
 
     /// [`at`](Self::at) all nodes of a rule.
     fn along(&self, rule: &Rule) -> Vec<Smoothed> {
-        match self.table {
-            Some(table) => table.along(rule, table::DEEPEST, |x| self.at(x)),
-            None => self.each(rule, table::DEEPEST, |x| self.at(x)),
-        }
+        self.each(rule, table::DEEPEST, |x| self.at(x))
     }
 
     /// `f` at all nodes of a rule; by a table where that takes less.

@@ -9,7 +9,6 @@ mod estimate;
 mod pair;
 mod recipe;
 mod slice;
-mod width;
 
 use std::sync::OnceLock;
 
@@ -26,7 +25,7 @@ use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, 
 use crate::link::{Form, Link, Parity};
 
 /// Most terms of a series.
-pub(super) const MAX_TERMS: usize = 768;
+const MAX_TERMS: usize = 768;
 /// Terms between two looks at the tail; also the fewest that can be dropped.
 const BLOCK: usize = 16;
 /// Series shorter than this are not trusted to have shown all their large terms.
@@ -112,11 +111,6 @@ impl SeriesKernel {
 
     /// The student's side at self-overlap `q > 0`: everything but the cosine.
     pub(super) fn slice(&self, q: f64) -> Slice {
-        self.slice_of(q, MAX_TERMS)
-    }
-
-    /// The same with no more than so many terms, at most [`MAX_TERMS`].
-    pub(super) fn slice_of(&self, q: f64, most: usize) -> Slice {
         let scale = q.sqrt();
         let sample = self.student.sample(scale);
         let weighted = [
@@ -154,7 +148,7 @@ impl SeriesKernel {
             &[]
         });
         let symmetries = self.student.link.symmetries();
-        for k in 0..most {
+        for k in 0..MAX_TERMS {
             let kept = |i: usize| keeps(symmetries[i], k);
             let plain = |i: usize| dot(&weighted[i], table.values());
             let [g, g1] = [0, 1].map(|i| if kept(i) { plain(i) } else { 0.0 });
@@ -208,11 +202,6 @@ impl SeriesKernel {
 
     /// Noise averages at self-overlap `q`.
     pub(super) fn noise_slice(&self, q: f64) -> NoiseSlice {
-        self.noise_slice_of(q, MAX_TERMS)
-    }
-
-    /// The same with no more than so many terms, at most [`MAX_TERMS`].
-    pub(super) fn noise_slice_of(&self, q: f64, most: usize) -> NoiseSlice {
         let sample = self.student.sample(q.sqrt());
         let power = |i: usize| sample.jets.slope[i].powi(2);
         let slope2 = sample.weighted(power);
@@ -223,7 +212,7 @@ impl SeriesKernel {
         let mut size = 0.0;
         // The square of the teacher has twice its degree.
         let fewest = (2 * self.min_terms).min(MAX_TERMS);
-        for k in 0..most {
+        for k in 0..MAX_TERMS {
             let term = self.square_coefficients[k] * dot(&slope2, table.values())
                 - 2.0 * self.coefficients[k] * dot(&cross, table.values());
             size += term.abs();
@@ -262,12 +251,17 @@ impl SeriesKernel {
 
     /// All averages at a point by quadrature.
     pub(super) fn quadrature(&self, at: &Overlaps) -> Averages {
-        quadrature::averages(&self.teacher, &self.student, at, None)
+        quadrature::averages(&self.teacher, &self.student, at)
     }
 
     /// Loss at a point by quadrature.
     pub(super) fn quadrature_loss(&self, at: &Overlaps) -> f64 {
         self.loss_of(&self.quadrature(at))
+    }
+
+    /// `E[sigma*^2]`.
+    pub(super) fn teacher_square(&self) -> f64 {
+        self.square_coefficients[0]
     }
 
     /// Loss that belongs to some averages.
@@ -287,7 +281,7 @@ fn keeps(parity: Parity, k: usize) -> bool {
 
 impl SeriesKernel {
     /// Drift at a point of a slice, by whichever route converges.
-    pub(super) fn drift_in(&self, slice: &Slice, at: &Overlaps) -> Drift {
+    fn drift_in(&self, slice: &Slice, at: &Overlaps) -> Drift {
         let c = at.cosine();
         if slice.converged(c) {
             slice.drift(c)
@@ -296,8 +290,23 @@ impl SeriesKernel {
         }
     }
 
+    /// `alpha`, `beta` and loss at a point of a slice, where the series converges.
+    pub(super) fn series_flow(&self, slice: &Slice, at: &Overlaps) -> Option<[f64; 3]> {
+        let c = at.cosine();
+        slice.converged(c).then(|| {
+            let Drift { alpha, beta } = slice.drift(c);
+            [alpha, beta, self.loss_in(slice, at)]
+        })
+    }
+
+    /// Noise signal and slope power at a point of a slice, where the series converges.
+    pub(super) fn series_noise(&self, slice: &NoiseSlice, at: &Overlaps) -> Option<[f64; 2]> {
+        let signal = slice.signal(at.cosine())?;
+        Some([signal, slice.slope])
+    }
+
     /// Loss at a point of a slice, by whichever route converges.
-    pub(super) fn loss_in(&self, slice: &Slice, at: &Overlaps) -> f64 {
+    fn loss_in(&self, slice: &Slice, at: &Overlaps) -> f64 {
         let product = if slice.converged(at.cosine()) || self.is_small(slice, at.cosine()) {
             horner(&slice.product, at.cosine())
         } else {
@@ -315,7 +324,7 @@ impl SeriesKernel {
     }
 
     /// Noise kernel at a point of a slice, by whichever route converges.
-    pub(super) fn noise_in(&self, slice: &NoiseSlice, at: &Overlaps) -> Noise {
+    fn noise_in(&self, slice: &NoiseSlice, at: &Overlaps) -> Noise {
         let series = slice.signal(at.cosine());
         Noise {
             signal: series.unwrap_or_else(|| self.quadrature(at).signal),

@@ -120,7 +120,7 @@ impl Pair {
         [alpha, pull + own].map(rounding)
     }
 
-    /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`.
+    /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`, with their rounding errors.
     fn noises(&self, at: &Overlaps) -> [Sized; 2] {
         let (law, alone) = (Covariance::from(at), Covariance::alone(at.q));
         let [square, crossed, quartic] = &self.signal;
@@ -201,10 +201,12 @@ impl ClosedPair for Pair {
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        let [signal, slope] = self.noises(at).map(|sum| sum.value);
+        let (law, alone) = (Covariance::from(at), Covariance::alone(at.q));
+        let [square, crossed, quartic] = &self.signal;
+        let gap = crossed.values(&law)[0].mul_add(-2.0, square.values(&law)[0]);
         Noise {
-            signal: floor(signal),
-            slope,
+            signal: floor(gap + quartic.values(&alone)[0]),
+            slope: self.slope.values(&alone)[0],
         }
     }
 

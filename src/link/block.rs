@@ -25,6 +25,18 @@ pub(super) fn apply<F: Formula>(input: &[f64], output: &mut [f64]) {
     });
 }
 
+/// `e^x` of many numbers.
+pub(crate) fn exponentials(x: &[f64], output: &mut [f64]) {
+    struct Exponential;
+    impl Formula for Exponential {
+        #[inline(always)]
+        fn at(g: f64) -> f64 {
+            exp(g)
+        }
+    }
+    apply::<Exponential>(x, output);
+}
+
 /// The work of [`apply`]; pulp compiles it once per instruction set.
 struct Each<'a, F> {
     input: &'a [f64],

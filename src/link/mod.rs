@@ -74,6 +74,7 @@ mod wide;
 mod written;
 mod zeros;
 
+pub(crate) use block::exponentials;
 pub use breaks::Break;
 pub use builtin::BuiltinLink;
 pub use error::LinkError;

@@ -13,8 +13,8 @@ pub(in crate::expectation) fn errors(
     student: &Side,
     at: &Overlaps,
 ) -> KernelErrors {
-    let ours = averages(teacher, student, at, None);
-    let finer = averages(&teacher.finer(), &student.finer(), at, None);
+    let ours = averages(teacher, student, at);
+    let finer = averages(&teacher.finer(), &student.finer(), at);
     let rounded = rounding_errors(teacher, student, at);
     let error = |part: fn(&Averages) -> f64| moved(part(&ours), part(&finer)) + part(&rounded);
     KernelErrors {
@@ -33,14 +33,10 @@ pub(in crate::expectation) fn moved(ours: f64, finer: f64) -> f64 {
 }
 
 /// The sums of [`averages`] with every term replaced by its rounding error.
-pub(in crate::expectation) fn rounding_errors(
-    teacher: &Side,
-    student: &Side,
-    at: &Overlaps,
-) -> Averages {
+fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let scale = at.q.sqrt();
     let reach = reach(teacher, student, at.q);
-    let given = Given::new(teacher, at, reach, None);
+    let given = Given::new(teacher, at, reach);
     let rule = given.outer(student, scale);
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);

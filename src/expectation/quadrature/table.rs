@@ -1,9 +1,5 @@
 //! The teacher's averages at one angle as functions of `x`, tabulated where they are asked for.
-//!
-//! They depend neither on the student nor on the self-overlap, so that one table serves all points
-//! at its angle.
 
-use super::inner::LazyInner;
 use super::{Given, NEGLIGIBLE};
 use crate::expectation::chebyshev_patch::{Bisection, chebyshev, node};
 use crate::expectation::gaussian::Rule;
@@ -24,12 +20,9 @@ type Coefficients = [[f64; NODES]; 3];
 
 /// The averages over the conditional law between some edges.
 #[derive(Debug)]
-pub(in crate::expectation) struct Table {
+pub(super) struct Table {
     edges: Vec<f64>,
     panels: Vec<Bisection<Coefficients>>,
-    /// Cosine and sine.
-    angle: (f64, f64),
-    pub(super) inner: LazyInner,
     /// Largest values of the teacher and its square, and its slope.
     largest: [f64; 3],
 }
@@ -60,15 +53,8 @@ impl Table {
         Some(Self {
             panels: edges.windows(2).map(|_| Bisection::new()).collect(),
             edges,
-            angle: (given.cosine, given.sine),
-            inner: given.inner.clone(),
             largest: [value, value * value, slope],
         })
-    }
-
-    /// Cosine and sine of the angle.
-    pub(super) fn angle(&self) -> (f64, f64) {
-        self.angle
     }
 
     /// Nodes where nothing has to be halved.

@@ -53,7 +53,7 @@ pub(in crate::expectation) struct Slice {
 
 impl Slice {
     /// Absolute size of the dropped tail at cosine `c`.
-    pub(in crate::expectation) fn tail(&self, c: f64) -> f64 {
+    pub(super) fn tail(&self, c: f64) -> f64 {
         let term = |k: usize| self.alpha[k].abs() + self.beta[k].abs();
         let bound = self.norms * c.abs().powi(self.alpha.len() as i32);
         let guess = dropped_tail(self.alpha.len(), term, c);
@@ -61,13 +61,13 @@ impl Slice {
     }
 
     /// Whether the series is good enough at cosine `c`.
-    pub(in crate::expectation) fn converged(&self, c: f64) -> bool {
+    pub(super) fn converged(&self, c: f64) -> bool {
         let allowed = TAIL_TOLERANCE * self.scale;
         self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
     }
 
     /// `alpha`, `beta` at cosine `c`, by the series.
-    pub(in crate::expectation) fn drift(&self, c: f64) -> Drift {
+    pub(super) fn drift(&self, c: f64) -> Drift {
         Drift {
             alpha: horner(&self.alpha, c),
             beta: horner(&self.beta, c) - self.own,
@@ -95,12 +95,12 @@ impl NoiseSlice {
     }
 
     /// Whether the series is good enough at cosine `c`.
-    pub(in crate::expectation) fn converged(&self, c: f64) -> bool {
+    pub(super) fn converged(&self, c: f64) -> bool {
         let allowed = TAIL_TOLERANCE * self.scale;
         self.central && (self.worst_tail <= allowed || self.tail(c) <= allowed)
     }
 
-    pub(in crate::expectation) fn tail(&self, c: f64) -> f64 {
+    pub(super) fn tail(&self, c: f64) -> f64 {
         dropped_tail(self.series.len(), |k| self.series[k].abs(), c)
     }
 }

@@ -2,7 +2,8 @@
 
 use super::mean::Sized;
 use super::{LOST, Pair, PiecewiseKernel};
-use crate::expectation::cells::{Cells, Family};
+use crate::expectation::cells::{Cells, Family, Nodes};
+use crate::expectation::corners::Corners;
 use crate::expectation::{
     AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor,
 };
@@ -26,14 +27,20 @@ struct FlowOf<'a>(&'a Pair);
 struct NoiseOf<'a>(&'a Pair);
 
 impl Family<3> for FlowOf<'_> {
-    fn sample(&self, at: &Overlaps) -> [[f64; 3]; 2] {
-        careful(|lost| self.0.flow(at, lost))
+    fn sampler(&self, nodes: &Nodes) -> Option<impl FnMut(usize, usize) -> Option<[[f64; 3]; 2]>> {
+        Some(|i: usize, j: usize| {
+            let at = &nodes.at[j][i];
+            Some(careful(|lost| self.0.flow(at, lost)))
+        })
     }
 }
 
 impl Family<2> for NoiseOf<'_> {
-    fn sample(&self, at: &Overlaps) -> [[f64; 2]; 2] {
-        careful(|lost| self.0.noises(at, lost))
+    fn sampler(&self, nodes: &Nodes) -> Option<impl FnMut(usize, usize) -> Option<[[f64; 2]; 2]>> {
+        Some(|i: usize, j: usize| {
+            let at = &nodes.at[j][i];
+            Some(careful(|lost| self.0.noises(at, lost)))
+        })
     }
 }
 
@@ -58,9 +65,11 @@ fn careful<const F: usize>(averages: impl Fn(f64) -> [Sized; F]) -> [[f64; F]; 2
 impl PatchedKernel {
     pub(in crate::expectation) fn new(exact: PiecewiseKernel) -> Self {
         let range = exact.pair.range;
+        let [teacher, student] = &exact.links;
+        let corners = || Corners::of(teacher, student, range);
         Self {
-            flow: Cells::new(range),
-            noise: Cells::new(range),
+            flow: Cells::new(range, corners()),
+            noise: Cells::new(range, corners()),
             exact,
         }
     }
