@@ -99,7 +99,7 @@ impl Side {
 }
 
 /// Whether the second derivative grows without bound towards a break.
-fn cusped(link: &Link) -> bool {
+pub(super) fn cusped(link: &Link) -> bool {
     const GROWS: f64 = 1.1;
     let grows = |at: f64, side: f64| {
         let bend = |distance: f64| {

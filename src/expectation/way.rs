@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use super::prepared_link::cusped;
 use super::truncated::PiecewiseKernel;
 use super::{Route, closed_form};
 use crate::link::Link;
+
+/// Breaks and knots within this distance of 0 are met by runs, and so many of them are soon dealt with.
+const SEEN: f64 = 8.0;
+const FEW: usize = 3;
 
 /// How the averages that a flow needs are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,14 +29,19 @@ impl Way {
             // Any overlaps: a closed form has one route wherever it is used.
             return Self::ClosedForm(closed.route(&super::Overlaps::from_cosine(0.5, 1.0)));
         }
-        let breaks = |link: &Link| !link.breaks().is_empty();
-        if PiecewiseKernel::new(teacher, student).is_some() {
-            Self::Patches(Route::PiecewisePolynomial)
-        } else if breaks(teacher) && breaks(student) {
-            Self::Patches(Route::Quadrature)
+        Self::Patches(if PiecewiseKernel::new(teacher, student).is_some() {
+            Route::PiecewisePolynomial
         } else {
-            Self::Patches(Route::HermiteSeries)
-        }
+            Route::Quadrature
+        })
+    }
+
+    /// Whether the patches of a first run take seconds: of two cusps, or where both links have many breaks or knots,
+    /// as many pairs of which meet.
+    pub fn takes_seconds(self, teacher: &Link, student: &Link) -> bool {
+        let many = |link: &Link| link.seams().iter().filter(|x| x.abs() <= SEEN).count() > FEW;
+        let both = |fact: &dyn Fn(&Link) -> bool| fact(teacher) && fact(student);
+        self == Self::Patches(Route::Quadrature) && (both(&cusped) || both(&many))
     }
 }
 

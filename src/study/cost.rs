@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::dynamics::closed_system;
-use crate::expectation::{Overlaps, Route, Way};
+use crate::expectation::Way;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::problem::Problem;
@@ -46,42 +46,20 @@ pub(crate) fn way(model: &Model) -> Way {
     Way::of(model.teacher(), model.student())
 }
 
-/// Averages that are taken exactly for the patches of a first run, about: some hundreds to some thousands.
-const SAMPLES: f64 = 400.0;
-/// Seconds of work that nothing is said of beforehand.
-const SILENT: f64 = 1.0;
-
-/// Says of every model whose first run will take more than a second, as far as one average tells, that it will and why;
-/// nothing where `progress` has no clock.
+/// Says of every model whose first run takes seconds that it does, and why.
 pub(crate) fn announce(models: &[Model], progress: &dyn Watch) {
+    let links = |m: &Model| (m.teacher().clone(), m.student().clone());
     for (i, model) in models.iter().enumerate() {
-        let links = |m: &Model| (m.teacher().clone(), m.student().clone());
-        if models[..i].iter().any(|other| links(other) == links(model)) {
-            continue;
-        }
-        let Way::Patches(route) = way(model) else {
-            continue;
-        };
-        // Closed forms are sampled in microseconds.
-        let sampled = route != Route::PiecewisePolynomial;
-        match sampled.then(|| seconds(model, progress)).flatten() {
-            Some(each) if each * SAMPLES > SILENT => progress.message(&format!(
-                "lorode: {}: averages by {route} take {:.1} ms each, and the first run needs some hundreds of them; later ones take \
-                 what it made",
+        let said = models[..i].iter().any(|other| links(other) == links(model));
+        let (teacher, student) = (model.teacher(), model.student());
+        if !said && way(model).takes_seconds(teacher, student) {
+            progress.message(&format!(
+                "lorode: {}: both links bend sharply or in many places; the first run makes patches of their averages, which takes \
+                 seconds, and later ones take what it made",
                 model.label(),
-                each * 1e3
-            )),
-            _ => {}
+            ));
         }
     }
-}
-
-/// Of one average at a place that runs pass, nearly aligned.
-fn seconds(model: &Model, progress: &dyn Watch) -> Option<f64> {
-    let (kernel, at) = (model.exact(), Overlaps::from_residual(0.5, 0.005));
-    let begun = progress.clock()?;
-    black_box(kernel.drift(&at));
-    Some(progress.clock()? - begun)
 }
 
 /// Whether a run from the start came to its end in time, however it ended; `None` where there are no threads.
@@ -152,46 +130,50 @@ impl std::fmt::Display for Cost {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
 
-    /// A clock that goes on by so many seconds whenever it is looked at.
-    struct Clock {
-        step: f64,
-        looks: AtomicU32,
-        said: Mutex<Vec<String>>,
-    }
+    #[derive(Default)]
+    struct Listener(Mutex<Vec<String>>);
 
-    impl Watch for Clock {
+    impl Watch for Listener {
         fn message(&self, line: &str) {
-            self.said.lock().unwrap().push(line.to_owned());
-        }
-
-        fn clock(&self) -> Option<f64> {
-            let looks = self.looks.fetch_add(1, Ordering::Relaxed);
-            Some(self.step * f64::from(looks))
+            self.0.lock().unwrap().push(line.to_owned());
         }
     }
 
-    fn said(links: &[&str], step: f64) -> Vec<String> {
+    fn said(links: &[&str]) -> Vec<String> {
         let models = links
             .iter()
             .map(|link| Model::matched(link.parse().unwrap()));
-        let clock = Clock {
-            step,
-            looks: AtomicU32::new(0),
-            said: Mutex::default(),
-        };
-        announce(&models.collect::<Vec<_>>(), &clock);
-        clock.said.into_inner().unwrap()
+        let listener = Listener::default();
+        announce(&models.collect::<Vec<_>>(), &listener);
+        listener.0.into_inner().unwrap()
     }
 
     #[test]
     fn slow_averages_are_told_once_before_the_work() {
-        let slow = said(&["tanh", "erf", "hardtanh", "tanh"], 0.02);
-        assert_eq!(slow.len(), 1, "{slow:?}");
-        assert!(slow[0].starts_with("lorode: tanh: averages by hermite-series take 20.0 ms each"));
-        assert!(said(&["tanh", "relu"], 1e-4).is_empty());
+        let slow = said(&[
+            "tanh",
+            "relu(sin(x))",
+            "hardtanh",
+            "abs(x)^1.5",
+            "relu(sin(x))",
+        ]);
+        assert_eq!(slow.len(), 2, "{slow:?}");
+        assert!(
+            slow[0].starts_with("lorode: relu(sin(x)): both links bend"),
+            "{slow:?}"
+        );
+        assert!(slow[1].starts_with("lorode: abs(x)^1.5: "), "{slow:?}");
+        assert!(
+            said(&[
+                "tanh(10*x)",
+                "elu",
+                "max(x,0.1*x)+0.2*sin(x)",
+                "relu(x-0.5)"
+            ])
+            .is_empty()
+        );
     }
 }
