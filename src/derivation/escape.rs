@@ -134,10 +134,8 @@ fn scratch(problem: &Problem) -> Escape {
 
 fn lora(problem: &Problem, phase: &SearchPhase, cancel: Cancel) -> Escape {
     let kernel = &**problem.model().exact();
-    let (rho, orthogonal) = (
-        problem.pretraining().rho(),
-        problem.pretraining().orthogonal(),
-    );
+    let pretraining = problem.pretraining();
+    let (rho, orthogonal) = (pretraining.rho(), pretraining.orthogonal());
     let size = phase
         .curvature
         .abs()

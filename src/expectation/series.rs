@@ -7,12 +7,14 @@
 
 mod estimate;
 mod pair;
+mod projections;
 mod recipe;
 mod slice;
 
 use std::sync::OnceLock;
 
 pub(super) use pair::GeneralPair;
+use projections::{Projections, keeps};
 pub use recipe::{NoRecipe, SeriesRecipe};
 use slice::{Kinks, dropped_tail, horner, last_block};
 pub(super) use slice::{NoiseSlice, Slice};
@@ -113,62 +115,35 @@ impl SeriesKernel {
     pub(super) fn slice(&self, q: f64) -> Slice {
         let scale = q.sqrt();
         let sample = self.student.sample(scale);
-        let weighted = [
-            sample.weighted(|i| sample.jets.value[i]),
-            sample.weighted(|i| sample.jets.slope[i]),
-            sample.weighted(|i| sample.jets.bend[i]),
-        ];
         let kinks = Kinks::new(self.student.link.breaks(), scale, &self.student.link);
+        let mut projections = Projections::new(&self.student, &sample, &kinks, scale);
+        let [values, slopes, bends] = projections.weighted.clone();
         let mut slice = Slice {
             product: Vec::new(),
             alpha: Vec::new(),
             beta: Vec::new(),
             own: if self.student.cusped {
-                // By parts, as below.
-                let bent = (0..sample.rule.x.len()).map(|i| weighted[1][i] * sample.rule.x[i]);
+                // By parts, as the projections are.
+                let bent = (0..sample.rule.x.len()).map(|i| slopes[i] * sample.rule.x[i]);
                 dot(&bent.collect::<Vec<f64>>(), &sample.jets.value) / scale
             } else {
-                dot(&weighted[0], &sample.jets.bend)
-                    + dot(&weighted[1], &sample.jets.slope)
-                    + kinks.own()
+                dot(&values, &sample.jets.bend) + dot(&slopes, &sample.jets.slope) + kinks.own()
             },
-            square: dot(&weighted[0], &sample.jets.value),
+            square: dot(&values, &sample.jets.value),
             worst_tail: 0.0,
             scale: 0.0,
             norms: f64::INFINITY,
             central: self.central(scale),
         };
-        let slope_norm = dot(&weighted[1], &sample.jets.slope);
+        let slope_norm = dot(&slopes, &sample.jets.slope);
         let mut seen = 0.0;
-        let mut table = HermiteTable::new(&sample.rule.x);
-        let mut at_kinks = HermiteTable::new(&kinks.x);
-        let mut ahead = HermiteTable::new(if self.student.cusped {
-            &sample.rule.x
-        } else {
-            &[]
-        });
-        let symmetries = self.student.link.symmetries();
         for k in 0..MAX_TERMS {
-            let kept = |i: usize| keeps(symmetries[i], k);
-            let plain = |i: usize| dot(&weighted[i], table.values());
-            let [g, g1] = [0, 1].map(|i| if kept(i) { plain(i) } else { 0.0 });
-            ahead.advance();
-            let g2 = if !kept(2) {
-                0.0
-            } else if self.student.cusped {
-                // E[sigma'' h_k] = sqrt((k+1)/q) E[sigma' h_{k+1}].
-                ((k + 1) as f64).sqrt() / scale * dot(&weighted[1], ahead.values())
-            } else {
-                plain(2) + dot(&kinks.weights, at_kinks.values())
-            };
+            let [g, g1, g2] = projections.next_order();
             seen += g1 * g1;
+            let rise = ((k + 1) as f64).sqrt();
             slice.product.push(self.coefficients[k] * g);
-            slice
-                .alpha
-                .push(((k + 1) as f64).sqrt() * self.coefficients[k + 1] * g1);
+            slice.alpha.push(rise * self.coefficients[k + 1] * g1);
             slice.beta.push(self.coefficients[k] * g2);
-            table.advance();
-            at_kinks.advance();
             let looked = k + 1;
             if looked % BLOCK == 0 && looked >= self.min_terms {
                 let student_tail = ((slope_norm - seen).max(0.0) / slope_norm).sqrt();
@@ -181,7 +156,7 @@ impl SeriesKernel {
         slice.scale = sum(&slice.alpha) + sum(&slice.beta) + slice.own.abs();
         if kinks.x.is_empty() && !self.student.cusped {
             // Rounding of a coefficient is relative to these, whatever the sums come to.
-            let bend_norm = dot(&weighted[2], &sample.jets.bend).sqrt();
+            let bend_norm = dot(&bends, &sample.jets.bend).sqrt();
             slice.norms = self.tails[0] * slope_norm.sqrt() + self.norm * bend_norm;
             if slice.norms.is_finite() {
                 slice.scale = slice.scale.max(slice.norms);
@@ -267,15 +242,6 @@ impl SeriesKernel {
     /// Loss that belongs to some averages.
     pub(super) fn loss_of(&self, averages: &Averages) -> f64 {
         averages.loss(self.square_coefficients[0])
-    }
-}
-
-/// Whether coefficient `k` of a function of this parity may differ from 0.
-fn keeps(parity: Parity, k: usize) -> bool {
-    match parity {
-        Parity::Even => k.is_multiple_of(2),
-        Parity::Odd => !k.is_multiple_of(2),
-        Parity::Neither => true,
     }
 }
 

@@ -6,9 +6,11 @@
 //! `||h_k|| = 1`. A product of two coefficients is then off by each times the error of the
 //! other. These errors are independent of each other, so that their squares add up.
 
-use super::{HermiteTable, Kinks, NoiseSlice, SeriesKernel, Slice, dot, dropped_tail, horner};
+use super::{
+    HermiteTable, Kinks, NoiseSlice, Projections, SeriesKernel, Slice, dot, dropped_tail, horner,
+};
 use crate::expectation::gaussian::Rule;
-use crate::expectation::prepared_link::{Sample, rounding};
+use crate::expectation::prepared_link::{Jets, Sample, rounding};
 use crate::expectation::quadrature::{self, moved};
 use crate::expectation::{KernelErrors, Overlaps};
 
@@ -105,23 +107,11 @@ impl SeriesKernel {
             unit * (norm(&sample.rule, &sizes.bend) + kinks.size())
         };
         let teacher_error = self.teacher_error();
-
-        let values = sample.weighted(|i| jets.value[i]);
-        let slopes = sample.weighted(|i| jets.slope[i]);
-        let bends = sample.weighted(|i| jets.bend[i]);
-        let (mut table, mut at_kinks) = (HermiteTable::new(x), HermiteTable::new(&kinks.x));
-        let mut ahead = HermiteTable::new(if cusped { x } else { &[] });
+        let mut projections = Projections::new(&self.student, sample, &kinks, scale);
         let mut sums = [(); 3].map(|()| Rounded::default());
         let mut power = 1.0;
         for k in 0..slice.alpha.len() {
-            let g = dot(&values, table.values()).abs();
-            let g1 = dot(&slopes, table.values()).abs();
-            ahead.advance();
-            let g2 = if cusped {
-                (k as f64 + 1.0).sqrt() / scale * dot(&slopes, ahead.values()).abs()
-            } else {
-                (dot(&bends, table.values()) + dot(&kinks.weights, at_kinks.values())).abs()
-            };
+            let [g, g1, g2] = projections.next_order().map(f64::abs);
             let order = k as f64;
             // The error of x moves h_k by sqrt(k) h_{k-1} times it.
             let growth = 1.0 + 0.25 * order.sqrt();
@@ -129,33 +119,19 @@ impl SeriesKernel {
             let up = if cusped { (order + 1.0).sqrt() } else { 1.0 };
             let [d0, d1, d2] = [value_error, slope_error, bend_error * up].map(|e| e * growth);
             let [f, f_next] = [k, k + 1].map(|k| self.coefficients[k].abs());
-            let alpha = (order + 1.0).sqrt() * (f_next * d1 + df * (g1 + d1));
-            sums[0].add(order, slice.alpha[k] * power, alpha * power);
-            sums[1].add(
-                order,
-                slice.beta[k] * power,
-                (f * d2 + df * (g2 + d2)) * power,
-            );
-            sums[2].add(
-                order,
-                slice.product[k] * power,
-                (f * d0 + df * (g + d0)) * power,
-            );
-            power *= c;
-            table.advance();
-            at_kinks.advance();
-        }
-        let own = |i: usize| {
-            if cusped {
-                let (value, slope) = (jets.value[i].abs(), jets.slope[i].abs());
-                let size = value * sizes.slope[i] + slope * sizes.value[i];
-                return x[i].abs() / scale * size;
+            let errors = [
+                (order + 1.0).sqrt() * (f_next * d1 + df * (g1 + d1)),
+                f * d2 + df * (g2 + d2),
+                f * d0 + df * (g + d0),
+            ];
+            let terms = [slice.alpha[k], slice.beta[k], slice.product[k]];
+            for ((sum, term), error) in sums.iter_mut().zip(terms).zip(errors) {
+                sum.add(order, term * power, error * power);
             }
-            let bent = jets.value[i].abs() * sizes.bend[i] + sizes.value[i] * jets.bend[i].abs();
-            bent + 2.0 * jets.slope[i].abs() * sizes.slope[i]
-        };
-        let own = sample.weighted(own).iter().sum::<f64>()
-            + kinks.own_size() * f64::from(u8::from(!cusped));
+            power *= c;
+        }
+        let own = sample.weighted(|i| own_size(cusped, sample, &sizes, scale, i));
+        let own = own.iter().sum::<f64>() + kinks.own_size() * f64::from(u8::from(!cusped));
         let square = sample.weighted(|i| 2.0 * jets.value[i].abs() * sizes.value[i]);
         let square = unit * square.iter().sum::<f64>();
         KernelErrors {
@@ -251,6 +227,18 @@ impl Kinks {
         let terms = self.weights.iter().zip(&self.values).zip(&self.x);
         terms.map(|((w, v), x)| (w * v).abs() * (1.0 + x * x)).sum()
     }
+}
+
+/// Size of the rounding errors of what the student does alone at node `i`.
+fn own_size(cusped: bool, sample: &Sample, sizes: &Jets, scale: f64, i: usize) -> f64 {
+    let jets = &sample.jets;
+    let (value, slope) = (jets.value[i].abs(), jets.slope[i].abs());
+    if cusped {
+        let size = value * sizes.slope[i] + slope * sizes.value[i];
+        return sample.rule.x[i].abs() / scale * size;
+    }
+    let bent = value * sizes.bend[i] + sizes.value[i] * jets.bend[i].abs();
+    bent + 2.0 * slope * sizes.slope[i]
 }
 
 /// `sqrt(E[f^2])`.
