@@ -269,3 +269,19 @@ fn grids_are_laid_out_as_written() {
     assert_eq!(gap[0].to_bits(), 0.1f64.to_bits());
     assert_eq!(gap[6].to_bits(), 0.999_999f64.to_bits());
 }
+
+#[test]
+fn the_table_tells_strengths_apart_and_what_it_leaves_out() {
+    let text_of = |mu: &str| {
+        text(stdout(&[
+            "search", "--link", "erf", "--what", "tau", "--mu", mu,
+        ]))
+    };
+    let few = text_of("0.5,0.999999,0.9999999");
+    assert!(
+        few.contains(" 1-1.0e-6 ") && few.contains(" 1-1.0e-7 "),
+        "{few}"
+    );
+    assert!(!few.contains("rows of a curve"), "{few}");
+    assert!(text_of("0.1:0.9:9").contains("(5 of 9 rows of a curve are shown; data have all)"));
+}

@@ -26,7 +26,10 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
         .max()
         .unwrap_or(0)
         .max(4);
-    let mut header = format!("{:width$}  {:>8}", "link", "mu");
+    let strengths = curves.iter().flat_map(|c| &c.points);
+    let wide = strengths.map(|p| strength(p.mu).len()).max().unwrap_or(0);
+    let wide = wide.max(8);
+    let mut header = format!("{:width$}  {:>wide$}", "link", "mu");
     for name in ["A", "B", "tau", "exit", "median", "outcome"] {
         let _infallible = write!(header, "  {name:>11}");
     }
@@ -37,7 +40,7 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
             let name = if i == 0 { curve.label() } else { String::new() };
             let p = &curve.points[row];
             let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
-            let _infallible = write!(text, "{name:width$}  {:>8}", cell(p.mu, 4));
+            let _infallible = write!(text, "{name:width$}  {:>wide$}", strength(p.mu));
             for (value, error) in [
                 (p.gradient_norm, p.gradient_error),
                 (p.curvature, p.curvature_error),
@@ -52,6 +55,13 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
             }
             let _infallible = writeln!(text, "  {:>11}", outcome(p));
         }
+    }
+    let all = curves.iter().map(|c| c.points.len()).max().unwrap_or(0);
+    if all > SHOWN {
+        let _infallible = writeln!(
+            text,
+            "({SHOWN} of {all} rows of a curve are shown; data have all)"
+        );
     }
     text.push_str(&critical_lines(curves));
     text
@@ -85,17 +95,25 @@ fn critical_lines(curves: &[SearchCurve]) -> String {
     }
 }
 
-/// At most five rows of a curve, the ends among them.
+/// Rows of a curve that are shown at most.
+const SHOWN: usize = 5;
+
+/// A few rows of a curve, the ends among them.
 fn shown_rows(count: usize) -> Vec<usize> {
-    const SHOWN: usize = 5;
     if count <= SHOWN {
         return (0..count).collect();
     }
     (0..SHOWN).map(|i| i * (count - 1) / (SHOWN - 1)).collect()
 }
 
-fn cell(value: Option<f64>, digits: usize) -> String {
-    value.map_or("-".to_owned(), |x| significant(x, digits))
+/// A strength to four digits, close to 1 by its distance from there.
+fn strength(mu: Option<f64>) -> String {
+    const CLOSE: f64 = 1e-3;
+    match mu {
+        None => "-".to_owned(),
+        Some(mu) if mu < 1.0 && 1.0 - mu < CLOSE => format!("1-{:.1e}", 1.0 - mu),
+        Some(mu) => significant(mu, 4),
+    }
 }
 
 /// The points that failed, and why.
