@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 pub(super) use super::failed::{Failed, message};
 use super::front;
 use crate::output::printable::{self, shown_path};
-use crate::output::{Figure, FileFormat, Table, write_atomically};
+use crate::output::{Figure, FileFormat, Table};
 use crate::storage::Temporary;
+pub(super) use crate::study::files::stem;
+use crate::study::files::{self, Parts, json_text, mark_partial};
 pub(super) use crate::study::provenance::provenance;
 pub(super) use crate::study::words::interrupted;
 
@@ -92,22 +94,11 @@ impl Report {
 
     /// Marks a part of a result as one, in every form, and says why it is no more.
     pub(super) fn mark_partial(&mut self, why: &str) {
-        for description in [&mut self.json, &mut self.table.metadata] {
-            if let Some(map) = description.as_object_mut() {
-                map.insert("complete".into(), json!(false));
-                map.insert("why".into(), json!(why));
-            }
-        }
+        mark_partial([&mut self.json, &mut self.table.metadata], why);
         self.summary.push_str(&format!("\n{why}\n"));
     }
 
-    fn is_partial(&self) -> bool {
-        self.json["complete"] == json!(false)
-    }
-
-    /// Writes data, figure and `more` tables (with their endings) in these formats under the name of the command,
-    /// and says so in the summary. A part of a result has a name of its own, which the complete one removes,
-    /// and no figure: whoever interrupts does not want to wait.
+    /// Writes it with its figure and `more` tables in these formats, and says so in the summary.
     pub(super) fn save(
         &mut self,
         folder: &Path,
@@ -116,52 +107,17 @@ impl Report {
         figure: Option<&Figure>,
         more: &[(&str, Table)],
     ) -> Result<(), Failed> {
-        let stem = stem(command, self.is_partial());
-        let mut files = Vec::new();
-        let mut put = |ending: &str, format: FileFormat, bytes: Option<Vec<u8>>| {
-            if let Some(bytes) = bytes {
-                files.push(write(folder, &format!("{stem}{ending}.{format}"), &bytes)?);
-            }
-            Ok::<(), Failed>(())
+        front::writing();
+        let parts = Parts {
+            json: &self.json,
+            table: &self.table,
+            more,
+            figure,
+            partial: self.json["complete"] == json!(false),
         };
-        for format in formats {
-            put("", *format, self.table.encode(*format)?)?;
-            if *format == FileFormat::Json {
-                put("", *format, Some(json_text(&self.json)?.into_bytes()))?;
-            }
-        }
-        for (ending, table) in more {
-            for format in formats {
-                put(ending, *format, table.encode(*format)?)?;
-            }
-        }
-        if !self.is_partial() {
-            for (figure, format) in figure
-                .iter()
-                .flat_map(|f| formats.iter().map(move |k| (f, k)))
-            {
-                put("", *format, figure.encode(*format)?)?;
-            }
-            remove_partial(folder, command);
-        }
+        let files = files::save(folder, command, formats, &parts)?;
         self.summary.push_str(&written(&files));
         Ok(())
-    }
-}
-
-/// Names of the files of a command begin with this.
-pub(super) fn stem(command: &str, is_partial: bool) -> String {
-    let part = if is_partial { "-partial" } else { "" };
-    format!("{command}{part}")
-}
-
-/// Removes what an interrupted run of a command left in a folder.
-pub(super) fn remove_partial(folder: &Path, command: &str) {
-    let stem = stem(command, true);
-    for format in FileFormat::ALL {
-        for ending in ["", "-seeds"] {
-            let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}.{format}")));
-        }
     }
 }
 
@@ -185,13 +141,6 @@ pub(super) fn list(failures: &[String]) {
     }
 }
 
-/// JSON as written to files and standard output; its numbers read back to the same bits.
-pub(super) fn json_text(value: &Value) -> Result<String, Failed> {
-    let mut text = serde_json::to_string_pretty(value).map_err(Failed::failure)?;
-    text.push('\n');
-    Ok(text)
-}
-
 /// A folder that can be written to, made if need be, so that no result is computed in vain.
 pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
     let refuse = |error: io::Error| {
@@ -204,12 +153,4 @@ pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
     // Removed again at once.
     Temporary::in_folder(path).map_err(refuse)?;
     Ok(path.to_owned())
-}
-
-/// Writes one file of a result, whole or not at all.
-pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Failed> {
-    front::writing();
-    let path = folder.join(name);
-    write_atomically(&path, bytes)?;
-    Ok(path)
 }

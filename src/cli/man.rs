@@ -19,18 +19,9 @@ impl Man {
         program.build();
         let page = match &self.command {
             None => program,
-            Some(name) => {
-                let found = program.find_subcommand(name).cloned();
-                let unknown = || {
-                    let names: Vec<&str> =
-                        program.get_subcommands().map(|c| c.get_name()).collect();
-                    Failed::usage(format!(
-                        "there is no command '{name}'; those are {}",
-                        names.join(", ")
-                    ))
-                };
-                found.ok_or_else(unknown)?
-            }
+            Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+                Failed::usage(format!("there is no command '{name}' (see lorode --help)"))
+            })?,
         };
         let mut text = Vec::new();
         Page::new(page).render(&mut text).map_err(Failed::failure)?;

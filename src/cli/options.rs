@@ -38,18 +38,8 @@ pub(super) struct OutputOptions {
 impl OutputOptions {
     /// The formats to write, those of the list or else the `usual` ones.
     pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
-        let mut saved = if self.save.is_empty() {
-            usual.to_vec()
-        } else {
-            self.save.clone()
-        };
-        if self.save.is_empty() && self.format == Format::Npz {
-            saved.push(FileFormat::Npz);
-        }
-        FileFormat::ALL
-            .into_iter()
-            .filter(|format| saved.contains(format))
-            .collect()
+        let printed = (self.format == Format::Npz).then_some(FileFormat::Npz);
+        FileFormat::chosen(&self.save, usual, printed)
     }
 
     /// The folder to write files into, if any, made and tried before anything is computed.

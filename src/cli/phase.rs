@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
-use super::map_answer::{deliver, save_part};
+use super::map_answer::deliver;
 use super::options::OutputOptions;
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
@@ -14,7 +14,9 @@ use super::{front, slurm};
 use crate::error::Error;
 use crate::output::printable::shown_path;
 use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute};
-use crate::study::phase::{DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name};
+use crate::study::phase::{
+    DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name, save_part,
+};
 use crate::study::{Precision, phase};
 
 /// Cells on disk while a map is computed.
@@ -250,7 +252,7 @@ impl Running {
         };
         let mut kept = self.unwritten.write(&self.file).map_err(Failed::failure);
         if !self.is_part && self.unwritten.done() > 0 {
-            kept = kept.and_then(|()| save_part(&finished, folder, &why));
+            kept = kept.and_then(|()| Ok(save_part(&finished, folder, &why)?));
         }
         match kept {
             Ok(()) => Failed::Failure(format!("{why} and kept; --resume goes on with them")),

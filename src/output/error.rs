@@ -92,7 +92,7 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    pub(super) fn drawing(stage: &'static str, reason: impl std::fmt::Display) -> Self {
+    pub(crate) fn drawing(stage: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Drawing {
             stage,
             reason: reason.to_string(),

@@ -47,6 +47,16 @@ impl FileFormat {
         Self::Png,
     ];
 
+    /// Those of a list, each once and in the order of [`ALL`](Self::ALL); without a list the `usual` ones, and one that
+    /// is printed as well.
+    pub fn chosen(list: &[Self], usual: &[Self], printed: Option<Self>) -> Vec<Self> {
+        let wanted = |format: &Self| match list {
+            [] => usual.contains(format) || printed == Some(*format),
+            list => list.contains(format),
+        };
+        Self::ALL.into_iter().filter(wanted).collect()
+    }
+
     /// Its name, the extension of its files.
     pub const fn name(self) -> &'static str {
         match self {

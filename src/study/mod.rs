@@ -14,6 +14,8 @@ pub mod check;
 pub mod compare;
 mod cost;
 pub mod derive;
+#[cfg(feature = "cli")]
+pub(crate) mod files;
 pub mod kernel;
 pub mod links;
 pub mod optimum;

@@ -242,8 +242,5 @@ fn completions_and_manual_know_every_command() {
     }
     let refused = lorode(&["man", "solv"]).assert().code(2);
     let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-    assert!(
-        said.contains("there is no command 'solv'") && said.contains("solve"),
-        "{said}"
-    );
+    assert!(said.contains("there is no command 'solv'"), "{said}");
 }

@@ -3,6 +3,8 @@
 mod cells;
 mod figure;
 #[cfg(feature = "cli")]
+mod files;
+#[cfg(feature = "cli")]
 mod room;
 #[cfg(feature = "cli")]
 mod slurm;
@@ -13,8 +15,10 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub(crate) use cells::{Finished, in_lattice, named, write_json};
+pub(crate) use cells::{Finished, named, write_json};
 pub(crate) use figure::figure;
+#[cfg(feature = "cli")]
+pub(crate) use files::{save, save_part};
 #[cfg(feature = "cli")]
 pub(crate) use room::{check_memory, check_room, made, map_of_parts, part_name};
 #[cfg(feature = "cli")]

@@ -1,0 +1,95 @@
+//! Results in files: every format, under the name of the command.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
+
+/// What of a report goes into files.
+pub(crate) struct Parts<'a> {
+    /// Everything that is known of it.
+    pub(crate) json: &'a Value,
+    /// Its table.
+    pub(crate) table: &'a Table,
+    /// Further tables, with the endings of their names.
+    pub(crate) more: &'a [(&'a str, Table)],
+    /// Its figure.
+    pub(crate) figure: Option<&'a Figure>,
+    /// Whether it is not the whole answer.
+    pub(crate) partial: bool,
+}
+
+/// Writes a report in some formats under the name of its command, and names the files. A part of a result has a
+/// name of its own, which the complete one removes, and no figure: whoever interrupts does not want to wait.
+pub(crate) fn save(
+    folder: &Path,
+    command: &str,
+    formats: &[FileFormat],
+    parts: &Parts<'_>,
+) -> Result<Vec<PathBuf>, OutputError> {
+    let stem = stem(command, parts.partial);
+    let mut files = Vec::new();
+    let mut put = |ending: &str, format: FileFormat, bytes: Option<Vec<u8>>| {
+        if let Some(bytes) = bytes {
+            let path = folder.join(format!("{stem}{ending}.{format}"));
+            write_atomically(&path, &bytes)?;
+            files.push(path);
+        }
+        Ok::<(), OutputError>(())
+    };
+    for format in formats {
+        put("", *format, parts.table.encode(*format)?)?;
+        if *format == FileFormat::Json {
+            put("", *format, Some(json_text(parts.json)?.into_bytes()))?;
+        }
+    }
+    for (ending, table) in parts.more {
+        for format in formats {
+            put(ending, *format, table.encode(*format)?)?;
+        }
+    }
+    if !parts.partial {
+        if let Some(figure) = parts.figure {
+            for format in formats {
+                put("", *format, figure.encode(*format)?)?;
+            }
+        }
+        remove_partial(folder, command);
+    }
+    Ok(files)
+}
+
+/// Marks descriptions of a part of a result as that, and says why it is no more.
+pub(crate) fn mark_partial<'a>(descriptions: impl IntoIterator<Item = &'a mut Value>, why: &str) {
+    for description in descriptions {
+        if let Some(map) = description.as_object_mut() {
+            map.insert("complete".into(), json!(false));
+            map.insert("why".into(), json!(why));
+        }
+    }
+}
+
+/// Names of the files of a command begin with this.
+pub(crate) fn stem(command: &str, partial: bool) -> String {
+    let part = if partial { "-partial" } else { "" };
+    format!("{command}{part}")
+}
+
+/// Removes what an interrupted run of a command left in a folder.
+pub(crate) fn remove_partial(folder: &Path, command: &str) {
+    let stem = stem(command, true);
+    for format in FileFormat::ALL {
+        for ending in ["", "-seeds"] {
+            let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}.{format}")));
+        }
+    }
+}
+
+/// JSON as written to files and standard output; its numbers read back to the same bits.
+pub(crate) fn json_text(value: &Value) -> Result<String, OutputError> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| OutputError::drawing("encode the result as JSON", error))?;
+    text.push('\n');
+    Ok(text)
+}
