@@ -46,7 +46,7 @@ pub(crate) fn way(model: &Model) -> Way {
     Way::of(model.teacher(), model.student())
 }
 
-/// Says of every model whose first run takes seconds that it does, and why.
+/// Says of every model whose first run may take seconds that it may, and why.
 pub(crate) fn announce(models: &[Model], progress: &dyn Watch) {
     let links = |m: &Model| (m.teacher().clone(), m.student().clone());
     for (i, model) in models.iter().enumerate() {
@@ -54,7 +54,7 @@ pub(crate) fn announce(models: &[Model], progress: &dyn Watch) {
         let (teacher, student) = (model.teacher(), model.student());
         if !said && way(model).takes_seconds(teacher, student) {
             progress.message(&format!(
-                "lorode: {}: both links bend sharply or in many places; the first run makes patches of their averages, which takes \
+                "lorode: {}: both links bend sharply or in many places; the first run makes patches of their averages, which may take \
                  seconds, and later ones take what it made",
                 model.label(),
             ));

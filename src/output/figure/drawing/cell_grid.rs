@@ -38,6 +38,20 @@ impl Cells {
         self.indices.len().checked_div(self.columns).unwrap_or(0)
     }
 
+    /// A palette, with one entry more than there are colours, a byte for each cell, and the byte of those that are
+    /// hatched.
+    pub(super) fn indexed(&self) -> (Vec<u8>, Vec<u8>, u8) {
+        let clear = u8::try_from(self.colours.len()).unwrap_or(u8::MAX);
+        let colours = self.colours.iter().map(|colour| colour.rgb);
+        let palette = colours
+            .chain([(0xff, 0xff, 0xff)])
+            .flat_map(|(r, g, b)| [r, g, b])
+            .collect();
+        let bytes = self.indices.iter();
+        let bytes = bytes.map(|index| index.unwrap_or(clear)).collect();
+        (palette, bytes, clear)
+    }
+
     /// What can be seen of the cells, if anything.
     pub(super) fn visible(&self) -> Option<Rect> {
         let (outline, clip) = (self.outline, self.clip);

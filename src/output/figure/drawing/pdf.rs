@@ -91,18 +91,7 @@ fn write_compressed(pdf: &mut Pdf, id: Ref, bytes: &[u8]) {
 
 /// One pixel per cell; those without a colour let the hatching below show through.
 fn write_cells(pdf: &mut Pdf, id: Ref, cells: &Cells) {
-    let clear = u8::try_from(cells.colours.len()).unwrap_or(u8::MAX);
-    let pixels: Vec<u8> = cells
-        .indices
-        .iter()
-        .map(|index| index.unwrap_or(clear))
-        .collect();
-    let colours = cells
-        .colours
-        .iter()
-        .map(|colour| colour.rgb)
-        .chain([(0xff, 0xff, 0xff)]);
-    let palette: Vec<u8> = colours.flat_map(|(r, g, b)| [r, g, b]).collect();
+    let (palette, pixels, clear) = cells.indexed();
     let compressed = compress_to_vec_zlib(&pixels, LEVEL);
     let mut image = pdf.image_xobject(id, &compressed);
     image.filter(Filter::FlateDecode);

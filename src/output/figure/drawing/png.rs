@@ -44,20 +44,9 @@ pub(super) fn encode_indexed(cells: &Cells) -> Result<Vec<u8>, OutputError> {
 }
 
 fn write_indexed(cells: &Cells) -> Result<Vec<u8>, EncodingError> {
-    // One entry more than there are colours.
+    let (palette, pixels, _) = cells.indexed();
     let mut opacity = vec![0xff; cells.colours.len()];
     opacity.push(0);
-    let clear = u8::try_from(cells.colours.len()).unwrap_or(u8::MAX);
-    let colours = cells.colours.iter().map(|colour| colour.rgb);
-    let palette: Vec<u8> = colours
-        .chain([(0xff, 0xff, 0xff)])
-        .flat_map(|(r, g, b)| [r, g, b])
-        .collect();
-    let pixels: Vec<u8> = cells
-        .indices
-        .iter()
-        .map(|index| index.unwrap_or(clear))
-        .collect();
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, size(cells.columns), size(cells.rows()));
     encoder.set_color(ColorType::Indexed);
