@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
 use super::emit::{Failed, Format, writable_folder};
 use crate::output::FileFormat;
 
@@ -12,6 +14,15 @@ pub(super) struct PrecisionOptions {
     /// Relative tolerance of the integration [default: 1e-8; 1e-12 for the times of optimum]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(super) rtol: Option<f64>,
+}
+
+/// The words of a list, each with a line about it, which help and completions show.
+pub(super) fn words(
+    all: impl Iterator<Item = (&'static str, &'static str)>,
+) -> PossibleValuesParser {
+    all.map(|(name, about)| PossibleValue::new(name).help(about))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Where results go.

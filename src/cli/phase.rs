@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
 use super::map_answer::deliver;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, words};
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use super::{front, slurm};
 use crate::error::Error;
 use crate::output::printable::shown_path;
-use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, compute};
+use crate::phase::{
+    CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, VALUES, compute,
+};
 use crate::study::phase::{
     DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name, save_part,
 };
@@ -62,8 +64,9 @@ struct Diagram {
     /// Third axis: a diagram per value
     #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
     z: Option<String>,
-    /// What is shown (a wrong name lists them)
-    #[arg(long, value_name = "NAME", default_value = DEFAULT_VALUE)]
+    /// What is shown
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_VALUE,
+        value_parser = words(VALUES.iter().map(|v| (v.number.name, v.number.about))))]
     value: String,
     /// Solve only near boundaries and steep changes; fill in the rest
     #[arg(long)]

@@ -81,6 +81,12 @@ fn the_commands_of_the_pages_print_what_they_say() {
         6,
     );
     run_all("gallery.md", include_str!("../../docs/gallery.md"), 20);
+    run_all(
+        "choosing-a-solver.md",
+        include_str!("../../docs/choosing-a-solver.md"),
+        1,
+    );
+    run_all("questions.md", include_str!("../../docs/questions.md"), 1);
     run_all("theory.md", include_str!("../../docs/theory.md"), 1);
     run_all(
         "derivations.md",

@@ -63,7 +63,7 @@ pub struct Derived {
 ///
 /// # Errors
 /// A sentence that lists the formats.
-pub fn named(name: &str) -> Result<&'static Format, String> {
+fn named(name: &str) -> Result<&'static Format, String> {
     let found = FORMATS.iter().find(|format| format.name == name);
     found.ok_or_else(|| {
         let all: Vec<String> = FORMATS
