@@ -32,6 +32,7 @@ mod overlaps;
 mod pair;
 mod piecewise;
 mod polynomial;
+mod power;
 mod prepared_link;
 mod quadrature;
 mod ranged_pair;
@@ -129,6 +130,8 @@ pub enum Route {
     HalfPolynomial,
     /// Quadrant moments of two links that are polynomials between breaks.
     PiecewisePolynomial,
+    /// Hypergeometric functions of two links that are sums of real powers of `|x|` on each side of 0.
+    Powers,
     /// Gaussian averages of polynomials times Gaussians, exponentials and waves.
     WavePackets,
     /// Hermite series, its tail bounded.
@@ -146,6 +149,7 @@ impl fmt::Display for Route {
             Route::Erf => "erf",
             Route::HalfPolynomial => "half-polynomial",
             Route::PiecewisePolynomial => "piecewise-polynomial",
+            Route::Powers => "powers",
             Route::WavePackets => "wave-packets",
             Route::HermiteSeries => "hermite-series",
             Route::Quadrature => "quadrature",
@@ -226,6 +230,9 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
             .or_else(|| {
                 wave_packet::PacketKernel::new(teacher, student)
                     .map(|k| Arc::new(k) as Arc<dyn Kernel>)
+            })
+            .or_else(|| {
+                power::PowerKernel::new(teacher, student).map(|k| Arc::new(k) as Arc<dyn Kernel>)
             }),
     }
 }
@@ -280,6 +287,9 @@ fn closed_pair(first: &Link, second: &Link) -> Option<Arc<dyn PairAverages>> {
     }
     if let Some(pair) = wave_packet::PacketPair::new(first, second) {
         return Some(Arc::new(Ranged::new(pair, first, second)));
+    }
+    if let Some(pair) = power::PowerPair::new(first, second) {
+        return Some(Arc::new(pair));
     }
     let pair = truncated::PiecewisePair::new(first, second)?;
     Some(Arc::new(Ranged::new(pair, first, second)))

@@ -47,6 +47,7 @@ mod names;
 mod packet;
 mod parity;
 mod parse;
+mod powers;
 mod quick_gelu;
 mod recognise;
 mod relu;
@@ -82,6 +83,7 @@ pub use form::{Form, Parity};
 pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
+pub(crate) use powers::Power;
 pub use table_file::Outside;
 pub(crate) use table_file::file_of;
 
@@ -255,6 +257,11 @@ impl Link {
     pub(crate) fn packets(&self) -> Option<PacketSum> {
         let read = || packet::read(&self.0.expressions[0]);
         self.0.breaks.is_empty().then(read).flatten()
+    }
+
+    /// The link as a short sum of real powers of `|x|` on each side of 0, where it is one.
+    pub(crate) fn powers(&self) -> Option<Vec<Power>> {
+        powers::read(&self.0.expressions[0], &self.0.breaks)
     }
 
     /// The exact form, when the link has one.
