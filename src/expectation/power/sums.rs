@@ -80,10 +80,11 @@ impl Mean {
         self.0.iter().map(|(p, mean)| mean * power(root, *p)).sum()
     }
 
-    /// Twice the derivative with respect to the variance.
+    /// The derivative with respect to the variance.
     pub(super) fn growth(&self, root: f64) -> f64 {
         let each = self.0.iter().filter(|(p, _)| *p > 0.0);
-        each.map(|(p, mean)| p * mean * power(root, p - 2.0)).sum()
+        let terms = each.map(|(p, mean)| 0.5 * p * mean * power(root, p - 2.0));
+        terms.sum()
     }
 
     pub(super) fn error(&self, root: f64) -> f64 {
@@ -94,7 +95,7 @@ impl Mean {
     pub(super) fn growth_error(&self, root: f64) -> f64 {
         let each = self.0.iter();
         let size: f64 = each
-            .map(|(p, m)| (p * m).abs() * power(root, p - 2.0))
+            .map(|(p, m)| 0.5 * (p * m).abs() * power(root, p - 2.0))
             .sum();
         ROUNDED * f64::EPSILON * size
     }
