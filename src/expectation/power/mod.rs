@@ -15,7 +15,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use self::sums::{Angle, Mean, Powers, Product, derivative, moment, power, product};
+use self::sums::{Angle, Mean, Powers, Product, derivative, is, moment, power, product};
 use super::aligned::{AlignedClosed, AlignedDrift};
 use super::closed_pair::{ClosedKernel, ClosedPair};
 use super::{
@@ -120,7 +120,7 @@ impl Pair {
         let [teacher, student] = &self.links;
         let (size, back) = (rho.abs(), rho < 0.0);
         let of = |link: &Powers, p: f64| {
-            let term = link.iter().find(|t| t.power == p);
+            let term = link.iter().find(|t| is(t.power, p));
             term.map_or([0.0; 2], |t| [t.left, t.right])
         };
         let mut powers: Vec<f64> = self.links.iter().flatten().map(|t| t.power).collect();

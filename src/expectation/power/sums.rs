@@ -16,12 +16,18 @@ pub(super) fn moment(p: f64) -> f64 {
     (0.5 * p).exp2() * libm::tgamma(0.5 * (p + 1.0)) / std::f64::consts::PI.sqrt()
 }
 
+/// The same number.
+#[inline]
+pub(super) fn is(x: f64, y: f64) -> bool {
+    (x - y).abs() <= 0.0
+}
+
 /// `x^p`, `x > 0`, at no cost where that is 1 or `x`.
 #[inline]
 pub(super) fn power(x: f64, p: f64) -> f64 {
-    if x == 1.0 || p == 0.0 {
+    if is(x, 1.0) || is(p, 0.0) {
         1.0
-    } else if p == 1.0 {
+    } else if is(p, 1.0) {
         x
     } else {
         x.powf(p)
@@ -217,7 +223,7 @@ impl Term {
             if self.odd {
                 let factor = self.weight * moment(a + 1.0) * moment(b + 1.0);
                 // A series of one term is itself at 1.
-                let limit = if a == 1.0 || b == 1.0 {
+                let limit = if is(a, 1.0) || is(b, 1.0) {
                     factor
                 } else {
                     limit()
