@@ -1,4 +1,7 @@
-//! How a number stands in a sentence.
+//! How a number stands in a sentence, and in JSON.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 /// A number as people write it, with the digits that tell it from its neighbours (at most 17):
 /// `0.5`, `1000`, `1e-6`, `1e300`.
@@ -11,9 +14,49 @@ pub fn plain(value: f64) -> String {
     }
 }
 
+/// A real number in JSON, where it may be missing (null) or infinite (the text "inf" or "-inf"; JSON has no such number).
+pub fn json_number(value: Option<f64>) -> Value {
+    match value {
+        Some(value) if value.is_infinite() => json!(plain(value)),
+        other => json!(other),
+    }
+}
+
+/// [`json_number`] for a field of a struct.
+pub fn infinite_too<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    json_number(*value).serialize(serializer)
+}
+
+/// A whole number in JSON: an integer, as far as 64 bits hold it.
+pub fn json_whole(value: f64) -> Value {
+    match value >= 0.0 && value < u64::MAX as f64 && value.fract() == 0.0 {
+        true => json!(value as u64),
+        false => json!(value),
+    }
+}
+
+/// [`json_whole`] for a field of a struct.
+pub fn whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    json_whole(*value).serialize(serializer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_in_json() {
+        let all = [
+            None,
+            Some(1.0),
+            Some(f64::INFINITY),
+            Some(f64::NEG_INFINITY),
+        ];
+        let texts = all.map(|value| json_number(value).to_string());
+        assert_eq!(texts, ["null", "1.0", "\"inf\"", "\"-inf\""]);
+        let texts = [1e6, 2e19].map(|value| json_whole(value).to_string());
+        assert_eq!(texts, ["1000000", "2e+19"]);
+    }
 
     #[test]
     fn at_most_seventeen_digits() {

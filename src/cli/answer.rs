@@ -117,7 +117,7 @@ impl Place {
         };
         let incomplete = report.incomplete();
         if let Some(why) = &incomplete {
-            shown.mark_partial(why);
+            shown.summary.push_str(&format!("\n{why}\n"));
         }
         if let Some(folder) = &self.folder {
             let (more, figure) = (report.more_tables(), report.figure());

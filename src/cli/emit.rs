@@ -11,7 +11,7 @@ use crate::output::printable::{self, shown_path};
 use crate::output::{Figure, FileFormat, Table};
 use crate::storage::Temporary;
 pub(super) use crate::study::files::stem;
-use crate::study::files::{self, Parts, json_text, mark_partial};
+use crate::study::files::{self, Parts, json_text};
 pub(super) use crate::study::provenance::provenance;
 pub(super) use crate::study::words::interrupted;
 
@@ -90,12 +90,6 @@ impl Report {
             Format::Csv => data(print_bytes(&self.table.to_csv()?)),
             Format::Npz => data(print_bytes(&self.table.to_npz()?)),
         }
-    }
-
-    /// Marks a part of a result as one, in every form, and says why it is no more.
-    pub(super) fn mark_partial(&mut self, why: &str) {
-        mark_partial([&mut self.json, &mut self.table.metadata], why);
-        self.summary.push_str(&format!("\n{why}\n"));
     }
 
     /// Writes it with its figure and `more` tables in these formats, and says so in the summary.

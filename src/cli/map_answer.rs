@@ -22,7 +22,7 @@ pub(super) fn deliver(
     let progress = Progress::new();
     let lines = boundaries(finished.map, finished.file, &progress).map_err(Error::from)?;
     progress.end();
-    let metadata = provenance("phase", finished.parameters);
+    let metadata = provenance("phase", finished.parameters, None);
     let words = OUTCOMES.map(CellOutcome::word);
     let read = |first: u64, count: u64| finished.cells(first, count);
     let lattice = Lattice {

@@ -29,19 +29,30 @@ pub enum OutputError {
         /// The extensions that would work, without the dot.
         allowed: &'static [&'static str],
     },
-    /// NaN or infinity where a number is promised.
+    /// NaN or infinity in a figure.
     #[error(
         "column {column:?} has the value {} in row {row} (counted from 0); \
          a missing value must be passed as None",
         plain(*value)
     )]
     NonFinite {
-        /// Name of the table column, or the label of the curve, mark or axis.
+        /// The label of the curve, mark or axis.
         column: String,
         /// Index of the entry, counted from 0.
         row: usize,
         /// The refused value.
         value: f64,
+    },
+    /// NaN in a table.
+    #[error(
+        "column {column:?} has no number (NaN) in row {row} (counted from 0); \
+         a missing value must be passed as None"
+    )]
+    NotANumber {
+        /// Name of the column.
+        column: String,
+        /// Index of the entry, counted from 0.
+        row: usize,
     },
     /// Sequences that belong together do not have the same length.
     #[error("{name:?} has {actual} entries but {expected} are needed; give one per row")]

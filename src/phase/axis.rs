@@ -98,6 +98,11 @@ impl Axis {
         }
     }
 
+    /// Whether its values are whole numbers by nature.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.target, Target::Option(kind) if kind.whole)
+    }
+
     /// Its values, ascending.
     pub fn values(&self) -> &[f64] {
         self.grid.values()
@@ -142,7 +147,7 @@ impl Axis {
     fn new(target: Target, grid: Grid) -> Result<Self, PhaseError> {
         let mut axis = Self { target, grid };
         // Whole also where a grid is even in the logarithm.
-        if matches!(axis.target, Target::Option(kind) if kind.whole) {
+        if axis.is_whole() {
             let mut whole: Vec<f64> = axis.values().iter().map(|v| v.round()).collect();
             whole.dedup();
             axis.grid = Grid::new(whole).map_err(|error| PhaseError::Grid {

@@ -74,6 +74,8 @@ impl From<Outcome> for CellOutcome {
 pub struct Cell {
     /// The value; `None` where there is none (never exited, infinite, failed).
     pub value: Option<f64>,
+    /// Whether there is no value because it is infinite.
+    pub infinite: bool,
     /// How it ended.
     pub outcome: CellOutcome,
     /// Whether it was inferred from its neighbours (`--refine`).
@@ -87,14 +89,28 @@ impl Cell {
     pub(super) fn new(value: Option<f64>, outcome: CellOutcome) -> Self {
         Self {
             value: value.filter(|v| v.is_finite()),
+            infinite: false,
             outcome,
             inferred: false,
         }
     }
 
+    /// A cell whose value may be infinite.
+    pub(super) fn infinite_too(value: Option<f64>, outcome: CellOutcome) -> Self {
+        Self {
+            infinite: value == Some(f64::INFINITY),
+            ..Self::new(value, outcome)
+        }
+    }
+
     pub(super) fn to_bytes(self) -> [u8; CELL_BYTES] {
         let mut bytes = [0; CELL_BYTES];
-        bytes[..8].copy_from_slice(&self.value.unwrap_or(f64::NAN).to_le_bytes());
+        let none = if self.infinite {
+            f64::INFINITY
+        } else {
+            f64::NAN
+        };
+        bytes[..8].copy_from_slice(&self.value.unwrap_or(none).to_le_bytes());
         bytes[8] = self.outcome.code() | if self.inferred { INFERRED } else { 0 };
         bytes
     }
@@ -107,6 +123,7 @@ impl Cell {
         let value = f64::from_le_bytes(value.try_into().ok()?);
         Some(Self {
             value: value.is_finite().then_some(value),
+            infinite: value == f64::INFINITY,
             outcome: *OUTCOMES.get(usize::from(index))?,
             inferred: code & INFERRED != 0,
         })
@@ -121,9 +138,10 @@ mod tests {
     fn bytes_read_back() {
         for outcome in OUTCOMES {
             for value in [None, Some(0.0), Some(-1.5e300)] {
-                for inferred in [false, true] {
+                for (inferred, infinite) in [(false, value.is_none()), (true, false)] {
                     let cell = Cell {
                         value,
+                        infinite,
                         outcome,
                         inferred,
                     };

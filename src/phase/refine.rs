@@ -230,7 +230,8 @@ impl<'a> Sheet<'a> {
         let mut largest = 0.0_f64;
         for index in self.probes(block) {
             let cell = self.cells[index]?;
-            if cell.outcome != first.outcome || cell.value.is_some() != first.value.is_some() {
+            let alike = |c: &Cell| (c.outcome, c.value.is_some(), c.infinite);
+            if alike(&cell) != alike(&first) {
                 return None;
             }
             let (x, y) = (index % self.size.0, index / self.size.0);

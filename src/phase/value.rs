@@ -25,7 +25,7 @@ pub const VALUES: &[Value] = &[
     Value {
         number: &search_phase::TAU,
         lacks: lacks_adapter,
-        find: |p| search(p, |s| s.tau.map(|tau| tau * p.time_factor)),
+        find: |p| search(p, |s| s.search_time().map(|tau| tau * p.time_factor)),
     },
     Value {
         number: &search_phase::GROWTH_RATE,
@@ -182,7 +182,7 @@ fn search(
 ) -> Result<Cell, FlowError> {
     let phase = SearchPhase::by(point.problem, &**point.problem.model().flow());
     let phase = phase.map(SearchPhase::checked).transpose()?;
-    Ok(Cell::new(
+    Ok(Cell::infinite_too(
         phase.and_then(|p| number(&p)),
         CellOutcome::Static,
     ))

@@ -6,6 +6,7 @@ mod grid;
 mod links;
 mod models;
 mod options;
+mod parameter;
 mod pretraining;
 mod scaling;
 
@@ -21,6 +22,7 @@ pub(crate) use links::located;
 pub(crate) use links::read_link;
 pub use options::ProblemOptions;
 pub(crate) use options::single;
+pub use parameter::{Kind, Parameter, Usual};
 pub use pretraining::PreTraining;
 pub use scaling::{Scaling, Sgd, TimeUnit};
 

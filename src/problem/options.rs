@@ -2,17 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parameter::{Kind, Parameter, Usual};
 use super::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
 };
 use crate::model::Model;
 
-/// The struct of all options. An option is what `--help` says of it, its name and type, what `--help`
-/// calls its value if it takes any, and what only it needs of clap and serde.
+/// The struct of all options, and their list. An option is what `--help` says of it, its name and type, what `--help`
+/// calls its value if it takes any, its flag, symbol, unit, kind and default, and what only it needs of clap and serde.
 macro_rules! options {
     ($(
-        $(#[$about:meta])+
-        $name:ident: $type:ty $(= $value:tt)? $(, arg($($arg:tt)*))? $(, serde($($key:tt)*))?;
+        $(#[doc = $about:literal])+
+        $name:ident: $type:ty $(= $value:tt)?, is($flag:literal, $symbol:literal, $unit:literal, $kind:ident, $usual:expr)
+            $(, arg($($arg:tt)*))? $(, serde($($key:tt)*))?;
     )*) => {
         /// Every physical option, all optional; a flag `--t-max` is the key `t-max` of a problem file.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ macro_rules! options {
         #[cfg_attr(feature = "cli", command(next_help_heading = "Problem"))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct ProblemOptions {$(
-            $(#[$about])+
+            $(#[doc = $about])+
             #[cfg_attr(
                 feature = "cli",
                 arg(long $(, value_name = $value, allow_hyphen_values = true)? $(, $($arg)*)?)
@@ -28,63 +30,73 @@ macro_rules! options {
             #[serde(skip_serializing_if = "is_unset" $(, $($key)*)?)]
             pub $name: $type,
         )*}
+
+        /// Every option, in the order of the flags.
+        static OPTIONS: &[Parameter] = &[$(Parameter {
+            name: $flag,
+            symbol: $symbol,
+            unit: $unit,
+            about: concat!($($about),+),
+            kind: Kind::$kind,
+            usual: $usual,
+        }),*];
     };
 }
 
 options! {
     /// Link function of teacher and student: a name or an expression in x (see `lorode links`)
-    link: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
+    link: Vec<String> = "LINK", is("link", "σ", "", Text, Usual::Unset), serde(deserialize_with = "one_or_many");
     /// Teacher's link function, with --student
-    teacher: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
+    teacher: Vec<String> = "LINK", is("teacher", "σ⋆", "", Text, Usual::Unset), serde(deserialize_with = "one_or_many");
     /// Student's link function, with --teacher
-    student: Vec<String> = "LINK", serde(deserialize_with = "one_or_many");
+    student: Vec<String> = "LINK", is("student", "σ", "", Text, Usual::Unset), serde(deserialize_with = "one_or_many");
     /// Value of a letter in the links, NAME=X, as in --link 'c*he1 + he3' --set c=0.5
-    set: Vec<String> = "NAME=X", serde(deserialize_with = "one_or_many");
+    set: Vec<String> = "NAME=X", is("set", "", "", Text, Usual::Unset), serde(deserialize_with = "one_or_many");
     /// Pre-training strength |w0| (or the weight of omega* with --mixture); `search` takes a grid here and in
     /// one more number: 0.1,0.2 or start:stop:count, log:…, gap:… (1 - mu even in the logarithm)
-    mu: Option<Grid> = "GRID";
+    mu: Option<Grid> = "GRID", is("mu", "μ", "", Real, Usual::Unset);
     /// Angle between w0 and omega*, in degrees
-    angle: Option<Grid> = "DEG";
+    angle: Option<Grid> = "DEG", is("angle", "", "degrees", Real, Usual::Number(0.0));
     /// Pre-training w0 = mu omega* + (1 - mu) times a random direction
-    mixture: bool;
+    mixture: bool, is("mixture", "", "", Truth, Usual::No);
     /// Pre-training overlap <w0, omega*>, with --kappa instead of --mu
-    rho: Option<Grid> = "X";
+    rho: Option<Grid> = "X", is("rho", "ρ", "", Real, Usual::Unset);
     /// Pre-training self-overlap <w0, w0>, with --rho
-    kappa: Option<Grid> = "X";
+    kappa: Option<Grid> = "X", is("kappa", "κ", "", Real, Usual::Unset);
     /// What is trained [default: spherical]
-    adapter: Option<Adapter>, arg(value_enum);
+    adapter: Option<Adapter>, is("adapter", "", "", Text, Usual::Word("spherical")), arg(value_enum);
     /// Closed ODEs, or the finite-step map (needs --lr, --batch) [default: flow]
-    dynamics: Option<Dynamics>, arg(value_enum);
+    dynamics: Option<Dynamics>, is("dynamics", "", "", Text, Usual::Word("flow")), arg(value_enum);
     /// Label-noise variance Delta [default: 0]
-    noise: Option<Grid> = "D";
+    noise: Option<Grid> = "D", is("noise", "Δ", "", Real, Usual::Number(0.0));
     /// Input dimension d [default: 1000]
-    dim: Option<Grid> = "D";
+    dim: Option<Grid> = "D", is("dim", "d", "", Whole, Usual::Number(1000.0));
     /// Batch size B
-    batch: Option<Grid> = "B";
+    batch: Option<Grid> = "B", is("batch", "B", "samples", Whole, Usual::Unset);
     /// Step size eta; with --batch it sets nu = eta d / B
-    lr: Option<Grid> = "ETA", arg(visible_alias = "eta"), serde(alias = "eta");
+    lr: Option<Grid> = "ETA", is("lr", "η", "", Real, Usual::Unset), arg(visible_alias = "eta"), serde(alias = "eta");
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
-    nu: Option<Grid> = "NU";
+    nu: Option<Grid> = "NU", is("nu", "ν", "", Real, Usual::Rule("lr * dim / batch if both are given, else 0"));
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
-    chi: Option<Grid> = "X";
+    chi: Option<Grid> = "X", is("chi", "χ", "", Real, Usual::Number(1.0));
     /// Weight decay lambda of the adapter [default: 0]
-    decay: Option<Grid> = "X";
+    decay: Option<Grid> = "X", is("decay", "λ", "1/t", Real, Usual::Number(0.0));
     /// LoRA amplitude u at the start [default: 0]
-    u0: Option<Grid> = "X";
+    u0: Option<Grid> = "X", is("u0", "u₀", "", Real, Usual::Number(0.0));
     /// LoRA alignment <v, omega*> at the start [default: 1/sqrt(d)]
-    alignment0: Option<Grid> = "X";
+    alignment0: Option<Grid> = "X", is("alignment0", "a₀", "", Real, Usual::Rule("1/sqrt(dim)"));
     /// Overlap <v, w0> at the start [default: rho * alignment0]
-    s0: Option<f64> = "X";
+    s0: Option<f64> = "X", is("s0", "s₀", "", Real, Usual::Rule("rho * alignment0"));
     /// |alignment| that ends the search [default: 0.5]
-    threshold: Option<Grid> = "X";
+    threshold: Option<Grid> = "X", is("threshold", "", "", Real, Usual::Number(0.5));
     /// Longest time, in ODE time [default: 1e30]
-    t_max: Option<f64> = "T", serde(alias = "t_max");
+    t_max: Option<f64> = "T", is("t-max", "", "t", Real, Usual::Number(1e30)), serde(alias = "t_max");
     /// Learned when the excess loss has fallen to this fraction of its initial value [default: 1e-6]
-    loss_tolerance: Option<f64> = "X", serde(alias = "loss_tolerance");
+    loss_tolerance: Option<f64> = "X", is("loss-tolerance", "", "", Real, Usual::Number(1e-6)), serde(alias = "loss_tolerance");
     /// Unit of times in the output [default: t]
-    time: Option<TimeUnit>, arg(value_enum);
+    time: Option<TimeUnit>, is("time", "", "", Text, Usual::Word("t")), arg(value_enum);
     /// Multiply times by E[sigma'(xi)^2] of the student, as the paper's scripts do for He_k
-    hermite_time: bool, serde(alias = "hermite_time");
+    hermite_time: bool, is("hermite-time", "", "", Truth, Usual::No), serde(alias = "hermite_time");
 }
 
 /// A number that is no grid here.
@@ -109,6 +121,20 @@ fn is_unset<T: Default + PartialEq>(option: &T) -> bool {
 }
 
 impl ProblemOptions {
+    /// What there is to know of each option, in the order of the flags.
+    pub fn parameters() -> impl Iterator<Item = Parameter> {
+        OPTIONS.iter().map(|one| Parameter {
+            // What `--help` says in brackets is the default.
+            about: one
+                .about
+                .split(" [default:")
+                .next()
+                .unwrap_or_default()
+                .trim(),
+            ..*one
+        })
+    }
+
     /// The pre-trained weights at strength `mu`; `None` when strength is not how they are given.
     ///
     /// # Errors

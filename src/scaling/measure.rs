@@ -8,6 +8,7 @@ use super::prediction::Prediction;
 use crate::derivation::Escape;
 use crate::integrator::Tolerances;
 use crate::model::Model;
+use crate::numeral::{infinite_too, whole};
 use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::sweep::{LawTimes, time_factor};
@@ -18,6 +19,7 @@ use crate::watch::{Cancel, Finished, Watch};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScalingPoint {
     /// Dimension `d`.
+    #[serde(serialize_with = "whole")]
     pub dim: f64,
     /// LoRA amplitude at the start; `None` without a LoRA adapter.
     pub u0: Option<f64>,
@@ -42,7 +44,8 @@ pub struct ScalingCurve {
     pub teacher: String,
     /// Student's link, as typed.
     pub student: String,
-    /// Search time `tau`, which the dimension does not enter; `None` where nothing grows linearly.
+    /// Search time `tau`, which the dimension does not enter; infinite where nothing grows towards the target.
+    #[serde(serialize_with = "infinite_too")]
     pub tau: Option<f64>,
     /// One per dimension, ascending.
     pub points: Vec<ScalingPoint>,
@@ -277,7 +280,9 @@ fn expected(prepared: &Prepared, cancel: Cancel) -> Expected {
         Prediction::of(escape, u0, prepared.u0_exponent, prepared.time_factor)
     });
     Expected {
-        tau: phase.and_then(|p| p.tau).map(|t| t * prepared.time_factor),
+        tau: phase
+            .and_then(|p| p.search_time())
+            .map(|t| t * prepared.time_factor),
         law,
     }
 }

@@ -34,7 +34,7 @@ pub struct SearchPhase {
     /// `lambda_-`, the smaller one.
     pub decay_rate: f64,
     /// `tau = 1 / lambda_+`; `None` where nothing grows towards the target (`A = 0`), and for free
-    /// LoRA with weight decay, whose rate is not constant.
+    /// LoRA with weight decay, whose rate is not constant. [`search_time`](Self::search_time) tells these apart.
     pub tau: Option<f64>,
     /// How far these numbers may be off; `None` where that was not asked for
     /// ([`estimated`](Self::estimated)).
@@ -51,6 +51,8 @@ pub struct SearchPhase {
     step_ratio: f64,
     /// `p(0)`.
     pub(super) projection: f64,
+    /// Whether the growth rate holds beyond the start.
+    is_constant: bool,
 }
 
 /// Absolute errors to expect of the numbers of a [`SearchPhase`], from those of the averages.
@@ -195,8 +197,8 @@ impl SearchPhase {
             }
         });
         // Where decay shrinks v itself the growth rate holds at the start only.
-        let constant = !problem.setup().shrinks_direction();
-        let grows = constant && gradient != 0.0 && growth_rate > 0.0;
+        let is_constant = !problem.setup().shrinks_direction();
+        let grows = is_constant && gradient != 0.0 && growth_rate > 0.0;
         Some(Self {
             gradient_norm: gradient,
             curvature: averages.curvature,
@@ -212,6 +214,7 @@ impl SearchPhase {
             drive: problem.step_ratio() * gradient,
             step_ratio: problem.step_ratio(),
             projection: cosine * start.alignment + sine * start.transverse,
+            is_constant,
         })
     }
 
@@ -265,6 +268,12 @@ impl SearchPhase {
             curvature: self.curvature,
             curvature_error: errors.curvature,
         })
+    }
+
+    /// `tau` as results give it: infinite where nothing grows towards the target, whether as `A = 0` or as the weights
+    /// decay faster; `None` for free LoRA with weight decay, whose rate is not constant.
+    pub fn search_time(&self) -> Option<f64> {
+        self.tau.or(self.is_constant.then_some(f64::INFINITY))
     }
 
     /// Absolute error to expect of `tau`, where there is one and it is known.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
 
@@ -58,16 +58,6 @@ pub(crate) fn save(
         remove_partial(folder, command);
     }
     Ok(files)
-}
-
-/// Marks descriptions of a part of a result as that, and says why it is no more.
-pub(crate) fn mark_partial<'a>(descriptions: impl IntoIterator<Item = &'a mut Value>, why: &str) {
-    for description in descriptions {
-        if let Some(map) = description.as_object_mut() {
-            map.insert("complete".into(), json!(false));
-            map.insert("why".into(), json!(why));
-        }
-    }
 }
 
 /// Names of the files of a command begin with this.

@@ -19,6 +19,7 @@ pub(crate) mod files;
 pub mod kernel;
 pub mod links;
 pub mod optimum;
+pub mod parameters;
 pub mod phase;
 mod precision;
 #[cfg(feature = "cli")]

@@ -2,22 +2,34 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parameters::{in_force, parameters};
 use crate::error::Error;
-use crate::output::Table;
+use crate::model::Model;
 use crate::output::printable::shell_word;
-use crate::problem::ProblemOptions;
+use crate::output::{Column, Table};
+use crate::problem::{Kind, Parameter, ProblemOptions};
 use crate::storage::require_memory;
 
-/// How an output was made.
-pub(crate) fn provenance(command: &str, parameters: &Value) -> Value {
-    json!({
+/// How an output was made: `given` are the parameters of the command that repeats it, `incomplete` why it is not the
+/// whole answer. `parameters` are all of the study's, as they were in force.
+pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -> Value {
+    let names: Vec<&String> = given.as_object().into_iter().flat_map(Map::keys).collect();
+    let mut made = json!({
         "program": "lorode",
         "version": env!("CARGO_PKG_VERSION"),
-        "command": command_line(command, parameters),
-        "parameters": parameters,
-        "cite": "G. Nwemadji, B. Loureiro, J. Barbier, When pre-training hurts LoRA fine-tuning: \
-                 a dynamical analysis via single-index models (2026)",
-    })
+        "command": command_line(study, given),
+        "complete": incomplete.is_none(),
+    });
+    if let Some(why) = incomplete {
+        made["why"] = json!(why);
+    }
+    made["parameters"] = in_force(study, given).into();
+    made["given"] = json!(names);
+    made["cite"] = json!(
+        "G. Nwemadji, B. Loureiro, J. Barbier, When pre-training hurts LoRA fine-tuning: \
+         a dynamical analysis via single-index models (2026)"
+    );
+    made
 }
 
 /// The command that repeats a run, from its parameters in the order of the flags.
@@ -55,28 +67,58 @@ pub(crate) fn caption(command: &str, parameters: &Value) -> String {
     format!("{command}, lorode {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// A table with the parameters of the run as constant columns, but for those in `left_out`, and with the
-/// version and the command, so that a CSV file says how it was made and loads without options.
-pub(crate) fn with_parameters(table: Table, rows: usize, left_out: &[&str]) -> Table {
+/// A table with the parameters that were given as constants, and the dimension, but for those in `left_out`; with the
+/// version and the command.
+pub(crate) fn with_parameters(table: Table, study: &str, left_out: &[&str]) -> Table {
     let metadata = table.metadata.clone();
-    let parameters = metadata["parameters"].as_object().into_iter().flatten();
+    let given = metadata["given"].as_array();
+    let is_given = |name: &str| given.is_some_and(|all| all.iter().any(|one| one == name));
     let mut table = table;
-    for (key, value) in parameters.filter(|(key, _)| !left_out.contains(&key.as_str())) {
-        let name = key.replace('-', "_");
-        table = match value {
-            Value::Number(x) => match x.as_u64() {
-                Some(whole) => table.whole(name, vec![whole; rows]),
-                None => table.numbers(name, vec![x.as_f64(); rows]),
-            },
-            Value::String(word) => table.text(name, vec![word.clone(); rows]),
-            Value::Bool(flag) => table.whole(name, vec![u64::from(*flag); rows]),
-            _ => table,
-        };
+    let shown = parameters(study)
+        .into_iter()
+        .filter(|one| (is_given(one.name) || one.name == "dim") && !left_out.contains(&one.name));
+    for one in shown {
+        let value = &metadata["parameters"][one.name];
+        table.constants.extend(constant(&one, value));
     }
-    let command = metadata["command"].as_str().unwrap_or_default();
+    signed(table)
+}
+
+/// A parameter as a constant; none for a list.
+fn constant(one: &Parameter, value: &Value) -> Option<Column> {
+    let name = one.name.replace('-', "_");
+    Some(match value {
+        Value::Number(x) if one.kind == Kind::Whole => Column::of_whole(name, &[x.as_f64()]),
+        Value::Number(x) => Column::Numbers {
+            name,
+            values: vec![x.as_f64()],
+        },
+        Value::String(word) => Column::Text {
+            name,
+            values: vec![word.clone()],
+        },
+        Value::Bool(truth) => Column::Truths {
+            name,
+            values: vec![*truth],
+        },
+        _ => return None,
+    })
+}
+
+/// A table with the links of its model as constants.
+pub(crate) fn with_links(table: Table, model: &Model) -> Table {
     table
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command.to_owned(); rows])
+        .constant_text("teacher", model.teacher().name())
+        .constant_text("student", model.student().name())
+}
+
+/// A table with the version and the command as constants.
+pub(crate) fn signed(table: Table) -> Table {
+    let text = |key: &str| table.metadata[key].as_str().unwrap_or_default().to_owned();
+    let (version, command) = (text("version"), text("command"));
+    table
+        .constant_text("version", version)
+        .constant_text("command", command)
 }
 
 /// As people write it: `500`, not `500.0`.

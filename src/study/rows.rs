@@ -19,10 +19,6 @@ impl<'a, C, P> Rows<'a, C, P> {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.points.len()
-    }
-
     /// Whether a point has this.
     pub(crate) fn any(&self, has: fn(&P) -> bool) -> bool {
         self.points.iter().any(|(_, p)| has(p))

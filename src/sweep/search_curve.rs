@@ -7,7 +7,7 @@ use super::LawTimes;
 use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
-use crate::numeral::plain;
+use crate::numeral::{infinite_too, json_number, json_whole, plain};
 use crate::problem::{Problem, ProblemError, ProblemOptions, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::trajectory::{Outcome, solve};
@@ -28,7 +28,8 @@ pub struct SearchPoint {
     pub curvature_error: Option<f64>,
     /// `lambda_+`, per unit of time.
     pub growth_rate: Option<f64>,
-    /// `1 / lambda_+`.
+    /// `1 / lambda_+`; infinite where nothing grows towards the target.
+    #[serde(serialize_with = "infinite_too")]
     pub tau: Option<f64>,
     /// Absolute error to expect of `tau`, from those of the averages.
     pub tau_error: Option<f64>,
@@ -56,12 +57,18 @@ pub struct Along {
     pub key: String,
     /// Its value.
     pub value: f64,
+    /// Whether it is a whole number by nature.
+    pub is_whole: bool,
 }
 
 /// `{ key: value }`.
 impl Serialize for Along {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(&self.key, self.value)])
+        let value = match self.is_whole {
+            true => json_whole(self.value),
+            false => json_number(Some(self.value)),
+        };
+        serializer.collect_map([(&self.key, value)])
     }
 }
 
@@ -258,7 +265,7 @@ impl SearchSweep {
             point.gradient_norm = Some(phase.gradient_norm);
             point.curvature = Some(phase.curvature);
             point.growth_rate = Some(phase.growth_rate / factor);
-            point.tau = scaled(phase.tau);
+            point.tau = phase.search_time().map(|t| t * factor);
             point.exit_linear = scaled(phase.exit_linear(problem));
             if self.runs {
                 (point.law, failure) = LawTimes::of(problem, &phase, tolerances, factor);

@@ -124,12 +124,15 @@ pub fn npz(bytes: &[u8]) -> HashMap<String, Array> {
         };
         let array = Array {
             kind: between("'descr': '", "'"),
-            length: between("'shape': (", ",)").parse().unwrap(),
+            length: match between("'shape': (", ")").as_str() {
+                "" => 1,
+                shape => shape.trim_end_matches(',').parse().unwrap(),
+            },
             data: bytes[10 + length..].to_vec(),
         };
         let size = match array.kind.as_str() {
-            "<f8" => 8,
-            "|u1" => 1,
+            "<f8" | "<i8" => 8,
+            "|u1" | "|b1" => 1,
             other => 4 * other.strip_prefix("<U").unwrap().parse::<usize>().unwrap(),
         };
         assert_eq!(array.data.len(), size * array.length, "{name}");

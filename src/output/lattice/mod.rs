@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::Table;
+use super::{Column, Table};
+use crate::numeral::json_number;
 
 #[cfg(feature = "npz")]
 mod npz;
@@ -29,13 +30,44 @@ pub const NO_CELL: usize = usize::MAX;
 /// Cells read at a time.
 const BLOCK: u64 = 1 << 16;
 
+/// Values of one number along a lattice.
+#[derive(Clone, Copy, Debug)]
+pub struct LatticeAxis<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its values.
+    pub values: &'a [f64],
+    /// Whether they are whole numbers by nature.
+    pub is_whole: bool,
+}
+
+impl LatticeAxis<'_> {
+    /// The values, as integers where they are whole and 64 bits hold them.
+    pub fn column(&self) -> Column {
+        let values: Vec<Option<f64>> = self.values.iter().copied().map(Some).collect();
+        let name = self.name.to_owned();
+        match self.is_whole {
+            true => Column::of_whole(name, &values),
+            false => Column::Numbers { name, values },
+        }
+    }
+
+    /// The values in JSON.
+    pub fn json(&self) -> Value {
+        match self.column() {
+            Column::Whole { values, .. } => json!(values),
+            _ => json!(self.values),
+        }
+    }
+}
+
 /// Reads cells `first .. first + count`, x running fastest.
 type Reader<'a> = dyn Fn(u64, u64) -> io::Result<Vec<LatticeCell>> + 'a;
 
 /// A value over up to three axes, with a word per cell.
 pub struct Lattice<'a> {
-    /// Names and values of the axes, the first running fastest.
-    pub axes: Vec<(&'a str, &'a [f64])>,
+    /// The axes, the first running fastest.
+    pub axes: Vec<LatticeAxis<'a>>,
     /// Name of the value.
     pub name: &'a str,
     /// The words that cells refer to.
@@ -48,7 +80,7 @@ pub struct Lattice<'a> {
 
 impl Lattice<'_> {
     fn cells(&self) -> u64 {
-        self.axes.iter().map(|(_, v)| v.len() as u64).product()
+        self.axes.iter().map(|a| a.values.len() as u64).product()
     }
 
     /// Calls `work` with every cell and its number, in order.
@@ -83,8 +115,8 @@ impl Lattice<'_> {
     /// # Errors
     /// When cells cannot be read or bytes not written.
     pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (name, _) in &self.axes {
-            write!(out, "{name},")?;
+        for axis in &self.axes {
+            write!(out, "{},", axis.name)?;
         }
         writeln!(out, "{},outcome,solved,version,command", self.column())?;
         let text = |key: &str| {
@@ -92,15 +124,17 @@ impl Lattice<'_> {
             format!("\"{}\"", text.replace('"', "\"\""))
         };
         let made = format!(",{},{}\n", text("version"), text("command"));
+        let axes: Vec<Column> = self.axes.iter().map(LatticeAxis::column).collect();
         let mut is_first = true;
         self.each(|number, cell| {
             if cell.word == NO_CELL {
                 return Ok(());
             }
             let mut rest = number;
-            for (_, values) in &self.axes {
-                let length = values.len() as u64;
-                write!(out, "{:?},", values[(rest % length) as usize])?;
+            for axis in &axes {
+                let length = axis.len() as u64;
+                axis.write_csv_field(out, (rest % length) as usize)?;
+                out.write_all(b",")?;
                 rest /= length;
             }
             if let Some(value) = cell.value {
@@ -120,31 +154,34 @@ impl Lattice<'_> {
     /// # Errors
     /// When cells cannot be read.
     pub fn table(&self) -> io::Result<Table> {
-        let mut coordinates = vec![Vec::new(); self.axes.len()];
+        let mut places = vec![Vec::new(); self.axes.len()];
         let (mut values, mut words, mut solved) = (Vec::new(), Vec::new(), Vec::new());
         self.each(|number, cell| {
             if cell.word == NO_CELL {
                 return Ok(());
             }
             let mut rest = number;
-            for ((_, axis), column) in self.axes.iter().zip(&mut coordinates) {
-                let length = axis.len() as u64;
-                column.push(Some(axis[(rest % length) as usize]));
+            for (axis, column) in self.axes.iter().zip(&mut places) {
+                let length = axis.values.len() as u64;
+                column.push((rest % length) as usize);
                 rest /= length;
             }
             values.push(cell.value);
             words.push(self.word(cell).to_owned());
-            solved.push(u64::from(cell.solved));
+            solved.push(cell.solved);
             Ok(())
         })?;
         let mut table = Table::new(self.metadata.clone());
-        for ((name, _), column) in self.axes.iter().zip(coordinates) {
-            table = table.numbers(*name, column);
+        for (axis, places) in self.axes.iter().zip(places) {
+            table = table.with(axis.column().rows(&places));
         }
+        let text = |key: &str| self.metadata[key].as_str().unwrap_or_default().to_owned();
         Ok(table
             .numbers(self.column(), values)
             .text("outcome", words)
-            .whole("solved", solved))
+            .truths("solved", solved)
+            .constant_text("version", text("version"))
+            .constant_text("command", text("command")))
     }
 
     /// The members `value`, `outcome` and `solved` of a JSON object (matrices, rows along the second axis;
@@ -158,11 +195,8 @@ impl Lattice<'_> {
             "  \"value\": {{\"name\": {}, \"matrix\": ",
             json!(self.name)
         )?;
-        self.matrix(out, |out, cell| match cell.value {
-            // serde_json's shortest form reads back to the same bits.
-            Some(value) => write!(out, "{}", json!(value)),
-            None => out.write_all(b"null"),
-        })?;
+        // serde_json's shortest form reads back to the same bits.
+        self.matrix(out, |out, cell| write!(out, "{}", json_number(cell.value)))?;
         out.write_all(b"},\n  \"outcome\": ")?;
         self.matrix(out, |out, cell| match cell.word {
             NO_CELL => out.write_all(b"null"),
@@ -183,8 +217,8 @@ impl Lattice<'_> {
         // Row length first, then the row count of a sheet.
         let mut sizes = Vec::new();
         let mut size = 1;
-        for (_, values) in &self.axes {
-            size *= values.len() as u64;
+        for axis in &self.axes {
+            size *= axis.values.len() as u64;
             sizes.push(size);
         }
         self.each(|number, cell| {
@@ -213,10 +247,23 @@ mod tests {
 
     fn with<T>(axes: usize, work: impl FnOnce(&Lattice<'_>) -> T) -> T {
         let (x, y, z) = ([0.0, 0.5, 1.0], [10.0, 20.0], [7.0, 8.0]);
-        let all: Vec<(&str, &[f64])> = vec![("mu", &x), ("angle", &y), ("nu", &z)];
+        let axis = |name, values, is_whole| LatticeAxis {
+            name,
+            values,
+            is_whole,
+        };
+        let all = [
+            axis("mu", &x[..], false),
+            axis("dim", &y, true),
+            axis("nu", &z, false),
+        ];
         let read = |first: u64, count: u64| {
             let cell = |i: u64| LatticeCell {
-                value: (i != 4).then_some(i as f64 + 0.25),
+                value: (i != 4).then_some(if i == 2 {
+                    f64::INFINITY
+                } else {
+                    i as f64 + 0.25
+                }),
                 word: (i % 2) as usize,
                 solved: i.is_multiple_of(3),
             };
@@ -237,24 +284,25 @@ mod tests {
         with(2, |lattice| lattice.write_csv(&mut bytes)).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "mu,angle,tau,outcome,solved,version,command");
+        assert_eq!(lines[0], "mu,dim,tau,outcome,solved,version,command");
         assert_eq!(
             lines[1],
-            "0.0,10.0,0.25,learned,true,\"9\",\"lorode phase --x 'a,b'\""
+            "0.0,10,0.25,learned,true,\"9\",\"lorode phase --x 'a,b'\""
         );
-        assert_eq!(lines[5], "0.5,20.0,,learned,false,,");
+        assert_eq!(lines[3], "1.0,10,inf,learned,false,,");
+        assert_eq!(lines[5], "0.5,20,,learned,false,,");
         assert_eq!(lines.len(), 7);
     }
 
     #[test]
     fn json_matrices_have_rows_along_y() {
         for (axes, expected) in [
-            (1, json!([0.25, 1.25, 2.25])),
-            (2, json!([[0.25, 1.25, 2.25], [3.25, null, 5.25]])),
+            (1, json!([0.25, 1.25, "inf"])),
+            (2, json!([[0.25, 1.25, "inf"], [3.25, null, 5.25]])),
             (
                 3,
                 json!([
-                    [[0.25, 1.25, 2.25], [3.25, null, 5.25]],
+                    [[0.25, 1.25, "inf"], [3.25, null, 5.25]],
                     [[6.25, 7.25, 8.25], [9.25, 10.25, 11.25]]
                 ]),
             ),
@@ -288,9 +336,9 @@ mod tests {
         assert_eq!(
             (
                 rows[5].get_double(0).unwrap(),
-                rows[5].get_double(1).unwrap()
+                rows[5].get_ulong(1).unwrap()
             ),
-            (1.0, 20.0)
+            (1.0, 20)
         );
         assert_eq!(rows[5].get_double(2).unwrap().to_bits(), 5.25_f64.to_bits());
         assert!(rows[4].get_double(2).is_err());
@@ -315,7 +363,7 @@ mod tests {
             names,
             [
                 "mu",
-                "angle",
+                "dim",
                 "tau",
                 "outcome",
                 "solved",
@@ -324,6 +372,9 @@ mod tests {
             ]
             .map(|n| format!("{n}.npy"))
         );
+        let mut dim = Vec::new();
+        io::Read::read_to_end(&mut archive.by_name("dim.npy").unwrap(), &mut dim).unwrap();
+        assert_eq!(dim[dim.len() - 8..], 20i64.to_le_bytes());
         let mut tau = Vec::new();
         io::Read::read_to_end(&mut archive.by_name("tau.npy").unwrap(), &mut tau).unwrap();
         assert!(String::from_utf8_lossy(&tau).contains("'shape': (2, 3,)"));

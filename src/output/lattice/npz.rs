@@ -6,11 +6,11 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::Lattice;
-use crate::output::table::npz::npy_header;
+use crate::output::table::npz::{array, metadata_array, npy_header, words};
 
 impl Lattice<'_> {
     /// A numpy archive: an array per axis, the value (NaN where there is none), the index of the
-    /// word and whether it was solved in the shape of the map, the words, the metadata as JSON.
+    /// word and whether it was solved in the shape of the map, the words, the metadata as one JSON text.
     ///
     /// # Errors
     /// When cells cannot be read or bytes not written.
@@ -23,16 +23,13 @@ impl Lattice<'_> {
             .axes
             .iter()
             .rev()
-            .map(|(_, v)| v.len().to_string())
+            .map(|axis| axis.values.len().to_string())
             .collect();
         let shape = format!("{},", shape.join(", "));
         let mut zip = ZipWriter::new(out);
-        for (name, values) in &self.axes {
-            zip.start_file(format!("{name}.npy"), options)?;
-            zip.write_all(&npy_header("<f8", &format!("{},", values.len())))?;
-            for value in *values {
-                zip.write_all(&value.to_le_bytes())?;
-            }
+        for axis in &self.axes {
+            zip.start_file(format!("{}.npy", axis.name), options)?;
+            zip.write_all(&array(&axis.column()).map_err(io::Error::other)?)?;
         }
         zip.start_file(format!("{}.npy", self.column()), options)?;
         zip.write_all(&npy_header("<f8", &shape))?;
@@ -43,27 +40,12 @@ impl Lattice<'_> {
         zip.start_file("solved.npy", options)?;
         zip.write_all(&npy_header("|b1", &shape))?;
         self.each(|_, cell| zip.write_all(&[u8::from(cell.solved)]))?;
-        let width = self
-            .words
-            .iter()
-            .map(|w| w.chars().count())
-            .max()
-            .unwrap_or(1)
-            .max(1);
+        let (kind, letters) = words(self.words.iter().copied());
         zip.start_file("outcome_words.npy", options)?;
-        zip.write_all(&npy_header(
-            &format!("<U{width}"),
-            &format!("{},", self.words.len()),
-        ))?;
-        for word in self.words {
-            for letter in word.chars().chain(std::iter::repeat('\0')).take(width) {
-                zip.write_all(&u32::from(letter).to_le_bytes())?;
-            }
-        }
-        let metadata = self.metadata.to_string();
+        zip.write_all(&npy_header(&kind, &format!("{},", self.words.len())))?;
+        zip.write_all(&letters)?;
         zip.start_file("metadata.npy", options)?;
-        zip.write_all(&npy_header("|u1", &format!("{},", metadata.len())))?;
-        zip.write_all(metadata.as_bytes())?;
+        zip.write_all(&metadata_array(self.metadata))?;
         zip.finish()?;
         Ok(())
     }

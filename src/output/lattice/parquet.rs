@@ -9,8 +9,9 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
-use super::{BLOCK, Lattice, LatticeCell};
+use super::{BLOCK, Column, Lattice, LatticeAxis, LatticeCell};
 use crate::output::parquet_file::properties;
+use crate::output::table::parquet::{described, write};
 
 impl Lattice<'_> {
     /// A Parquet file: a column per axis, the value (null where there is none), the word,
@@ -23,11 +24,12 @@ impl Lattice<'_> {
         let schema = Arc::new(self.schema().map_err(io::Error::other)?);
         let mut file = SerializedFileWriter::new(out, schema, Arc::new(properties))
             .map_err(io::Error::other)?;
+        let axes: Vec<Column> = self.axes.iter().map(LatticeAxis::column).collect();
         let (mut first, all) = (0, self.cells());
         while first < all {
             let cells = (self.read)(first, BLOCK.min(all - first))?;
             let mut group = file.next_row_group().map_err(io::Error::other)?;
-            self.write_group(&mut group, first, &cells)
+            self.write_group(&mut group, &axes, first, &cells)
                 .map_err(io::Error::other)?;
             group.close().map_err(io::Error::other)?;
             first += cells.len() as u64;
@@ -37,16 +39,14 @@ impl Lattice<'_> {
     }
 
     fn schema(&self) -> Result<Type, ParquetError> {
-        let number = |name: &str, repetition| {
-            let column = Type::primitive_type_builder(name, Physical::DOUBLE);
-            Ok(Arc::new(column.with_repetition(repetition).build()?))
-        };
         let mut columns = self
             .axes
             .iter()
-            .map(|(name, _)| number(name, Repetition::REQUIRED))
+            .map(|axis| described(&axis.column()))
             .collect::<Result<Vec<_>, ParquetError>>()?;
-        columns.push(number(self.column(), Repetition::OPTIONAL)?);
+        let value = Type::primitive_type_builder(self.column(), Physical::DOUBLE);
+        let value = value.with_repetition(Repetition::OPTIONAL);
+        columns.push(Arc::new(value.build()?));
         let word = Type::primitive_type_builder("outcome", Physical::BYTE_ARRAY)
             .with_repetition(Repetition::REQUIRED)
             .with_converted_type(ConvertedType::UTF8);
@@ -62,20 +62,17 @@ impl Lattice<'_> {
     fn write_group<W: Write + Send>(
         &self,
         group: &mut SerializedRowGroupWriter<'_, W>,
+        axes: &[Column],
         first: u64,
         cells: &[LatticeCell],
     ) -> Result<(), ParquetError> {
         let missing = || ParquetError::General("the schema lacks a column".to_owned());
         let mut stride = 1;
-        for (_, values) in &self.axes {
-            let length = values.len() as u64;
-            let at = |i: u64| values[(i / stride % length) as usize];
-            let column: Vec<f64> = (first..first + cells.len() as u64).map(at).collect();
-            let mut writer = group.next_column()?.ok_or_else(missing)?;
-            writer
-                .typed::<DoubleType>()
-                .write_batch(&column, None, None)?;
-            writer.close()?;
+        for axis in axes {
+            let length = axis.len() as u64;
+            let place = |i: u64| (i / stride % length) as usize;
+            let places: Vec<usize> = (first..first + cells.len() as u64).map(place).collect();
+            write(group, &axis.rows(&places))?;
             stride *= length;
         }
         let there: Vec<f64> = cells.iter().filter_map(|cell| cell.value).collect();

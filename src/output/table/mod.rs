@@ -4,28 +4,34 @@ mod csv;
 #[cfg(feature = "npz")]
 pub(super) mod npz;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(super) mod parquet;
 
 use super::OutputError;
-use super::error::finite;
 use std::collections::BTreeSet;
 
 /// One named column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Numbers; `None` is a missing value. NaN and infinities are refused on writing.
+    /// Real numbers; `None` is a missing value. They may be infinite; NaN is refused on writing.
     Numbers {
         /// Column name, unique in its table.
         name: String,
         /// One entry per row.
         values: Vec<Option<f64>>,
     },
-    /// Whole numbers, each exact: counts, steps, seeds.
+    /// Whole numbers, each exact: counts, steps, seeds. `None` is a missing value.
     Whole {
         /// Column name, unique in its table.
         name: String,
         /// One entry per row.
-        values: Vec<u64>,
+        values: Vec<Option<u64>>,
+    },
+    /// True or false.
+    Truths {
+        /// Column name, unique in its table.
+        name: String,
+        /// One entry per row.
+        values: Vec<bool>,
     },
     /// Words.
     Text {
@@ -40,27 +46,90 @@ impl Column {
     /// The column name.
     pub fn name(&self) -> &str {
         match self {
-            Self::Numbers { name, .. } | Self::Whole { name, .. } | Self::Text { name, .. } => name,
+            Self::Numbers { name, .. }
+            | Self::Whole { name, .. }
+            | Self::Truths { name, .. }
+            | Self::Text { name, .. } => name,
         }
     }
 
-    fn len(&self) -> usize {
+    /// The word for what it holds: `real`, `integer`, `boolean` or `text`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Numbers { .. } => "real",
+            Self::Whole { .. } => "integer",
+            Self::Truths { .. } => "boolean",
+            Self::Text { .. } => "text",
+        }
+    }
+
+    /// Whole numbers of any size: integers where 64 bits hold them all, else real numbers.
+    pub fn of_whole(name: impl Into<String>, values: &[Option<f64>]) -> Self {
+        let exact =
+            |x: f64| (x >= 0.0 && x < u64::MAX as f64 && x.fract() == 0.0).then_some(x as u64);
+        let name = name.into();
+        if values.iter().flatten().all(|x| exact(*x).is_some()) {
+            let values = values.iter().map(|x| x.and_then(exact)).collect();
+            return Self::Whole { name, values };
+        }
+        let values = values.to_vec();
+        Self::Numbers { name, values }
+    }
+
+    /// A column of some of its rows, in this order.
+    #[must_use]
+    pub(super) fn rows(&self, places: &[usize]) -> Self {
+        fn of<T: Clone>(values: &[T], places: &[usize]) -> Vec<T> {
+            let some = places.iter().filter_map(|i| values.get(*i).cloned());
+            some.collect()
+        }
+        let name = self.name().to_owned();
+        match self {
+            Self::Numbers { values, .. } => {
+                let values = of(values, places);
+                Self::Numbers { name, values }
+            }
+            Self::Whole { values, .. } => {
+                let values = of(values, places);
+                Self::Whole { name, values }
+            }
+            Self::Truths { values, .. } => {
+                let values = of(values, places);
+                Self::Truths { name, values }
+            }
+            Self::Text { values, .. } => {
+                let values = of(values, places);
+                Self::Text { name, values }
+            }
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
         match self {
             Self::Numbers { values, .. } => values.len(),
             Self::Whole { values, .. } => values.len(),
+            Self::Truths { values, .. } => values.len(),
             Self::Text { values, .. } => values.len(),
         }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
 /// Columns of equal length and a description of the run.
 ///
-/// A CSV file holds the columns only (parameters that must travel with the data are constant
-/// columns which the caller adds); an NPZ file holds the metadata too.
+/// NPZ and Parquet files hold the columns and the metadata. A CSV file has no place for these: it holds the constants
+/// instead, as columns with the same value in every row.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// The columns in the order of the file.
     pub columns: Vec<Column>,
+    /// What is the same in every row, as columns of one value: parameters, version, command.
+    pub constants: Vec<Column>,
     /// How the table was made, as JSON.
     pub metadata: serde_json::Value,
 }
@@ -69,58 +138,98 @@ impl Table {
     /// A table without columns.
     pub fn new(metadata: serde_json::Value) -> Self {
         Self {
-            columns: Vec::new(),
             metadata,
+            ..Self::default()
         }
     }
 
-    /// This table with a column of numbers more.
+    /// This table with a column more.
     #[must_use]
-    pub fn numbers(mut self, name: impl Into<String>, values: Vec<Option<f64>>) -> Self {
-        self.columns.push(Column::Numbers {
+    pub fn with(mut self, column: Column) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// This table with one more constant, a column of one value.
+    #[must_use]
+    pub fn constant(mut self, column: Column) -> Self {
+        self.constants.push(column);
+        self
+    }
+
+    /// This table with a constant word more.
+    #[must_use]
+    pub fn constant_text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.constant(Column::Text {
+            name: name.into(),
+            values: vec![value.into()],
+        })
+    }
+
+    /// This table with a column of real numbers more.
+    #[must_use]
+    pub fn numbers(self, name: impl Into<String>, values: Vec<Option<f64>>) -> Self {
+        self.with(Column::Numbers {
             name: name.into(),
             values,
-        });
-        self
+        })
     }
 
     /// This table with a column of whole numbers more.
     #[must_use]
-    pub fn whole(mut self, name: impl Into<String>, values: Vec<u64>) -> Self {
-        self.columns.push(Column::Whole {
+    pub fn whole<T: Into<Option<u64>>>(
+        self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.with(Column::Whole {
+            name: name.into(),
+            values: values.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// This table with a column of true or false more.
+    #[must_use]
+    pub fn truths(self, name: impl Into<String>, values: Vec<bool>) -> Self {
+        self.with(Column::Truths {
             name: name.into(),
             values,
-        });
-        self
+        })
     }
 
     /// This table with a column of words more.
     #[must_use]
-    pub fn text(mut self, name: impl Into<String>, values: Vec<String>) -> Self {
-        self.columns.push(Column::Text {
+    pub fn text(self, name: impl Into<String>, values: Vec<String>) -> Self {
+        self.with(Column::Text {
             name: name.into(),
             values,
-        });
-        self
+        })
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Column::len)
     }
 
     /// The table as CSV (UTF-8): a header row, then one line per row.
     ///
-    /// Numbers have the fewest digits that read back to the same `f64`, whole numbers all of theirs; a
-    /// missing value is an empty field. `pandas.read_csv(path)` needs no options.
+    /// Real numbers have the fewest digits that read back to the same `f64`, and a point or an exponent (`1.0`); whole
+    /// numbers all of theirs. A missing value is an empty field, an infinite one `inf` or `-inf`. The constants follow
+    /// the columns. `pandas.read_csv(path)` needs no options.
     ///
     /// # Errors
     ///
-    /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`] or [`OutputError::NameTaken`].
+    /// [`OutputError::NotANumber`], [`OutputError::UnequalLengths`] or [`OutputError::NameTaken`].
     pub fn to_csv(&self) -> Result<Vec<u8>, OutputError> {
         self.check()?;
-        csv::encode(&self.columns)
+        csv::encode(self)
     }
 
     fn check(&self) -> Result<(), OutputError> {
-        let rows = self.columns.first().map_or(0, Column::len);
+        let all = self.columns.iter().map(|column| (column, self.rows()));
+        let all = all.chain(self.constants.iter().map(|constant| (constant, 1)));
         let mut names = BTreeSet::new();
-        for column in &self.columns {
+        for (column, rows) in all {
             if column.len() != rows {
                 return Err(OutputError::UnequalLengths {
                     name: column.name().to_owned(),
@@ -134,8 +243,12 @@ impl Table {
                 });
             }
             if let Column::Numbers { name, values } = column {
-                for (row, value) in values.iter().enumerate() {
-                    value.map_or(Ok(0.0), |value| finite(value, name, row))?;
+                let none = |value: &Option<f64>| value.is_some_and(f64::is_nan);
+                if let Some(row) = values.iter().position(none) {
+                    return Err(OutputError::NotANumber {
+                        column: name.clone(),
+                        row,
+                    });
                 }
             }
         }
@@ -149,13 +262,20 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_number() {
-        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let table = Table::default().numbers("tau", vec![Some(1.0), None, Some(bad)]);
-            for result in [table.to_csv(), table.to_npz()] {
-                let text = result.unwrap_err().to_string();
-                assert!(text.contains("\"tau\"") && text.contains("row 2"), "{text}");
-            }
+        let table = Table::default().numbers("tau", vec![Some(1.0), None, Some(f64::NAN)]);
+        for result in [table.to_csv(), table.to_npz(), table.to_parquet()] {
+            let text = result.unwrap_err().to_string();
+            assert!(text.contains("\"tau\"") && text.contains("row 2"), "{text}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_beyond_64_bits_are_real() {
+        let column = |values: &[Option<f64>]| Column::of_whole("dim", values);
+        let small = column(&[Some(2.0), None]);
+        assert!(matches!(small, Column::Whole { values, .. } if values == [Some(2), None]));
+        let large = [Some(2.0), Some(18_446_744_073_709_551_616.0)];
+        assert!(matches!(column(&large), Column::Numbers { values, .. } if values == large));
     }
 
     #[test]
@@ -171,5 +291,7 @@ mod tests {
         ));
         let twice = Table::default().numbers("a", vec![]).text("a", vec![]);
         assert!(matches!(twice.to_csv(), Err(OutputError::NameTaken { .. })));
+        let again = Table::default().numbers("a", vec![]).constant_text("a", "");
+        assert!(matches!(again.to_csv(), Err(OutputError::NameTaken { .. })));
     }
 }

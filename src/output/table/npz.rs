@@ -15,22 +15,25 @@ const METADATA: &str = "metadata";
 const ALIGNMENT: usize = 64;
 /// Magic string, version 1.0 and the two bytes of the header length.
 const PREAMBLE: usize = 10;
+/// Stands for a missing whole number, of which none is negative.
+const MISSING: i64 = -1;
 
 impl Table {
-    /// The table as a compressed NPZ archive, with one array per column.
+    /// The table as a compressed NPZ archive, with one array per column; constants are in the metadata.
     ///
-    /// - numbers: `<f8`, shape `(rows,)`, a missing value is NaN;
-    /// - whole numbers: `<i8`, shape `(rows,)`, or `<u8` (64 bits without a sign) where one needs it;
+    /// - real numbers: `<f8`, shape `(rows,)`, a missing value is NaN, an infinite one infinity;
+    /// - whole numbers: `<i8`, shape `(rows,)`, a missing value is -1; `<u8` (64 bits without a sign) where one needs it;
+    /// - true or false: `|b1`, shape `(rows,)`;
     /// - words: `<U…` (fixed-width unicode), shape `(rows,)`;
-    /// - `metadata`: `|u1`, shape `(bytes,)`, UTF-8 JSON, read by
-    ///   `json.loads(archive["metadata"].tobytes())`.
+    /// - `metadata`: `<U…`, shape `()`, one JSON text, read by `json.loads(str(archive["metadata"]))`.
     ///
     /// `numpy.load(path)` needs no `allow_pickle`. Time stamps in the archive are constant, so equal
     /// tables give equal bytes.
     ///
     /// # Errors
     ///
-    /// Those of [`Table::to_csv`]; a column must not be called `metadata`.
+    /// Those of [`Table::to_csv`]; a column must not be called `metadata`, and a column of whole numbers cannot both lack
+    /// one and have one above 2^63.
     pub fn to_npz(&self) -> Result<Vec<u8>, OutputError> {
         self.check()?;
         encode(&self.columns, &self.metadata)
@@ -44,13 +47,37 @@ fn encode(columns: &[Column], metadata: &serde_json::Value) -> Result<Vec<u8>, O
             name: METADATA.to_owned(),
         });
     }
-    let json = metadata.to_string().into_bytes();
-    let mut arrays: Vec<(&str, Vec<u8>)> = columns
-        .iter()
-        .map(|column| (column.name(), array(column)))
-        .collect();
-    arrays.push((METADATA, npy("|u1", json.len(), &json)));
+    let mut arrays = Vec::new();
+    for column in columns {
+        arrays.push((column.name(), array(column)?));
+    }
+    arrays.push((METADATA, metadata_array(metadata)));
     archive(&arrays).map_err(|error| OutputError::drawing("encode the table as NPZ", error))
+}
+
+/// The metadata as an array of one text without dimensions.
+pub(in crate::output) fn metadata_array(metadata: &serde_json::Value) -> Vec<u8> {
+    let json = metadata.to_string();
+    let letters: Vec<u8> = json.chars().flat_map(letter).collect();
+    let mut bytes = npy_header(&format!("<U{}", letters.len() / 4), "");
+    bytes.extend(letters);
+    bytes
+}
+
+fn letter(character: char) -> [u8; 4] {
+    u32::from(character).to_le_bytes()
+}
+
+/// Fixed-width text: its type and its letters, padded with zeros.
+pub(in crate::output) fn words<'a>(
+    texts: impl Iterator<Item = &'a str> + Clone,
+) -> (String, Vec<u8>) {
+    // numpy refuses a width of zero.
+    let width = texts.clone().map(|text| text.chars().count()).max();
+    let width = width.unwrap_or(0).max(1);
+    let padding = std::iter::repeat('\0');
+    let padded = texts.flat_map(|text| text.chars().chain(padding.clone()).take(width));
+    (format!("<U{width}"), padded.flat_map(letter).collect())
 }
 
 fn archive(arrays: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
@@ -66,40 +93,34 @@ fn archive(arrays: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-fn array(column: &Column) -> Vec<u8> {
-    match column {
+/// A column as an array.
+pub(in crate::output) fn array(column: &Column) -> Result<Vec<u8>, OutputError> {
+    let rows = column.len();
+    Ok(match column {
         Column::Numbers { values, .. } => {
-            let data: Vec<u8> = values
-                .iter()
-                .flat_map(|value| value.unwrap_or(f64::NAN).to_le_bytes())
-                .collect();
-            npy("<f8", values.len(), &data)
+            let bits = |value: &Option<f64>| value.unwrap_or(f64::NAN).to_le_bytes();
+            let data: Vec<u8> = values.iter().flat_map(bits).collect();
+            npy("<f8", rows, &data)
         }
-        Column::Whole { values, .. } => {
-            let data: Vec<u8> = values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            let is_signed = values.iter().all(|value| i64::try_from(*value).is_ok());
-            npy(if is_signed { "<i8" } else { "<u8" }, values.len(), &data)
+        Column::Whole { name, values } => {
+            let is_signed = values.iter().flatten().all(|n| i64::try_from(*n).is_ok());
+            if !is_signed && values.contains(&None) {
+                let why = format!("{name:?} lacks whole numbers and has one above 2^63");
+                return Err(OutputError::drawing("encode the table as NPZ", why));
+            }
+            let bits = |value: &Option<u64>| value.map_or(MISSING.to_le_bytes(), u64::to_le_bytes);
+            let data: Vec<u8> = values.iter().flat_map(bits).collect();
+            npy(if is_signed { "<i8" } else { "<u8" }, rows, &data)
+        }
+        Column::Truths { values, .. } => {
+            let data: Vec<u8> = values.iter().copied().map(u8::from).collect();
+            npy("|b1", rows, &data)
         }
         Column::Text { values, .. } => {
-            // numpy refuses a width of zero.
-            let width = values
-                .iter()
-                .map(|text| text.chars().count())
-                .max()
-                .unwrap_or(0)
-                .max(1);
-            let padding = std::iter::repeat('\0');
-            let data: Vec<u8> = values
-                .iter()
-                .flat_map(|text| text.chars().chain(padding.clone()).take(width))
-                .flat_map(|character| u32::from(character).to_le_bytes())
-                .collect();
-            npy(&format!("<U{width}"), values.len(), &data)
+            let (kind, data) = words(values.iter().map(String::as_str));
+            npy(&kind, rows, &data)
         }
-    }
+    })
 }
 
 /// A one-dimensional array in .npy format, version 1.0.
@@ -146,13 +167,23 @@ mod tests {
         assert_eq!(&bytes[128..], [7]);
     }
 
+    fn whole(values: Vec<Option<u64>>) -> Column {
+        let name = "seed".into();
+        Column::Whole { name, values }
+    }
+
+    #[test]
+    fn a_missing_whole_number_is_minus_one() {
+        let bytes = array(&whole(vec![None, Some(7)])).unwrap();
+        assert_eq!(bytes[128..136], (-1i64).to_le_bytes());
+        let error = array(&whole(vec![None, Some(u64::MAX)])).unwrap_err();
+        assert!(error.to_string().contains("\"seed\" lacks"), "{error}");
+    }
+
     #[test]
     fn whole_numbers_keep_their_digits() {
         for (value, kind) in [((1 << 53) + 1, "'<i8'"), (u64::MAX, "'<u8'")] {
-            let bytes = array(&Column::Whole {
-                name: "seed".into(),
-                values: vec![3, value],
-            });
+            let bytes = array(&whole(vec![Some(3), Some(value)])).unwrap();
             assert!(String::from_utf8_lossy(&bytes[..64]).contains(kind));
             assert_eq!(bytes[136..], value.to_le_bytes());
         }
@@ -164,7 +195,7 @@ mod tests {
             name: "word".into(),
             values: vec!["μ".into(), "ab".into()],
         };
-        let bytes = array(&column);
+        let bytes = array(&column).unwrap();
         assert!(String::from_utf8_lossy(&bytes[..64]).contains("'<U2'"));
         assert_eq!(
             &bytes[128..],
@@ -185,7 +216,13 @@ mod tests {
         assert!(f64::from_le_bytes(stored[136..144].try_into().unwrap()).is_nan());
         stored.clear();
         std::io::Read::read_to_end(&mut zip.by_name("metadata.npy").unwrap(), &mut stored).unwrap();
-        assert_eq!(&stored[128..], br#"{"seed":7}"#);
+        let text = String::from_utf8_lossy(&stored);
+        assert!(
+            text.contains("'descr': '<U10'") && text.contains("'shape': ()"),
+            "{text}"
+        );
+        let letters: Vec<u8> = stored[128..].iter().copied().step_by(4).collect();
+        assert_eq!(letters, br#"{"seed":7}"#);
     }
 
     #[test]

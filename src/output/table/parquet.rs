@@ -1,9 +1,10 @@
 //! Parquet: one group of rows, a column for each of the table's.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
@@ -13,8 +14,9 @@ use crate::output::OutputError;
 use crate::output::parquet_file::properties;
 
 impl Table {
-    /// The table as a Parquet file: numbers as doubles (null where a value is missing), whole numbers as
-    /// 64 bits without a sign, words as UTF-8; how it was made stands in the file's metadata under `lorode`.
+    /// The table as a Parquet file: real numbers as doubles, whole numbers as 64 bits without a sign (both null where a
+    /// value is missing), true or false as booleans, words as UTF-8; how it was made stands in the file's metadata under
+    /// `lorode`, the constants there only.
     ///
     /// # Errors
     ///
@@ -42,14 +44,16 @@ impl Table {
     }
 }
 
-fn described(column: &Column) -> Result<Arc<Type>, ParquetError> {
+/// A column in the schema of a file.
+pub(in crate::output) fn described(column: &Column) -> Result<Arc<Type>, ParquetError> {
     let (physical, logical, repetition) = match column {
         Column::Numbers { .. } => (Physical::DOUBLE, None, Repetition::OPTIONAL),
         Column::Whole { .. } => (
             Physical::INT64,
             Some(LogicalType::integer(64, false)),
-            Repetition::REQUIRED,
+            Repetition::OPTIONAL,
         ),
+        Column::Truths { .. } => (Physical::BOOLEAN, None, Repetition::REQUIRED),
         Column::Text { .. } => (
             Physical::BYTE_ARRAY,
             Some(LogicalType::String),
@@ -62,8 +66,9 @@ fn described(column: &Column) -> Result<Arc<Type>, ParquetError> {
     Ok(Arc::new(column.build()?))
 }
 
-fn write(
-    group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+/// Writes the next column of a group.
+pub(in crate::output) fn write<W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
     column: &Column,
 ) -> Result<(), ParquetError> {
     let missing = || ParquetError::General("the schema lacks a column".to_owned());
@@ -71,14 +76,18 @@ fn write(
     match column {
         Column::Numbers { values, .. } => {
             let there: Vec<f64> = values.iter().copied().flatten().collect();
-            let levels: Vec<i16> = values.iter().map(|v| i16::from(v.is_some())).collect();
             let typed = writer.typed::<DoubleType>();
-            typed.write_batch(&there, Some(&levels), None)?;
+            typed.write_batch(&there, Some(&levels(values)), None)?;
         }
         Column::Whole { values, .. } => {
             // The same bits: the schema says that there is no sign.
-            let bits: Vec<i64> = values.iter().map(|v| v.cast_signed()).collect();
-            writer.typed::<Int64Type>().write_batch(&bits, None, None)?;
+            let there = values.iter().flatten().map(|v| v.cast_signed());
+            let bits: Vec<i64> = there.collect();
+            let typed = writer.typed::<Int64Type>();
+            typed.write_batch(&bits, Some(&levels(values)), None)?;
+        }
+        Column::Truths { values, .. } => {
+            writer.typed::<BoolType>().write_batch(values, None, None)?;
         }
         Column::Text { values, .. } => {
             let words: Vec<ByteArray> =
@@ -89,6 +98,11 @@ fn write(
         }
     }
     writer.close()
+}
+
+/// 1 where there is a value.
+fn levels<T>(values: &[Option<T>]) -> Vec<i16> {
+    values.iter().map(|v| i16::from(v.is_some())).collect()
 }
 
 #[cfg(test)]
@@ -102,6 +116,9 @@ mod tests {
         let table = Table::new(serde_json::json!({"seed": 7}))
             .numbers("tau", vec![Some(1.5), None])
             .whole("seed", vec![3, u64::MAX])
+            .whole("exit_step", vec![None, Some(7)])
+            .truths("solved", vec![false, true])
+            .constant_text("version", "9")
             .text("word", vec!["μ".into(), "ab".into()]);
         let bytes = table.to_parquet().unwrap();
         assert_eq!(bytes, table.to_parquet().unwrap());
@@ -125,6 +142,10 @@ mod tests {
         assert_eq!(rows[0].get_double(0).unwrap().to_bits(), 1.5f64.to_bits());
         assert!(rows[1].get_double(0).is_err());
         assert_eq!(rows[1].get_ulong(1).unwrap(), u64::MAX);
-        assert_eq!(rows[0].get_string(2).unwrap(), "μ");
+        assert!(rows[0].get_ulong(2).is_err());
+        assert_eq!(rows[1].get_ulong(2).unwrap(), 7);
+        assert!(rows[1].get_bool(3).unwrap());
+        assert_eq!(rows[0].get_string(4).unwrap(), "μ");
+        assert_eq!(rows[0].len(), 5);
     }
 }

@@ -16,7 +16,6 @@ use super::sampling::{Sampling, require_of_sgd};
 use crate::comparison::{ComparisonError, FEWEST_SEEDS};
 use crate::error::Error;
 use crate::integrator::Tolerances;
-use crate::output::Table;
 use crate::problem::ProblemOptions;
 use crate::watch::Cancel;
 
@@ -96,17 +95,6 @@ fn starts_in_words(starts: Starts) -> &'static str {
         Starts::Fixed => "theory and SGD start at the same alignment",
         Starts::Random => "random starts; the theory is averaged over those of SGD",
     }
-}
-
-/// Columns that say how the others were made.
-fn signed(table: Table, rows: usize) -> Table {
-    let command = table.metadata["command"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    table
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows])
 }
 
 /// What stands below a figure.

@@ -228,7 +228,7 @@ impl KernelReport {
         if (self.at.v1 - 1.0).abs() > 0.0 {
             parameters["teacher-variance"] = json!(self.at.v1);
         }
-        provenance(KernelAt::NAME, &parameters)
+        provenance(KernelAt::NAME, &parameters, None)
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::KernelReport;
 use crate::output::Table;
+use crate::study::provenance::signed;
 
 pub(super) fn table(of: &KernelReport, made: Value) -> Table {
     let errors = &of.errors;
@@ -28,7 +29,5 @@ pub(super) fn table(of: &KernelReport, made: Value) -> Table {
     for (name, value) in numbers {
         table = table.numbers(name, vec![Some(value)]);
     }
-    table
-        .text("method", vec![of.route.to_string()])
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned()])
+    signed(table.text("method", vec![of.route.to_string()]))
 }

@@ -132,13 +132,13 @@ impl LinkFacts {
     }
 
     fn made(&self) -> Value {
-        provenance("links", &json!({"link": self.link.name()}))
+        provenance("links", &json!({"link": self.link.name()}), None)
     }
 
     fn table(&self) -> Table {
         let shown = self.coefficients.iter().take(SHOWN);
         Table::new(self.made())
-            .whole("k", (0..SHOWN).map(|k| k as u64).collect())
+            .whole("k", (0..SHOWN).map(|k| k as u64))
             .numbers("hermite_coefficient", shown.map(|a| Some(*a)).collect())
     }
 }
@@ -193,7 +193,7 @@ impl Report for LinksReport {
                 "aliases": l.aliases, "targets_only": l.targets_only,
             })
         };
-        let mut json = provenance("links", &json!({}));
+        let mut json = provenance("links", &json!({}), None);
         json["links"] = builtin_links().iter().map(entry).collect();
         json
     }
@@ -203,7 +203,7 @@ impl Report for LinksReport {
             return facts.table();
         }
         let text = |f: &dyn Fn(&BuiltinLink) -> String| builtin_links().iter().map(f).collect();
-        Table::new(provenance("links", &json!({})))
+        Table::new(provenance("links", &json!({}), None))
             .text("name", text(&|l| l.label()))
             .text("about", text(&|l| l.about.to_owned()))
     }

@@ -224,13 +224,24 @@ impl OptimumReport {
     }
 }
 
+impl OptimumReport {
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(
+            OptimumOf::NAME,
+            &self.parameters,
+            self.incomplete.as_deref(),
+        )
+    }
+}
+
 impl Report for OptimumReport {
     fn incomplete(&self) -> Option<String> {
         self.incomplete.clone()
     }
 
     fn json(&self) -> Value {
-        let mut json = provenance(OptimumOf::NAME, &self.parameters);
+        let mut json = self.made();
         json["goal"] = json!(self.goal);
         if let Some(optimum) = &self.optimum {
             let factor = self.time_factor;
@@ -254,7 +265,7 @@ impl Report for OptimumReport {
     }
 
     fn table(&self) -> Table {
-        table::table(self, provenance(OptimumOf::NAME, &self.parameters))
+        table::table(self, self.made())
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::output::{Lattice, LatticeCell, NO_CELL};
-use crate::phase::{Boundary, BoundaryKind, Cell, Cells, PhaseMap, Refinement, read_cells};
+use crate::output::{Lattice, LatticeAxis, LatticeCell, NO_CELL};
+use crate::phase::{Axis, Boundary, BoundaryKind, Cell, Cells, PhaseMap, Refinement, read_cells};
 
 /// A map with its cells.
 pub(crate) struct Finished<'a> {
@@ -82,16 +82,20 @@ impl Finished<'_> {
 /// A cell for the writers.
 pub(crate) fn in_lattice(cell: Option<Cell>) -> LatticeCell {
     LatticeCell {
-        value: cell.and_then(|cell| cell.value),
+        value: cell.and_then(|c| c.value.or(c.infinite.then_some(f64::INFINITY))),
         word: cell.map_or(NO_CELL, |cell| cell.outcome as usize),
         solved: cell.is_some_and(|cell| !cell.inferred),
     }
 }
 
-/// Names and values of the axes.
-pub(crate) fn named(map: &PhaseMap) -> Vec<(&str, &[f64])> {
-    let axes = map.axes().iter();
-    axes.map(|axis| (axis.name(), axis.values())).collect()
+/// The axes for the writers.
+pub(crate) fn named(map: &PhaseMap) -> Vec<LatticeAxis<'_>> {
+    let axis = |axis| LatticeAxis {
+        name: Axis::name(axis),
+        values: axis.values(),
+        is_whole: axis.is_whole(),
+    };
+    map.axes().iter().map(axis).collect()
 }
 
 /// One object: provenance, axes, value, outcome, boundaries.
@@ -103,8 +107,8 @@ pub(crate) fn write_json(
 ) -> io::Result<()> {
     let mut head = lattice.metadata.clone();
     if let Some(map) = head.as_object_mut() {
-        for (key, axis) in ["x", "y", "z"].iter().zip(finished.map.axes()) {
-            let axis = json!({ "name": axis.name(), "values": axis.values() });
+        for (key, axis) in ["x", "y", "z"].iter().zip(&lattice.axes) {
+            let axis = json!({ "name": axis.name, "values": axis.json() });
             map.insert((*key).to_owned(), axis);
         }
         map.insert(

@@ -262,10 +262,15 @@ impl PhaseReport {
         }
     }
 
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Phase::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+
     /// Has the writers of a lattice read the cells.
     fn with_lattice<T>(&self, work: impl FnOnce(&Lattice<'_>) -> T) -> T {
         let finished = self.finished();
-        let metadata = provenance(Phase::NAME, &self.parameters);
+        let metadata = self.made();
         let words = OUTCOMES.map(CellOutcome::word);
         work(&Lattice {
             axes: named(&self.map),
@@ -291,7 +296,7 @@ impl Report for PhaseReport {
         let read = written
             .ok()
             .and_then(|()| serde_json::from_slice(&text).ok());
-        read.unwrap_or_else(|| provenance(Phase::NAME, &self.parameters))
+        read.unwrap_or_else(|| self.made())
     }
 
     fn table(&self) -> Table {

@@ -32,7 +32,9 @@ fn overview(finished: &Finished<'_>) -> Result<Overview, Error> {
             if OUTCOMES[cell.word] == CellOutcome::Failed {
                 found.first_failed.get_or_insert(at);
             }
-            let Some(value) = cell.value else { continue };
+            let Some(value) = cell.value.filter(|v| v.is_finite()) else {
+                continue;
+            };
             if found.lowest.is_none_or(|(low, _)| value < low) {
                 found.lowest = Some((value, at));
             }

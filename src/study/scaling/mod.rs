@@ -12,6 +12,7 @@ use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::model::Model;
+use crate::numeral::json_number;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, ProblemOptions};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingResults, ScalingSweep};
@@ -175,14 +176,21 @@ impl Work for ScalingWork {
     }
 }
 
+impl ScalingReport {
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Scaling::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
 impl Report for ScalingReport {
     fn incomplete(&self) -> Option<String> {
         self.incomplete.clone()
     }
 
     fn json(&self) -> Value {
-        let mut json = provenance(Scaling::NAME, &self.parameters);
-        let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": c.tau, "predicted": c.predicted, key: what });
+        let mut json = self.made();
+        let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": json_number(c.tau), "predicted": c.predicted, key: what });
         let fit = |c: &ScalingCurve| flattened(named(c, "fit", json!(c.fit)));
         let fits: Vec<Value> = self.curves.iter().map(fit).collect();
         let points = |c: &ScalingCurve| named(c, "points", json!(c.points));
@@ -193,7 +201,7 @@ impl Report for ScalingReport {
     }
 
     fn table(&self) -> Table {
-        table::table(self, provenance(Scaling::NAME, &self.parameters))
+        table::table(self, self.made())
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::ScalingReport;
 use crate::observable::run::EXIT_TIME;
-use crate::output::Table;
+use crate::output::{Column, Table};
 use crate::scaling::{ScalingCurve, ScalingPoint};
 use crate::study::provenance::with_parameters;
 use crate::study::rows::Rows;
 
-/// One row per run; the parameters are constant columns.
+/// One row per run; the parameters are constants.
 pub(super) fn table(scaled: &ScalingReport, metadata: Value) -> Table {
     let rows = Rows::of(&scaled.curves, |c: &ScalingCurve| &c.points);
     let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
@@ -17,7 +17,7 @@ pub(super) fn table(scaled: &ScalingReport, metadata: Value) -> Table {
     let table = Table::new(metadata)
         .text("teacher", rows.text(|c, _| c.teacher.clone()))
         .text("student", rows.text(|c, _| c.student.clone()))
-        .numbers("dim", rows.numbers(|_, p| Some(p.dim)))
+        .with(Column::of_whole("dim", &rows.numbers(|_, p| Some(p.dim))))
         .numbers("u0", rows.numbers(|_, p| p.u0))
         .numbers(EXIT_TIME.name, rows.numbers(|_, p| p.exit_time));
     let local = rows.numbers(|_, p| p.local_exponent);
@@ -30,6 +30,6 @@ pub(super) fn table(scaled: &ScalingReport, metadata: Value) -> Table {
         let failures = rows.text(|_, p| p.failure.clone().unwrap_or_default());
         table = table.text("failure", failures);
     }
-    let left_out = ["link", "teacher", "student", "dims", "u0"];
-    with_parameters(table, rows.len(), &left_out)
+    let left_out = ["teacher", "student", "dim", "dims", "u0"];
+    with_parameters(table, "scaling", &left_out)
 }

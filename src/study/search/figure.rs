@@ -51,7 +51,11 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
             let points = curve.points.iter();
             points.filter_map(|p| Some((x(p)?, f(p)))).collect()
         };
-        let tau = Curve::new(curve.label(), line(|p| p.tau), CurveStyle::Line);
+        let tau = Curve::new(
+            curve.label(),
+            line(|p| p.tau.filter(|t| t.is_finite())),
+            CurveStyle::Line,
+        );
         let exit = Curve::new("", line(|p| p.exit_time), CurveStyle::Dashed);
         drawn.push(tau.with_colour(colour));
         drawn.push(exit.with_colour(colour));
@@ -66,7 +70,8 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
     let times = curves
         .iter()
         .flat_map(|c| c.points.iter().flat_map(|p| [p.tau, p.exit_time]))
-        .flatten();
+        .flatten()
+        .filter(|t| t.is_finite());
     let x = if gap {
         Axis::log("distance from perfect pre-training 1 − μ")
     } else {

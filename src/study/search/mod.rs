@@ -151,20 +151,27 @@ impl Work for SearchWork {
     }
 }
 
+impl SearchReport {
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Search::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
 impl Report for SearchReport {
     fn incomplete(&self) -> Option<String> {
         self.incomplete.clone()
     }
 
     fn json(&self) -> Value {
-        let mut json = provenance(Search::NAME, &self.parameters);
+        let mut json = self.made();
         json["curves"] = json!(self.curves);
         json
     }
 
     fn table(&self) -> Table {
-        let made = provenance(Search::NAME, &self.parameters);
-        table::table(&self.options, &self.curves, made)
+        let made = self.made();
+        table::table(&self.curves, made)
     }
 
     fn figure(&self) -> Option<Figure> {
@@ -223,12 +230,16 @@ pub(crate) fn curves(options: &ProblemOptions, also: Option<&str>) -> Result<Vec
     let Some(axis) = second(options, also)? else {
         return one(options, None);
     };
-    let key = axis.name();
+    let (key, is_whole) = (axis.name(), axis.is_whole());
     let mut by_value = Vec::new();
     for &value in axis.values() {
         let key = key.to_owned();
-        by_value
-            .push(one(&axis.with_value(options, value), Some(Along { key, value }))?.into_iter());
+        let also = Along {
+            key,
+            value,
+            is_whole,
+        };
+        by_value.push(one(&axis.with_value(options, value), Some(also))?.into_iter());
     }
     // All curves of a pair of links together.
     let mut all = Vec::new();

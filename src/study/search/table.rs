@@ -5,15 +5,13 @@ use serde_json::Value;
 use super::words::outcome;
 use crate::observable::run::EXIT_TIME;
 use crate::observable::search_phase::{CURVATURE, GRADIENT_NORM, GROWTH_RATE, TAU};
-use crate::output::Table;
-use crate::problem::ProblemOptions;
+use crate::output::{Column, Table};
 use crate::study::provenance::with_parameters;
 use crate::study::rows::Rows;
 use crate::sweep::{SearchCurve, SearchPoint};
 
-/// One row per point; the parameters are constant columns, so that a CSV file says how it was
-/// made and loads without options.
-pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: Value) -> Table {
+/// One row per point; the parameters are constants, so that a CSV file says how it was made and loads without options.
+pub(super) fn table(curves: &[SearchCurve], metadata: Value) -> Table {
     let rows = Rows::of(curves, |c: &SearchCurve| &c.points);
     let table = Table::new(metadata)
         .text("teacher", rows.text(|c, _| c.teacher.clone()))
@@ -23,7 +21,14 @@ pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: 
     let table = match also {
         Some(key) => {
             let value = |c: &SearchCurve| c.also.as_ref().map(|also| also.value);
-            table.numbers(key.as_str(), rows.numbers(|c, _| value(c)))
+            let values = rows.numbers(|c, _| value(c));
+            match curves
+                .iter()
+                .any(|c| c.also.as_ref().is_some_and(|a| a.is_whole))
+            {
+                true => table.with(Column::of_whole(key.as_str(), &values)),
+                false => table.numbers(key.as_str(), values),
+            }
         }
         None => table,
     };
@@ -48,12 +53,8 @@ pub(super) fn table(options: &ProblemOptions, curves: &[SearchCurve], metadata: 
         let failures = rows.text(|_, p| p.failure.clone().unwrap_or_default());
         table = table.text("failure", failures);
     }
-    let count = rows.len();
-    if options.dim.is_none() && also.is_none_or(|key| key != "dim") {
-        table = table.numbers("dim", vec![Some(1000.0); count]);
-    }
-    let mut left_out = vec!["link", "teacher", "student", "mu", "also"];
+    let mut left_out = vec!["teacher", "student", "mu", "also"];
     // A grid among the parameters is a column already.
     left_out.extend(also.map(String::as_str));
-    with_parameters(table, count, &left_out)
+    with_parameters(table, "search", &left_out)
 }

@@ -110,7 +110,7 @@ impl SimulateReport {
 
     /// How it was made.
     fn made(&self) -> Value {
-        provenance(Simulate::NAME, &self.parameters)
+        provenance(Simulate::NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 

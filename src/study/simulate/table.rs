@@ -3,7 +3,8 @@
 use super::SimulateReport;
 use crate::observable::{ALONG, Observable, of_ensembles};
 use crate::output::Table;
-use crate::simulation::{SeedRun, Statistics, Summary};
+use crate::simulation::{Record, Statistics, Summary};
+use crate::study::provenance::{self, with_links};
 
 /// A number of a summary with its name in data files.
 type Number = (&'static str, fn(&Summary) -> Option<f64>);
@@ -26,18 +27,9 @@ pub(super) fn column(
     summaries.map(|s| s.as_ref().and_then(number)).collect()
 }
 
-/// Columns that say how the others were made.
-fn signed(table: Table, simulated: &SimulateReport, rows: usize) -> Table {
-    let command = table.metadata["command"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let model = simulated.problem.model();
-    table
-        .text("teacher", vec![model.teacher().name().to_owned(); rows])
-        .text("student", vec![model.student().name().to_owned(); rows])
-        .text("version", vec![env!("CARGO_PKG_VERSION").to_owned(); rows])
-        .text("command", vec![command; rows])
+/// With what says how the columns were made.
+fn signed(table: Table, simulated: &SimulateReport) -> Table {
+    provenance::signed(with_links(table, simulated.problem.model()))
 }
 
 /// One row per recorded step: mean, standard deviation, quantiles.
@@ -45,18 +37,17 @@ pub(super) fn table(simulated: &SimulateReport) -> Table {
     let statistics = &simulated.statistics;
     let steps = &statistics.step;
     let times = steps.iter().map(|s| Some(simulated.time(*s))).collect();
-    let counts = statistics.count.iter().map(|c| *c as u64).collect();
     let mut table = Table::new(simulated.made())
         .whole("step", steps.clone())
         .numbers("t", times)
-        .whole("count", counts);
+        .whole("count", statistics.count.iter().map(|c| *c as u64));
     for observable in of_ensembles() {
         for (name, number) in NUMBERS {
             let name = format!("{}_{name}", observable.name);
             table = table.numbers(&name, column(statistics, observable, number));
         }
     }
-    signed(table, simulated, steps.len())
+    signed(table, simulated)
 }
 
 /// One row per seed and recorded step.
@@ -65,20 +56,16 @@ pub(super) fn seeds(simulated: &SimulateReport) -> Table {
     let rows: Vec<_> = runs
         .flat_map(|run| run.records.iter().map(move |record| (run, record)))
         .collect();
-    let number = |f: &dyn Fn(&SeedRun, u64) -> Option<f64>| -> Vec<Option<f64>> {
-        rows.iter().map(|(run, r)| f(run, r.step)).collect()
-    };
+    let time = |(_, record): &(_, &Record)| Some(simulated.time(record.step));
+    let times = rows.iter().map(time).collect();
     let mut table = Table::new(simulated.made())
-        .whole("seed", rows.iter().map(|(run, _)| run.seed).collect())
-        .whole("step", rows.iter().map(|(_, record)| record.step).collect())
-        .numbers("t", number(&|_, step| Some(simulated.time(step))))
-        .numbers(
-            "exit_step",
-            number(&|run, _| run.exit_step.map(|s| s as f64)),
-        );
+        .whole("seed", rows.iter().map(|(run, _)| run.seed))
+        .whole("step", rows.iter().map(|(_, record)| record.step))
+        .numbers("t", times)
+        .whole("exit_step", rows.iter().map(|(run, _)| run.exit_step));
     for observable in ALONG {
         let values = rows.iter().map(|(_, r)| r.value(observable)).collect();
         table = table.numbers(observable.name, values);
     }
-    signed(table, simulated, rows.len())
+    signed(table, simulated)
 }

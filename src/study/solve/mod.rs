@@ -7,14 +7,15 @@ mod words;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::provenance::{object, provenance};
 use super::words::{IMPRECISE, few_digits};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::model::Model;
-use crate::numeral::plain;
+use crate::numeral::{json_number, plain};
+use crate::observable::Observed;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, Problem, ProblemOptions};
 use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
@@ -245,6 +246,50 @@ fn in_unit(trajectory: &Trajectory, factor: f64) -> Vec<f64> {
     trajectory.t.iter().map(|t| t * factor).collect()
 }
 
+impl SolveReport {
+    /// What is known of a run that came to its end, but for its course; times in the unit asked for.
+    fn results(&self, ended: &Ended) -> Map<String, Value> {
+        let (run, factor) = (&ended.run, self.time_factor);
+        let scaled = |t: f64| t * factor;
+        let phase = ended.phase.as_ref();
+        let errors = phase.and_then(|p| p.errors);
+        let last = |of: fn(&Observed) -> f64| of(&run.last);
+        let all = [
+            ("exit_time", json!(run.exit_time.map(scaled))),
+            ("outcome", json!(run.outcome)),
+            ("end_time", json!(scaled(run.end))),
+            ("final_alignment", json!(last(|at| at.alignment))),
+            ("final_m", json!(last(|at| at.m))),
+            ("final_q", json!(last(Observed::q))),
+            ("final_loss", json!(run.loss)),
+            ("excess_loss", json!(run.excess)),
+            ("gradient_norm", json!(phase.map(|p| p.gradient_norm))),
+            ("curvature", json!(phase.map(|p| p.curvature))),
+            ("growth_rate", json!(phase.map(|p| p.growth_rate / factor))),
+            (
+                "tau",
+                json_number(phase.and_then(SearchPhase::search_time).map(scaled)),
+            ),
+            ("gradient_error", json!(errors.map(|e| e.gradient_norm))),
+            ("curvature_error", json!(errors.map(|e| e.curvature))),
+            (
+                "tau_error",
+                json!(phase.and_then(SearchPhase::tau_error).map(scaled)),
+            ),
+            ("critical_strengths", json!(ended.critical.strengths)),
+            ("critical_unsearched", json!(ended.critical.unsearched)),
+            ("critical_underflow", json!(ended.critical.underflow)),
+        ];
+        let named = all.map(|(name, value)| (name.to_owned(), value));
+        named.into_iter().collect()
+    }
+
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Solve::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
 impl Report for SolveReport {
     fn incomplete(&self) -> Option<String> {
         self.incomplete.clone()
@@ -259,28 +304,18 @@ impl Report for SolveReport {
     }
 
     fn json(&self) -> Value {
-        let mut json = provenance(Solve::NAME, &self.parameters);
+        let mut json = self.made();
         let mut trajectory = json!({ "t": in_unit(&self.trajectory, self.time_factor) });
         for (observable, values) in self.trajectory.columns.iter() {
             trajectory[observable.name] = json!(values);
         }
-        let Some(ended) = &self.ended else {
-            json["trajectory"] = trajectory;
-            return json;
-        };
-        let run = &ended.run;
-        let scaled = |t: f64| t * self.time_factor;
-        json["exit_time"] = json!(run.exit_time.map(scaled));
-        json["outcome"] = json!(run.outcome);
-        json["end_time"] = json!(scaled(run.end));
-        json["final_loss"] = json!(run.loss);
-        json["excess_loss"] = json!(run.excess);
-        json["tau"] = json!(ended.phase.and_then(|p| p.tau).map(scaled));
-        json["critical_strengths"] = json!(ended.critical.strengths);
-        json["critical_unsearched"] = json!(ended.critical.unsearched);
-        json["critical_underflow"] = json!(ended.critical.underflow);
+        if let (Some(json), Some(ended)) = (json.as_object_mut(), &self.ended) {
+            json.extend(self.results(ended));
+        }
         json["trajectory"] = trajectory;
-        json["solver"] = json!(run.solver);
+        if let Some(ended) = &self.ended {
+            json["solver"] = json!(ended.run.solver);
+        }
         json
     }
 
@@ -294,7 +329,10 @@ impl Report for SolveReport {
     }
 
     fn table(&self) -> Table {
-        let made = provenance(Solve::NAME, &self.parameters);
+        let mut made = self.made();
+        if let (Some(made), Some(ended)) = (made.as_object_mut(), &self.ended) {
+            made.extend(self.results(ended));
+        }
         let model = self.problem.model();
         table::table(model, &self.trajectory, self.time_factor, made)
     }

@@ -38,9 +38,11 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     );
     if let Some(phase) = ended.phase {
         let factor = solved.time_factor;
-        let tau = phase.tau.map_or("infinite".to_owned(), |t| {
-            held(t * factor, 12, phase.tau_error().unwrap_or(0.0) * factor)
-        });
+        let tau = match phase.search_time() {
+            None => "none".to_owned(),
+            Some(t) if t.is_infinite() => "infinite".to_owned(),
+            Some(t) => held(t * factor, 12, phase.tau_error().unwrap_or(0.0) * factor),
+        };
         let errors = phase.errors.unwrap_or_default();
         text.push_str(&format!(
             "search      A = {}, B = {}, tau = {tau}\n",

@@ -173,7 +173,7 @@ impl Prepared {
 
 impl ExitsReport {
     fn made(&self) -> Value {
-        provenance(NAME, &self.parameters)
+        provenance(NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ExitsReport;
 use crate::comparison::{ExitCurve, ExitPoint};
 use crate::output::Table;
-use crate::study::compare::signed;
+use crate::study::provenance::signed;
 use crate::study::rows::{Named, Rows};
 
 /// Times of theory and SGD.
@@ -31,5 +31,5 @@ pub(super) fn table(exits: &ExitsReport) -> Table {
         .whole("seeds", rows.whole(|p| p.seeds as u64))
         .whole("steps", rows.whole(|p| p.steps))
         .numbers("z", rows.numbers(|_, p| p.z));
-    signed(table, rows.len())
+    signed(table)
 }

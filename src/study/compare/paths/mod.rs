@@ -194,7 +194,7 @@ impl PathsReport {
     }
 
     fn made(&self) -> Value {
-        provenance(NAME, &self.parameters)
+        provenance(NAME, &self.parameters, self.incomplete.as_deref())
     }
 
     fn records(&self) -> Value {

@@ -3,7 +3,7 @@
 use super::PathsReport;
 use crate::output::Table;
 use crate::simulation::Summary;
-use crate::study::compare::signed;
+use crate::study::provenance::{signed, with_links};
 
 /// The named columns of one number.
 pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
@@ -28,7 +28,6 @@ pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, V
 /// One row per recorded step.
 pub(super) fn table(paths: &PathsReport) -> Table {
     let compared = &paths.compared;
-    let rows = compared.step.len();
     let mut table = Table::new(paths.made())
         .whole("step", compared.step.clone())
         .numbers("t", paths.times().into_iter().map(Some).collect());
@@ -37,8 +36,5 @@ pub(super) fn table(paths: &PathsReport) -> Table {
             table = table.numbers(format!("{}_{name}", observable.name), values);
         }
     }
-    let model = paths.problem.model();
-    signed(table, rows)
-        .text("teacher", vec![model.teacher().name().to_owned(); rows])
-        .text("student", vec![model.student().name().to_owned(); rows])
+    with_links(signed(table), paths.problem.model())
 }
