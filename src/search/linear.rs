@@ -166,10 +166,9 @@ impl SearchPhase {
         let averages = Averages::of(problem, kernel, estimate);
         let gradient = averages.gradient;
         let start = problem.start();
-        let (cosine, sine) = if gradient == 0.0 {
-            (0.0, 0.0)
-        } else {
-            (averages.along / gradient, averages.across / gradient)
+        let (cosine, sine) = match gradient == 0.0 {
+            true => (0.0, 0.0),
+            false => (averages.along / gradient, averages.across / gradient),
         };
         let decay = problem.weight_decay();
         // On the sphere v does not decay.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::numeral::json_whole;
-use crate::problem::{Kind, Parameter, ProblemOptions, Usual};
+use crate::problem::Usual::{self, Number, Rule, Unset, Word};
+use crate::problem::{Kind, Parameter, ProblemOptions};
 
 /// A parameter without a symbol and a unit.
 const fn plain(name: &'static str, kind: Kind, usual: Usual, about: &'static str) -> Parameter {
@@ -18,166 +19,169 @@ const fn plain(name: &'static str, kind: Kind, usual: Usual, about: &'static str
     }
 }
 
+const fn text(name: &'static str, usual: Usual, about: &'static str) -> Parameter {
+    plain(name, Kind::Text, usual, about)
+}
+
+const fn real(name: &'static str, usual: Usual, about: &'static str) -> Parameter {
+    plain(name, Kind::Real, usual, about)
+}
+
+const fn whole(name: &'static str, usual: Usual, about: &'static str) -> Parameter {
+    plain(name, Kind::Whole, usual, about)
+}
+
+const fn truth(name: &'static str, about: &'static str) -> Parameter {
+    plain(name, Kind::Truth, Usual::No, about)
+}
+
 /// How runs are integrated.
 static PRECISION: [Parameter; 4] = [
-    plain(
-        "method",
-        Kind::Text,
-        Usual::Word("auto"),
-        "integration method",
-    ),
+    text("method", Word("auto"), "integration method"),
     RTOL,
-    plain(
+    real(
         "atol",
-        Kind::Real,
-        Usual::Rule("1e-20 of the smallest number of the start"),
+        Rule("1e-20 of the smallest number of the start"),
         "absolute tolerance of the integration",
     ),
-    plain(
+    whole(
         "max-steps",
-        Kind::Whole,
-        Usual::Rule("20000, and 100000000 with method rk45"),
+        Rule("20000, and 100000000 with method rk45"),
         "steps of one run before it gives up",
     ),
 ];
 
-const RTOL: Parameter = plain(
+const RTOL: Parameter = real(
     "rtol",
-    Kind::Real,
-    Usual::Number(1e-8),
+    Number(1e-8),
     "relative tolerance of the integration",
 );
 
 /// How SGD is simulated.
 static SAMPLING: [Parameter; 7] = [
-    plain("steps", Kind::Whole, Usual::Unset, "steps of SGD per seed"),
-    plain(
+    whole("steps", Unset, "steps of SGD per seed"),
+    text(
         "seeds",
-        Kind::Text,
-        Usual::Word("64"),
+        Word("64"),
         "the seeds: how many, a list, or a range",
     ),
-    plain(
+    text(
         "method",
-        Kind::Text,
-        Usual::Word("projected"),
+        Word("projected"),
         "SGD through the projections of the batch, the same law at any dimension; or all d dimensions",
     ),
-    plain(
+    whole(
         "every",
-        Kind::Whole,
-        Usual::Unset,
+        Unset,
         "record every so many steps, instead of records",
     ),
-    plain(
+    whole(
         "records",
-        Kind::Whole,
-        Usual::Number(200.0),
+        Number(200.0),
         "records per seed, about, even in the logarithm of the step",
     ),
-    plain(
+    whole(
         "test-batch",
-        Kind::Whole,
-        Usual::Number(2000.0),
+        Number(2000.0),
         "samples of the fresh test batch that estimates the loss of a record",
     ),
-    plain(
+    truth(
         "exact-loss",
-        Kind::Truth,
-        Usual::No,
         "loss by the theory's kernel at the simulated overlaps, instead of a test batch",
     ),
 ];
 
-/// The parameters of a study beside those of its problem, in the order of the command that repeats it.
-fn own(study: &str) -> Vec<Parameter> {
-    use Kind::{Real, Text, Truth, Whole};
-    use Usual::{No, Number, Rule, Unset, Word};
-    let all: &[Parameter] = match study {
-        "solve" => &[
-            plain(
-                "points",
-                Whole,
-                Number(400.0),
-                "times in the trajectory, about",
-            ),
-            plain(
+/// The parameters of studies beside those of their problems, in the order of the command that repeats them.
+static OWN: [(&str, &[Parameter]); 7] = [
+    (
+        "solve",
+        &[
+            whole("points", Number(400.0), "times in the trajectory, about"),
+            real(
                 "times",
-                Real,
                 Unset,
                 "the times of the trajectory, instead of points",
             ),
         ],
-        "search" => &[
-            plain(
+    ),
+    (
+        "search",
+        &[
+            text(
                 "also",
-                Text,
                 Unset,
                 "a further number with a grid, KEY=GRID: a curve for each of its values",
             ),
-            plain("what", Text, Word("tau,exit_time"), "what is computed"),
+            text("what", Word("tau,exit_time"), "what is computed"),
         ],
-        "simulate" => &[
-            plain(
+    ),
+    (
+        "simulate",
+        &[
+            text(
                 "until",
-                Text,
                 Word("steps"),
                 "when a seed stops before its last step",
             ),
-            plain(
+            truth(
                 "per-seed",
-                Truth,
-                No,
                 "whether the records of every seed are among the data",
             ),
         ],
-        "compare" => &[
+    ),
+    (
+        "compare",
+        &[
             RTOL,
-            plain("starts", Text, Word("fixed"), "where theory and SGD start"),
+            text("starts", Word("fixed"), "where theory and SGD start"),
         ],
-        "phase" => &[
-            plain("x", Text, Unset, "first axis, NAME=GRID"),
-            plain("y", Text, Unset, "second axis"),
-            plain("z", Text, Unset, "third axis"),
-            plain("value", Text, Word("exit_time"), "what is shown"),
-            plain(
-                "refine",
-                Truth,
-                No,
-                "solve only near boundaries and steep changes",
-            ),
+    ),
+    (
+        "phase",
+        &[
+            text("x", Unset, "first axis, NAME=GRID"),
+            text("y", Unset, "second axis"),
+            text("z", Unset, "third axis"),
+            text("value", Word("exit_time"), "what is shown"),
+            truth("refine", "solve only near boundaries and steep changes"),
         ],
-        "optimum" => &[
-            plain("goal", Text, Word("exit"), "what is to be short"),
-            plain(
+    ),
+    (
+        "optimum",
+        &[
+            text("goal", Word("exit"), "what is to be short"),
+            text(
                 "pretrain-link",
-                Text,
                 Unset,
                 "link of the source task, whose training time counts too",
             ),
-            plain(
+            text(
                 "pretrain-adapter",
-                Text,
                 Word("full"),
                 "how the source task is trained",
             ),
             Parameter {
-                usual: Rule("1e-8, and 1e-12 for the times of the result"),
+                usual: Usual::Rule("1e-8, and 1e-12 for the times of the result"),
                 ..RTOL
             },
         ],
-        "scaling" => &[
-            plain("dims", Text, Word("log:1e2:1e12:21"), "dimensions"),
-            plain(
+    ),
+    (
+        "scaling",
+        &[
+            text("dims", Word("log:1e2:1e12:21"), "dimensions"),
+            real(
                 "u0-exponent",
-                Real,
                 Unset,
                 "the run at dimension d starts from u = d^-X",
             ),
         ],
-        _ => &[],
-    };
-    all.to_vec()
+    ),
+];
+
+fn own(study: &str) -> &'static [Parameter] {
+    let found = OWN.iter().find(|(name, _)| *name == study);
+    found.map_or(&[], |(_, own)| own)
 }
 
 /// The parameters of a study, in the order of the command that repeats it.
