@@ -25,7 +25,7 @@ mod table;
 pub use atomic::{stream_atomically, write_atomically};
 pub use error::OutputError;
 pub use figure::{
-    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, PALETTE, Panel, Scale,
     suggested_levels, suggested_scale,
 };
 pub use file_format::{FileFormat, UnknownFormat};

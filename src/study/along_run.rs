@@ -56,7 +56,7 @@ impl AlongRun<'_> {
         number: &Observable,
         values: impl Iterator<Item = f64>,
     ) -> Panel {
-        let y = Axis::new(self.label(number), scale(number, values));
+        let y = axis(self.label(number), number, values);
         let mut panel = self.empty(index, title, y);
         let exit = self.exit.map(|(at, name)| Mark::vertical(at, name, None));
         panel.marks.extend(exit);
@@ -68,7 +68,42 @@ impl AlongRun<'_> {
     }
 }
 
+/// Decades below the largest value beyond which a logarithmic axis shows only how a sum is rounded.
+const DECADES: i32 = 16;
+
+/// The axis of these values of a number, no deeper than they have digits.
+fn axis(label: &str, number: &Observable, values: impl Iterator<Item = f64>) -> Axis {
+    let values: Vec<f64> = values.collect();
+    let axis = Axis::new(label, scale(number, values.iter().copied()));
+    let positive = || values.iter().copied().filter(|value| *value > 0.0);
+    let (low, high) = (
+        positive().fold(f64::MAX, f64::min),
+        positive().fold(0.0, f64::max),
+    );
+    let floor = high * 10f64.powi(-DECADES);
+    if axis.scale == Scale::Log && low < floor {
+        axis.with_range(floor, 2.0 * high)
+    } else {
+        axis
+    }
+}
+
 /// Columns of a figure with so many panels.
 pub(crate) fn columns(panels: usize) -> usize {
     if panels > 4 { 3 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observable::{LOSS, Q};
+
+    #[test]
+    fn log_axes_are_no_deeper_than_digits() {
+        let of = |number, values: [f64; 3]| axis("", number, values.into_iter()).range;
+        assert_eq!(of(&Q, [1.0, 1e-15, 0.1]), None);
+        let (low, high) = of(&Q, [1.0, 1e-220, 0.1]).unwrap();
+        assert!(low > 0.9e-16 && high >= 1.0, "{low} {high}");
+        assert!(of(&LOSS, [3.0, 0.0, 2.0]).is_none());
+    }
 }

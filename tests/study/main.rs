@@ -9,4 +9,5 @@ mod support;
 
 mod answers;
 mod cancellation;
+mod figures;
 mod scaling_fit;

@@ -15,11 +15,14 @@ pub use axis::{Axis, Scale, suggested_scale};
 pub use cell_field::{Categories, Field, HeatMap};
 pub use levels::suggested_levels;
 
+/// Colours of the palette that differ.
+pub const PALETTE: usize = 8;
+
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CurveStyle {
-    /// A solid line; in a panel with more than four of them each gets a dash pattern of its own, so
-    /// that they differ in grey too.
+    /// A solid line; in a panel with more than four of them, and none dashed or dotted on purpose, each gets
+    /// a dash pattern of its own, so that they differ in grey too.
     #[default]
     Line,
     /// A dashed line.
@@ -42,9 +45,11 @@ pub struct Curve {
     pub points: Vec<(f64, Option<f64>)>,
     /// Line, markers or both.
     pub style: CurveStyle,
-    /// Index in the palette of eight colours (taken modulo its length); `None` takes the next one,
+    /// Index in the palette of [`PALETTE`] colours (taken modulo its length); `None` takes the next one,
     /// counted over the curves of the panel.
     pub colour: Option<usize>,
+    /// Place from 0 to 1 on the sequential scale of colours, for curves that have an order; wins over `colour`.
+    pub shade: Option<f64>,
     /// The two ends (low, high) of each point's error bar, as values of y, not as distances.
     pub error_bars: Option<Vec<(f64, f64)>>,
     /// A shaded band from low to high, as values of y at each point.
@@ -70,6 +75,13 @@ impl Curve {
     #[must_use]
     pub fn with_colour(mut self, colour: usize) -> Self {
         self.colour = Some(colour);
+        self
+    }
+
+    /// This curve in a colour of the sequential scale; see [`Curve::shade`].
+    #[must_use]
+    pub fn with_shade(mut self, place: f64) -> Self {
+        self.shade = Some(place);
         self
     }
 
@@ -165,8 +177,8 @@ impl Panel {
 
 /// Panels in rows.
 ///
-/// A panel takes 350 x 300 units: 350 x 300 CSS pixels in SVG, 1050 x 900 pixels in PNG (3.5 x 3
-/// inches at 300 dots per inch). The line of provenance adds a strip at the bottom.
+/// A panel takes 3.5 x 3 inches, in every format; PNG has 300 dots per inch. The line of provenance adds a
+/// strip at the bottom, and so does a legend too long for its place beside or inside a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// The panels, row by row.

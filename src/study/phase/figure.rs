@@ -2,13 +2,14 @@
 
 use super::Finished;
 use crate::error::Error;
+use crate::model::pair_label;
 use crate::observable::Unit;
 use crate::output::{
-    Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale,
+    Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel,
     suggested_levels,
 };
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES};
-use crate::study::axes::{axis, label, scale};
+use crate::study::axes::{Spacing, UNEVEN, axis, label, scale};
 use crate::study::provenance::caption;
 use crate::study::words::significant;
 
@@ -41,23 +42,26 @@ pub(crate) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figu
     Ok(Figure::new(panels, columns).with_provenance(made + &filled))
 }
 
-/// Logarithmic where the values of an axis are evenly spaced in the logarithm and span decades.
-fn scale_of(axis: &Axis) -> Scale {
-    let values = axis.values();
-    let [first, second, ..] = values else {
-        return Scale::Linear;
-    };
-    let last = values[values.len() - 1];
-    let even = (second - first) * (values.len() - 1) as f64;
-    if *first > 0.0 && last / first >= 10.0 && (even / (last - first) - 1.0).abs() > 0.1 {
-        Scale::Log
-    } else {
-        Scale::Linear
-    }
+fn spacing(axis: &Axis) -> Spacing {
+    Spacing::of(axis.name(), axis.values())
 }
 
 fn figure_axis(axis: &Axis) -> FigureAxis {
-    FigureAxis::new(axis.label(), scale_of(axis))
+    spacing(axis).axis(&axis.label())
+}
+
+/// What is drawn, of which links.
+fn title(finished: &Finished<'_>) -> String {
+    let options = finished.map.options();
+    let (teacher, student) = match &options.link[..] {
+        [link, ..] => (link, link),
+        [] => match (options.teacher.first(), options.student.first()) {
+            (Some(teacher), Some(student)) => (teacher, student),
+            _ => return finished.map.value().number.label.to_owned(),
+        },
+    };
+    let links = pair_label(teacher, student);
+    format!("{links}: {}", finished.map.value().number.label)
 }
 
 /// At most `most` of the indices, both ends among them.
@@ -82,21 +86,17 @@ const RESAMPLED: usize = 400;
 
 fn samples(axis: &Axis) -> Samples {
     let values = axis.values();
-    let logarithmic = scale_of(axis) == Scale::Log;
-    let to = |x: f64| if logarithmic { x.ln() } else { x };
+    let spacing = spacing(axis);
+    let to = |x: f64| spacing.along(x);
     let (first, last, count) = (to(values[0]), to(values[values.len() - 1]), values.len());
-    let spacing = (last - first) / (count - 1).max(1) as f64;
-    let at = |i: usize| first + spacing * i as f64;
-    let even = values
-        .iter()
-        .enumerate()
-        .all(|(i, v)| (to(*v) - at(i)).abs() <= 1e-3 * spacing);
+    let even = spacing.unevenness(values) <= UNEVEN;
     if count <= 2 || (even && count <= MOST) {
         return Samples {
             centres: values.to_vec(),
             indices: (0..count).collect(),
             exact: true,
-        };
+        }
+        .ascending(spacing);
     }
     let cells = if even { MOST } else { RESAMPLED };
     let place = |i: usize| first + (last - first) * i as f64 / (cells - 1) as f64;
@@ -110,45 +110,53 @@ fn samples(axis: &Axis) -> Samples {
         }
     };
     Samples {
-        centres: (0..cells)
-            .map(|i| {
-                if logarithmic {
-                    place(i).exp()
-                } else {
-                    place(i)
-                }
-            })
-            .collect(),
+        centres: (0..cells).map(|i| spacing.back(place(i))).collect(),
         indices: (0..cells).map(|i| nearest(place(i))).collect(),
         exact: even,
+    }
+    .ascending(spacing)
+}
+
+impl Samples {
+    /// With the centres as they are shown, ascending: gaps fall where strengths rise.
+    fn ascending(mut self, spacing: Spacing) -> Self {
+        let shown = self.centres.into_iter().map(|value| spacing.shown(value));
+        self.centres = shown.collect();
+        if spacing == Spacing::Gaps {
+            self.centres.reverse();
+            self.indices.reverse();
+        }
+        self
     }
 }
 
 /// One axis: the value as a curve, the roots as lines across.
 fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel, Error> {
     let cells = finished.sheet_cells(0)?;
-    let places = x.values().iter().copied();
+    let spacing = spacing(x);
+    let places = x.values().iter().map(|at| spacing.shown(*at));
     let points: Vec<(f64, Option<f64>)> = places.zip(cells.iter().map(|c| c.value)).collect();
     let marks = lines.iter().flat_map(|boundary| {
         let roots = boundary.polylines.iter().flatten();
         roots.map(|(at, _)| {
             let label = format!("{} {}", short(boundary.kind), significant(*at, 4));
-            Mark::vertical(*at, label, Some(1))
+            Mark::vertical(spacing.shown(*at), label, Some(1))
         })
     });
     let value = finished.map.value().number;
     let known = points.iter().filter_map(|p| p.1);
     let y = axis(value, finished.map.options(), known);
-    let mut panel = Panel::new(value.label, figure_axis(x), y);
+    let mut panel = Panel::new(title(finished), figure_axis(x), y);
     panel.marks = marks.collect();
     let failed = cells.iter().zip(x.values());
     let failed = failed.filter(|(cell, _)| cell.outcome == CellOutcome::Failed);
     let failed = failed.enumerate().take(MARKED);
-    panel.marks.extend(
-        failed.map(|(i, (_, at))| Mark::vertical(*at, if i == 0 { "failed" } else { "" }, Some(3))),
-    );
+    panel.marks.extend(failed.map(|(i, (_, at))| {
+        let name = if i == 0 { "failed" } else { "" };
+        Mark::vertical(spacing.shown(*at), name, Some(3))
+    }));
     if value.unit == Unit::Ratio {
-        panel.marks.push(Mark::horizontal(1.0, "1", None));
+        panel.marks.push(Mark::horizontal(1.0, "ratio 1", None));
     }
     Ok(panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0)))
 }
@@ -157,7 +165,7 @@ fn curve(finished: &Finished<'_>, x: &Axis, lines: &[Boundary]) -> Result<Panel,
 fn legend(kind: BoundaryKind) -> &'static str {
     match kind {
         BoundaryKind::CriticalStrength => "A = 0",
-        BoundaryKind::RatioOne => "1",
+        BoundaryKind::RatioOne => "ratio 1",
         BoundaryKind::Learned => "border",
     }
 }
@@ -165,10 +173,13 @@ fn legend(kind: BoundaryKind) -> &'static str {
 fn short(kind: BoundaryKind) -> &'static str {
     match kind {
         BoundaryKind::CriticalStrength => "A = 0 at",
-        BoundaryKind::RatioOne => "1 at",
+        BoundaryKind::RatioOne => "ratio 1 at",
         BoundaryKind::Learned => "border at",
     }
 }
+
+/// Black, which stands out from all colours of a field.
+const LINES: usize = 6;
 
 /// Two axes: colours, contours, and the located lines.
 fn sheet(
@@ -182,7 +193,7 @@ fn sheet(
     let sheet = finished.map.axes().get(2).map(|z| (z, z.values()[index]));
     let title = match sheet {
         Some((z, at)) => format!("{} = {}", z.name(), significant(at, 4)),
-        None => finished.map.value().number.label.to_owned(),
+        None => title(finished),
     };
     let unvalued = shown.iter().any(|c| c.value.is_none());
     let title = match finished.map.value().number.name {
@@ -206,16 +217,19 @@ fn sheet(
         }
     });
     panel.curves.extend(failed);
+    let (sx, sy) = (spacing(x), spacing(y));
     for boundary in lines.iter().filter(|b| b.sheet == sheet.map(|(_, at)| at)) {
         for (i, polyline) in boundary.polylines.iter().enumerate() {
             let name = if i == 0 { legend(boundary.kind) } else { "" };
-            let points = polyline.iter().map(|(x, y)| (*x, Some(*y))).collect();
+            let points = polyline.iter();
+            let points = points.map(|(x, y)| (sx.shown(*x), Some(sy.shown(*y))));
             let style = match boundary.kind {
                 _ if polyline.len() == 1 => CurveStyle::Points,
                 BoundaryKind::CriticalStrength => CurveStyle::Dashed,
                 _ => CurveStyle::Line,
             };
-            panel = panel.with_curve(Curve::new(name, points, style).with_colour(1));
+            let line = Curve::new(name, points.collect(), style);
+            panel = panel.with_curve(line.with_colour(LINES));
         }
     }
     Ok(panel)

@@ -45,17 +45,31 @@ fn dimensions(scaled: &ScalingReport) -> Axis {
     }
 }
 
-/// The pair and its law, as in `he4: d^1.000`.
+/// The pair and its law, as in `he4: d¹·⁰⁰⁰`.
 fn label(curve: &ScalingCurve) -> String {
     let pair = pair_label(&curve.teacher, &curve.student);
     let law = match curve.fit.law {
         Law::Constant { time } => format!("constant {}", significant(time, 4)),
         Law::Logarithmic { slope, .. } => format!("{} ln d", significant(slope, 4)),
-        Law::Power { exponent, .. } => format!("d^{exponent:.3}").replace('-', "−"),
+        Law::Power { exponent, .. } => format!("d{}", raised(exponent)),
         Law::Undecided => "undecided".to_owned(),
         Law::Never => "no exit".to_owned(),
     };
     format!("{pair}: {law}")
+}
+
+/// A number in small raised digits, to three decimals.
+fn raised(number: f64) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let letters = format!("{number:.3}");
+    let raised = letters.chars().map(|letter| match letter {
+        '-' => '⁻',
+        '.' => '·',
+        digit => digit
+            .to_digit(10)
+            .map_or(digit, |digit| DIGITS[digit as usize]),
+    });
+    raised.collect()
 }
 
 /// The law over the range it was fitted to.
@@ -67,4 +81,13 @@ fn drawn(curve: &ScalingCurve) -> Vec<(f64, Option<f64>)> {
     (0..DRAWN)
         .map(|i| (dim(i), curve.fit.law.at(dim(i))))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn exponents_are_raised() {
+        assert_eq!(super::raised(0.5), "⁰·⁵⁰⁰");
+        assert_eq!(super::raised(-1.25), "⁻¹·²⁵⁰");
+    }
 }

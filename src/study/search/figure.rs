@@ -1,18 +1,20 @@
-//! Search times of smooth links and of Hermite links.
+//! Search times of Hermite links and of all others.
 
 use serde_json::Value;
 
+use crate::model::pair_label;
 use crate::observable::run::EXIT_TIME;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel};
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel};
 use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
-use crate::study::axes::{scale, strengths};
+use crate::study::axes::{Spacing, scale};
 use crate::study::provenance::caption;
 use crate::study::units::unit;
+use crate::study::words::significant;
 use crate::sweep::{SearchCurve, SearchPoint};
 
-/// Ratio of the largest to the smallest gap `1 - mu` from which the axis shows the gap.
-const GAP_SPAN: f64 = 300.0;
+/// Most critical strengths of a panel that are named beside their lines.
+const NAMED: usize = 6;
 
 /// One panel per family of links that is present.
 pub(super) fn figure(
@@ -20,16 +22,20 @@ pub(super) fn figure(
     parameters: &Value,
     curves: &[SearchCurve],
 ) -> Figure {
-    let (hermite, smooth): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
-    let families = [("smooth links", smooth), ("Hermite links", hermite)];
+    let (hermite, others): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
+    let families = [("", others), ("Hermite links: ", hermite)];
     let present: Vec<_> = families.iter().filter(|(_, f)| !f.is_empty()).collect();
+    let alone = present.len() == 1;
     let panels: Vec<Panel> = present
         .iter()
         .enumerate()
-        .map(|(i, (name, family))| {
-            let letter = char::from(b'a' + i as u8);
-            let title = format!("({letter}) {name}: τ (solid), exit time (dashed)");
-            panel(options, title, family)
+        .map(|(i, (family, curves))| {
+            let title = Drawn::of(curves).title();
+            let title = match char::from(b'a' + i as u8) {
+                _ if alone => in_common(options, curves) + &title,
+                letter => format!("({letter}) {family}{title}"),
+            };
+            panel(options, title, curves)
         })
         .collect();
     let columns = panels.len().max(1);
@@ -41,25 +47,99 @@ fn is_hermite(link: &str) -> bool {
     number.is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2))
 }
 
+/// The search time, where it ends.
+fn tau(point: &SearchPoint) -> Option<f64> {
+    point.tau.filter(|tau| tau.is_finite())
+}
+
+/// What of each point is drawn.
+struct Drawn {
+    tau: bool,
+    exit: bool,
+    /// No curve has two points.
+    points: bool,
+}
+
+impl Drawn {
+    fn of(curves: &[&SearchCurve]) -> Self {
+        let any = |f: fn(&SearchPoint) -> Option<f64>| {
+            let mut points = curves.iter().flat_map(|curve| &curve.points);
+            points.any(|point| f(point).is_some())
+        };
+        Self {
+            tau: any(tau),
+            exit: any(|p| p.exit_time),
+            points: curves.iter().all(|curve| curve.points.len() < 2),
+        }
+    }
+
+    fn title(&self) -> String {
+        let (tau, exit) = match self.points {
+            true => ("dots", "rings"),
+            false => ("solid", "dashed"),
+        };
+        match (self.tau, self.exit) {
+            (true, true) => format!("τ ({tau}), exit time ({exit})"),
+            (false, true) => format!("exit time ({exit})"),
+            _ => "search time τ".to_owned(),
+        }
+    }
+
+    fn label(&self) -> &'static str {
+        match (self.tau, self.exit) {
+            (true, true) => "search time τ, exit time",
+            (false, true) => "exit time",
+            _ => "search time τ",
+        }
+    }
+}
+
+/// The links, where curves differ by another number: the legend then names only that.
+fn in_common(options: &ProblemOptions, curves: &[&SearchCurve]) -> String {
+    match (named_by_number(curves), &options.link[..], curves) {
+        (false, ..) | (_, _, []) => String::new(),
+        (true, [link], _) => format!("{link}: "),
+        (true, _, [first, ..]) => format!("{}: ", pair_label(&first.teacher, &first.student)),
+    }
+}
+
+/// Whether every curve has a value of its own of the number besides.
+fn named_by_number(curves: &[&SearchCurve]) -> bool {
+    let value = |curve: &SearchCurve| curve.also.as_ref().map(|also| also.value.to_bits());
+    let values = || curves.iter().map(|curve| value(curve));
+    values().all(|value| value.is_some())
+        && values().collect::<std::collections::BTreeSet<_>>().len() == curves.len()
+}
+
 fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Panel {
-    let gap = shows_gap(curves);
-    let x = move |p: &SearchPoint| p.mu.map(|mu| if gap { 1.0 - mu } else { mu });
+    let strengths: Vec<f64> = curves.first().map_or(Vec::new(), |curve| {
+        curve.points.iter().filter_map(|p| p.mu).collect()
+    });
+    let spacing = Spacing::of_strengths(&strengths);
+    let x = move |p: &SearchPoint| p.mu.map(|mu| spacing.shown(mu));
+    let by_number = named_by_number(curves);
+    let coloured = |index: usize, curve: Curve| match curves.len() {
+        0..=PALETTE => curve.with_colour(index),
+        many => curve.with_shade(index as f64 / (many - 1) as f64),
+    };
     let mut drawn = Vec::new();
     let mut marks = Vec::new();
-    for (colour, curve) in curves.iter().enumerate() {
+    for (index, curve) in curves.iter().enumerate() {
         let line = |f: fn(&SearchPoint) -> Option<f64>| -> Vec<(f64, Option<f64>)> {
             let points = curve.points.iter();
             points.filter_map(|p| Some((x(p)?, f(p)))).collect()
         };
-        let tau = Curve::new(
-            curve.label(),
-            line(|p| p.tau.filter(|t| t.is_finite())),
-            CurveStyle::Line,
-        );
-        let exit = Curve::new("", line(|p| p.exit_time), CurveStyle::Dashed);
-        drawn.push(tau.with_colour(colour));
-        drawn.push(exit.with_colour(colour));
-        for mark in critical_marks(curve, gap, colour) {
+        let name = match &curve.also {
+            Some(also) if by_number => format!("{} = {}", also.key, significant(also.value, 4)),
+            _ => curve.label(),
+        };
+        let search = Curve::new(name.clone(), line(tau), CurveStyle::Line);
+        let has_tau = search.points.iter().any(|point| point.1.is_some());
+        let name = if has_tau { String::new() } else { name };
+        let exit = Curve::new(name, line(|p| p.exit_time), CurveStyle::Dashed);
+        drawn.extend([search, exit].map(|curve| coloured(index, curve)));
+        let colour = (curves.len() <= PALETTE).then_some(index);
+        for mark in critical_marks(curve, spacing, colour) {
             // Curves of the same links often share their critical strengths.
             let known = |other: &Mark| label_of(other) == label_of(&mark);
             if curve.also.is_none() || !marks.iter().any(known) {
@@ -67,35 +147,44 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
             }
         }
     }
+    if marks.len() > NAMED {
+        marks.iter_mut().for_each(unname);
+    }
     let times = curves
         .iter()
-        .flat_map(|c| c.points.iter().flat_map(|p| [p.tau, p.exit_time]))
-        .flatten()
-        .filter(|t| t.is_finite());
-    let x = if gap {
-        Axis::log("distance from perfect pre-training 1 − μ")
-    } else {
-        strengths()
-    };
-    let label = format!("search time τ, exit time [{}]", unit(options));
-    let mut panel = Panel::new(title, x, Axis::new(label, scale(&EXIT_TIME, times)));
+        .flat_map(|c| c.points.iter().flat_map(|p| [tau(p), p.exit_time]))
+        .flatten();
+    let label = format!("{} [{}]", Drawn::of(curves).label(), unit(options));
+    let y = Axis::new(label, scale(&EXIT_TIME, times));
+    let mut panel = Panel::new(title, spacing.strengths(), y);
     (panel.curves, panel.marks) = (drawn, marks);
     panel
 }
 
 /// The strengths at which the gradient vanishes.
-fn critical_marks(curve: &SearchCurve, gap: bool, colour: usize) -> impl Iterator<Item = Mark> {
+fn critical_marks(
+    curve: &SearchCurve,
+    spacing: Spacing,
+    colour: Option<usize>,
+) -> impl Iterator<Item = Mark> {
     let all = curve.critical_strengths.iter().filter(|c| c.mu > 0.0);
     all.map(move |c| {
         let kind = match c.kind {
             CriticalKind::Trap => "trap",
             CriticalKind::Saddle => "saddle",
         };
-        let at = if gap { 1.0 - c.mu } else { c.mu };
-        let label = format!("{} {kind}, μ = {:.4}", curve.student, c.mu);
-        Mark::vertical(at, label, Some(colour))
+        let at = spacing.shown(c.mu);
+        // The colour says whose it is where the name is long.
+        let name = match curve.student.len() {
+            0..=SHORT => format!("{} ", curve.student),
+            _ => String::new(),
+        };
+        Mark::vertical(at, format!("{name}{kind}, μ = {:.4}", c.mu), colour)
     })
 }
+
+/// Letters of a link that leave room for its critical strength.
+const SHORT: usize = 14;
 
 fn label_of(mark: &Mark) -> &str {
     match mark {
@@ -103,13 +192,8 @@ fn label_of(mark: &Mark) -> &str {
     }
 }
 
-/// Whether the strengths approach 1 over so many decades that `1 - mu` is what to show.
-fn shows_gap(curves: &[&SearchCurve]) -> bool {
-    let gaps = || {
-        let points = curves.iter().flat_map(|c| &c.points);
-        points.filter_map(|p| p.mu).map(|mu| 1.0 - mu)
-    };
-    let smallest = gaps().fold(f64::INFINITY, f64::min);
-    let largest = gaps().fold(0.0, f64::max);
-    smallest > 0.0 && largest / smallest > GAP_SPAN
+fn unname(mark: &mut Mark) {
+    match mark {
+        Mark::Vertical { label, .. } | Mark::Horizontal { label, .. } => label.clear(),
+    }
 }

@@ -3,7 +3,7 @@
 use super::SimulateReport;
 use super::words::shown;
 use crate::observable::Observable;
-use crate::output::{Curve, CurveStyle, Figure, Panel};
+use crate::output::{Curve, CurveStyle, Figure, Panel, Scale};
 use crate::simulation::TimeSummary;
 use crate::study::along_run::{AlongRun, columns, time_scale};
 use crate::study::provenance::caption;
@@ -35,10 +35,11 @@ fn along(
 ) -> Panel {
     let statistics = &simulated.statistics;
     let to_time = simulated.sgd.step * simulated.time_factor;
-    let (mut points, mut band) = (Vec::new(), Vec::new());
+    let (mut points, mut medians, mut band) = (Vec::new(), Vec::new(), Vec::new());
     for (step, summary) in statistics.step.iter().zip(statistics.of(number)) {
         if let Some(s) = summary {
             points.push((*step as f64 * to_time, Some(s.mean)));
+            medians.push((*step as f64 * to_time, Some(s.q50)));
             band.push((s.q05, s.q95));
         }
     }
@@ -46,11 +47,15 @@ fn along(
     let values = ends.chain(points.iter().filter_map(|p| p.1));
     let panel = run.panel(index, run.label(number), number, values);
     let seeds = statistics.count.first().copied().unwrap_or(0);
+    // A few large seeds carry a mean out of its band, which shows where decades do.
+    let by_median = panel.y.scale == Scale::Log && seeds > 1;
     let name = match (index, seeds) {
+        _ if by_median => format!("median of {seeds} seeds, 5–95 %"),
         (0, 1) => "one seed".to_owned(),
         (0, _) => format!("mean of {seeds} seeds, 5–95 %"),
         _ => String::new(),
     };
-    let mean = Curve::new(name, points, CurveStyle::Line).with_colour(0);
-    panel.with_curve(mean.with_band(band))
+    let middle = if by_median { medians } else { points };
+    let middle = Curve::new(name, middle, CurveStyle::Line).with_colour(0);
+    panel.with_curve(middle.with_band(band))
 }

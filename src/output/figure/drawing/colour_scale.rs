@@ -96,17 +96,26 @@ impl Shades {
     }
 }
 
+/// The one-sided colour at a place from 0 to 1, without the palest end, which no line is seen in.
+pub(super) fn sequential(place: f64) -> Colour {
+    const PALEST: f64 = 0.88;
+    between(&VIRIDIS, PALEST * place.clamp(0.0, 1.0))
+}
+
 /// Colours between the anchors.
 fn ramp(anchors: &[u32]) -> Vec<Colour> {
-    let anchors: Vec<Lab> = anchors.iter().map(|hex| Lab::of(bytes(*hex))).collect();
-    let colour = |k: usize| {
-        let place = k as f64 / (SHADES - 1) as f64 * (anchors.len() - 1) as f64;
-        let first = (place.floor() as usize).min(anchors.len() - 2);
-        anchors[first]
-            .towards(anchors[first + 1], place - first as f64)
-            .colour()
-    };
-    (0..SHADES).map(colour).collect()
+    let place = |k: usize| k as f64 / (SHADES - 1) as f64;
+    (0..SHADES).map(|k| between(anchors, place(k))).collect()
+}
+
+/// The colour at a place from 0 to 1 between the anchors.
+fn between(anchors: &[u32], place: f64) -> Colour {
+    let place = place * (anchors.len() - 1) as f64;
+    let first = (place.floor() as usize).min(anchors.len() - 2);
+    let lab = |k: usize| Lab::of(bytes(anchors[k]));
+    lab(first)
+        .towards(lab(first + 1), place - first as f64)
+        .colour()
 }
 
 fn bytes(hex: u32) -> (u8, u8, u8) {

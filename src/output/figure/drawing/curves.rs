@@ -1,6 +1,7 @@
 //! Curves turned from values into lines, markers, bars and areas inside the frame.
 
 use super::clip;
+use super::colour_scale::sequential;
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, DASHED, DASHES, DOTTED, Dash, Marker, SOLID};
 use super::place::Place;
@@ -45,6 +46,20 @@ pub(super) struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
+    /// What stands for a point without neighbours: a dot for a solid line, a ring for another.
+    fn lone(&self) -> Marker {
+        match self.look.dash {
+            Some(dash) if !dash.is_empty() => Marker::Ring,
+            _ => Marker::Disc,
+        }
+    }
+
+    /// The marker in the legend, also of a line that came to points only.
+    pub(super) fn sample(&self) -> Option<Marker> {
+        let points_only = self.pieces.is_empty() && !self.spots.is_empty();
+        self.look.marker.or(points_only.then_some(self.lone()))
+    }
+
     pub(super) fn is_visible(&self) -> bool {
         !(self.pieces.is_empty() && self.spots.is_empty() && self.bands.is_empty())
     }
@@ -85,7 +100,7 @@ impl Drawn<'_> {
         sketch.stroke(line.collect(), width, colour);
         sketch.stroke(self.bars.clone(), THIN_LINE, colour);
         for spot in &self.spots {
-            draw_marker(sketch, *spot, marker.unwrap_or(Marker::Disc), colour);
+            draw_marker(sketch, *spot, marker.unwrap_or(self.lone()), colour);
         }
     }
 }
@@ -125,13 +140,10 @@ fn prepare_one<'a>(curve: &'a Curve, look: Look, place: &Place) -> Drawn<'a> {
 /// Colour, dash and marker of each curve.
 fn looks(curves: &[Curve]) -> Vec<Look> {
     let asked = |style: CurveStyle| curves.iter().filter(|curve| curve.style == style).count();
-    // Patterns that the caller uses on purpose are not given to other lines.
-    let patterns: Vec<Dash> = DASHES
-        .into_iter()
-        .filter(|dash| *dash != DASHED || asked(CurveStyle::Dashed) == 0)
-        .filter(|dash| *dash != DOTTED || asked(CurveStyle::Dotted) == 0)
-        .collect();
-    let many = asked(CurveStyle::Line) > BY_COLOUR_ALONE;
+    // Where dashes mean something, or colours are in order, lines differ by colour alone.
+    let meant = asked(CurveStyle::Dashed) + asked(CurveStyle::Dotted) > 0;
+    let ordered = curves.iter().any(|curve| curve.shade.is_some());
+    let many = asked(CurveStyle::Line) > BY_COLOUR_ALONE && !meant && !ordered;
     let (mut lines, mut markers) = (0, 0);
     let mut looks = Vec::with_capacity(curves.len());
     for (index, curve) in curves.iter().enumerate() {
@@ -143,7 +155,7 @@ fn looks(curves: &[Curve]) -> Vec<Look> {
             CurveStyle::Line => {
                 lines += 1;
                 let dash = if many {
-                    patterns[(lines - 1) % patterns.len()]
+                    DASHES[(lines - 1) % DASHES.len()]
                 } else {
                     SOLID
                 };
@@ -154,7 +166,10 @@ fn looks(curves: &[Curve]) -> Vec<Look> {
             CurveStyle::Points => (None, LINE, next_marker()),
             CurveStyle::LineAndPoints => (Some(SOLID), THIN_LINE, next_marker()),
         };
-        let colour = palette::colour(curve.colour.unwrap_or(index));
+        let colour = match curve.shade {
+            Some(place) => sequential(place),
+            None => palette::colour(curve.colour.unwrap_or(index)),
+        };
         looks.push(Look {
             colour,
             dash,
@@ -239,7 +254,7 @@ pub(super) fn draw_marker(sketch: &mut Sketch, at: Point, marker: Marker, colour
         (MARKER_RADIUS, colour),
     ] {
         match marker {
-            Marker::Disc => sketch.disc(at, radius, colour),
+            Marker::Disc | Marker::Ring => sketch.disc(at, radius, colour),
             Marker::Square => {
                 let half = 0.88 * radius;
                 sketch.fill(
@@ -261,6 +276,9 @@ pub(super) fn draw_marker(sketch: &mut Sketch, at: Point, marker: Marker, colour
             }
             Marker::Cross => sketch.fill(cross(at, 1.2 * radius, 0.4 * radius), colour),
         }
+    }
+    if marker == Marker::Ring {
+        sketch.disc(at, 0.55 * MARKER_RADIUS, Colour::WHITE);
     }
 }
 
@@ -313,16 +331,31 @@ mod tests {
                 .iter()
                 .all(|look| look.dash == Some(SOLID))
         );
-        let mut styles = vec![CurveStyle::Line; 6];
-        styles.push(CurveStyle::Dashed);
-        let looks = looks(&curves(&styles));
-        for (i, a) in looks.iter().enumerate() {
+        let many = looks(&curves(&[CurveStyle::Line; 6]));
+        for (i, a) in many.iter().enumerate() {
+            let before = many[..i].iter();
             assert!(
-                looks[..i]
-                    .iter()
+                before
+                    .clone()
                     .all(|b| a.dash != b.dash && a.colour != b.colour)
             );
         }
+        let mut styles = vec![CurveStyle::Line; 6];
+        styles.push(CurveStyle::Dashed);
+        let meant = looks(&curves(&styles));
+        assert!(meant[..6].iter().all(|look| look.dash == Some(SOLID)));
+        assert_eq!(meant[6].dash, Some(DASHED));
+    }
+
+    #[test]
+    fn shades_follow_their_order() {
+        let shaded: Vec<Curve> = (0..9)
+            .map(|i| Curve::new("", Vec::new(), CurveStyle::Line).with_shade(f64::from(i) / 8.0))
+            .collect();
+        let looks = looks(&shaded);
+        assert!(looks.iter().all(|look| look.dash == Some(SOLID)));
+        let blue = |look: &Look| look.colour.rgb.1;
+        assert!(looks.windows(2).all(|pair| blue(&pair[0]) < blue(&pair[1])));
     }
 
     #[test]

@@ -27,8 +27,10 @@ const STUB: f64 = 7.0;
 const STEP: f64 = 5.0;
 /// Contour lines longer than this altogether (some ten frames full) leave no room for numbers.
 const MOST_LINES: f64 = 15_000.0;
-/// A number that hides more than this (in samples of [`Ink`]) is left out.
+/// A number that hides more than this of contour lines (in samples of [`Ink`]) is left out ...
 const CROWDED: f64 = 11.0;
+/// ... and so is one that hides more than this of anything else.
+const STRUCK: f64 = 0.5;
 
 /// The cells of a panel; `None` without a field.
 pub(super) fn cells(panel: &Panel, place: &Place) -> Option<Cells> {
@@ -146,8 +148,9 @@ pub(super) fn draw_contours(
         }
         return;
     }
-    let mut ink = ink.clone();
-    pieces().for_each(|piece| ink.add_line(piece));
+    let mut own = Ink::default();
+    pieces().for_each(|piece| own.add_line(piece));
+    let mut ink = (own, ink.clone());
     for contour in contours {
         let mut order: Vec<(f64, &Vec<Point>)> = contour
             .pieces
@@ -164,7 +167,7 @@ pub(super) fn draw_contours(
                 continue;
             };
             let gap = box_around(at, size);
-            ink.add_block(gap);
+            ink.1.add_block(gap);
             sketch.stroke(clip::outside(piece, &gap), WIDTH, contour.colour);
             sketch.text(Text {
                 text: contour.text.clone(),
@@ -187,8 +190,23 @@ fn length(line: &[Point]) -> f64 {
     line.windows(2).map(|pair| pair[0].distance(pair[1])).sum()
 }
 
-/// The place on a line where a number of this size hides least, near its middle if that is as good.
-fn number_place(line: &[Point], size: (f64, f64), frame: &Rect, ink: &Ink) -> Option<Point> {
+/// The place on a line where a number of this size hides least, near its middle if that is as good; beside
+/// the frame it moves off the line, inwards, as far as it still interrupts it. `ink` are contour lines and all else.
+fn number_place(
+    line: &[Point],
+    size: (f64, f64),
+    frame: &Rect,
+    (own, other): &(Ink, Ink),
+) -> Option<Point> {
+    let inner = Rect::new(
+        frame.left + INSET + GAP + size.0 / 2.0,
+        frame.top + INSET + GAP + size.1 / 2.0,
+        frame.width() - 2.0 * (INSET + GAP) - size.0,
+        frame.height() - 2.0 * (INSET + GAP) - size.1,
+    );
+    if inner.width() < 0.0 || inner.height() < 0.0 {
+        return None;
+    }
     let whole = length(line);
     // A short stub beyond the number would look like a minus sign.
     let stub = if line.first() == line.last() {
@@ -203,17 +221,18 @@ fn number_place(line: &[Point], size: (f64, f64), frame: &Rect, ink: &Ink) -> Op
         let &[from, to] = pair else { continue };
         let step = from.distance(to);
         while next <= travelled + step {
-            let at = from.towards(to, (next - travelled) / step);
+            let on_line = from.towards(to, (next - travelled) / step);
+            let at = Point::new(
+                on_line.x.clamp(inner.left, inner.right),
+                on_line.y.clamp(inner.top, inner.bottom),
+            );
             let rect = box_around(at, size);
-            let inside = rect.left >= frame.left + INSET
-                && rect.right <= frame.right - INSET
-                && rect.top >= frame.top + INSET
-                && rect.bottom <= frame.bottom - INSET;
-            let hidden = ink.hidden_by(&rect);
-            let cost = hidden + 2.0 * (next / whole - 0.5).abs();
-            if inside
+            let hidden = own.hidden_by(&rect);
+            let cost = hidden + 2.0 * (next / whole - 0.5).abs() + on_line.distance(at);
+            if rect.contains(on_line)
                 && next <= whole - stub
                 && hidden <= CROWDED
+                && other.hidden_by(&rect) <= STRUCK
                 && best.is_none_or(|(least, _)| cost < least)
             {
                 best = Some((cost, at));

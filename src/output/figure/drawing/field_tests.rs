@@ -171,7 +171,10 @@ fn categories_are_named_if_they_occur() {
     ] {
         assert_eq!(text.contains(word), occurs, "{word}");
     }
-    assert!(place(&figure).legend_outside);
+    assert!(matches!(
+        place(&figure).legend,
+        place::LegendPlace::Right(_)
+    ));
     let image = raster::paint(&figure.sketch().unwrap()).unwrap();
     let tint = palette::tint(2).rgb;
     assert_eq!(pixel(&image, &place(&figure), 1.0, 2.0), tint);
@@ -187,7 +190,10 @@ fn long_names_and_bars_leave_the_frame_its_room() {
     figure.panels.push(below);
     let font = font::Font::load().unwrap();
     let plan = layout::plan(&figure, &font).unwrap();
-    assert!(plan.places[0].legend_outside && !plan.places[1].legend_outside);
+    assert!(
+        matches!(plan.places[0].legend, place::LegendPlace::Right(_))
+            && plan.places[1].legend == place::LegendPlace::Inside
+    );
     let sketch = figure.sketch().unwrap();
     for shape in &sketch.shapes {
         let sketch::Shape::Text(text) = shape else {

@@ -5,7 +5,8 @@ use super::font::{CAPITAL, DESCENT, Font};
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
 use super::place::{
-    CELL, EDGE, LABEL_GAP, LABEL_SIZE, Place, TICK_GAP, TICK_SIZE, most_on_height, widest,
+    CELL, EDGE, LABEL_GAP, LABEL_SIZE, LegendPlace, Place, TICK_GAP, TICK_SIZE, most_on_height,
+    widest,
 };
 use super::sketch::{Anchor, Sketch, Text};
 use super::ticks::{NARROWEST, Tick, ticks};
@@ -96,25 +97,34 @@ pub(super) fn plan(figure: &Figure, font: &Font) -> Result<Plan, OutputError> {
         .map(|(panel, spans)| natural_margins(panel, spans, font))
         .collect();
 
-    let first = places(&spans, &aligned(&margins, columns), columns, font);
-    let outside: Vec<Option<f64>> = figure
+    let mut tops: Vec<f64> = (0..=rows).map(|row| CELL.1 * row as f64).collect();
+    let first = places(&spans, &aligned(&margins, columns), (columns, &tops), font);
+    let legends: Vec<LegendPlace> = figure
         .panels
         .iter()
         .zip(&first)
-        .map(|(panel, place)| panel::legend_outside(panel, place, font))
+        .map(|(panel, place)| panel::legend_place(panel, place, font))
         .collect();
-    for (margin, legend) in margins.iter_mut().zip(&outside) {
-        if let Some(legend) = legend {
-            margin.right = margin.bar + legend + EDGE;
+    for (margin, legend) in margins.iter_mut().zip(&legends) {
+        if let LegendPlace::Right(width) = legend {
+            margin.right = margin.bar + width + EDGE;
         }
     }
-    let mut places = places(&spans, &aligned(&margins, columns), columns, font);
-    for (place, legend) in places.iter_mut().zip(outside) {
-        place.legend_outside = legend.is_some();
+    for (row, legends) in legends.chunks(columns).enumerate() {
+        let height = legends.iter().map(|legend| match legend {
+            LegendPlace::Below(height) => *height,
+            _ => 0.0,
+        });
+        let height = height.fold(0.0, f64::max).ceil();
+        tops[row + 1..].iter_mut().for_each(|top| *top += height);
+    }
+    let mut places = places(&spans, &aligned(&margins, columns), (columns, &tops), font);
+    for (place, legend) in places.iter_mut().zip(legends) {
+        place.legend = legend;
     }
     Ok(Plan {
         width,
-        height: CELL.1 * rows as f64 + strip,
+        height: tops[rows] + strip,
         places,
         provenance,
     })
@@ -212,12 +222,15 @@ fn aligned(margins: &[Margins], columns: usize) -> Vec<Margins> {
         .collect()
 }
 
-fn places(spans: &[(Span, Span)], margins: &[Margins], columns: usize, font: &Font) -> Vec<Place> {
+/// The panels in so many columns, in rows that begin at these heights.
+fn places(
+    spans: &[(Span, Span)],
+    margins: &[Margins],
+    (columns, tops): (usize, &[f64]),
+    font: &Font,
+) -> Vec<Place> {
     let one = |(index, ((x, y), margin)): (usize, (&(Span, Span), &Margins))| {
-        let corner = (
-            CELL.0 * (index % columns) as f64,
-            CELL.1 * (index / columns) as f64,
-        );
+        let corner = (CELL.0 * (index % columns) as f64, tops[index / columns]);
         let cell = Rect::new(corner.0, corner.1, CELL.0, CELL.1);
         // Whole units are whole pixels: the frame stays sharp.
         let frame = Rect {
@@ -234,7 +247,7 @@ fn places(spans: &[(Span, Span)], margins: &[Margins], columns: usize, font: &Fo
             x: x_map,
             cell,
             frame,
-            legend_outside: false,
+            legend: LegendPlace::Inside,
         }
     };
     spans.iter().zip(margins).enumerate().map(one).collect()

@@ -1,11 +1,13 @@
 //! The legend: what it names, how large it is, where it goes.
 
+use std::borrow::Cow;
+
 use super::cell_grid::Cells;
 use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, SOLID};
-use super::place::EDGE;
+use super::place::{CELL, EDGE};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
 use super::{Field, Panel, clip};
@@ -28,6 +30,8 @@ const LONGEST_NAME: f64 = 108.0;
 const LEAST_SIZE: f64 = 7.5;
 /// A legend that hides more than this (in samples of [`Ink`]) goes outside.
 const CROWDED: f64 = 14.0;
+/// Most entries; those beyond are counted.
+const MOST: usize = 24;
 /// From this many entries on a second column is tried.
 const TWO_COLUMNS_FROM: usize = 4;
 
@@ -46,24 +50,47 @@ impl Legend {
 
 /// Something with a name.
 pub(super) struct Entry<'a> {
-    label: &'a str,
+    label: Cow<'a, str>,
     sample: Sample<'a>,
+    /// Longest label before it is cut.
+    longest: f64,
 }
 
 enum Sample<'a> {
     Curve(&'a Drawn<'a>),
+    /// Of those that are only counted.
+    None,
     Area(Colour),
     Hatched,
 }
 
-impl Entry<'_> {
-    /// The text and its size.
-    fn text(&self, font: &Font) -> (String, f64) {
-        match self.sample {
-            Sample::Curve(_) => font.fitted(self.label, SIZE, SIZE, LONGEST),
-            _ => font.fitted(self.label, SIZE, LEAST_SIZE, LONGEST_NAME),
+impl<'a> Entry<'a> {
+    fn new(label: &'a str, sample: Sample<'a>) -> Self {
+        let longest = match sample {
+            Sample::Curve(_) | Sample::None => LONGEST,
+            _ => LONGEST_NAME,
+        };
+        Self {
+            label: label.into(),
+            sample,
+            longest,
         }
     }
+
+    /// The text and its size.
+    fn text(&self, font: &Font) -> (String, f64) {
+        let least = match self.sample {
+            Sample::Curve(_) | Sample::None => SIZE,
+            _ => LEAST_SIZE,
+        };
+        font.fitted(&self.label, SIZE, least, self.longest)
+    }
+}
+
+/// Lets labels be as long as a panel is wide.
+pub(super) fn widen(entries: &mut [Entry]) {
+    let room = CELL.0 - 2.0 * (EDGE + PADDING) - SAMPLE - SAMPLE_GAP;
+    entries.iter_mut().for_each(|entry| entry.longest = room);
 }
 
 /// What the legend of a panel names: categories that occur, then curves with a label.
@@ -78,22 +105,24 @@ pub(super) fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>]) -> Vec<Entr
                 *occurs = true;
             }
         }
-        let names = map.names.iter().enumerate().map(|(index, name)| Entry {
-            label: name,
-            sample: Sample::Area(palette::tint(index)),
-        });
-        let unfinished = Entry {
-            label: "unfinished",
-            sample: Sample::Hatched,
-        };
+        let area = |index| Sample::Area(palette::tint(index));
+        let names = map.names.iter().enumerate();
+        let names = names.map(|(index, name)| Entry::new(name, area(index)));
+        let unfinished = Entry::new("unfinished", Sample::Hatched);
         let all = names.chain([unfinished]).zip(occurs);
         entries.extend(all.filter(|(_, occurs)| *occurs).map(|(entry, _)| entry));
     }
-    entries.extend(curves.iter().map(|curve| Entry {
-        label: curve.label,
-        sample: Sample::Curve(curve),
-    }));
+    let curves = curves
+        .iter()
+        .map(|curve| Entry::new(curve.label, Sample::Curve(curve)));
+    entries.extend(curves);
     entries.retain(|entry| !entry.label.is_empty());
+    if entries.len() > MOST {
+        let more = entries.split_off(MOST - 1).len();
+        let mut last = Entry::new("", Sample::None);
+        last.label = format!("and {more} more").into();
+        entries.push(last);
+    }
     entries
 }
 
@@ -127,6 +156,40 @@ fn dimensions(entries: &[Entry], columns: usize, font: &Font) -> (f64, f64) {
 /// Margin a panel needs to the right of its frame for its legend.
 pub(super) fn width_outside(entries: &[Entry], font: &Font) -> f64 {
     column_width(entries, font) + 2.0 * PADDING
+}
+
+/// Whether the legend is no higher than a frame.
+pub(super) fn fits_beside(entries: &[Entry], frame: &Rect, font: &Font) -> bool {
+    dimensions(entries, 1, font).1 <= frame.height()
+}
+
+/// As many columns as fit below a panel, and their height there.
+fn columns_below(entries: &[Entry], font: &Font) -> (usize, f64) {
+    let column = column_width(entries, font) + COLUMN_GAP;
+    let room = CELL.0 - 2.0 * (EDGE + PADDING) + COLUMN_GAP;
+    let columns = ((room / column) as usize).clamp(1, entries.len().max(1));
+    // Rows as even as they can be.
+    let columns = entries
+        .len()
+        .div_ceil(entries.len().div_ceil(columns).max(1));
+    (columns.max(1), dimensions(entries, columns.max(1), font).1)
+}
+
+/// Height a panel needs below its cell for its legend.
+pub(super) fn height_below(entries: &[Entry], font: &Font) -> f64 {
+    columns_below(entries, font).1 + EDGE
+}
+
+/// The legend below the cell of a panel.
+pub(super) fn below(entries: &[Entry], cell: &Rect, font: &Font) -> Option<Legend> {
+    let columns = columns_below(entries, font).0;
+    let (width, height) = dimensions(entries, columns, font);
+    let left = cell.middle().x - width / 2.0;
+    (!entries.is_empty()).then_some(Legend {
+        rect: Rect::new(left.max(cell.left), cell.bottom, width, height),
+        columns,
+        hidden: 0.0,
+    })
 }
 
 /// The place inside the frame that hides least; `None` without labels.
@@ -237,6 +300,7 @@ fn draw_sample(sketch: &mut Sketch, sample: &Sample, left: Point, width: f64) {
     let area = Rect::new(left.x, left.y - half, width, 2.0 * half);
     match sample {
         Sample::Curve(curve) => return draw_curve(sketch, curve, left),
+        Sample::None => return,
         Sample::Area(colour) => sketch.fill(area.corners(), *colour),
         Sample::Hatched => sketch.cells(Cells::hatched(area)),
     }
@@ -255,11 +319,11 @@ fn draw_curve(sketch: &mut Sketch, curve: &Drawn, left: Point) {
             look.colour.with_alpha(0.18),
         );
     }
-    if let Some(dash) = look.dash {
+    if let Some(dash) = look.dash.filter(|_| curve.sample() == look.marker) {
         let line = clip::dashes(&[left, right], if dash.is_empty() { SOLID } else { dash });
         sketch.stroke(line, look.width, look.colour);
     }
-    if let Some(marker) = look.marker {
+    if let Some(marker) = curve.sample() {
         draw_marker(sketch, left.towards(right, 0.5), marker, look.colour);
     }
 }

@@ -87,4 +87,6 @@ mod any_data_tests;
 #[cfg(test)]
 mod field_tests;
 #[cfg(test)]
+mod legend_tests;
+#[cfg(test)]
 mod tests;

@@ -29,8 +29,7 @@ impl Colour {
     }
 }
 
-/// How many colours differ.
-pub(super) const COUNT: usize = 8;
+pub(super) use super::super::PALETTE as COUNT;
 
 /// The colours of Okabe and Ito (2008) without their yellow, which is too pale for lines, and with
 /// the wine of Paul Tol's muted scheme as the eighth.
@@ -87,6 +86,8 @@ pub(super) enum Marker {
     Diamond,
     Down,
     Cross,
+    /// A hollow disc; not given to curves by number.
+    Ring,
 }
 
 const MARKERS: [Marker; 6] = [

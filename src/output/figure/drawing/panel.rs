@@ -7,13 +7,15 @@ use super::geometry::{Point, Rect};
 use super::legend::{self, Entry, Legend};
 use super::marks;
 use super::palette::Colour;
-use super::place::{EDGE, Place, TICK_SIZE};
+use super::place::{EDGE, LegendPlace, Place, TICK_SIZE};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
 use super::{Field, Panel, colour_bar, field_canvas, frame};
 
-/// A frame narrower than this is not worth a legend beside it.
+/// A frame narrower than this is not worth a legend of areas beside it ...
 const LEAST_FRAME: f64 = 110.0;
+/// ... and one narrower than this no legend of curves, which then stands below.
+const LEAST_FRAME_OF_CURVES: f64 = 170.0;
 
 /// Put a panel on the sketch.
 pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) {
@@ -25,7 +27,7 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     if let Some(area) = cells.as_ref().and_then(Cells::unfinished) {
         ink.add_area(area);
     }
-    let entries = legend::entries(panel, &curves);
+    let entries = entries(panel, &curves, place.legend);
     let legend = find_legend(&entries, panel, place, &ink, font);
     if let Some(legend) = &legend {
         ink.add_block(legend.rect);
@@ -61,23 +63,43 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     marks::draw_labels(sketch, &lines, &place.frame, &mut ink, font);
 }
 
-/// The width of the legend if it belongs to the right of the frame: always if it explains the field
-/// and there is room, else if it would hide too much inside.
-pub(super) fn legend_outside(panel: &Panel, place: &Place, font: &Font) -> Option<f64> {
+/// What the legend names, as long as its place allows.
+fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>], at: LegendPlace) -> Vec<Entry<'a>> {
+    let mut entries = legend::entries(panel, curves);
+    if matches!(at, LegendPlace::Below(_)) {
+        legend::widen(&mut entries);
+    }
+    entries
+}
+
+/// Where the legend belongs: to the right of the frame if it explains the field and there is room, or if it
+/// would hide too much inside; below if the frame would get too narrow.
+pub(super) fn legend_place(panel: &Panel, place: &Place, font: &Font) -> LegendPlace {
     let curves = curves::prepare(panel, place);
-    let entries = legend::entries(panel, &curves);
+    let mut entries = legend::entries(panel, &curves);
+    if entries.is_empty() {
+        return LegendPlace::Inside;
+    }
     let width = legend::width_outside(&entries, font);
-    let outside = match &panel.field {
-        Some(Field::Categories(_)) => {
-            place.cell.right - EDGE - width - place.frame.left >= LEAST_FRAME
-        }
-        _ => {
-            let ink = ink(&curves, &marks::prepare(&panel.marks, place));
-            legend::inside(&entries, &place.frame, &ink, font)
-                .is_some_and(|legend| legend.is_crowded())
-        }
-    };
-    (outside && !entries.is_empty()).then_some(width)
+    let bar = colour_bar::width(panel, place.frame.height(), font);
+    let room = place.cell.right - EDGE - width - bar - place.frame.left;
+    if let Some(Field::Categories(_)) = &panel.field {
+        return if room >= LEAST_FRAME {
+            LegendPlace::Right(width)
+        } else {
+            LegendPlace::Inside
+        };
+    }
+    let ink = ink(&curves, &marks::prepare(&panel.marks, place));
+    let inside = legend::inside(&entries, &place.frame, &ink, font);
+    if inside.is_none_or(|legend| !legend.is_crowded()) {
+        LegendPlace::Inside
+    } else if room >= LEAST_FRAME_OF_CURVES && legend::fits_beside(&entries, &place.frame, font) {
+        LegendPlace::Right(width)
+    } else {
+        legend::widen(&mut entries);
+        LegendPlace::Below(legend::height_below(&entries, font))
+    }
 }
 
 fn find_legend(
@@ -87,11 +109,13 @@ fn find_legend(
     ink: &Ink,
     font: &Font,
 ) -> Option<Legend> {
-    if place.legend_outside {
-        let bar = colour_bar::width(panel, place.frame.height(), font);
-        legend::outside(entries, &place.frame, bar, font)
-    } else {
-        legend::inside(entries, &place.frame, ink, font)
+    match place.legend {
+        LegendPlace::Right(_) => {
+            let bar = colour_bar::width(panel, place.frame.height(), font);
+            legend::outside(entries, &place.frame, bar, font)
+        }
+        LegendPlace::Below(_) => legend::below(entries, &place.cell, font),
+        LegendPlace::Inside => legend::inside(entries, &place.frame, ink, font),
     }
 }
 

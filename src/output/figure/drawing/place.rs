@@ -18,6 +18,16 @@ pub(super) const TICK_GAP: f64 = 5.0;
 /// Between the numbers and the axis label.
 pub(super) const LABEL_GAP: f64 = 6.0;
 
+/// Where the legend of a panel stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum LegendPlace {
+    Inside,
+    /// To the right of the frame, where it takes this width.
+    Right(f64),
+    /// Below the cell, where it takes this height.
+    Below(f64),
+}
+
 /// One panel on the canvas.
 pub(super) struct Place {
     pub(super) cell: Rect,
@@ -26,8 +36,7 @@ pub(super) struct Place {
     pub(super) y: AxisMap,
     pub(super) x_ticks: Vec<Tick>,
     pub(super) y_ticks: Vec<Tick>,
-    /// Whether the legend stands to the right of the frame.
-    pub(super) legend_outside: bool,
+    pub(super) legend: LegendPlace,
 }
 
 impl Place {

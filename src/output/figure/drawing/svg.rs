@@ -61,8 +61,9 @@ fn drawn(
 fn with_natural_size(text: &str, sketch: &Sketch, (width, height): (u32, u32)) -> String {
     let enlarged = format!("width=\"{width}\" height=\"{height}\"");
     let natural = format!(
-        "width=\"{}\" height=\"{}\" stroke-linejoin=\"round\"",
-        sketch.width, sketch.height
+        "width=\"{}in\" height=\"{}in\" stroke-linejoin=\"round\"",
+        sketch.width / 100.0,
+        sketch.height / 100.0
     );
     text.replacen(&enlarged, &natural, 1)
 }

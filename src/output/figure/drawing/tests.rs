@@ -31,7 +31,7 @@ fn svg_is_well_formed_and_holds_the_labels() {
     let text = example().to_svg().unwrap();
     let document = roxmltree::Document::parse(&text).unwrap();
     let root = document.root_element();
-    assert_eq!(root.attribute("width"), Some("350"));
+    assert_eq!(root.attribute("width"), Some("3.5in"));
     assert!(root.attribute("viewBox").unwrap().starts_with("0 0 2800 "));
     let texts: Vec<_> = document
         .descendants()
