@@ -12,6 +12,7 @@ use crate::phase::PhaseError;
 use crate::problem::{GridError, ProblemError};
 use crate::scaling::FitError;
 use crate::search::Imprecise;
+use crate::shard::ShardError;
 use crate::simulation::SimulationError;
 use crate::storage::MemoryError;
 use crate::trajectory::FlowError;
@@ -39,6 +40,9 @@ pub enum Error {
     /// A setting of a study that is missing or refused.
     #[error("{0}")]
     Setting(String),
+    /// A part of a work that is none.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     /// More than the memory holds.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -81,6 +85,7 @@ impl Error {
             | Error::Overlap(_)
             | Error::Tolerance(_)
             | Error::Setting(_)
+            | Error::Shard(_)
             | Error::Memory(_)
             | Error::Simulation(_) => true,
             Error::Comparison(error) => error.is_refusal(),

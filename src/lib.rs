@@ -135,6 +135,7 @@ pub mod problem;
 mod root;
 pub mod scaling;
 pub mod search;
+pub mod shard;
 pub mod simulation;
 pub mod storage;
 pub mod study;

@@ -1,6 +1,6 @@
 //! How a number stands in a sentence, and in JSON.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A number as people write it, with the digits that tell it from its neighbours (at most 17):
@@ -25,6 +25,19 @@ pub fn json_number(value: Option<f64>) -> Value {
 /// [`json_number`] for a field of a struct.
 pub fn infinite_too<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     json_number(*value).serialize(serializer)
+}
+
+/// What [`infinite_too`] wrote.
+///
+/// # Errors
+/// When it is neither a number nor `"inf"`, `"-inf"` or null.
+pub fn infinite_back<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let refuse = || serde::de::Error::custom("neither a number nor \"inf\"");
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) => text.parse().map(Some).map_err(|_| refuse()),
+        other => other.as_f64().map(Some).ok_or_else(refuse),
+    }
 }
 
 /// A whole number in JSON: an integer, as far as 64 bits hold it.
@@ -54,6 +67,11 @@ mod tests {
         ];
         let texts = all.map(|value| json_number(value).to_string());
         assert_eq!(texts, ["null", "1.0", "\"inf\"", "\"-inf\""]);
+        let back: Vec<Option<f64>> = texts
+            .iter()
+            .map(|text| infinite_back(&mut serde_json::Deserializer::from_str(text)).unwrap())
+            .collect();
+        assert_eq!(back, all);
         let texts = [1e6, 2e19].map(|value| json_whole(value).to_string());
         assert_eq!(texts, ["1000000", "2e+19"]);
     }

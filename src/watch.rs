@@ -47,6 +47,11 @@ pub trait Watch: Sync {
     /// So many more of them are done.
     fn advance(&self, _units: u64) {}
 
+    /// So many were done by an earlier run, and took this one no time.
+    fn recall(&self, units: u64) {
+        self.advance(units);
+    }
+
     /// Something to tell while the work goes on, one line.
     fn message(&self, _line: &str) {}
 
@@ -94,6 +99,17 @@ impl<T> Finished<T> {
     /// A point, if it is finished.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.0.get(index).and_then(OnceLock::get)
+    }
+
+    /// All that are finished, each with its number.
+    pub fn all(&self) -> Vec<(usize, T)>
+    where
+        T: Clone,
+    {
+        let places = 0..self.len();
+        places
+            .filter_map(|i| Some((i, self.get(i)?.clone())))
+            .collect()
     }
 
     /// Points that are finished.

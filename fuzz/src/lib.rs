@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use lorode::link::{Link, Outside};
-use lorode::phase::{CellFile, Faults, Parts, Shard};
+use lorode::phase::{CellFile, Faults, Parts};
 use lorode::model::Model;
 use lorode::problem::ProblemOptions;
 use lorode::simulation::{Checkpoint, Method, Schedule, Settings, Simulation, Until};
+use lorode::shard::Shard;
+use lorode::storage::{checkpoint, read_checkpoint};
 use lorode::watch::Cancel;
 use serde_json::json;
 
@@ -172,24 +174,24 @@ pub fn checkpoints(bytes: &[u8]) {
     let folder = tempfile::tempdir_in(memory()).expect("a folder");
     let path = folder.path().join("simulate.checkpoint");
     let made = json!({ "version": "0" });
-    read_checkpoint(&path, bytes, &made);
+    go_on(&path, bytes, &made);
     // Behind its checksum, which no random change would meet.
-    let body = [br#"{"made":{"version":"0"},"runs":"#, bytes, b"}"].concat();
-    let line = format!("lorode checkpoint 1, crc32 {:08x}\n", crc32(&body));
-    read_checkpoint(&path, &[line.as_bytes(), &body].concat(), &made);
+    let body = [br#"{"made":{"version":"0"},"state":{"runs":"#, bytes, b"}}"].concat();
+    let line = format!("lorode checkpoint 2, crc32 {:08x}\n", crc32(&body));
+    go_on(&path, &[line.as_bytes(), &body].concat(), &made);
 }
 
-fn read_checkpoint(path: &Path, bytes: &[u8], made: &serde_json::Value) {
+fn go_on(path: &Path, bytes: &[u8], made: &serde_json::Value) {
     std::fs::write(path, bytes).expect("a file");
-    let Ok(checkpoint) = Checkpoint::read(path, made) else {
+    let Ok(state) = read_checkpoint::<Checkpoint>(path, made) else {
         return;
     };
-    let written = checkpoint.to_bytes(made).expect("it can be written");
+    let written = checkpoint(made, &state).expect("it can be written");
     std::fs::write(path, written).expect("a file");
-    let again = Checkpoint::read(path, made).expect("and read back");
-    assert_eq!(again, checkpoint);
+    let again: Checkpoint = read_checkpoint(path, made).expect("and read back");
+    assert_eq!(again, state);
     // Foreign states are refused; ours are gone on with to the end.
-    if let Ok(ensemble) = simulation().run(&Cancel::default(), Some(checkpoint)) {
+    if let Ok(ensemble) = simulation().run(&Cancel::default(), Some(state)) {
         assert!(ensemble.is_finished);
     }
 }

@@ -1,16 +1,17 @@
 //! From a study to files, standard output and messages: the same way for every command.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::checkpoint::Shelf;
 use super::emit::{self, Failed, Format, list, message, stem};
 use super::front;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, Resume};
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::FileFormat;
-use crate::study::{Report, Study, Work, announce};
+use crate::storage::FolderLock;
+use crate::study::provenance::command_line;
+use crate::study::{Report, Resumable, Shelf, Study, Work, announce};
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
@@ -24,23 +25,45 @@ impl From<Error> for Failed {
 /// Does the work of a study and delivers what comes of it, whole or as far as it came.
 pub(super) fn answer<S: Study>(study: &S, output: &OutputOptions) -> Result<(), Failed> {
     let work = Arc::new(study.begin()?);
-    let place = Place::new(S::FILES, output)?;
-    finish(work, place, |work, progress| work.advance(progress))
+    let place = Place::of::<S>(&work, output)?;
+    finish(work, place)
 }
 
-/// Does work that was begun, by `advance`, and delivers what comes of it.
-pub(super) fn finish<W: Work>(
-    work: Arc<W>,
-    place: Place,
-    advance: impl FnOnce(&W, &Progress) -> Result<(), Error>,
-) -> Result<(), Failed> {
+/// The same for work that goes on where an interrupted run left it, if it is asked to.
+pub(super) fn answer_resuming<S>(
+    study: &S,
+    resume: Resume,
+    output: &OutputOptions,
+) -> Result<(), Failed>
+where
+    S: Study<Work: Resumable>,
+{
+    let mut work = study.begin()?;
+    let mut place = Place::of::<S>(&work, output)?;
+    let folder = place.folder.as_deref();
+    // Until everything is written: two runs would replace each other's checkpoints.
+    let lock = folder.map(|folder| FolderLock::take(folder, S::FILES));
+    let _held = lock.transpose().map_err(Failed::usage)?;
+    if let Some(said) = Shelf::take_up(&mut work, S::FILES, folder, resume.resume)? {
+        message(&format!("lorode: {said}"));
+    }
+    let work = Arc::new(work);
+    place.shelf = Some(Arc::new(Shelf::new(&work, S::FILES, folder)));
+    finish(work, place)
+}
+
+/// Does work that was begun, and delivers what comes of it.
+fn finish<W: Work>(work: Arc<W>, place: Place) -> Result<(), Failed> {
     let keeper = (Arc::clone(&work), place.clone());
     front::keep(move || keeper.1.deliver(&*keeper.0, None));
     let progress = Progress::new();
     if progress.is_watched() {
         announce(&work.models(), &progress);
     }
-    let ended = advance(&work, &progress);
+    let ended = match &place.shelf {
+        Some(shelf) => work.advance(&shelf.keeping(&progress, progress.is_held())),
+        None => work.advance(&progress),
+    };
     progress.end();
     place.deliver(&*work, ended.err())
 }
@@ -54,6 +77,7 @@ pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
         folder,
         format,
         formats: Vec::new(),
+        replaced: String::new(),
         shelf,
     };
     let ended = work.advance(&Progress::new());
@@ -62,37 +86,33 @@ pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
 
 /// Where the parts of a report go.
 #[derive(Clone)]
-pub(super) struct Place {
+struct Place {
     command: &'static str,
     folder: Option<PathBuf>,
     format: Format,
     /// Of the files.
     formats: Vec<FileFormat>,
+    /// The line on what they replace.
+    replaced: String,
     /// Where the work keeps how far it came.
     shelf: Option<Arc<Shelf>>,
 }
 
 impl Place {
     /// The folder of a command, made and tried.
-    pub(super) fn new(command: &'static str, output: &OutputOptions) -> Result<Self, Failed> {
+    fn of<S: Study>(work: &S::Work, output: &OutputOptions) -> Result<Self, Failed> {
+        let (command, folder) = (S::FILES, output.folder()?);
+        let formats = output.saved(&FileFormat::USUAL);
+        let line = command_line(S::NAME, &work.parameters());
+        let replaced = output.claim(folder.as_deref(), command, &formats, &line)?;
         Ok(Self {
             command,
-            folder: output.folder()?,
+            folder,
             format: output.format,
-            formats: output.saved(&FileFormat::USUAL),
+            formats,
+            replaced,
             shelf: None,
         })
-    }
-
-    pub(super) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
-    }
-
-    pub(super) fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
-        Self {
-            shelf: Some(shelf),
-            ..self
-        }
     }
 
     fn deliver(&self, work: &impl Work, failure: Option<Error>) -> Result<(), Failed> {
@@ -100,15 +120,18 @@ impl Place {
             Some(error) if error.is_refusal() => return Err(error.into()),
             other => other,
         };
+        let mut resume = None;
         if let Some(shelf) = &self.shelf {
-            shelf.store()?;
+            front::writing();
+            resume = shelf.store()?.then(|| shelf.how()).flatten();
         }
+        let with_resume = |why: String| match &resume {
+            Some(how) => Failed::Failure(format!("{why}; {how}")),
+            None => Failed::Failure(why),
+        };
         let Some(report) = work.report() else {
             let why = failure.unwrap_or_else(|| work.missing());
-            return Err(match &self.shelf {
-                Some(shelf) => Failed::Failure(format!("{why}; {}", shelf.how())),
-                None => why.into(),
-            });
+            return Err(with_resume(why.to_string()));
         };
         let mut shown = emit::Report {
             summary: report.summary(),
@@ -121,7 +144,8 @@ impl Place {
         }
         if let Some(folder) = &self.folder {
             let (more, figure) = (report.more_tables(), report.figure());
-            shown.save(folder, self.command, &self.formats, figure.as_ref(), &more)?;
+            let names = (self.command, self.replaced.as_str());
+            shown.save(folder, names, &self.formats, figure.as_ref(), &more)?;
         }
         if incomplete.is_none() {
             shown.json = report.printed_json();
@@ -142,7 +166,7 @@ impl Place {
         }
         list(&report.failures());
         if incomplete.is_some() {
-            return Err(Failed::Failure(self.kept(&report)));
+            return Err(with_resume(self.kept(&report)));
         }
         match report.failed() {
             Some(why) => Err(Failed::Failure(why)),
@@ -152,10 +176,6 @@ impl Place {
 
     /// What is said of a report that is not the whole answer.
     fn kept(&self, report: &impl Report) -> String {
-        if let Some(shelf) = &self.shelf {
-            let why = report.incomplete().unwrap_or_default();
-            return format!("{why}; {}", shelf.how());
-        }
         let files = |folder: &PathBuf| folder.join(stem(self.command, true) + ".*");
         let files = self.folder.as_ref().map(files);
         report.kept(files.map(|files| files.display().to_string()).as_deref())

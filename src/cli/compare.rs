@@ -1,8 +1,8 @@
 //! `lorode compare`: does SGD follow the theory? Trajectories at one strength, exit times at many.
 
-use super::answer::answer;
+use super::answer::answer_resuming;
 use super::emit::Failed;
-use super::options::{OutputOptions, PrecisionOptions};
+use super::options::{OutputOptions, PrecisionOptions, Resume};
 use super::problem_file::ProblemArguments;
 use crate::study::Sampling;
 use crate::study::compare::{self, Starts};
@@ -20,6 +20,8 @@ pub(super) struct Compare {
     #[command(flatten)]
     precision: PrecisionOptions,
     #[command(flatten)]
+    resume: Resume,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -33,8 +35,8 @@ impl Compare {
         };
         let many = study.problem.mu.as_ref();
         if many.is_some_and(|grid| grid.single().is_none()) {
-            return answer(&compare::CompareExits(study), &self.output);
+            return answer_resuming(&compare::CompareExits(study), self.resume, &self.output);
         }
-        answer(&study, &self.output)
+        answer_resuming(&study, self.resume, &self.output)
     }
 }

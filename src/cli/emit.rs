@@ -92,11 +92,12 @@ impl Report {
         }
     }
 
-    /// Writes it with its figure and `more` tables in these formats, and says so in the summary.
+    /// Writes it with its figure and `more` tables in these formats, and says so in the summary, with the line on what
+    /// a whole result `replaced`.
     pub(super) fn save(
         &mut self,
         folder: &Path,
-        command: &str,
+        (command, replaced): (&str, &str),
         formats: &[FileFormat],
         figure: Option<&Figure>,
         more: &[(&str, Table)],
@@ -111,6 +112,9 @@ impl Report {
         };
         let files = files::save(folder, command, formats, &parts)?;
         self.summary.push_str(&written(&files));
+        if !parts.partial {
+            self.summary.push_str(replaced);
+        }
         Ok(())
     }
 }

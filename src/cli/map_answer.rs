@@ -16,7 +16,7 @@ use crate::study::phase::{Finished, named, save, summary, warnings, write_json};
 /// Writes all files and prints what was asked for.
 pub(super) fn deliver(
     finished: &Finished<'_>,
-    folder: Option<&Path>,
+    (folder, replaced): (Option<&Path>, &str),
     output: &OutputOptions,
 ) -> Result<(), Failed> {
     let progress = Progress::new();
@@ -42,7 +42,7 @@ pub(super) fn deliver(
         message(&format!("lorode: warning: {warning}"));
     }
     match output.format {
-        Format::Human => say(&(summary(finished, &lines)? + &written(&files))),
+        Format::Human => say(&(summary(finished, &lines)? + &written(&files) + replaced)),
         Format::Json => to_stdout(|out| write_json(out, finished, &lattice, &lines)),
         Format::Csv => to_stdout(|out| lattice.write_csv(out)),
         Format::Npz => {

@@ -6,8 +6,10 @@ use super::emit::Failed;
 use super::front;
 use super::map_answer::deliver;
 use super::options::OutputOptions;
+use crate::output::FileFormat;
 use crate::phase::Parts;
 use crate::study::phase::{Finished, map_of_parts};
+use crate::study::provenance::command_line;
 
 /// Join the parts that `lorode phase --shard` computed
 #[derive(Debug, clap::Args)]
@@ -26,6 +28,13 @@ impl Merge {
         let map = map_of_parts(&parts, &self.dir)?;
         map.ended_by(front::cancel());
         let parameters = &parts.made()["parameters"];
+        let (formats, line) = (
+            self.output.saved(&FileFormat::OF_MAPS),
+            command_line("phase", parameters),
+        );
+        let replaced = self
+            .output
+            .claim(folder.as_deref(), "phase", &formats, &line)?;
         let file = parts.join(&place).map_err(Failed::failure)?;
         let finished = Finished {
             map: &map,
@@ -33,6 +42,6 @@ impl Merge {
             parameters,
             refinement: None,
         };
-        deliver(&finished, folder.as_deref(), &self.output)
+        deliver(&finished, (folder.as_deref(), &replaced), &self.output)
     }
 }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod check;
-mod checkpoint;
 mod compare;
 mod completions;
 mod derive;

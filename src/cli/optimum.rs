@@ -1,8 +1,8 @@
 //! `lorode optimum`: the pre-training strength that makes fine-tuning shortest.
 
-use super::answer::answer;
+use super::answer::answer_resuming;
 use super::emit::Failed;
-use super::options::{OutputOptions, PrecisionOptions};
+use super::options::{OutputOptions, PrecisionOptions, Resume};
 use super::problem_file::ProblemArguments;
 use crate::study::optimum::{self, OptimumGoal, PreTrainingKind};
 
@@ -29,6 +29,8 @@ pub(super) struct OptimumOf {
     #[command(flatten)]
     precision: PrecisionOptions,
     #[command(flatten)]
+    resume: Resume,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -41,6 +43,6 @@ impl OptimumOf {
             pretrain_adapter: self.pretrain_adapter,
             rtol: self.precision.rtol,
         };
-        answer(&study, &self.output)
+        answer_resuming(&study, self.resume, &self.output)
     }
 }

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::emit::{Failed, Format, writable_folder};
 use crate::output::FileFormat;
+use crate::study::standing::Destination;
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,14 @@ pub(super) fn words(
         .into()
 }
 
+/// Whether an earlier run is gone on with.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Resume {
+    /// Go on with what an interrupted run left in the output directory
+    #[arg(long, help_heading = "Output")]
+    pub(super) resume: bool,
+}
+
 /// Where results go.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputOptions {
@@ -32,6 +41,9 @@ pub(super) struct OutputOptions {
     /// human, none]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    /// Replace the result of another problem in that directory
+    #[arg(long, requires = "out", help_heading = "Output")]
+    pub(super) force: bool,
     /// Formats of these files: csv, json, npz, parquet, svg, png, pdf [default: csv,json,svg,png, of maps npz
     /// and parquet too]
     #[arg(
@@ -51,6 +63,32 @@ impl OutputOptions {
     pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
         let printed = (self.format == Format::Npz).then_some(FileFormat::Npz);
         FileFormat::chosen(&self.save, usual, printed)
+    }
+
+    /// The line on the result that one of `command` replaces in a folder, which is refused before
+    /// anything is computed.
+    pub(super) fn claim(
+        &self,
+        folder: Option<&Path>,
+        name: &str,
+        formats: &[FileFormat],
+        command: &str,
+    ) -> Result<String, Failed> {
+        let Some(folder) = folder else {
+            return Ok(String::new());
+        };
+        let destination = Destination {
+            folder,
+            name,
+            formats,
+            command,
+            is_named: self.out.is_some(),
+            force: self.force,
+        };
+        let replaced = destination.claim()?;
+        Ok(replaced.map_or_else(String::new, |old| {
+            format!("replaced the result of `{old}`\n")
+        }))
     }
 
     /// The folder to write files into, if any, made and tried before anything is computed.

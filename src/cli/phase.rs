@@ -7,18 +7,19 @@ use serde_json::Value;
 
 use super::emit::{Failed, Format, interrupted, message, writable_folder};
 use super::map_answer::deliver;
-use super::options::{OutputOptions, words};
+use super::options::{OutputOptions, Resume, words};
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use super::{front, slurm};
 use crate::error::Error;
+use crate::output::FileFormat;
 use crate::output::printable::shown_path;
-use crate::phase::{
-    CellFile, Cells, PhaseError, PhaseMap, Refinement, Shard, Unwritten, VALUES, compute,
-};
+use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Unwritten, VALUES, compute};
+use crate::shard::Shard;
 use crate::study::phase::{
     DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name, save_part,
 };
+use crate::study::provenance::command_line;
 use crate::study::{Precision, phase};
 
 /// Cells on disk while a map is computed.
@@ -36,9 +37,8 @@ pub(super) struct Phase {
     /// Compute one part of the map, K of N, for `lorode merge`
     #[arg(long, value_name = "K/N", help_heading = "Scale")]
     shard: Option<String>,
-    /// Go on with what is in the output directory
-    #[arg(long, help_heading = "Scale")]
-    resume: bool,
+    #[command(flatten)]
+    resume: Resume,
     /// Write a Slurm script that computes the map as an array of jobs, and do nothing else
     #[arg(long, value_name = "FILE", help_heading = "Scale")]
     slurm: Option<PathBuf>,
@@ -97,7 +97,11 @@ impl Phase {
             parameters: &running.parameters,
             refinement,
         };
-        let result = deliver(&finished, running.folder.as_deref(), &self.output);
+        let result = deliver(
+            &finished,
+            (running.folder.as_deref(), &running.replaced),
+            &self.output,
+        );
         if let (Ok(()), Some(path)) = (&result, &path) {
             let _gone = std::fs::remove_file(path);
         }
@@ -130,10 +134,18 @@ impl Phase {
             (None, true) => Some(writable_folder(Path::new("lorode-out"))?),
             _ => self.output.folder()?,
         };
-        if self.resume && folder.is_none() {
+        if self.resume.resume && folder.is_none() {
             return Err(Failed::usage(
                 "resume needs the directory of the unfinished map: give it with --out",
             ));
+        }
+        let mut replaced = String::new();
+        if self.shard.is_none() {
+            let line = command_line("phase", &parameters);
+            let formats = self.output.saved(&FileFormat::OF_MAPS);
+            replaced = self
+                .output
+                .claim(folder.as_deref(), "phase", &formats, &line)?;
         }
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         check_room(&map, shard, &place)?;
@@ -152,6 +164,7 @@ impl Phase {
             map,
             unwritten: Unwritten::default(),
             folder,
+            replaced,
             is_part: self.shard.is_some(),
             parameters,
         };
@@ -170,7 +183,7 @@ impl Phase {
         if !is_there {
             return CellFile::create(path, made, map.cells(), shard).map_err(Failed::usage);
         }
-        if !self.resume && self.shard.is_none() && !CellFile::is_busy(path) {
+        if !self.resume.resume && self.shard.is_none() && !CellFile::is_busy(path) {
             return Err(Failed::Usage(format!(
                 "an unfinished map is in '{}': go on with it by --resume, or remove it",
                 path.display()
@@ -231,6 +244,8 @@ struct Running {
     unwritten: Unwritten,
     /// Where its results go; without one its cells are kept only while it is computed.
     folder: Option<PathBuf>,
+    /// The line on what they replace.
+    replaced: String,
     is_part: bool,
     parameters: Value,
 }

@@ -1,8 +1,8 @@
 //! `lorode scaling`: how the exit time grows with the dimension.
 
-use super::answer::answer;
+use super::answer::answer_resuming;
 use super::emit::Failed;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, Resume};
 use super::problem_file::ProblemArguments;
 use crate::problem::Grid;
 use crate::study::{Precision, scaling};
@@ -32,6 +32,8 @@ pub(super) struct Scaling {
     #[command(flatten)]
     precision: Precision,
     #[command(flatten)]
+    resume: Resume,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -43,6 +45,6 @@ impl Scaling {
             u0_exponent: self.u0_exponent,
             precision: self.precision.clone(),
         };
-        answer(&study, &self.output)
+        answer_resuming(&study, self.resume, &self.output)
     }
 }

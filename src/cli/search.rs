@@ -1,8 +1,8 @@
 //! `lorode search`: search time and exit time against the pre-training strength.
 
-use super::answer::answer;
+use super::answer::answer_resuming;
 use super::emit::Failed;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, Resume};
 use super::problem_file::ProblemArguments;
 use crate::study::Precision;
 use crate::study::search::{self, What};
@@ -28,6 +28,8 @@ pub(super) struct Search {
     #[command(flatten)]
     precision: Precision,
     #[command(flatten)]
+    resume: Resume,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
@@ -39,6 +41,6 @@ impl Search {
             what: self.what.clone(),
             precision: self.precision.clone(),
         };
-        answer(&study, &self.output)
+        answer_resuming(&study, self.resume, &self.output)
     }
 }

@@ -1,7 +1,7 @@
 //! Exit times against the pre-training strength: theory and SGD, strength by strength.
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
@@ -30,7 +30,7 @@ pub struct ExitCurve {
 }
 
 /// Exit time at one strength, in ODE time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExitPoint {
     /// Pre-training strength.
     pub mu: f64,
@@ -88,6 +88,10 @@ pub fn compare_exits(
         ..Tolerances::default()
     };
     for (place, (mu, problem)) in problems.iter().enumerate() {
+        if finished.get(place).is_some() {
+            watch.recall(1);
+            continue;
+        }
         let (typical, failure) = match solve(problem, &tolerances) {
             Ok(run) => (run.exit_time, None),
             Err(error) => (None, Some(error.to_string())),

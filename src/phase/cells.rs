@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cell::Cell;
 use super::error::PhaseError;
-use super::shard::{Shard, UNIT};
+use super::units::UNIT;
+use crate::shard::Shard;
 
 /// The cells of a map or of a shard of it, read and written unit by unit from any thread.
 pub trait Cells: Send + Sync {

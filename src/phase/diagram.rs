@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use super::axis::{Axis, Target};
 use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
-use super::optimum::{OptimumGoal, find_optimum, optimum_curve};
+use super::optimum::{OptimumGoal, Trials, find_optimum};
 use super::value::Value;
 use crate::integrator::Tolerances;
 use crate::link::Link;
@@ -355,7 +355,7 @@ impl Point<'_> {
                 ..self.problem.setup().clone()
             })
         };
-        let watched: (&dyn Watch, _) = (&self.tolerances.cancel, &optimum_curve());
+        let watched: (&dyn Watch, _) = (&self.tolerances.cancel, &Trials::default());
         let found = find_optimum(&family, OptimumGoal::Exit, None, watched, None)?;
         let best = found.map(|optimum| optimum.value);
         lock().insert(key, best);

@@ -89,12 +89,6 @@ pub enum PhaseError {
         /// What is wrong with it.
         error: Box<ProblemError>,
     },
-    /// A shard that is none.
-    #[error("the shard '{text}' is not understood: write K/N with 1 <= K <= N, as in 3/64")]
-    Shard {
-        /// What was written.
-        text: String,
-    },
     /// A file of cells that cannot be used.
     #[error("'{}' {reason}", path.display())]
     File {

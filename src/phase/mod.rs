@@ -18,9 +18,9 @@ mod pretraining;
 mod refine;
 mod run;
 mod sgd;
-mod shard;
 #[cfg(feature = "system")]
 mod store;
+mod units;
 mod value;
 
 pub use axis::{AXES, Axis, AxisKind};
@@ -29,13 +29,12 @@ pub use cell::{Cell, CellOutcome, OUTCOMES};
 pub use cells::{Cells, MemoryCells};
 pub use diagram::PhaseMap;
 pub use error::PhaseError;
-pub use optimum::{Optimum, OptimumGoal, Timed, find_optimum, optimum_curve};
+pub use optimum::{Optimum, OptimumGoal, Timed, Trial, Trials, find_optimum};
 #[cfg(feature = "system")]
 pub use parts::Parts;
 pub use pretraining::{PreTrainingCost, PreTrainingKind};
 pub use refine::Refinement;
 pub use run::{Unwritten, compute, read_cells};
-pub use shard::Shard;
 #[cfg(feature = "system")]
 pub use store::{CellFile, Faults};
 pub use value::{VALUES, Value, value};

@@ -1,5 +1,8 @@
 //! The pre-training strength that makes fine-tuning shortest.
 
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use serde::{Deserialize, Serialize};
 
 use super::pretraining::PreTrainingCost;
@@ -8,7 +11,7 @@ use crate::problem::{Problem, ProblemError};
 use crate::root::{minimum, zero};
 use crate::search::SearchPhase;
 use crate::trajectory::{FlowError, Outcome, Until, run_until};
-use crate::watch::{Finished, Watch};
+use crate::watch::Watch;
 
 /// What is to be short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +61,65 @@ const FIT_DEGREE: usize = 8;
 /// A strength and its time, if it has one.
 pub type Timed = (f64, Option<f64>);
 
+/// A strength that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The strength.
+    pub mu: f64,
+    /// Relative tolerance of the run.
+    pub rtol: f64,
+    /// The time, if it has one, in ODE time.
+    pub time: Option<f64>,
+}
+
+/// All strengths tried, in their order: readable while the search goes on, which asks none of them
+/// again when it is begun anew.
+#[derive(Debug, Default)]
+pub struct Trials(Mutex<Vec<Trial>>);
+
+impl Trials {
+    /// Those of an earlier search for the same.
+    pub fn new(known: Vec<Trial>) -> Self {
+        Self(Mutex::new(known))
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Trial> {
+        self.lock().clone()
+    }
+
+    /// The strengths that are looked at first, with their times.
+    pub fn curve(&self) -> Vec<Timed> {
+        let all = self.lock();
+        all.iter().take(SAMPLES).map(|t| (t.mu, t.time)).collect()
+    }
+
+    /// How many strengths are looked at first.
+    pub const FIRST: usize = SAMPLES;
+
+    /// The trial at a place, if it is of these numbers; others are forgotten, with all later ones.
+    fn known(&self, place: usize, mu: f64, rtol: f64) -> Option<Trial> {
+        let bits = |x: f64, y: f64| (x.to_bits(), y.to_bits());
+        let mut all = self.lock();
+        let found = all.get(place).copied();
+        let same = found.filter(|trial| bits(trial.mu, trial.rtol) == bits(mu, rtol));
+        if same.is_none() {
+            all.truncate(place);
+        }
+        same
+    }
+
+    fn put(&self, trial: Trial) {
+        self.lock().push(trial);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Trial>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Minimises the time over the strengths of `family(mu)`; `None` when no strength has one. The
-/// strengths looked at first are put into `curve`, an [`optimum_curve`], as they come.
+/// strengths tried are put into `trials` as they come, and those that are there are not run again.
 ///
 /// Curves may have several minima and may diverge (at critical strengths): the best three of 160
 /// samples are followed to 1e-6. The times of the result are good to a relative tolerance of 1e-12, or
@@ -71,9 +131,10 @@ pub fn find_optimum(
     family: &dyn Fn(f64) -> Result<Problem, ProblemError>,
     goal: OptimumGoal,
     cost: Option<&PreTrainingCost>,
-    (watch, curve): (&dyn Watch, &Finished<Timed>),
+    (watch, trials): (&dyn Watch, &Trials),
     asked: Option<f64>,
 ) -> Result<Option<Optimum>, FlowError> {
+    let place = Cell::new(0);
     let time = |mu: f64, rtol: f64| -> Result<Option<f64>, FlowError> {
         let rtol = match (asked, goal) {
             // A time to learn is as much more sensitive as the loss must fall.
@@ -82,6 +143,10 @@ pub fn find_optimum(
             (Some(asked), OptimumGoal::Exit) if rtol > RTOL => rtol.max(asked),
             (Some(asked), _) => asked,
         };
+        if let Some(known) = trials.known(place.replace(place.get() + 1), mu, rtol) {
+            watch.recall(1);
+            return Ok(known.time);
+        }
         let tolerances = Tolerances {
             rtol,
             max_steps: Some(100_000),
@@ -93,15 +158,20 @@ pub fn find_optimum(
             (Some(own), Some(cost)) => cost.time(mu, &tolerances)?.map(|t| t + own),
             (own, _) => own,
         };
+        trials.put(Trial {
+            mu,
+            rtol,
+            time: whole,
+        });
         watch.advance(1);
         Ok(whole)
     };
     let strength = |i: usize| NEAR_ONE * i as f64 / (SAMPLES - 1) as f64;
     watch.begin("strengths", SAMPLES as u64);
     for i in 0..SAMPLES {
-        curve.put(i, (strength(i), time(strength(i), 1e-8)?));
+        time(strength(i), 1e-8)?;
     }
-    let curve: Vec<Timed> = (0..SAMPLES).filter_map(|i| curve.get(i).copied()).collect();
+    let curve = trials.curve();
     watch.begin("trials", 0);
     let mut best: Option<(f64, f64)> = None;
     for index in candidates(&curve) {
@@ -126,11 +196,6 @@ pub fn find_optimum(
         reached: curve.iter().filter(|(_, t)| t.is_some()).count(),
         curve,
     }))
-}
-
-/// Room for the times at the strengths that [`find_optimum`] looks at first.
-pub fn optimum_curve() -> Finished<Timed> {
-    Finished::new(SAMPLES)
 }
 
 fn duration(

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::cell::Cell;
 use super::cells::Cells;
 use super::error::PhaseError;
-use super::shard::Shard;
 use super::store::CellFile;
+use crate::shard::Shard;
 
 /// All parts of one map, each once.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::run::Unwritten;
-use super::shard::UNIT;
+use super::units::UNIT;
 use crate::observable::Unit;
 use crate::watch::Watch;
 

@@ -10,7 +10,7 @@ use super::cell::{Cell, CellOutcome};
 use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
-use super::shard::UNIT;
+use super::units::UNIT;
 use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer, by the caller's clock, writes what it has after so many seconds.

@@ -18,7 +18,8 @@ use super::cell::{CELL_BYTES, Cell};
 use super::cells::Cells;
 use super::diagram::MOST_CELLS;
 use super::error::PhaseError;
-use super::shard::{Shard, UNIT};
+use super::units::UNIT;
+use crate::shard::Shard;
 use crate::storage::{Temporary, open_file};
 
 /// Length of the first line is a multiple of this.

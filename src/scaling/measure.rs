@@ -1,7 +1,7 @@
 //! Exit times of runs at many dimensions.
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fit::ScalingFit;
 use super::prediction::Prediction;
@@ -11,12 +11,13 @@ use crate::model::Model;
 use crate::numeral::{infinite_too, whole};
 use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
+use crate::shard::Shard;
 use crate::sweep::{LawTimes, time_factor};
 use crate::trajectory::{Outcome, solve};
 use crate::watch::{Cancel, Finished, Watch};
 
 /// A run at one dimension; times in the unit asked for, `None` where there is none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingPoint {
     /// Dimension `d`.
     #[serde(serialize_with = "whole")]
@@ -33,7 +34,7 @@ pub struct ScalingPoint {
     /// How the run ended; `None` where it failed.
     pub outcome: Option<Outcome>,
     /// Why the run failed, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
@@ -72,6 +73,18 @@ impl ScalingResults {
     /// Runs that are finished, failed ones among them.
     pub fn count(&self) -> usize {
         self.points.count()
+    }
+
+    /// These runs, each with its number, to be kept.
+    pub fn kept(&self) -> Vec<(usize, ScalingPoint)> {
+        self.points.all()
+    }
+
+    /// Sets down runs that were kept.
+    pub fn take_up(&self, kept: Vec<(usize, ScalingPoint)>) {
+        for (i, point) in kept {
+            self.points.put(i, point);
+        }
     }
 
     /// Whether there is nothing more to compute.
@@ -174,10 +187,15 @@ impl ScalingSweep {
     /// early, it leaves in `results` what is finished.
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &ScalingResults) {
         watch.begin("runs", self.len() as u64);
-        (0..self.len()).into_par_iter().for_each(|i| {
+        let runs = Shard::WHOLE.spread(self.len());
+        runs.into_par_iter().for_each(|i| {
             let (curve, index) = (i / self.dims, i % self.dims);
             let prepared = &self.curves[curve];
             if watch.cancelled() {
+                return;
+            }
+            if results.points.get(i).is_some() {
+                watch.recall(1);
                 return;
             }
             let problem = &prepared.problems[index];

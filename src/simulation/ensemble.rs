@@ -3,9 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::run::{Saved, SeedRun, Walker};
 use super::{Simulation, SimulationError};
+use crate::shard::Shard;
 use crate::watch::Watch;
 
 /// Between two reports of progress a seed runs for about so many seconds ...
@@ -14,16 +16,19 @@ const SLICE: f64 = 0.02;
 const UNTIMED: u64 = 1024;
 /// A running seed's state is set aside after so many seconds.
 const SET_ASIDE: f64 = 1.0;
-/// Seconds between two checkpoints; more when handing one out takes long.
-const CHECKPOINT: f64 = 5.0;
-/// Largest share of the time that checkpoints may take, as its inverse.
-const SHARE: f64 = 20.0;
 
 /// Where an ensemble stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Runs begun, by seed.
     pub(super) runs: Vec<Saved>,
+}
+
+impl Checkpoint {
+    /// Whether no seed has begun.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
 }
 
 /// The runs of an ensemble.
@@ -39,27 +44,10 @@ pub struct Ensemble {
     pub is_finished: bool,
 }
 
-/// What is done with checkpoints.
-pub struct Keep<'a> {
-    /// Called every few seconds of the caller's [clock](Watch::clock) with all there is.
-    pub store: &'a (dyn Fn(&Checkpoint) + Sync),
-    /// Call it after every slice of work instead: for a run that will be broken off.
-    pub always: bool,
-}
-
 /// Where all seeds of a simulation stand, filled by the threads and readable at any time.
 #[derive(Debug)]
 pub struct Seeded {
     saved: Vec<Mutex<Option<Saved>>>,
-    /// When to hand out the next checkpoint, by the caller's clock.
-    next: Mutex<Option<f64>>,
-}
-
-/// What every seed of a running ensemble asks.
-struct Asked<'a> {
-    slots: &'a Seeded,
-    watch: &'a dyn Watch,
-    keep: Option<Keep<'a>>,
 }
 
 impl Simulation {
@@ -68,18 +56,25 @@ impl Simulation {
     /// # Errors
     /// [`SimulationError::Foreign`] when the states in it are not those of this simulation.
     pub fn seeds(&self, resume: Option<Checkpoint>) -> Result<Seeded, SimulationError> {
+        let count = self.plan.settings.seeds.numbers().len();
+        let slots = Seeded {
+            saved: (0..count).map(|_| Mutex::new(None)).collect(),
+        };
+        self.take_up(&slots, resume.unwrap_or_default())?;
+        Ok(slots)
+    }
+
+    /// Puts the seeds of a checkpoint where it left them; the others stay as they are.
+    ///
+    /// # Errors
+    /// [`SimulationError::Foreign`] when the states in it are not those of this simulation.
+    pub fn take_up(&self, slots: &Seeded, begun: Checkpoint) -> Result<(), SimulationError> {
         let seeds = self.plan.settings.seeds.numbers();
-        let mut begun: Vec<Option<Saved>> = vec![None; seeds.len()];
-        for saved in resume.map(|c| c.runs).unwrap_or_default() {
-            let place = seeds
-                .binary_search(&saved.run.seed)
-                .map_err(|_| foreign())?;
-            begun[place] = Some(saved);
+        for saved in begun.runs {
+            let place = seeds.binary_search(&saved.run.seed);
+            slots.put(place.map_err(|_| foreign())?, saved);
         }
-        Ok(Seeded {
-            saved: begun.into_iter().map(Mutex::new).collect(),
-            next: Mutex::new(None),
-        })
+        Ok(())
     }
 
     /// Runs all seeds; the result is the same on any number of threads, and when taken up from a
@@ -93,12 +88,12 @@ impl Simulation {
         resume: Option<Checkpoint>,
     ) -> Result<Ensemble, SimulationError> {
         let seeds = self.seeds(resume)?;
-        self.walk_all(&seeds, watch, None)?;
+        self.walk_all(&seeds, watch, Shard::WHOLE)?;
         Ok(self.ensemble(&seeds))
     }
 
-    /// Takes all seeds to their ends, or as far as `watch` lets them; `keep` is called every few
-    /// seconds with all there is.
+    /// Takes all seeds of a part to their ends, or as far as `watch` lets them. Before it hears of an
+    /// advance, a seed that has ended is in `slots`, and one that runs is there as it was a second ago.
     ///
     /// # Errors
     /// [`SimulationError::Foreign`] when the states are not those of this simulation.
@@ -106,21 +101,27 @@ impl Simulation {
         &self,
         slots: &Seeded,
         watch: &dyn Watch,
-        keep: Option<Keep<'_>>,
+        shard: Shard,
     ) -> Result<(), SimulationError> {
         let seeds = self.plan.settings.seeds.numbers();
         let steps = self.plan.settings.steps;
-        watch.begin("steps", (seeds.len() as u64).saturating_mul(steps));
-        *lock(&slots.next) = watch.clock().map(|now| now + CHECKPOINT);
-        let asked = Asked { slots, watch, keep };
-        seeds.par_iter().enumerate().try_for_each(|(index, &seed)| {
+        let own: Vec<usize> = (0..seeds.len()).filter(|i| shard.holds(*i)).collect();
+        watch.begin("steps", (own.len() as u64).saturating_mul(steps));
+        own.into_par_iter().try_for_each(|index| {
             let walker = match slots.at(index) {
-                None => Walker::new(&self.plan, seed),
+                None => Walker::new(&self.plan, seeds[index]),
                 Some(saved) => Walker::resumed(&self.plan, saved).ok_or_else(foreign)?,
             };
-            self.walk(walker, index, &asked);
+            self.walk(walker, index, slots, watch);
             Ok(())
         })
+    }
+
+    /// How many seeds of a part have ended.
+    pub fn ended(&self, slots: &Seeded, shard: Shard) -> usize {
+        let own = (0..slots.saved.len()).filter(|i| shard.holds(*i));
+        own.filter(|i| slots.at(*i).is_some_and(|s| s.run.end.is_some()))
+            .count()
     }
 
     /// The seeds that have ended, in their order.
@@ -137,20 +138,18 @@ impl Simulation {
     }
 
     /// One seed, slice by slice.
-    fn walk(&self, mut walker: Walker<'_>, index: usize, asked: &Asked<'_>) {
-        let (slots, watch) = (asked.slots, asked.watch);
+    fn walk(&self, mut walker: Walker<'_>, index: usize, slots: &Seeded, watch: &dyn Watch) {
         if watch.cancelled() {
             return;
         }
-        watch.advance(walker.run.steps);
+        watch.recall(walker.run.steps);
         let (mut steps, mut set_aside) = (1, watch.clock());
         loop {
             let (before, begun) = (walker.run.steps, watch.clock());
             let ended = walker.advance(steps, watch.cancel());
             let stop = ended || watch.cancelled();
-            if stop || asked.keeps_always() || seconds_since(set_aside, watch) > Some(SET_ASIDE) {
+            if stop || seconds_since(set_aside, watch) > Some(SET_ASIDE) {
                 slots.put(index, walker.save());
-                asked.hand_out();
                 set_aside = watch.clock();
             }
             watch.advance(walker.run.steps - before);
@@ -167,30 +166,6 @@ impl Simulation {
                 Some(_) => {}
             }
         }
-    }
-}
-
-impl Asked<'_> {
-    fn keeps_always(&self) -> bool {
-        self.keep.as_ref().is_some_and(|keep| keep.always)
-    }
-
-    /// Hands a checkpoint to the caller when it is time and no other thread is at it.
-    fn hand_out(&self) {
-        let (Some(keep), Ok(mut next)) = (&self.keep, self.slots.next.try_lock()) else {
-            return;
-        };
-        let now = self.watch.clock();
-        let is_time = now.zip(*next).is_some_and(|(now, next)| now >= next);
-        if !is_time && !keep.always {
-            return;
-        }
-        (keep.store)(&self.slots.checkpoint());
-        let took = seconds_since(now, self.watch).unwrap_or(0.0);
-        *next = self
-            .watch
-            .clock()
-            .map(|end| end + CHECKPOINT.max(took * SHARE));
     }
 }
 

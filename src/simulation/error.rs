@@ -1,7 +1,5 @@
 //! Why a simulation was refused, or could not go on.
 
-use std::path::PathBuf;
-
 use thiserror::Error;
 
 use crate::numeral::plain;
@@ -53,12 +51,4 @@ pub enum SimulationError {
         "the checkpoint does not fit this simulation: run without --resume; it is left as it is"
     )]
     Foreign,
-    /// A checkpoint that cannot be used.
-    #[error("the checkpoint '{}' {reason}; it is left as it is", path.display())]
-    Checkpoint {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it, and what to do.
-        reason: String,
-    },
 }

@@ -7,8 +7,6 @@
 //! threads.
 
 mod batch;
-#[cfg(feature = "system")]
-mod checkpoint;
 mod ensemble;
 mod error;
 mod full;
@@ -28,7 +26,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use ensemble::{Checkpoint, Ensemble, Keep, Seeded};
+pub use ensemble::{Checkpoint, Ensemble, Seeded};
 pub use error::SimulationError;
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;

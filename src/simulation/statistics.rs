@@ -1,6 +1,6 @@
 //! Averages and quantiles over the seeds of an ensemble.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ensemble::Ensemble;
 use super::run::{End, Record};
@@ -64,7 +64,7 @@ pub fn summarise(values: &mut [f64]) -> Option<Summary> {
 
 /// Summary of times that some runs did not come to: these count as later than all others. The mean
 /// and the standard deviation need every run, a quantile enough of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimeSummary {
     /// Mean.
     pub mean: Option<f64>,

@@ -5,6 +5,8 @@
 //! is whole, so that no planted link leads it elsewhere; what is read has an end, whatever it is.
 
 #[cfg(feature = "system")]
+mod checkpoint;
+#[cfg(feature = "system")]
 mod lock;
 mod memory;
 #[cfg(feature = "system")]
@@ -16,6 +18,10 @@ mod room;
 #[cfg(feature = "system")]
 mod temporary;
 
+#[cfg(feature = "system")]
+pub use checkpoint::{
+    CheckpointError, checkpoint, difference, made_of_checkpoint, read_checkpoint,
+};
 #[cfg(feature = "system")]
 pub use lock::{FolderLock, LockError};
 pub use memory::{MemoryError, require_memory};

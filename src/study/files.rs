@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
 
+/// Endings of the names of tables.
+pub(crate) const ENDINGS: [&str; 2] = ["", "-seeds"];
+
 /// What of a report goes into files.
 pub(crate) struct Parts<'a> {
     /// Everything that is known of it.
@@ -70,7 +73,7 @@ pub(crate) fn stem(command: &str, partial: bool) -> String {
 pub(crate) fn remove_partial(folder: &Path, command: &str) {
     let stem = stem(command, true);
     for format in FileFormat::ALL {
-        for ending in ["", "-seeds"] {
+        for ending in ENDINGS {
             let _none = std::fs::remove_file(folder.join(format!("{stem}{ending}.{format}")));
         }
     }

@@ -16,6 +16,8 @@ mod cost;
 pub mod derive;
 #[cfg(feature = "cli")]
 pub(crate) mod files;
+#[cfg(feature = "cli")]
+mod found;
 pub mod kernel;
 pub mod links;
 pub mod optimum;
@@ -25,12 +27,17 @@ mod precision;
 #[cfg(feature = "cli")]
 pub(crate) mod problem_file;
 pub(crate) mod provenance;
+mod resume;
 pub(crate) mod rows;
 mod sampling;
 pub mod scaling;
 pub mod search;
+#[cfg(feature = "system")]
+mod shelf;
 pub mod simulate;
 pub mod solve;
+#[cfg(feature = "cli")]
+pub(crate) mod standing;
 pub(crate) mod units;
 pub(crate) mod words;
 
@@ -38,7 +45,11 @@ use serde_json::Value;
 
 pub(crate) use cost::announce;
 pub use precision::Precision;
+pub use resume::Resumable;
+pub(crate) use resume::made;
 pub use sampling::Sampling;
+#[cfg(feature = "system")]
+pub use shelf::Shelf;
 
 use crate::error::Error;
 use crate::model::Model;
@@ -94,6 +105,9 @@ pub trait Work: Send + Sync + 'static {
     fn models(&self) -> Vec<Model> {
         Vec::new()
     }
+
+    /// How it is made: the flags that repeat it, in their order.
+    fn parameters(&self) -> Value;
 
     /// What is finished, at any time; `None` while that is nothing.
     fn report(&self) -> Option<Self::Report>;

@@ -1,6 +1,6 @@
 //! Times of the finite-size law of the exit time, as sweeps report them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::integrator::Tolerances;
 use crate::problem::Problem;
@@ -9,7 +9,7 @@ use crate::trajectory::{FlowError, carry};
 
 /// Times of the law over random starts and the noise of SGD, `None` where there is no law or where
 /// the flow does not exit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LawTimes {
     /// Mean.
     pub exit_mean: Option<f64>,

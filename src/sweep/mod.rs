@@ -6,4 +6,6 @@ mod search_curve;
 pub use law_times::LawTimes;
 
 pub(crate) use search_curve::time_factor;
-pub use search_curve::{Along, Asked, SearchCurve, SearchPoint, SearchResults, SearchSweep};
+pub use search_curve::{
+    Along, Asked, KeptPoint, SearchCurve, SearchPoint, SearchResults, SearchSweep,
+};

@@ -1,20 +1,21 @@
 //! Search time and exit time against the pre-training strength, for several link pairs.
 
 use rayon::prelude::*;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::LawTimes;
 use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
-use crate::numeral::{infinite_too, json_number, json_whole, plain};
+use crate::numeral::{infinite_back, infinite_too, json_number, json_whole, plain};
 use crate::problem::{Problem, ProblemError, ProblemOptions, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
+use crate::shard::Shard;
 use crate::trajectory::{Outcome, solve};
 use crate::watch::{Cancel, Finished, Watch};
 
 /// What is known at one strength; times in the unit asked for, `None` where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchPoint {
     /// Pre-training strength; `None` when the pre-training is given by rho and kappa.
     pub mu: Option<f64>,
@@ -29,7 +30,7 @@ pub struct SearchPoint {
     /// `lambda_+`, per unit of time.
     pub growth_rate: Option<f64>,
     /// `1 / lambda_+`; infinite where nothing grows towards the target.
-    #[serde(serialize_with = "infinite_too")]
+    #[serde(serialize_with = "infinite_too", deserialize_with = "infinite_back")]
     pub tau: Option<f64>,
     /// Absolute error to expect of `tau`, from those of the averages.
     pub tau_error: Option<f64>,
@@ -46,9 +47,13 @@ pub struct SearchPoint {
     /// How the run ended; `None` where it failed.
     pub outcome: Option<Outcome>,
     /// Why the run failed, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
+
+/// A finished point as it is kept: its number in the sweep, itself, and what it does not write of itself,
+/// its [`relative_error`](SearchPoint::relative_error).
+pub type KeptPoint = (usize, SearchPoint, f64);
 
 /// A further number of the problem, the same along a curve.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +119,24 @@ impl SearchResults {
     /// Points that are finished, failed ones among them.
     pub fn count(&self) -> usize {
         self.points.count()
+    }
+
+    /// These points, to be kept.
+    pub fn kept(&self) -> Vec<KeptPoint> {
+        let all = self.points.all().into_iter();
+        all.map(|(i, point)| (i, point.clone(), point.relative_error))
+            .collect()
+    }
+
+    /// Sets down points that were kept.
+    pub fn take_up(&self, kept: Vec<KeptPoint>) {
+        for (i, point, relative_error) in kept {
+            let point = SearchPoint {
+                relative_error,
+                ..point
+            };
+            self.points.put(i, point);
+        }
     }
 
     /// Whether there is nothing more to compute.
@@ -216,19 +239,7 @@ impl SearchSweep {
     /// Computes all points on all cores; the result does not depend on how many there are. Ended
     /// early, it leaves in `results` what is finished.
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &SearchResults) {
-        watch.begin("points", self.len() as u64);
-        let per_curve = self.strengths.len();
-        (0..self.len()).into_par_iter().for_each(|i| {
-            let (curve, index) = (i / per_curve, i % per_curve);
-            if watch.cancelled() {
-                return;
-            }
-            let point = self.point(curve, index, tolerances);
-            if !watch.cancelled() {
-                results.points.put(i, point);
-                watch.advance(1);
-            }
-        });
+        self.run_part(Shard::WHOLE, tolerances, watch, results);
         for (i, prepared) in self.curves.iter().enumerate() {
             if watch.cancelled() {
                 return;
@@ -238,6 +249,35 @@ impl SearchSweep {
                 results.critical.put(i, found);
             }
         }
+    }
+
+    /// Computes the points of a part that are not in `results`; what belongs to a whole curve is left
+    /// to [`run`](Self::run).
+    pub fn run_part(
+        &self,
+        shard: Shard,
+        tolerances: &Tolerances,
+        watch: &dyn Watch,
+        results: &SearchResults,
+    ) {
+        let own = shard.spread(self.len());
+        watch.begin("points", own.len() as u64);
+        let per_curve = self.strengths.len();
+        own.into_par_iter().for_each(|i| {
+            let (curve, index) = (i / per_curve, i % per_curve);
+            if watch.cancelled() {
+                return;
+            }
+            if results.points.get(i).is_some() {
+                watch.recall(1);
+                return;
+            }
+            let point = self.point(curve, index, tolerances);
+            if !watch.cancelled() {
+                results.points.put(i, point);
+                watch.advance(1);
+            }
+        });
     }
 
     fn point(&self, curve: usize, index: usize, tolerances: &Tolerances) -> SearchPoint {

@@ -8,7 +8,7 @@ mod flow;
 mod goal;
 mod noise_floor;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use drift::drift;
 pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solve};
@@ -21,7 +21,7 @@ use crate::observable::{Columns, Instant, Observable, Observed};
 use crate::problem::{Problem, ProblemError};
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The excess loss fell to `loss_tolerance` of its initial value.

@@ -52,7 +52,7 @@ fn a_broken_run_goes_on_to_the_same_bytes() {
     let bytes = std::fs::read(&path).unwrap();
     let complaint = fails(&resume.replace("--mu 0.5", "--mu 0.4"), 2);
     assert!(
-        complaint.contains("another simulation (mu there: 0.5, here: 0.4)"),
+        complaint.contains("other work (mu there: 0.5, here: 0.4)"),
         "{complaint}"
     );
     for damaged in [&bytes[..bytes.len() / 2], &[b"x", &bytes[1..]].concat()[..]] {
@@ -79,7 +79,7 @@ fn ctrl_c_keeps_what_is_finished() {
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["seed_numbers"], serde_json::json!([0, 1]));
     assert_eq!(value["seeds"].as_array().unwrap().len(), 2);
-    // Without --resume the unfinished run is set aside.
+    // Without --resume the unfinished run is set aside, and another problem takes its place.
     let output = lorode(&format!("{LONG} --out {}", whole.display()))
         .output()
         .unwrap();
@@ -96,12 +96,105 @@ fn ctrl_c_keeps_what_is_finished() {
         part.join("simulate.checkpoint"),
     )
     .unwrap();
-    let output = lorode(&format!("{LONG} --out {} --resume", part.display()))
+    let output = lorode(&format!("{LONG} --out {} --resume --force", part.display()))
         .output()
         .unwrap();
     assert!(output.status.success());
     same_files(&whole, &part);
     assert!(!part.join("simulate-partial.json").exists());
+}
+
+/// One line of each study whose points are kept as they come, and what it is broken off after.
+const POINTS: [(&str, [u64; 2]); 5] = [
+    (
+        "search --link erf --link he1+0.5*he3 --mu 0.1:0.9:7",
+        [5, 12],
+    ),
+    (
+        "search --link erf --mu 0.1:0.8:4 --angle 0:60:3 --what tau",
+        [3, 9],
+    ),
+    ("scaling --link erf --mu 0.5 --dims log:1e2:1e8:7", [2, 5]),
+    ("optimum --link erf", [60, 150]),
+    (
+        "compare --link erf --mu 0.3,0.4,0.5 --lr 0.2 --batch 50 --seeds 4",
+        [1, 2],
+    ),
+];
+
+/// All files of a folder, by name.
+fn contents(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn points_are_kept_and_gone_on_with_to_the_same_bytes() {
+    for (line, [killed, interrupted]) in POINTS {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+        let run = |line: &str, out: &Path| {
+            let output = lorode(&format!("{line} --out {}", out.display())).output();
+            let output = output.unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{line}: {said}");
+            said
+        };
+        run(line, &whole);
+        let resume = format!("{line} --out {} --resume", part.display());
+        broken_off(&resume, "-KILL", killed);
+        let command = line.split(' ').next().unwrap();
+        let checkpoint = part.join(format!("{command}.checkpoint"));
+        let kept = std::fs::read(&checkpoint).unwrap();
+        let said = broken_off(&resume, "-INT", interrupted);
+        assert!(said.contains("--resume goes on from"), "{line}: {said}");
+        assert!(
+            std::fs::read(&checkpoint).unwrap().len() > kept.len(),
+            "{line}"
+        );
+        // Other settings, and a file that is not whole: refused, and left as it is.
+        let bytes = std::fs::read(&checkpoint).unwrap();
+        let foreign = fails(
+            &format!("{resume} --lr 0.3 --batch 60").replace("--lr 0.2 --batch 50 ", ""),
+            2,
+        );
+        assert!(
+            foreign.contains("belongs to other work (") && foreign.contains("here: "),
+            "{foreign}"
+        );
+        std::fs::write(&checkpoint, &bytes[..bytes.len() - 9]).unwrap();
+        assert!(fails(&resume, 2).contains("is damaged"), "{line}");
+        std::fs::write(&checkpoint, &bytes).unwrap();
+        assert_eq!(run(&format!("{line} --resume"), &part), "", "{line}");
+        let (whole, part) = (contents(&whole), contents(&part));
+        assert!(whole.keys().eq(part.keys()), "{line}: {:?}", part.keys());
+        for (name, bytes) in &whole {
+            assert!(part[name] == *bytes, "{line}: {name} differs");
+        }
+    }
+}
+
+#[test]
+fn a_comparison_along_a_run_goes_on_with_its_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+    let line =
+        "compare --link erf --mu 0.5 --lr 0.02 --batch 50 --seeds 0:5 --steps 1500 --save json,csv";
+    let status = lorode(&format!("{line} --out {}", whole.display())).output();
+    assert!(status.unwrap().status.success());
+    let resume = format!("{line} --out {} --resume", part.display());
+    // In the second seed, of which too few are there for a verdict; then in the fifth.
+    broken_off(&resume, "-KILL", 2000);
+    let said = broken_off(&resume, "-INT", 7000);
+    assert!(said.contains("4 of 6 seeds are finished"), "{said}");
+    assert!(said.contains("--resume goes on from"), "{said}");
+    assert!(lorode(&resume).output().unwrap().status.success());
+    assert!(contents(&whole) == contents(&part));
 }
 
 #[test]

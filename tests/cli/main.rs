@@ -29,6 +29,7 @@ mod optimum_cli;
 mod phase_cli;
 mod phase_warnings;
 mod problem_files;
+mod replacing_cli;
 mod said;
 mod scaling_cli;
 mod search_cli;

@@ -10,6 +10,8 @@ const ORDER: &[(&str, &str)] = &[
     ("watch", ""),
     // How a number stands in a sentence.
     ("numeral", ""),
+    // Parts of a work, for many machines.
+    ("shard", ""),
     // Zeros and minima of functions of one number.
     ("root", ""),
     // Files, whatever they hold: no physics.
@@ -37,7 +39,7 @@ const ORDER: &[(&str, &str)] = &[
     ),
     (
         "sweep",
-        "numeral watch link model problem expectation dynamics integrator search trajectory",
+        "numeral watch shard link model problem expectation dynamics integrator search trajectory",
     ),
     // Formulas, held against the numbers of the modules above.
     (
@@ -47,7 +49,7 @@ const ORDER: &[(&str, &str)] = &[
     // Independent of the averages, which it is held against.
     (
         "simulation",
-        "numeral watch storage link model problem observable",
+        "numeral watch shard storage link model problem observable",
     ),
     (
         "comparison",
@@ -55,27 +57,27 @@ const ORDER: &[(&str, &str)] = &[
     ),
     (
         "phase",
-        "numeral watch root storage link model problem expectation observable dynamics integrator search trajectory sweep simulation",
+        "numeral watch shard root storage link model problem expectation observable dynamics integrator search trajectory sweep simulation",
     ),
     (
         "scaling",
-        "numeral watch root link model problem expectation dynamics integrator search trajectory sweep derivation",
+        "numeral watch shard root link model problem expectation dynamics integrator search trajectory sweep derivation",
     ),
     // Writes any table and figure: no physics.
     ("output", "numeral storage"),
     // What can go wrong in any of them.
     (
         "error",
-        "link expectation problem integrator search trajectory simulation comparison phase scaling derivation storage output",
+        "link expectation problem integrator search trajectory shard simulation comparison phase scaling derivation storage output",
     ),
     // Questions and their answers, for every front.
     (
         "study",
-        "error numeral watch storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
     ),
     (
         "cli",
-        "error study numeral watch storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error study numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
     ),
 ];
 

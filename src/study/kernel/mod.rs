@@ -213,22 +213,34 @@ impl Work for KernelWork {
         Ok(())
     }
 
+    fn parameters(&self) -> Value {
+        parameters(&self.model, &self.at, self.noise)
+    }
+
     fn report(&self) -> Option<KernelReport> {
         self.report.get().cloned()
     }
 }
 
+/// The flags that repeat it.
+fn parameters(model: &Model, at: &Covariance, noise: f64) -> Value {
+    let (teacher, student) = (model.teacher().name(), model.student().name());
+    let mut parameters = json!({
+        "teacher": teacher, "student": student, "m": at.c, "q": at.v2, "noise": noise,
+    });
+    if (at.v1 - 1.0).abs() > 0.0 {
+        parameters["teacher-variance"] = json!(at.v1);
+    }
+    parameters
+}
+
 impl KernelReport {
     fn made(&self) -> Value {
-        let (teacher, student) = (self.model.teacher().name(), self.model.student().name());
-        let mut parameters = json!({
-            "teacher": teacher, "student": student,
-            "m": self.at.c, "q": self.at.v2, "noise": self.noise,
-        });
-        if (self.at.v1 - 1.0).abs() > 0.0 {
-            parameters["teacher-variance"] = json!(self.at.v1);
-        }
-        provenance(KernelAt::NAME, &parameters, None)
+        provenance(
+            KernelAt::NAME,
+            &parameters(&self.model, &self.at, self.noise),
+            None,
+        )
     }
 }
 

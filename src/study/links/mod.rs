@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cost::{Cost, way};
-use super::provenance::provenance;
+use super::provenance::{provenance, signed};
 use super::{Report, Study, Work};
 use crate::error::Error;
 use crate::expectation::{Way, hermite_coefficients, moment, slope_power};
@@ -132,14 +132,15 @@ impl LinkFacts {
     }
 
     fn made(&self) -> Value {
-        provenance("links", &json!({"link": self.link.name()}), None)
+        provenance(Links::NAME, &parameters(Some(&self.link)), None)
     }
 
     fn table(&self) -> Table {
         let shown = self.coefficients.iter().take(SHOWN);
-        Table::new(self.made())
+        let table = Table::new(self.made())
             .whole("k", (0..SHOWN).map(|k| k as u64))
-            .numbers("hermite_coefficient", shown.map(|a| Some(*a)).collect())
+            .numbers("hermite_coefficient", shown.map(|a| Some(*a)).collect());
+        signed(table)
     }
 }
 
@@ -170,8 +171,20 @@ impl Work for LinksWork {
         Ok(())
     }
 
+    fn parameters(&self) -> Value {
+        parameters(self.link.as_ref())
+    }
+
     fn report(&self) -> Option<LinksReport> {
         self.facts.get().cloned()
+    }
+}
+
+/// The flags that repeat it.
+fn parameters(link: Option<&Link>) -> Value {
+    match link {
+        Some(link) => json!({ "link": link.name() }),
+        None => json!({}),
     }
 }
 
@@ -193,7 +206,7 @@ impl Report for LinksReport {
                 "aliases": l.aliases, "targets_only": l.targets_only,
             })
         };
-        let mut json = provenance("links", &json!({}), None);
+        let mut json = provenance(Links::NAME, &parameters(None), None);
         json["links"] = builtin_links().iter().map(entry).collect();
         json
     }
@@ -203,7 +216,7 @@ impl Report for LinksReport {
             return facts.table();
         }
         let text = |f: &dyn Fn(&BuiltinLink) -> String| builtin_links().iter().map(f).collect();
-        Table::new(provenance("links", &json!({}), None))
+        Table::new(provenance(Links::NAME, &parameters(None), None))
             .text("name", text(&|l| l.label()))
             .text("about", text(&|l| l.about.to_owned()))
     }

@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 
 use super::provenance::{object, provenance};
 use super::words::interrupted;
-use super::{Report, Study, Work};
+use super::{Report, Resumable, Study, Work, made};
 use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
-use crate::phase::{PreTrainingCost, Timed, find_optimum, optimum_curve};
+use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
 use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup, read_link};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
-use crate::watch::{Finished, Watch};
+use crate::watch::Watch;
 
 /// The pre-training strength in [0, 1) that minimises the time to exit or to learn.
 ///
@@ -56,7 +56,7 @@ pub struct OptimumWork {
     model: Model,
     cost: Option<PreTrainingCost>,
     time_factor: f64,
-    curve: Finished<Timed>,
+    trials: Trials,
     optimum: OnceLock<Optimum>,
 }
 
@@ -148,7 +148,7 @@ impl Study for OptimumOf {
             cost: self.cost(&sample)?,
             settings: self.clone(),
             model,
-            curve: optimum_curve(),
+            trials: Trials::default(),
             optimum: OnceLock::new(),
         })
     }
@@ -173,7 +173,7 @@ impl Work for OptimumWork {
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
         let family = |mu: f64| self.problem(mu);
         let (goal, cost) = (self.settings.goal, self.cost.as_ref());
-        let watched = (progress, &self.curve);
+        let watched = (progress, &self.trials);
         let found = find_optimum(&family, goal, cost, watched, self.settings.rtol);
         if progress.cancelled() {
             return Ok(());
@@ -196,12 +196,14 @@ impl Work for OptimumWork {
         vec![self.model.clone()]
     }
 
+    fn parameters(&self) -> Value {
+        self.settings.parameters()
+    }
+
     fn report(&self) -> Option<OptimumReport> {
-        let all = self.curve.len();
-        let seen = (0..all).filter_map(|i| self.curve.get(i).copied());
         let optimum = self.optimum.get().cloned();
-        let curve: Vec<Timed> = seen.collect();
-        let done = interrupted(curve.len(), all, "strengths");
+        let curve = self.trials.curve();
+        let done = interrupted(curve.len(), Trials::FIRST, "strengths");
         let why = || format!("{done}, the best is not located");
         (!curve.is_empty()).then(|| OptimumReport {
             options: self.settings.problem.clone(),
@@ -213,6 +215,23 @@ impl Work for OptimumWork {
             parameters: self.settings.parameters(),
             curve,
         })
+    }
+}
+
+impl Resumable for OptimumWork {
+    type State = Vec<Trial>;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Vec<Trial>> {
+        Some(self.trials.all()).filter(|all| !all.is_empty())
+    }
+
+    fn resume(&mut self, state: Vec<Trial>) -> Result<(), Error> {
+        self.trials = Trials::new(state);
+        Ok(())
     }
 }
 

@@ -233,6 +233,10 @@ impl Work for PhaseWork {
         }
     }
 
+    fn parameters(&self) -> Value {
+        self.parameters.clone()
+    }
+
     fn report(&self) -> Option<PhaseReport> {
         let done = self.unwritten.done();
         let kept = self.unwritten.write(&*self.cells);

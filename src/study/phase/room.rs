@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::Phase;
 use crate::error::Error;
-use crate::phase::{CellFile, Parts, PhaseError, PhaseMap, Shard};
+use crate::phase::{CellFile, Parts, PhaseError, PhaseMap};
+use crate::shard::Shard;
 use crate::storage::require_memory;
 
 /// Bytes on disk of a cell in all formats together, about.

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
 use super::words::interrupted;
-use super::{Precision, Report, Study, Work};
+use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::json_number;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, ProblemOptions};
-use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingResults, ScalingSweep};
+use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
 use crate::watch::Watch;
 
 /// Dimensions of the main job.
@@ -163,6 +163,10 @@ impl Work for ScalingWork {
         self.sweep.models()
     }
 
+    fn parameters(&self) -> Value {
+        self.settings.parameters()
+    }
+
     fn report(&self) -> Option<ScalingReport> {
         let (done, all) = (self.results.count(), self.sweep.len());
         let whole = self.results.is_complete();
@@ -180,6 +184,23 @@ impl ScalingReport {
     /// How it was made.
     fn made(&self) -> Value {
         provenance(Scaling::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
+impl Resumable for ScalingWork {
+    type State = Vec<(usize, ScalingPoint)>;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Self::State> {
+        Some(self.results.kept()).filter(|kept| !kept.is_empty())
+    }
+
+    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
+        self.results.take_up(state);
+        Ok(())
     }
 }
 

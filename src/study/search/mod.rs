@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
 use super::words::{interrupted, word};
-use super::{Precision, Report, Study, Work};
+use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::phase::Axis;
 use crate::problem::{Grid, ProblemOptions};
-use crate::sweep::{Along, Asked, SearchCurve, SearchResults, SearchSweep};
+use crate::sweep::{Along, Asked, KeptPoint, SearchCurve, SearchResults, SearchSweep};
 use crate::watch::Watch;
 
 /// Links of the main job.
@@ -126,11 +126,7 @@ impl Work for SearchWork {
         self.sweep.models()
     }
 
-    fn report(&self) -> Option<SearchReport> {
-        let (done, all) = (self.results.count(), self.sweep.len());
-        if done == 0 {
-            return None;
-        }
+    fn parameters(&self) -> Value {
         let mut parameters = object(&self.settings.problem);
         if let Some(also) = &self.settings.also {
             parameters.insert("also".into(), json!(also));
@@ -140,11 +136,19 @@ impl Work for SearchWork {
             parameters.insert("what".into(), json!(words.join(",")));
         }
         parameters.extend(self.settings.precision.parameters());
+        parameters.into()
+    }
+
+    fn report(&self) -> Option<SearchReport> {
+        let (done, all) = (self.results.count(), self.sweep.len());
+        if done == 0 {
+            return None;
+        }
         let whole = self.results.is_complete();
         Some(SearchReport {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
-            parameters: parameters.into(),
+            parameters: self.parameters(),
             incomplete: (!whole).then(|| interrupted(done, all, "points")),
             points: all,
         })
@@ -155,6 +159,23 @@ impl SearchReport {
     /// How it was made.
     fn made(&self) -> Value {
         provenance(Search::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
+impl Resumable for SearchWork {
+    type State = Vec<KeptPoint>;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Vec<KeptPoint>> {
+        Some(self.results.kept()).filter(|kept| !kept.is_empty())
+    }
+
+    fn resume(&mut self, state: Vec<KeptPoint>) -> Result<(), Error> {
+        self.results.take_up(state);
+        Ok(())
     }
 }
 

@@ -10,15 +10,16 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use crate::simulation::{Checkpoint, Keep, Until};
+pub use crate::simulation::{Checkpoint, Until};
 
 use super::provenance::{object, provenance};
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
-use super::{Study, Work};
+use super::{Resumable, Study, Work, made};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
 use crate::problem::{Problem, ProblemOptions, Sgd};
+use crate::shard::Shard;
 use crate::simulation::{End, Ensemble, SeedRun, Seeded, Simulation, Statistics};
 use crate::storage::require_memory;
 use crate::sweep::time_factor;
@@ -159,37 +160,8 @@ fn with_goal(simulation: Simulation, until: Until) -> Simulation {
 }
 
 impl SimulateWork {
-    /// Goes on from where a run of the same simulation stood.
-    ///
-    /// # Errors
-    /// When the states in it are not those of this simulation.
-    pub fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
-        self.seeds = self.simulation.seeds(Some(checkpoint))?;
-        Ok(())
-    }
-
-    /// Where all seeds stand.
-    pub fn checkpoint(&self) -> Checkpoint {
-        self.seeds.checkpoint()
-    }
-
-    /// What a checkpoint says of how it was made; only one that says the same can be resumed.
-    pub fn made(&self) -> Value {
-        let mut parameters = self.parameters();
-        // What is printed of the seeds does not change them.
-        parameters.remove("per-seed");
-        json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
-    }
-
-    /// As [`advance`](Work::advance), with what is to be done with checkpoints meanwhile.
-    ///
-    /// # Errors
-    /// When the seeds were resumed from states that are not those of this simulation.
-    pub fn advance_keeping(
-        &self,
-        progress: &dyn Watch,
-        keep: Option<Keep<'_>>,
-    ) -> Result<(), Error> {
+    /// Takes the seeds of a part to their ends.
+    fn advance_part(&self, shard: Shard, progress: &dyn Watch) -> Result<(), Error> {
         let begun = progress.clock();
         // The lowest loss takes seconds for some pairs, and is remembered.
         let model = self.problem.model();
@@ -198,14 +170,14 @@ impl SimulateWork {
         {
             return Ok(());
         }
-        self.simulation.walk_all(&self.seeds, progress, keep)?;
+        self.simulation.walk_all(&self.seeds, progress, shard)?;
         if let Some((now, then)) = progress.clock().zip(begun) {
             let _once = self.seconds.set(now - then);
         }
         Ok(())
     }
 
-    fn parameters(&self) -> Map<String, Value> {
+    fn flags(&self) -> Map<String, Value> {
         let mut all = object(&self.settings.problem);
         all.extend(self.settings.sampling.parameters());
         if self.settings.until != Until::default() {
@@ -227,7 +199,11 @@ impl Work for SimulateWork {
     type Report = SimulateReport;
 
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
-        self.advance_keeping(progress, None)
+        self.advance_part(Shard::WHOLE, progress)
+    }
+
+    fn parameters(&self) -> Value {
+        self.flags().into()
     }
 
     fn report(&self) -> Option<SimulateReport> {
@@ -247,7 +223,7 @@ impl Work for SimulateWork {
             loss_by: self.settings.sampling.loss_by(),
             per_seed: self.settings.per_seed,
             seconds: self.seconds.get().copied(),
-            parameters: self.parameters().into(),
+            parameters: self.parameters(),
             incomplete: (!ensemble.is_finished).then(|| self.why(&ensemble)),
             ensemble,
         })
@@ -255,6 +231,26 @@ impl Work for SimulateWork {
 
     fn missing(&self) -> Error {
         Error::Unfinished(self.why(&self.simulation.ensemble(&self.seeds)))
+    }
+}
+
+impl Resumable for SimulateWork {
+    type State = Checkpoint;
+
+    fn made(&self) -> Value {
+        // What is printed of the seeds does not change them.
+        made(&Simulate {
+            per_seed: false,
+            ..self.settings.clone()
+        })
+    }
+
+    fn state(&self) -> Option<Checkpoint> {
+        Some(self.seeds.checkpoint()).filter(|all| !all.is_empty())
+    }
+
+    fn resume(&mut self, state: Checkpoint) -> Result<(), Error> {
+        Ok(self.simulation.take_up(&self.seeds, state)?)
     }
 }
 
@@ -293,7 +289,7 @@ mod tests {
         let whole = short().run(&Cancel::default()).unwrap();
         let work = short().begin().unwrap();
         work.advance(&UntilStep(Cancel::new())).unwrap();
-        let begun = work.checkpoint();
+        let begun = work.state().unwrap();
         assert!(work.report().is_none());
         let said = work.missing().to_string();
         assert_eq!(said, "interrupted: 0 of 3 seeds are finished");

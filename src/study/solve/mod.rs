@@ -165,18 +165,6 @@ impl SolveWork {
         times.dedup();
         times
     }
-
-    fn parameters(&self) -> Value {
-        let mut all = object(&self.settings.problem);
-        if self.settings.points != DEFAULT_POINTS {
-            all.insert("points".into(), json!(self.settings.points));
-        }
-        if let Some(times) = &self.settings.times {
-            all.insert("times".into(), json!(times));
-        }
-        all.extend(self.settings.precision.parameters());
-        all.into()
-    }
 }
 
 impl Work for SolveWork {
@@ -220,6 +208,18 @@ impl Work for SolveWork {
 
     fn models(&self) -> Vec<Model> {
         vec![self.problem.model().clone()]
+    }
+
+    fn parameters(&self) -> Value {
+        let mut all = object(&self.settings.problem);
+        if self.settings.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.settings.points));
+        }
+        if let Some(times) = &self.settings.times {
+            all.insert("times".into(), json!(times));
+        }
+        all.extend(self.settings.precision.parameters());
+        all.into()
     }
 
     fn report(&self) -> Option<SolveReport> {

@@ -16,7 +16,7 @@ use crate::problem::{Problem, ProblemOptions};
 use crate::simulation::{Settings, Simulation, Until};
 use crate::study::provenance::{provenance, require_rows};
 use crate::study::words::interrupted;
-use crate::study::{Report, Study, Work};
+use crate::study::{Report, Resumable, Study, Work, made};
 use crate::sweep::time_factor;
 use crate::watch::{Finished, Watch};
 
@@ -137,6 +137,10 @@ impl Work for ExitsWork {
         self.prepared.iter().map(|p| p.model.clone()).collect()
     }
 
+    fn parameters(&self) -> Value {
+        self.settings.parameters()
+    }
+
     fn report(&self) -> Option<ExitsReport> {
         let curves = self.prepared.iter().filter_map(Prepared::curve);
         let curves: Vec<ExitCurve> = curves.collect();
@@ -155,6 +159,29 @@ impl Work for ExitsWork {
 
     fn missing(&self) -> Error {
         Error::Unfinished(interrupted(0, self.points(), "points"))
+    }
+}
+
+impl Resumable for ExitsWork {
+    /// Points of each pair of links, each with its number.
+    type State = Vec<Vec<(usize, ExitPoint)>>;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Self::State> {
+        let all: Self::State = self.prepared.iter().map(|p| p.points.all()).collect();
+        all.iter().any(|points| !points.is_empty()).then_some(all)
+    }
+
+    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
+        for (pair, points) in self.prepared.iter().zip(state) {
+            for (i, point) in points {
+                pair.points.put(i, point);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -16,10 +16,11 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::simulation::{Seeded, Simulation, Until};
+use crate::shard::Shard;
+use crate::simulation::{Checkpoint, Seeded, Simulation, Until};
 use crate::study::provenance::provenance;
 use crate::study::words::interrupted;
-use crate::study::{Report, Study, Work, nothing};
+use crate::study::{Report, Resumable, Study, Work, made, nothing};
 use crate::sweep::time_factor;
 use crate::trajectory::{self, Outcome, Wanted, evolution};
 use crate::watch::{Cancel, Watch};
@@ -37,6 +38,8 @@ pub struct PathsWork {
     problem: Problem,
     sgd: Sgd,
     time_factor: f64,
+    /// Where an earlier run left the seeds.
+    begun_before: Option<Checkpoint>,
     /// Once it is known for how many steps.
     begun: OnceLock<(Simulation, Seeded)>,
     /// Of all seeds.
@@ -81,6 +84,7 @@ impl Study for Compare {
             settings: self.clone(),
             problem,
             time_factor,
+            begun_before: None,
             begun: OnceLock::new(),
             whole: OnceLock::new(),
         })
@@ -146,9 +150,9 @@ impl Work for PathsWork {
         };
         let settings = sampling.settings(steps, Until::Steps)?;
         let simulation = simulation_for_paths(&self.problem, settings, self.settings.starts)?;
-        let seeds = simulation.seeds(None)?;
+        let seeds = simulation.seeds(self.begun_before.clone())?;
         let (simulation, seeds) = self.begun.get_or_init(|| (simulation, seeds));
-        simulation.walk_all(seeds, progress, None)?;
+        simulation.walk_all(seeds, progress, Shard::WHOLE)?;
         if simulation.ensemble(seeds).is_finished {
             match self.compared(progress.cancel()) {
                 Ok(whole) => drop(self.whole.set(whole)),
@@ -161,6 +165,10 @@ impl Work for PathsWork {
 
     fn models(&self) -> Vec<Model> {
         vec![self.problem.model().clone()]
+    }
+
+    fn parameters(&self) -> Value {
+        self.settings.parameters()
     }
 
     fn report(&self) -> Option<PathsReport> {
@@ -183,6 +191,26 @@ impl Work for PathsWork {
                 why.unwrap_or_else(nothing)
             }
         }
+    }
+}
+
+impl Resumable for PathsWork {
+    type State = Checkpoint;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Checkpoint> {
+        match self.begun.get() {
+            Some((_, seeds)) => Some(seeds.checkpoint()).filter(|all| !all.is_empty()),
+            None => self.begun_before.clone(),
+        }
+    }
+
+    fn resume(&mut self, state: Checkpoint) -> Result<(), Error> {
+        self.begun_before = Some(state);
+        Ok(())
     }
 }
 

@@ -1,0 +1,261 @@
+//! What stands in a folder where a result is to be written: whether it may be replaced, and whose it is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::files::{ENDINGS, stem};
+use super::found::{Found, found};
+use crate::error::Error;
+use crate::output::FileFormat;
+use crate::output::printable::shown_path;
+use crate::problem::Grid;
+
+/// Flags that say how finely, how precisely and in which unit a problem is looked at: they may differ between
+/// a result and the one that replaces it.
+const NO_PHYSICS: [&str; 17] = [
+    "time",
+    "hermite-time",
+    "points",
+    "times",
+    "records",
+    "every",
+    "seeds",
+    "per-seed",
+    "test-batch",
+    "exact-loss",
+    "method",
+    "rtol",
+    "atol",
+    "max-steps",
+    "refine",
+    "format",
+    "save",
+];
+
+/// Formats, those first that say best how they were made.
+const BY_WORD: [FileFormat; 7] = [
+    FileFormat::Json,
+    FileFormat::Npz,
+    FileFormat::Parquet,
+    FileFormat::Csv,
+    FileFormat::Png,
+    FileFormat::Pdf,
+    FileFormat::Svg,
+];
+
+/// A folder for the files of a command.
+pub(crate) struct Destination<'a> {
+    pub(crate) folder: &'a Path,
+    /// What the names of the files begin with.
+    pub(crate) name: &'a str,
+    pub(crate) formats: &'a [FileFormat],
+    /// The command line that makes them.
+    pub(crate) command: &'a str,
+    /// Whether the folder was named by the user: a result in it is kept unless it is of the same problem.
+    pub(crate) is_named: bool,
+    /// Whether any result of ours may be replaced.
+    pub(crate) force: bool,
+}
+
+impl Destination<'_> {
+    /// Looks at what is there before anything is computed, and returns the command whose result will be
+    /// replaced, if it is another one.
+    ///
+    /// # Errors
+    /// A file that does not say that lorode made it; in a named folder the result of another problem.
+    pub(crate) fn claim(&self) -> Result<Option<String>, Error> {
+        let mut known: Option<String> = None;
+        for (path, format, is_partial) in self.candidates() {
+            // A link is replaced, not followed; what is no file is refused when it is written to.
+            if !path.symlink_metadata().is_ok_and(|there| there.is_file()) {
+                continue;
+            }
+            match found(&path, format) {
+                Found::Foreign if is_partial || self.formats.contains(&format) => {
+                    return Err(self.foreign(&path));
+                }
+                // The first file says whose the others are: a figure breaks its command into lines.
+                Found::Made(command) if !is_partial && known.is_none() => {
+                    let differs = difference(&command, self.command);
+                    if let Some(differs) = differs.filter(|_| self.is_named && !self.force) {
+                        return Err(self.other(&path, &differs));
+                    }
+                    known = Some(command);
+                }
+                _ => {}
+            }
+        }
+        Ok(known.filter(|command| command != self.command))
+    }
+
+    /// All files that may be written, replaced or removed, those of parts last.
+    fn candidates(&self) -> Vec<(PathBuf, FileFormat, bool)> {
+        let mut all = Vec::new();
+        for is_partial in [false, true] {
+            for ending in ENDINGS {
+                let name = stem(self.name, is_partial) + ending;
+                let path = |format| self.folder.join(format!("{name}.{format}"));
+                all.extend(BY_WORD.map(|format| (path(format), format, is_partial)));
+            }
+        }
+        all
+    }
+
+    fn foreign(&self, path: &Path) -> Error {
+        Error::Setting(format!(
+            "'{}' does not say that lorode made it, and is left alone: move it, or give another --out",
+            shown_path(path)
+        ))
+    }
+
+    fn other(&self, path: &Path, differs: &str) -> Error {
+        Error::Setting(format!(
+            "'{}' holds the result of another problem ({differs}): give another --out, or --force to replace it",
+            shown_path(path)
+        ))
+    }
+}
+
+/// The first flag of the problem in which two commands differ, in words.
+fn difference(theirs: &str, ours: &str) -> Option<String> {
+    let (theirs, ours) = (flags(theirs), flags(ours));
+    let keys = ours.keys().chain(theirs.keys());
+    let other = |key: &&&str| match (theirs.get(**key), ours.get(**key)) {
+        (Some(a), Some(b)) => a.len() != b.len() || a.iter().zip(b).any(|(a, b)| !is_same(a, b)),
+        _ => true,
+    };
+    let mut physics = keys.filter(|key| !NO_PHYSICS.contains(key));
+    let key = physics.find(|key| other(key))?;
+    let said = |flags: &Flags<'_>| match flags.get(*key).map(Vec::as_slice) {
+        None => "not given".to_owned(),
+        Some([]) => "given".to_owned(),
+        Some(values) => values.join(" "),
+    };
+    Some(format!(
+        "{key} there: {}, here: {}",
+        said(&theirs),
+        said(&ours)
+    ))
+}
+
+/// The values of each flag, as words of the shell.
+type Flags<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// The flags of a command line that [`command_line`](super::provenance::command_line) wrote.
+fn flags(command: &str) -> Flags<'_> {
+    let (mut all, mut last) = (Flags::new(), None);
+    for word in words(command) {
+        match (word.strip_prefix("--"), last) {
+            (Some(key), _) => {
+                all.entry(key).or_default();
+                last = Some(key);
+            }
+            // A grid of one more number is the same as that number with a grid.
+            (None, Some("also")) => {
+                all.remove("also");
+                let (key, grid) = word.split_once('=').unwrap_or(("also", word));
+                all.entry(key).or_default().push(grid);
+            }
+            (None, Some(key)) => all.entry(key).or_default().push(word),
+            // The program and the name of the command.
+            (None, None) => {}
+        }
+    }
+    all
+}
+
+/// The words of a shell, each as it stands there.
+fn words(command: &str) -> Vec<&str> {
+    let (mut words, mut begin) = (Vec::new(), None);
+    let (mut quoted, mut escapes) = (false, false);
+    let mut letters = command.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == ' ' && !quoted {
+            words.extend(begin.take().map(|begin: usize| &command[begin..at]));
+            continue;
+        }
+        begin.get_or_insert(at);
+        match letter {
+            // In quotes after a dollar sign, and outside, it speaks of the next letter.
+            '\\' if !quoted || escapes => drop(letters.next()),
+            '$' if !quoted => escapes = letters.peek().is_some_and(|next| next.1 == '\''),
+            '\'' => {
+                quoted = !quoted;
+                escapes &= quoted;
+            }
+            _ => {}
+        }
+    }
+    words.extend(begin.map(|begin| &command[begin..]));
+    words
+}
+
+/// Whether two values are of one problem: the same text or number, or grids with the same ends.
+fn is_same(a: &str, b: &str) -> bool {
+    let ends = |text: &str| {
+        let grid = text.parse::<Grid>().ok()?;
+        let values = grid.values();
+        let (first, last) = (values.first()?, values.last()?);
+        Some((values.len() > 1, first.to_bits(), last.to_bits()))
+    };
+    let split = |text| match str::split_once(text, '=') {
+        Some((axis, grid)) => (axis, grid),
+        None => ("", text),
+    };
+    let ((axis, a), (other, b)) = (split(a), split(b));
+    axis == other && (a == b || ends(a).is_some_and(|a| ends(b) == Some(a)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn physics_tells_results_apart_and_resolution_does_not() {
+        let base = "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9 --dim 1000";
+        let same = [
+            base,
+            "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:33 --dim 1e3 --time steps",
+            "lorode search --link 'he1 + 0.5*he3' --mu 0.1,0.5,0.9 --dim 1000 --rtol 1e-6",
+        ];
+        for other in same {
+            assert_eq!(difference(other, base), None, "{other}");
+        }
+        for (other, said) in [
+            (
+                "lorode search --link erf --mu 0.1:0.9:9 --dim 1000",
+                "link there: erf, here: 'he1 + 0.5*he3'",
+            ),
+            (
+                "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.8:9 --dim 1000",
+                "mu there: 0.1:0.8:9, here: 0.1:0.9:9",
+            ),
+            (
+                "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9",
+                "dim there: not given, here: 1000",
+            ),
+            (
+                "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9 --dim 1000 --mixture",
+                "mixture there: given, here: not given",
+            ),
+        ] {
+            assert_eq!(difference(other, base).as_deref(), Some(said));
+        }
+        assert!(!is_same("mu=0:1:3", "nu=0:1:3") && is_same("mu=0:1:3", "mu=0:1:5"));
+        // One value is no grid, nor is a grid one value.
+        assert!(!is_same("0.5", "0.5:0.9:3") && !is_same("0.5", "0.4") && is_same("0.5", "5e-1"));
+    }
+
+    #[test]
+    fn quoted_words_stay_together() {
+        let hostile =
+            r"lorode search --link 'a '\''--mu 0.3'\''' --student $'x\n\'--nu 1\'' --mu 0.5";
+        let flags = flags(hostile);
+        assert_eq!(
+            flags.keys().copied().collect::<Vec<_>>(),
+            ["link", "mu", "student"]
+        );
+        assert_eq!(flags["link"], [r"'a '\''--mu 0.3'\'''"]);
+        assert_eq!(flags["student"], [r"$'x\n\'--nu 1\''"]);
+    }
+}
