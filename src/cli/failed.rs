@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use crate::output::OutputError;
 use crate::output::printable;
@@ -28,11 +27,11 @@ impl fmt::Display for Failed {
 }
 
 impl Failed {
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Failed::Usage(_) => ExitCode::from(2),
-            Failed::Failure(_) => ExitCode::FAILURE,
-            Failed::ClosedPipe => ExitCode::SUCCESS,
+            Failed::Usage(_) => 2,
+            Failed::Failure(_) => 1,
+            Failed::ClosedPipe => 0,
         }
     }
 

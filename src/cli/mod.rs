@@ -62,14 +62,17 @@ enum Command {
 
 /// Runs the program: 0 done, 1 failure, 2 usage.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    ExitCode::from(exit_code(std::env::args_os()))
+}
+
+/// Runs the program with these arguments, its name the first of them.
+pub fn exit_code(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let result = front::attend(move || run_command(&cli.command));
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failed::ClosedPipe) => ExitCode::SUCCESS,
+    match front::attend(move || run_command(&cli.command)) {
+        Ok(()) | Err(Failed::ClosedPipe) => 0,
         Err(failed) => {
             emit::message(&format!("lorode: {failed}"));
             failed.exit_code()
@@ -98,7 +101,7 @@ fn run_command(command: &Command) -> Result<(), Failed> {
 }
 
 /// Prints clap's help, or its complaint as one line; its own `exit` would panic on a closed pipe.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> u8 {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let program = Cli::command();
         let names: Vec<&str> = program
@@ -110,16 +113,16 @@ fn usage(error: &clap::Error) -> ExitCode {
         emit::message(&format!(
             "lorode: give a command: {others} or {last} (see --help)"
         ));
-        return ExitCode::from(2);
+        return 2;
     }
     if error.use_stderr() {
         emit::message(&format!("lorode: {}", one_line(&error.to_string())));
-        return ExitCode::from(2);
+        return 2;
     }
     match error.print() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(io) if io.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => 0,
+        Err(io) if io.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(_) => 1,
     }
 }
 

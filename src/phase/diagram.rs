@@ -13,7 +13,7 @@ use crate::link::Link;
 use crate::link::substitute;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup, read_link};
+use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Cancel, Watch};
@@ -268,7 +268,7 @@ impl PhaseMap {
                     text = substitute(&text, letter, *value).unwrap_or(text);
                 }
             }
-            read_link(argument, &text)
+            self.options.read(argument, &text)
         };
         let paired = self.options.link.is_empty();
         Ok(Model::new(

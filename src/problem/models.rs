@@ -2,7 +2,7 @@
 
 use super::options::single;
 use super::{Problem, ProblemError, ProblemOptions, read_link};
-use crate::link::substitute;
+use crate::link::{Link, substitute};
 use crate::model::Model;
 
 impl ProblemOptions {
@@ -31,7 +31,7 @@ impl ProblemOptions {
         self.check_letters()?;
         let read = |argument: &'static str, text: &str| {
             let filled = self.filled(text)?;
-            read_link(argument, &filled)
+            self.read(argument, &filled)
         };
         let pair = |(first, teacher): (_, &str), (second, student): (_, &str)| {
             Ok(Model::new(read(first, teacher)?, read(second, student)?))
@@ -47,6 +47,14 @@ impl ProblemOptions {
             return default.iter().map(|text| one(text)).collect();
         }
         self.link.iter().map(|text| one(text)).collect()
+    }
+
+    /// The link of a text: one of the program's own, or as [`read_link`] reads it.
+    pub(crate) fn read(&self, argument: &'static str, text: &str) -> Result<Link, ProblemError> {
+        match self.own_links.iter().find(|link| link.name() == text) {
+            Some(own) => Ok(own.clone()),
+            None => read_link(argument, text),
+        }
     }
 
     /// The letters that have a value.

@@ -6,6 +6,7 @@ use super::parameter::{Kind, Parameter, Usual};
 use super::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
 };
+use crate::link::Link;
 use crate::model::Model;
 
 /// The struct of all options, and their list. An option is what `--help` says of it, its name and type, what `--help`
@@ -29,7 +30,13 @@ macro_rules! options {
             )]
             #[serde(skip_serializing_if = "is_unset" $(, $($key)*)?)]
             pub $name: $type,
-        )*}
+        )*
+            /// Links that no text can say, made by the program itself ([`Link::from_table`], [`Link::from_samples`], the
+            /// trait): `link`, `teacher` and `student` may be their names.
+            #[cfg_attr(feature = "cli", arg(skip))]
+            #[serde(skip)]
+            pub own_links: Vec<Link>,
+        }
 
         /// Every option, in the order of the flags.
         static OPTIONS: &[Parameter] = &[$(Parameter {

@@ -30,6 +30,8 @@ pub(crate) mod provenance;
 mod resume;
 pub(crate) mod rows;
 mod sampling;
+#[cfg(feature = "cli")]
+mod save;
 pub mod scaling;
 pub mod search;
 #[cfg(feature = "system")]
@@ -48,6 +50,8 @@ pub use precision::Precision;
 pub use resume::Resumable;
 pub(crate) use resume::made;
 pub use sampling::Sampling;
+#[cfg(feature = "cli")]
+pub use save::save;
 #[cfg(feature = "system")]
 pub use shelf::Shelf;
 

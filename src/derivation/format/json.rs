@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::latex::equations;
 use super::{Format, FormatError, Wanted};
 use crate::algebra::{Tree, render};
 use crate::derivation::derive::Derivation;
@@ -27,7 +28,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "adapter": setup.adapter,
         "mu": derivation.mu,
         "exact": derivation.exact().is_some(),
-        "equations": equations(&document),
+        "equations": by_name(&document),
         "critical_strengths": critical(derivation),
         "critical_unsearched": derivation.unsearched,
         "critical_underflow": derivation.underflow,
@@ -42,17 +43,24 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
     Ok(text)
 }
 
-/// All equations by name.
-fn equations(document: &Document) -> Value {
-    let mut all = Map::new();
-    for block in document.sections.iter().flat_map(|s| &s.blocks) {
-        if let Block::Equations(equations) = block {
-            for equation in equations {
-                all.insert(equation.name.clone(), shown(equation));
-            }
-        }
+impl Derivation {
+    /// The right-hand side of an equation as an expression tree, the last of its forms that is a formula: nodes are
+    /// objects with `op`, as in the JSON format; `None` where there is no such equation or no formula.
+    pub fn tree(&self, name: &str) -> Option<Value> {
+        let document = document(self, false);
+        let found = equations(&document).find(|equation| equation.name == name)?;
+        let mut sides = found.right.iter().rev();
+        sides.find_map(|(_, side)| match side {
+            Math::Tree(tree) | Math::Link(tree) => Some(render::json(tree)),
+            Math::Written(_) => None,
+        })
     }
-    Value::Object(all)
+}
+
+/// All equations by name.
+fn by_name(document: &Document) -> Value {
+    let named = equations(document).map(|equation| (equation.name.clone(), shown(equation)));
+    Value::Object(named.collect::<Map<_, _>>())
 }
 
 fn shown(equation: &Equation) -> Value {

@@ -4,7 +4,9 @@ use super::{Format, FormatError, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::{latex, latex_lines};
 use crate::derivation::derive::Derivation;
-use crate::derivation::document::{Block, Equation, Math, Relation, is_math, latex_of, pieces};
+use crate::derivation::document::{
+    Block, Document, Equation, Math, Relation, is_math, latex_of, pieces,
+};
 use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
@@ -56,17 +58,32 @@ fn written(block: &Block) -> String {
 }
 
 impl Derivation {
-    /// One equation by its key in the JSON format (`gradient` for `A(mu)`, `curvature`, `alpha`, ...), as the lines
+    /// The keys of the equations, in their order, as in the JSON format.
+    pub fn names(&self) -> Vec<String> {
+        let document = document(self, false);
+        equations(&document)
+            .map(|equation| equation.name.clone())
+            .collect()
+    }
+
+    /// One equation by its key (`gradient` for `A(mu)`, `curvature`, `alpha`, ...), as the lines
     /// between `\begin{align*}` and `\end{align*}`; `None` where the derivation has none of this name.
     pub fn latex(&self, name: &str) -> Option<String> {
         let document = document(self, false);
-        let mut blocks = document.sections.iter().flat_map(|section| &section.blocks);
-        let found = blocks.find_map(|block| match block {
-            Block::Equations(all) => all.iter().find(|equation| equation.name == name),
-            _ => None,
-        })?;
+        let found = equations(&document).find(|equation| equation.name == name)?;
         Some(aligned(std::slice::from_ref(found)))
     }
+}
+
+/// All equations of a document.
+pub(super) fn equations(document: &Document) -> impl Iterator<Item = &Equation> {
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    blocks
+        .filter_map(|block| match block {
+            Block::Equations(all) => Some(all),
+            _ => None,
+        })
+        .flatten()
 }
 
 /// The lines of equations between `\begin{align*}` and `\end{align*}`.

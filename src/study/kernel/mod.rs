@@ -1,5 +1,6 @@
 //! What are the Gaussian averages of a pair of links at one pair of overlaps?
 
+mod many;
 mod table;
 mod words;
 
@@ -7,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub use many::{Averages, at_many};
 
 use super::provenance::provenance;
 use super::{Report, Study, Work};
@@ -105,14 +108,7 @@ impl Study for KernelAt {
         };
         let model = options.one_model(Self::NAME)?;
         check_student(&model)?;
-        if !(self.noise >= 0.0 && self.noise.is_finite()) {
-            return Err(ProblemError::Range {
-                argument: "noise",
-                value: self.noise,
-                allowed: "the label-noise variance is a finite number >= 0",
-            }
-            .into());
-        }
+        require_noise(self.noise)?;
         let (at, overlaps) = self.place()?;
         let unit = match self.other_variance() {
             Some(variance) => Model::new(
@@ -130,6 +126,18 @@ impl Study for KernelAt {
             report: OnceLock::new(),
         })
     }
+}
+
+/// Refuses a variance of the labels' noise that is none.
+fn require_noise(noise: f64) -> Result<(), ProblemError> {
+    if noise >= 0.0 && noise.is_finite() {
+        return Ok(());
+    }
+    Err(ProblemError::Range {
+        argument: "noise",
+        value: noise,
+        allowed: "the label-noise variance is a finite number >= 0",
+    })
 }
 
 impl KernelAt {

@@ -18,7 +18,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
-use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup, read_link};
+use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
@@ -96,7 +96,7 @@ impl OptimumOf {
                 "pretrain-link says what the pre-trained weights are: leave out angle and mixture",
             ));
         }
-        let link = read_link("pretrain-link", text)?;
+        let link = self.problem.read("pretrain-link", text)?;
         let cost = PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling().dim)?;
         Ok(Some(cost))
     }

@@ -1,0 +1,79 @@
+"""Closed ODEs for LoRA fine-tuning of single-index models: search times, exit times, phase diagrams, SGD.
+
+    import lorode as lo
+    erf = lo.Link("erf")
+    run = lo.Problem(link=erf, mu=0.5, dim=1000).solve()
+    run.exit_time, run.t, run.alignment
+
+The numbers, defaults, units, figures and sentences are those of the command line ``lorode``, bit for bit.
+"""
+
+from . import grid
+from ._lorode import (
+    Averages,
+    Comparison,
+    Diagram,
+    Equations,
+    IntegrationError,
+    Link,
+    LorodeError,
+    Optimum,
+    Problem,
+    Result,
+    Run,
+    ScalingLaw,
+    SearchTimes,
+    Simulation,
+    __version__,
+    axis,
+    derive,
+    kernel,
+    optimum,
+    phase,
+    scaling,
+    search,
+)
+
+__all__ = [
+    "Averages",
+    "Comparison",
+    "Diagram",
+    "Equations",
+    "IntegrationError",
+    "Link",
+    "LorodeError",
+    "Optimum",
+    "Problem",
+    "Result",
+    "Run",
+    "ScalingLaw",
+    "SearchTimes",
+    "Simulation",
+    "__version__",
+    "axis",
+    "derive",
+    "grid",
+    "kernel",
+    "optimum",
+    "phase",
+    "plot",
+    "scaling",
+    "search",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Drawing needs matplotlib, which is not asked for before it is used.
+    if name == "plot":
+        import importlib
+
+        return importlib.import_module(".plot", __name__)
+    raise AttributeError(f"module 'lorode' has no attribute {name!r}")
+
+
+def _link_again(how: str, positional: tuple, keywords: dict) -> Link:
+    return getattr(Link, how)(*positional, **keywords) if how else Link(*positional, **keywords)
+
+
+def _problem_again(given: dict) -> Problem:
+    return Problem(**given)

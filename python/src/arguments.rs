@@ -1,0 +1,247 @@
+//! Keyword arguments as the settings of a study.
+
+use lorode::link::Link as Function;
+use lorode::prelude::{Precision, ProblemOptions, Sampling};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value};
+
+use crate::error::refused;
+use crate::fields;
+use crate::link::Link;
+use crate::problem::Problem;
+use crate::studies::GridText;
+
+/// A group of settings within those of a study, and the names in it.
+type Group = (&'static str, &'static [&'static str]);
+
+/// Settings from keyword arguments: each goes to the group that knows its name.
+pub struct Arguments {
+    groups: Vec<(Group, Map<String, Value>)>,
+    own: Map<String, Value>,
+    links: Vec<Function>,
+    own_names: &'static [&'static str],
+    function: &'static str,
+}
+
+impl Arguments {
+    /// For a function of this name with settings `T`.
+    pub fn of<T: DeserializeOwned>(function: &'static str) -> Self {
+        let own_names = fields::of::<T>();
+        let groups = [
+            ("problem", fields::of::<ProblemOptions>()),
+            ("precision", fields::of::<Precision>()),
+            ("sampling", fields::of::<Sampling>()),
+        ];
+        let within = groups
+            .into_iter()
+            .filter(|(name, _)| own_names.contains(name));
+        Self {
+            groups: within.map(|group| (group, Map::new())).collect(),
+            own: Map::new(),
+            links: Vec::new(),
+            own_names,
+            function,
+        }
+    }
+
+    /// The settings of a problem that was made before.
+    pub fn with_problem(mut self, problem: &Problem) -> Self {
+        let value = serde_json::to_value(problem.options());
+        if let (Ok(Value::Object(map)), Some((_, group))) = (value, self.groups.first_mut()) {
+            *group = map;
+        }
+        self.links.clone_from(&problem.options().own_links);
+        self
+    }
+
+    /// The same, where one may be given.
+    pub fn after(self, problem: Option<&Problem>) -> Self {
+        match problem {
+            Some(problem) => self.with_problem(problem),
+            None => self,
+        }
+    }
+
+    /// The first argument without a keyword: a problem, or links.
+    pub fn first(mut self, given: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        if let Some(given) = given {
+            match given.cast::<Problem>() {
+                Ok(problem) => self = self.with_problem(problem.get()),
+                Err(_) => self.put("link", given)?,
+            }
+        }
+        Ok(self)
+    }
+
+    /// With what was given by keywords.
+    pub fn with(mut self, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        for (key, value) in given.into_iter().flatten() {
+            self.put(&key.extract::<String>()?, &value)?;
+        }
+        Ok(self)
+    }
+
+    /// One argument; `None` is one that was not given.
+    pub fn put(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if value.is_none() {
+            return Ok(());
+        }
+        let name = match name {
+            "links" => "link",
+            "eta" => "lr",
+            other => other,
+        };
+        let key = name.replace('_', "-");
+        let value = match (name, value.cast::<PyDict>()) {
+            ("set", Ok(letters)) => set(letters)?,
+            _ => written(name, self.value(name, value)?),
+        };
+        let group = self
+            .groups
+            .iter_mut()
+            .find(|((_, names), _)| names.contains(&key.as_str()) || names.contains(&name));
+        match group {
+            Some((_, map)) => map.insert(key, value),
+            None if self.own_names.contains(&name) => self.own.insert(name.to_owned(), value),
+            None => return Err(self.unexpected(name)),
+        };
+        Ok(())
+    }
+
+    /// A Python value as plain data.
+    fn value(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+        if let Ok(link) = value.cast::<Link>() {
+            let link = link.get();
+            if link.is_own() {
+                self.keep(link.function())?;
+            }
+            return Ok(Value::String(link.function().name().to_owned()));
+        }
+        if let Ok(grid) = value.cast::<GridText>() {
+            return Ok(Value::String(grid.get().text.clone()));
+        }
+        if let Ok(flag) = value.cast::<PyBool>() {
+            return Ok(Value::Bool(flag.is_true()));
+        }
+        if let Ok(text) = value.cast::<PyString>() {
+            return Ok(Value::String(text.extract()?));
+        }
+        if value.is_instance_of::<PyInt>() {
+            let whole = value.extract::<u64>().map(Value::from);
+            return whole.or_else(|_| number(name, value.extract()?));
+        }
+        if value.is_instance_of::<PyFloat>() {
+            return number(name, value.extract()?);
+        }
+        // Arrays of numpy and its scalars; lists, tuples, ranges.
+        let plain = match value.call_method0("tolist") {
+            Ok(plain) => plain,
+            Err(_) => value.clone(),
+        };
+        if plain.is_instance_of::<PyFloat>() || plain.is_instance_of::<PyInt>() {
+            return self.value(name, &plain);
+        }
+        let items = plain.try_iter().map_err(|_| self.wrong(name, value))?;
+        let items = items.map(|item| self.value(name, &item?));
+        Ok(Value::Array(items.collect::<PyResult<_>>()?))
+    }
+
+    /// Links that no text says go by their names.
+    fn keep(&mut self, link: &Function) -> PyResult<()> {
+        let same = self.links.iter().find(|known| known.name() == link.name());
+        if same.is_some_and(|known| known != link) {
+            return Err(refused(format!(
+                "two links are named '{}': give them names that differ",
+                link.name()
+            )));
+        }
+        if same.is_none() {
+            self.links.push(link.clone());
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+        let kind = value.get_type().name().map(|name| name.to_string());
+        let kind = kind.unwrap_or_default();
+        PyTypeError::new_err(format!(
+            "{}(): {name} is a {kind}; a number, a text, a lorode.Link, or a sequence of them is allowed",
+            self.function
+        ))
+    }
+
+    fn unexpected(&self, name: &str) -> PyErr {
+        let known = || {
+            let grouped = self.groups.iter().flat_map(|((_, names), _)| names.iter());
+            let groups: Vec<&str> = self.groups.iter().map(|((name, _), _)| *name).collect();
+            let own = self
+                .own_names
+                .iter()
+                .filter(move |name| !groups.contains(*name));
+            grouped.chain(own).map(|known| known.replace('-', "_"))
+        };
+        let near = known()
+            .map(|known| (strsim::jaro_winkler(&known, name), known))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(likeness, _)| *likeness > 0.7);
+        let hint = near.map_or(String::new(), |(_, name)| format!("; did you mean {name}?"));
+        PyTypeError::new_err(format!(
+            "{}() got an unexpected keyword argument '{name}'{hint}",
+            self.function
+        ))
+    }
+
+    /// The settings.
+    pub fn settings<T: DeserializeOwned>(self) -> PyResult<(T, Vec<Function>)> {
+        let mut all = self.own;
+        for ((name, _), map) in self.groups {
+            all.insert(name.to_owned(), Value::Object(map));
+        }
+        let settings = serde_path_to_error::deserialize(Value::Object(all));
+        let settings = settings.map_err(|error| {
+            let path = error.path().to_string();
+            let (_, name) = path.rsplit_once('.').unwrap_or(("", &path));
+            refused(format!("{name} is not allowed: {}", error.inner()))
+        })?;
+        Ok((settings, self.links))
+    }
+}
+
+/// A number, which JSON knows if it is finite.
+fn number(name: &str, value: f64) -> PyResult<Value> {
+    let number = Number::from_f64(value).map(Value::Number);
+    number.ok_or_else(|| {
+        refused(format!(
+            "{name} = {value} is not allowed: a finite number is"
+        ))
+    })
+}
+
+/// As the settings have it: seeds are a count, a range or a list in words; what is wanted is a list.
+fn written(name: &str, value: Value) -> Value {
+    match (name, &value) {
+        ("what", Value::String(_)) => Value::Array(vec![value]),
+        ("seeds", Value::Array(items)) => {
+            let words: Vec<String> = items.iter().map(Value::to_string).collect();
+            // A list of one ends in a comma: a number alone is a count.
+            let end = if words.len() == 1 { "," } else { "" };
+            Value::String(words.join(",") + end)
+        }
+        _ => value,
+    }
+}
+
+/// Letters in links and their values.
+fn set(letters: &Bound<'_, PyDict>) -> PyResult<Value> {
+    let texts = letters.iter().map(|(name, value)| {
+        let value: f64 = value.extract()?;
+        Ok(Value::String(format!(
+            "{}={value}",
+            name.extract::<String>()?
+        )))
+    });
+    Ok(Value::Array(texts.collect::<PyResult<_>>()?))
+}

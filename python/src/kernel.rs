@@ -1,0 +1,71 @@
+//! Gaussian averages over arrays of overlaps.
+
+use lorode::model::Model;
+use lorode::study::kernel::at_many;
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+use crate::link::Link;
+use crate::run::{How, compute};
+
+/// Averages of a pair of links: ``alpha``, ``beta``, ``noise``, ``loss``, arrays in the shape of m and q together.
+#[pyclass(frozen, get_all, module = "lorode")]
+pub struct Averages {
+    alpha: Py<PyAny>,
+    beta: Py<PyAny>,
+    noise: Py<PyAny>,
+    loss: Py<PyAny>,
+}
+
+/// alpha, beta, the noise kernel and the loss of a pair of links at overlaps m, q (numbers or arrays that broadcast).
+/// ``noise`` is the variance of the labels' noise.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "keywords of Python")]
+#[pyo3(signature = (teacher, student = None, *, m, q, noise = 0.0, threads = None))]
+pub fn kernel<'py>(
+    py: Python<'py>,
+    teacher: &Link,
+    student: Option<&Link>,
+    m: &Bound<'py, PyAny>,
+    q: &Bound<'py, PyAny>,
+    noise: f64,
+    threads: Option<usize>,
+) -> PyResult<Averages> {
+    let student = student.unwrap_or(teacher);
+    let model = Model::new(teacher.function().clone(), student.function().clone());
+    let numpy = py.import("numpy")?;
+    let both = numpy.call_method1("broadcast_arrays", (m, q))?;
+    let (m, q) = (both.get_item(0)?, both.get_item(1)?);
+    let shape = m.getattr("shape")?;
+    let flat = |values: Bound<'py, PyAny>| -> PyResult<Vec<f64>> {
+        let values = numpy.call_method1("ascontiguousarray", (values, "float64"))?;
+        let values: PyReadonlyArray1<'_, f64> = values.call_method1("reshape", (-1,))?.extract()?;
+        Ok(values.as_array().to_vec())
+    };
+    let (m, q) = (flat(m)?, flat(q)?);
+    let how = How {
+        progress: false,
+        threads,
+    };
+    let columns = compute(py, how, move |progress| {
+        at_many(&model, (&m, &q), noise, progress)
+    })?;
+    let all = [
+        columns.alpha,
+        columns.beta,
+        columns.noise_kernel,
+        columns.loss,
+    ];
+    let mut columns = all.into_iter().map(|values| {
+        let array = PyArray1::from_vec(py, values).call_method1("reshape", (&shape,))?;
+        // An array of no dimension becomes a number.
+        Ok::<_, PyErr>(array.get_item(())?.unbind())
+    });
+    let mut next = || columns.next().unwrap_or_else(|| Ok(py.None()));
+    Ok(Averages {
+        alpha: next()?,
+        beta: next()?,
+        noise: next()?,
+        loss: next()?,
+    })
+}

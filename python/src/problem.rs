@@ -1,0 +1,154 @@
+//! Fine-tuning problems.
+
+use lorode::prelude::{Compare, ProblemOptions, Simulate, Solve};
+use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::arguments::Arguments;
+use crate::error::raised;
+use crate::run::How;
+use crate::sgd::{Comparison, Simulation};
+use crate::trajectory::Run;
+
+/// A fine-tuning problem: links, pre-training, adapter, noise, start. Frozen, and checked when it is made.
+///
+/// All arguments are keywords, those of the command line with underscores: ``Problem(link="erf", mu=0.5, dim=1000)``.
+#[pyclass(frozen, module = "lorode")]
+pub struct Problem {
+    options: ProblemOptions,
+    given: Py<PyDict>,
+}
+
+/// The settings of a problem alone.
+#[derive(serde::Deserialize)]
+struct Alone {
+    problem: ProblemOptions,
+}
+
+impl Problem {
+    pub fn options(&self) -> &ProblemOptions {
+        &self.options
+    }
+
+    fn arguments<T: serde::de::DeserializeOwned>(
+        &self,
+        function: &'static str,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(T, Vec<lorode::link::Link>)> {
+        Arguments::of::<T>(function)
+            .with_problem(self)
+            .with(given)?
+            .settings()
+    }
+}
+
+#[pymethods]
+impl Problem {
+    #[new]
+    #[pyo3(signature = (**given))]
+    fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let (Alone { mut problem }, links) =
+            Arguments::of::<Alone>("Problem").with(given)?.settings()?;
+        problem.own_links = links;
+        problem
+            .one_problem("Problem")
+            .map_err(|error| raised(&error.into()))?;
+        let given = match given {
+            Some(given) => given.copy()?,
+            None => PyDict::new(py),
+        };
+        Ok(Self {
+            options: problem,
+            given: given.unbind(),
+        })
+    }
+
+    /// The same problem with some arguments changed; None takes one away.
+    #[pyo3(signature = (**changed))]
+    fn replace(&self, py: Python<'_>, changed: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let all = self.given.bind(py).copy()?;
+        for (name, value) in changed.into_iter().flatten() {
+            match value.is_none() && all.contains(&name)? {
+                true => all.del_item(name)?,
+                false => all.set_item(name, value)?,
+            }
+        }
+        Self::new(py, Some(&all))
+    }
+
+    /// Integrates the closed ODEs: a :class:`Run`. Keywords: points, times, method, rtol, atol, max_steps.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn solve(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Run>> {
+        let (mut study, links) = self.arguments::<Solve>("solve", given)?;
+        study.problem.own_links = links;
+        Run::of(py, study, How { progress, threads })
+    }
+
+    /// Simulates one-pass SGD: a :class:`Simulation`. Keywords: steps, seeds, method, records, every, test_batch,
+    /// exact_loss, until.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn simulate(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Simulation>> {
+        let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
+        study.problem.own_links = links;
+        Simulation::of(py, study, How { progress, threads })
+    }
+
+    /// Holds SGD against the theory: a :class:`Comparison`. Keywords: those of ``simulate``, starts, rtol.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Comparison>> {
+        let (mut study, links) = self.arguments::<Compare>("compare", given)?;
+        study.problem.own_links = links;
+        Comparison::of(py, study, How { progress, threads })
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let given = self.given.bind(py).iter();
+        let given = given.map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
+        let given: Vec<String> = given.collect::<PyResult<_>>()?;
+        Ok(format!("Problem({})", given.join(", ")))
+    }
+
+    fn __richcmp__(&self, other: &Self, how: CompareOp) -> PyResult<bool> {
+        match how {
+            CompareOp::Eq => Ok(self.options == other.options),
+            CompareOp::Ne => Ok(self.options != other.options),
+            _ => Err(PyTypeError::new_err("problems have no order")),
+        }
+    }
+
+    fn __hash__(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        let text = serde_json::to_string(&self.options).unwrap_or_default();
+        text.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let again = py.import("lorode")?.getattr("_problem_again")?;
+        Ok((again, (&self.given,).into_pyobject(py)?))
+    }
+}

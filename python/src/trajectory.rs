@@ -1,0 +1,106 @@
+//! Runs of the closed ODEs.
+
+use std::sync::Arc;
+
+use lorode::prelude::Solve;
+use lorode::study::solve::SolveReport;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::error::refused;
+use crate::result::{Result_, python};
+use crate::run::{How, result};
+
+/// One run: arrays ``t, alignment, m, q, u, s, loss`` (read-only), its exit and its outcome. Times are in the unit asked
+/// for, t = lr * steps by default.
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct Run {
+    study: Solve,
+    how: How,
+    report: Arc<SolveReport>,
+}
+
+impl Run {
+    pub fn of(py: Python<'_>, study: Solve, how: How) -> PyResult<Py<Self>> {
+        let again = study.clone();
+        result(py, study, how, |report| Self {
+            study: again,
+            how,
+            report,
+        })
+    }
+
+    fn search_phase(&self) -> Option<lorode::search::SearchPhase> {
+        self.report.ended.as_ref().and_then(|ended| ended.phase)
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// The first time with abs(alignment) >= threshold, or None.
+    #[getter]
+    fn exit_time(&self) -> Option<f64> {
+        let exit = self
+            .report
+            .ended
+            .as_ref()
+            .and_then(|ended| ended.run.exit_time);
+        exit.map(|t| t * self.report.time_factor)
+    }
+
+    /// "learned", "noise-floor", "trapped" or "unfinished"; None of a run that was broken off.
+    #[getter]
+    fn outcome(&self) -> Option<&'static str> {
+        self.report
+            .ended
+            .as_ref()
+            .map(|ended| ended.run.outcome.word())
+    }
+
+    /// The time of the outcome.
+    #[getter]
+    fn end_time(&self) -> Option<f64> {
+        let ended = self.report.ended.as_ref();
+        ended.map(|ended| ended.run.end * self.report.time_factor)
+    }
+
+    /// The search time, or None where nothing grows.
+    #[getter]
+    fn tau(&self) -> Option<f64> {
+        let tau = self.search_phase().and_then(|phase| phase.tau);
+        tau.map(|tau| tau * self.report.time_factor)
+    }
+
+    /// The gradient norm at w0.
+    #[getter(A)]
+    fn gradient_norm(&self) -> Option<f64> {
+        self.search_phase().map(|phase| phase.gradient_norm)
+    }
+
+    /// The curvature at w0.
+    #[getter(B)]
+    fn curvature(&self) -> Option<f64> {
+        self.search_phase().map(|phase| phase.curvature)
+    }
+
+    /// How it was integrated: method, steps, right-hand sides.
+    #[getter]
+    fn solver(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let solver = self.report.ended.as_ref().map(|ended| &ended.run.solver);
+        let solver = serde_json::to_value(solver).map_err(|error| refused(error.to_string()))?;
+        python(py, &solver)
+    }
+
+    /// The same run at these times, each landed on exactly: a Run whose columns are of their length.
+    fn at(&self, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
+        let given = PyDict::new(py);
+        given.set_item("times", times)?;
+        let arguments = crate::arguments::Arguments::of::<Solve>("at").with(Some(&given))?;
+        let (asked, _) = arguments.settings::<Solve>()?;
+        let study = Solve {
+            times: asked.times,
+            ..self.study.clone()
+        };
+        Self::of(py, study, self.how)
+    }
+}
