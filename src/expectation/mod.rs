@@ -37,6 +37,7 @@ mod prepared_link;
 mod quadrature;
 mod ranged_pair;
 mod series;
+mod symmetry;
 mod truncated;
 mod wave_packet;
 mod way;

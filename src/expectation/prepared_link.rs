@@ -2,7 +2,8 @@
 
 use super::gaussian::{Beside, FARTHEST, Law, Resolution, Rule, reach};
 use super::piecewise::PiecewisePolynomial;
-use crate::link::{Form, Link};
+use super::symmetry::{END, symmetry};
+use crate::link::{Form, Link, Parity};
 
 /// Deviations within which a link has to be about as large as anywhere near for its averages to live
 /// there.
@@ -65,6 +66,12 @@ impl Side {
             slope: block(Link::derivatives),
             bend: block(Link::second_derivatives),
         }
+    }
+
+    /// The parity that the link shows on all its panels.
+    pub(super) fn parity(&self) -> Parity {
+        let edges = self.resolution.edges(-END, END);
+        symmetry(&self.link, &edges.unwrap_or_default())
     }
 
     /// Whether averages at this scale live where the Gaussian does, and not in its tails.

@@ -3,10 +3,11 @@
 //! Only the even part of an integrand counts. It is put together from the even and odd parts of its factors,
 //! where a link of known parity has one part that is exactly 0: averages that vanish by parity are exactly 0.
 
-use super::parts::{END, MOST_EDGES, NODES, Parts, symmetry};
+use super::parts::{NODES, Parts};
 use super::{AlignedDrift, GradientSample};
 use crate::expectation::gaussian::{density, legendre};
 use crate::expectation::mesh::Mesh;
+use crate::expectation::symmetry::{END, MOST_EDGES, symmetry};
 use crate::link::{Link, Parity};
 
 /// Where the panels of both links are taken over, so that no feature is missed, unless they are too many.
@@ -110,7 +111,10 @@ impl Average {
         Self {
             teacher: teacher.clone(),
             student: student.clone(),
-            parities: [0, 1].map(|i| symmetry([teacher, student][i], &meshes[i])),
+            parities: [0, 1].map(|i| {
+                let edges = meshes[i].edges(-END, END).unwrap_or_default();
+                symmetry([teacher, student][i], &edges)
+            }),
             meshes,
             cusped: breaks.into_iter().any(|b| infinite(b.at)),
             operations: teacher.operations() + student.operations(),

@@ -32,7 +32,8 @@ pub(super) trait Weights {
     fn bends(&self) -> bool;
 }
 
-/// `E[T_k(x) f; panel]` for every panel of the teacher, and averages of the student alone.
+/// `E[T_k(x) f; panel]` for every panel of the teacher, twice that where the panels are those of one half of the line, and
+/// averages of the student alone.
 #[derive(Debug)]
 pub(super) struct Learned {
     pub(super) moments: [Vec<f64>; 3],
@@ -52,10 +53,13 @@ impl Learned {
         edges: &[f64],
         weights: &impl Weights,
     ) -> Option<Self> {
-        let (scale, reach) = (q.sqrt(), edges.last()?);
-        let cuts = student.resolution.merged(-scale * reach, scale * reach)?;
+        let (scale, low, high) = (q.sqrt(), edges.first()?, edges.last()?);
+        let cuts = student.resolution.merged(scale * low, scale * high)?;
         let cuts: Vec<f64> = cuts.iter().map(|z| z / scale).collect();
-        let (rule, ends) = nodes(edges, &cuts)?;
+        let (mut rule, ends) = nodes(edges, &cuts)?;
+        if is_half(edges) {
+            rule.w.iter_mut().for_each(|w| *w *= 2.0);
+        }
         let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
         let jets = student.jets(&z);
         let sizes = jets.sizes(&rule.x, scale);
@@ -114,7 +118,9 @@ impl Learned {
         let kinks = student.link.breaks().iter().filter(|b| b.slope_jump != 0.0);
         for kink in kinks {
             let x = kink.at / scale;
-            let weight = kink.slope_jump * density(x) / scale;
+            // One at 0 is in both halves.
+            let times = if is_half(edges) && x > 0.0 { 2.0 } else { 1.0 };
+            let weight = times * kink.slope_jump * density(x) / scale;
             let panel = edges.partition_point(|edge| *edge <= x);
             if panel == 0 || panel >= edges.len() || weight == 0.0 {
                 continue;
@@ -157,31 +163,58 @@ impl Sums {
 
     /// By vector instructions; no sum depends on which.
     fn take_moments(&mut self, places: &[f64]) {
-        for (moments, values) in self.moments.iter_mut().zip(&self.functions) {
-            *moments = Arch::new().dispatch(Moments { places, values });
-        }
+        let functions = &self.functions;
+        self.moments = Arch::new().dispatch(Moments { places, functions });
     }
 }
 
-/// `sum_i values[i] T_k(places[i])`.
+/// `sum_i functions[f][i] T_k(places[i])`.
 struct Moments<'a> {
     places: &'a [f64],
-    values: &'a [f64],
+    functions: &'a [Vec<f64>; 3],
 }
 
+/// Nodes that are taken together.
+const LANES: usize = 8;
+type Lanes = [f64; LANES];
+
 impl WithSimd for Moments<'_> {
-    type Output = [f64; ORDER];
+    type Output = [[f64; ORDER]; 3];
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> [f64; ORDER] {
-        let mut sums = [0.0; ORDER];
-        for (t, value) in self.places.iter().zip(self.values) {
-            for (sum, t) in sums.iter_mut().zip(polynomials(*t)) {
-                *sum += value * t;
+    fn with_simd<S: Simd>(self, _simd: S) -> Self::Output {
+        let mut sums = [[[0.0; LANES]; 3]; ORDER];
+        for first in (0..self.places.len()).step_by(LANES) {
+            let lanes = |all: &[f64]| -> Lanes {
+                let some = &all[first..all.len().min(first + LANES)];
+                let mut made = [0.0; LANES];
+                made[..some.len()].copy_from_slice(some);
+                made
+            };
+            let t = lanes(self.places);
+            let values = self.functions.each_ref().map(|f| lanes(f));
+            let (mut before, mut here) = (t, [1.0; LANES]);
+            for sums in &mut sums {
+                for (sum, value) in sums.iter_mut().zip(&values) {
+                    for l in 0..LANES {
+                        sum[l] += value[l] * here[l];
+                    }
+                }
+                // From T_{-1} = t: T_{k+1} = 2 t T_k - T_{k-1}.
+                let mut next = [0.0; LANES];
+                for l in 0..LANES {
+                    next[l] = 2.0 * t[l] * here[l] - before[l];
+                }
+                (before, here) = (here, next);
             }
         }
-        sums
+        std::array::from_fn(|f| std::array::from_fn(|k| sums[k][f].iter().sum()))
     }
+}
+
+/// Whether these are the edges of panels of one half of the line, which counts twice.
+fn is_half(edges: &[f64]) -> bool {
+    edges.first() == Some(&0.0)
 }
 
 /// The place in [-1, 1] of `x` between two ends.

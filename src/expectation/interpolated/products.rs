@@ -11,10 +11,13 @@ use crate::expectation::gaussian::dot;
 use crate::expectation::prepared_link::Side;
 use crate::expectation::quadrature::{self, Taught, vanishes};
 use crate::expectation::series::{NoiseSlice, SeriesKernel, Slice};
-use crate::link::Form;
+use crate::link::{Form, Parity};
 
 /// Reaches, in deviations, for which the teacher is tabulated.
 const REACHES: [f64; 4] = [9.0, 13.0, 20.0, 37.0];
+
+/// Place of `sigma*^2` among the functions of the teacher.
+const SQUARE: usize = 1;
 
 /// Largest ratio of sines of angles that share panels, where the teacher breaks: these follow the smallest.
 const ALIKE: f64 = 14.0;
@@ -31,19 +34,19 @@ struct Lesson {
 type SharedLesson = Arc<OnceLock<Lesson>>;
 
 impl Lesson {
-    fn new(teacher: &Side, angles: &[Overlaps; NODES], reach: f64) -> Self {
+    fn new(teacher: &Side, angles: &[Overlaps; NODES], range: [f64; 2]) -> Self {
         let broken = !teacher.resolution.breaks().is_empty();
         let (mut places, mut groups) = ([(0, 0); NODES], Vec::new());
         let mut first = 0;
         for i in 0..NODES {
             let ends = [angles[first].sine(), angles[i].sine()];
             if broken && ends[0] > ALIKE * ends[1] {
-                groups.push(Taught::new(teacher, &angles[first..i], reach));
+                groups.push(Taught::new(teacher, &angles[first..i], range));
                 first = i;
             }
             places[i] = (groups.len(), i - first);
         }
-        groups.push(Taught::new(teacher, &angles[first..], reach));
+        groups.push(Taught::new(teacher, &angles[first..], range));
         Self { groups, places }
     }
 }
@@ -55,6 +58,9 @@ pub(super) struct Products {
     lessons: Mutex<HashMap<(Strip, usize), SharedLesson>>,
     /// Whether one of the links is a polynomial, so that the series ends.
     finite: bool,
+    /// Whether both links have a parity, so that one half of the line tells all; and whether it is not the same one.
+    halved: bool,
+    opposite: bool,
     /// Whether `alpha`, `E[sigma* sigma'']` and `E[sigma* sigma]` vanish by symmetry.
     vanish: [bool; 3],
 }
@@ -62,9 +68,12 @@ pub(super) struct Products {
 impl Products {
     pub(super) fn new(pair: SeriesKernel) -> Self {
         let [t, s] = [&pair.teacher, &pair.student].map(|side| side.link.symmetries());
+        let parities = [&pair.teacher, &pair.student].map(Side::parity);
         Self {
             vanish: [(1, 1), (0, 2), (0, 0)].map(|(i, j)| vanishes(t[i], s[j], false)),
             lessons: Mutex::new(HashMap::new()),
+            halved: !parities.contains(&Parity::Neither),
+            opposite: parities[0] != parities[1],
             finite: [&pair.teacher, &pair.student]
                 .iter()
                 .any(|side| matches!(side.link.form(), Form::Polynomial(_))),
@@ -86,7 +95,8 @@ impl Products {
                 (Arc::clone(lesson), angles)
             }
         };
-        lesson.get_or_init(|| Lesson::new(teacher, angles, REACHES[class]));
+        let low = if self.halved { 0.0 } else { -REACHES[class] };
+        lesson.get_or_init(|| Lesson::new(teacher, angles, [low, REACHES[class]]));
         Some(lesson)
     }
 
@@ -117,7 +127,12 @@ impl Products {
                 *slot = Some((at.q, student));
             }
             let (student, angle) = (&slot.as_ref()?.1, &taught.angles[place]);
+            // Of the teacher's functions its square alone is even where the link is odd.
+            let zero = |t: usize| self.halved && self.opposite && t != SQUARE;
             let product = |t: usize, s: usize| {
+                if zero(t) {
+                    return [0.0; 2];
+                }
                 let value = dot(&angle.coefficients[t], &student.moments[s]);
                 let error = dot(&angle.sizes[t], &student.errors[s])
                     + dot(&angle.missing[t], &student.sizes[s]);

@@ -46,7 +46,7 @@ fn products_of_powers_equal_polar_integrals() {
         (7.5, 2.2),
     ] {
         let pair = Product::new(&one(a, 0.0, 1.0), &one(b, 0.0, 1.0));
-        for theta in [1e-9, 1e-5, 1e-2, 0.3, 0.8, 1.2, 1.57, 2.0, 3.0, 3.14] {
+        for theta in [1e-9, 1e-5, 1e-2, 0.3, 0.8, 1.2, 1.5, 2.0, 3.0, 3.1] {
             let (sine, cosine) = f64::sin_cos(theta);
             let angle = Angle {
                 cosine,

@@ -64,13 +64,14 @@ struct Features {
 }
 
 impl Taught {
-    /// At some angles as far as `reach`, in deviations; `None` where that takes too many panels, or the teacher
+    /// At some angles between two ends, in deviations, the second one farther out; `None` where that takes too many panels, or the teacher
     /// jumps where the conditional law is a point.
     pub(in crate::expectation) fn new(
         teacher: &Side,
         angles: &[Overlaps],
-        reach: f64,
+        range: [f64; 2],
     ) -> Option<Self> {
+        let reach = range[1];
         let given = angles.iter().map(|at| Given::new(teacher, at, reach));
         let given: Vec<Given> = given.collect();
         let sharpest = given.iter().min_by(|a, b| a.sine.total_cmp(&b.sine))?;
@@ -85,10 +86,10 @@ impl Taught {
         let jumps: f64 = teacher.link.breaks().iter().map(|b| b.jump.abs()).sum();
         let largest = [value, value * value, slope + jumps];
         let mut made = Self {
-            edges: vec![-reach],
+            edges: vec![range[0]],
             angles: given.iter().map(|_| AtAngle::default()).collect(),
         };
-        let mut waiting = features.first_panels(reach);
+        let mut waiting = features.first_panels(range);
         let mut looked = 0;
         while let Some(panel) = waiting.pop() {
             looked += 1;
@@ -190,14 +191,15 @@ impl Features {
     }
 
     /// Panels between the breaks, the last ones first.
-    fn first_panels(&self, reach: f64) -> Vec<Panel> {
+    fn first_panels(&self, [low, high]: [f64; 2]) -> Vec<Panel> {
         let mut cuts = self.breaks.clone();
         let beside = self
             .breaks
             .iter()
             .flat_map(|b| [b - self.felt, b + self.felt]);
-        cuts.extend(beside.filter(|x| x.abs() < reach));
-        cuts.extend([-reach, reach]);
+        cuts.extend(beside);
+        cuts.retain(|x| *x > low && *x < high);
+        cuts.extend([low, high]);
         cuts.sort_by(f64::total_cmp);
         let mut panels = Vec::new();
         for pair in cuts.windows(2).filter(|pair| pair[1] > pair[0]).rev() {
