@@ -73,9 +73,9 @@ impl Learned {
             alone: [0.0; 2],
             alone_errors: [0.0; 2],
         };
-        let (mut first, mut places) = (0, Vec::new());
+        let (mut first, mut sums, mut places) = (0, Sums::default(), Vec::new());
         for (panel, end) in ends.into_iter().enumerate() {
-            let mut sums = Sums::default();
+            sums.clear();
             places.clear();
             let (low, high) = (edges[panel], edges[panel + 1]);
             for i in (first..end).filter(|i| rule.w[*i] >= NEGLIGIBLE) {
@@ -152,6 +152,11 @@ struct Sums {
 }
 
 impl Sums {
+    fn clear(&mut self) {
+        self.functions.iter_mut().for_each(Vec::clear);
+        (self.sizes, self.errors) = ([0.0; 3], [0.0; 3]);
+    }
+
     fn add(&mut self, w: f64, functions: &[[f64; 2]; 3]) {
         for (f, [value, size]) in functions.iter().enumerate() {
             let value = w * value;
@@ -208,8 +213,15 @@ impl WithSimd for Moments<'_> {
                 (before, here) = (here, next);
             }
         }
-        std::array::from_fn(|f| std::array::from_fn(|k| sums[k][f].iter().sum()))
+        std::array::from_fn(|f| sums.map(|sums| total(&sums[f])))
     }
+}
+
+/// Their sum, by few that wait for each other.
+#[inline(always)]
+fn total(lanes: &Lanes) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// Whether these are the edges of panels of one half of the line, which counts twice.
@@ -244,10 +256,11 @@ fn nodes(edges: &[f64], cuts: &[f64]) -> Option<(Rule, Vec<usize>)> {
         w: Vec::new(),
     };
     let far = edges.iter().any(|x| x.abs() > NEAREST_HERMITE);
-    let mut ends = Vec::new();
+    let (mut ends, mut parts) = (Vec::new(), Vec::new());
     let mut next = 0;
     for pair in edges.windows(2) {
-        let mut parts = vec![pair[0]];
+        parts.clear();
+        parts.push(pair[0]);
         while next < cuts.len() && cuts[next] < pair[1] {
             if cuts[next] > pair[0] {
                 parts.push(cuts[next]);

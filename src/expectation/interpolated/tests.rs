@@ -32,6 +32,10 @@ fn patches_agree_with_quadrature_at_every_angle() {
         ("tanh(200*x)", "tanh(200*x)"),
         ("tanh(30*(x-0.3))", "tanh(5*x)"),
         ("sign", "tanh"),
+        // Both have a parity, also the other one, and a kink at 0.
+        ("abs(x)+cos(x)", "tanh(3*x)"),
+        ("tanh(3*x)", "abs(x)+cos(x)"),
+        ("abs(x)+cos(x)", "abs(x)+cos(2*x)"),
         ("tanh(20*x)", "relu(x-0.5)"),
         ("max(x,0.1*x)+0.2*sin(x)", "max(x,0.1*x)+0.2*sin(x)"),
     ] {
