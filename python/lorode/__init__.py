@@ -8,6 +8,10 @@
 The numbers, defaults, units, figures and sentences are those of the command line ``lorode``, bit for bit.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from . import grid
 from ._lorode import (
     Averages,
@@ -33,6 +37,9 @@ from ._lorode import (
     scaling,
     search,
 )
+
+if TYPE_CHECKING:
+    from . import plot
 
 __all__ = [
     "Averages",
@@ -62,7 +69,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     # Drawing needs matplotlib, which is not asked for before it is used.
     if name == "plot":
         import importlib
@@ -71,9 +78,11 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'lorode' has no attribute {name!r}")
 
 
-def _link_again(how: str, positional: tuple, keywords: dict) -> Link:
-    return getattr(Link, how)(*positional, **keywords) if how else Link(*positional, **keywords)
+def _link_again(how: str, positional: tuple[Any, ...], keywords: dict[str, Any]) -> Link:
+    make = getattr(Link, how) if how else Link
+    link: Link = make(*positional, **keywords)
+    return link
 
 
-def _problem_again(given: dict) -> Problem:
+def _problem_again(given: dict[str, Any]) -> Problem:
     return Problem(**given)

@@ -1,7 +1,7 @@
 //! Gaussian averages over arrays of overlaps.
 
 use lorode::model::Model;
-use lorode::study::kernel::at_many;
+use lorode::study::kernel::{KernelAt, at_many};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -21,16 +21,17 @@ pub struct Averages {
 /// ``noise`` is the variance of the labels' noise.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
-#[pyo3(signature = (teacher, student = None, *, m, q, noise = 0.0, threads = None))]
+#[pyo3(signature = (teacher, student = None, *, m, q, noise = None, threads = None))]
 pub fn kernel<'py>(
     py: Python<'py>,
     teacher: &Link,
     student: Option<&Link>,
     m: &Bound<'py, PyAny>,
     q: &Bound<'py, PyAny>,
-    noise: f64,
+    noise: Option<f64>,
     threads: Option<usize>,
 ) -> PyResult<Averages> {
+    let noise = noise.unwrap_or(KernelAt::default().noise);
     let student = student.unwrap_or(teacher);
     let model = Model::new(teacher.function().clone(), student.function().clone());
     let numpy = py.import("numpy")?;

@@ -1,7 +1,7 @@
 //! Link functions.
 
-use lorode::link::{Link as Function, Outside};
-use lorode::study::links::LinkFacts;
+use lorode::link::{Link as Function, Outside, SAMPLED, SAMPLED_TO};
+use lorode::study::links::{LinkFacts, SHOWN};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
@@ -133,16 +133,17 @@ impl Link {
         )
     }
 
-    /// A link from any function of a number, sampled once on ``interval`` to ``tolerance`` of its largest value; no
+    /// A link from any function of a number, sampled once on ``interval`` (None: the library's, where Gaussian averages
+    /// have their weight) to ``tolerance`` of its largest value; no
     /// Python runs inside the solver. ``fit_error`` is the largest deviation that was found.
     #[staticmethod]
-    #[pyo3(signature = (function, name = None, interval = (-40.0, 40.0), tolerance = 1e-12))]
+    #[pyo3(signature = (function, name = None, interval = None, tolerance = None))]
     fn from_callable(
         py: Python<'_>,
         function: &Bound<'_, PyAny>,
         name: Option<&str>,
-        interval: (f64, f64),
-        tolerance: f64,
+        interval: Option<(f64, f64)>,
+        tolerance: Option<f64>,
     ) -> PyResult<Self> {
         if !function.is_callable() {
             return Err(PyTypeError::new_err(
@@ -158,6 +159,7 @@ impl Link {
                 f64::NAN
             })
         };
+        let (interval, tolerance) = (interval.unwrap_or(SAMPLED), tolerance.unwrap_or(SAMPLED_TO));
         let made = Function::from_samples(value, interval, tolerance);
         if let Some(error) = failure.into_inner() {
             return Err(error);
@@ -211,9 +213,9 @@ impl Link {
     }
 
     /// Coefficients a_0 ... a_{count-1} in sigma = sum a_k He_k, as an array.
-    #[pyo3(signature = (count = 12))]
-    fn hermite(&self, py: Python<'_>, count: usize) -> Py<PyAny> {
-        let link = &self.function;
+    #[pyo3(signature = (count = None))]
+    fn hermite(&self, py: Python<'_>, count: Option<usize>) -> Py<PyAny> {
+        let (link, count) = (&self.function, count.unwrap_or(SHOWN));
         let all = py.detach(|| lorode::expectation::hermite_coefficients(link, count));
         floats(py, all)
     }

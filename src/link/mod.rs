@@ -84,6 +84,7 @@ pub use formula::{NoFormula, X};
 pub(crate) use letter::substitute;
 pub(crate) use packet::{Envelope, MOST_COEFFICIENTS, Packet, PacketSum};
 pub(crate) use powers::Power;
+pub use samples::{SAMPLED, SAMPLED_TO};
 pub use table_file::Outside;
 pub(crate) use table_file::file_of;
 

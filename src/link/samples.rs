@@ -9,6 +9,11 @@ use super::expression::Expr;
 use super::inner::Inner;
 use super::interpolant::{Interpolant, checksum, series, slope};
 
+/// Where a function is sampled if nothing else is said: Gaussian averages have their weight there.
+pub const SAMPLED: (f64, f64) = (-40.0, 40.0);
+/// To which part of its largest value.
+pub const SAMPLED_TO: f64 = 1e-12;
+
 /// Degree of a piece.
 const DEGREE: usize = 16;
 /// Pieces to begin with, so that features of a part in a hundred of the interval are seen.

@@ -20,7 +20,7 @@ use crate::problem::{PreTraining, Problem, Setup, read_link};
 use crate::watch::Watch;
 
 /// Coefficients shown.
-const SHOWN: usize = 13;
+pub const SHOWN: usize = 13;
 /// Coefficients searched for the information exponent.
 const SEARCHED: usize = 40;
 /// Size against the norm below which a coefficient is 0.

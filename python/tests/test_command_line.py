@@ -1,0 +1,99 @@
+"""Every study equals the command line, bit for bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import lorode as lo
+import numpy as np
+import pytest
+
+Answer = Callable[..., Any]
+
+SGD = {"lr": 0.2, "batch": 500}
+FLAGS = ["--link", "erf", "--mu", "0.5", "--lr", "0.2", "--batch", "500"]
+
+
+def same(ours: Any, theirs: Any) -> None:
+    """Equal but for the clock and for the paths of a command."""
+    for one in (ours, theirs):
+        one.get("solver", {}).pop("seconds", None)
+    assert ours == theirs
+
+
+def test_solve(answer: Answer) -> None:
+    run = lo.Problem(link="erf", mu=0.5, dim=1000).solve(points=50)
+    theirs = answer("solve", "--link", "erf", "--mu", "0.5", "--dim", "1000", "--points", "50")
+    same(run.to_dict(), theirs)
+    assert run.t.tolist() == theirs["trajectory"]["t"]
+    assert run.alignment.tolist() == theirs["trajectory"]["alignment"]
+    assert run.exit_time == theirs["exit_time"] and run.outcome == theirs["outcome"]
+    assert run.tau == theirs["tau"]
+
+
+def test_search(answer: Answer) -> None:
+    ds = lo.search(links=["erf", "relu"], mu="0.1:0.9:5", angle=[0, 10])
+    theirs = answer("search", "--link", "erf", "--link", "relu", "--mu", "0.1:0.9:5", "--angle", "0,10")
+    assert ds.tau.shape == (2, 5, 2)
+    for i, curve in enumerate(theirs["curves"]):
+        ours = ds.exit_time[i // 2, :, i % 2]
+        assert ours.tolist() == [point["exit_time"] for point in curve["points"]]
+    assert ds.angle.tolist() == [0.0, 10.0] and ds.link == ["erf", "relu"]
+
+
+def test_simulate(answer: Answer) -> None:
+    sim = lo.Problem(link="erf", mu=0.5, **SGD).simulate(steps=1500, seeds=range(8))
+    theirs = answer("simulate", *FLAGS, "--steps", "1500", "--seeds", "8", "--per-seed")
+    assert sim.exit_steps.tolist() == theirs["exit_steps"]
+    assert sim.alignment.shape == (8, len(theirs["records"]["step"]))
+    assert sim.loss[3].tolist() == theirs["seeds"][3]["loss"]
+
+
+def test_compare(answer: Answer) -> None:
+    cmp = lo.Problem(link="erf", mu=0.5, **SGD).compare(seeds=8, starts="random")
+    theirs = answer("compare", *FLAGS, "--seeds", "8", "--starts", "random")
+    assert cmp.to_dict() == theirs
+    assert cmp.follows is True and "SGD follows the theory" in cmp.verdict
+    assert set(cmp.sgd) == set(cmp.theory)
+
+
+def test_phase(answer: Answer) -> None:
+    dia = lo.phase(link="he3", x=lo.axis("mu", 0.02, 0.98, 7), y=lo.axis("angle", 0, 85, 5), value="exit_time")
+    theirs = answer("phase", "--link", "he3", "--x", "mu=0.02:0.98:7", "--y", "angle=0:85:5")
+    cells = np.array(theirs["value"]["matrix"], dtype=float)
+    assert dia.values.shape == (5, 7)
+    assert np.array_equal(dia.values, cells, equal_nan=True)
+
+
+def test_optimum_and_scaling(answer: Answer) -> None:
+    assert lo.optimum("he1+he3").best_mu == answer("optimum", "--link", "he1+he3")["mu"]
+    law = lo.scaling("he4", mu=0, u0_exponent=2)
+    theirs = answer("scaling", "--link", "he4", "--mu", "0", "--u0-exponent", "2")
+    assert law.to_dict() == theirs
+    assert law.laws[0]["fit"]["law"] == "power"
+
+
+def test_kernel(answer: Answer) -> None:
+    sign, tanh = lo.Link("sign"), lo.Link("tanh")
+    ours = lo.kernel(sign, tanh, m=0.3, q=0.8, noise=0.1)
+    theirs = answer("kernel", "--teacher", "sign", "--student", "tanh", "--m", "0.3", "--q", "0.8", "--noise", "0.1")
+    assert (ours.alpha, ours.beta) == (theirs["alpha"], theirs["beta"])
+    assert (ours.noise, ours.loss) == (theirs["noise_kernel"], theirs["loss"])
+
+
+@pytest.mark.parametrize("ending", ["json", "csv", "npz", "parquet", "svg", "png", "pdf"])
+def test_saved_files_have_the_bytes_of_the_command_line(tmp_path: Path, ending: str) -> None:
+    import subprocess
+
+    from conftest import command
+
+    out = tmp_path / "out"
+    line = [*command(), "search", "--link", "erf", "--mu", "0.1:0.9:5", "--out", str(out), "--save", ending]
+    subprocess.run(line, check=True, capture_output=True)
+    ours = tmp_path / f"search.{ending}"
+    lo.search(link="erf", mu="0.1:0.9:5").save(ours)
+    assert ours.read_bytes() == (out / f"search.{ending}").read_bytes()
+    if ending == "json":
+        assert json.loads(ours.read_text())["complete"] is True

@@ -1,0 +1,115 @@
+"""Links, problems and results as Python's objects; arguments that are refused."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+from pathlib import Path
+from typing import Any, Callable
+
+import lorode as lo
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def test_links_have_letters_values_and_facts() -> None:
+    mix = lo.Link("a*he1 + b*he3", a=1.0, b=0.5)
+    assert mix(2.0) == 2.0 + 0.5 * (8 - 6)
+    assert mix.with_(b=0.7)(2.0) == pytest.approx(2.0 + 0.7 * 2, abs=1e-15)
+    assert eval(repr(mix), {"Link": lo.Link}) == mix
+    assert lo.Link("he3").information_exponent == 3
+    assert lo.Link("relu").breaks == [(0.0, 0.0, 1.0)]
+    assert lo.Link("erf").hermite(3).shape == (3,)
+    assert mix(np.ones((2, 3))).shape == (2, 3) and isinstance(mix(1.0), float)
+
+
+def test_problems_are_values() -> None:
+    p = lo.Problem(link=lo.Link("erf"), mu=0.5, dim=1000)
+    assert p == lo.Problem(link="erf", mu=0.5, dim=1000) and hash(p) == hash(p.replace())
+    assert eval(repr(p), {"Problem": lo.Problem, "Link": lo.Link}) == p
+    assert p.replace(mu=0.6) != p and p.replace(dim=None) == lo.Problem(link="erf", mu=0.5)
+    for again in (pickle.loads(pickle.dumps(p)), copy.deepcopy(p)):
+        assert again == p
+    table = lo.Link.from_table([-1, 0, 1, 2], [-1, 0, 1, 2.5], name="mine")
+    assert pickle.loads(pickle.dumps(table)) == table
+    own = lo.Problem(link=table, mu=0.5)
+    assert pickle.loads(pickle.dumps(own)) == own
+
+
+def test_arrays_are_read_only_and_made_once() -> None:
+    run = lo.Problem(link="erf", mu=0.5).solve()
+    assert run.t is run.t and not run.t.flags.writeable and run.t.dtype == np.float64
+    with pytest.raises(ValueError):
+        run.t[0] = 1.0
+    times = np.geomspace(1e-2, 80, 5)
+    assert np.allclose(run.at(times).t, times, rtol=1e-15)
+    assert "alignment" in dir(run) and run["m"] is run.m
+    with pytest.raises(AttributeError):
+        run.nothing
+    with pytest.raises(KeyError):
+        run["nothing"]
+
+
+def test_frames() -> None:
+    pandas, xarray = pytest.importorskip("pandas"), pytest.importorskip("xarray")
+    ds = lo.search(links=["erf", "he3"], mu=[0.1, 0.5, 0.9], what="tau")
+    frame = ds.to_pandas()
+    assert isinstance(frame, pandas.DataFrame) and len(frame) == 6
+    assert frame.attrs["command"].startswith("lorode search")
+    data = ds.to_xarray()
+    assert isinstance(data, xarray.Dataset)
+    assert data.tau.sel(link="he3", mu=0.5).item() == ds.tau[1, 1]
+
+
+def test_notebooks_show_figure_and_words() -> None:
+    html = lo.Problem(link="erf", mu=0.5).solve()._repr_html_()
+    assert html.startswith("<div><svg") and "exit time" in html
+    assert lo.derive("erf")._repr_markdown_().count("# erf: the closed ODEs") == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "words"),
+    [
+        (lambda: lo.Problem(link="erf", mu=0.5, dimm=3), TypeError, "did you mean dim"),
+        (lambda: lo.Problem(link="eff", mu=0.5), lo.LorodeError, "did you mean 'erf'"),
+        (lambda: lo.Problem(link="erf", mu=float("nan")), lo.LorodeError, "mu = NaN"),
+        (lambda: lo.Problem(link="erf", mu=0.5, t_max=-1), lo.LorodeError, "t_max = -1"),
+        (lambda: lo.Problem(link="erf"), lo.LorodeError, "mu is needed"),
+        (lambda: lo.Problem(link=3, mu=0.5), lo.LorodeError, "link"),
+        (lambda: lo.Problem(link="erf", mu=object()), TypeError, "mu is a object"),
+        (lambda: lo.Problem(link="erf", mu=0.5).simulate(steps=9), lo.LorodeError, "lr is needed"),
+        (lambda: lo.Link.from_callable(lambda x: 1 / 0), ZeroDivisionError, "division"),
+        (lambda: lo.Link.from_table([0, 0], [1, 2]), lo.LorodeError, "x"),
+        (lambda: lo.kernel(lo.Link("erf"), m=2.0, q=1.0), lo.LorodeError, "m = 2"),
+        (lambda: lo.kernel(lo.Link("erf"), m=[0.1, 0.2], q=[1, 1, 1]), ValueError, "broadcast"),
+        (lambda: lo.search(link="erf", threads=0), lo.LorodeError, "threads"),
+        (lambda: lo.phase(link="erf", x="mu=0:1"), lo.LorodeError, "grid"),
+        (lambda: lo.Problem(link="erf", mu=0.5).solve(points="x"), lo.LorodeError, "points"),
+    ],
+)
+def test_what_is_refused_names_its_argument(make: Callable[[], Any], kind: type, words: str) -> None:
+    with pytest.raises(kind, match=re.escape(words)):
+        make()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(-0.9, 0.9), min_size=1, max_size=4),
+    st.lists(st.floats(1.0, 4.0), min_size=1, max_size=3),
+)
+def test_kernels_broadcast_like_ufuncs(m: list[float], q: list[float]) -> None:
+    erf = lo.Link("erf")
+    both = lo.kernel(erf, m=np.array(m)[:, None], q=np.array(q))
+    assert both.alpha.shape == (len(m), len(q))
+    single = lo.kernel(erf, m=m[-1], q=q[0])
+    assert both.alpha[-1, 0] == single.alpha and both.loss[-1, 0] == single.loss
+
+
+def test_the_package_computes_nothing() -> None:
+    package = Path(lo.__file__).parent
+    for file in package.glob("*.py"):
+        text = file.read_text()
+        assert "subprocess" not in text and "json.loads" not in text, file

@@ -1,0 +1,43 @@
+"""Drawing on given axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lorode as lo
+import pytest
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.fixture
+def ax() -> Any:
+    import matplotlib.pyplot as plt
+
+    with plt.style.context(lo.plot.STYLE):
+        figure, ax = plt.subplots()
+        yield ax
+        plt.close(figure)
+
+
+def test_search(ax: Any) -> None:
+    ds = lo.search(links=["erf", "he3"], mu="0.1:0.9:9", what="tau")
+    artists = lo.plot.search(ds, ax=ax, critical=True)
+    assert len(artists) == 3 and ax.get_yscale() == "log" and "mu" in ax.get_xlabel()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["erf", "he3"]
+
+
+def test_solve_simulate_compare(ax: Any) -> None:
+    p = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500)
+    assert len(lo.plot.solve(p.solve(), ax=ax)) == 3
+    assert len(lo.plot.simulate(p.simulate(steps=50, seeds=4), ax=ax)) == 5
+    assert len(lo.plot.compare(p.compare(seeds=4), ax=ax)) == 3
+
+
+def test_phase(ax: Any) -> None:
+    dia = lo.phase(link="he3", x=lo.axis("mu", 0.02, 0.98, 9), y=lo.axis("angle", 0, 85, 7), value="exit_time")
+    artists = lo.plot.phase(dia, ax=ax, contours=[10, 100])
+    assert len(artists) >= 2 and (ax.get_xlabel(), ax.get_ylabel()) == ("mu", "angle")
+    curve = lo.phase(link="erf", x=lo.axis("mu", 0.1, 0.9, 5), value="tau")
+    assert len(lo.plot.phase(curve, ax=ax)) == 1
