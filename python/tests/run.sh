@@ -15,6 +15,10 @@ bin="$folder/venv/bin"
 "$bin/maturin" build --quiet --release --manifest-path "$here/Cargo.toml" --out "$folder/wheel"
 "$bin/pip" install --quiet "$folder"/wheel/*.whl
 cp -r "$here/tests" "$folder/tests"
+mkdir "$folder/tests/docs" "$folder/tests/python"
+cp "$here/../docs/python.md" "$folder/tests/docs/"
+cp "$here/README.md" "$folder/tests/python/"
+cp "$here/../README.md" "$folder/tests/"
 cd "$folder/tests"
 export LORODE="$binary"
 "$bin/python" -m pytest -q
