@@ -1,6 +1,7 @@
 //! Parts of a work, for many machines, and the order in which its items are done.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -43,6 +44,36 @@ impl Shard {
         let step = step(own.len());
         (0..own.len()).map(|i| own[i * step % own.len()]).collect()
     }
+}
+
+/// Holds that parts in a folder, each with its file and in the order of their numbers, are all there once.
+///
+/// # Errors
+/// The file, or the folder, and what is wrong with it.
+pub fn all_there(folder: &Path, parts: &[(Shard, &Path)]) -> Result<(), (PathBuf, String)> {
+    let count = parts.first().map_or(0, |(shard, _)| shard.count);
+    if let Some((shard, path)) = parts.iter().find(|(shard, _)| shard.count != count) {
+        let why = format!("is a part of {}, others are of {count}", shard.count);
+        return Err((path.to_path_buf(), why));
+    }
+    let incomplete = |what: String| Err((folder.to_owned(), format!("is not complete: {what}")));
+    for ((shard, path), index) in parts.iter().zip(1..) {
+        if shard.index < index {
+            return incomplete(format!(
+                "part {} of {count} is there twice, as '{}' too",
+                shard.index,
+                path.display()
+            ));
+        }
+        if shard.index > index {
+            return incomplete(format!("part {index} of {count} is missing"));
+        }
+    }
+    let there = parts.len() as u64;
+    if there < count {
+        return incomplete(format!("part {} of {count} is missing", there + 1));
+    }
+    Ok(())
 }
 
 /// The whole number nearest above the golden section of `count` that has no divisor with it.

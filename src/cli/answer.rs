@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::emit::{self, Failed, Format, list, message, stem};
+use super::emit::{self, Failed, Format, list, message, say, stem};
 use super::front;
 use super::options::{OutputOptions, Resume};
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::FileFormat;
+use crate::shard::Shard;
 use crate::storage::FolderLock;
+use crate::study::part::Part;
 use crate::study::provenance::command_line;
-use crate::study::{Report, Resumable, Shelf, Study, Work, announce};
+use crate::study::{Batch, Report, Resumable, Shared, Shelf, Study, Work, announce};
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
@@ -50,6 +52,46 @@ where
     let work = Arc::new(work);
     place.shelf = Some(Arc::new(Shelf::new(&work, S::FILES, folder)));
     finish(work, place)
+}
+
+/// The same for work that may be done in parts: writes the script that does so, or does one of them.
+pub(super) fn answer_sharing<S>(
+    study: &S,
+    batch: &Batch,
+    resume: Resume,
+    output: &OutputOptions,
+) -> Result<(), Failed>
+where
+    S: Study<Work: Shared>,
+{
+    if !batch.divides() {
+        return answer_resuming(study, resume, output);
+    }
+    let work = study.begin()?;
+    if let Some(said) = output.script(batch, (S::NAME, &work.parameters()))? {
+        return say(&said);
+    }
+    let shard = batch.shard()?.unwrap_or(Shard::WHOLE);
+    let (part, said) = Part::begin(work, S::FILES, shard, &output.folder_of_parts()?)?;
+    list(said.as_slice());
+    let part = Arc::new(part);
+    let keeper = Arc::clone(&part);
+    front::keep(move || {
+        front::writing();
+        Err(keeper.keep().map_or_else(Failed::from, Failed::Failure))
+    });
+    let progress = Progress::new();
+    let ended = part.advance(&progress, progress.is_held());
+    progress.end();
+    ended?;
+    front::writing();
+    say(&part.keep()?)
+}
+
+/// Delivers work that was joined of its parts.
+pub(super) fn answer_joined<S: Study>(work: S::Work, output: &OutputOptions) -> Result<(), Failed> {
+    let place = Place::of::<S>(&work, output)?;
+    finish(Arc::new(work), place)
 }
 
 /// Does work that was begun, and delivers what comes of it.

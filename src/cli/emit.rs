@@ -13,7 +13,6 @@ use crate::storage::Temporary;
 pub(super) use crate::study::files::stem;
 use crate::study::files::{self, Parts, json_text};
 pub(super) use crate::study::provenance::provenance;
-pub(super) use crate::study::words::interrupted;
 
 /// Writes lines for people to standard output.
 pub(super) fn say(text: &str) -> Result<(), Failed> {

@@ -1,20 +1,23 @@
-//! `lorode merge`: the parts of a phase diagram, joined to the bytes of a single run.
+//! `lorode merge`: the parts of a search, a simulation or a map, joined to the bytes of a single run.
 
 use std::path::PathBuf;
 
+use super::answer::answer_joined;
 use super::emit::Failed;
 use super::front;
 use super::map_answer::deliver;
 use super::options::OutputOptions;
-use crate::output::FileFormat;
 use crate::phase::Parts;
+use crate::study::part::Joined;
 use crate::study::phase::{Finished, map_of_parts};
 use crate::study::provenance::command_line;
+use crate::study::search::Search;
+use crate::study::simulate::Simulate;
 
-/// Join the parts that `lorode phase --shard` computed
+/// Join the parts that `lorode search`, `simulate` or `phase` did with --shard
 #[derive(Debug, clap::Args)]
 pub(super) struct Merge {
-    /// Directory with all parts of one map (files *.part)
+    /// Directory with all parts of one work (files *.part)
     dir: PathBuf,
     #[command(flatten)]
     output: OutputOptions,
@@ -22,19 +25,19 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(&self) -> Result<(), Failed> {
+        match Joined::of(&self.dir)? {
+            Joined::Search(work) => return answer_joined::<Search>(*work, &self.output),
+            Joined::Simulate(work) => return answer_joined::<Simulate>(*work, &self.output),
+            Joined::Map => {}
+        }
         let folder = self.output.folder()?;
         let place = folder.clone().unwrap_or_else(std::env::temp_dir);
         let parts = Parts::find(&self.dir).map_err(Failed::failure)?;
         let map = map_of_parts(&parts, &self.dir)?;
         map.ended_by(front::cancel());
         let parameters = &parts.made()["parameters"];
-        let (formats, line) = (
-            self.output.saved(&FileFormat::OF_MAPS),
-            command_line("phase", parameters),
-        );
-        let replaced = self
-            .output
-            .claim(folder.as_deref(), "phase", &formats, &line)?;
+        let line = command_line("phase", parameters);
+        let replaced = self.output.claim_map(folder.as_deref(), &line)?;
         let file = parts.join(&place).map_err(Failed::failure)?;
         let finished = Finished {
             map: &map,

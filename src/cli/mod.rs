@@ -21,7 +21,6 @@ mod progress;
 mod scaling;
 mod search;
 mod simulate;
-mod slurm;
 mod solve;
 mod switch;
 

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use serde_json::Value;
 
 use super::emit::{Failed, Format, writable_folder};
 use crate::output::FileFormat;
+use crate::study::Batch;
 use crate::study::standing::Destination;
 
 /// Precision of a command that chooses the method itself.
@@ -89,6 +91,31 @@ impl OutputOptions {
         Ok(replaced.map_or_else(String::new, |old| {
             format!("replaced the result of `{old}`\n")
         }))
+    }
+
+    /// The same for the files of a map.
+    pub(super) fn claim_map(&self, folder: Option<&Path>, command: &str) -> Result<String, Failed> {
+        self.claim(folder, "phase", &self.saved(&FileFormat::OF_MAPS), command)
+    }
+
+    /// Writes the Slurm script of a command, if one is asked for; what there is to say of it.
+    pub(super) fn script(
+        &self,
+        batch: &Batch,
+        command: (&str, &Value),
+    ) -> Result<Option<String>, Failed> {
+        let mut merge: Vec<String> = Vec::new();
+        if !self.save.is_empty() {
+            let formats: Vec<&str> = self.save.iter().map(|format| format.name()).collect();
+            merge.extend(["--save".to_owned(), formats.join(",")]);
+        }
+        merge.extend(self.force.then(|| "--force".to_owned()));
+        Ok(batch.script(command, self.out.as_deref(), &merge)?)
+    }
+
+    /// The folder of parts, which are always kept.
+    pub(super) fn folder_of_parts(&self) -> Result<PathBuf, Failed> {
+        writable_folder(self.out.as_deref().unwrap_or(Path::new("lorode-out")))
     }
 
     /// The folder to write files into, if any, made and tried before anything is computed.

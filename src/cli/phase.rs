@@ -1,29 +1,21 @@
 //! `lorode phase`: one value of a problem over a grid of its parameters.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::emit::{Failed, Format, interrupted, message, writable_folder};
+use super::emit::{Failed, Format, list, say};
+use super::front;
 use super::map_answer::deliver;
 use super::options::{OutputOptions, Resume, words};
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
-use super::{front, slurm};
 use crate::error::Error;
-use crate::output::FileFormat;
-use crate::output::printable::shown_path;
-use crate::phase::{CellFile, Cells, PhaseError, PhaseMap, Refinement, Unwritten, VALUES, compute};
+use crate::phase::{PhaseError, VALUES};
 use crate::shard::Shard;
-use crate::study::phase::{
-    DEFAULT_VALUE, Finished, check_memory, check_room, made, part_name, save_part,
-};
+use crate::study::phase::{DEFAULT_VALUE, Running, check_memory};
 use crate::study::provenance::command_line;
-use crate::study::{Precision, phase};
-
-/// Cells on disk while a map is computed.
-const CELLS: &str = "phase.cells";
+use crate::study::{Batch, Precision, phase};
 
 /// A phase diagram: one value of the problem over one, two or three of its parameters
 #[derive(Debug, clap::Args)]
@@ -34,18 +26,10 @@ pub(super) struct Phase {
     diagram: Diagram,
     #[command(flatten)]
     precision: Precision,
-    /// Compute one part of the map, K of N, for `lorode merge`
-    #[arg(long, value_name = "K/N", help_heading = "Scale")]
-    shard: Option<String>,
+    #[command(flatten)]
+    batch: Batch,
     #[command(flatten)]
     resume: Resume,
-    /// Write a Slurm script that computes the map as an array of jobs, and do nothing else
-    #[arg(long, value_name = "FILE", help_heading = "Scale")]
-    slurm: Option<PathBuf>,
-    /// Jobs of the array in the Slurm script
-    #[arg(long, value_name = "N", default_value_t = 16, help_heading = "Scale",
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    slurm_jobs: u32,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -79,60 +63,13 @@ impl Phase {
         let map = study.map()?;
         let parameters = Value::Object(study.parameters());
         let shard = self.shard()?;
-        if let Some(path) = &self.slurm {
-            let out = self.output.out.as_deref();
-            return slurm::write_script(path, &parameters, self.slurm_jobs, out);
+        if let Some(said) = self.output.script(&self.batch, ("phase", &parameters))? {
+            return say(&said);
         }
-        let (running, path) = self.begin(map, parameters, shard)?;
-        let keeper = Arc::clone(&running);
-        front::keep(move || Err(keeper.keep()));
-        let refinement = self.compute(&running)?;
-        if let (Some(path), Some(_)) = (&path, &self.shard) {
-            let (cells, path) = (running.map.cells(), shown_path(path));
-            return super::emit::say(&format!("part {shard} of {cells} cells: {path}\n"));
-        }
-        let finished = Finished {
-            map: &running.map,
-            file: &running.file,
-            parameters: &running.parameters,
-            refinement,
-        };
-        let result = deliver(
-            &finished,
-            (running.folder.as_deref(), &running.replaced),
-            &self.output,
-        );
-        if let (Ok(()), Some(path)) = (&result, &path) {
-            let _gone = std::fs::remove_file(path);
-        }
-        result
-    }
-
-    /// The part of the map that is asked for.
-    fn shard(&self) -> Result<Shard, Failed> {
-        if self.diagram.refine && (self.shard.is_some() || self.slurm.is_some()) {
-            return Err(Failed::usage(
-                "refine cannot be given together with shard or slurm: a refined map decides where to look \
-                 from what it has seen",
-            ));
-        }
-        match &self.shard {
-            Some(text) => Ok(text.parse::<Shard>().map_err(Error::from)?),
-            None => Ok(Shard::WHOLE),
-        }
-    }
-
-    /// The map with the file of its cells, which has a path where something is to be kept.
-    fn begin(
-        &self,
-        map: PhaseMap,
-        parameters: Value,
-        shard: Shard,
-    ) -> Result<(Arc<Running>, Option<PathBuf>), Failed> {
         map.ended_by(front::cancel());
-        let folder = match (&self.output.out, self.shard.is_some()) {
-            (None, true) => Some(writable_folder(Path::new("lorode-out"))?),
-            _ => self.output.folder()?,
+        let folder = match shard {
+            Some(_) => Some(self.output.folder_of_parts()?),
+            None => self.output.folder()?,
         };
         if self.resume.resume && folder.is_none() {
             return Err(Failed::usage(
@@ -140,87 +77,44 @@ impl Phase {
             ));
         }
         let mut replaced = String::new();
-        if self.shard.is_none() {
+        if shard.is_none() {
             let line = command_line("phase", &parameters);
-            let formats = self.output.saved(&FileFormat::OF_MAPS);
-            replaced = self
-                .output
-                .claim(folder.as_deref(), "phase", &formats, &line)?;
+            replaced = self.output.claim_map(folder.as_deref(), &line)?;
         }
-        let place = folder.clone().unwrap_or_else(std::env::temp_dir);
-        check_room(&map, shard, &place)?;
         check_memory(&map, self.diagram.refine, self.output.format == Format::Npz)?;
-        let made = made(&parameters);
-        let path = folder.as_ref().map(|folder| match &self.shard {
-            Some(_) => folder.join(part_name(shard)),
-            None => folder.join(CELLS),
-        });
-        let file = match &path {
-            Some(path) => self.file(path, &made, &map, shard)?,
-            None => CellFile::scratch(&place, &made, map.cells(), shard).map_err(Error::from)?,
+        let resume = self.resume.resume;
+        let (running, said) = Running::begin(map, parameters, shard, (folder, resume))?;
+        list(said.as_slice());
+        let running = Arc::new(running);
+        let keeper = Arc::clone(&running);
+        front::keep(move || Err(kept(&keeper)));
+        let progress = Progress::new();
+        let computed = running.compute(self.diagram.refine, &progress);
+        progress.end();
+        let refinement = match computed {
+            Err(PhaseError::Interrupted { .. }) => return Err(kept(&running)),
+            other => other.map_err(Error::from)?,
         };
-        let running = Running {
-            file,
-            map,
-            unwritten: Unwritten::default(),
-            folder,
-            replaced,
-            is_part: self.shard.is_some(),
-            parameters,
-        };
-        Ok((Arc::new(running), path))
+        if let Some(said) = running.part_in_words() {
+            return say(&said);
+        }
+        let finished = running.finished(refinement);
+        let result = deliver(&finished, (running.folder(), &replaced), &self.output);
+        if result.is_ok() {
+            running.clear();
+        }
+        result
     }
 
-    /// The file of the cells: taken up or new.
-    fn file(
-        &self,
-        path: &Path,
-        made: &Value,
-        map: &PhaseMap,
-        shard: Shard,
-    ) -> Result<CellFile, Failed> {
-        let is_there = path.symlink_metadata().is_ok();
-        if !is_there {
-            return CellFile::create(path, made, map.cells(), shard).map_err(Failed::usage);
-        }
-        if !self.resume.resume && self.shard.is_none() && !CellFile::is_busy(path) {
-            return Err(Failed::Usage(format!(
-                "an unfinished map is in '{}': go on with it by --resume, or remove it",
-                path.display()
-            )));
-        }
-        // A part that is there already is not computed twice.
-        let file = CellFile::open(path, made, map.cells(), shard).map_err(Failed::usage)?;
-        let damaged = file.faults().map_err(Error::from)?.damaged;
-        if damaged > 0 {
-            message(&format!(
-                "lorode: '{}' is damaged: cells that do not fit their checksums are computed again \
-                 ({damaged})",
-                path.display()
+    /// The part of the map that is asked for.
+    fn shard(&self) -> Result<Option<Shard>, Failed> {
+        if self.diagram.refine && self.batch.divides() {
+            return Err(Failed::usage(
+                "refine cannot be given together with shard or slurm: a refined map decides where to look \
+                 from what it has seen",
             ));
         }
-        Ok(file)
-    }
-
-    fn compute(&self, running: &Running) -> Result<Option<Refinement>, Failed> {
-        let Running {
-            map,
-            file,
-            unwritten,
-            ..
-        } = running;
-        let progress = Progress::new();
-        let result = if self.diagram.refine {
-            let refined = map.compute_refined(file, &progress, unwritten);
-            refined.map(Some)
-        } else {
-            compute(map, file, &progress, unwritten).map(|()| None)
-        };
-        progress.end();
-        result.map_err(|error| match error {
-            PhaseError::Interrupted { .. } => running.keep(),
-            error => Error::from(error).into(),
-        })
+        Ok(self.batch.shard()?)
     }
 
     fn study(&self) -> Result<phase::Phase, Failed> {
@@ -237,44 +131,8 @@ impl Phase {
     }
 }
 
-/// A map that is being computed.
-struct Running {
-    map: PhaseMap,
-    file: CellFile,
-    unwritten: Unwritten,
-    /// Where its results go; without one its cells are kept only while it is computed.
-    folder: Option<PathBuf>,
-    /// The line on what they replace.
-    replaced: String,
-    is_part: bool,
-    parameters: Value,
-}
-
-impl Running {
-    /// Keeps what is finished of an interrupted map, and says where.
-    fn keep(&self) -> Failed {
-        let why = interrupted(
-            usize::try_from(self.unwritten.done()).unwrap_or(usize::MAX),
-            usize::try_from(self.file.own_cells()).unwrap_or(usize::MAX),
-            "cells",
-        );
-        let Some(folder) = &self.folder else {
-            return Failed::Failure(format!("{why}; without --out nothing is kept"));
-        };
-        front::writing();
-        let finished = Finished {
-            map: &self.map,
-            file: &self.file,
-            parameters: &self.parameters,
-            refinement: None,
-        };
-        let mut kept = self.unwritten.write(&self.file).map_err(Failed::failure);
-        if !self.is_part && self.unwritten.done() > 0 {
-            kept = kept.and_then(|()| Ok(save_part(&finished, folder, &why)?));
-        }
-        match kept {
-            Ok(()) => Failed::Failure(format!("{why} and kept; --resume goes on with them")),
-            Err(error) => Failed::Failure(format!("{why}; {error}")),
-        }
-    }
+/// Keeps what is finished of a map that is broken off, and says where.
+fn kept(running: &Running) -> Failed {
+    front::writing();
+    running.keep().into()
 }

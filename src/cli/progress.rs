@@ -1,17 +1,21 @@
 //! Progress of long work: a bar on a terminal, a line now and then in a log.
 
 use std::io::{IsTerminal, stderr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use super::failed::message;
 use super::switch;
+use crate::study::estimate::Stage;
 use crate::watch::{Cancel, Watch};
 
 /// Between two lines in a log.
-pub(super) const LINE: Duration = Duration::from_secs(60);
+pub(super) const LINE: Duration = Duration::from_secs(30);
+/// Seconds beyond which nobody plans.
+const MOST_TOLD: f64 = 1e9;
 /// Between two pictures of a bar that nothing moves.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -62,6 +66,25 @@ pub(super) fn begin() {
 
 /// What is shown at present.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+/// Units of it that an earlier run had done.
+static RECALLED: AtomicU64 = AtomicU64::new(0);
+
+/// How long it will go on, where that can be told.
+fn left(done: u64, all: Option<u64>, elapsed: Duration) -> String {
+    let stage = Stage {
+        done,
+        recalled: RECALLED.load(Ordering::Relaxed),
+        all: all.unwrap_or_default(),
+        seconds: elapsed.as_secs_f64(),
+    };
+    let told = stage.left().filter(|left| *left < MOST_TOLD);
+    told.map_or_else(String::new, |left| {
+        format!(
+            ", about {} left",
+            HumanDuration(Duration::from_secs_f64(left))
+        )
+    })
+}
 
 /// Shows what a computation is at, and hands it the switch of the front.
 pub(super) struct Progress {
@@ -104,11 +127,15 @@ impl Watch for Progress {
     fn begin(&self, what: &str, length: u64) {
         let template = match length {
             0 => "{spinner} {msg}: {human_pos}, {elapsed}",
-            _ => "{bar:40} {human_pos}/{human_len} {msg}, {eta} left",
+            _ => "{bar:40} {human_pos}/{human_len} {msg}{left}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
+            let told = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _infallible = out.write_str(&left(state.pos(), state.len(), state.elapsed()));
+            };
+            self.bar.set_style(style.with_key("left", told));
         }
+        RECALLED.store(0, Ordering::Relaxed);
         self.bar.reset();
         self.bar.set_length(length);
         self.bar.set_message(what.to_owned());
@@ -120,6 +147,11 @@ impl Watch for Progress {
         if let Some(hold) = self.hold {
             hold.wait(self.bar.position());
         }
+    }
+
+    fn recall(&self, units: u64) {
+        RECALLED.fetch_add(units, Ordering::Relaxed);
+        self.advance(units);
     }
 
     fn message(&self, line: &str) {
@@ -149,8 +181,11 @@ pub(super) fn line() {
         Some(bar) => {
             let (done, elapsed) = (bar.position(), HumanDuration(bar.elapsed()));
             let what = bar.message();
+            let left = left(done, bar.length(), bar.elapsed());
             match bar.length() {
-                Some(all) if all > 0 => format!("lorode: {done} of {all} {what} in {elapsed}"),
+                Some(all) if all > 0 => {
+                    format!("lorode: {done} of {all} {what} in {elapsed}{left}")
+                }
                 _ => format!("lorode: {what}: {done} in {elapsed}"),
             }
         }

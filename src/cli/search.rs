@@ -1,11 +1,11 @@
 //! `lorode search`: search time and exit time against the pre-training strength.
 
-use super::answer::answer_resuming;
+use super::answer::answer_sharing;
 use super::emit::Failed;
 use super::options::{OutputOptions, Resume};
 use super::problem_file::ProblemArguments;
-use crate::study::Precision;
 use crate::study::search::{self, What};
+use crate::study::{Batch, Precision};
 
 /// Search time tau and exit times against the pre-training strength mu
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,8 @@ pub(super) struct Search {
     #[command(flatten)]
     precision: Precision,
     #[command(flatten)]
+    batch: Batch,
+    #[command(flatten)]
     resume: Resume,
     #[command(flatten)]
     output: OutputOptions,
@@ -41,6 +43,6 @@ impl Search {
             what: self.what.clone(),
             precision: self.precision.clone(),
         };
-        answer_resuming(&study, self.resume, &self.output)
+        answer_sharing(&study, &self.batch, self.resume, &self.output)
     }
 }

@@ -1,11 +1,11 @@
 //! `lorode simulate`: one-pass SGD for many seeds, with averages, quantiles and a figure.
 
-use super::answer::answer_resuming;
+use super::answer::answer_sharing;
 use super::emit::Failed;
 use super::options::{OutputOptions, Resume};
 use super::problem_file::ProblemArguments;
-use crate::study::Sampling;
 use crate::study::simulate::{self, Until};
+use crate::study::{Batch, Sampling};
 
 /// Simulate one-pass SGD for many seeds: overlaps, loss and exit steps with their spread
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,8 @@ pub(super) struct Simulate {
     #[arg(long, help_heading = "Output")]
     per_seed: bool,
     #[command(flatten)]
+    batch: Batch,
+    #[command(flatten)]
     resume: Resume,
     #[command(flatten)]
     output: OutputOptions,
@@ -34,6 +36,6 @@ impl Simulate {
             until: self.until,
             per_seed: self.per_seed,
         };
-        answer_resuming(&study, self.resume, &self.output)
+        answer_sharing(&study, &self.batch, self.resume, &self.output)
     }
 }

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::cells::Cells;
 use super::error::PhaseError;
 use super::store::CellFile;
-use crate::shard::Shard;
+use crate::shard::{Shard, all_there};
 
 /// All parts of one map, each once.
 #[derive(Debug)]
@@ -63,7 +63,8 @@ impl Parts {
         for part in &parts {
             agree(part, first)?;
         }
-        all_there(&parts, folder)?;
+        let all: Vec<(Shard, &Path)> = parts.iter().map(|p| (p.shard, &*p.path)).collect();
+        all_there(folder, &all).map_err(|(path, why)| PhaseError::file(&path, why))?;
         let (made, cells) = (first.made.clone(), first.cells);
         Ok(Self { parts, made, cells })
     }
@@ -140,35 +141,6 @@ fn agree(part: &Part, first: &Part) -> Result<(), PhaseError> {
         let than = first.path.display();
         let reason = format!("is of another map or version than '{than}'");
         return Err(PhaseError::file(&part.path, reason));
-    }
-    if part.shard.count != first.shard.count {
-        let (own, other) = (part.shard.count, first.shard.count);
-        let reason = format!("is a part of {own}, others are of {other}");
-        return Err(PhaseError::file(&part.path, reason));
-    }
-    Ok(())
-}
-
-/// Refuses parts, sorted by their index, of which one is missing or there twice.
-fn all_there(parts: &[Part], folder: &Path) -> Result<(), PhaseError> {
-    let count = parts.first().map_or(0, |part| part.shard.count);
-    let incomplete =
-        |what: String| Err(PhaseError::file(folder, format!("is not complete: {what}")));
-    for (part, index) in parts.iter().zip(1..) {
-        if part.shard.index < index {
-            return incomplete(format!(
-                "part {} of {count} is there twice, as '{}' too",
-                part.shard.index,
-                part.path.display()
-            ));
-        }
-        if part.shard.index > index {
-            return incomplete(format!("part {index} of {count} is missing"));
-        }
-    }
-    let there = parts.len() as u64;
-    if there < count {
-        return incomplete(format!("part {} of {count} is missing", there + 1));
     }
     Ok(())
 }

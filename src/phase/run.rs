@@ -11,6 +11,7 @@ use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
 use super::units::UNIT;
+use crate::shard::Shard;
 use crate::watch::{Finished, Watch};
 
 /// A unit that takes longer, by the caller's clock, writes what it has after so many seconds.
@@ -41,7 +42,7 @@ impl Unwritten {
         let units = self.lock().clone();
         units.iter().try_for_each(|(unit, cells)| {
             let cells: Vec<_> = (0..cells.len()).map(|i| cells.get(i).copied()).collect();
-            write_run(file, *unit, &cells, &mut 0)
+            write_runs(file, *unit, &cells)
         })
     }
 
@@ -90,10 +91,11 @@ pub fn compute(
     unwritten: &Unwritten,
 ) -> Result<(), PhaseError> {
     let units: Vec<u64> = file.shard().units(file.units_of_map()).collect();
+    let spread = Shard::WHOLE.spread(units.len());
     watch.begin("cells", file.own_cells());
-    units
-        .par_iter()
-        .try_for_each(|unit| compute_unit((map, file), *unit, watch, unwritten))?;
+    spread
+        .into_par_iter()
+        .try_for_each(|i| compute_unit((map, file), units[i], watch, unwritten))?;
     let (done, cells) = (unwritten.done(), file.own_cells());
     if done < cells {
         return Err(PhaseError::Interrupted { done, cells });
@@ -111,17 +113,21 @@ fn compute_unit(
     let mut cells = file.read(unit)?;
     let shared = Arc::new(Finished::new(cells.len()));
     unwritten.lock().insert(unit, Arc::clone(&shared));
-    let found = |i: usize, cell: Cell| {
-        shared.put(i, cell);
-        unwritten.count(1);
-        watch.advance(1);
-    };
     for (i, cell) in cells.iter().enumerate() {
-        cell.iter().for_each(|cell| found(i, *cell));
+        if let Some(cell) = cell {
+            shared.put(i, *cell);
+            unwritten.count(1);
+            watch.recall(1);
+        }
     }
+    // Neighbours in a column share a link; others are done in an order that tells what the rest will cost.
+    let order = match map.is_column_wise() {
+        true => (0..cells.len()).collect(),
+        false => Shard::WHOLE.spread(cells.len()),
+    };
     let mut memory = PairMemory::default();
-    let (mut written, mut last) = (0, watch.clock());
-    for i in 0..cells.len() {
+    let mut last = watch.clock();
+    for i in order {
         if cells[i].is_some() {
             continue;
         }
@@ -137,37 +143,29 @@ fn compute_unit(
         }
         let cell = cell.unwrap_or(Cell::new(None, CellOutcome::Failed));
         cells[i] = Some(cell);
-        found(i, cell);
+        shared.put(i, cell);
+        unwritten.count(1);
+        watch.advance(1);
         let now = watch.clock();
         if now.zip(last).is_some_and(|(now, last)| now - last > WRITE) {
-            write_run(file, unit, &cells[..=i], &mut written)?;
+            write_runs(file, unit, &cells)?;
             last = now;
         }
     }
-    write_run(file, unit, &cells, &mut written)?;
+    write_runs(file, unit, &cells)?;
     unwritten.lock().remove(&unit);
     Ok(())
 }
 
-/// Writes the cells from `written` on, up to the first that is missing.
-fn write_run(
-    file: &dyn Cells,
-    unit: u64,
-    cells: &[Option<Cell>],
-    written: &mut usize,
-) -> Result<(), PhaseError> {
-    while *written < cells.len() {
-        let run: Vec<Cell> = cells[*written..].iter().map_while(|cell| *cell).collect();
-        if run.is_empty() {
-            // Between a finished run and the next one that an earlier attempt left.
-            if cells[*written..].iter().all(Option::is_none) {
-                break;
-            }
-            *written += 1;
-            continue;
+/// Writes the cells of a unit that are there.
+fn write_runs(file: &dyn Cells, unit: u64, cells: &[Option<Cell>]) -> Result<(), PhaseError> {
+    let mut first = 0;
+    for run in cells.chunk_by(|a, b| a.is_some() == b.is_some()) {
+        let there: Vec<Cell> = run.iter().filter_map(|cell| *cell).collect();
+        if !there.is_empty() {
+            file.write(unit, first, &there)?;
         }
-        file.write(unit, *written as u64, &run)?;
-        *written += run.len();
+        first += run.len() as u64;
     }
     Ok(())
 }

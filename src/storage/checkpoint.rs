@@ -21,6 +21,8 @@ pub struct CheckpointError {
     pub path: PathBuf,
     /// What is wrong with it, and what to do.
     pub reason: String,
+    /// Whether it is whole, and of other work.
+    pub is_foreign: bool,
 }
 
 #[derive(Serialize)]
@@ -66,6 +68,7 @@ pub fn read_checkpoint<S: DeserializeOwned>(
             "belongs to other work ({}): give the same options, or run without --resume",
             difference(&found.made, made)
         ),
+        is_foreign: true,
     })
 }
 
@@ -81,6 +84,7 @@ fn read<S: DeserializeOwned>(path: &Path) -> Result<Read<S>, CheckpointError> {
     let refuse = |reason: &str| CheckpointError {
         path: path.to_owned(),
         reason: reason.to_owned(),
+        is_foreign: false,
     };
     let bytes = contents(path).map_err(|reason| refuse(&reason))?;
     let whole = body(&bytes).and_then(|body| serde_json::from_slice(body).ok());

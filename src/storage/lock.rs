@@ -30,7 +30,7 @@ pub enum LockError {
     )]
     Taken {
         /// The command.
-        what: &'static str,
+        what: String,
         /// The folder.
         folder: PathBuf,
     },
@@ -49,7 +49,7 @@ impl FolderLock {
     ///
     /// # Errors
     /// [`LockError::Taken`] when another process has it.
-    pub fn take(folder: &Path, what: &'static str) -> Result<Self, LockError> {
+    pub fn take(folder: &Path, what: &str) -> Result<Self, LockError> {
         let path = folder.join(format!(".{what}.lock"));
         let fail = |source| LockError::System {
             path: path.clone(),
@@ -68,7 +68,7 @@ impl FolderLock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     return Err(LockError::Taken {
-                        what,
+                        what: what.to_owned(),
                         folder: folder.to_owned(),
                     });
                 }

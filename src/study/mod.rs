@@ -14,6 +14,7 @@ pub mod check;
 pub mod compare;
 mod cost;
 pub mod derive;
+pub(crate) mod estimate;
 #[cfg(feature = "cli")]
 pub(crate) mod files;
 #[cfg(feature = "cli")]
@@ -22,6 +23,8 @@ pub mod kernel;
 pub mod links;
 pub mod optimum;
 pub mod parameters;
+#[cfg(feature = "cli")]
+pub(crate) mod part;
 pub mod phase;
 mod precision;
 #[cfg(feature = "cli")]
@@ -37,6 +40,8 @@ pub mod search;
 #[cfg(feature = "system")]
 mod shelf;
 pub mod simulate;
+#[cfg(feature = "cli")]
+mod slurm;
 pub mod solve;
 #[cfg(feature = "cli")]
 pub(crate) mod standing;
@@ -47,13 +52,15 @@ use serde_json::Value;
 
 pub(crate) use cost::announce;
 pub use precision::Precision;
-pub use resume::Resumable;
 pub(crate) use resume::made;
+pub use resume::{Resumable, Shared};
 pub use sampling::Sampling;
 #[cfg(feature = "cli")]
 pub use save::save;
 #[cfg(feature = "system")]
 pub use shelf::Shelf;
+#[cfg(feature = "cli")]
+pub(crate) use slurm::Batch;
 
 use crate::error::Error;
 use crate::model::Model;

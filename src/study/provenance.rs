@@ -36,8 +36,13 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
 pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");
     for (key, value) in parameters.as_object().into_iter().flatten() {
+        // The link of `links` stands alone.
+        let name = match command {
+            "links" => String::new(),
+            _ => format!("--{key} "),
+        };
         let mut flag =
-            |text: String| line.push_str(&format!(" --{key} {}", shell_word(text.as_ref())));
+            |text: String| line.push_str(&format!(" {name}{}", shell_word(text.as_ref())));
         match value {
             Value::Bool(true) => line.push_str(&format!(" --{key}")),
             Value::String(text) => flag(text.clone()),

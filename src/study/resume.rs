@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::{Study, Work};
 use crate::error::Error;
+use crate::shard::Shard;
+use crate::watch::Watch;
 
 /// Work whose finished pieces can be kept and taken up by a later run of the same settings, which then
 /// comes to the same bytes as a run in one piece.
 pub trait Resumable: Work {
     /// What is finished, as it is kept: numbers in it are finite.
-    type State: Serialize + DeserializeOwned;
+    type State: Default + Serialize + DeserializeOwned;
 
     /// What tells it from other work, whose state is not for it.
     fn made(&self) -> Value;
@@ -24,6 +26,25 @@ pub trait Resumable: Work {
     /// # Errors
     /// When the state is not of this work.
     fn resume(&mut self, state: Self::State) -> Result<(), Error>;
+}
+
+/// Work whose items can be done on many machines, a part on each, and joined.
+pub trait Shared: Resumable {
+    /// What the items are called.
+    const ITEMS: &'static str;
+
+    /// All settings, which the joined work is made of.
+    fn settings(&self) -> Value;
+
+    /// Does the items of a part that are not finished. What belongs to all of them is left to
+    /// [`advance`](Work::advance), which finds them finished.
+    ///
+    /// # Errors
+    /// As [`advance`](Work::advance).
+    fn advance_part(&self, shard: Shard, progress: &dyn Watch) -> Result<(), Error>;
+
+    /// How many items of a part are finished, and how many there are.
+    fn progress(&self, shard: Shard) -> (usize, usize);
 }
 
 /// Version, command and settings: what tells work from other work.

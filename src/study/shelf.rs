@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use serde::Serialize;
+use serde_json::Value;
+
 use super::Resumable;
 use crate::error::Error;
 use crate::output::printable::shown_path;
@@ -61,18 +64,21 @@ impl Shelf {
 
     /// Where `work` is kept in `folder` from now on; without a folder nowhere.
     pub fn new<W: Resumable>(work: &Arc<W>, command: &str, folder: Option<&Path>) -> Self {
-        Self::at(work, folder.map(|folder| name(folder, command)))
-    }
-
-    /// The same in a file of any name.
-    pub(super) fn at<W: Resumable>(work: &Arc<W>, path: Option<PathBuf>) -> Self {
+        let path = folder.map(|folder| name(folder, command));
         let (work, made) = (Arc::clone(work), work.made());
-        let encode = move || {
-            let bytes = checkpoint(&made, &work.state()?);
-            Some(bytes.map_err(|error| Error::Unfinished(error.to_string())))
-        };
+        let encode = move || Some(encoded(&made, &work.state()?));
         Self {
             path,
+            encode: Box::new(encode),
+        }
+    }
+
+    /// The file of a part, `made` of which there is one even where nothing is finished.
+    pub(super) fn of_part<W: Resumable>(work: &Arc<W>, path: PathBuf, made: Value) -> Self {
+        let work = Arc::clone(work);
+        let encode = move || Some(encoded(&made, &work.state().unwrap_or_default()));
+        Self {
+            path: Some(path),
             encode: Box::new(encode),
         }
     }
@@ -170,6 +176,10 @@ impl Watch for Keeping<'_> {
     fn cancel(&self) -> Cancel {
         self.watch.cancel()
     }
+}
+
+fn encoded<S: Serialize>(made: &Value, state: &S) -> Result<Vec<u8>, Error> {
+    checkpoint(made, state).map_err(|error| Error::Unfinished(error.to_string()))
 }
 
 fn name(folder: &Path, command: &str) -> PathBuf {

@@ -144,7 +144,8 @@ type Flags<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 /// The flags of a command line that [`command_line`](super::provenance::command_line) wrote.
 fn flags(command: &str) -> Flags<'_> {
     let (mut all, mut last) = (Flags::new(), None);
-    for word in words(command) {
+    // After the program and the name of the command.
+    for word in words(command).into_iter().skip(2) {
         match (word.strip_prefix("--"), last) {
             (Some(key), _) => {
                 all.entry(key).or_default();
@@ -157,8 +158,8 @@ fn flags(command: &str) -> Flags<'_> {
                 all.entry(key).or_default().push(grid);
             }
             (None, Some(key)) => all.entry(key).or_default().push(word),
-            // The program and the name of the command.
-            (None, None) => {}
+            // That of `links`.
+            (None, None) => all.entry("link").or_default().push(word),
         }
     }
     all

@@ -121,6 +121,11 @@ impl SearchResults {
         self.points.count()
     }
 
+    /// Whether a point is finished.
+    pub fn has(&self, point: usize) -> bool {
+        self.points.get(point).is_some()
+    }
+
     /// These points, to be kept.
     pub fn kept(&self) -> Vec<KeptPoint> {
         let all = self.points.all().into_iter();
@@ -240,6 +245,10 @@ impl SearchSweep {
     /// early, it leaves in `results` what is finished.
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &SearchResults) {
         self.run_part(Shard::WHOLE, tolerances, watch, results);
+        watch.begin(
+            "curves searched for critical strengths",
+            self.curves.len() as u64,
+        );
         for (i, prepared) in self.curves.iter().enumerate() {
             if watch.cancelled() {
                 return;
@@ -247,6 +256,7 @@ impl SearchSweep {
             let found = self.critical(prepared, watch.cancel());
             if !watch.cancelled() {
                 results.critical.put(i, found);
+                watch.advance(1);
             }
         }
     }

@@ -26,6 +26,7 @@ mod kernel_cli;
 mod limits_cli;
 mod map_parts_cli;
 mod optimum_cli;
+mod parts_cli;
 mod phase_cli;
 mod phase_warnings;
 mod problem_files;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A phase diagram on a real Slurm, all daemons on this host: as an array of jobs, one of them broken
-# off and run again, joined to the bytes of a single run. Needs root and the packages slurm-wlm and
+# Maps, searches and simulations on a real Slurm, all daemons on this host: as arrays of jobs, one of
+# them broken off and run again, joined to the bytes of a single run. Needs root and the packages slurm-wlm and
 # munge. Usage: tests/slurm/run.sh PATH_OF_LORODE
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -23,14 +23,14 @@ size="$(stat -c %s "$part")"
 truncate -s $((4096 + 100 * 13 + 5)) "$part"
 truncate -s "$size" "$part"
 
-# Waits for all jobs and compares what they made.
+# Waits for all jobs and compares what they made: the files of the first folder.
 joined() {
   for _ in $(seq 240); do
     test -z "$(squeue -h)" && break
     sleep 0.5
   done
-  for file in csv json npz parquet svg png; do
-    cmp "$1/phase.$file" "$2/phase.$file" || { cat "$2"/*.log; exit 1; }
+  for file in "$1"/*; do
+    cmp "$file" "$2/${file##*/}" || { cat "$2"/*.log; exit 1; }
   done
 }
 bash map.sh
@@ -47,3 +47,16 @@ salloc --quiet -n1 bash "$odd.sh"
 joined odd-whole "$odd"
 test ! -e broken
 echo "slurm: the same from inside an allocation"
+
+# Points of a search and seeds of a simulation, with what a job may ask for.
+ask=(--slurm-jobs 3 --slurm-time 5 --slurm-memory 100M --slurm-cpus 1 --slurm-partition main --slurm-option comment="it's \$HOME")
+search=(search --link erf --link 'he1 + 0.5*he3' --mu 0.1:0.9:20)
+simulate=(simulate --link erf --mu 0.5 --lr 0.02 --batch 50 --steps 2000 --seeds 8 --per-seed)
+for work in search simulate; do
+  declare -n line=$work
+  "$LORODE" "${line[@]}" --out "$work-whole" >/dev/null
+  "$LORODE" "${line[@]}" --slurm "$work.sh" "${ask[@]}" --out "$work"
+  bash "$work.sh"
+  joined "$work-whole" "$work"
+  echo "slurm: $work as an array of 3 parts"
+done

@@ -7,7 +7,7 @@ mod files;
 #[cfg(feature = "cli")]
 mod room;
 #[cfg(feature = "cli")]
-mod slurm;
+mod running;
 mod words;
 
 use std::sync::{Arc, OnceLock};
@@ -18,11 +18,15 @@ use serde_json::{Map, Value, json};
 pub(crate) use cells::{Finished, named, write_json};
 pub(crate) use figure::figure;
 #[cfg(feature = "cli")]
-pub(crate) use files::{save, save_part};
+pub(crate) use files::save;
 #[cfg(feature = "cli")]
-pub(crate) use room::{check_memory, check_room, made, map_of_parts, part_name};
+use files::save_part;
 #[cfg(feature = "cli")]
-pub(crate) use slurm::slurm_script;
+pub(crate) use room::{check_memory, map_of_parts};
+#[cfg(feature = "cli")]
+use room::{check_room, made};
+#[cfg(feature = "cli")]
+pub(crate) use running::Running;
 pub(crate) use words::{summary, warnings};
 
 use super::provenance::{object, provenance};

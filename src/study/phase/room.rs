@@ -41,12 +41,6 @@ pub(crate) fn made(parameters: &Value) -> Value {
     json!({ "version": env!("CARGO_PKG_VERSION"), "parameters": parameters })
 }
 
-/// Name of a part's file.
-pub(crate) fn part_name(shard: Shard) -> String {
-    let digits = shard.count.to_string().len();
-    format!("phase-{:0digits$}-of-{}.part", shard.index, shard.count)
-}
-
 /// Refuses what the disk cannot hold, before anything is computed.
 pub(crate) fn check_room(map: &PhaseMap, shard: Shard, folder: &Path) -> Result<(), Error> {
     let cells = map.cells();

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
 use super::words::{interrupted, word};
-use super::{Precision, Report, Resumable, Study, Work, made};
+use super::{Precision, Report, Resumable, Shared, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::phase::Axis;
 use crate::problem::{Grid, ProblemOptions};
+use crate::shard::Shard;
 use crate::sweep::{Along, Asked, KeptPoint, SearchCurve, SearchResults, SearchSweep};
 use crate::watch::Watch;
 
@@ -176,6 +177,27 @@ impl Resumable for SearchWork {
     fn resume(&mut self, state: Vec<KeptPoint>) -> Result<(), Error> {
         self.results.take_up(state);
         Ok(())
+    }
+}
+
+impl Shared for SearchWork {
+    const ITEMS: &'static str = "points";
+
+    fn settings(&self) -> Value {
+        json!(self.settings)
+    }
+
+    fn advance_part(&self, shard: Shard, progress: &dyn Watch) -> Result<(), Error> {
+        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
+        self.sweep
+            .run_part(shard, &tolerances, progress, &self.results);
+        Ok(())
+    }
+
+    fn progress(&self, shard: Shard) -> (usize, usize) {
+        let own = (0..self.sweep.len()).filter(|point| shard.holds(*point));
+        let finished = own.clone().filter(|point| self.results.has(*point));
+        (finished.count(), own.count())
     }
 }
 

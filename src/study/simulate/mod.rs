@@ -15,7 +15,7 @@ pub use crate::simulation::{Checkpoint, Until};
 use super::provenance::{object, provenance};
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
-use super::{Resumable, Study, Work, made};
+use super::{Resumable, Shared, Study, Work, made};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
 use crate::problem::{Problem, ProblemOptions, Sgd};
@@ -65,6 +65,7 @@ pub struct SimulateWork {
     time_factor: f64,
     simulation: Simulation,
     seeds: Seeded,
+    is_resumed: bool,
     seconds: OnceLock<f64>,
 }
 
@@ -142,6 +143,7 @@ impl Study for Simulate {
             time_factor,
             seeds: simulation.seeds(None)?,
             simulation,
+            is_resumed: false,
             seconds: OnceLock::new(),
         })
     }
@@ -159,8 +161,19 @@ fn with_goal(simulation: Simulation, until: Until) -> Simulation {
     }))
 }
 
-impl SimulateWork {
-    /// Takes the seeds of a part to their ends.
+impl Shared for SimulateWork {
+    const ITEMS: &'static str = "seeds";
+
+    fn settings(&self) -> Value {
+        json!(self.settings)
+    }
+
+    fn progress(&self, shard: Shard) -> (usize, usize) {
+        let all = self.simulation.settings().seeds.numbers().len();
+        let own = (0..all).filter(|seed| shard.holds(*seed)).count();
+        (self.simulation.ended(&self.seeds, shard), own)
+    }
+
     fn advance_part(&self, shard: Shard, progress: &dyn Watch) -> Result<(), Error> {
         let begun = progress.clock();
         // The lowest loss takes seconds for some pairs, and is remembered.
@@ -171,12 +184,15 @@ impl SimulateWork {
             return Ok(());
         }
         self.simulation.walk_all(&self.seeds, progress, shard)?;
-        if let Some((now, then)) = progress.clock().zip(begun) {
+        // Of steps that an earlier run did it is not known how long they took.
+        if let (Some((now, then)), false) = (progress.clock().zip(begun), self.is_resumed) {
             let _once = self.seconds.set(now - then);
         }
         Ok(())
     }
+}
 
+impl SimulateWork {
     fn flags(&self) -> Map<String, Value> {
         let mut all = object(&self.settings.problem);
         all.extend(self.settings.sampling.parameters());
@@ -250,6 +266,7 @@ impl Resumable for SimulateWork {
     }
 
     fn resume(&mut self, state: Checkpoint) -> Result<(), Error> {
+        self.is_resumed = true;
         Ok(self.simulation.take_up(&self.seeds, state)?)
     }
 }
