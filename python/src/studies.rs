@@ -138,10 +138,10 @@ impl Diagram {
 
 #[pymethods]
 impl Diagram {
-    /// The value of each cell.
+    /// The value of each cell; of outcomes their codes (1 learned, 2 trapped, 7 noise-floor).
     #[getter]
-    fn values(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        Self::cells(slf, slf.get().report.map.value().number.name)
+    fn values(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        shaped(py, floats(py, self.report.values()), &self.shape())
     }
 
     /// How the run of each cell ended.

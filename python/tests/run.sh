@@ -10,11 +10,12 @@ trap 'rm -rf "$folder"' EXIT
 
 python3 -m venv "$folder/venv" || exit 77
 bin="$folder/venv/bin"
-"$bin/pip" install --quiet maturin pytest hypothesis mypy scipy matplotlib pandas xarray sympy mpmath tqdm || exit 77
+"$bin/pip" install --quiet maturin pytest hypothesis mypy scipy matplotlib pandas xarray sympy mpmath tqdm nbclient nbformat ipykernel || exit 77
 # The wheel is built from the checkout's own target folder, which has the library already.
 "$bin/maturin" build --quiet --release --manifest-path "$here/Cargo.toml" --out "$folder/wheel"
 "$bin/pip" install --quiet "$folder"/wheel/*.whl
 cp -r "$here/tests" "$folder/tests"
+cp -r "$here/notebooks" "$folder/tests/"
 mkdir "$folder/tests/docs" "$folder/tests/python"
 cp "$here/../docs/python.md" "$folder/tests/docs/"
 cp "$here/README.md" "$folder/tests/python/"

@@ -35,8 +35,8 @@ use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Lattice, Table};
 use crate::phase::{
-    Axis, Boundary, CellOutcome, Cells, MemoryCells, OUTCOMES, PhaseError, PhaseMap, Refinement,
-    Unwritten, boundaries, compute, value,
+    Axis, Boundary, Cell, CellOutcome, Cells, MemoryCells, OUTCOMES, PhaseError, PhaseMap,
+    Refinement, Unwritten, boundaries, compute, value,
 };
 use crate::problem::ProblemOptions;
 use crate::watch::Watch;
@@ -261,6 +261,16 @@ impl Work for PhaseWork {
 }
 
 impl PhaseReport {
+    /// The value of every cell, x running fastest: NaN where there is none or none yet, infinite where it is.
+    pub fn values(&self) -> Vec<f64> {
+        let units = (0..self.cells.units_of_map()).filter_map(|unit| self.cells.read(unit).ok());
+        let value = |cell: Option<Cell>| match cell {
+            Some(cell) if cell.infinite => f64::INFINITY,
+            cell => cell.and_then(|cell| cell.value).unwrap_or(f64::NAN),
+        };
+        units.flatten().map(value).collect()
+    }
+
     fn finished(&self) -> Finished<'_> {
         Finished {
             map: &self.map,
