@@ -12,7 +12,6 @@ use crate::output::{Figure, FileFormat, Table};
 use crate::storage::Temporary;
 pub(super) use crate::study::files::stem;
 use crate::study::files::{self, Parts, json_text};
-pub(super) use crate::study::provenance::provenance;
 
 /// Writes lines for people to standard output.
 pub(super) fn say(text: &str) -> Result<(), Failed> {

@@ -4,7 +4,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::emit::{Failed, Format, data, message, provenance, say, written};
+use super::emit::{Failed, Format, data, message, say, written};
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
@@ -22,7 +22,7 @@ pub(super) fn deliver(
     let progress = Progress::new();
     let lines = boundaries(finished.map, finished.file, &progress).map_err(Error::from)?;
     progress.end();
-    let metadata = provenance("phase", finished.parameters, None);
+    let metadata = finished.metadata(None);
     let words = OUTCOMES.map(CellOutcome::word);
     let read = |first: u64, count: u64| finished.cells(first, count);
     let lattice = Lattice {

@@ -29,5 +29,5 @@ pub use figure::{
     suggested_levels, suggested_scale,
 };
 pub use file_format::{FileFormat, UnknownFormat};
-pub use lattice::{Lattice, LatticeAxis, LatticeCell, NO_CELL};
+pub use lattice::{Lattice, LatticeAxis, LatticeCell, NO_CELL, value_column};
 pub use table::{Column, Table};

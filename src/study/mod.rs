@@ -36,6 +36,7 @@ mod sampling;
 #[cfg(feature = "cli")]
 mod save;
 pub mod scaling;
+pub mod schema;
 pub mod search;
 #[cfg(feature = "system")]
 mod shelf;

@@ -64,6 +64,14 @@ impl LatticeAxis<'_> {
 /// Reads cells `first .. first + count`, x running fastest.
 type Reader<'a> = dyn Fn(u64, u64) -> io::Result<Vec<LatticeCell>> + 'a;
 
+/// Name of a value in tables, where the words have the name `outcome`.
+pub fn value_column(name: &str) -> &str {
+    match name {
+        "outcome" => "outcome_code",
+        other => other,
+    }
+}
+
 /// A value over up to three axes, with a word per cell.
 pub struct Lattice<'a> {
     /// The axes, the first running fastest.
@@ -96,13 +104,8 @@ impl Lattice<'_> {
         Ok(())
     }
 
-    /// Name of the value in tables, where the words have the name `outcome`.
     fn column(&self) -> &str {
-        if self.name == "outcome" {
-            "outcome_code"
-        } else {
-            self.name
-        }
+        value_column(self.name)
     }
 
     fn word(&self, cell: LatticeCell) -> &str {

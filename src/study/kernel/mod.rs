@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub use many::{Averages, at_many};
 
 use super::provenance::provenance;
+use super::schema::of_tables;
 use super::{Report, Study, Work};
 use crate::error::Error;
 use crate::expectation::{Covariance, Drift, KernelErrors, Overlaps, Route};
@@ -266,6 +267,7 @@ impl Report for KernelReport {
         if let (Some(json), Some(made)) = (json.as_object_mut(), self.made().as_object()) {
             json.extend(made.clone());
         }
+        json["schema"] = of_tables(self.table(), Vec::new());
         json
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::KernelReport;
 use crate::output::Table;
 use crate::study::provenance::signed;
+use crate::study::schema::{KERNEL, with_schema};
 
 pub(super) fn table(of: &KernelReport, made: Value) -> Table {
     let errors = &of.errors;
@@ -29,5 +30,6 @@ pub(super) fn table(of: &KernelReport, made: Value) -> Table {
     for (name, value) in numbers {
         table = table.numbers(name, vec![Some(value)]);
     }
-    signed(table.text("method", vec![of.route.to_string()]))
+    let table = table.text("method", vec![of.route.to_string()]);
+    with_schema(signed(table), &KERNEL)
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::cost::{Cost, way};
 use super::provenance::{provenance, signed};
+use super::schema::{LINK, of_tables, with_schema};
 use super::{Report, Study, Work};
 use crate::error::Error;
 use crate::expectation::{Way, hermite_coefficients, moment, slope_power};
@@ -119,6 +120,7 @@ impl LinkFacts {
             .map(|b| json!({"at": b.at, "jump": b.jump, "slope_jump": b.slope_jump}))
             .collect();
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["link"] = json!(self.link.to_string());
         json["hermite_coefficients"] = json!(&self.coefficients[..SHOWN]);
         json["mean"] = json!(self.mean);
@@ -140,7 +142,7 @@ impl LinkFacts {
         let table = Table::new(self.made())
             .whole("k", (0..SHOWN).map(|k| k as u64))
             .numbers("hermite_coefficient", shown.map(|a| Some(*a)).collect());
-        signed(table)
+        with_schema(signed(table), &LINK)
     }
 }
 

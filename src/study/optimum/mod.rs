@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance};
+use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Report, Resumable, Study, Work, made};
 use crate::error::Error;
@@ -261,6 +262,7 @@ impl Report for OptimumReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["goal"] = json!(self.goal);
         if let Some(optimum) = &self.optimum {
             let factor = self.time_factor;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::OptimumReport;
 use crate::output::Table;
 use crate::study::provenance::signed;
+use crate::study::schema::{OPTIMUM, with_schema};
 
 /// One row per strength.
 pub(super) fn table(of: &OptimumReport, made: Value) -> Table {
@@ -12,5 +13,5 @@ pub(super) fn table(of: &OptimumReport, made: Value) -> Table {
     let table = Table::new(made)
         .numbers("mu", mus.into_iter().map(Some).collect())
         .numbers("value", times);
-    signed(table)
+    with_schema(signed(table), &OPTIMUM)
 }

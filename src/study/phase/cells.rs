@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::output::{Lattice, LatticeAxis, LatticeCell, NO_CELL};
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, Cells, PhaseMap, Refinement, read_cells};
+use crate::study::provenance::provenance;
+use crate::study::schema::of_map;
 
 /// A map with its cells.
 pub(crate) struct Finished<'a> {
@@ -17,6 +19,13 @@ pub(crate) struct Finished<'a> {
 }
 
 impl Finished<'_> {
+    /// What files say of themselves: how the map was made, and what its columns are; `incomplete` is why it is not whole.
+    pub(crate) fn metadata(&self, incomplete: Option<&str>) -> Value {
+        let mut made = provenance("phase", self.parameters, incomplete);
+        made["schema"] = of_map(&named(self.map), self.map.value().number.name, &made);
+        made
+    }
+
     /// Some cells of a sheet, row by row, without reading all of it.
     pub(crate) fn sampled_cells(
         &self,

@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES};
 use crate::study::files::{remove_partial, stem};
-use crate::study::provenance::provenance;
 
 /// Largest map whose finished part is written beside its file of cells.
 const LARGEST_PART: u64 = 100_000;
@@ -19,7 +18,7 @@ pub(crate) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
     if map.cells() > LARGEST_PART {
         return Ok(());
     }
-    let metadata = provenance("phase", finished.parameters, Some(why));
+    let metadata = finished.metadata(Some(why));
     let words = OUTCOMES.map(CellOutcome::word);
     let read = |first: u64, count: u64| finished.some_cells(first, count);
     let lattice = Lattice {

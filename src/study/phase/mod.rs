@@ -29,7 +29,7 @@ use room::{check_room, made};
 pub(crate) use running::Running;
 pub(crate) use words::{summary, warnings};
 
-use super::provenance::{object, provenance};
+use super::provenance::object;
 use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
@@ -280,15 +280,10 @@ impl PhaseReport {
         }
     }
 
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Phase::NAME, &self.parameters, self.incomplete.as_deref())
-    }
-
     /// Has the writers of a lattice read the cells.
     fn with_lattice<T>(&self, work: impl FnOnce(&Lattice<'_>) -> T) -> T {
         let finished = self.finished();
-        let metadata = self.made();
+        let metadata = finished.metadata(self.incomplete.as_deref());
         let words = OUTCOMES.map(CellOutcome::word);
         work(&Lattice {
             axes: named(&self.map),
@@ -314,7 +309,7 @@ impl Report for PhaseReport {
         let read = written
             .ok()
             .and_then(|()| serde_json::from_slice(&text).ok());
-        read.unwrap_or_else(|| self.made())
+        read.unwrap_or_else(|| self.finished().metadata(self.incomplete.as_deref()))
     }
 
     fn table(&self) -> Table {

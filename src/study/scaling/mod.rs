@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
+use super::rows::set_outcomes;
+use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::error::Error;
@@ -211,6 +213,7 @@ impl Report for ScalingReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": json_number(c.tau), "predicted": c.predicted, key: what });
         let fit = |c: &ScalingCurve| flattened(named(c, "fit", json!(c.fit)));
         let fits: Vec<Value> = self.curves.iter().map(fit).collect();
@@ -218,6 +221,8 @@ impl Report for ScalingReport {
         let runs: Vec<Value> = self.curves.iter().map(points).collect();
         json["fits"] = json!(fits);
         json["curves"] = json!(runs);
+        let points = self.curves.iter().flat_map(|curve| &curve.points);
+        set_outcomes(&mut json["curves"], points.map(table::outcome));
         json
     }
 

@@ -8,12 +8,12 @@ use crate::output::{Column, Table};
 use crate::scaling::{ScalingCurve, ScalingPoint};
 use crate::study::provenance::with_parameters;
 use crate::study::rows::Rows;
+use crate::study::schema::{SCALING, with_schema};
 
 /// One row per run; the parameters are constants.
 pub(super) fn table(scaled: &ScalingReport, metadata: Value) -> Table {
     let rows = Rows::of(&scaled.curves, |c: &ScalingCurve| &c.points);
     let predicted = |c: &ScalingCurve| c.predicted.and_then(|p| p.exponent);
-    let outcome = |p: &ScalingPoint| p.outcome.map_or("failed", |o| o.word()).to_owned();
     let table = Table::new(metadata)
         .text("teacher", rows.text(|c, _| c.teacher.clone()))
         .text("student", rows.text(|c, _| c.student.clone()))
@@ -25,11 +25,16 @@ pub(super) fn table(scaled: &ScalingReport, metadata: Value) -> Table {
         .with_law(table, |p| &p.law)
         .numbers("local_exponent", local)
         .numbers("predicted_exponent", rows.numbers(|c, _| predicted(c)))
-        .text("outcome", rows.text(|_, p| outcome(p)));
+        .text("outcome", rows.text(|_, p| outcome(p).to_owned()));
     if rows.any(|p: &ScalingPoint| p.failure.is_some()) {
         let failures = rows.text(|_, p| p.failure.clone().unwrap_or_default());
         table = table.text("failure", failures);
     }
     let left_out = ["teacher", "student", "dim", "dims", "u0"];
-    with_parameters(table, "scaling", &left_out)
+    with_schema(with_parameters(table, "scaling", &left_out), &SCALING)
+}
+
+/// How a run ended.
+pub(super) fn outcome(point: &ScalingPoint) -> &'static str {
+    point.outcome.map_or("failed", |outcome| outcome.word())
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
+use super::rows::set_outcomes;
+use super::schema::of_tables;
 use super::words::{interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
 use crate::error::Error;
@@ -208,7 +210,10 @@ impl Report for SearchReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["curves"] = json!(self.curves);
+        let points = self.curves.iter().flat_map(|curve| &curve.points);
+        set_outcomes(&mut json["curves"], points.map(words::outcome));
         json
     }
 

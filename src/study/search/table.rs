@@ -8,6 +8,7 @@ use crate::observable::search_phase::{CURVATURE, GRADIENT_NORM, GROWTH_RATE, TAU
 use crate::output::{Column, Table};
 use crate::study::provenance::with_parameters;
 use crate::study::rows::Rows;
+use crate::study::schema::{SEARCH, with_schema};
 use crate::sweep::{SearchCurve, SearchPoint};
 
 /// One row per point; the parameters are constants, so that a CSV file says how it was made and loads without options.
@@ -56,5 +57,5 @@ pub(super) fn table(curves: &[SearchCurve], metadata: Value) -> Table {
     let mut left_out = vec!["teacher", "student", "mu", "also"];
     // A grid among the parameters is a column already.
     left_out.extend(also.map(String::as_str));
-    with_parameters(table, "search", &left_out)
+    with_schema(with_parameters(table, "search", &left_out), &SEARCH)
 }

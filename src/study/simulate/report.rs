@@ -7,6 +7,7 @@ use crate::observable::{ALONG, of_ensembles};
 use crate::output::{Figure, Table};
 use crate::simulation::{End, SeedRun};
 use crate::study::Report;
+use crate::study::schema::of_tables;
 
 impl SimulateReport {
     fn records(&self) -> Value {
@@ -57,6 +58,8 @@ impl Report for SimulateReport {
     fn json(&self) -> Value {
         let runs = &self.ensemble.runs;
         let mut json = self.made();
+        let more = self.more_tables().into_iter().map(|(_, table)| table);
+        json["schema"] = of_tables(self.table(), more.collect());
         json["loss_by"] = json!(self.loss_by);
         json["records"] = self.records();
         let numbers: Vec<u64> = runs.iter().map(|run| run.seed).collect();

@@ -5,6 +5,7 @@ use crate::observable::{ALONG, Observable, of_ensembles};
 use crate::output::Table;
 use crate::simulation::{Record, Statistics, Summary};
 use crate::study::provenance::{self, with_links};
+use crate::study::schema::{SEEDS, SIMULATE, TableOf, with_schema};
 
 /// A number of a summary with its name in data files.
 type Number = (&'static str, fn(&Summary) -> Option<f64>);
@@ -28,8 +29,9 @@ pub(super) fn column(
 }
 
 /// With what says how the columns were made.
-fn signed(table: Table, simulated: &SimulateReport) -> Table {
-    provenance::signed(with_links(table, simulated.problem.model()))
+fn signed(table: Table, simulated: &SimulateReport, of: &TableOf) -> Table {
+    let table = provenance::signed(with_links(table, simulated.problem.model()));
+    with_schema(table, of)
 }
 
 /// One row per recorded step: mean, standard deviation, quantiles.
@@ -47,7 +49,7 @@ pub(super) fn table(simulated: &SimulateReport) -> Table {
             table = table.numbers(&name, column(statistics, observable, number));
         }
     }
-    signed(table, simulated)
+    signed(table, simulated, &SIMULATE)
 }
 
 /// One row per seed and recorded step.
@@ -67,5 +69,5 @@ pub(super) fn seeds(simulated: &SimulateReport) -> Table {
         let values = rows.iter().map(|(_, r)| r.value(observable)).collect();
         table = table.numbers(observable.name, values);
     }
-    signed(table, simulated)
+    signed(table, simulated, &SEEDS)
 }

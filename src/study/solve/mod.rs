@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::provenance::{object, provenance};
+use super::schema::of_tables;
 use super::words::{IMPRECISE, few_digits};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
@@ -305,6 +306,7 @@ impl Report for SolveReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         let mut trajectory = json!({ "t": in_unit(&self.trajectory, self.time_factor) });
         for (observable, values) in self.trajectory.columns.iter() {
             trajectory[observable.name] = json!(values);

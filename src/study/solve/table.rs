@@ -6,6 +6,7 @@ use super::in_unit;
 use crate::model::Model;
 use crate::output::Table;
 use crate::study::provenance::{signed, with_links};
+use crate::study::schema::{SOLVE, with_schema};
 use crate::trajectory::Trajectory;
 
 pub(super) fn table(model: &Model, run: &Trajectory, factor: f64, metadata: Value) -> Table {
@@ -14,5 +15,5 @@ pub(super) fn table(model: &Model, run: &Trajectory, factor: f64, metadata: Valu
     for (observable, values) in run.columns.iter() {
         table = table.numbers(observable.name, values.to_vec());
     }
-    signed(with_links(table, model))
+    with_schema(signed(with_links(table, model)), &SOLVE)
 }

@@ -15,6 +15,7 @@ use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions};
 use crate::simulation::{Settings, Simulation, Until};
 use crate::study::provenance::{provenance, require_rows};
+use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made};
 use crate::sweep::time_factor;
@@ -211,6 +212,7 @@ impl Report for ExitsReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["starts"] = json!(starts_in_words(self.starts));
         json["verdict"] = json!(self.verdict.text);
         json["deviation"] = json!({ "exit_time": self.verdict.worst });

@@ -5,6 +5,7 @@ use crate::comparison::{ExitCurve, ExitPoint};
 use crate::output::Table;
 use crate::study::provenance::signed;
 use crate::study::rows::{Named, Rows};
+use crate::study::schema::{EXITS, with_schema};
 
 /// Times of theory and SGD.
 static TIMES: [Named<ExitPoint>; 7] = [
@@ -31,5 +32,5 @@ pub(super) fn table(exits: &ExitsReport) -> Table {
         .whole("seeds", rows.whole(|p| p.seeds as u64))
         .whole("steps", rows.whole(|p| p.steps))
         .numbers("z", rows.numbers(|_, p| p.z));
-    signed(table)
+    with_schema(signed(table), &EXITS)
 }

@@ -19,6 +19,7 @@ use crate::problem::{Problem, ProblemOptions, Sgd};
 use crate::shard::Shard;
 use crate::simulation::{Checkpoint, Seeded, Simulation, Until};
 use crate::study::provenance::provenance;
+use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made, nothing};
 use crate::sweep::time_factor;
@@ -253,6 +254,7 @@ impl Report for PathsReport {
     fn json(&self) -> Value {
         let compared = &self.compared;
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["starts"] = json!(starts_in_words(self.starts));
         json["loss_by"] = json!(self.loss_by);
         json["seeds_counted"] = json!(compared.seeds);

@@ -4,6 +4,7 @@ use super::PathsReport;
 use crate::output::Table;
 use crate::simulation::Summary;
 use crate::study::provenance::{signed, with_links};
+use crate::study::schema::{COMPARE, with_schema};
 
 /// The named columns of one number.
 pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, Vec<Option<f64>>)> {
@@ -36,5 +37,6 @@ pub(super) fn table(paths: &PathsReport) -> Table {
             table = table.numbers(format!("{}_{name}", observable.name), values);
         }
     }
-    with_links(signed(table), paths.problem.model())
+    let table = with_links(signed(table), paths.problem.model());
+    with_schema(table, &COMPARE)
 }
