@@ -30,7 +30,7 @@ pub static GROWTH_RATE: Observable = Observable {
     symbol: "λ₊",
     short: "λ₊",
     label: "growth rate λ₊",
-    about: "growth rate lambda_+ of the linearised search, per unit of t",
+    about: "growth rate lambda_+ of the linearised search",
     unit: Unit::Rate,
     signed: true,
     ..PLAIN
@@ -42,7 +42,7 @@ pub static TAU: Observable = Observable {
     symbol: "τ",
     short: "τ",
     label: "search time τ",
-    about: "search time 1/lambda_+ of the linearised search",
+    about: "search time 1/lambda_+ of the linearised search; infinite where nothing grows towards the target",
     unit: Unit::Time,
     ..PLAIN
 };

@@ -92,6 +92,14 @@ pub enum OutputError {
         /// What is wrong with it, and what it must be.
         reason: String,
     },
+    /// Bytes that are not, or not the whole of, what this program writes.
+    #[error("this is no whole {format} file of lorode: {reason}")]
+    Damaged {
+        /// The format that was expected.
+        format: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A drawing or encoding library failed.
     #[error("could not {stage}: {reason}")]
     Drawing {
@@ -103,6 +111,13 @@ pub enum OutputError {
 }
 
 impl OutputError {
+    pub(crate) fn damaged(format: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Damaged {
+            format,
+            reason: reason.to_string(),
+        }
+    }
+
     pub(crate) fn drawing(stage: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Drawing {
             stage,

@@ -131,10 +131,10 @@ impl ProblemOptions {
     /// What there is to know of each option, in the order of the flags.
     pub fn parameters() -> impl Iterator<Item = Parameter> {
         OPTIONS.iter().map(|one| Parameter {
-            // What `--help` says in brackets is the default.
+            // `--help` goes on with how to write grids, and with defaults.
             about: one
                 .about
-                .split(" [default:")
+                .split([';', '['])
                 .next()
                 .unwrap_or_default()
                 .trim(),

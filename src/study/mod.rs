@@ -19,6 +19,7 @@ pub(crate) mod estimate;
 pub(crate) mod files;
 #[cfg(feature = "cli")]
 mod found;
+pub(crate) mod in_force;
 pub mod kernel;
 pub mod links;
 pub mod optimum;
@@ -30,6 +31,7 @@ mod precision;
 #[cfg(feature = "cli")]
 pub(crate) mod problem_file;
 pub(crate) mod provenance;
+pub mod read;
 mod resume;
 pub(crate) mod rows;
 mod sampling;

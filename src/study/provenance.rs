@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters::{in_force, parameters};
+use super::in_force::in_force;
+use super::parameters::parameters;
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::printable::shell_word;

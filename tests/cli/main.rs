@@ -32,6 +32,7 @@ mod phase_warnings;
 mod problem_files;
 mod replacing_cli;
 mod said;
+mod saved_files;
 mod scaling_cli;
 mod search_cli;
 mod simulate_cli;

@@ -10,4 +10,5 @@ mod support;
 mod answers;
 mod cancellation;
 mod figures;
+mod saved;
 mod scaling_fit;

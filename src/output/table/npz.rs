@@ -3,6 +3,8 @@
 //! The .npy header is written here because fixed-width text has a type known only at run time,
 //! which the array crates cannot express.
 
+mod read;
+
 use super::{Column, Table};
 use crate::output::OutputError;
 use std::io::{Cursor, Write as _};

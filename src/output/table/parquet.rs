@@ -1,5 +1,7 @@
 //! Parquet: one group of rows, a column for each of the table's.
 
+mod read;
+
 use std::io::Write;
 use std::sync::Arc;
 

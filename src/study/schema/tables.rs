@@ -165,7 +165,7 @@ pub static COMPARE: TableOf = TableOf {
     rows: "a recorded step",
     columns: || {
         let mut all = vec![step("records.step[i]"), time("records.t[i]")];
-        for one in of_ensembles() {
+        for one in ALONG.iter().copied() {
             all.extend(
                 THEORY
                     .iter()
@@ -176,8 +176,8 @@ pub static COMPARE: TableOf = TableOf {
         }
         all
     },
-    varying: "`…_map` is there with batches so large that the finite-step map is held against SGD as well. Where starts \
-              are random, `u` and `alignment` come as their sizes.",
+    varying: "`…_map` is there where the step is so large that the finite-step map is held against SGD as well. Numbers that \
+              the runs have not (u and s without LoRA) are left out.",
     keys: &[
         ("starts", "where theory and SGD start"),
         ("loss_by", "how the loss was found"),

@@ -1,0 +1,203 @@
+//! Archives that this program wrote, read back.
+
+use std::io::{Cursor, Read as _};
+
+use serde_json::Value;
+use zip::ZipArchive;
+
+use super::super::{Column, Table};
+use super::{METADATA, MISSING, PREAMBLE};
+use crate::output::OutputError;
+
+/// Name of the array with the words of a map.
+const WORDS: &str = "outcome_words";
+/// Stands for a cell that is not there.
+const NO_WORD: u8 = u8::MAX;
+
+/// An array as it is stored.
+struct Array {
+    name: String,
+    kind: String,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+impl Table {
+    /// The table of an NPZ archive that this program wrote; a map as a table with a row per cell, those that are not
+    /// there left out. Constants are in the metadata.
+    ///
+    /// # Errors
+    /// [`OutputError::Damaged`] when it is no whole archive of such arrays.
+    pub fn from_npz(bytes: &[u8]) -> Result<Self, OutputError> {
+        let mut arrays = arrays(bytes)?;
+        let metadata = arrays.iter().position(|array| array.name == METADATA);
+        let metadata = metadata.map(|place| arrays.remove(place));
+        let metadata = metadata.ok_or_else(|| damaged("it has no array \"metadata\""))?;
+        let text = metadata.words()?.into_iter().next().unwrap_or_default();
+        let metadata: Value =
+            serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
+        let words = arrays.iter().position(|array| array.name == WORDS);
+        let columns = match words.map(|place| arrays.remove(place)) {
+            Some(words) => map(&arrays, &words.words()?)?,
+            None => arrays.iter().map(Array::column).collect::<Result<_, _>>()?,
+        };
+        let table = Self {
+            columns,
+            constants: Vec::new(),
+            metadata,
+        };
+        table.check()?;
+        Ok(table)
+    }
+}
+
+/// The columns of a map, x running fastest.
+fn map(arrays: &[Array], words: &[String]) -> Result<Vec<Column>, OutputError> {
+    let outcome = arrays.iter().position(|array| array.name == "outcome");
+    let place = outcome.filter(|place| *place >= 1 && arrays.len() == place + 2);
+    let place = place.ok_or_else(|| damaged("its arrays are not those of a map"))?;
+    let codes = &arrays[place].data;
+    let there: Vec<usize> = (0..codes.len()).filter(|i| codes[*i] != NO_WORD).collect();
+    let mut columns = Vec::new();
+    let mut stride = 1;
+    for axis in &arrays[..place - 1] {
+        let length = axis.shape.iter().product::<usize>().max(1);
+        let places: Vec<usize> = there.iter().map(|i| i / stride % length).collect();
+        columns.push(axis.column()?.rows(&places));
+        stride *= length;
+    }
+    columns.push(arrays[place - 1].column()?.rows(&there));
+    let word = |i: &usize| words.get(usize::from(codes[*i])).cloned();
+    let values: Option<Vec<String>> = there.iter().map(word).collect();
+    columns.push(Column::Text {
+        name: "outcome".to_owned(),
+        values: values.ok_or_else(|| damaged("an outcome has no word"))?,
+    });
+    columns.push(arrays[place + 1].column()?.rows(&there));
+    Ok(columns)
+}
+
+fn arrays(bytes: &[u8]) -> Result<Vec<Array>, OutputError> {
+    let broken = |error: zip::result::ZipError| damaged(&error.to_string());
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let mut all = Vec::new();
+    for place in 0..archive.len() {
+        let mut entry = archive.by_index(place).map_err(broken)?;
+        let name = entry.name().trim_end_matches(".npy").to_owned();
+        let mut bytes = Vec::new();
+        let read = entry.read_to_end(&mut bytes);
+        read.map_err(|error| damaged(&error.to_string()))?;
+        all.push(Array::read(name, &bytes)?);
+    }
+    Ok(all)
+}
+
+impl Array {
+    fn read(name: String, bytes: &[u8]) -> Result<Self, OutputError> {
+        let broken = || damaged(&format!("{name}.npy is no array of ours"));
+        let length = bytes.get(8..PREAMBLE).ok_or_else(broken)?;
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+        let header = bytes.get(PREAMBLE..PREAMBLE + length).ok_or_else(broken)?;
+        let header = std::str::from_utf8(header).map_err(|_| broken())?;
+        let between = |start: &str, end: char| {
+            let (_, rest) = header.split_once(start)?;
+            Some(rest.split_once(end)?.0.to_owned())
+        };
+        let kind = between("'descr': '", '\'').ok_or_else(broken)?;
+        let shape = between("'shape': (", ')').ok_or_else(broken)?;
+        let sizes = shape
+            .split(',')
+            .map(str::trim)
+            .filter(|size| !size.is_empty());
+        let shape: Vec<usize> = sizes
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|_| broken())?;
+        let data = bytes[PREAMBLE + length..].to_vec();
+        let size = match kind.as_str() {
+            "<f8" | "<i8" | "<u8" => 8,
+            "|b1" | "|u1" => 1,
+            other => {
+                4 * other
+                    .trim_start_matches("<U")
+                    .parse::<usize>()
+                    .map_err(|_| broken())?
+            }
+        };
+        let whole = shape
+            .iter()
+            .try_fold(size, |size, length| size.checked_mul(*length));
+        if whole != Some(data.len()) {
+            return Err(damaged(&format!("{name}.npy is not whole")));
+        }
+        Ok(Self {
+            name,
+            kind,
+            shape,
+            data,
+        })
+    }
+
+    fn column(&self) -> Result<Column, OutputError> {
+        let name = self.name.clone();
+        let eights = self.data.as_chunks::<8>().0;
+        Ok(match self.kind.as_str() {
+            "<f8" => {
+                let number =
+                    |bytes: &[u8; 8]| Some(f64::from_le_bytes(*bytes)).filter(|x| !x.is_nan());
+                let values = eights.iter().map(number).collect();
+                Column::Numbers { name, values }
+            }
+            "<i8" => {
+                let number = |bytes: &[u8; 8]| match i64::from_le_bytes(*bytes) {
+                    MISSING => Ok(None),
+                    number => u64::try_from(number).map(Some),
+                };
+                let values = eights.iter().map(number).collect::<Result<_, _>>();
+                let values =
+                    values.map_err(|_| damaged(&format!("{name} has a negative number")))?;
+                Column::Whole { name, values }
+            }
+            "<u8" => {
+                let values = eights
+                    .iter()
+                    .map(|bytes| Some(u64::from_le_bytes(*bytes)))
+                    .collect();
+                Column::Whole { name, values }
+            }
+            "|b1" => {
+                let values = self.data.iter().map(|byte| *byte != 0).collect();
+                Column::Truths { name, values }
+            }
+            _ => {
+                let values = self.words()?;
+                Column::Text { name, values }
+            }
+        })
+    }
+
+    fn words(&self) -> Result<Vec<String>, OutputError> {
+        let broken = || damaged(&format!("{} has no words", self.name));
+        let width = self
+            .kind
+            .strip_prefix("<U")
+            .and_then(|width| width.parse::<usize>().ok());
+        let width = width.filter(|width| *width > 0).ok_or_else(broken)?;
+        let letters = self.data.as_chunks::<4>().0;
+        let word = |letters: &[[u8; 4]]| -> Option<String> {
+            let letters = letters
+                .iter()
+                .map(|bytes| char::from_u32(u32::from_le_bytes(*bytes)));
+            let word: Option<String> = letters.collect();
+            word.map(|word| word.trim_end_matches('\0').to_owned())
+        };
+        letters
+            .chunks(width)
+            .map(|one| word(one).ok_or_else(broken))
+            .collect()
+    }
+}
+
+fn damaged(reason: &str) -> OutputError {
+    OutputError::damaged("NPZ", reason)
+}
