@@ -7,7 +7,7 @@ use crate::support::link;
 use crate::support::solving::{oscillator, solve, until};
 use lorode::integrator::{Method, StepFailure, Tolerances};
 use lorode::model::Model;
-use lorode::phase::{OptimumGoal, find_optimum, optimum_curve};
+use lorode::phase::{OptimumGoal, Trials, find_optimum};
 use lorode::problem::{Dynamics, PreTraining, Problem, Scaling, Setup};
 use lorode::simulation::{Method as Simulated, Schedule, Settings, Simulation, Until};
 use lorode::study::derive::Derive;
@@ -133,12 +133,13 @@ fn an_optimum_keeps_the_strengths_it_has_looked_at() {
             ..problem.setup().clone()
         })
     };
-    let (watch, curve) = (Limited::new(5), optimum_curve());
+    let (watch, curve) = (Limited::new(5), Trials::default());
     let watched: (&dyn Watch, _) = (&watch, &curve);
     let found = find_optimum(&family, OptimumGoal::Exit, None, watched, None);
     assert!(matches!(found, Err(FlowError::Integration(_))));
-    assert_eq!(curve.count(), 5);
-    assert!((0..5).all(|i| curve.get(i).is_some_and(|(_, time)| time.is_some())));
+    let tried = curve.all();
+    assert_eq!(tried.len(), 5);
+    assert!(tried.iter().all(|trial| trial.time.is_some()));
 }
 
 /// The lowest loss of two links is looked for when the work begins to go on, not when it is begun; the answer is
