@@ -1,7 +1,5 @@
 //! Tables with one row a point of some curves.
 
-use serde_json::{Value, json};
-
 use crate::observable::run;
 use crate::output::Table;
 use crate::sweep::LawTimes;
@@ -57,17 +55,6 @@ impl<'a, C, P> Rows<'a, C, P> {
             table.numbers(*name, values)
         };
         LAW.iter().fold(table, add)
-    }
-}
-
-/// Puts the words of tables for how points ended into the same points of curves in JSON.
-pub(crate) fn set_outcomes<'a>(curves: &mut Value, words: impl Iterator<Item = &'a str>) {
-    let curves = curves.as_array_mut().into_iter().flatten();
-    let points = curves
-        .filter_map(|curve| curve["points"].as_array_mut())
-        .flatten();
-    for (point, word) in points.zip(words) {
-        point["outcome"] = json!(word);
     }
 }
 

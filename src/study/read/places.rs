@@ -170,21 +170,33 @@ fn column(json: &Value, entry: &Value, path: &[Step], rows: &[Row]) -> Result<Co
             Column::Truths { name, values }
         }
         (Some("text"), _) => {
-            let word = |value: &Value| {
-                Some(
-                    optional(value, Value::as_str)?
-                        .unwrap_or_default()
-                        .to_owned(),
-                )
-            };
-            let values = values()
-                .map(word)
-                .collect::<Option<_>>()
-                .ok_or_else(broken)?;
+            let words = rows.iter().map(|row| word(json, entry, path, row));
+            let values = words.collect::<Option<_>>().ok_or_else(broken)?;
             Column::Text { name, values }
         }
         _ => return Err(damaged(&format!("'{name}' has no type that is known"))),
     })
+}
+
+/// A word at a place; where it is null, the one that the schema has for what stands beside it.
+fn word(json: &Value, entry: &Value, path: &[Step], row: &Row) -> Option<String> {
+    let value = at(json, path, row).unwrap_or(&Value::Null);
+    let stands = |key: &str| {
+        let beside = path
+            .split_last()
+            .and_then(|(_, above)| at(json, above, row));
+        key.is_empty() || beside.is_some_and(|beside| beside.get(key).is_some())
+    };
+    if value.is_null() {
+        let words = entry["null"].as_object().into_iter().flatten();
+        let word = words.into_iter().find(|(key, _)| stands(key));
+        return Some(
+            word.and_then(|(_, word)| word.as_str())
+                .unwrap_or_default()
+                .to_owned(),
+        );
+    }
+    value.as_str().map(str::to_owned)
 }
 
 /// `Some(None)` of what is missing, `None` of what is something else.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
-use super::rows::set_outcomes;
 use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Precision, Report, Resumable, Study, Work, made};
@@ -221,8 +220,6 @@ impl Report for ScalingReport {
         let runs: Vec<Value> = self.curves.iter().map(points).collect();
         json["fits"] = json!(fits);
         json["curves"] = json!(runs);
-        let points = self.curves.iter().flat_map(|curve| &curve.points);
-        set_outcomes(&mut json["curves"], points.map(table::outcome));
         json
     }
 

@@ -19,6 +19,8 @@ pub struct Described {
     /// Where it stands in JSON: `curves[i].points[j].tau` is there for each row (i, j); a path of `i` alone is the place
     /// in a list, from 0.
     pub at: String,
+    /// Words for a null there: the first whose key stands beside it; an empty key always does.
+    pub null: &'static [(&'static str, &'static str)],
 }
 
 impl Described {
@@ -31,6 +33,7 @@ impl Described {
             meaning: meaning.to_owned(),
             kind,
             at: name.to_owned(),
+            null: &[],
         }
     }
 
@@ -58,6 +61,11 @@ impl Described {
             symbol: symbol.to_owned(),
             ..self
         }
+    }
+
+    /// The same with words for null in JSON.
+    pub(super) fn null(self, null: &'static [(&'static str, &'static str)]) -> Self {
+        Self { null, ..self }
     }
 
     /// The same at another place of JSON.

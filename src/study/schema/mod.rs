@@ -80,14 +80,22 @@ fn schema<'a>(
     let entry = |(name, kind): (&str, &str)| {
         let one = known.iter().find(|one| one.name == name).cloned();
         let one = one.unwrap_or_else(|| varying(of, name));
-        json!({
+        let mut entry = json!({
             "name": name,
             "symbol": one.symbol,
             "unit": one.unit.replace("time", &time),
             "meaning": one.meaning,
             "type": kind,
             "at": one.at,
-        })
+        });
+        if !one.null.is_empty() {
+            let words = one
+                .null
+                .iter()
+                .map(|(key, word)| ((*key).to_owned(), json!(word)));
+            entry["null"] = Value::Object(words.collect());
+        }
+        entry
     };
     let columns: Vec<Value> = columns.map(entry).collect();
     json!({ "version": VERSION, "table": of.name, "columns": columns })

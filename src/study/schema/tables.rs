@@ -93,7 +93,7 @@ pub static SEARCH: TableOf = TableOf {
             "linear estimate of the exit time",
         ));
         points.extend(law());
-        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; not-run where only the search phase was asked for"));
+        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; not-run where only the search phase was asked for").null(&[("failure", "failed"), ("", "not-run")]));
         points.push(failure());
         all.extend(
             points
@@ -326,9 +326,9 @@ pub static SCALING: TableOf = TableOf {
         all.push(
             Described::real("predicted_exponent", "", predicted).at("curves[i].predicted.exponent"),
         );
-        all.push(place(outcome(
-            "learned, trapped, noise-floor, unfinished; failed",
-        )));
+        all.push(place(
+            outcome("learned, trapped, noise-floor, unfinished; failed").null(&[("", "failed")]),
+        ));
         all.push(place(failure()));
         all
     },
@@ -405,7 +405,7 @@ pub static LINK: TableOf = TableOf {
                 .at("hermite_coefficients[i]"),
         ]
     },
-    varying: "CSV has no constants. The list of links (`lorode links`) is for reading: columns `name`, `about`.",
+    varying: "The list of links (`lorode links`) is for reading: columns `name`, `about`.",
     keys: &[
         ("link", "its formula"),
         ("hermite_coefficients", "the first of them"),

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
-use super::rows::set_outcomes;
 use super::schema::of_tables;
 use super::words::{interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
@@ -212,8 +211,6 @@ impl Report for SearchReport {
         let mut json = self.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["curves"] = json!(self.curves);
-        let points = self.curves.iter().flat_map(|curve| &curve.points);
-        set_outcomes(&mut json["curves"], points.map(words::outcome));
         json
     }
 
