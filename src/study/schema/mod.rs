@@ -1,24 +1,34 @@
 //! What the files of results hold: one description of every column, from which the key `schema` of files and the page
 //! docs/files.md are made.
 
+mod columns;
 mod described;
+mod grids;
 mod page;
-mod tables;
+mod runs;
+mod sgd;
+mod table_of;
 
 use serde_json::{Value, json};
 
 pub use described::Described;
+pub use grids::{KERNEL, LINK, PHASE};
 pub use page::page;
-pub use tables::{
-    COMPARE, EXITS, KERNEL, LINK, OPTIMUM, PHASE, SCALING, SEARCH, SEEDS, SIMULATE, SOLVE, TABLES,
-    TableOf,
-};
+pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
+pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
+pub use table_of::TableOf;
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
 
 /// Version of the layout of files.
 pub const VERSION: u64 = 1;
+
+/// All tables.
+pub static TABLES: [&TableOf; 11] = [
+    &SOLVE, &SEARCH, &SIMULATE, &SEEDS, &COMPARE, &EXITS, &PHASE, &OPTIMUM, &SCALING, &KERNEL,
+    &LINK,
+];
 
 /// A table whose metadata say what its columns are.
 pub(crate) fn with_schema(mut table: Table, of: &TableOf) -> Table {
@@ -103,7 +113,7 @@ fn schema<'a>(
 
 /// A column that depends on what was asked for: a value of a map, a parameter, a letter of the links.
 fn varying(of: &TableOf, name: &str) -> Described {
-    let value = tables::values()
+    let value = grids::values()
         .find(|value| value.name == name || name == "outcome_code" && value.name == "outcome");
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;

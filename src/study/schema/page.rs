@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Described, TABLES, TableOf, tables};
+use super::{Described, PHASE, TABLES, TableOf, grids};
 use crate::problem::{Parameter, ProblemOptions, Usual};
 use crate::study::parameters::parameters;
 
@@ -35,10 +35,10 @@ fn section(table: &TableOf) -> String {
         let _infallible = write!(text, "{}\n\n", table.varying);
     }
     text.push_str(&columns((table.columns)()));
-    if table.name == tables::PHASE.name {
+    if table.name == PHASE.name {
         text.push_str("\nThe values:\n\n");
         text.push_str(&columns(
-            tables::values().map(|one| one.at("value.matrix[j][i]")),
+            grids::values().map(|one| one.at("value.matrix[j][i]")),
         ));
     }
     if !table.keys.is_empty() {

@@ -125,6 +125,11 @@ fn the_command_is_made_of_what_was_given() {
     for report in reports() {
         let json = report.json();
         let command = json["command"].as_str().unwrap();
+        if command.starts_with("lorode links") {
+            // Its link has no flag.
+            assert!(command.ends_with("he3") && json["given"] == serde_json::json!(["link"]));
+            continue;
+        }
         for name in json["given"].as_array().unwrap() {
             let name = name.as_str().unwrap();
             let value: &Value = &json["parameters"][name];
