@@ -97,6 +97,25 @@ impl LinkFunction for Interpolant {
         }
     }
 
+    /// The piece of a point mostly holds the next one as well.
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        let (mut held, mut range) = ((0, 0.0, 1.0), [f64::INFINITY; 2]);
+        for (y, &g) in output.iter_mut().zip(input) {
+            let near = g >= range[0] && g < range[1];
+            if !near {
+                let [low, high] = self.ends();
+                if !(g >= low && g < high) {
+                    *y = self.value(g);
+                    continue;
+                }
+                held = self.piece(g);
+                range = [self.edges[held.0], self.edges[held.0 + 1]];
+            }
+            let (i, middle, half) = held;
+            *y = series(&self.pieces[i], (g - middle) / half);
+        }
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         if self.pieces.iter().all(|c| c.len() == 1) && self.lines.iter().all(|l| l.1 == 0.0) {
             return Expr::number(0.0);
@@ -132,9 +151,9 @@ impl LinkFunction for Interpolant {
 pub(super) fn series(c: &[f64], t: f64) -> f64 {
     let (mut here, mut before) = (0.0, 0.0);
     for c in c.iter().skip(1).rev() {
-        (here, before) = (2.0f64.mul_add(t * here, c - before), here);
+        (here, before) = (2.0 * t * here + (c - before), here);
     }
-    c.first().map_or(0.0, |c| t.mul_add(here, c - before))
+    c.first().map_or(0.0, |c| t * here + (c - before))
 }
 
 /// The coefficients of the derivative over a piece of half-width `half`; at least one.

@@ -45,6 +45,9 @@ pub(in crate::expectation) struct AtAngle {
     pub(in crate::expectation) missing: [Vec<f64>; 3],
 }
 
+/// Chebyshev coefficients of the three functions on a panel, and what rounding of `x` moves.
+type Sampled = ([[f64; ORDER]; 3], [f64; 3]);
+
 /// A part of the line.
 #[derive(Clone, Copy)]
 struct Panel {
@@ -100,19 +103,12 @@ impl Taught {
                 waiting.extend(panel.halves(0));
                 continue;
             }
-            let sample = |given: &Given| {
-                let made = panel.coefficients(given);
-                let moved = panel.moved(&made, given.cosine);
-                (made, moved)
-            };
-            let sampled: Vec<_> = given.iter().map(sample).collect();
-            let smooth = |(c, moved): &([[f64; ORDER]; 3], [f64; 3])| decayed(c, &largest, moved);
-            if panel.depth < DEEPEST && !sampled.iter().all(smooth) {
+            let Some(sampled) = panel.sampled(&given, &largest) else {
                 waiting.extend(panel.halves(panel.depth + 1));
                 continue;
-            }
+            };
             made.edges.push(panel.high);
-            for (angle, (c, moved)) in made.angles.iter_mut().zip(&sampled) {
+            for (angle, (c, moved)) in made.angles.iter_mut().rev().zip(&sampled) {
                 angle.push(c, moved);
             }
         }
@@ -150,6 +146,18 @@ impl Panel {
         let middle = 0.5 * (self.low + self.high);
         let part = |low, high| Self { low, high, depth };
         [part(middle, self.high), part(self.low, middle)]
+    }
+
+    /// The coefficients at all angles, the last ones first, which are sharpest mostly, and what rounding moves them by; `None`
+    /// where the panel is too wide for one of them.
+    fn sampled(&self, given: &[Given], largest: &[f64; 3]) -> Option<Vec<Sampled>> {
+        let sample = |given: &Given| {
+            let made = self.coefficients(given);
+            let moved = self.moved(&made, given.cosine);
+            let enough = self.depth >= DEEPEST || decayed(&made, largest, &moved);
+            enough.then_some((made, moved))
+        };
+        given.iter().rev().map(sample).collect()
     }
 
     /// How the functions change with `x`, times `x`: rounding moves them by parts of that.
