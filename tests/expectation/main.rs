@@ -16,3 +16,4 @@ mod kernel_reference;
 mod kernel_routes;
 mod pair_averages;
 mod polynomial_kernels;
+mod tables;
