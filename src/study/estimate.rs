@@ -3,8 +3,8 @@
 /// Seconds before which nothing is said of the end ...
 const FIRST: f64 = 2.0;
 /// ... unless there is little to go by: so many units, and this share of all, or a minute's worth.
-const FEWEST: u64 = 5;
-const SHARE: f64 = 0.02;
+const FEWEST: u64 = 10;
+const SHARE: f64 = 0.05;
 const LONG: f64 = 60.0;
 
 /// How far a stage of work has come.
@@ -54,7 +54,7 @@ mod tests {
         // Of a long one after a minute, however little that is.
         assert_eq!(stage(10, 0, 59.0).left(), None);
         assert_eq!(stage(10, 0, 60.0).left(), Some(5940.0));
-        assert_eq!(stage(4, 0, 600.0).left(), None);
+        assert_eq!(stage(9, 0, 600.0).left(), None);
         assert_eq!(stage(1000, 0, 30.0).left(), Some(0.0));
     }
 }

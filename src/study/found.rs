@@ -23,8 +23,9 @@ pub(super) enum Found {
 
 /// How every command of ours begins.
 const PROGRAM: &str = "lorode ";
-/// Most bytes of metadata.
+/// Most bytes of metadata, and of a figure, which may have it at its end.
 const METADATA: u64 = 1 << 24;
+const FIGURE: u64 = 1 << 28;
 
 /// What a file in a format says; a damaged one says nothing.
 pub(super) fn found(path: &Path, format: FileFormat) -> Found {
@@ -114,7 +115,7 @@ fn of_parquet(file: File) -> Option<String> {
 /// Of a figure: the text `COMMAND, lorode VERSION` in it.
 fn of_figure(file: File, format: FileFormat) -> Option<String> {
     let mut bytes = Vec::new();
-    file.take(METADATA).read_to_end(&mut bytes).ok()?;
+    file.take(FIGURE).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let text = match format {
         FileFormat::Svg => plain_text(&text),
