@@ -15,8 +15,10 @@ use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
 use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::{Link, Outside};
 use lorode::model::Model;
+use lorode::prelude::{Solve, Study};
 use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
 use lorode::simulation::{Method, Schedule, Settings, Simulation, Until};
+use lorode::study::kernel::at_many;
 use lorode::watch::Cancel;
 
 fn main() {
@@ -231,6 +233,29 @@ fn exact_kernel(bencher: Bencher, text: &str) {
 /// Steps of one-pass SGD at B = 500 on one thread, as in the table of docs/performance.md. Peers on
 /// this kind of machine: a stripped PyTorch loop 280-360 steps/s at d = 1000 and 38 at d = 10,000
 /// (erf), numpy 214, the paper's script 75-86.
+/// A study as a front asks for it: python/benches/speed.py has the same through Python.
+#[divan::bench]
+fn study_solve(bencher: Bencher) {
+    let mut solve = Solve::default();
+    solve.problem.link = vec!["erf".into()];
+    solve.problem.mu = Some(0.5.into());
+    bencher.bench_local(|| solve.run(&Cancel::default()).unwrap());
+}
+
+/// Averages at many overlaps, as a front asks for them.
+#[divan::bench(args = ["erf", "relu", "he3"])]
+fn kernels_at_many(bencher: Bencher, text: &str) {
+    const POINTS: usize = 100_000;
+    let model = model(text);
+    let m: Vec<f64> = (0..POINTS)
+        .map(|i| 0.9 * i as f64 / POINTS as f64)
+        .collect();
+    let q = vec![1.0; POINTS];
+    bencher
+        .counter(ItemsCount::new(POINTS))
+        .bench_local(|| at_many(&model, (&m, &q), 0.0, &Cancel::default()).unwrap());
+}
+
 fn simulate(bencher: Bencher, text: &str, (dim, batch): (f64, f64), method: Method, steps: u64) {
     let scaling = Scaling::new(dim, Some(batch), Some(1e-3), None).unwrap();
     let setup = Setup {
