@@ -53,7 +53,7 @@ const ORDER: &[(&str, &str)] = &[
     ),
     (
         "comparison",
-        "numeral watch link model problem expectation observable dynamics integrator search trajectory simulation",
+        "numeral watch shard link model problem expectation observable dynamics integrator search trajectory simulation",
     ),
     (
         "phase",
