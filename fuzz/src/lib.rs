@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use lorode::link::{Link, Outside};
+use lorode::output::FileFormat;
 use lorode::phase::{CellFile, Faults, Parts};
 use lorode::model::Model;
 use lorode::problem::ProblemOptions;
 use lorode::simulation::{Checkpoint, Method, Schedule, Settings, Simulation, Until};
 use lorode::shard::Shard;
 use lorode::storage::{checkpoint, read_checkpoint};
+use lorode::study::read::Saved;
 use lorode::watch::Cancel;
 use serde_json::json;
 
@@ -227,5 +229,21 @@ fn memory() -> std::path::PathBuf {
         shared.to_owned()
     } else {
         std::env::temp_dir()
+    }
+}
+
+/// A saved result is refused in words, or read; the first byte says in which format.
+pub fn saved(bytes: &[u8]) {
+    let Some((first, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let formats = [FileFormat::Json, FileFormat::Csv, FileFormat::Npz, FileFormat::Parquet];
+    let format = formats[usize::from(*first) % formats.len()];
+    match Saved::read(bytes, format) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(saved) => {
+            let rows = saved.table().rows();
+            assert!(saved.table().columns.iter().all(|column| column.len() == rows));
+        }
     }
 }

@@ -274,5 +274,40 @@ fn what_is_not_ours_or_not_whole_is_named() {
     );
 }
 
+/// A byte that was changed on the way is refused in words, or is one of a number or a word; it never ends the program.
+#[test]
+fn changed_bytes_are_read_or_refused() {
+    let map =
+        json!({"problem": {"link": "he3"}, "x": "mu=0,0.5", "y": "dim=10,100", "value": "tau"});
+    for report in [
+        run::<Search>(json!({"problem": {"link": "erf", "mu": "0.5,1"}})),
+        run::<Phase>(map),
+    ] {
+        let mut refusals = 0;
+        for format in [
+            FileFormat::Json,
+            FileFormat::Csv,
+            FileFormat::Npz,
+            FileFormat::Parquet,
+        ] {
+            let bytes = match report.table().encode(format).unwrap() {
+                Some(bytes) => bytes,
+                None => report.json().to_string().into_bytes(),
+            };
+            for place in (0..bytes.len()).step_by(bytes.len() / 200 + 1) {
+                for change in [1, 0x80, 0xff] {
+                    let mut changed = bytes.clone();
+                    changed[place] ^= change;
+                    if let Err(error) = Saved::read(&changed, format) {
+                        assert!(!error.to_string().is_empty());
+                        refusals += 1;
+                    }
+                }
+            }
+        }
+        assert!(refusals > 100, "{refusals}");
+    }
+}
+
 #[path = "saved/page.rs"]
 mod page;

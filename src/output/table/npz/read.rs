@@ -64,7 +64,7 @@ fn map(arrays: &[Array], words: &[String]) -> Result<Vec<Column>, OutputError> {
         let length = axis.shape.iter().product::<usize>().max(1);
         let places: Vec<usize> = there.iter().map(|i| i / stride % length).collect();
         columns.push(axis.column()?.rows(&places));
-        stride *= length;
+        stride = stride.saturating_mul(length);
     }
     columns.push(arrays[place - 1].column()?.rows(&there));
     let word = |i: &usize| words.get(usize::from(codes[*i])).cloned();
@@ -118,10 +118,11 @@ impl Array {
             "<f8" | "<i8" | "<u8" => 8,
             "|b1" | "|u1" => 1,
             other => {
-                4 * other
-                    .trim_start_matches("<U")
-                    .parse::<usize>()
-                    .map_err(|_| broken())?
+                let width = other
+                    .strip_prefix("<U")
+                    .and_then(|width| width.parse().ok());
+                let bytes = width.and_then(|width: usize| width.checked_mul(4));
+                bytes.ok_or_else(broken)?
             }
         };
         let whole = shape

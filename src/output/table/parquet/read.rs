@@ -1,5 +1,7 @@
 //! Parquet files that this program wrote, read back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use parquet::basic::LogicalType;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -30,7 +32,10 @@ impl Table {
             let columns = (0..columns.len()).map(|place| column(&file, place));
             Ok((columns.collect::<Result<_, _>>()?, made))
         };
-        let (columns, made) = read().map_err(|error| damaged(&error.to_string()))?;
+        // The library ends in a panic on pages that do not fit their headers.
+        let read = catch_unwind(AssertUnwindSafe(read));
+        let read = read.unwrap_or_else(|_| Err(broken("its pages do not fit their headers")));
+        let (columns, made) = read.map_err(|error| damaged(&error.to_string()))?;
         let metadata: Value =
             serde_json::from_str(&made).map_err(|error| damaged(&error.to_string()))?;
         let table = Self {
