@@ -45,32 +45,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         range: None,
     };
     let mu = || axis("pre-training strength μ", Scale::Linear);
-    let figure = Figure {
-        columns: 3,
-        panels: vec![
-            Panel {
-                title: "(a) τ: exact (lines), published (points)".to_owned(),
-                x: mu(),
-                y: axis("search time τ · E[σ′²] for Heₖ, τ else", Scale::Log),
-                curves: times,
-                field: None,
-                marks: Vec::new(),
-            },
-            Panel {
-                title: "(b) published over exact".to_owned(),
-                x: mu(),
-                y: axis("τ published / τ exact", Scale::Linear),
-                curves: ratios,
-                field: None,
-                marks: Vec::new(),
-            },
-            squared_panel()?,
-        ],
-        provenance: format!(
+    let panels = vec![
+        Panel {
+            title: "(a) τ: exact (lines), published (points)".to_owned(),
+            x: mu(),
+            y: axis("search time τ · E[σ′²] for Heₖ, τ else", Scale::Log),
+            curves: times,
+            field: None,
+            marks: Vec::new(),
+        },
+        Panel {
+            title: "(b) published over exact".to_owned(),
+            x: mu(),
+            y: axis("τ published / τ exact", Scale::Linear),
+            curves: ratios,
+            field: None,
+            marks: Vec::new(),
+        },
+        squared_panel()?,
+    ];
+    let made = format!(
             "cargo run --release --example published_curves, lorode {}",
             env!("CARGO_PKG_VERSION")
-        ),
-    };
+        );
+    let figure = Figure::new(panels, 3).with_provenance(made);
     figure.save(&folder.join("published-tau.svg"))?;
     figure.save(&folder.join("published-tau.png"))?;
     println!("| student | mu | tau | without the term | without / exact |");

@@ -100,6 +100,16 @@ pub enum OutputError {
         /// What is wrong.
         reason: String,
     },
+    /// A number of a style that no figure can be drawn with.
+    #[error("{key} is {given}: {allowed}")]
+    InvalidStyle {
+        /// The key of the style.
+        key: &'static str,
+        /// What it was.
+        given: String,
+        /// What it may be.
+        allowed: String,
+    },
     /// A drawing or encoding library failed.
     #[error("could not {stage}: {reason}")]
     Drawing {

@@ -25,7 +25,8 @@ mod table;
 pub use atomic::{stream_atomically, write_atomically};
 pub use error::OutputError;
 pub use figure::{
-    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, PALETTE, Panel, Scale,
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length, LengthError,
+    Mark, PALETTE, PRESETS, Panel, PanelStyle, Preset, Rgb, RgbError, Scale, Style, Titles,
     suggested_levels, suggested_scale,
 };
 pub use file_format::{FileFormat, UnknownFormat};

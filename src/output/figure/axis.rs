@@ -1,9 +1,12 @@
 //! Axes: their scale, their range, and the map between values and the canvas.
 
+use serde::{Deserialize, Serialize};
+
 use crate::output::OutputError;
 
 /// How values are spaced along an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// Equal steps for equal differences.
     #[default]

@@ -9,11 +9,17 @@ mod cell_field;
 #[cfg(feature = "figures")]
 mod drawing;
 mod levels;
+mod measure;
+mod style;
 mod ticks;
+#[cfg(feature = "figures")]
+mod worded;
 
 pub use axis::{Axis, Scale, suggested_scale};
 pub use cell_field::{Categories, Field, HeatMap};
 pub use levels::suggested_levels;
+pub use measure::{Length, LengthError, Rgb, RgbError};
+pub use style::{LegendSpot, PRESETS, PanelStyle, Preset, Style, Titles};
 
 /// Colours of the palette that differ.
 pub const PALETTE: usize = 8;
@@ -177,7 +183,7 @@ impl Panel {
 
 /// Panels in rows.
 ///
-/// A panel takes 3.5 x 3 inches, in every format; PNG has 300 dots per inch. The line of provenance adds a
+/// A panel takes 3.5 x 3 inches, in every format, and PNG has 300 dots per inch, where its style says nothing else. The line of provenance adds a
 /// strip at the bottom, and so does a legend too long for its place beside or inside a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -187,6 +193,8 @@ pub struct Figure {
     pub columns: usize,
     /// How the figure was made: a small grey line at the bottom right, may be empty.
     pub provenance: String,
+    /// How it looks.
+    pub style: Style,
 }
 
 impl Mark {
@@ -210,7 +218,15 @@ impl Figure {
             panels,
             columns,
             provenance: String::new(),
+            style: Style::default(),
         }
+    }
+
+    /// This figure in a style.
+    #[must_use]
+    pub fn with_style(mut self, style: Style) -> Self {
+        self.style = style;
+        self
     }
 
     /// This figure with a line saying how it was made.

@@ -1,7 +1,7 @@
 //! A grid of coloured and hatched cells on the canvas, and its pixels.
 
 use super::geometry::{Point, Rect};
-use super::image::{Image, SCALE};
+use super::image::Image;
 use super::palette::Colour;
 
 /// Distance of the lines of a hatching along x and along y, in canvas units.
@@ -98,9 +98,10 @@ impl Cells {
     ///
     /// A pixel takes the colour of the cell at its middle; but where cells are smaller than pixels
     /// it is hatched as soon as it holds one hatched cell.
-    pub(super) fn paint(&self, image: &mut Image) {
+    pub(super) fn paint(&self, image: &mut Image, hatching: &Hatching) {
         let Some(seen) = self.visible() else { return };
-        let pixel = |place: f64, most: usize| ((place * SCALE).round() as usize).min(most);
+        let scale = image.scale;
+        let pixel = |place: f64, most: usize| ((place * scale).round() as usize).min(most);
         let (left, right) = (
             pixel(seen.left, image.width),
             pixel(seen.right, image.width),
@@ -112,11 +113,11 @@ impl Cells {
         let across = (self.outline.left, self.outline.right);
         let down = (self.outline.top, self.outline.bottom);
         let columns: Vec<Covered> = (left..right)
-            .map(|x| Covered::by(x, across, self.columns))
+            .map(|x| Covered::by(x, across, self.columns, scale))
             .collect();
         let has_holes = self.indices.iter().any(Option::is_none);
         for y in top..bottom {
-            let rows = Covered::by(y, down, self.rows());
+            let rows = Covered::by(y, down, self.rows(), scale);
             for (x, columns) in (left..right).zip(&columns) {
                 let middle = self.indices[rows.middle * self.columns + columns.middle];
                 let hole = has_holes
@@ -128,7 +129,7 @@ impl Cells {
                     });
                 let rgb = match middle {
                     Some(index) if !hole => self.colours[usize::from(index)].rgb,
-                    _ => hatching(x, y),
+                    _ => hatching.pixel(x, y, scale),
                 };
                 let at = 3 * (y * image.width + x);
                 image.pixels[at..at + 3].copy_from_slice(&[rgb.0, rgb.1, rgb.2]);
@@ -147,9 +148,9 @@ struct Covered {
 }
 
 impl Covered {
-    fn by(pixel: usize, (start, stop): (f64, f64), cells: usize) -> Self {
-        let per_pixel = cells as f64 / ((stop - start) * SCALE);
-        let cell = |pixels: f64| (pixels - start * SCALE) * per_pixel;
+    fn by(pixel: usize, (start, stop): (f64, f64), cells: usize, scale: f64) -> Self {
+        let per_pixel = cells as f64 / ((stop - start) * scale);
+        let cell = |pixels: f64| (pixels - start * scale) * per_pixel;
         let middle = (cell(pixel as f64 + 0.5) as usize).min(cells - 1);
         if per_pixel <= 1.0 {
             return Self {
@@ -166,14 +167,28 @@ impl Covered {
     }
 }
 
-/// Colour of a pixel of the hatching, the same pattern all over the canvas.
-fn hatching(x: usize, y: usize) -> (u8, u8, u8) {
-    let along = (x as f64 + y as f64 + 1.0).rem_euclid(PERIOD * SCALE);
-    let distance = along.min(PERIOD * SCALE - along) / std::f64::consts::SQRT_2;
-    let share = (HATCH_WIDTH * SCALE / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
-    let (r, g, b) = Colour::HATCH.rgb;
-    let mixed = |ink: u8| (255.0 - share * (255.0 - f64::from(ink))).round() as u8;
-    (mixed(r), mixed(g), mixed(b))
+/// The colours of a hatching, the same pattern all over the canvas.
+pub(super) struct Hatching {
+    pub(super) paper: Colour,
+    pub(super) lines: Colour,
+}
+
+impl Hatching {
+    /// Colour of a pixel.
+    fn pixel(&self, x: usize, y: usize, scale: f64) -> (u8, u8, u8) {
+        let along = (x as f64 + y as f64 + 1.0).rem_euclid(PERIOD * scale);
+        let distance = along.min(PERIOD * scale - along) / std::f64::consts::SQRT_2;
+        let share = (HATCH_WIDTH * scale / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
+        let mixed = |paper: u8, ink: u8| {
+            (f64::from(paper) - share * (f64::from(paper) - f64::from(ink))).round() as u8
+        };
+        let (paper, ink) = (self.paper.rgb, self.lines.rgb);
+        (
+            mixed(paper.0, ink.0),
+            mixed(paper.1, ink.1),
+            mixed(paper.2, ink.2),
+        )
+    }
 }
 
 /// The lines of the hatching inside a box: where x + y is a multiple of the period.
@@ -195,10 +210,16 @@ pub(super) fn hatch_lines(rect: &Rect) -> Vec<[Point; 2]> {
 mod tests {
     use super::*;
 
+    const GREY: Hatching = Hatching {
+        paper: Colour::solid(0xff, 0xff, 0xff),
+        lines: Colour::solid(0x99, 0x99, 0x99),
+    };
+
     fn image(width: usize, height: usize) -> Image {
         Image {
             width,
             height,
+            scale: 3.0,
             pixels: vec![0xff; 3 * width * height],
         }
     }
@@ -220,7 +241,7 @@ mod tests {
         };
         cells.indices[97 * 50 + 31] = None;
         let mut image = image(30, 30);
-        cells.paint(&mut image);
+        cells.paint(&mut image, &GREY);
         let grey = image.pixels.chunks(3).filter(|p| is_grey(p)).count();
         assert!((1..=4).contains(&grey), "{grey}");
         let hole = cells.unfinished().unwrap();
@@ -232,7 +253,7 @@ mod tests {
     #[test]
     fn hatching_is_ink_on_white() {
         let mut image = image(60, 60);
-        Cells::hatched(Rect::new(0.0, 0.0, 20.0, 20.0)).paint(&mut image);
+        Cells::hatched(Rect::new(0.0, 0.0, 20.0, 20.0)).paint(&mut image, &GREY);
         assert!(image.pixels.chunks(3).all(is_grey));
         let white = image.pixels.iter().filter(|v| **v == 0xff).count();
         let share = white as f64 / image.pixels.len() as f64;

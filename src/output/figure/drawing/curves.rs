@@ -5,12 +5,11 @@ use super::colour_scale::sequential;
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, DASHED, DASHES, DOTTED, Dash, Marker, SOLID};
 use super::place::Place;
-use super::sketch::Sketch;
+use super::sketch::{LINE, Sketch};
 use super::{Curve, CurveStyle, Panel};
 
 /// Lines in a panel that are told apart by colour alone; with more, dash patterns help.
 const BY_COLOUR_ALONE: usize = 4;
-const LINE: f64 = 1.5;
 const THIN_LINE: f64 = 0.9;
 /// What a halo adds to the width of a line.
 const HALO: f64 = 1.6;
@@ -81,8 +80,8 @@ impl Drawn<'_> {
             .pieces
             .iter()
             .flat_map(|piece| clip::dashes(piece, self.look.dash.unwrap_or(SOLID)));
-        sketch.stroke(lines.collect(), self.look.width + HALO, Colour::WHITE);
-        sketch.stroke(self.bars.clone(), THIN_LINE + HALO, Colour::WHITE);
+        sketch.line(lines.collect(), self.look.width + HALO, Colour::PAPER);
+        sketch.line(self.bars.clone(), THIN_LINE + HALO, Colour::PAPER);
     }
 
     pub(super) fn draw(&self, sketch: &mut Sketch) {
@@ -97,8 +96,8 @@ impl Drawn<'_> {
             .pieces
             .iter()
             .flat_map(|piece| clip::dashes(piece, dash.unwrap_or(SOLID)));
-        sketch.stroke(line.collect(), width, colour);
-        sketch.stroke(self.bars.clone(), THIN_LINE, colour);
+        sketch.line(line.collect(), width, colour);
+        sketch.line(self.bars.clone(), THIN_LINE, colour);
         for spot in &self.spots {
             draw_marker(sketch, *spot, marker.unwrap_or(self.lone()), colour);
         }
@@ -250,7 +249,7 @@ fn bands(curve: &Curve, place: &Place) -> Vec<Vec<Point>> {
 pub(super) fn draw_marker(sketch: &mut Sketch, at: Point, marker: Marker, colour: Colour) {
     const RIM: f64 = 0.5;
     for (radius, colour) in [
-        (MARKER_RADIUS + RIM, Colour::WHITE),
+        (MARKER_RADIUS + RIM, Colour::PAPER),
         (MARKER_RADIUS, colour),
     ] {
         match marker {
@@ -278,7 +277,7 @@ pub(super) fn draw_marker(sketch: &mut Sketch, at: Point, marker: Marker, colour
         }
     }
     if marker == Marker::Ring {
-        sketch.disc(at, 0.55 * MARKER_RADIUS, Colour::WHITE);
+        sketch.disc(at, 0.55 * MARKER_RADIUS, Colour::PAPER);
     }
 }
 

@@ -105,8 +105,8 @@ pub(super) fn contours(panel: &Panel, place: &Place) -> Vec<Contour> {
     let contour = |(level, text): (&f64, String)| Contour {
         // Dark on light colours, white on dark ones: the colour below a line is that of its level.
         colour: match colours.get(usize::from(shades.index(*level))) {
-            Some(below) if !colour_scale::is_light(*below) => Colour::WHITE,
-            _ => Colour::INK,
+            Some(below) if !colour_scale::is_light(*below) => Colour::solid(0xff, 0xff, 0xff),
+            _ => Colour::solid(0x1a, 0x1a, 0x1a),
         },
         pieces: pieces(&grid, *level, map, &outline, &place.frame),
         text,
@@ -144,7 +144,7 @@ pub(super) fn draw_contours(
     let pieces = || contours.iter().flat_map(|contour| &contour.pieces);
     if pieces().map(|piece| length(piece)).sum::<f64>() > MOST_LINES {
         for contour in contours {
-            sketch.stroke(contour.pieces.clone(), WIDTH, contour.colour);
+            sketch.line(contour.pieces.clone(), WIDTH, contour.colour);
         }
         return;
     }
@@ -163,12 +163,12 @@ pub(super) fn draw_contours(
             let roomy = k < NUMBERED && length >= SHORTEST * size.0;
             let at = roomy.then(|| number_place(piece, size, &place.frame, &ink));
             let Some(at) = at.flatten() else {
-                sketch.stroke(vec![piece.clone()], WIDTH, contour.colour);
+                sketch.line(vec![piece.clone()], WIDTH, contour.colour);
                 continue;
             };
             let gap = box_around(at, size);
             ink.1.add_block(gap);
-            sketch.stroke(clip::outside(piece, &gap), WIDTH, contour.colour);
+            sketch.line(clip::outside(piece, &gap), WIDTH, contour.colour);
             sketch.text(Text {
                 text: contour.text.clone(),
                 at: Point::new(at.x, at.y + size.1 / 2.0),

@@ -26,16 +26,16 @@ fn slope() -> HeatMap {
 
 fn place(figure: &Figure) -> place::Place {
     let font = font::Font::load().unwrap();
-    layout::plan(figure, &font).unwrap().places.remove(0)
+    layout::plan(figure, &figure.panels, &font)
+        .unwrap()
+        .places
+        .remove(0)
 }
 
 /// The pixel at the middle of a cell, if neither line nor text lies there.
 fn pixel(image: &image::Image, place: &place::Place, x: f64, y: f64) -> (u8, u8, u8) {
     let at = place.point(x, y).unwrap();
-    let (column, row) = (
-        (at.x * image::SCALE) as usize,
-        (at.y * image::SCALE) as usize,
-    );
+    let (column, row) = ((at.x * image.scale) as usize, (at.y * image.scale) as usize);
     let start = 3 * (row * image.width + column);
     let [r, g, b] = [0, 1, 2].map(|k| image.pixels[start + k]);
     (r, g, b)
@@ -189,7 +189,7 @@ fn long_names_and_bars_leave_the_frame_its_room() {
     below.field = Some(Field::HeatMap(slope()));
     figure.panels.push(below);
     let font = font::Font::load().unwrap();
-    let plan = layout::plan(&figure, &font).unwrap();
+    let plan = layout::plan(&figure, &figure.panels, &font).unwrap();
     assert!(
         matches!(plan.places[0].legend, place::LegendPlace::Right(_))
             && plan.places[1].legend == place::LegendPlace::Inside

@@ -19,6 +19,8 @@ const BYTES: &[u8] = include_bytes!(concat!(
 pub(super) struct Font {
     face: FontRef<'static>,
     units_per_em: f64,
+    /// Size of the smallest letters, smaller ones are as large.
+    least: f64,
 }
 
 impl Font {
@@ -26,7 +28,16 @@ impl Font {
         let face = FontRef::try_from_slice(BYTES)
             .map_err(|error| OutputError::drawing("read the built-in font", error))?;
         let units_per_em = f64::from(face.units_per_em().unwrap_or(2048.0));
-        Ok(Self { face, units_per_em })
+        Ok(Self {
+            face,
+            units_per_em,
+            least: 0.0,
+        })
+    }
+
+    /// With no letters smaller than this.
+    pub(super) fn with_least(self, least: f64) -> Self {
+        Self { least, ..self }
     }
 
     /// The font file.
@@ -41,6 +52,7 @@ impl Font {
 
     /// Width of a line of text set at `size` (the em, in any unit).
     pub(super) fn width(&self, text: &str, size: f64) -> f64 {
+        let size = size.max(self.least);
         let advance = |c: char| f64::from(self.face.h_advance_unscaled(self.face.glyph_id(c)));
         text.chars().map(advance).sum::<f64>() * size / self.units_per_em
     }
@@ -66,6 +78,7 @@ impl Font {
     /// The text and the size at which it fits `width`: set smaller down to `least`, then cut.
     pub(super) fn fitted(&self, text: &str, size: f64, least: f64, width: f64) -> (String, f64) {
         const ROUNDING: f64 = 1e-9;
+        let (size, least) = (size.max(self.least), least.max(self.least));
         let natural = self.width(text, size);
         if natural <= width {
             return (text.to_owned(), size);

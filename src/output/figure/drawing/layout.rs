@@ -8,13 +8,17 @@ use super::place::{
     CELL, EDGE, LABEL_GAP, LABEL_SIZE, LegendPlace, Place, TICK_GAP, TICK_SIZE, most_on_height,
     widest,
 };
-use super::sketch::{Anchor, Sketch, Text};
+use super::sketch::{Anchor, Sketch, Text, unit};
 use super::ticks::{NARROWEST, Tick, ticks};
-use super::{Axis, Figure, Panel, Scale, cell_field, colour_bar, panel};
+use super::{Axis, Figure, Length, Panel, Scale, cell_field, colour_bar, panel};
 use crate::output::OutputError;
 
 /// Font size of the provenance.
 const PROVENANCE_SIZE: f64 = 7.5;
+/// Columns of panels narrower than this are made fewer.
+const LEAST_CELL: f64 = 180.0;
+/// Least side of a frame.
+const LEAST_SIDE: f64 = 20.0;
 /// Least distance between two numbers along the horizontal axis.
 const NUMBER_GAP: f64 = 6.0;
 
@@ -75,59 +79,127 @@ struct Margins {
 }
 
 /// Arrange the panels of a figure.
-pub(super) fn plan(figure: &Figure, font: &Font) -> Result<Plan, OutputError> {
-    let columns = figure.columns.clamp(1, figure.panels.len().max(1));
-    let rows = figure.panels.len().div_ceil(columns).max(1);
-    let width = CELL.0 * columns as f64;
-    let provenance = font.lines(&figure.provenance, PROVENANCE_SIZE, width - 2.0 * EDGE);
+pub(super) fn plan(figure: &Figure, panels: &[Panel], font: &Font) -> Result<Plan, OutputError> {
+    let (columns, width) = breadth(figure);
+    let rows = panels.len().div_ceil(columns).max(1);
+    let caption = if figure.style.caption {
+        figure.provenance.as_str()
+    } else {
+        ""
+    };
+    let provenance = font.lines(caption, PROVENANCE_SIZE, width - 2.0 * EDGE);
     let strip = if provenance.is_empty() {
         0.0
     } else {
         (1.3 * PROVENANCE_SIZE * provenance.len() as f64 + EDGE).ceil()
     };
-    let spans = figure
-        .panels
-        .iter()
-        .map(spans)
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut margins: Vec<Margins> = figure
-        .panels
-        .iter()
-        .zip(&spans)
-        .map(|(panel, spans)| natural_margins(panel, spans, font))
-        .collect();
+    let spans = panels.iter().map(spans).collect::<Result<Vec<_>, _>>()?;
+    let height = figure.style.height.map(|height| in_units(height, figure));
+    let mut sheet = Sheet::new((columns, rows), width, height.map(|height| height - strip));
+    let margins = |sheet: &Sheet| -> Vec<Margins> {
+        let both = panels.iter().zip(&spans);
+        both.map(|(panel, spans)| natural_margins(panel, spans, sheet.cell.1, font))
+            .collect()
+    };
 
-    let mut tops: Vec<f64> = (0..=rows).map(|row| CELL.1 * row as f64).collect();
-    let first = places(&spans, &aligned(&margins, columns), (columns, &tops), font);
-    let legends: Vec<LegendPlace> = figure
-        .panels
+    let first = places(&spans, &aligned(&margins(&sheet), columns), &sheet, font);
+    let legends: Vec<LegendPlace> = panels
         .iter()
         .zip(&first)
-        .map(|(panel, place)| panel::legend_place(panel, place, font))
+        .map(|(panel, place)| panel::legend_place(panel, place, figure.style.legend, font))
         .collect();
+    sheet.make_room(&legends, height.is_some());
+    let mut margins = margins(&sheet);
     for (margin, legend) in margins.iter_mut().zip(&legends) {
         if let LegendPlace::Right(width) = legend {
             margin.right = margin.bar + width + EDGE;
         }
     }
-    for (row, legends) in legends.chunks(columns).enumerate() {
-        let height = legends.iter().map(|legend| match legend {
-            LegendPlace::Below(height) => *height,
-            _ => 0.0,
-        });
-        let height = height.fold(0.0, f64::max).ceil();
-        tops[row + 1..].iter_mut().for_each(|top| *top += height);
-    }
-    let mut places = places(&spans, &aligned(&margins, columns), (columns, &tops), font);
+    let mut places = places(&spans, &aligned(&margins, columns), &sheet, font);
     for (place, legend) in places.iter_mut().zip(legends) {
         place.legend = legend;
     }
+    roomy(figure, &places)?;
     Ok(Plan {
         width,
-        height: tops[rows] + strip,
+        height: sheet.tops[rows] + strip,
         places,
         provenance,
     })
+}
+
+fn in_units(length: Length, figure: &Figure) -> f64 {
+    length.points() / unit(&figure.style)
+}
+
+/// Columns and width: fewer columns than wished for where panels would be too narrow.
+fn breadth(figure: &Figure) -> (usize, f64) {
+    let columns = figure.columns.clamp(1, figure.panels.len().max(1));
+    match figure.style.width {
+        None => (columns, CELL.0 * columns as f64),
+        Some(width) => {
+            let width = in_units(width, figure);
+            (columns.min((width / LEAST_CELL) as usize).max(1), width)
+        }
+    }
+}
+
+/// Refuses frames in which nothing could be seen.
+fn roomy(figure: &Figure, places: &[Place]) -> Result<(), OutputError> {
+    let narrow = places.iter().any(|place| place.frame.width() < LEAST_SIDE);
+    let low = places.iter().any(|place| place.frame.height() < LEAST_SIDE);
+    let (key, length) = match (narrow, low) {
+        (false, false) => return Ok(()),
+        (true, _) => ("width", figure.style.width),
+        _ => ("height", figure.style.height),
+    };
+    let natural = || "as it comes".to_owned();
+    Err(OutputError::InvalidStyle {
+        key,
+        given: length.map_or_else(natural, |length| length.to_string()),
+        allowed: "its letters and legends leave no room for the frames; make it larger, or font-size smaller"
+            .to_owned(),
+    })
+}
+
+/// The cells of a figure.
+struct Sheet {
+    columns: usize,
+    /// Width and height of each.
+    cell: (f64, f64),
+    /// Where rows begin, and the last ends.
+    tops: Vec<f64>,
+}
+
+impl Sheet {
+    /// Of a width, and of a height in all if one is asked for.
+    fn new((columns, rows): (usize, usize), width: f64, height: Option<f64>) -> Self {
+        let wide = width / columns as f64;
+        let high = height.map_or(wide * CELL.1 / CELL.0, |height| height / rows as f64);
+        Self {
+            columns,
+            cell: (wide, high),
+            tops: (0..=rows).map(|row| high * row as f64).collect(),
+        }
+    }
+
+    /// Moves rows down below the legends under others; in a fixed height, cells get lower.
+    fn make_room(&mut self, legends: &[LegendPlace], fixed: bool) {
+        let below = |legend: &LegendPlace| match legend {
+            LegendPlace::Below(height) => *height,
+            _ => 0.0,
+        };
+        let rows = legends.chunks(self.columns);
+        let heights: Vec<f64> = rows
+            .map(|row| row.iter().map(below).fold(0.0, f64::max).ceil())
+            .collect();
+        if fixed {
+            self.cell.1 -= heights.iter().sum::<f64>() / heights.len().max(1) as f64;
+        }
+        for (row, height) in heights.into_iter().enumerate() {
+            self.tops[row + 1] = self.tops[row] + self.cell.1 + height;
+        }
+    }
 }
 
 /// The horizontal and the vertical span of a panel.
@@ -169,7 +241,7 @@ fn spans(panel: &Panel) -> Result<(Span, Span), OutputError> {
 }
 
 /// The margins a panel needs for itself.
-fn natural_margins(panel: &Panel, (x, y): &(Span, Span), font: &Font) -> Margins {
+fn natural_margins(panel: &Panel, (x, y): &(Span, Span), cell_height: f64, font: &Font) -> Margins {
     let label = |text: &str| {
         if text.is_empty() {
             0.0
@@ -183,7 +255,7 @@ fn natural_margins(panel: &Panel, (x, y): &(Span, Span), font: &Font) -> Margins
         EDGE + label(&panel.title)
     };
     let bottom = TICK_GAP + CAPITAL * TICK_SIZE + label(&panel.x.label) + EDGE;
-    let height = CELL.1 - top - bottom;
+    let height = cell_height - top - bottom;
     let y_ticks = y.ticks(most_on_height(y.scale, height));
     let bar = colour_bar::width(panel, height, font);
     let numbers = widest(&y_ticks, font);
@@ -222,16 +294,11 @@ fn aligned(margins: &[Margins], columns: usize) -> Vec<Margins> {
         .collect()
 }
 
-/// The panels in so many columns, in rows that begin at these heights.
-fn places(
-    spans: &[(Span, Span)],
-    margins: &[Margins],
-    (columns, tops): (usize, &[f64]),
-    font: &Font,
-) -> Vec<Place> {
+fn places(spans: &[(Span, Span)], margins: &[Margins], sheet: &Sheet, font: &Font) -> Vec<Place> {
     let one = |(index, ((x, y), margin)): (usize, (&(Span, Span), &Margins))| {
-        let corner = (CELL.0 * (index % columns) as f64, tops[index / columns]);
-        let cell = Rect::new(corner.0, corner.1, CELL.0, CELL.1);
+        let left = sheet.cell.0 * (index % sheet.columns) as f64;
+        let top = sheet.tops[index / sheet.columns];
+        let cell = Rect::new(left, top, sheet.cell.0, sheet.cell.1);
         // Whole units are whole pixels: the frame stays sharp.
         let frame = Rect {
             left: (cell.left + margin.left).ceil(),

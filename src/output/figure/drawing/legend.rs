@@ -7,7 +7,7 @@ use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, SOLID};
-use super::place::{CELL, EDGE};
+use super::place::EDGE;
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
 use super::{Field, Panel, clip};
@@ -87,9 +87,9 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Lets labels be as long as a panel is wide.
-pub(super) fn widen(entries: &mut [Entry]) {
-    let room = CELL.0 - 2.0 * (EDGE + PADDING) - SAMPLE - SAMPLE_GAP;
+/// Lets labels be as long as a panel of this width is wide.
+pub(super) fn widen(entries: &mut [Entry], width: f64) {
+    let room = width - 2.0 * (EDGE + PADDING) - SAMPLE - SAMPLE_GAP;
     entries.iter_mut().for_each(|entry| entry.longest = room);
 }
 
@@ -163,10 +163,10 @@ pub(super) fn fits_beside(entries: &[Entry], frame: &Rect, font: &Font) -> bool 
     dimensions(entries, 1, font).1 <= frame.height()
 }
 
-/// As many columns as fit below a panel, and their height there.
-fn columns_below(entries: &[Entry], font: &Font) -> (usize, f64) {
+/// As many columns as fit below a panel of this width, and their height there.
+fn columns_below(entries: &[Entry], width: f64, font: &Font) -> (usize, f64) {
     let column = column_width(entries, font) + COLUMN_GAP;
-    let room = CELL.0 - 2.0 * (EDGE + PADDING) + COLUMN_GAP;
+    let room = width - 2.0 * (EDGE + PADDING) + COLUMN_GAP;
     let columns = ((room / column) as usize).clamp(1, entries.len().max(1));
     // Rows as even as they can be.
     let columns = entries
@@ -176,13 +176,13 @@ fn columns_below(entries: &[Entry], font: &Font) -> (usize, f64) {
 }
 
 /// Height a panel needs below its cell for its legend.
-pub(super) fn height_below(entries: &[Entry], font: &Font) -> f64 {
-    columns_below(entries, font).1 + EDGE
+pub(super) fn height_below(entries: &[Entry], width: f64, font: &Font) -> f64 {
+    columns_below(entries, width, font).1 + EDGE
 }
 
 /// The legend below the cell of a panel.
 pub(super) fn below(entries: &[Entry], cell: &Rect, font: &Font) -> Option<Legend> {
-    let columns = columns_below(entries, font).0;
+    let columns = columns_below(entries, cell.width(), font).0;
     let (width, height) = dimensions(entries, columns, font);
     let left = cell.middle().x - width / 2.0;
     (!entries.is_empty()).then_some(Legend {
@@ -242,6 +242,29 @@ pub(super) fn inside(entries: &[Entry], frame: &Rect, ink: &Ink, font: &Font) ->
         hidden: f64::INFINITY,
     };
     Some(best.map_or(fallback, |(_, legend)| legend))
+}
+
+/// The legend in a corner of the frame.
+pub(super) fn corner(
+    entries: &[Entry],
+    frame: &Rect,
+    (right, bottom): (bool, bool),
+    font: &Font,
+) -> Option<Legend> {
+    let (width, height) = dimensions(entries, 1, font);
+    let left = match right {
+        true => frame.right - INSET - width,
+        false => frame.left + INSET,
+    };
+    let top = match bottom {
+        true => frame.bottom - INSET - height,
+        false => frame.top + INSET,
+    };
+    (!entries.is_empty()).then_some(Legend {
+        rect: Rect::new(left, top, width, height),
+        columns: 1,
+        hidden: 0.0,
+    })
 }
 
 /// Places as fractions of the free room, with a dislike of those away from the corners.
@@ -321,7 +344,7 @@ fn draw_curve(sketch: &mut Sketch, curve: &Drawn, left: Point) {
     }
     if let Some(dash) = look.dash.filter(|_| curve.sample() == look.marker) {
         let line = clip::dashes(&[left, right], if dash.is_empty() { SOLID } else { dash });
-        sketch.stroke(line, look.width, look.colour);
+        sketch.line(line, look.width, look.colour);
     }
     if let Some(marker) = curve.sample() {
         draw_marker(sketch, left.towards(right, 0.5), marker, look.colour);

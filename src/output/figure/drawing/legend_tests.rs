@@ -23,7 +23,10 @@ fn names(count: usize, of: impl Fn(usize) -> String) -> Vec<String> {
 
 fn place(figure: &Figure) -> place::Place {
     let font = font::Font::load().unwrap();
-    layout::plan(figure, &font).unwrap().places.remove(0)
+    layout::plan(figure, &figure.panels, &font)
+        .unwrap()
+        .places
+        .remove(0)
 }
 
 fn words(figure: &Figure) -> Vec<String> {
@@ -72,7 +75,7 @@ fn lone_points_of_two_quantities_differ() {
         Figure::new(vec![panel], 1).sketch().unwrap()
     };
     let hollow = |sketch: &sketch::Sketch| {
-        let white = |shape: &&Shape| matches!(shape, Shape::Disc { radius, colour, .. } if *radius < 2.0 && *colour == palette::Colour::WHITE);
+        let white = |shape: &&Shape| matches!(shape, Shape::Disc { radius, colour, .. } if *radius < 2.0 && colour.rgb == (255, 255, 255));
         sketch.shapes.iter().filter(white).count()
     };
     // In the frame and in the legend.

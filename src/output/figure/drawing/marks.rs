@@ -67,9 +67,9 @@ fn prepare_one<'a>(mark: &'a Mark, place: &Place) -> Option<Line<'a>> {
 pub(super) fn draw_lines(sketch: &mut Sketch, lines: &[Line], on_field: bool) {
     for line in lines {
         if on_field {
-            sketch.stroke(vec![line.ends.to_vec()], 2.0 * WIDTH, Colour::WHITE);
+            sketch.line(vec![line.ends.to_vec()], 2.0 * WIDTH, Colour::PAPER);
         }
-        sketch.stroke(clip::dashes(&line.ends, MARK), WIDTH, line.colour);
+        sketch.line(clip::dashes(&line.ends, MARK), WIDTH, line.colour);
     }
 }
 

@@ -32,8 +32,8 @@ mod svg;
 mod svg_image;
 
 use super::{
-    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel, Scale, axis,
-    cell_field, levels, ticks,
+    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length, Mark, Panel,
+    Scale, axis, cell_field, levels, ticks, worded,
 };
 use crate::output::OutputError;
 use sketch::Sketch;
@@ -44,21 +44,22 @@ impl Figure {
     /// # Errors
     ///
     /// [`OutputError::NonFinite`], [`OutputError::UnequalLengths`], [`OutputError::InvalidRange`],
-    /// [`OutputError::InvalidField`] for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
+    /// [`OutputError::InvalidField`], [`OutputError::InvalidStyle`] for what cannot be drawn, [`OutputError::Drawing`] if a library fails.
     pub fn to_svg(&self) -> Result<String, OutputError> {
-        svg::document(&self.sketch()?)
+        svg::document(&self.sketch()?, &self.provenance)
     }
 
-    /// The figure as a PNG image, three pixels per unit.
+    /// The figure as a PNG image.
     ///
     /// # Errors
     ///
     /// Those of [`Figure::to_svg`].
     pub fn to_png(&self) -> Result<Vec<u8>, OutputError> {
-        png::encode(&raster::paint(&self.sketch()?)?, &self.provenance)
+        let image = raster::paint(&self.sketch()?)?;
+        png::encode(&image, self.style.dpi, &self.provenance)
     }
 
-    /// The figure as a PDF document of one page, 100 units an inch, with real text.
+    /// The figure as a PDF document of one page, with real text.
     ///
     /// # Errors
     ///
@@ -68,13 +69,16 @@ impl Figure {
     }
 
     fn sketch(&self) -> Result<Sketch, OutputError> {
-        for panel in &self.panels {
+        self.style.check()?;
+        let panels = worded::panels(self);
+        for panel in &panels {
             check::panel(panel)?;
         }
-        let font = font::Font::load()?;
-        let plan = layout::plan(self, &font)?;
-        let mut sketch = Sketch::new(plan.width, plan.height);
-        for (panel, place) in self.panels.iter().zip(&plan.places) {
+        let least = self.style.least_font_size / sketch::unit(&self.style);
+        let font = font::Font::load()?.with_least(least);
+        let plan = layout::plan(self, &panels, &font)?;
+        let mut sketch = Sketch::new((plan.width, plan.height), &self.style);
+        for (panel, place) in panels.iter().zip(&plan.places) {
             panel::draw(&mut sketch, panel, place, &font);
         }
         layout::provenance(&mut sketch, &plan);

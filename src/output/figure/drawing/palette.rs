@@ -1,26 +1,51 @@
 //! Colours, dash patterns and markers that stay apart for colour-blind readers and in grey.
 
+use super::super::{Rgb, Style};
+
 /// A colour with opacity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Colour {
     pub(super) rgb: (u8, u8, u8),
     /// Opacity from 0 to 1.
     pub(super) alpha: f64,
+    /// What it is for, where the style decides what it is; `rgb` then says nothing.
+    role: Option<Role>,
+}
+
+/// What a colour is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Role {
+    Paper,
+    Ink,
+    Grey,
+    Hatch,
+    Curve(usize),
+    Tint(usize),
 }
 
 impl Colour {
-    pub(super) const WHITE: Self = Self::solid(0xff, 0xff, 0xff);
+    /// The ground, and seams that part what is drawn.
+    pub(super) const PAPER: Self = Self::of(Role::Paper);
     /// Frames, ticks and text.
-    pub(super) const INK: Self = Self::solid(0x1a, 0x1a, 0x1a);
+    pub(super) const INK: Self = Self::of(Role::Ink);
     /// Marks without a colour of their own, provenance.
-    pub(super) const GREY: Self = Self::solid(0x66, 0x66, 0x66);
+    pub(super) const GREY: Self = Self::of(Role::Grey);
     /// The lines of a hatching.
-    pub(super) const HATCH: Self = Self::solid(0x99, 0x99, 0x99);
+    pub(super) const HATCH: Self = Self::of(Role::Hatch);
+
+    const fn of(role: Role) -> Self {
+        Self {
+            rgb: (0, 0, 0),
+            alpha: 1.0,
+            role: Some(role),
+        }
+    }
 
     pub(super) const fn solid(r: u8, g: u8, b: u8) -> Self {
         Self {
             rgb: (r, g, b),
             alpha: 1.0,
+            role: None,
         }
     }
 
@@ -31,30 +56,64 @@ impl Colour {
 
 pub(super) use super::super::PALETTE as COUNT;
 
-/// The colours of Okabe and Ito (2008) without their yellow, which is too pale for lines, and with
-/// the wine of Paul Tol's muted scheme as the eighth.
-const COLOURS: [Colour; COUNT] = [
-    Colour::solid(0x00, 0x72, 0xb2),
-    Colour::solid(0xd5, 0x5e, 0x00),
-    Colour::solid(0x00, 0x9e, 0x73),
-    Colour::solid(0xcc, 0x79, 0xa7),
-    Colour::solid(0xe6, 0x9f, 0x00),
-    Colour::solid(0x56, 0xb4, 0xe9),
-    Colour::solid(0x00, 0x00, 0x00),
-    Colour::solid(0x88, 0x22, 0x55),
-];
-
 /// The colour of an index, counted round.
 pub(super) fn colour(index: usize) -> Colour {
-    COLOURS[index % COLOURS.len()]
+    Colour::of(Role::Curve(index))
 }
 
 /// A light tint of the colour of an index, for areas that lines are drawn over.
 pub(super) fn tint(index: usize) -> Colour {
-    const STRENGTH: f64 = 0.48;
-    let (r, g, b) = colour(index).rgb;
-    let [r, g, b] = [r, g, b].map(|c| (255.0 - STRENGTH * (255.0 - f64::from(c))).round() as u8);
-    Colour::solid(r, g, b)
+    Colour::of(Role::Tint(index))
+}
+
+/// The colours of a style.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Theme {
+    paper: Rgb,
+    ink: Rgb,
+    curves: Vec<Rgb>,
+}
+
+impl Theme {
+    pub(super) fn of(style: &Style) -> Self {
+        Self {
+            paper: style.paper,
+            ink: style.ink,
+            curves: style.colours.clone(),
+        }
+    }
+
+    /// The colour that a role has.
+    pub(super) fn resolved(&self, colour: Colour) -> Colour {
+        /// Shares of the ink, or of a colour, that the paper leaves.
+        const GREY: f64 = 0.668;
+        const HATCH: f64 = 0.445_4;
+        const TINT: f64 = 0.48;
+        let curve = |index: usize| self.curves.get(index % self.curves.len().max(1));
+        let curve = |index: usize| curve(index).copied().unwrap_or(self.ink);
+        let Rgb(r, g, b) = match colour.role {
+            None => return colour,
+            Some(Role::Paper) => self.paper,
+            Some(Role::Ink) => self.ink,
+            Some(Role::Grey) => self.mixed(self.ink, GREY),
+            Some(Role::Hatch) => self.mixed(self.ink, HATCH),
+            Some(Role::Curve(index)) => curve(index),
+            Some(Role::Tint(index)) => self.mixed(curve(index), TINT),
+        };
+        Colour::solid(r, g, b).with_alpha(colour.alpha)
+    }
+
+    fn mixed(&self, colour: Rgb, share: f64) -> Rgb {
+        let part = |paper: u8, ink: u8| {
+            (f64::from(paper) + share * (f64::from(ink) - f64::from(paper))).round() as u8
+        };
+        let (paper, ink) = (self.paper, colour);
+        Rgb(
+            part(paper.0, ink.0),
+            part(paper.1, ink.1),
+            part(paper.2, ink.2),
+        )
+    }
 }
 
 /// Lengths of ink and gap in turn, in canvas units; empty for a solid line.

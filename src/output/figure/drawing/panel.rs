@@ -10,7 +10,7 @@ use super::palette::Colour;
 use super::place::{EDGE, LegendPlace, Place, TICK_SIZE};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Field, Panel, colour_bar, field_canvas, frame};
+use super::{Field, LegendSpot, Panel, colour_bar, field_canvas, frame};
 
 /// A frame narrower than this is not worth a legend of areas beside it ...
 const LEAST_FRAME: f64 = 110.0;
@@ -27,7 +27,7 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     if let Some(area) = cells.as_ref().and_then(Cells::unfinished) {
         ink.add_area(area);
     }
-    let entries = entries(panel, &curves, place.legend);
+    let entries = entries(panel, &curves, place);
     let legend = find_legend(&entries, panel, place, &ink, font);
     if let Some(legend) = &legend {
         ink.add_block(legend.rect);
@@ -64,25 +64,43 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
 }
 
 /// What the legend names, as long as its place allows.
-fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>], at: LegendPlace) -> Vec<Entry<'a>> {
+fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>], place: &Place) -> Vec<Entry<'a>> {
+    let (at, width) = (place.legend, place.cell.width());
     let mut entries = legend::entries(panel, curves);
-    if matches!(at, LegendPlace::Below(_)) {
-        legend::widen(&mut entries);
+    match at {
+        LegendPlace::Below(_) => legend::widen(&mut entries, width),
+        LegendPlace::Nowhere => entries.clear(),
+        _ => {}
     }
     entries
 }
 
 /// Where the legend belongs: to the right of the frame if it explains the field and there is room, or if it
-/// would hide too much inside; below if the frame would get too narrow.
-pub(super) fn legend_place(panel: &Panel, place: &Place, font: &Font) -> LegendPlace {
+/// would hide too much inside; below if the frame would get too narrow. A style may put it elsewhere.
+pub(super) fn legend_place(
+    panel: &Panel,
+    place: &Place,
+    spot: LegendSpot,
+    font: &Font,
+) -> LegendPlace {
     let curves = curves::prepare(panel, place);
-    let mut entries = legend::entries(panel, &curves);
+    let entries = legend::entries(panel, &curves);
     if entries.is_empty() {
         return LegendPlace::Inside;
     }
     let width = legend::width_outside(&entries, font);
     let bar = colour_bar::width(panel, place.frame.height(), font);
     let room = place.cell.right - EDGE - width - bar - place.frame.left;
+    match spot {
+        LegendSpot::Auto => {}
+        LegendSpot::TopRight => return LegendPlace::Corner(true, false),
+        LegendSpot::TopLeft => return LegendPlace::Corner(false, false),
+        LegendSpot::BottomRight => return LegendPlace::Corner(true, true),
+        LegendSpot::BottomLeft => return LegendPlace::Corner(false, true),
+        LegendSpot::Right => return LegendPlace::Right(width),
+        LegendSpot::Below => return below(entries, place, font),
+        LegendSpot::None => return LegendPlace::Nowhere,
+    }
     if let Some(Field::Categories(_)) = &panel.field {
         return if room >= LEAST_FRAME {
             LegendPlace::Right(width)
@@ -97,9 +115,14 @@ pub(super) fn legend_place(panel: &Panel, place: &Place, font: &Font) -> LegendP
     } else if room >= LEAST_FRAME_OF_CURVES && legend::fits_beside(&entries, &place.frame, font) {
         LegendPlace::Right(width)
     } else {
-        legend::widen(&mut entries);
-        LegendPlace::Below(legend::height_below(&entries, font))
+        below(entries, place, font)
     }
+}
+
+fn below(mut entries: Vec<Entry>, place: &Place, font: &Font) -> LegendPlace {
+    let width = place.cell.width();
+    legend::widen(&mut entries, width);
+    LegendPlace::Below(legend::height_below(&entries, width, font))
 }
 
 fn find_legend(
@@ -115,6 +138,10 @@ fn find_legend(
             legend::outside(entries, &place.frame, bar, font)
         }
         LegendPlace::Below(_) => legend::below(entries, &place.cell, font),
+        LegendPlace::Corner(right, bottom) => {
+            legend::corner(entries, &place.frame, (right, bottom), font)
+        }
+        LegendPlace::Nowhere => None,
         LegendPlace::Inside => legend::inside(entries, &place.frame, ink, font),
     }
 }

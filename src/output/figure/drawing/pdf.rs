@@ -1,6 +1,6 @@
 //! A sketch as a PDF page, text as text, with the font inside.
 //!
-//! The page is as large as the PNG says it is: 100 canvas units are an inch. Streams are compressed,
+//! The page is as large as the PNG says it is. Streams are compressed,
 //! nothing depends on the clock: the same sketch gives the same bytes.
 
 mod letters;
@@ -15,8 +15,6 @@ use miniz_oxide::deflate::compress_to_vec_zlib;
 use page::Page;
 use pdf_writer::{Filter, Finish as _, Name, Pdf, Rect, Ref, TextStr};
 
-/// Points per canvas unit.
-const POINTS: f64 = 0.72;
 /// Of the compression, from 0 to 10.
 const LEVEL: u8 = 6;
 
@@ -41,7 +39,7 @@ pub(super) fn document(sketch: &Sketch, provenance: &str) -> Result<Vec<u8>, Out
     pdf.catalog(CATALOG).pages(PAGES);
     pdf.pages(PAGES).kids([PAGE]).count(1);
     let mut page = pdf.page(PAGE);
-    let size = [sketch.width, sketch.height].map(|length| (length * POINTS) as f32);
+    let size = [sketch.width, sketch.height].map(|length| (length * sketch.unit) as f32);
     page.media_box(Rect::new(0.0, 0.0, size[0], size[1]));
     page.parent(PAGES).contents(CONTENT);
     let mut resources = page.resources();

@@ -6,7 +6,7 @@ use super::font::Font;
 use super::geometry::{Point, Rect};
 use super::ticks::Tick;
 
-/// Size of a panel with its labels.
+/// Size of a panel with its labels, where no other is asked for.
 pub(super) const CELL: (f64, f64) = (350.0, 300.0);
 /// Font sizes, in canvas units; a unit is 0.72 points in print.
 pub(super) const LABEL_SIZE: f64 = 12.0;
@@ -21,7 +21,11 @@ pub(super) const LABEL_GAP: f64 = 6.0;
 /// Where the legend of a panel stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum LegendPlace {
+    /// Where it hides least of what is in the frame.
     Inside,
+    /// In a corner of the frame: whether on its right, whether at its bottom.
+    Corner(bool, bool),
+    Nowhere,
     /// To the right of the frame, where it takes this width.
     Right(f64),
     /// Below the cell, where it takes this height.

@@ -1,29 +1,27 @@
 //! An image as PNG bytes.
 
 use super::cell_grid::Cells;
-use super::image::{Image, SCALE};
+use super::image::Image;
 use crate::output::OutputError;
 use png::{
     BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, PixelDimensions, Unit,
 };
 
-/// Pixels per metre: 100 canvas units are an inch.
-const DENSITY: u32 = (100.0 * SCALE / 0.0254) as u32;
-
 /// Encode; the provenance also goes into the description of the file.
-pub(super) fn encode(image: &Image, provenance: &str) -> Result<Vec<u8>, OutputError> {
-    write(image, provenance).map_err(|error| OutputError::drawing("encode the PNG", error))
+pub(super) fn encode(image: &Image, dpi: f64, provenance: &str) -> Result<Vec<u8>, OutputError> {
+    write(image, dpi, provenance).map_err(|error| OutputError::drawing("encode the PNG", error))
 }
 
-fn write(image: &Image, provenance: &str) -> Result<Vec<u8>, EncodingError> {
+fn write(image: &Image, dpi: f64, provenance: &str) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, size(image.width), size(image.height));
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
+    let per_metre = (dpi / 0.0254) as u32;
     encoder.set_pixel_dims(Some(PixelDimensions {
-        xppu: DENSITY,
-        yppu: DENSITY,
+        xppu: per_metre,
+        yppu: per_metre,
         unit: Unit::Meter,
     }));
     if !provenance.is_empty() {

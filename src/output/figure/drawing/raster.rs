@@ -4,9 +4,10 @@
 //! self-crossing strokes with holes and drops the side bearings of letters. The exact coverage of
 //! each pixel, from the rasteriser that also draws the letters, is smoother and faster.
 
+use super::cell_grid::Hatching;
 use super::font::Font;
 use super::geometry::Point;
-use super::image::{Image, SCALE};
+use super::image::Image;
 use super::palette::Colour;
 use super::sketch::{Anchor, Shape, Sketch, Text};
 use crate::output::OutputError;
@@ -16,18 +17,38 @@ use ab_glyph_rasterizer::{Rasterizer, point};
 const SHARP: f64 = 0.9;
 const DISC_SIDES: usize = 32;
 
-/// Draw every shape on white.
+/// Most pixels of an image: 600 MB while it is drawn.
+const MOST_PIXELS: usize = 200_000_000;
+
+/// Draw every shape on the paper.
 pub(super) fn paint(sketch: &Sketch) -> Result<Image, OutputError> {
     let font = Font::load()?;
+    let scale = sketch.scale();
     let (width, height) = (
-        (sketch.width * SCALE).round() as usize,
-        (sketch.height * SCALE).round() as usize,
+        (sketch.width * scale).round() as usize,
+        (sketch.height * scale).round() as usize,
     );
+    if width.saturating_mul(height) > MOST_PIXELS {
+        return Err(OutputError::InvalidStyle {
+            key: "dpi",
+            given: sketch.dpi.to_string(),
+            allowed: format!(
+                "the image would have {width} x {height} pixels, {MOST_PIXELS} in all at most; take fewer per inch"
+            ),
+        });
+    }
+    let hatching = Hatching {
+        paper: sketch.paper(),
+        lines: sketch.hatch(),
+    };
+    let (r, g, b) = hatching.paper.rgb;
     let mut image = Image {
         width,
         height,
-        pixels: vec![0xff; 3 * width * height],
+        scale,
+        pixels: [r, g, b].repeat(width * height),
     };
+    let scaled = |point: Point| Point::new(point.x * scale, point.y * scale);
     for shape in &sketch.shapes {
         match shape {
             Shape::Stroke {
@@ -38,7 +59,7 @@ pub(super) fn paint(sketch: &Sketch) -> Result<Image, OutputError> {
                 // Each piece by itself: strokes are opaque, and small boxes are quickly filled.
                 for piece in pieces {
                     let line: Vec<Point> = piece.iter().map(|p| scaled(*p)).collect();
-                    image.fill(&stroke(&line, width * SCALE), *colour);
+                    image.fill(&stroke(&line, width * scale), *colour);
                 }
             }
             Shape::Fill { outline, colour } => {
@@ -48,16 +69,12 @@ pub(super) fn paint(sketch: &Sketch) -> Result<Image, OutputError> {
                 centre,
                 radius,
                 colour,
-            } => image.fill(&[disc(scaled(*centre), radius * SCALE)], *colour),
-            Shape::Cells(cells) => cells.paint(&mut image),
+            } => image.fill(&[disc(scaled(*centre), radius * scale)], *colour),
+            Shape::Cells(cells) => cells.paint(&mut image, &hatching),
             Shape::Text(text) => image.letters(text, &font),
         }
     }
     Ok(image)
-}
-
-fn scaled(point: Point) -> Point {
-    Point::new(point.x * SCALE, point.y * SCALE)
 }
 
 /// A thick line as polygons that all turn the same way round: where they overlap the rasteriser
@@ -154,13 +171,13 @@ impl Image {
     }
 
     fn letters(&mut self, text: &Text, font: &Font) {
-        let size = text.size * SCALE;
+        let size = text.size * self.scale;
         let back = match text.anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => 0.5 * font.width(&text.text, size),
             Anchor::End => font.width(&text.text, size),
         };
-        let at = scaled(text.at);
+        let at = Point::new(text.at.x * self.scale, text.at.y * self.scale);
         // Text that runs upwards is set along x from the origin and each pixel turned.
         let (origin, turn_at) = if text.upwards {
             (
@@ -211,7 +228,7 @@ mod tests {
     fn a_thick_line_has_its_width_and_no_holes_where_it_crosses_itself() {
         let line =
             [(10.0, 20.0), (30.0, 20.0), (12.0, 21.0), (30.0, 22.0)].map(|(x, y)| Point::new(x, y));
-        let mut sketch = Sketch::new(40.0, 40.0);
+        let mut sketch = Sketch::new((40.0, 40.0), &crate::output::Style::default());
         sketch.stroke(vec![line.to_vec()], 2.0, Colour::INK);
         let image = paint(&sketch).unwrap();
         let dark = |x: usize, y: usize| image.pixels[3 * (y * image.width + x)] == 0x1a;

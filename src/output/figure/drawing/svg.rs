@@ -20,20 +20,32 @@ const TOP_TO_BASE: f64 = 0.76;
 const SIZE_FACTOR: f64 = 1.24;
 
 /// The whole document.
-pub(super) fn document(sketch: &Sketch) -> Result<String, OutputError> {
+pub(super) fn document(sketch: &Sketch, provenance: &str) -> Result<String, OutputError> {
     const CLOSE: &str = "</svg>\n";
     let size = (
         (sketch.width * FINENESS).round() as u32,
         (sketch.height * FINENESS).round() as u32,
     );
-    let mut text = drawn(size, |backend| background(backend, size))?;
+    let mut text = drawn(size, |backend| background(backend, size, sketch.paper()))?;
     text.truncate(text.trim_end_matches(CLOSE).len());
+    if !provenance.is_empty() {
+        let words = provenance.replace(char::is_control, "\u{fffd}");
+        let words = words
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        text.push_str(&format!("<desc>{words}</desc>\n"));
+    }
     // The backend knows no images. What lies between them is drawn to documents of its own, which
     // lend us the elements between their first line and their last.
     let is_image = |shape: &Shape| matches!(shape, Shape::Cells(_));
     for shapes in sketch.shapes.chunk_by(|a, b| !is_image(a) && !is_image(b)) {
         if let [Shape::Cells(cells)] = shapes {
-            text.push_str(&svg_image::elements(cells, FINENESS)?);
+            text.push_str(&svg_image::elements(
+                cells,
+                FINENESS,
+                (sketch.paper(), sketch.hatch()),
+            )?);
             continue;
         }
         let part = drawn(size, |backend| paint(backend, shapes))?;
@@ -62,8 +74,8 @@ fn with_natural_size(text: &str, sketch: &Sketch, (width, height): (u32, u32)) -
     let enlarged = format!("width=\"{width}\" height=\"{height}\"");
     let natural = format!(
         "width=\"{}in\" height=\"{}in\" stroke-linejoin=\"round\"",
-        sketch.width / 100.0,
-        sketch.height / 100.0
+        sketch.inches(sketch.width),
+        sketch.inches(sketch.height)
     );
     text.replacen(&enlarged, &natural, 1)
 }
@@ -72,10 +84,14 @@ fn refused(error: impl std::fmt::Display) -> OutputError {
     OutputError::drawing("draw the SVG", error)
 }
 
-fn background(backend: &mut SVGBackend, size: (u32, u32)) -> Result<(), OutputError> {
+fn background(
+    backend: &mut SVGBackend,
+    size: (u32, u32),
+    paper: Colour,
+) -> Result<(), OutputError> {
     let corner = (size.0 as i32, size.1 as i32);
     backend
-        .draw_rect((0, 0), corner, &pen(Colour::WHITE, 0.0), true)
+        .draw_rect((0, 0), corner, &pen(paper, 0.0), true)
         .map_err(refused)
 }
 

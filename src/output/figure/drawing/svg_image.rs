@@ -9,14 +9,18 @@ use std::fmt::Write as _;
 
 /// The cells as one image of a pixel per cell, transparent where the hatching below shows through.
 ///
-/// `unit` is the size of a canvas unit in the document.
-pub(super) fn elements(cells: &Cells, unit: f64) -> Result<String, OutputError> {
+/// `unit` is the size of a canvas unit in the document; the hatching has the colours of paper and hatch.
+pub(super) fn elements(
+    cells: &Cells,
+    unit: f64,
+    (paper, hatch): (Colour, Colour),
+) -> Result<String, OutputError> {
     let mut text = String::new();
     let Some(seen) = cells.visible() else {
         return Ok(text);
     };
     if let Some(area) = cells.unfinished() {
-        text.push_str(&hatching(&area, unit));
+        text.push_str(&hatching(&area, unit, (paper, hatch)));
     }
     if cells.indices.iter().all(Option::is_none) {
         return Ok(text);
@@ -62,17 +66,19 @@ fn box_of(rect: &Rect, unit: f64) -> String {
 }
 
 /// Grey lines on white in a box.
-fn hatching(area: &Rect, unit: f64) -> String {
+fn hatching(area: &Rect, unit: f64, (paper, hatch): (Colour, Colour)) -> String {
     let mut path = String::new();
     for [a, b] in hatch_lines(area) {
         let [x0, y0, x1, y1] = [a.x, a.y, b.x, b.y].map(|v| whole(v, unit));
         let _ = write!(path, "M{x0},{y0}L{x1},{y1}");
     }
-    let (r, g, b) = Colour::HATCH.rgb;
+    let hex = |Colour { rgb: (r, g, b), .. }| format!("#{r:02X}{g:02X}{b:02X}");
     format!(
-        "<rect {} fill=\"#FFFFFF\" stroke=\"none\"/>\n\
-         <path d=\"{path}\" fill=\"none\" stroke=\"#{r:02X}{g:02X}{b:02X}\" stroke-width=\"{}\"/>\n",
+        "<rect {} fill=\"{}\" stroke=\"none\"/>\n\
+         <path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
         box_of(area, unit),
+        hex(paper),
+        hex(hatch),
         HATCH_WIDTH * unit
     )
 }

@@ -47,9 +47,5 @@ pub(super) fn figure(exits: &ExitsReport) -> Figure {
         axis(&EXIT_TIME, &exits.options, times),
     );
     panel.curves = curves;
-    Figure {
-        columns: 1,
-        panels: vec![panel],
-        provenance: caption(&exits.parameters, exits.starts),
-    }
+    Figure::new(vec![panel], 1).with_provenance(caption(&exits.parameters, exits.starts))
 }

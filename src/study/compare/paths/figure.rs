@@ -24,11 +24,7 @@ pub(super) fn figure(paths: &PathsReport) -> Figure {
     let along = along.map(|(i, one)| path_panel(paths, &run, i, one));
     let mut panels: Vec<Panel> = along.collect();
     panels.push(residual_panel(paths, &run, &numbers));
-    Figure {
-        columns: 3,
-        panels,
-        provenance: caption(&paths.parameters, paths.starts),
-    }
+    Figure::new(panels, 3).with_provenance(caption(&paths.parameters, paths.starts))
 }
 
 fn path_panel(

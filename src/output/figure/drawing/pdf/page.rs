@@ -6,7 +6,6 @@ use super::super::cell_grid::{Cells, HATCH_WIDTH, hatch_lines};
 use super::super::geometry::{Point, Rect};
 use super::super::palette::Colour;
 use super::super::sketch::{Anchor, Shape, Sketch, Text};
-use super::POINTS;
 use super::letters::{self, Letters};
 use pdf_writer::types::{LineCapStyle, LineJoinStyle};
 use pdf_writer::{Content, Name, Str};
@@ -35,8 +34,7 @@ pub(super) fn image_name(index: usize) -> String {
 /// A page being drawn.
 struct Pen<'a, 'b> {
     content: Content,
-    /// Of the canvas.
-    height: f64,
+    sketch: &'a Sketch,
     opacity: u8,
     opacities: BTreeSet<u8>,
     images: Vec<&'a Cells>,
@@ -47,7 +45,7 @@ impl<'a> Page<'a> {
     pub(super) fn draw(sketch: &'a Sketch, letters: &'a mut Letters<'_>) -> Self {
         let mut pen = Pen {
             content: Content::new(),
-            height: sketch.height,
+            sketch,
             opacity: 100,
             opacities: BTreeSet::from([100]),
             images: Vec::new(),
@@ -56,6 +54,7 @@ impl<'a> Page<'a> {
         pen.content
             .set_line_cap(LineCapStyle::ButtCap)
             .set_line_join(LineJoinStyle::RoundJoin);
+        pen.ground();
         for shape in &sketch.shapes {
             pen.shape(shape);
         }
@@ -65,11 +64,6 @@ impl<'a> Page<'a> {
             images: pen.images,
         }
     }
-}
-
-/// A length in points, to a thousandth of one.
-fn length(units: f64) -> f32 {
-    ((units * POINTS * 1000.0).round() / 1000.0) as f32
 }
 
 impl<'a> Pen<'a, '_> {
@@ -101,9 +95,27 @@ impl<'a> Pen<'a, '_> {
         }
     }
 
+    /// A length in points, to a thousandth of one.
+    fn length(&self, units: f64) -> f32 {
+        ((units * self.sketch.unit * 1000.0).round() / 1000.0) as f32
+    }
+
     /// The place of a point: y upwards.
     fn at(&self, point: Point) -> (f32, f32) {
-        (length(point.x), length(self.height - point.y))
+        (
+            self.length(point.x),
+            self.length(self.sketch.height - point.y),
+        )
+    }
+
+    /// Paper that is not white is painted.
+    fn ground(&mut self) {
+        let paper = self.sketch.paper();
+        if paper.rgb != (0xff, 0xff, 0xff) {
+            self.set_fill(paper);
+            self.rect(&Rect::new(0.0, 0.0, self.sketch.width, self.sketch.height));
+            self.content.fill_nonzero();
+        }
     }
 
     fn path(&mut self, line: &[Point]) {
@@ -126,9 +138,8 @@ impl<'a> Pen<'a, '_> {
     fn set_stroke(&mut self, colour: Colour, width: f64) {
         self.set_opacity(colour.alpha);
         let [r, g, b] = parts(colour);
-        self.content
-            .set_stroke_rgb(r, g, b)
-            .set_line_width(length(width));
+        let width = self.length(width);
+        self.content.set_stroke_rgb(r, g, b).set_line_width(width);
     }
 
     fn set_opacity(&mut self, alpha: f64) {
@@ -165,8 +176,12 @@ impl<'a> Pen<'a, '_> {
 
     fn rect(&mut self, rect: &Rect) {
         let (left, bottom) = self.at(Point::new(rect.left, rect.bottom));
-        self.content
-            .rect(left, bottom, length(rect.width()), length(rect.height()));
+        self.content.rect(
+            left,
+            bottom,
+            self.length(rect.width()),
+            self.length(rect.height()),
+        );
     }
 
     fn cells(&mut self, cells: &'a Cells) {
@@ -183,7 +198,7 @@ impl<'a> Pen<'a, '_> {
         self.content.clip_nonzero().end_path();
         let outline = &cells.outline;
         let (left, bottom) = self.at(Point::new(outline.left, outline.bottom));
-        let (width, height) = (length(outline.width()), length(outline.height()));
+        let (width, height) = (self.length(outline.width()), self.length(outline.height()));
         self.content
             .transform([width, 0.0, 0.0, height, left, bottom])
             .x_object(Name(image_name(self.images.len()).as_bytes()))
@@ -193,10 +208,10 @@ impl<'a> Pen<'a, '_> {
 
     /// Grey lines on white.
     fn hatching(&mut self, area: &Rect) {
-        self.set_fill(Colour::WHITE);
+        self.set_fill(self.sketch.paper());
         self.rect(area);
         self.content.fill_nonzero();
-        self.set_stroke(Colour::HATCH, HATCH_WIDTH);
+        self.set_stroke(self.sketch.hatch(), HATCH_WIDTH);
         for line in hatch_lines(area) {
             self.path(&line);
         }
@@ -224,9 +239,10 @@ impl<'a> Pen<'a, '_> {
         };
         let (x, y) = self.at(start);
         let line = self.letters.encode(&text.text);
+        let size = self.length(text.size);
         self.content
             .begin_text()
-            .set_font(letters::NAME, length(text.size))
+            .set_font(letters::NAME, size)
             .set_text_matrix([turn[0], turn[1], turn[2], turn[3], x, y])
             .show(Str(&line))
             .end_text();
