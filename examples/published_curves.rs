@@ -65,9 +65,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         squared_panel()?,
     ];
     let made = format!(
-            "cargo run --release --example published_curves, lorode {}",
-            env!("CARGO_PKG_VERSION")
-        );
+        "cargo run --release --example published_curves, lorode {}",
+        env!("CARGO_PKG_VERSION")
+    );
     let figure = Figure::new(panels, 3).with_provenance(made);
     figure.save(&folder.join("published-tau.svg"))?;
     figure.save(&folder.join("published-tau.png"))?;

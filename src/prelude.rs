@@ -4,7 +4,7 @@ pub use crate::error::Error;
 pub use crate::link::Link;
 pub use crate::model::Model;
 pub use crate::observable::{ALIGNMENT, LOSS, M, Observable, Q, S, U};
-pub use crate::output::{Figure, Table};
+pub use crate::output::{Figure, Style, Table};
 pub use crate::problem::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemOptions, Setup, TimeUnit,
 };
@@ -18,5 +18,5 @@ pub use crate::study::scaling::Scaling;
 pub use crate::study::search::{Search, What};
 pub use crate::study::simulate::{Simulate, Until};
 pub use crate::study::solve::Solve;
-pub use crate::study::{Precision, Report, Sampling, Study, Work};
+pub use crate::study::{Picture, Precision, Report, Sampling, Study, Work};
 pub use crate::watch::{Cancel, Watch};

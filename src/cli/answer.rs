@@ -13,7 +13,7 @@ use crate::shard::Shard;
 use crate::storage::FolderLock;
 use crate::study::part::Part;
 use crate::study::provenance::command_line;
-use crate::study::{Batch, Report, Resumable, Shared, Shelf, Study, Work, announce};
+use crate::study::{Batch, Picture, Report, Resumable, Shared, Shelf, Study, Work, announce};
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
@@ -119,6 +119,7 @@ pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
         folder,
         format,
         formats: Vec::new(),
+        picture: Picture::default(),
         replaced: String::new(),
         shelf,
     };
@@ -134,6 +135,7 @@ struct Place {
     format: Format,
     /// Of the files.
     formats: Vec<FileFormat>,
+    picture: Picture,
     /// The line on what they replace.
     replaced: String,
     /// Where the work keeps how far it came.
@@ -152,6 +154,7 @@ impl Place {
             folder,
             format: output.format,
             formats,
+            picture: output.picture.clone(),
             replaced,
             shelf: None,
         })
@@ -185,7 +188,8 @@ impl Place {
             shown.summary.push_str(&format!("\n{why}\n"));
         }
         if let Some(folder) = &self.folder {
-            let (more, figure) = (report.more_tables(), report.figure());
+            let figure = report.figure().map(|figure| self.picture.on(figure));
+            let (more, figure) = (report.more_tables(), figure.transpose()?);
             let names = (self.command, self.replaced.as_str());
             shown.save(folder, names, &self.formats, figure.as_ref(), &more)?;
         }

@@ -36,7 +36,13 @@ pub(super) fn deliver(
     if let Some(folder) = folder {
         let formats = output.saved(&FileFormat::OF_MAPS);
         front::writing();
-        files = save(finished, &lattice, &lines, folder, &formats)?;
+        files = save(
+            finished,
+            &lattice,
+            &lines,
+            (folder, &formats),
+            &output.picture,
+        )?;
     }
     for warning in warnings(finished.map) {
         message(&format!("lorode: warning: {warning}"));

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::emit::{Failed, Format, writable_folder};
 use crate::output::FileFormat;
-use crate::study::Batch;
 use crate::study::standing::Destination;
+use crate::study::{Batch, Picture};
 
 /// Precision of a command that chooses the method itself.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,8 @@ pub(super) struct OutputOptions {
     /// What goes to standard output
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) picture: Picture,
 }
 
 impl OutputOptions {
@@ -121,6 +123,7 @@ impl OutputOptions {
     /// The folder to write files into, if any, made and tried before anything is computed.
     pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
         self.format.check()?;
+        self.picture.style()?;
         if self.out.is_none() && self.format != Format::Human && !self.save.is_empty() {
             return Err(Failed::usage(
                 "--save is about files: name their directory with --out, or leave --format away",

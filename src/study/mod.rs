@@ -27,6 +27,7 @@ pub mod parameters;
 #[cfg(feature = "cli")]
 pub(crate) mod part;
 pub mod phase;
+mod picture;
 mod precision;
 #[cfg(feature = "cli")]
 pub(crate) mod problem_file;
@@ -54,6 +55,7 @@ pub(crate) mod words;
 use serde_json::Value;
 
 pub(crate) use cost::announce;
+pub use picture::Picture;
 pub use precision::Precision;
 pub(crate) use resume::made;
 pub use resume::{Resumable, Shared};

@@ -1,6 +1,8 @@
-//! Problem files (TOML) with the keys of the options.
+//! Files of keys (TOML): problems with the keys of the options, styles of figures.
 
 use std::path::Path;
+
+use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::problem::{ProblemOptions, located};
@@ -11,9 +13,28 @@ const LONGEST: u64 = 1 << 20;
 
 /// Reads a problem file.
 pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
+    let (mut options, _) = keyed::<ProblemOptions>(path, "problem")?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for links in [
+        &mut options.link,
+        &mut options.teacher,
+        &mut options.student,
+    ] {
+        links
+            .iter_mut()
+            .for_each(|text| *text = located(text, folder));
+    }
+    Ok(options)
+}
+
+/// Reads a file of keys of some kind: what it says, and the keys that it gives.
+pub(crate) fn keyed<T: DeserializeOwned>(
+    path: &Path,
+    kind: &str,
+) -> Result<(T, Vec<String>), Error> {
     let name = path.display();
     let refuse = |error: &dyn std::fmt::Display| {
-        Error::Setting(format!("cannot read the problem file '{name}': {error}"))
+        Error::Setting(format!("cannot read the {kind} file '{name}': {error}"))
     };
     let bytes = read_at_most(path, LONGEST).map_err(|error| refuse(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| refuse(&"it is no text (UTF-8)"))?;
@@ -34,18 +55,9 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
         let place = key.map_or(String::new(), |key| format!("{key}: "));
         Error::Setting(format!("{name}:{line}: {place}{what}"))
     });
-    let mut options: ProblemOptions = read?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    for links in [
-        &mut options.link,
-        &mut options.teacher,
-        &mut options.student,
-    ] {
-        links
-            .iter_mut()
-            .for_each(|text| *text = located(text, folder));
-    }
-    Ok(options)
+    let read = read?;
+    let keys: toml::Table = toml::from_str(&text).map_err(|error| refuse(&error.message()))?;
+    Ok((read, keys.keys().cloned().collect()))
 }
 
 /// The key of the line that holds a place in a text.

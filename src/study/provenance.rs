@@ -6,6 +6,7 @@ use super::in_force::in_force;
 use super::parameters::parameters;
 use crate::error::Error;
 use crate::model::Model;
+use crate::output::Figure;
 use crate::output::printable::shell_word;
 use crate::output::{Column, Table};
 use crate::problem::{Kind, Parameter, ProblemOptions};
@@ -71,6 +72,14 @@ pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
 pub(crate) fn caption(command: &str, parameters: &Value) -> String {
     let command = command_line(command, parameters);
     format!("{command}, lorode {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A figure whose caption, made by [`caption`], has the flags of the picture too.
+pub(crate) fn with_picture(mut figure: Figure, flags: &str) -> Figure {
+    let version = format!(", lorode {}", env!("CARGO_PKG_VERSION"));
+    let both = format!("{flags}{version}");
+    figure.provenance = figure.provenance.replacen(&version, &both, 1);
+    figure
 }
 
 /// A table with the parameters that were given as constants, and the dimension, but for those in `left_out`; with the

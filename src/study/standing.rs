@@ -10,9 +10,9 @@ use crate::output::FileFormat;
 use crate::output::printable::shown_path;
 use crate::problem::Grid;
 
-/// Flags that say how finely, how precisely and in which unit a problem is looked at: they may differ between
+/// Flags that say how finely, how precisely, in which unit and in which style a problem is looked at: they may differ between
 /// a result and the one that replaces it.
-const NO_PHYSICS: [&str; 17] = [
+const NO_PHYSICS: [&str; 21] = [
     "time",
     "hermite-time",
     "points",
@@ -30,6 +30,10 @@ const NO_PHYSICS: [&str; 17] = [
     "refine",
     "format",
     "save",
+    "style",
+    "width",
+    "height",
+    "dpi",
 ];
 
 /// Formats, those first that say best how they were made.

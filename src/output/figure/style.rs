@@ -185,14 +185,11 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "beamer",
-        about: "a slide, 11 cm by 7 cm, with large letters and thick lines",
+        about: "a slide, 14 cm wide, thick lines",
         style: || Style {
-            height: Some(Length::centimetres(7.0)),
-            width: Some(Length::centimetres(11.0)),
-            font_size: 10.0,
-            least_font_size: 8.0,
-            line_width: Some(1.6),
-            ..print(1.0, 10.0)
+            width: Some(Length::centimetres(14.0)),
+            line_width: Some(1.5),
+            ..print(1.0, 9.0)
         },
     },
     Preset {

@@ -6,6 +6,7 @@ use super::{Finished, figure, named, write_json};
 use crate::error::Error;
 use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES};
+use crate::study::Picture;
 use crate::study::files::{remove_partial, stem};
 
 /// Largest map whose finished part is written beside its file of cells.
@@ -36,13 +37,13 @@ pub(crate) fn save_part(finished: &Finished<'_>, folder: &Path, why: &str) -> Re
     Ok(())
 }
 
-/// Writes all cells and the figure in some formats, and names the files.
+/// Writes all cells, and the figure as it is asked for, in some formats, and names the files.
 pub(crate) fn save(
     finished: &Finished<'_>,
     lattice: &Lattice<'_>,
     lines: &[Boundary],
-    folder: &Path,
-    formats: &[FileFormat],
+    (folder, formats): (&Path, &[FileFormat]),
+    picture: &Picture,
 ) -> Result<Vec<PathBuf>, Error> {
     let path = |format: &FileFormat| folder.join(format!("phase.{format}"));
     let mut drawn = None;
@@ -58,7 +59,7 @@ pub(crate) fn save(
             FileFormat::Svg | FileFormat::Png | FileFormat::Pdf => {
                 let figure = match &mut drawn {
                     Some(figure) => figure,
-                    none => none.insert(figure(finished, lines)?),
+                    none => none.insert(picture.on(figure(finished, lines)?)?),
                 };
                 if let Some(bytes) = figure.encode(*format)? {
                     write_atomically(&path, &bytes)?;

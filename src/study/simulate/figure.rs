@@ -50,9 +50,9 @@ fn along(
     // A few large seeds carry a mean out of its band, which shows where decades do.
     let by_median = panel.y.scale == Scale::Log && seeds > 1;
     let name = match (index, seeds) {
-        _ if by_median => format!("median of {seeds} seeds, 5–95 %"),
+        _ if by_median => format!("median of {seeds}, 5–95 %"),
         (0, 1) => "one seed".to_owned(),
-        (0, _) => format!("mean of {seeds} seeds, 5–95 %"),
+        (0, _) => format!("mean of {seeds}, 5–95 %"),
         _ => String::new(),
     };
     let middle = if by_median { medians } else { points };

@@ -176,7 +176,8 @@ fn categories_are_named_if_they_occur() {
         place::LegendPlace::Right(_)
     ));
     let image = raster::paint(&figure.sketch().unwrap()).unwrap();
-    let tint = palette::tint(2).rgb;
+    let theme = palette::Theme::of(&crate::output::Style::default());
+    let tint = theme.resolved(palette::tint(2)).rgb;
     assert_eq!(pixel(&image, &place(&figure), 1.0, 2.0), tint);
 }
 

@@ -145,25 +145,36 @@ fn draw_x_label(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) 
     });
 }
 
+/// From line to line, in units of the size.
+pub(super) const LINE_HEIGHT: f64 = 1.2;
+
+/// The label of a vertical axis, set smaller where there is no room for it, then in more lines; and its size.
+pub(super) fn y_lines(label: &str, room: f64, font: &Font) -> (Vec<String>, f64) {
+    let size = LABEL_SIZE * (room / font.width(label, LABEL_SIZE)).min(1.0);
+    if size >= LEAST_SIZE && font.width(label, size) <= room + 1e-6 {
+        return (vec![label.to_owned()], size);
+    }
+    (font.lines(label, LEAST_SIZE, room), LEAST_SIZE)
+}
+
 fn draw_y_label(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) {
     let top = place.cell.top + EDGE;
     let bottom = place.frame.bottom + TICK_GAP + CAPITAL * TICK_SIZE;
-    let (text, size) = font.fitted(&panel.y.label, LABEL_SIZE, LEAST_SIZE, bottom - top);
-    let y = centred(
-        place.frame.middle().y,
-        font.width(&text, size) / 2.0,
-        (top, bottom),
-    );
+    let (lines, size) = y_lines(&panel.y.label, bottom - top, font);
     let numbers = widest(&place.y_ticks, font);
     let x = place.frame.left - TICK_GAP - numbers - LABEL_GAP - DESCENT * LABEL_SIZE;
-    sketch.text(Text {
-        text,
-        at: Point::new(x, y),
-        anchor: Anchor::Middle,
-        size,
-        colour: Colour::INK,
-        upwards: true,
-    });
+    for (index, text) in lines.iter().rev().enumerate() {
+        let half = font.width(text, size) / 2.0;
+        let y = centred(place.frame.middle().y, half, (top, bottom));
+        sketch.text(Text {
+            text: text.clone(),
+            at: Point::new(x - LINE_HEIGHT * size * index as f64, y),
+            anchor: Anchor::Middle,
+            size,
+            colour: Colour::INK,
+            upwards: true,
+        });
+    }
 }
 
 /// The middle of a text of this half-width: as wished, but inside the ends.

@@ -2,6 +2,7 @@
 
 use super::axis::{AxisMap, around};
 use super::font::{CAPITAL, DESCENT, Font};
+use super::frame::{LINE_HEIGHT, y_lines};
 use super::geometry::{Point, Rect};
 use super::palette::Colour;
 use super::place::{
@@ -16,7 +17,10 @@ use crate::output::OutputError;
 /// Font size of the provenance.
 const PROVENANCE_SIZE: f64 = 7.5;
 /// Columns of panels narrower than this are made fewer.
-const LEAST_CELL: f64 = 180.0;
+const LEAST_CELL: f64 = 170.0;
+/// Panels of any width are so high where no height is asked for.
+const LEAST_HEIGHT: f64 = 170.0;
+const MOST_HEIGHT: f64 = 320.0;
 /// Least side of a frame.
 const LEAST_SIDE: f64 = 20.0;
 /// Least distance between two numbers along the horizontal axis.
@@ -103,10 +107,11 @@ pub(super) fn plan(figure: &Figure, panels: &[Panel], font: &Font) -> Result<Pla
     };
 
     let first = places(&spans, &aligned(&margins(&sheet), columns), &sheet, font);
+    let wish = (figure.style.legend, height.is_some());
     let legends: Vec<LegendPlace> = panels
         .iter()
         .zip(&first)
-        .map(|(panel, place)| panel::legend_place(panel, place, figure.style.legend, font))
+        .map(|(panel, place)| panel::legend_place(panel, place, wish, font))
         .collect();
     sheet.make_room(&legends, height.is_some());
     let mut margins = margins(&sheet);
@@ -175,7 +180,8 @@ impl Sheet {
     /// Of a width, and of a height in all if one is asked for.
     fn new((columns, rows): (usize, usize), width: f64, height: Option<f64>) -> Self {
         let wide = width / columns as f64;
-        let high = height.map_or(wide * CELL.1 / CELL.0, |height| height / rows as f64);
+        let natural = (wide * CELL.1 / CELL.0).clamp(LEAST_HEIGHT, MOST_HEIGHT);
+        let high = height.map_or(natural, |height| height / rows as f64);
         Self {
             columns,
             cell: (wide, high),
@@ -260,8 +266,11 @@ fn natural_margins(panel: &Panel, (x, y): &(Span, Span), cell_height: f64, font:
     let bar = colour_bar::width(panel, height, font);
     let numbers = widest(&y_ticks, font);
     let half_number = widest(&x.ticks(4), font) / 2.0;
+    let room = height + top + TICK_GAP + CAPITAL * TICK_SIZE - EDGE;
+    let (lines, size) = y_lines(&panel.y.label, room, font);
+    let more = LINE_HEIGHT * size * lines.len().saturating_sub(1) as f64;
     Margins {
-        left: (EDGE + label(&panel.y.label) + numbers + TICK_GAP).max(half_number + EDGE),
+        left: (EDGE + label(&panel.y.label) + more + numbers + TICK_GAP).max(half_number + EDGE),
         right: (half_number + 1.0).max(2.0 * EDGE).max(bar + EDGE),
         top,
         bottom,

@@ -107,3 +107,29 @@ fn numbers_on_contours_keep_off_other_lines() {
     let boundary = Curve::new("", along, CurveStyle::Dashed);
     assert_eq!(count(panel.with_curve(boundary), "10.5"), 0);
 }
+
+#[test]
+fn labels_and_numbers_are_whole_in_small_panels() {
+    let long = "search time τ, exit time [t = η · steps]";
+    let mut panel = Panel::new("", Axis::linear("x"), Axis::linear(long));
+    let line = vec![(0.0, Some(0.0)), (1.0, Some(1.0))];
+    panel = panel.with_curve(Curve::new("", line, CurveStyle::Line));
+    panel.marks = vec![Mark::vertical(0.4, "he5 trap, μ = 0.4253", None)];
+    let mut style = crate::output::Style::named("aps-column").unwrap();
+    style.width = Some("1.6in".parse().unwrap());
+    let figure = Figure::new(vec![panel], 1).with_style(style);
+    let words = words(&figure);
+    assert!(words.iter().all(|word| !word.contains('…')), "{words:?}");
+    assert!(
+        words.iter().any(|word| word.ends_with("μ = 0.4253")),
+        "{words:?}"
+    );
+    let sketch = figure.sketch().unwrap();
+    assert!((sketch.inches(sketch.width) - 1.6).abs() < 1e-4);
+    // Seven points, the least that journals print.
+    for shape in &sketch.shapes {
+        if let Shape::Text(text) = shape {
+            assert!(text.size * sketch.unit > 6.999, "{}", text.text);
+        }
+    }
+}

@@ -82,7 +82,7 @@ pub(super) fn draw_labels(
     font: &Font,
 ) {
     for line in lines.iter().filter(|line| !line.label.is_empty()) {
-        let (text, size) = font.fitted(line.label, SIZE, 0.7 * SIZE, frame.width() - 2.0 * INSET);
+        let (text, size) = fitted(line.label, frame.width() - 2.0 * INSET, font);
         let width = font.width(&text, size);
         let places = if line.vertical {
             beside(line, width, frame)
@@ -108,6 +108,19 @@ pub(super) fn draw_labels(
         });
         ink.add_block(rect);
     }
+}
+
+/// The text and its size, smaller where it is too wide; then without its first words, as the numbers come last.
+fn fitted(label: &str, room: f64, font: &Font) -> (String, f64) {
+    const LEAST: f64 = 0.7 * SIZE;
+    let mut rest = label;
+    while font.width(rest, LEAST) > room {
+        let Some((_, shorter)) = rest.split_once(' ') else {
+            break;
+        };
+        rest = shorter;
+    }
+    font.fitted(rest, SIZE, LEAST, room)
 }
 
 fn height() -> f64 {

@@ -68,6 +68,12 @@ impl Figure {
         pdf::document(&self.sketch()?, &self.provenance)
     }
 
+    /// What is drawn, for comparison.
+    #[cfg(test)]
+    pub(crate) fn drawn(&self) -> Result<String, OutputError> {
+        Ok(format!("{:?}", self.sketch()?))
+    }
+
     fn sketch(&self) -> Result<Sketch, OutputError> {
         self.style.check()?;
         let panels = worded::panels(self);

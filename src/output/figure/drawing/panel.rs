@@ -76,11 +76,12 @@ fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>], place: &Place) -> Vec<
 }
 
 /// Where the legend belongs: to the right of the frame if it explains the field and there is room, or if it
-/// would hide too much inside; below if the frame would get too narrow. A style may put it elsewhere.
+/// would hide too much inside; below if the frame would get too narrow. A style may put it elsewhere, and in a figure
+/// of `fixed` height frames keep what they have.
 pub(super) fn legend_place(
     panel: &Panel,
     place: &Place,
-    spot: LegendSpot,
+    (spot, fixed): (LegendSpot, bool),
     font: &Font,
 ) -> LegendPlace {
     let curves = curves::prepare(panel, place);
@@ -110,7 +111,8 @@ pub(super) fn legend_place(
     }
     let ink = ink(&curves, &marks::prepare(&panel.marks, place));
     let inside = legend::inside(&entries, &place.frame, &ink, font);
-    if inside.is_none_or(|legend| !legend.is_crowded()) {
+    let fits = |legend: &Legend| !legend.is_crowded() || fixed && legend.hidden.is_finite();
+    if inside.is_none_or(|legend| fits(&legend)) {
         LegendPlace::Inside
     } else if room >= LEAST_FRAME_OF_CURVES && legend::fits_beside(&entries, &place.frame, font) {
         LegendPlace::Right(width)

@@ -1,0 +1,107 @@
+//! What is asked of figures: a style by name or from a file, sizes.
+
+use serde::{Deserialize, Serialize};
+
+use super::provenance::with_picture;
+use crate::error::Error;
+use crate::output::printable::shell_word;
+use crate::output::{Figure, Length, PRESETS, Style};
+
+/// How figures shall look, as far as it is asked for; no part of the problem, and of no data file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Figures"))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Picture {
+    /// Styles, the later ones over the earlier: aps-column, aps-page, neurips, beamer, dark, or a file of keys
+    /// (see examples/style.toml)
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "NAME|FILE", value_delimiter = ',')
+    )]
+    pub style: Vec<String>,
+    /// Width of the figure, as in 3.375in, 8.6cm, 86mm, 243pt [default: 3.5in for each panel of a row]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "LENGTH"))]
+    pub width: Option<Length>,
+    /// Height of the figure, likewise [default: as the width wants it]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "LENGTH"))]
+    pub height: Option<Length>,
+    /// Pixels per inch of a PNG [default: 300]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
+    pub dpi: Option<f64>,
+}
+
+impl Picture {
+    /// The style that comes of it.
+    ///
+    /// # Errors
+    /// A name or file that is none, a key or a number that no figure can have.
+    pub fn style(&self) -> Result<Style, Error> {
+        let mut style = Style::default();
+        for name in &self.style {
+            let (over, given) = named(name)?;
+            style = style.changed_by(over, &given);
+        }
+        style.width = self.width.or(style.width);
+        style.height = self.height.or(style.height);
+        style.dpi = self.dpi.unwrap_or(style.dpi);
+        style.check()?;
+        Ok(style)
+    }
+
+    /// A figure as it is asked for; the command in its caption or description then repeats the picture too.
+    ///
+    /// # Errors
+    /// Those of [`style`](Self::style).
+    pub fn on(&self, figure: Figure) -> Result<Figure, Error> {
+        let mut flags = String::new();
+        let mut flag = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                flags.push_str(&format!(" --{name} {}", shell_word(value.as_ref())));
+            }
+        };
+        let styles = self.style.join(",");
+        flag("style", (!styles.is_empty()).then_some(styles));
+        flag("width", self.width.map(|length| length.to_string()));
+        flag("height", self.height.map(|length| length.to_string()));
+        flag("dpi", self.dpi.map(|dpi| dpi.to_string()));
+        Ok(with_picture(figure, &flags).with_style(self.style()?))
+    }
+}
+
+/// A style by its name, or from a file with the keys that it gives.
+fn named(name: &str) -> Result<(Style, Vec<String>), Error> {
+    if let Some(style) = Style::named(name) {
+        return Ok((style, Vec::new()));
+    }
+    let is_file = name.contains(['/', '\\', '.']);
+    if is_file {
+        return file(name);
+    }
+    let nearest = PRESETS
+        .iter()
+        .map(|preset| preset.name)
+        .max_by_key(|known| (1000.0 * strsim::jaro_winkler(known, name)) as i64);
+    let all: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+    Err(Error::Setting(format!(
+        "no style is called '{name}': did you mean '{}'? there are {}, or give a file, as in my-style.toml",
+        nearest.unwrap_or_default(),
+        all.join(", ")
+    )))
+}
+
+#[cfg(feature = "cli")]
+fn file(name: &str) -> Result<(Style, Vec<String>), Error> {
+    super::problem_file::keyed(std::path::Path::new(name), "style")
+}
+
+#[cfg(not(feature = "cli"))]
+fn file(name: &str) -> Result<(Style, Vec<String>), Error> {
+    Err(Error::Setting(format!(
+        "the style '{name}' is a file, which this build does not read: give one of the styles with names"
+    )))
+}
+
+#[cfg(all(test, feature = "cli"))]
+#[path = "picture_tests.rs"]
+mod tests;
