@@ -15,6 +15,7 @@ kinds=(
     "search-long search --link 'he1 + 0.5*he3 - 0.25*he5 + 0.125*he2' --mu 0.05:0.95:40"
     "search-many search --link he1+c*he3 --also c=0:2:30 --mu 0.05:0.95:20"
     "solve solve --link erf --mu 0.5"
+    "solve-many solve --link erf --mu 0.1:0.9:5"
     "simulate simulate --link erf --mu 0.5 --lr 0.2 --batch 500 --steps 2000"
     "compare compare --link erf --mu 0.5 --lr 0.2 --batch 500 --starts random"
     "exits compare --link linear --link erf --mu 0.1:0.5:4 --lr 0.2 --batch 500"

@@ -7,7 +7,7 @@ use super::problem_file::ProblemArguments;
 use crate::problem::Grid;
 use crate::study::{Precision, solve};
 
-/// Solve one problem: overlaps and loss in time, exit, outcome
+/// Solve one problem, or one for each strength of a grid: overlaps and loss in time, exit, outcome
 #[derive(Debug, clap::Args)]
 pub(super) struct Solve {
     #[command(flatten)]
@@ -39,6 +39,10 @@ impl Solve {
             times: self.times.clone(),
             precision: self.precision.clone(),
         };
+        let many = study.problem.mu.as_ref();
+        if many.is_some_and(|grid| grid.single().is_none()) {
+            return answer(&solve::SolveStrengths(study), &self.output);
+        }
         answer(&study, &self.output)
     }
 }

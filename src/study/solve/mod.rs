@@ -1,6 +1,8 @@
 //! One run: its overlaps in time, its exit and its outcome.
 
 mod figure;
+mod strengths;
+mod strengths_figure;
 mod table;
 mod words;
 
@@ -23,6 +25,8 @@ use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
 use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolution, partial};
 use crate::watch::Watch;
+
+pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 
 /// Times in a trajectory.
 pub const DEFAULT_POINTS: u32 = 400;
@@ -104,6 +108,21 @@ pub struct SolveReport {
     pub ended: Option<Ended>,
     parameters: Value,
     incomplete: Option<String>,
+}
+
+impl Solve {
+    /// What was given, in the order of the flags.
+    fn parameters(&self) -> Value {
+        let mut all = object(&self.problem);
+        if self.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.points));
+        }
+        if let Some(times) = &self.times {
+            all.insert("times".into(), json!(times));
+        }
+        all.extend(self.precision.parameters());
+        all.into()
+    }
 }
 
 impl Study for Solve {
@@ -212,15 +231,7 @@ impl Work for SolveWork {
     }
 
     fn parameters(&self) -> Value {
-        let mut all = object(&self.settings.problem);
-        if self.settings.points != DEFAULT_POINTS {
-            all.insert("points".into(), json!(self.settings.points));
-        }
-        if let Some(times) = &self.settings.times {
-            all.insert("times".into(), json!(times));
-        }
-        all.extend(self.settings.precision.parameters());
-        all.into()
+        self.settings.parameters()
     }
 
     fn report(&self) -> Option<SolveReport> {
