@@ -2,7 +2,6 @@
 
 mod figure;
 mod strengths;
-mod strengths_figure;
 mod table;
 mod words;
 

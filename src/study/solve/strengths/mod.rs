@@ -1,8 +1,10 @@
 //! Several strengths of one problem: a run for each, drawn together.
 
+mod figure;
+
 use serde_json::Value;
 
-use super::{Solve, SolveReport, SolveWork, in_unit, strengths_figure};
+use super::{Solve, SolveReport, SolveWork, in_unit};
 use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::plain;
@@ -137,7 +139,7 @@ impl Report for StrengthsReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(strengths_figure::figure(self))
+        Some(figure::figure(self))
     }
 
     fn summary(&self) -> String {
@@ -236,7 +238,7 @@ mod tests {
         assert_eq!(figure.panels.len(), 5);
         let curves = &figure.panels[0].curves;
         let names: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
-        assert_eq!(names, ["μ = 0.2000", "μ = 0.5000", "μ = 0.8000"]);
+        assert_eq!(names, ["μ = 0.2", "μ = 0.5", "μ = 0.8"]);
         assert!(curves.windows(2).all(|pair| pair[0].shade < pair[1].shade));
         // The exits lie more than a decade apart.
         assert_eq!(figure.panels[0].x.scale, Scale::Log);

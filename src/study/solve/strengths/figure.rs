@@ -1,7 +1,6 @@
 //! The overlaps and the loss against time, a curve for each strength.
 
-use super::SolveReport;
-use super::strengths::StrengthsReport;
+use super::{SolveReport, StrengthsReport};
 use crate::observable::Observable;
 use crate::output::{Curve, CurveStyle, Figure, Panel, Scale};
 use crate::study::along_run::{AlongRun, columns, shown};
@@ -32,11 +31,12 @@ pub(super) fn figure(solved: &StrengthsReport) -> Figure {
 fn panel(runs: &[SolveReport], run: &AlongRun<'_>, index: usize, number: &Observable) -> Panel {
     let values = runs.iter().flat_map(|run| run.trajectory.of(number));
     let mut panel = run.panel(index, run.label(number), number, values.copied().flatten());
+    panel.x.range = time_range(runs).filter(|_| run.scale == Scale::Log);
     for (place, run) in runs.iter().enumerate() {
         let times = run.trajectory.t.iter().map(|t| t * run.time_factor);
         let values = run.trajectory.of(number).iter().copied();
         let name = match index {
-            0 => format!("μ = {}", significant(run.strength(), 4)),
+            0 => format!("μ = {}", short(run.strength())),
             _ => String::new(),
         };
         let curve = Curve::new(name, times.zip(values).collect(), CurveStyle::Line);
@@ -44,6 +44,33 @@ fn panel(runs: &[SolveReport], run: &AlongRun<'_>, index: usize, number: &Observ
         panel = panel.with_curve(curve.with_shade(shade));
     }
     panel
+}
+
+/// A strength without the zeros at its end.
+fn short(mu: f64) -> String {
+    let text = significant(mu, 4);
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// From a little before the first exit, as nothing is seen to happen until then, to the last end.
+fn time_range(runs: &[SolveReport]) -> Option<(f64, f64)> {
+    const BEFORE: f64 = 100.0;
+    const AFTER: f64 = 1.5;
+    let ended = runs
+        .iter()
+        .filter_map(|run| Some((run.ended.as_ref()?, run.time_factor)));
+    let times = ended.map(|(ended, factor)| {
+        let exit = ended.run.exit_time.unwrap_or(ended.run.end);
+        (exit * factor, ended.run.end * factor)
+    });
+    let (first, last) = times.fold((f64::INFINITY, 0.0_f64), |(first, last), (exit, end)| {
+        (first.min(exit), last.max(end))
+    });
+    (first > 0.0 && first < last).then_some((first / BEFORE, last * AFTER))
 }
 
 /// Logarithmic where the exits, or the ends of runs that have none, span more than a decade.
