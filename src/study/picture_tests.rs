@@ -2,8 +2,17 @@
 
 use super::*;
 use crate::output::{Field, LegendSpot, Mark, OutputError, PanelStyle, Rgb, Scale, Titles};
-use crate::prelude::*;
+use crate::problem::ProblemOptions;
 use crate::study::compare::Compare;
+use crate::study::links::Links;
+use crate::study::optimum::OptimumOf;
+use crate::study::phase::Phase;
+use crate::study::scaling::Scaling;
+use crate::study::search::Search;
+use crate::study::simulate::Simulate;
+use crate::study::solve::Solve;
+use crate::study::{Report, Study};
+use crate::watch::Cancel;
 
 fn problem(links: &[&str], mu: Option<&str>) -> ProblemOptions {
     ProblemOptions {
