@@ -225,6 +225,7 @@ impl Style {
 
     /// This style, changed where `over` differs from the default, and in the keys that were `given` all the same.
     #[must_use]
+    #[allow(clippy::float_cmp, reason = "a number is as usual, or it was given")]
     pub fn changed_by(self, over: Self, given: &[String]) -> Self {
         let usual = Self::default();
         let is_given = |field: &str| given.contains(&field.replace('_', "-"));
