@@ -331,7 +331,7 @@ fn bad_input_is_refused_with_the_reason() {
         ),
         (
             "phase --link erf --x mu=0.1:0.9:3 --value speed",
-            "'speed' is no value",
+            "invalid value 'speed' for '--value <NAME>'",
         ),
         ("phase --x mu=0.1:0.9:3", "give --link"),
         (

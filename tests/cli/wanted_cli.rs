@@ -170,7 +170,7 @@ fn stands_in_table_and_figure(out: &str, grid: &str) {
     let noises: Vec<&str> = rows.map(|row| row[column.unwrap()]).collect();
     assert_eq!(noises, ["0.0", "0.0", "0.5", "0.5"]);
     let figure = std::fs::read_to_string(format!("{out}/search.svg")).unwrap();
-    assert!(figure.contains("erf, noise = 0.5") && figure.contains(grid));
+    assert!(figure.contains("noise = 0.5") && figure.contains(grid));
     assert!(figure.contains("--what tau") && figure.contains("--rtol"));
     let again = json(&format!("{line} --format json"))["command"].clone();
     let repeated = again.as_str().unwrap().strip_prefix("lorode ").unwrap();
