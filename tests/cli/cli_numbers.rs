@@ -80,8 +80,8 @@ fn grids() {
         search_refused(&["--mu", bad], &["--mu", "finite number"]);
     }
     refused(
-        &["solve", "--link", "erf", "--mu", "0.1,0.2"],
-        &["mu", "search"],
+        &["solve", "--link", "erf", "--mu", "0.5", "--angle", "0,10"],
+        &["angle", "search"],
     );
 }
 
