@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod derive;
 mod emit;
+mod explore;
 mod failed;
 mod front;
 mod kernel;
@@ -54,6 +55,7 @@ enum Command {
     Scaling(scaling::Scaling),
     Kernel(kernel::KernelAt),
     Links(links::Links),
+    Explore(explore::Explore),
     Check(check::Check),
     Completions(completions::Completions),
     Man(man::Man),
@@ -93,6 +95,7 @@ fn run_command(command: &Command) -> Result<(), Failed> {
         Command::Scaling(command) => command.run(),
         Command::Kernel(command) => command.run(),
         Command::Links(command) => command.run(),
+        Command::Explore(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -12,7 +12,7 @@ use serde_json::Value;
 const SOON: Duration = Duration::from_secs(2);
 
 /// One line of every command.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "search --link erf --mu 0.5",
     "solve --link erf --mu 0.5",
     "simulate --link erf --mu 0.5 --lr 0.2 --batch 100 --steps 500",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 14] = [
     "derive --link erf",
     "kernel --link erf --m 0.5 --q 1",
     "links",
+    "explore --no-browser",
     "check problem.toml",
     "completions bash",
     "man",

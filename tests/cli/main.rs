@@ -17,6 +17,7 @@ mod cli_failures;
 mod cli_numbers;
 mod compare_cli;
 mod derive_cli;
+mod explore_cli;
 mod files_cli;
 mod fuzz_regressions;
 mod generated_lines;

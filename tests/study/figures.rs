@@ -150,3 +150,60 @@ fn lines_of_ratio_one_are_named() {
     );
     assert!(named.contains(&"ratio 1"));
 }
+
+/// A line at the chosen strength, where the axis shows it, also where strengths are shown by their gaps.
+#[test]
+fn the_chosen_strength_is_marked_in_every_panel() {
+    for (grid, shown) in [("0.1:0.9:5", 0.6), ("gap:0.9:0.999999:5", 0.4)] {
+        let search = Search {
+            problem: problem(&["erf", "he3"], grid),
+            what: vec![What::Tau],
+            ..Search::default()
+        };
+        let report = search.run(&Cancel::default()).unwrap();
+        let (plain, marked) = (report.figure().unwrap(), report.figure_at(0.6));
+        assert_eq!(marked.panels.len(), 2);
+        for (before, after) in plain.panels.iter().zip(&marked.panels) {
+            let (mark, others) = after.marks.split_last().unwrap();
+            assert_eq!(others, before.marks);
+            assert!(
+                matches!(mark, Mark::Vertical { at, label, .. } if (at - shown).abs() < 1e-15 && label == "μ = 0.6000"),
+                "{mark:?}"
+            );
+        }
+    }
+}
+
+/// The picture of a map fills its frame: the fractions are those of the document.
+#[test]
+fn frames_are_where_the_picture_is() {
+    let map = Phase {
+        problem: ProblemOptions {
+            link: vec!["erf".into()],
+            ..ProblemOptions::default()
+        },
+        x: "mu=0.1:0.9:3".into(),
+        y: Some("angle=0:60:2".into()),
+        value: "tau".into(),
+        ..Phase::default()
+    };
+    let figure = drawn(&map);
+    let svg = figure.to_svg().unwrap();
+    let numbers = |from: &str, names: [&str; 4]| {
+        let element = svg.split(from).nth(1).unwrap().split('>').next().unwrap();
+        names.map(|name| {
+            let text = element.split(&format!(" {name}=\"")).nth(1).unwrap();
+            text.split('"').next().unwrap().parse::<f64>().unwrap()
+        })
+    };
+    let [.., width, height] = numbers("<rect", ["x", "y", "width", "height"]);
+    let [left, top, across, down] = numbers("<image", ["x", "y", "width", "height"]);
+    let picture = [left / width, top / height, across / width, down / height];
+    let [frame] = figure.frames().unwrap()[..] else {
+        panic!("one panel")
+    };
+    // The document has whole eighths of a unit.
+    for (one, other) in frame.iter().zip(picture) {
+        assert!((one - other).abs() < 1e-3, "{frame:?}, {picture:?}");
+    }
+}

@@ -42,6 +42,24 @@ pub(super) fn figure(
     Figure::new(panels, columns).with_provenance(caption("search", parameters))
 }
 
+/// The figure with a line at one strength in every panel.
+pub(super) fn at_strength(mut figure: Figure, curves: &[SearchCurve], mu: f64) -> Figure {
+    let spacing = spacing(curves.first());
+    for panel in &mut figure.panels {
+        let label = format!("μ = {}", significant(mu, 4));
+        let mark = Mark::vertical(spacing.shown(mu), label, None);
+        panel.marks.push(mark);
+    }
+    figure
+}
+
+/// How the strengths of a sweep are spaced; all its curves have the same.
+fn spacing(curve: Option<&SearchCurve>) -> Spacing {
+    let points = curve.map_or(&[][..], |curve| &curve.points);
+    let strengths: Vec<f64> = points.iter().filter_map(|p| p.mu).collect();
+    Spacing::of_strengths(&strengths)
+}
+
 fn is_hermite(link: &str) -> bool {
     let number = link.strip_prefix("he").or_else(|| link.strip_prefix("He"));
     number.is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2))
@@ -112,10 +130,7 @@ fn named_by_number(curves: &[&SearchCurve]) -> bool {
 }
 
 fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Panel {
-    let strengths: Vec<f64> = curves.first().map_or(Vec::new(), |curve| {
-        curve.points.iter().filter_map(|p| p.mu).collect()
-    });
-    let spacing = Spacing::of_strengths(&strengths);
+    let spacing = spacing(curves.first().copied());
     let x = move |p: &SearchPoint| p.mu.map(|mu| spacing.shown(mu));
     let by_number = named_by_number(curves);
     let coloured = |index: usize, curve: Curve| match curves.len() {

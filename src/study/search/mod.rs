@@ -158,6 +158,15 @@ impl Work for SearchWork {
 }
 
 impl SearchReport {
+    /// The figure with a line at one strength, for a reader who looks at the run there.
+    pub fn figure_at(&self, mu: f64) -> Figure {
+        figure::at_strength(
+            figure::figure(&self.options, &self.parameters, &self.curves),
+            &self.curves,
+            mu,
+        )
+    }
+
     /// How it was made.
     fn made(&self) -> Value {
         provenance(Search::NAME, &self.parameters, self.incomplete.as_deref())

@@ -74,21 +74,43 @@ impl Figure {
         Ok(format!("{:?}", self.sketch()?))
     }
 
+    /// Where the frame of each panel lies: left, top, width and height, as fractions of the figure's, so that a place
+    /// in the picture can be read as values on the axes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Figure::to_svg`].
+    pub fn frames(&self) -> Result<Vec<[f64; 4]>, OutputError> {
+        let (plan, _) = self.plan(&worded::panels(self))?;
+        let (width, height) = (plan.width, plan.height);
+        let frame = |place: &place::Place| {
+            let frame = place.frame;
+            let (left, top) = (frame.left / width, frame.top / height);
+            [left, top, frame.width() / width, frame.height() / height]
+        };
+        Ok(plan.places.iter().map(frame).collect())
+    }
+
     fn sketch(&self) -> Result<Sketch, OutputError> {
-        self.style.check()?;
         let panels = worded::panels(self);
-        for panel in &panels {
-            check::panel(panel)?;
-        }
-        let least = self.style.least_font_size / sketch::unit(&self.style);
-        let font = font::Font::load()?.with_least(least);
-        let plan = layout::plan(self, &panels, &font)?;
+        let (plan, font) = self.plan(&panels)?;
         let mut sketch = Sketch::new((plan.width, plan.height), &self.style);
         for (panel, place) in panels.iter().zip(&plan.places) {
             panel::draw(&mut sketch, panel, place, &font);
         }
         layout::provenance(&mut sketch, &plan);
         Ok(sketch)
+    }
+
+    /// The place of everything, and the letters that are measured for it.
+    fn plan(&self, panels: &[Panel]) -> Result<(layout::Plan, font::Font), OutputError> {
+        self.style.check()?;
+        for panel in panels {
+            check::panel(panel)?;
+        }
+        let least = self.style.least_font_size / sketch::unit(&self.style);
+        let font = font::Font::load()?.with_least(least);
+        Ok((layout::plan(self, panels, &font)?, font))
     }
 }
 

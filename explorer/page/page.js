@@ -1,0 +1,69 @@
+// The page: panels that follow the state.
+
+/** A labelled field of a panel, bound to a name of the state. */
+function own(panel, fields, changed) {
+  const row = element("div", { className: "row" });
+  for (const [name, label, options] of fields) {
+    const input = options
+      ? element("select", { name }, ...options.map((one) => element("option", { value: one.name, textContent: one.label })))
+      : element("input", { name, type: "text", autocomplete: "off", spellcheck: false });
+    input.addEventListener("input", () => {
+      state[name] = input.value;
+      changed();
+    });
+    row.append(element("label", {}, element("span", { textContent: label }), input));
+  }
+  panel.root.querySelector("h2").after(row);
+}
+
+async function main() {
+  readAddress();
+  const module = await library;
+  const known = await new Line(module).ask({ study: "controls" });
+  const words = JSON.parse(text(known.bytes));
+
+  for (const { name, usual: word } of words.controls) usual[name] = word;
+
+  const search = new Panel("search", module, () => ({
+    study: "search",
+    settings: { problem: { ...problem(["mu"], false), mu: state.strengths } },
+    chosen: Number(state.mu) || null,
+  }));
+  const solve = new Panel("solve", module, () => ({ study: "solve", settings: { problem: problem() } }));
+  const compare = new Panel("compare", module, () => ({
+    study: "compare",
+    settings: { problem: problem(["nu"]), sampling: { seeds: state.seeds } },
+  }));
+  const equations = new Equations(module);
+  const changed = () => {
+    writeAddress();
+    for (const panel of [search, solve, compare, equations]) panel.refresh();
+    map.restart();
+  };
+  const map = new MapPanel(module, () => {
+    showState();
+    changed();
+  });
+  // What the library refuses of the problem stands under its field.
+  solve.said = (message) => {
+    if (showError(message)) solve.status.textContent = "";
+  };
+
+  makeControls(words, changed);
+  own(search, [["strengths", "strengths: start:stop:count, log:…, gap:…"]], changed);
+  own(compare, [["seeds", "seeds"]], changed);
+  const axis = "NAME=start:stop or NAME=log:start:stop";
+  own(map, [["x", `across: ${axis}`], ["y", `up: ${axis}`], ["value", "value", words.values]], changed);
+  addEventListener("hashchange", () => {
+    readAddress();
+    showState();
+    changed();
+  });
+  showState();
+  changed();
+  document.body.dataset.ready = "true";
+}
+
+main().catch((error) => {
+  document.querySelector("header").append(element("p", { className: "error", textContent: `This page cannot run here: ${error.message}` }));
+});

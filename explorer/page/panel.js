@@ -1,0 +1,90 @@
+// A panel: a question to one study, its figure and words, and buttons that repeat or keep them.
+
+const KINDS = { svg: "image/svg+xml", pdf: "application/pdf", png: "image/png", csv: "text/csv" };
+
+class Panel {
+  constructor(name, module, question) {
+    this.question = question;
+    this.name = name;
+    this.line = new Line(module);
+    this.root = document.getElementById(name);
+    this.picture = element("div", { className: "picture" });
+    this.status = element("p", { className: "status" });
+    this.status.setAttribute("role", "status");
+    this.words = element("pre", { tabIndex: 0 });
+    this.words.setAttribute("aria-label", "numbers");
+    this.buttons = element("div", { className: "buttons" });
+    this.root.append(this.picture, this.status, this.words, this.buttons);
+    this.button("copy command", () => this.copy(this.command));
+    this.button("copy Python", () => this.copy(python(this.question())));
+    for (const form of Object.keys(KINDS)) this.button(form.toUpperCase(), () => this.save(form));
+  }
+
+  button(label, action) {
+    const made = element("button", { type: "button", textContent: label });
+    made.addEventListener("click", action);
+    this.buttons.append(made);
+  }
+
+  /** Asks anew where the question has changed. */
+  async refresh() {
+    const question = this.question();
+    const asked = JSON.stringify(question);
+    if (asked === this.asked) return;
+    this.asked = asked;
+    this.root.classList.add("busy");
+    const answer = await this.line.ask(question, (bytes) => this.show(JSON.parse(text(bytes))));
+    if (!answer || this.asked !== asked) return;
+    this.root.classList.remove("busy");
+    if (answer.failed) this.refuse(text(answer.bytes));
+    else this.show(JSON.parse(text(answer.bytes)));
+    this.answered?.(!answer.failed, question);
+  }
+
+  refuse(message) {
+    this.shown = null;
+    this.picture.replaceChildren();
+    this.words.textContent = "";
+    this.status.textContent = message;
+    this.said?.(message);
+  }
+
+  show(answer) {
+    this.shown = answer;
+    this.command = answer.command;
+    this.words.textContent = answer.summary;
+    this.status.textContent = [answer.incomplete, ...answer.warnings, ...answer.failures].filter(Boolean).join("; ");
+    if (answer.figure) this.draw(answer.figure, answer.summary);
+    this.said?.("");
+  }
+
+  draw(figure, summary) {
+    const address = URL.createObjectURL(new Blob([figure], { type: KINDS.svg }));
+    const image = element("img", { src: address, alt: `${this.root.querySelector("h2").textContent}: ${summary.split("\n")[0]}` });
+    // The old picture stays until the new one can be shown.
+    const done = () => URL.revokeObjectURL(address);
+    image.decode().then(() => {
+      if (this.shown?.figure !== figure) return;
+      this.picture.replaceChildren(element("span", { className: "place" }, image));
+      this.drawn?.();
+    }).catch(() => {}).finally(done);
+  }
+
+  async copy(words) {
+    await navigator.clipboard.writeText(words ?? "").catch(() => {});
+    this.status.textContent = words ?? "";
+  }
+
+  async save(form) {
+    if (this.root.classList.contains("busy")) return;
+    const answer = await this.line.ask({ ...this.question(), form });
+    if (!answer) return;
+    if (answer.failed) {
+      this.status.textContent = text(answer.bytes);
+      return;
+    }
+    const address = URL.createObjectURL(new Blob([answer.bytes], { type: KINDS[form] }));
+    element("a", { href: address, download: `${this.name}.${form}` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+}

@@ -1,0 +1,40 @@
+// What is looked at, as texts by name: the controls show it, the address keeps it.
+
+const START = {
+  link: "erf", mu: "0.5", dim: "1000", lr: "0.2", batch: "500",
+  strengths: "0.01:0.99:99", seeds: "16", x: "mu=0.02:0.98", y: "angle=0:80", value: "exit_time",
+};
+
+/** What of the state is not a parameter of the problem. */
+const OF_PAGE = ["strengths", "seeds", "x", "y", "value"];
+
+const state = {};
+/** What is in force of a parameter that is not given, in the library's words. */
+const usual = {};
+
+function readAddress() {
+  for (const name of Object.keys(state)) delete state[name];
+  Object.assign(state, START, Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
+}
+
+function writeAddress() {
+  const changed = Object.entries(state).filter(([name, value]) => value !== (START[name] ?? ""));
+  history.replaceState(null, "", "#" + new URLSearchParams(changed));
+}
+
+/** Links of a field, one or several with semicolons between. */
+const listed = (field) => (field ?? "").split(";").map((link) => link.trim()).filter(Boolean);
+
+/** The problem as the library takes it, without what is left out. Texts that are empty are not given. */
+function problem(without = [], firstLink = true) {
+  const given = {};
+  for (const [name, value] of Object.entries(state)) {
+    if (OF_PAGE.includes(name) || without.includes(name) || value.trim() === "") continue;
+    const isLink = ["link", "teacher", "student"].includes(name);
+    if (isLink) given[name] = firstLink ? listed(value).slice(0, 1) : listed(value);
+    else given[name] = value.trim();
+  }
+  // Teacher and student stand for the link.
+  if (given.teacher || given.student) delete given.link;
+  return given;
+}

@@ -1,0 +1,132 @@
+//! A question answered by its study.
+
+use std::sync::Mutex;
+
+use lorode::output::Figure;
+use lorode::study::compare::Compare;
+use lorode::study::derive::Derive;
+use lorode::study::phase::Phase;
+use lorode::study::search::{Search, SearchReport};
+use lorode::study::solve::Solve;
+use lorode::study::{Report, Study, Work};
+use lorode::watch::Cancel;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::page::Looking;
+use crate::{controls, lock};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What the page asks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    study: String,
+    #[serde(default)]
+    settings: Value,
+    /// The strength that is marked in the figure of `search`.
+    #[serde(default)]
+    chosen: Option<f64>,
+    #[serde(default)]
+    form: Form,
+}
+
+/// How the answer is given.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Figure, words and how it was made, as JSON.
+    #[default]
+    Shown,
+    Svg,
+    Png,
+    Pdf,
+    Csv,
+    /// All data, as the command writes them to a file.
+    Json,
+}
+
+/// The search times that were last asked for: another chosen strength changes their figure only.
+static LAST: Mutex<Option<(Value, SearchReport)>> = Mutex::new(None);
+
+pub fn answer(question: &[u8]) -> Result<Vec<u8>, Failure> {
+    let question: Question = serde_json::from_slice(question)?;
+    match question.study.as_str() {
+        "controls" => Ok(serde_json::to_vec(&controls::controls())?),
+        "solve" => run::<Solve>(question),
+        "compare" => run::<Compare>(question),
+        "phase" => run::<Phase>(question),
+        "search" => search(question),
+        "derive" => {
+            let derive: Derive = serde_json::from_value(question.settings)?;
+            Ok(derive.run(&Cancel::default())?.text.into_bytes())
+        }
+        other => Err(format!("there is no study '{other}' here").into()),
+    }
+}
+
+fn run<S: Study + DeserializeOwned>(question: Question) -> Result<Vec<u8>, Failure> {
+    let report = report_of::<S>(question.settings, question.form)?;
+    of_report(&report, question.form, report.figure())
+}
+
+fn report_of<S: Study + DeserializeOwned>(
+    settings: Value,
+    form: Form,
+) -> Result<<S::Work as Work>::Report, Failure> {
+    let study: S = serde_json::from_value(settings)?;
+    let work = study.begin()?;
+    work.advance(&Looking { work: &work, form })?;
+    Ok(work.report().ok_or_else(|| work.missing())?)
+}
+
+fn search(question: Question) -> Result<Vec<u8>, Failure> {
+    let mut last = lock(&LAST);
+    let report = match last.take() {
+        Some((settings, report)) if settings == question.settings => report,
+        _ => report_of::<Search>(question.settings.clone(), question.form)?,
+    };
+    let figure = match question.chosen {
+        Some(mu) => Some(report.figure_at(mu)),
+        None => report.figure(),
+    };
+    let answer = of_report(&report, question.form, figure);
+    *last = Some((question.settings, report));
+    answer
+}
+
+/// A report in the form asked for, with this figure or its own.
+pub fn of_report(
+    report: &dyn Report,
+    form: Form,
+    figure: Option<Figure>,
+) -> Result<Vec<u8>, Failure> {
+    let figure = figure.or_else(|| report.figure());
+    let drawn = || figure.as_ref().ok_or("there is nothing to draw");
+    match form {
+        Form::Svg => Ok(drawn()?.to_svg()?.into_bytes()),
+        Form::Png => Ok(drawn()?.to_png()?),
+        Form::Pdf => Ok(drawn()?.to_pdf()?),
+        Form::Csv => Ok(report.table().to_csv()?),
+        Form::Json => Ok((serde_json::to_string_pretty(&report.json())? + "\n").into_bytes()),
+        Form::Shown => {
+            let data = report.json();
+            let figure = figure.as_ref();
+            let shown = json!({
+                "figure": figure.map(Figure::to_svg).transpose()?,
+                "frames": figure.map(Figure::frames).transpose()?,
+                "summary": report.summary(),
+                "warnings": report.warnings(),
+                "failures": report.failures(),
+                "incomplete": report.incomplete(),
+                "command": data["command"],
+                // The axes of a map.
+                "x": data["x"],
+                "y": data["y"],
+            });
+            Ok(serde_json::to_vec(&shown)?)
+        }
+    }
+}
