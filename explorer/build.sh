@@ -11,5 +11,5 @@ rustup target add "$target" >/dev/null 2>&1 || { echo "the target $target cannot
 cd "$here"
 npm ci --silent --no-audit --no-fund >/dev/null 2>&1 || { echo "npm cannot install KaTeX" >&2; exit 77; }
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$here/../target}"
-cargo build --release --locked --target "$target"
+cargo build --release --locked --target "$target" --manifest-path library/Cargo.toml
 node build.mjs "$CARGO_TARGET_DIR/$target/release/lorode_explorer.wasm" "$page"

@@ -59,6 +59,10 @@ async function main() {
     showState();
     changed();
   });
+  dark.addEventListener("change", () => {
+    changed();
+    map.refresh();
+  });
   showState();
   changed();
   document.body.dataset.ready = "true";

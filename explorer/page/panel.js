@@ -2,6 +2,10 @@
 
 const KINDS = { svg: "image/svg+xml", pdf: "application/pdf", png: "image/png", csv: "text/csv" };
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+/** Figures on the page are as light or dark as the page; those that are saved are on white. */
+const picture = () => ({ style: dark.matches ? ["dark"] : [] });
+
 class Panel {
   constructor(name, module, question) {
     this.question = question;
@@ -28,7 +32,7 @@ class Panel {
 
   /** Asks anew where the question has changed. */
   async refresh() {
-    const question = this.question();
+    const question = { ...this.question(), picture: picture() };
     const asked = JSON.stringify(question);
     if (asked === this.asked) return;
     this.asked = asked;

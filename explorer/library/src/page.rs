@@ -1,6 +1,6 @@
 //! What the page lends the library: a clock, and a look at work that is not finished.
 
-use lorode::study::Work;
+use lorode::study::{Picture, Work};
 use lorode::watch::Watch;
 
 use crate::answer::{Form, of_report};
@@ -20,6 +20,7 @@ unsafe extern "C" {
 pub struct Looking<'a, W: Work> {
     pub work: &'a W,
     pub form: Form,
+    pub picture: &'a Picture,
 }
 
 impl<W: Work> Watch for Looking<'_, W> {
@@ -30,7 +31,7 @@ impl<W: Work> Watch for Looking<'_, W> {
         let part = self
             .work
             .report()
-            .map(|report| of_report(&report, self.form, None));
+            .map(|report| of_report(&report, (self.form, self.picture), None));
         if let Some(Ok(part)) = part {
             *lock(&ANSWER) = part;
             show();

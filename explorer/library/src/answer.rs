@@ -8,7 +8,7 @@ use lorode::study::derive::Derive;
 use lorode::study::phase::Phase;
 use lorode::study::search::{Search, SearchReport};
 use lorode::study::solve::Solve;
-use lorode::study::{Report, Study, Work};
+use lorode::study::{Picture, Report, Study, Work};
 use lorode::watch::Cancel;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +31,8 @@ struct Question {
     chosen: Option<f64>,
     #[serde(default)]
     form: Form,
+    #[serde(default)]
+    picture: Picture,
 }
 
 /// How the answer is given.
@@ -68,31 +70,38 @@ pub fn answer(question: &[u8]) -> Result<Vec<u8>, Failure> {
 }
 
 fn run<S: Study + DeserializeOwned>(question: Question) -> Result<Vec<u8>, Failure> {
-    let report = report_of::<S>(question.settings, question.form)?;
-    of_report(&report, question.form, report.figure())
+    let shown = (question.form, &question.picture);
+    let report = report_of::<S>(question.settings, shown)?;
+    of_report(&report, shown, report.figure())
 }
 
 fn report_of<S: Study + DeserializeOwned>(
     settings: Value,
-    form: Form,
+    (form, picture): (Form, &Picture),
 ) -> Result<<S::Work as Work>::Report, Failure> {
     let study: S = serde_json::from_value(settings)?;
     let work = study.begin()?;
-    work.advance(&Looking { work: &work, form })?;
+    let looking = Looking {
+        work: &work,
+        form,
+        picture,
+    };
+    work.advance(&looking)?;
     Ok(work.report().ok_or_else(|| work.missing())?)
 }
 
 fn search(question: Question) -> Result<Vec<u8>, Failure> {
+    let shown = (question.form, &question.picture);
     let mut last = lock(&LAST);
     let report = match last.take() {
         Some((settings, report)) if settings == question.settings => report,
-        _ => report_of::<Search>(question.settings.clone(), question.form)?,
+        _ => report_of::<Search>(question.settings.clone(), shown)?,
     };
     let figure = match question.chosen {
         Some(mu) => Some(report.figure_at(mu)),
         None => report.figure(),
     };
-    let answer = of_report(&report, question.form, figure);
+    let answer = of_report(&report, shown, figure);
     *last = Some((question.settings, report));
     answer
 }
@@ -100,10 +109,11 @@ fn search(question: Question) -> Result<Vec<u8>, Failure> {
 /// A report in the form asked for, with this figure or its own.
 pub fn of_report(
     report: &dyn Report,
-    form: Form,
+    (form, picture): (Form, &Picture),
     figure: Option<Figure>,
 ) -> Result<Vec<u8>, Failure> {
     let figure = figure.or_else(|| report.figure());
+    let figure = figure.map(|figure| picture.on(figure)).transpose()?;
     let drawn = || figure.as_ref().ok_or("there is nothing to draw");
     match form {
         Form::Svg => Ok(drawn()?.to_svg()?.into_bytes()),
