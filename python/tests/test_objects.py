@@ -82,7 +82,7 @@ def test_notebooks_show_figure_and_words() -> None:
         (lambda: lo.Problem(link="erf", mu=object()), TypeError, "mu is a object"),
         (lambda: lo.Problem(link="erf", mu=0.5).simulate(steps=9), lo.LorodeError, "lr is needed"),
         (lambda: lo.Link.from_callable(lambda x: 1 / 0), ZeroDivisionError, "division"),
-        (lambda: lo.Link.from_table([0, 0], [1, 2]), lo.LorodeError, "x"),
+        (lambda: lo.Link.from_table([0, 1, 1, 2], [1, 2, 3, 4]), lo.LorodeError, "x = 1 stands there twice"),
         (lambda: lo.kernel(lo.Link("erf"), m=2.0, q=1.0), lo.LorodeError, "m = 2"),
         (lambda: lo.kernel(lo.Link("erf"), m=[0.1, 0.2], q=[1, 1, 1]), ValueError, "broadcast"),
         (lambda: lo.search(link="erf", threads=0), lo.LorodeError, "threads"),
