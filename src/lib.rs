@@ -137,6 +137,7 @@ pub mod scaling;
 pub mod search;
 pub mod shard;
 pub mod simulation;
+pub mod stages;
 pub mod storage;
 pub mod study;
 pub mod sweep;

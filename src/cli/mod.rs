@@ -24,6 +24,7 @@ mod search;
 mod simulate;
 mod solve;
 mod switch;
+mod train;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ enum Command {
     Solve(solve::Solve),
     Simulate(simulate::Simulate),
     Compare(compare::Compare),
+    Train(train::Train),
     Phase(Box<phase::Phase>),
     Merge(merge::Merge),
     Optimum(optimum::OptimumOf),
@@ -88,6 +90,7 @@ fn run_command(command: &Command) -> Result<(), Failed> {
         Command::Solve(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Train(command) => command.run(),
         Command::Phase(command) => command.run(),
         Command::Merge(command) => command.run(),
         Command::Optimum(command) => command.run(),

@@ -3,7 +3,9 @@
 //! States are components in the orthonormal frame `e1 = omega*`, `e2` along the rest of `w0`:
 //! `q - m^2` is then a sum of squares and the aligned limit loses no digit.
 
+mod clean_loss;
 mod finite_step_map;
+pub mod frame;
 mod free;
 mod full;
 mod scratch;
@@ -11,10 +13,10 @@ mod spherical;
 
 use std::sync::Arc;
 
+pub use clean_loss::CleanLoss;
 pub use finite_step_map::FiniteStepMap;
 
-use crate::expectation::{Kernel, NEAR_LOSS, Overlaps, excess_near};
-use crate::link::Parity;
+use crate::expectation::{Kernel, Overlaps};
 use crate::observable::Observed;
 use crate::problem::{Adapter, Problem};
 
@@ -51,23 +53,13 @@ pub(crate) struct Training {
     label_noise: f64,
     step_ratio: f64,
     decay: f64,
-    /// Of equal links, which can learn everything.
-    answer: Option<Answer>,
-}
-
-/// Where the loss is 0.
-#[derive(Clone, Copy, Debug)]
-struct Answer {
-    /// Loss below which the state may be close.
-    near: f64,
-    /// Whether `w = -omega*` is as good.
-    mirrored: bool,
+    loss: CleanLoss,
 }
 
 impl Training {
     fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Self {
-        let (teacher, student) = (problem.model().teacher(), problem.model().student());
         Self {
+            loss: CleanLoss::by(problem.model(), Arc::clone(&kernel)),
             kernel,
             rho: problem.pretraining().rho(),
             orthogonal: problem.pretraining().orthogonal(),
@@ -75,27 +67,12 @@ impl Training {
             label_noise: problem.label_noise(),
             step_ratio: problem.step_ratio(),
             decay: problem.weight_decay(),
-            answer: (teacher == student).then(|| Answer {
-                near: NEAR_LOSS * problem.model().target_power(),
-                mirrored: student.parity() == Parity::Even,
-            }),
         }
     }
 
-    /// The loss, that of equal links to its own digits however small it is.
+    /// The loss of a state, without label noise.
     fn loss(&self, seen: &Observed) -> f64 {
-        let at = Overlaps::from(seen);
-        let plain = self.kernel.loss(&at);
-        let close = self.answer.filter(|answer| plain < answer.near);
-        let precise = close.and_then(|answer| {
-            let side = if answer.mirrored {
-                1.0_f64.copysign(at.m)
-            } else {
-                1.0
-            };
-            excess_near(&*self.kernel, &Overlaps::from_residual(side, 0.0), &at)
-        });
-        precise.unwrap_or(plain)
+        self.loss.at(&Overlaps::from(seen))
     }
 
     /// `<v, w0>`.

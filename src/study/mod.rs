@@ -49,6 +49,7 @@ mod slurm;
 pub mod solve;
 #[cfg(feature = "cli")]
 pub(crate) mod standing;
+pub mod train;
 pub(crate) mod units;
 pub(crate) mod words;
 

@@ -89,7 +89,7 @@ static SAMPLING: [Parameter; 7] = [
 ];
 
 /// The parameters of studies beside those of their problems, in the order of the command that repeats them.
-static OWN: [(&str, &[Parameter]); 7] = [
+static OWN: [(&str, &[Parameter]); 8] = [
     (
         "solve",
         &[
@@ -98,6 +98,18 @@ static OWN: [(&str, &[Parameter]); 7] = [
                 "times",
                 Unset,
                 "the times of the trajectory, instead of points",
+            ),
+        ],
+    ),
+    (
+        "train",
+        &[
+            text("file", Unset, "the file of tasks and stages"),
+            text("history", Unset, "what stands in it"),
+            whole(
+                "points",
+                Number(400.0),
+                "instants recorded of a stage, about",
             ),
         ],
     ),
@@ -191,6 +203,7 @@ pub fn parameters(study: &str) -> Vec<Parameter> {
     let mut all = match study {
         "links" => vec![text("link", Unset, "the link")],
         "kernel" => of_kernel(),
+        "train" => Vec::new(),
         "optimum" => of_problem(&["mu", "rho", "kappa"]),
         // SGD is what it is, and ends after its steps.
         _ if simulates => of_problem(&["dynamics", "t-max"]),
@@ -198,7 +211,7 @@ pub fn parameters(study: &str) -> Vec<Parameter> {
     };
     all.extend(SAMPLING.iter().filter(|_| simulates));
     all.extend(own(study));
-    let integrates = ["solve", "search", "phase", "scaling"].contains(&study);
+    let integrates = ["solve", "train", "search", "phase", "scaling"].contains(&study);
     all.extend(PRECISION.iter().filter(|_| integrates));
     for one in &mut all {
         match (study, one.name) {

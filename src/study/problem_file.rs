@@ -1,4 +1,4 @@
-//! Files of keys (TOML): problems with the keys of the options, styles of figures.
+//! Files of keys (TOML): problems with the keys of the options, tasks and stages, styles of figures.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::problem::{ProblemOptions, located};
 use crate::storage::read_at_most;
+use crate::study::train::HistoryOptions;
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
 const LONGEST: u64 = 1 << 20;
@@ -14,17 +15,32 @@ const LONGEST: u64 = 1 << 20;
 /// Reads a problem file.
 pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
     let (mut options, _) = keyed::<ProblemOptions>(path, "problem")?;
-    let folder = path.parent().unwrap_or(Path::new(""));
     for links in [
         &mut options.link,
         &mut options.teacher,
         &mut options.student,
     ] {
-        links
-            .iter_mut()
-            .for_each(|text| *text = located(text, folder));
+        place(links, path);
     }
     Ok(options)
+}
+
+/// Reads a file of tasks and stages.
+pub(crate) fn read_history(path: &Path) -> Result<HistoryOptions, Error> {
+    let (mut options, _) = keyed::<HistoryOptions>(path, "history")?;
+    let own = [&mut options.link, &mut options.student];
+    place(own.into_iter().flatten(), path);
+    let tasks = options.tasks.values_mut();
+    place(tasks.filter_map(|task| task.link.as_mut()), path);
+    Ok(options)
+}
+
+/// Tables of links are looked for beside the file.
+fn place<'a>(links: impl IntoIterator<Item = &'a mut String>, path: &Path) {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    links
+        .into_iter()
+        .for_each(|text| *text = located(text, folder));
 }
 
 /// Reads a file of keys of some kind: what it says, and the keys that it gives.

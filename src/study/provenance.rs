@@ -38,9 +38,9 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
 pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");
     for (key, value) in parameters.as_object().into_iter().flatten() {
-        // The link of `links` stands alone.
-        let name = match command {
-            "links" => String::new(),
+        // The link of `links` stands alone, and the file of `train`, which holds its history.
+        let name = match (command, key.as_str()) {
+            ("links", _) | ("train", "file") => String::new(),
             _ => format!("--{key} "),
         };
         let mut flag =

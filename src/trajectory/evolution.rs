@@ -98,12 +98,19 @@ const DECADES: f64 = 6.0;
 
 /// About so many times, even and even in their logarithm, the exit among them.
 pub(super) fn spread(run: &Run, points: usize) -> Vec<f64> {
-    let end = run.settled;
+    let mut all = spread_times(run.settled, points);
+    all.extend(run.exit_time.filter(|t| *t <= run.settled));
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
+}
+
+/// About so many times from 0 to `end`, ascending, even and even in their logarithm.
+pub(crate) fn spread_times(end: f64, points: usize) -> Vec<f64> {
     let half = (points / 2).max(2);
     let fraction = |i: usize| i as f64 / (half - 1) as f64;
     let mut all: Vec<f64> = (0..half).map(|i| end * fraction(i)).collect();
     all.extend((0..half).map(|i| end * 10f64.powf(DECADES * (fraction(i) - 1.0))));
-    all.extend(run.exit_time.filter(|t| *t <= end));
     all.sort_by(f64::total_cmp);
     all.dedup();
     all

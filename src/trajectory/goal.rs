@@ -45,7 +45,7 @@ impl Goal {
     }
 
     /// The goal of a run up to `until`, from a start.
-    pub(super) fn until(
+    pub(crate) fn until(
         until: Until,
         problem: &Problem,
         start: (Observed, f64),
@@ -92,7 +92,7 @@ impl Goal {
     /// At least 0 once the loss is low enough: the logarithm of the excess allowed over that of the
     /// state, so that its error is a relative one. Where rounding hides the loss, `w0` is within
     /// rounding of the target and the excess falls like `1 - alignment^2`, `u` being slaved.
-    pub(super) fn margin(&self, (seen, loss): (Observed, f64)) -> f64 {
+    pub(crate) fn margin(&self, (seen, loss): (Observed, f64)) -> f64 {
         if self.is_best(&seen) {
             return f64::MAX;
         }

@@ -11,6 +11,7 @@ mod noise_floor;
 use serde::{Deserialize, Serialize};
 
 pub use drift::drift;
+pub(crate) use evolution::spread_times;
 pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solve};
 pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, FlowError, partial};

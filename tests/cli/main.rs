@@ -39,6 +39,7 @@ mod search_cli;
 mod simulate_cli;
 mod solve_cli;
 mod tables_cli;
+mod train_cli;
 mod wanted_cli;
 mod written;
 mod written_formats;

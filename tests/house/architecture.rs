@@ -37,6 +37,11 @@ const ORDER: &[(&str, &str)] = &[
         "trajectory",
         "watch link model problem expectation observable dynamics integrator search",
     ),
+    // Runs one after the other, each from the weights that the last one left.
+    (
+        "stages",
+        "numeral watch model problem expectation observable dynamics integrator trajectory",
+    ),
     (
         "sweep",
         "numeral watch shard link model problem expectation dynamics integrator search trajectory",
@@ -73,11 +78,11 @@ const ORDER: &[(&str, &str)] = &[
     // Questions and their answers, for every front.
     (
         "study",
-        "error numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory stages sweep phase scaling simulation comparison output algebra derivation",
     ),
     (
         "cli",
-        "error study numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory sweep phase scaling simulation comparison output algebra derivation",
+        "error study numeral watch shard storage link model problem expectation observable dynamics integrator search trajectory stages sweep phase scaling simulation comparison output algebra derivation",
     ),
 ];
 

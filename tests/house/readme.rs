@@ -86,6 +86,7 @@ fn the_commands_of_the_pages_print_what_they_say() {
         include_str!("../../docs/choosing-a-solver.md"),
         1,
     );
+    run_all("stages.md", include_str!("../../docs/stages.md"), 2);
     run_all("questions.md", include_str!("../../docs/questions.md"), 1);
     run_all("theory.md", include_str!("../../docs/theory.md"), 1);
     run_all(
@@ -105,9 +106,13 @@ fn run_all(page: &str, text: &str, fewest: usize) {
         .collect();
     assert!(run.len() >= fewest, "{page} has {} commands", run.len());
     let folder = tempfile::tempdir().unwrap();
-    let file = "examples/all-options.toml";
     std::fs::create_dir(folder.path().join("examples")).unwrap();
-    std::fs::copy(file, folder.path().join(file)).unwrap();
+    for entry in std::fs::read_dir("examples").unwrap() {
+        let file = entry.unwrap().path();
+        if file.extension().is_some_and(|end| end == "toml") {
+            std::fs::copy(&file, folder.path().join(&file)).unwrap();
+        }
+    }
     for shown in run {
         let arguments = words(&shown.command);
         let output = Command::cargo_bin("lorode")

@@ -12,3 +12,4 @@ mod cancellation;
 mod figures;
 mod saved;
 mod scaling_fit;
+mod train;

@@ -11,6 +11,7 @@ use lorode::study::scaling::Scaling;
 use lorode::study::search::Search;
 use lorode::study::simulate::Simulate;
 use lorode::study::solve::Solve;
+use lorode::study::train::Train;
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
 use serde_json::{Value, json};
@@ -71,6 +72,13 @@ fn reports() -> Vec<Box<dyn Report>> {
         run::<Solve>(
             json!({"problem": {"link": "erf", "mu": 0.5, "adapter": "full"}, "points": 9}),
         ),
+        run::<Train>(json!({"points": 9, "history": {
+            "link": "erf", "tasks": {"one": {}, "two": {"angle": {"one": 40}}},
+            "stage": [
+                {"task": "one", "adapter": "scratch", "until": {"t": 3}},
+                {"task": "two", "lr": 0.1, "batch": 10, "until": {"samples": 100}},
+            ]
+        }})),
         run::<Search>(json!({"problem": problem})),
         run::<Search>(json!({"problem": {"link": "erf", "mu": "0.2,0.4", "dim": "100,1e20"}})),
         run::<Search>(

@@ -8,6 +8,7 @@ mod page;
 mod runs;
 mod sgd;
 mod table_of;
+mod train;
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
+pub use train::TRAIN;
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
@@ -25,9 +27,9 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 11] = [
-    &SOLVE, &SEARCH, &SIMULATE, &SEEDS, &COMPARE, &EXITS, &PHASE, &OPTIMUM, &SCALING, &KERNEL,
-    &LINK,
+pub static TABLES: [&TableOf; 12] = [
+    &SOLVE, &TRAIN, &SEARCH, &SIMULATE, &SEEDS, &COMPARE, &EXITS, &PHASE, &OPTIMUM, &SCALING,
+    &KERNEL, &LINK,
 ];
 
 /// A table whose metadata say what its columns are.
@@ -117,6 +119,9 @@ fn varying(of: &TableOf, name: &str) -> Described {
         .find(|value| value.name == name || name == "outcome_code" && value.name == "outcome");
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
+    }
+    if of.name == TRAIN.name {
+        return train::by_task(name);
     }
     let one = parameters(of.study)
         .into_iter()

@@ -19,7 +19,7 @@ pub fn page() -> String {
     text.push_str(&list(ProblemOptions::parameters()));
     let problem: Vec<Parameter> = ProblemOptions::parameters().collect();
     for study in [
-        "solve", "search", "simulate", "compare", "phase", "optimum", "scaling", "kernel",
+        "solve", "train", "search", "simulate", "compare", "phase", "optimum", "scaling", "kernel",
     ] {
         let own = parameters(study)
             .into_iter()

@@ -1,0 +1,139 @@
+//! Training in stages: each trains something on one task from the weights that the last one left (docs/stages.md).
+//!
+//! ```text
+//! tasks, stages (History) -> course of one stage after the other (StageRun), the student between them (Student)
+//! ```
+
+mod course;
+mod directions;
+mod limits;
+
+use thiserror::Error;
+
+pub use course::{StageInstant, StageRun};
+pub use directions::{AngleError, Directions, Frame};
+pub use limits::{Limits, Reason};
+
+use crate::dynamics::frame::{Student, Weights};
+use crate::integrator::IntegrationError;
+use crate::model::Model;
+use crate::numeral::plain;
+use crate::problem::{Problem, ProblemError};
+use crate::trajectory::FlowError;
+
+/// Something to learn: a direction and the links.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// Its labels, and the student.
+    pub model: Model,
+}
+
+/// How a stage begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Begin {
+    /// From the weights so far: an adapter is merged into them, and a fresh one drawn. From scratch they are forgotten.
+    Anew {
+        /// `<v, w0>` of a fresh adapter; `None`: `<w0, omega*>` times its alignment.
+        s0: Option<f64>,
+    },
+    /// With what the stage before trained.
+    On {
+        /// Amplitude to begin with instead of the one it had.
+        u: Option<f64>,
+        /// Whether the sign of the amplitude is turned round.
+        flip: bool,
+    },
+}
+
+/// Training on one task.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Place of its task among the tasks.
+    pub task: usize,
+    /// Model, adapter, noise, rates and start; pre-trained weights are those that it finds.
+    pub problem: Problem,
+    /// How it begins.
+    pub begin: Begin,
+    /// When it ends: the first that is met.
+    pub until: Limits,
+}
+
+/// Tasks and stages.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The tasks.
+    pub tasks: Vec<Task>,
+    /// Their directions.
+    pub directions: Directions,
+    /// Weights before the first stage, in multiples of the directions.
+    pub w0: Vec<f64>,
+    /// The stages in their order.
+    pub stages: Vec<Stage>,
+}
+
+impl History {
+    /// What is there before the first stage.
+    pub fn start(&self) -> Student {
+        let along = self.directions.sum(&self.w0);
+        Student::Whole(Weights { along, rest: 0.0 })
+    }
+}
+
+/// A stage that came to no end.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StageError {
+    /// At rest before any of its limits.
+    #[error(
+        "it is at rest at t = {t:.6e} (loss {loss:.6e}) and meets none of its limits: give it a time as well, \
+         as in until = {{ t = 100 }}"
+    )]
+    AtRest {
+        /// When.
+        t: f64,
+        /// Loss on its task.
+        loss: f64,
+    },
+    /// Beyond all times.
+    #[error(
+        "it meets none of its limits within t = {t:e}: give it a time as well, as in until = {{ t = 100 }}"
+    )]
+    Endless {
+        /// The longest time.
+        t: f64,
+    },
+    /// `<v, w0>` of no unit vector.
+    #[error(
+        "alignment0 = {} and s0 = {} belong to no unit vector v: |s0 - rho * alignment0| is at most {} with the \
+         weights that it finds (rho = {})", plain(*alignment), plain(*s0), plain(*most), plain(*rho)
+    )]
+    Start {
+        /// `<v, omega*>`.
+        alignment: f64,
+        /// `<v, w0>`.
+        s0: f64,
+        /// What the difference may be.
+        most: f64,
+        /// `<w0, omega*>`.
+        rho: f64,
+    },
+    /// An average overflowed.
+    #[error("the loss on '{task}' at t = {t:e} is not a finite number")]
+    NotFinite {
+        /// On which task.
+        task: String,
+        /// When.
+        t: f64,
+    },
+    /// A step failed.
+    #[error(transparent)]
+    Integration(#[from] IntegrationError),
+    /// The best loss was not found before the work was ended.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// What it needs of the step size.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+}

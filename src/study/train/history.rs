@@ -1,0 +1,209 @@
+//! From tasks and stages as written to those that are run, checked.
+
+use std::collections::BTreeMap;
+
+use super::options::{HistoryOptions, StageOptions, TaskOptions};
+use crate::error::Error;
+use crate::model::Model;
+use crate::numeral::plain;
+use crate::problem::{PreTraining, Problem, ProblemOptions, check_student, read_link};
+use crate::stages::{AngleError, Begin, Directions, History, Stage, Task};
+
+/// The history that is asked for.
+pub(super) fn history(options: &HistoryOptions) -> Result<History, Error> {
+    if options.tasks.is_empty() || options.stages.is_empty() {
+        let what = if options.tasks.is_empty() {
+            "tasks"
+        } else {
+            "stage"
+        };
+        let why = format!(
+            "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
+        );
+        return Err(Error::Setting(why));
+    }
+    let tasks = tasks(options)?;
+    let directions = directions(&options.tasks)?;
+    let mut w0 = vec![0.0; tasks.len()];
+    for (name, weight) in &options.w0 {
+        if !weight.is_finite() {
+            let weight = plain(*weight);
+            return Err(Error::Setting(format!(
+                "w0 {name} = {weight} is not allowed: a finite number"
+            )));
+        }
+        w0[place(&tasks, name, "w0")?] = *weight;
+    }
+    let mut stages: Vec<Stage> = Vec::new();
+    for (i, asked) in options.stages.iter().enumerate() {
+        let stage = stage(asked, &tasks, stages.last());
+        stages.push(stage.map_err(|error| Error::Setting(format!("stage {}: {error}", i + 1)))?);
+    }
+    Ok(History {
+        tasks,
+        directions,
+        w0,
+        stages,
+    })
+}
+
+fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {
+    let student = options.student.as_ref().or(options.link.as_ref());
+    let student = student.ok_or_else(|| {
+        Error::Setting(
+            "link is needed: the student's, and that of tasks without one, as in link = \"erf\""
+                .to_owned(),
+        )
+    })?;
+    let student = read_link("student", student)?;
+    let mut tasks = Vec::new();
+    for (name, task) in &options.tasks {
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        if name.is_empty() || !name.chars().all(plain) {
+            let why = format!("tasks '{name}' is not allowed: a name has letters, digits, - and _");
+            return Err(Error::Setting(why));
+        }
+        let link = task.link.as_ref().or(options.link.as_ref());
+        let teacher = link.map_or_else(|| Ok(student.clone()), |text| read_link("link", text))?;
+        let model = Model::new(teacher, student.clone());
+        check_student(&model)?;
+        tasks.push(Task {
+            name: name.clone(),
+            model,
+        });
+    }
+    Ok(tasks)
+}
+
+/// The place of a task that is named.
+fn place(tasks: &[Task], name: &str, by: &str) -> Result<usize, Error> {
+    let found = tasks.iter().position(|task| task.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
+        Error::Setting(format!(
+            "{by} '{name}' is no task: there are {}",
+            names.join(", ")
+        ))
+    })
+}
+
+fn directions(tasks: &BTreeMap<String, TaskOptions>) -> Result<Directions, Error> {
+    let names: Vec<&String> = tasks.keys().collect();
+    let mut angles: Vec<Vec<Option<f64>>> = (0..names.len()).map(|i| vec![None; i]).collect();
+    for (i, (name, task)) in tasks.iter().enumerate() {
+        for (other, degrees) in &task.angle {
+            let refuse =
+                |why: &str| Err(Error::Setting(format!("angle of {name} and {other} {why}")));
+            let Some(j) = names.iter().position(|one| *one == other) else {
+                return refuse("is not allowed: there is no task of that name");
+            };
+            if i == j {
+                return refuse("is not allowed: it is the same task");
+            }
+            let known = &mut angles[i.max(j)][i.min(j)];
+            if known.is_some() {
+                return refuse("is given twice: once is enough");
+            }
+            *known = Some(*degrees);
+        }
+    }
+    let filled = angles
+        .iter()
+        .map(|row| row.iter().map(|angle| angle.unwrap_or(90.0)).collect());
+    let filled: Vec<Vec<f64>> = filled.collect();
+    Directions::at_angles(&filled).map_err(|error| {
+        Error::Setting(match error {
+            AngleError::Impossible { pair, degrees } => format!(
+                "angle of {} and {} = {} is not allowed: no directions have these angles (pairs without an angle \
+                 are at 90 degrees)",
+                names[pair.0 - 1],
+                names[pair.1 - 1],
+                plain(degrees)
+            ),
+            AngleError::Range { .. } => error.to_string(),
+        })
+    })
+}
+
+fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result<Stage, Error> {
+    if asked.task.is_empty() {
+        return Err(Error::Setting(
+            "task is needed: which one it trains on".to_owned(),
+        ));
+    }
+    let task = place(tasks, &asked.task, "task")?;
+    asked.check()?;
+    let s0 = asked.problem.s0;
+    // The weights are not known yet; s0 is checked against them when they are.
+    let bare = ProblemOptions {
+        s0: None,
+        rho: Some(0.0.into()),
+        kappa: Some(0.0.into()),
+        ..asked.problem.clone()
+    };
+    let adapter = bare.adapter.unwrap_or_default();
+    let facts = adapter.facts();
+    let bare = match facts.no_pretraining {
+        Some(_) => ProblemOptions {
+            rho: None,
+            kappa: None,
+            ..bare
+        },
+        None => bare,
+    };
+    let problem: Problem = bare.problem(&tasks[task].model, None)?;
+    debug_assert!(problem.pretraining() == PreTraining::none());
+    if let Some(s0) = s0.filter(|s0| !facts.is_lora || !s0.is_finite()) {
+        let s0 = plain(s0);
+        let why = "a number, of a LoRA adapter (spherical or free)";
+        return Err(Error::Setting(format!("s0 = {s0} is not allowed: {why}")));
+    }
+    asked.until.check(&problem).map_err(Error::Setting)?;
+    let begin = if asked.continues {
+        going_on(asked, &problem, before)?
+    } else if asked.flip_u {
+        let why = "flip-u is of a stage that continues: add continue = true, or give u0";
+        return Err(Error::Setting(why.to_owned()));
+    } else {
+        Begin::Anew { s0 }
+    };
+    Ok(Stage {
+        task,
+        problem,
+        begin,
+        until: asked.until,
+    })
+}
+
+/// How a stage goes on with what the one before trained.
+fn going_on(
+    asked: &StageOptions,
+    problem: &Problem,
+    before: Option<&Stage>,
+) -> Result<Begin, Error> {
+    let refuse = |why: &str| Err(Error::Setting(why.to_owned()));
+    match before {
+        None => return refuse("continue is not allowed: there is no stage before"),
+        Some(before) if before.problem.adapter() != problem.adapter() => {
+            return refuse(
+                "continue is not allowed with another adapter than that of the stage before",
+            );
+        }
+        Some(_) => {}
+    }
+    if asked.problem.alignment0.is_some() || asked.problem.s0.is_some() {
+        return refuse(
+            "alignment0 and s0 have no meaning with continue: the direction is there; leave them out",
+        );
+    }
+    let u0 = asked.problem.u0.is_some();
+    if asked.flip_u && (u0 || !problem.adapter().is_lora()) {
+        return refuse(
+            "flip-u turns the amplitude of a LoRA adapter round: leave it out, or leave out u0",
+        );
+    }
+    Ok(Begin::On {
+        u: u0.then(|| problem.start().u),
+        flip: asked.flip_u,
+    })
+}

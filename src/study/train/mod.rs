@@ -1,0 +1,265 @@
+//! Training in stages: a history of tasks and adapters, and the loss on every task along it.
+
+mod figure;
+mod history;
+mod options;
+mod table;
+mod words;
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+pub use options::{HistoryOptions, StageOptions, TaskOptions};
+
+use super::provenance::provenance;
+use super::schema::of_tables;
+use super::{Precision, Report, Study, Work};
+use crate::error::Error;
+use crate::model::Model;
+use crate::observable::Observed;
+use crate::output::{Figure, Table};
+use crate::problem::TimeUnit;
+use crate::stages::{History, StageRun};
+use crate::watch::{Finished, Watch};
+
+/// Instants recorded of a stage, about.
+pub const DEFAULT_POINTS: u32 = 400;
+
+/// A history of training, by its closed ODEs.
+///
+/// ```
+/// use lorode::study::{Study, train::Train};
+///
+/// let mut train = Train::default();
+/// train.history = serde_json::from_str(r#"{
+///     "link": "erf", "tasks": {"source": {}, "target": {"angle": {"source": 60}}},
+///     "w0": {"source": 0.8},
+///     "stage": [{"task": "target", "until": {"excess": 1e-6}}]
+/// }"#)?;
+/// let report = train.run(&lorode::watch::Cancel::default())?;
+/// let last = report.runs[0].course.last().ok_or("a stage has instants")?;
+/// assert!(last.loss[1] < 2e-6 && last.loss[0] > 0.2, "what was known is forgotten");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Train {
+    /// Tasks and stages.
+    pub history: HistoryOptions,
+    /// The file that they come from, if any: the command that repeats the work names it.
+    pub file: Option<String>,
+    /// Instants recorded of a stage, about; at least 4.
+    pub points: u32,
+    /// How to integrate.
+    pub precision: Precision,
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Self {
+            history: HistoryOptions::default(),
+            file: None,
+            points: DEFAULT_POINTS,
+            precision: Precision::default(),
+        }
+    }
+}
+
+/// A history that is being computed.
+pub struct TrainWork {
+    settings: Train,
+    history: History,
+    runs: Finished<StageRun>,
+    failure: OnceLock<String>,
+}
+
+/// A history, whole or as far as it came.
+#[derive(Clone, Debug)]
+pub struct TrainReport {
+    /// Tasks and stages.
+    pub history: History,
+    /// The stages that came to their end.
+    pub runs: Vec<StageRun>,
+    parameters: Value,
+    incomplete: Option<String>,
+}
+
+impl Study for Train {
+    const NAME: &'static str = "train";
+    type Work = TrainWork;
+
+    fn begin(&self) -> Result<TrainWork, Error> {
+        if self.points < 4 {
+            let points = self.points;
+            let why = format!("points = {points} is not allowed: a stage has at least 4 instants");
+            return Err(Error::Setting(why));
+        }
+        self.precision.tolerances(Default::default())?;
+        let history = history::history(&self.history)?;
+        Ok(TrainWork {
+            runs: Finished::new(history.stages.len()),
+            settings: self.clone(),
+            history,
+            failure: OnceLock::new(),
+        })
+    }
+}
+
+impl Work for TrainWork {
+    type Report = TrainReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        let stages = self.history.stages.len();
+        progress.begin("stages", stages as u64);
+        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
+        let mut student = self.history.start();
+        for stage in 0..stages {
+            let how = (self.settings.points as usize, &tolerances);
+            let ended = self.history.run(stage, &student, how);
+            let (run, left) = ended.map_err(|error| {
+                let why = format!("stage {}: {error}", stage + 1);
+                let _once = self.failure.set(why.clone());
+                Error::Unfinished(why)
+            })?;
+            student = left;
+            self.runs.put(stage, run);
+            progress.advance(1);
+        }
+        Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        let tasks = self.history.tasks.iter();
+        tasks.map(|task| task.model.clone()).collect()
+    }
+
+    fn parameters(&self) -> Value {
+        let mut all = Map::new();
+        if let Some(file) = &self.settings.file {
+            all.insert("file".into(), json!(file));
+        }
+        all.insert("history".into(), json!(self.settings.history));
+        if self.settings.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.settings.points));
+        }
+        all.extend(self.settings.precision.parameters());
+        all.into()
+    }
+
+    fn report(&self) -> Option<TrainReport> {
+        let runs: Vec<StageRun> = self.runs.all().into_iter().map(|(_, run)| run).collect();
+        let why = || {
+            let failure = self.failure.get().cloned();
+            failure.unwrap_or_else(|| "interrupted".to_owned())
+        };
+        (!runs.is_empty()).then(|| TrainReport {
+            incomplete: (!self.runs.is_complete()).then(why),
+            history: self.history.clone(),
+            runs,
+            parameters: self.parameters(),
+        })
+    }
+
+    fn missing(&self) -> Error {
+        let why = self.failure.get().cloned();
+        why.map_or_else(super::nothing, Error::Unfinished)
+    }
+}
+
+/// Steps and samples up to a time from the start of a stage; `None` without a step size, or a batch.
+fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
+    let scaling = report.history.stages[stage].problem.scaling();
+    let units = [TimeUnit::Steps, TimeUnit::Samples];
+    units.map(|unit| scaling.per_unit_time(unit).ok().map(|factor| t * factor))
+}
+
+impl TrainReport {
+    /// Time and samples before a stage.
+    fn before(&self, stage: usize) -> (f64, Option<f64>) {
+        let runs = self.runs.iter().take(stage).enumerate();
+        let samples = runs.clone().map(|(i, run)| counted(self, i, run.t)[1]);
+        (runs.map(|(_, run)| run.t).sum(), samples.sum())
+    }
+
+    /// What every stage came to.
+    fn stages(&self) -> Value {
+        let stage = |(i, run): (usize, &StageRun)| {
+            let asked = &self.history.stages[i];
+            let (before, samples_before) = self.before(i);
+            let [steps, samples] = counted(self, i, run.t);
+            let total = samples_before
+                .zip(samples)
+                .map(|(before, more)| before + more);
+            let mut told = json!({
+                "task": self.history.tasks[asked.task].name,
+                "adapter": asked.problem.adapter(),
+                "reason": run.reason.word(),
+                "t": run.t,
+                "steps": steps,
+                "samples": samples,
+                "t_total": before + run.t,
+                "samples_total": total,
+            });
+            if let Some(last) = run.course.last() {
+                told["u"] = json!(last.seen.u);
+                told["alignment"] = json!(last.seen.alignment);
+                told["s"] = json!(last.seen.s);
+                told["q"] = json!(Observed::q(&last.seen));
+                told["m"] = self.by_task(|task| json!(last.m[task]));
+                told["loss"] = self.by_task(|task| json!(last.loss[task]));
+            }
+            told
+        };
+        self.runs.iter().enumerate().map(stage).collect()
+    }
+
+    /// An object with a value for every task.
+    fn by_task(&self, value: impl Fn(usize) -> Value) -> Value {
+        let tasks = self.history.tasks.iter().enumerate();
+        let all: Map<String, Value> = tasks
+            .map(|(i, task)| (task.name.clone(), value(i)))
+            .collect();
+        all.into()
+    }
+
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+}
+
+impl Report for TrainReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn kept(&self, files: Option<&str>) -> String {
+        let why = self.incomplete.as_deref().unwrap_or_default();
+        match files {
+            Some(files) => format!("{why}; the stages before are in '{files}'"),
+            None => format!("{why}; with --out the stages before would be kept in files"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
+        json["stages"] = self.stages();
+        json["trajectory"] = table::trajectory(self);
+        json
+    }
+
+    fn table(&self) -> Table {
+        table::table(self, self.made())
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(self))
+    }
+
+    fn summary(&self) -> String {
+        words::summary(self)
+    }
+}

@@ -1,0 +1,136 @@
+//! Tasks and stages as written in a file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::problem::{Dynamics, ProblemOptions};
+use crate::stages::Limits;
+use crate::study::provenance::object;
+
+/// Tasks and stages: the keys of a file of `lorode train`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistoryOptions {
+    /// Link of the student, and of every task that has none of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Link of the student, where it is not `link`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub student: Option<String>,
+    /// The tasks by their names.
+    pub tasks: BTreeMap<String, TaskOptions>,
+    /// Weights before the first stage, in multiples of the directions of tasks; none: 0.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub w0: BTreeMap<String, f64>,
+    /// The stages in their order.
+    #[serde(rename = "stage")]
+    pub stages: Vec<StageOptions>,
+}
+
+/// A task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskOptions {
+    /// Link of its labels, where it is not that of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Degrees between its direction and that of other tasks; pairs without an angle are at 90.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub angle: BTreeMap<String, f64>,
+}
+
+/// A stage: its own keys, and those of a problem.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
+pub struct StageOptions {
+    /// Name of its task.
+    pub task: String,
+    /// When it ends.
+    pub until: Limits,
+    /// Whether it trains on what the stage before trained; else an adapter is merged and a fresh one drawn.
+    pub continues: bool,
+    /// Whether it begins with the other sign of the amplitude; of one that continues.
+    pub flip_u: bool,
+    /// Adapter, noise, rates and start.
+    pub problem: ProblemOptions,
+}
+
+impl TryFrom<Map<String, Value>> for StageOptions {
+    type Error = serde_json::Error;
+
+    fn try_from(mut keys: Map<String, Value>) -> Result<Self, Self::Error> {
+        fn own<T: serde::de::DeserializeOwned + Default>(
+            keys: &mut Map<String, Value>,
+            name: &str,
+        ) -> Result<T, serde_json::Error> {
+            let named = |error| serde::de::Error::custom(format!("{name}: {error}"));
+            let value = keys.remove(name).map(serde_json::from_value);
+            value
+                .transpose()
+                .map(Option::unwrap_or_default)
+                .map_err(named)
+        }
+        Ok(Self {
+            task: own(&mut keys, "task")?,
+            until: own(&mut keys, "until")?,
+            continues: own(&mut keys, "continue")?,
+            flip_u: own(&mut keys, "flip-u")?,
+            problem: serde_json::from_value(keys.into())?,
+        })
+    }
+}
+
+impl From<StageOptions> for Map<String, Value> {
+    fn from(stage: StageOptions) -> Self {
+        let mut keys = Map::new();
+        keys.insert("task".into(), json!(stage.task));
+        keys.extend(object(&stage.problem));
+        for (name, truth) in [("continue", stage.continues), ("flip-u", stage.flip_u)] {
+            if truth {
+                keys.insert(name.into(), json!(true));
+            }
+        }
+        keys.insert("until".into(), json!(stage.until));
+        keys
+    }
+}
+
+impl StageOptions {
+    /// Refuses keys of a problem that a stage has in another place, or not at all.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let given = object(&self.problem);
+        let elsewhere = [
+            (
+                &["mu", "angle", "mixture", "rho", "kappa"][..],
+                "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
+            ),
+            (
+                &["link", "teacher", "student", "set"],
+                "links are of the tasks, and of all: link = \"erf\" above all stages",
+            ),
+            (
+                &["t-max", "loss-tolerance", "threshold"],
+                "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
+            ),
+            (
+                &["time", "hermite-time"],
+                "times are in t, steps and samples",
+            ),
+        ];
+        for (names, why) in elsewhere {
+            if let Some(name) = names.iter().find(|name| given.contains_key(**name)) {
+                return Err(Error::Setting(format!(
+                    "{name} is no key of a stage: {why}"
+                )));
+            }
+        }
+        if self.problem.dynamics == Some(Dynamics::Map) {
+            let why = "dynamics = map is not allowed: stages are trained by the flow";
+            return Err(Error::Setting(why.to_owned()));
+        }
+        Ok(())
+    }
+}

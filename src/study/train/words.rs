@@ -1,0 +1,39 @@
+//! A history in words.
+
+use super::TrainReport;
+use crate::study::words::{significant, word};
+
+/// Digits of numbers on the screen.
+const DIGITS: usize = 6;
+
+/// A few lines a stage.
+pub(super) fn summary(report: &TrainReport) -> String {
+    let mut text = String::new();
+    for (i, run) in report.runs.iter().enumerate() {
+        let stage = &report.history.stages[i];
+        let Some(last) = run.course.last() else {
+            continue;
+        };
+        let by_task = |values: &[f64]| {
+            let tasks = report.history.tasks.iter().zip(values);
+            let said = tasks.map(|(task, x)| format!("{} {}", task.name, significant(*x, DIGITS)));
+            said.collect::<Vec<_>>().join(", ")
+        };
+        let mut seen = format!("alignment {}", significant(last.seen.alignment, DIGITS));
+        if let Some(u) = last.seen.u {
+            seen.push_str(&format!(", u {}", significant(u, DIGITS)));
+        }
+        text.push_str(&format!(
+            "stage {}   {} ({}) ended by {} at t = {}\n  {seen}, q {}\n  m     {}\n  loss  {}\n",
+            i + 1,
+            report.history.tasks[stage.task].name,
+            word(&stage.problem.adapter()),
+            run.reason.word(),
+            significant(run.t, DIGITS),
+            significant(last.seen.q(), DIGITS),
+            by_task(&last.m),
+            by_task(&last.loss),
+        ));
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! `lorode train`: files, the same bytes again, and what is refused before anything runs.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::written::{file_names, lorode};
+
+const TASKS: &str = "link = \"erf\"\n[tasks.source]\n[tasks.target]\nangle = { source = 40 }\n";
+
+#[test]
+fn a_history_is_written_in_every_format_and_the_same_again() {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "{TASKS}[[stage]]\ntask = \"source\"\nadapter = \"scratch\"\nuntil = {{ t = 12 }}\n\
+         [[stage]]\ntask = \"target\"\nlr = 0.1\nbatch = 100\nuntil = {{ steps = 300, excess = 1e-4 }}\n"
+    );
+    fs::write(folder.path().join("history.toml"), text).unwrap();
+    let written = |out: &str| {
+        let args = [
+            "train",
+            "history.toml",
+            "--points",
+            "20",
+            "--save",
+            "csv,json,npz,parquet,svg",
+            "--out",
+            out,
+        ];
+        let run = lorode(&args).current_dir(&folder).assert().success();
+        let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        assert!(
+            said.contains("stage 2   target (spherical) ended by steps at t = 30"),
+            "{said}"
+        );
+    };
+    written("one");
+    written("two");
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    let names = file_names(&one);
+    assert_eq!(names.len(), 5);
+    for name in names {
+        assert!(
+            fs::read(one.join(&name)).unwrap() == fs::read(two.join(&name)).unwrap(),
+            "{name}"
+        );
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(one.join("train.json")).unwrap()).unwrap();
+    let second = &json["stages"][1];
+    assert_eq!(
+        (second["reason"].as_str(), second["task"].as_str()),
+        (Some("steps"), Some("target"))
+    );
+    assert_eq!(
+        (second["steps"].as_f64(), second["samples"].as_f64()),
+        (Some(300.0), Some(3e4))
+    );
+    assert_eq!(
+        (second["t_total"].as_f64(), &second["samples_total"]),
+        (Some(42.0), &serde_json::Value::Null)
+    );
+    let last = json["trajectory"]["m"]["source"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    assert_eq!(last, &second["m"]["source"]);
+    assert_eq!(json["command"], "lorode train history.toml --points 20");
+}
+
+#[test]
+fn what_is_wrong_is_named_before_anything_runs() {
+    let stage = |text: &str| format!("{TASKS}[[stage]]\ntask = \"target\"\n{text}\n");
+    let t = "until = { t = 1 }";
+    let cases = [
+        (
+            stage(""),
+            "stage 1: until is needed: it never ends without a limit",
+        ),
+        (
+            stage("until = { excess = 0 }"),
+            "stage 1: until excess = 0 is not allowed",
+        ),
+        (
+            stage("until = { alignment = 1 }"),
+            "stage 1: until alignment = 1 is not allowed",
+        ),
+        (stage("until = { steps = 10 }"), "stage 1: lr is needed"),
+        (
+            stage("until = { samples = 10 }\nlr = 0.1"),
+            "stage 1: batch is needed",
+        ),
+        (stage("until = { epochs = 3 }"), "unknown field `epochs`"),
+        (
+            stage(&format!("{t}\nmu = 0.5")),
+            "stage 1: mu is no key of a stage: weights come from",
+        ),
+        (
+            stage(&format!("{t}\nlink = \"erf\"")),
+            "stage 1: link is no key of a stage",
+        ),
+        (
+            stage(&format!("{t}\nt-max = 3")),
+            "stage 1: t-max is no key of a stage",
+        ),
+        (
+            stage(&format!("{t}\ncontinue = true")),
+            "stage 1: continue is not allowed: there is no stage before",
+        ),
+        (
+            stage(&format!("{t}\nflip-u = true")),
+            "stage 1: flip-u is of a stage that continues",
+        ),
+        (
+            stage(&format!("{t}\nadapter = \"full\"\nalignment0 = 0.1")),
+            "stage 1: alignment0 has no meaning",
+        ),
+        (
+            stage(&format!("{t}\ndynamics = \"map\"\nlr = 0.1\nbatch = 9")),
+            "stage 1: dynamics = map is not allowed",
+        ),
+        (stage(&format!("{t}\nangel = 3")), "unknown key 'angel'"),
+        (
+            stage(t).replace("\"target\"", "\"goal\""),
+            "stage 1: task 'goal' is no task: there are source, target",
+        ),
+        (
+            stage(t).replace("source = 40", "spruce = 40"),
+            "angle of target and spruce is not allowed",
+        ),
+        (
+            stage(t).replace("source = 40", "source = 200"),
+            "angle = 200 is not allowed: degrees in [0, 180]",
+        ),
+        (
+            stage(t).replace("[tasks.target]", "[tasks.source]"),
+            "duplicate key 'source'",
+        ),
+        (stage(t).replace("link = \"erf\"\n", ""), "link is needed"),
+        (
+            stage(t).replace("[tasks.source]", "[tasks.source]\nangle = { target = 40 }"),
+            "is given twice",
+        ),
+        (
+            stage(t).replace(
+                "[tasks.source]",
+                "[tasks.source]\n[tasks.third]\nangle = { source = 30, target = 80 }",
+            ),
+            "no directions have these angles",
+        ),
+        (
+            format!("w0 = {{ sauce = 1 }}\n{}", stage(t)),
+            "w0 'sauce' is no task",
+        ),
+        (TASKS.to_owned(), "stage is needed"),
+        ("link = \"erf\"\n".to_owned(), "tasks is needed"),
+    ];
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("history.toml");
+    for (text, expected) in cases {
+        fs::write(&file, &text).unwrap();
+        let run = lorode(&["train", "history.toml"])
+            .current_dir(&folder)
+            .assert()
+            .code(2);
+        let said = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(
+            said.contains(expected) && said.lines().count() == 1,
+            "{text}\nsaid {said}"
+        );
+        assert_eq!(file_names(folder.path()), ["history.toml"]);
+    }
+}
