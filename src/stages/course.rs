@@ -204,6 +204,17 @@ impl<'a> Look<'a> {
     }
 }
 
+/// A function of the state that ends an integration at 0, and the limit that it is.
+type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
+
+fn events<'a>(watched: &'a [Watched<'a>]) -> Vec<Event<'a>> {
+    let event = |one: &'a Watched<'a>| Event {
+        function: &*one.1,
+        terminal: true,
+    };
+    watched.iter().map(event).collect()
+}
+
 /// A stage, or the part of it before its loss changes.
 struct Leg<'a> {
     look: &'a Look<'a>,
@@ -250,38 +261,9 @@ impl<'a> Leg<'a> {
         course: &mut Vec<StageInstant>,
         points: usize,
     ) -> Result<Option<Reason>, StageError> {
-        let (system, until) = (&self.look.system, self.look.stage.until);
-        let excess = |state: &[f64]| {
-            let seen = (system.observe(state), system.loss(state));
-            self.goal.as_ref().map_or(-1.0, |goal| goal.margin(seen))
-        };
-        let aligned = |state: &[f64]| {
-            let least = until.alignment.unwrap_or(f64::INFINITY);
-            system.observe(state).alignment.abs() / least - 1.0
-        };
-        let change = until.plateau.unwrap_or(0.0);
-        let flat = |state: &[f64]| self.look.flatness(change, state);
-        let steep = |state: &[f64]| -self.look.flatness(ABOVE * change, state);
-        let mut watched: Vec<(Option<Reason>, &dyn Fn(&[f64]) -> f64)> = Vec::new();
-        if self.goal.is_some() {
-            watched.push((Some(Reason::Excess), &excess));
-        }
-        if until.alignment.is_some() {
-            watched.push((Some(Reason::Alignment), &aligned));
-        }
-        match (until.plateau, self.moved) {
-            (None, _) => {}
-            (Some(_), true) => watched.push((Some(Reason::Plateau), &flat)),
-            (Some(_), false) => watched.push((None, &steep)),
-        }
-        let terminal = true;
-        let events: Vec<Event<'_>> = watched
-            .iter()
-            .map(|(_, function)| Event {
-                function: *function,
-                terminal,
-            })
-            .collect();
+        let system = &self.look.system;
+        let watched = self.watched();
+        let events = events(&watched);
         let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
         let field = Field {
             dim: self.state.len(),
@@ -297,30 +279,55 @@ impl<'a> Leg<'a> {
             Stop::Event(index) => watched[index].0,
             _ => self.at_the_end(resting, &solution.last, solution.end)?,
         };
-        let from = self.t;
-        let mut failure = None;
-        let mut record = |t: f64, state: &[f64]| match self.look.instant(from + t, state) {
-            Ok(instant) => course.push(instant),
-            Err(error) => failure = failure.take().or(Some(error)),
-        };
-        let times = spread_times(solution.end, points);
         // A run at rest stays there for the rest of its time.
         let stays = resting && stopped != Some(Reason::Plateau);
         let end = if stays { span.end } else { solution.end };
-        let (_, times) = times
-            .split_last()
-            .map_or((0.0, &[][..]), |(t, all)| (*t, all));
-        solution
-            .path
-            .at_times(times, (field, self.tolerances), &mut record)?;
+        let mut instants = Vec::new();
+        let mut record =
+            |t: f64, state: &[f64]| instants.push(self.look.instant(self.t + t, state));
+        let mut times = spread_times(solution.end, points);
+        times.pop();
+        let path = &solution.path;
+        path.at_times(&times, (field, self.tolerances), &mut record)?;
         record(end, &solution.last);
-        if let Some(error) = failure {
-            return Err(error);
+        for instant in instants {
+            course.push(instant?);
         }
+        drop(watched);
         self.t += end;
         self.state = solution.last;
         self.moved = true;
         Ok(stopped)
+    }
+
+    /// What ends the integration, and the limits that this means.
+    fn watched(&self) -> Vec<Watched<'_>> {
+        let (look, until) = (self.look, self.look.stage.until);
+        let mut watched: Vec<Watched<'_>> = Vec::new();
+        if let Some(goal) = &self.goal {
+            let excess = |state: &[f64]| {
+                let seen = (look.system.observe(state), look.system.loss(state));
+                goal.margin(seen)
+            };
+            watched.push((Some(Reason::Excess), Box::new(excess)));
+        }
+        if let Some(least) = until.alignment {
+            let aligned =
+                move |state: &[f64]| look.system.observe(state).alignment.abs() / least - 1.0;
+            watched.push((Some(Reason::Alignment), Box::new(aligned)));
+        }
+        match (until.plateau, self.moved) {
+            (None, _) => {}
+            (Some(change), true) => {
+                let flat = move |state: &[f64]| look.flatness(change, state);
+                watched.push((Some(Reason::Plateau), Box::new(flat)));
+            }
+            (Some(change), false) => {
+                let steep = move |state: &[f64]| -look.flatness(ABOVE * change, state);
+                watched.push((None, Box::new(steep)));
+            }
+        }
+        watched
     }
 
     /// The limit met by a run that no event ended.

@@ -69,7 +69,7 @@ impl Directions {
             vector.iter_mut().for_each(|x| *x /= length);
             let off = (0..i).find(|j| {
                 let product = vector.iter().zip(&vectors[*j]).map(|(x, y)| x * y);
-                !((product.sum::<f64>() - cosines[*j]).abs() <= PRECISION)
+                (product.sum::<f64>() - cosines[*j]).abs() > PRECISION
             });
             if let Some(j) = off {
                 let (pair, degrees) = ((j + 1, i + 1), row[j]);

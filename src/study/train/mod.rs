@@ -178,9 +178,10 @@ fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
 impl TrainReport {
     /// Time and samples before a stage.
     fn before(&self, stage: usize) -> (f64, Option<f64>) {
-        let runs = self.runs.iter().take(stage).enumerate();
-        let samples = runs.clone().map(|(i, run)| counted(self, i, run.t)[1]);
-        (runs.map(|(_, run)| run.t).sum(), samples.sum())
+        let runs = &self.runs[..stage];
+        let samples = runs.iter().enumerate();
+        let samples = samples.map(|(i, run)| counted(self, i, run.t)[1]);
+        (runs.iter().map(|run| run.t).sum(), samples.sum())
     }
 
     /// What every stage came to.

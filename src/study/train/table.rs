@@ -87,8 +87,11 @@ pub(super) fn table(report: &TrainReport, mut metadata: Value) -> Table {
     let mut table = Table::new(metadata)
         .whole("stage", along(report, |i, _| i as u64 + 1))
         .text("task", along(report, |i, _| task(report, i)));
-    for (name, values) in numbers(report) {
-        table = table.numbers(name, values);
+    let numbers = numbers(report);
+    // The last one is a column of every history: readers of CSV know by it where the constants begin.
+    let (before, last) = numbers.split_at(numbers.len() - 1);
+    for (name, values) in before {
+        table = table.numbers(*name, values.clone());
     }
     for (k, task) in report.history.tasks.iter().enumerate() {
         table = table.numbers(
@@ -101,6 +104,9 @@ pub(super) fn table(report: &TrainReport, mut metadata: Value) -> Table {
             format!("loss_{}", task.name),
             along(report, |_, at| Some(at.loss[k])),
         );
+    }
+    for (name, values) in last {
+        table = table.numbers(*name, values.clone());
     }
     with_schema(signed(table), &TRAIN)
 }
