@@ -6,7 +6,7 @@ use super::options::{HistoryOptions, StageOptions, TaskOptions};
 use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{PreTraining, Problem, ProblemOptions, check_student, read_link};
+use crate::problem::{Problem, ProblemOptions, check_student, read_link};
 use crate::stages::{AngleError, Begin, Directions, History, Stage, Task};
 
 /// The history that is asked for.
@@ -152,7 +152,6 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
         None => bare,
     };
     let problem: Problem = bare.problem(&tasks[task].model, None)?;
-    debug_assert!(problem.pretraining() == PreTraining::none());
     if let Some(s0) = s0.filter(|s0| !facts.is_lora || !s0.is_finite()) {
         let s0 = plain(s0);
         let why = "a number, of a LoRA adapter (spherical or free)";
