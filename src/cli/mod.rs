@@ -1,4 +1,4 @@
-//! The command line: parse, validate, work, emit. Each command is one file and one line here.
+//! The command line: parse, validate, work, emit. Each command is one file and one word here.
 
 mod answer;
 mod check;
@@ -43,24 +43,24 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Search(search::Search),
-    Solve(solve::Solve),
-    Simulate(simulate::Simulate),
-    Compare(compare::Compare),
-    Train(train::Train),
-    Phase(Box<phase::Phase>),
-    Merge(merge::Merge),
-    Optimum(optimum::OptimumOf),
-    Derive(derive::Derive),
-    Scaling(scaling::Scaling),
-    Kernel(kernel::KernelAt),
-    Links(links::Links),
-    Explore(explore::Explore),
-    Check(check::Check),
-    Completions(completions::Completions),
-    Man(man::Man),
+/// The parser's enum of commands, and who runs each.
+macro_rules! commands {
+    ($($name:ident($arguments:ty)),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {$( $name($arguments), )*}
+
+        fn run_command(command: &Command) -> Result<(), Failed> {
+            progress::begin();
+            match command {$( Command::$name(command) => command.run(), )*}
+        }
+    };
+}
+
+commands! {
+    Search(search::Search), Solve(solve::Solve), Simulate(simulate::Simulate), Compare(compare::Compare),
+    Train(train::Train), Phase(Box<phase::Phase>), Merge(merge::Merge), Optimum(optimum::OptimumOf),
+    Derive(derive::Derive), Scaling(scaling::Scaling), Kernel(kernel::KernelAt), Links(links::Links),
+    Explore(explore::Explore), Check(check::Check), Completions(completions::Completions), Man(man::Man),
 }
 
 /// Runs the program: 0 done, 1 failure, 2 usage.
@@ -80,28 +80,6 @@ pub fn exit_code(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 
             emit::message(&format!("lorode: {failed}"));
             failed.exit_code()
         }
-    }
-}
-
-fn run_command(command: &Command) -> Result<(), Failed> {
-    progress::begin();
-    match command {
-        Command::Search(command) => command.run(),
-        Command::Solve(command) => command.run(),
-        Command::Simulate(command) => command.run(),
-        Command::Compare(command) => command.run(),
-        Command::Train(command) => command.run(),
-        Command::Phase(command) => command.run(),
-        Command::Merge(command) => command.run(),
-        Command::Optimum(command) => command.run(),
-        Command::Derive(command) => command.run(),
-        Command::Scaling(command) => command.run(),
-        Command::Kernel(command) => command.run(),
-        Command::Links(command) => command.run(),
-        Command::Explore(command) => command.run(),
-        Command::Check(command) => command.run(),
-        Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
     }
 }
 

@@ -44,15 +44,24 @@ pub const DEFAULT_POINTS: u32 = 400;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", group(skip))]
 #[serde(deny_unknown_fields, default)]
 pub struct Train {
     /// Tasks and stages.
+    #[cfg_attr(feature = "cli", arg(skip))]
     pub history: HistoryOptions,
-    /// The file that they come from, if any: the command that repeats the work names it.
+    /// File (TOML) with tasks and stages, see docs/stages.md
+    #[cfg_attr(feature = "cli", arg(required = true))]
     pub file: Option<String>,
-    /// Instants recorded of a stage, about; at least 4.
+    /// Instants recorded of a stage, about; at least 4
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "N", default_value_t = DEFAULT_POINTS, help_heading = "Output", allow_hyphen_values = true)
+    )]
     pub points: u32,
     /// How to integrate.
+    #[cfg_attr(feature = "cli", command(flatten))]
     pub precision: Precision,
 }
 
