@@ -17,6 +17,7 @@ mod merge;
 mod optimum;
 mod options;
 mod phase;
+mod plot;
 mod problem_file;
 mod progress;
 mod scaling;
@@ -60,7 +61,7 @@ commands! {
     Search(search::Search), Solve(solve::Solve), Simulate(simulate::Simulate), Compare(compare::Compare),
     Train(train::Train), Phase(Box<phase::Phase>), Merge(merge::Merge), Optimum(optimum::OptimumOf),
     Derive(derive::Derive), Scaling(scaling::Scaling), Kernel(kernel::KernelAt), Links(links::Links),
-    Explore(explore::Explore), Check(check::Check), Completions(completions::Completions), Man(man::Man),
+    Explore(explore::Explore), Plot(plot::PlotOf), Check(check::Check), Completions(completions::Completions), Man(man::Man),
 }
 
 /// Runs the program: 0 done, 1 failure, 2 usage.

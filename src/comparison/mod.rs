@@ -3,6 +3,7 @@
 mod deviation;
 mod exit_verdict;
 mod exits;
+mod measured;
 mod paths;
 
 use thiserror::Error;
@@ -10,6 +11,7 @@ use thiserror::Error;
 pub use deviation::{Deviation, Of, Verdict};
 pub use exit_verdict::{ExitDeviation, ExitVerdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
+pub use measured::{Measured, compare_measured};
 pub use paths::{
     Compared, FEWEST_SEEDS, compare_ensemble, compare_paths, set_exact_losses, simulation_for_paths,
 };
@@ -68,6 +70,12 @@ pub enum ComparisonError {
         /// Steps.
         steps: f64,
     },
+    /// Starts that were not measured.
+    #[error(
+        "random starts need a column alignment whose first step is 0: the theory begins where each seed did; give fixed \
+         starts, at alignment0, or measure them"
+    )]
+    NoStarts,
     /// Ended before there was anything to compare.
     #[error("interrupted before a seed was finished")]
     Interrupted,
@@ -78,7 +86,7 @@ impl ComparisonError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Simulation(_) | Self::Problem(_) | Self::TooLong { .. }
+            Self::Simulation(_) | Self::Problem(_) | Self::TooLong { .. } | Self::NoStarts
         )
     }
 }

@@ -5,9 +5,11 @@ use rayon::prelude::*;
 use super::deviation::{Deviation, Of, Residual, Verdict};
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
-use crate::observable::{ALONG, Columns};
-use crate::problem::{Dynamics, Problem, Setup};
-use crate::simulation::{End, Ensemble, SeedRun, Settings, Simulation, Summary, summarise};
+use crate::observable::{ALONG, Columns, Observable, Observed};
+use crate::problem::{Dynamics, Problem, Setup, Sgd};
+use crate::simulation::{
+    Checkpoint, End, Ensemble, SeedRun, Settings, Simulation, Summary, summarise,
+};
 use crate::trajectory::{Trajectory, record};
 use crate::watch::Watch;
 
@@ -122,42 +124,77 @@ pub fn compare_ensemble(
         return Err(ComparisonError::FewSeeds { seeds: runs.len() });
     }
     let eta = simulation.sgd().step;
-    let times: Vec<f64> = step.iter().map(|step| *step as f64 * eta).collect();
-    let flows = theories(problem, &runs, (starts, tolerances), &times, Dynamics::Flow)?;
+    let seen = Seen {
+        times: step.iter().map(|step| *step as f64 * eta).collect(),
+        step,
+        sgd: simulation.sgd(),
+        starts: match starts {
+            Starts::Fixed => Vec::new(),
+            Starts::Random => runs.iter().map(|run| run.records[0].seen).collect(),
+        },
+        seeds: runs.len(),
+        value: &|one, seed, row| runs[seed].records[row].value(one),
+    };
+    let compared = hold(problem, &seen, tolerances)?;
+    Ok(Compared {
+        ensemble,
+        ..compared
+    })
+}
+
+/// What was seen of SGD.
+pub(super) struct Seen<'a> {
+    pub(super) step: Vec<u64>,
+    /// ODE times of these steps.
+    pub(super) times: Vec<f64>,
+    pub(super) sgd: Sgd,
+    /// Where each seed started; none where all did where the problem says.
+    pub(super) starts: Vec<Observed>,
+    pub(super) seeds: usize,
+    /// A number of a seed at a step of the list; `None` where it was not measured.
+    pub(super) value: &'a (dyn Fn(&Observable, usize, usize) -> Option<f64> + Sync + 'a),
+}
+
+/// Holds what was seen against the theory; the runs themselves are not among what comes of it.
+pub(super) fn hold(
+    problem: &Problem,
+    seen: &Seen<'_>,
+    tolerances: &Tolerances,
+) -> Result<Compared, ComparisonError> {
+    let (eta, dim) = (seen.sgd.step, seen.sgd.dim);
+    let flows = theories(problem, seen, tolerances, Dynamics::Flow)?;
     let by_map = Setup {
         dynamics: Dynamics::Map,
         ..problem.setup().clone()
     };
-    let maps = if simulation.settings().steps <= MAP_STEPS && Problem::new(by_map).is_ok() {
-        Some(theories(
-            problem,
-            &runs,
-            (starts, tolerances),
-            &times,
-            Dynamics::Map,
-        )?)
+    let steps = seen.step.last().copied().unwrap_or(0);
+    let maps = if steps <= MAP_STEPS && Problem::new(by_map).is_ok() {
+        Some(theories(problem, seen, tolerances, Dynamics::Map)?)
     } else {
         None
     };
-    let dim = simulation.sgd().dim;
-    let judged = judge(&runs, &flows, dim);
-    let deviation_from_map = maps.as_ref().map(|maps| judge(&runs, maps, dim).deviation);
+    let judged = judge(seen, &flows, dim);
+    let deviation_from_map = maps.as_ref().map(|maps| judge(seen, maps, dim).deviation);
     let verdict = Verdict::of(&judged.deviation, deviation_from_map.as_deref(), eta);
     let (flow, map) = (mean(&flows), maps.as_deref().map(mean));
     let is_step_large = map.as_ref().is_some_and(|map| differ(&flow, map));
-    let seeds = runs.len();
     Ok(Compared {
-        step,
+        step: seen.step.clone(),
         flow,
         map,
         is_step_large,
-        seeds,
+        seeds: seen.seeds,
         summaries: judged.summaries,
         z: judged.z,
         deviation: judged.deviation,
         deviation_from_map,
         verdict,
-        ensemble,
+        ensemble: Ensemble {
+            runs: Vec::new(),
+            record_steps: Vec::new(),
+            checkpoint: Checkpoint::default(),
+            is_finished: true,
+        },
     })
 }
 
@@ -197,9 +234,8 @@ fn counted(ensemble: &Ensemble, records: usize) -> Vec<&SeedRun> {
 /// The theory of each run: one for all, or one per random start.
 fn theories(
     problem: &Problem,
-    runs: &[&SeedRun],
-    (starts, tolerances): (Starts, &Tolerances),
-    times: &[f64],
+    seen: &Seen<'_>,
+    tolerances: &Tolerances,
     dynamics: Dynamics,
 ) -> Result<Vec<Trajectory>, ComparisonError> {
     let with = |problem: &Problem| -> Result<Trajectory, ComparisonError> {
@@ -207,15 +243,13 @@ fn theories(
             dynamics,
             ..problem.setup().clone()
         })?;
-        Ok(record(&problem, tolerances, times)?)
+        Ok(record(&problem, tolerances, &seen.times)?)
     };
-    match starts {
-        Starts::Fixed => Ok(vec![with(problem)?]),
-        Starts::Random => runs
-            .par_iter()
-            .map(|run| with(&started_at(problem, &run.records[0].seen)?))
-            .collect(),
+    if seen.starts.is_empty() {
+        return Ok(vec![with(problem)?]);
     }
+    let starts = seen.starts.par_iter();
+    starts.map(|at| with(&started_at(problem, at)?)).collect()
 }
 
 struct Judged {
@@ -224,8 +258,8 @@ struct Judged {
     deviation: Vec<Of<Deviation>>,
 }
 
-/// Differences of the runs from their theories, number by number.
-fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
+/// Differences of the runs from their theories, number by number, of those that were measured.
+fn judge(seen: &Seen<'_>, theories: &[Trajectory], dim: f64) -> Judged {
     let mut judged = Judged {
         summaries: Vec::new(),
         z: Vec::new(),
@@ -236,10 +270,13 @@ fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
         let Some(theory) = theory.collect::<Option<Vec<Vec<f64>>>>() else {
             continue;
         };
+        if (seen.value)(observable, 0, 0).is_none() {
+            continue;
+        }
         let (mut summaries, mut residuals) = (Vec::new(), Vec::new());
-        for (k, record) in runs[0].records.iter().enumerate() {
-            let simulated = |run: &&SeedRun| run.records[k].value(observable).unwrap_or(0.0);
-            let mut simulated: Vec<f64> = runs.iter().map(simulated).collect();
+        for (k, step) in seen.step.iter().enumerate() {
+            let simulated = |seed: usize| (seen.value)(observable, seed, k).unwrap_or(0.0);
+            let mut simulated: Vec<f64> = (0..seen.seeds).map(simulated).collect();
             let own = |i: usize| &theory[i.min(theory.len() - 1)];
             let mut differences: Vec<f64> = simulated
                 .iter()
@@ -248,9 +285,9 @@ fn judge(runs: &[&SeedRun], theories: &[Trajectory], dim: f64) -> Judged {
                 .collect();
             let difference = summarise(&mut differences).unwrap_or_default();
             residuals.push(Residual {
-                step: record.step,
+                step: *step,
                 difference: difference.mean,
-                error: difference.std.unwrap_or(0.0) / (runs.len() as f64).sqrt(),
+                error: difference.std.unwrap_or(0.0) / (seen.seeds as f64).sqrt(),
                 spread: difference.std.unwrap_or(0.0),
             });
             summaries.push(summarise(&mut simulated).unwrap_or_default());

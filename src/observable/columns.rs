@@ -25,6 +25,13 @@ impl Columns {
         }
     }
 
+    /// With these values of each number, `None` throughout for one that the run has not; as many of each.
+    pub fn by(values: impl FnMut(&'static Observable) -> Vec<Option<f64>>) -> Self {
+        Self {
+            values: ALONG.iter().copied().map(values).collect(),
+        }
+    }
+
     /// All instants of other columns, after these.
     pub fn append(&mut self, later: Self) {
         for (column, mut more) in self.values.iter_mut().zip(later.values) {

@@ -110,6 +110,9 @@ pub enum OutputError {
         /// What it may be.
         allowed: String,
     },
+    /// A format of tables where a figure is to be written.
+    #[error("save = {0}: {0} holds no figure; give svg, png or pdf")]
+    NoFigure(&'static str),
     /// A drawing or encoding library failed.
     #[error("could not {stage}: {reason}")]
     Drawing {

@@ -47,6 +47,21 @@ impl FileFormat {
         Self::Png,
     ];
 
+    /// The same for figures drawn of saved results.
+    pub const OF_PLOTS: [Self; 2] = [Self::Svg, Self::Png];
+
+    /// Refuses formats that hold no figure.
+    ///
+    /// # Errors
+    /// [`OutputError::NoFigure`].
+    pub fn of_figures(list: &[Self]) -> Result<(), OutputError> {
+        let figures = [Self::Svg, Self::Png, Self::Pdf];
+        match list.iter().find(|one| !figures.contains(one)) {
+            Some(one) => Err(OutputError::NoFigure(one.name())),
+            None => Ok(()),
+        }
+    }
+
     /// Those of a list, each once and in the order of [`ALL`](Self::ALL); without a list the `usual` ones, and one that
     /// is printed as well.
     pub fn chosen(list: &[Self], usual: &[Self], printed: Option<Self>) -> Vec<Self> {

@@ -36,6 +36,18 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// From the summaries of each number, one per step.
+    pub fn by(
+        (step, count): (Vec<u64>, Vec<usize>),
+        summaries: impl FnMut(&'static Observable) -> Vec<Option<Summary>>,
+    ) -> Self {
+        Self {
+            step,
+            count,
+            summaries: of_ensembles().map(summaries).collect(),
+        }
+    }
+
     /// The summaries of one number of [`of_ensembles`].
     pub fn of(&self, observable: &Observable) -> &[Option<Summary>] {
         let mut all = of_ensembles().zip(&self.summaries);

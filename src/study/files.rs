@@ -54,11 +54,27 @@ pub(crate) fn save(
     }
     if !parts.partial {
         if let Some(figure) = parts.figure {
-            for format in formats {
-                put("", *format, figure.encode(*format)?)?;
-            }
+            files.extend(save_figure(folder, command, formats, figure)?);
         }
         remove_partial(folder, command);
+    }
+    Ok(files)
+}
+
+/// Writes a figure in those of some formats that are of figures, and names the files.
+pub(crate) fn save_figure(
+    folder: &Path,
+    command: &str,
+    formats: &[FileFormat],
+    figure: &Figure,
+) -> Result<Vec<PathBuf>, OutputError> {
+    let mut files = Vec::new();
+    for format in formats {
+        if let Some(bytes) = figure.encode(*format)? {
+            let path = folder.join(format!("{command}.{format}"));
+            write_atomically(&path, &bytes)?;
+            files.push(path);
+        }
     }
     Ok(files)
 }

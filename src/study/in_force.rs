@@ -32,6 +32,11 @@ fn elsewhere(study: &str, name: &str, given: &Value) -> Option<Value> {
     }
     let is_given = |key: &str| given.get(key).is_some();
     match name {
+        "steps" | "seeds" | "method" | "every" | "records" | "test-batch" | "exact-loss"
+            if study == "compare" && is_given("data") =>
+        {
+            Some(Value::Null)
+        }
         "angle" if is_given("rho") || is_given("mixture") => Some(Value::Null),
         "u0" if is_given("u0-exponent") => Some(json!("dim^(-u0-exponent)")),
         "dim" if study == "scaling" => Some(json!("see dims")),

@@ -11,6 +11,7 @@
 mod along_run;
 mod axes;
 pub mod check;
+pub(crate) mod command_words;
 pub mod compare;
 mod cost;
 pub mod derive;
@@ -28,6 +29,7 @@ pub mod parameters;
 pub(crate) mod part;
 pub mod phase;
 mod picture;
+pub mod plot;
 mod precision;
 #[cfg(feature = "cli")]
 pub(crate) mod problem_file;
@@ -38,6 +40,7 @@ pub(crate) mod rows;
 mod sampling;
 #[cfg(feature = "cli")]
 mod save;
+pub(crate) mod saved;
 pub mod scaling;
 pub mod schema;
 pub mod search;

@@ -143,6 +143,11 @@ static OWN: [(&str, &[Parameter]); 8] = [
         &[
             RTOL,
             text("starts", Word("fixed"), "where theory and SGD start"),
+            text(
+                "data",
+                Unset,
+                "runs that were measured, instead of simulated ones",
+            ),
         ],
     ),
     (

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::command_words::words;
 use super::files::{ENDINGS, stem};
 use super::found::{Found, found};
 use crate::error::Error;
@@ -167,32 +168,6 @@ fn flags(command: &str) -> Flags<'_> {
         }
     }
     all
-}
-
-/// The words of a shell, each as it stands there.
-fn words(command: &str) -> Vec<&str> {
-    let (mut words, mut begin) = (Vec::new(), None);
-    let (mut quoted, mut escapes) = (false, false);
-    let mut letters = command.char_indices().peekable();
-    while let Some((at, letter)) = letters.next() {
-        if letter == ' ' && !quoted {
-            words.extend(begin.take().map(|begin: usize| &command[begin..at]));
-            continue;
-        }
-        begin.get_or_insert(at);
-        match letter {
-            // In quotes after a dollar sign, and outside, it speaks of the next letter.
-            '\\' if !quoted || escapes => drop(letters.next()),
-            '$' if !quoted => escapes = letters.peek().is_some_and(|next| next.1 == '\''),
-            '\'' => {
-                quoted = !quoted;
-                escapes &= quoted;
-            }
-            _ => {}
-        }
-    }
-    words.extend(begin.map(|begin| &command[begin..]));
-    words
 }
 
 /// Whether two values are of one problem: the same text or number, or grids with the same ends.

@@ -12,7 +12,7 @@ use serde_json::Value;
 const SOON: Duration = Duration::from_secs(2);
 
 /// One line of every command.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "search --link erf --mu 0.5",
     "solve --link erf --mu 0.5",
     "simulate --link erf --mu 0.5 --lr 0.2 --batch 100 --steps 500",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 15] = [
     "links",
     "explore --no-browser",
     "check problem.toml",
+    "plot search.json",
     "completions bash",
     "man",
 ];

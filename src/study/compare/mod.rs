@@ -1,6 +1,7 @@
 //! Does SGD follow the theory? Trajectories at one strength ([`Compare`]), exit times at many
 //! ([`CompareExits`]).
 
+pub mod data;
 mod exits;
 mod paths;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use crate::comparison::Starts;
+pub use data::CompareData;
 pub use exits::{CompareExits, ExitsReport, ExitsWork};
 pub use paths::{PathsReport, PathsWork};
 
@@ -64,6 +66,20 @@ impl Compare {
             return Err(Error::Setting(why.to_string()));
         }
         Ok(())
+    }
+
+    /// The same with runs in a file instead of simulated ones.
+    ///
+    /// # Errors
+    /// What cannot be read, and what is no table.
+    #[cfg(feature = "system")]
+    pub fn of_file(&self, path: &std::path::Path) -> Result<CompareData, Error> {
+        Ok(CompareData {
+            problem: self.problem.clone(),
+            starts: self.starts,
+            rtol: self.rtol,
+            ..CompareData::new(path.display().to_string(), data::open(path)?)
+        })
     }
 
     fn tolerances(&self, cancel: Cancel) -> Result<Tolerances, Error> {

@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{ReadError, Saved, study};
 use crate::output::{Column, Table};
 use crate::problem::Kind;
+use crate::study::command_words;
+use crate::study::in_force::in_force;
 use crate::study::parameters::parameters;
-use crate::study::schema::{TABLES, TableOf};
+use crate::study::schema::{TABLES, TableOf, with_schema};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
     let (names, fields) = raw(bytes).map_err(|error| damaged(&error.to_string()))?;
@@ -55,6 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         }
         table = table.constant(constant);
     }
+    let table = worded(table, of, &command);
     Ok(Saved {
         study,
         version,
@@ -65,6 +68,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         tables: vec![(of.name.to_owned(), table)],
         json: None,
     })
+}
+
+/// With the words for its columns, which depend on the parameters.
+fn worded(mut table: Table, of: &TableOf, command: &str) -> Table {
+    let given = command_words::given(of.study, command);
+    table.metadata = json!({ "parameters": in_force(of.study, &given.into()) });
+    with_schema(table, of)
 }
 
 /// Names and fields of the columns.

@@ -17,3 +17,10 @@ pub struct TableOf {
     /// Keys of its JSON beside those that every study has and the columns: names and meanings.
     pub keys: &'static [(&'static str, &'static str)],
 }
+
+impl TableOf {
+    /// Whether it always has this column.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        (self.columns)().iter().any(|one| one.name == name)
+    }
+}

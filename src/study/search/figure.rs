@@ -1,14 +1,15 @@
 //! Search times of Hermite links and of all others.
 
-use serde_json::Value;
-
+use super::kept::curves;
+use crate::error::Error;
 use crate::model::pair_label;
 use crate::observable::run::EXIT_TIME;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel};
 use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
 use crate::study::axes::{Spacing, scale};
-use crate::study::provenance::caption;
+use crate::study::read::Saved;
+use crate::study::saved::options;
 use crate::study::units::unit;
 use crate::study::words::significant;
 use crate::sweep::{SearchCurve, SearchPoint};
@@ -16,12 +17,17 @@ use crate::sweep::{SearchCurve, SearchPoint};
 /// Most critical strengths of a panel that are named beside their lines.
 const NAMED: usize = 6;
 
+/// The figure of a search that was saved; critical strengths are in JSON only.
+///
+/// # Errors
+/// A file without what a search writes.
+pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
+    let options = options(saved)?;
+    Ok(figure(&options, saved.caption(), &curves(saved)?))
+}
+
 /// One panel per family of links that is present.
-pub(super) fn figure(
-    options: &ProblemOptions,
-    parameters: &Value,
-    curves: &[SearchCurve],
-) -> Figure {
+pub(super) fn figure(options: &ProblemOptions, caption: String, curves: &[SearchCurve]) -> Figure {
     let (hermite, others): (Vec<_>, Vec<_>) = curves.iter().partition(|c| is_hermite(&c.student));
     let families = [("", others), ("Hermite links: ", hermite)];
     let present: Vec<_> = families.iter().filter(|(_, f)| !f.is_empty()).collect();
@@ -39,7 +45,7 @@ pub(super) fn figure(
         })
         .collect();
     let columns = panels.len().max(1);
-    Figure::new(panels, columns).with_provenance(caption("search", parameters))
+    Figure::new(panels, columns).with_provenance(caption)
 }
 
 /// The figure with a line at one strength in every panel.

@@ -1,13 +1,14 @@
 //! How long does fine-tuning search, against the strength of pre-training?
 
 mod figure;
+mod kept;
 mod table;
 mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::provenance::{object, provenance, require_rows};
+use super::provenance::{caption, object, provenance, require_rows};
 use super::schema::of_tables;
 use super::words::{interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
@@ -19,6 +20,8 @@ use crate::problem::{Grid, ProblemOptions};
 use crate::shard::Shard;
 use crate::sweep::{Along, Asked, KeptPoint, SearchCurve, SearchResults, SearchSweep};
 use crate::watch::Watch;
+
+pub(crate) use figure::redrawn;
 
 /// Links of the main job.
 const DEFAULT_LINKS: [&str; 7] = ["linear", "erf", "relu", "sigmoid", "he2", "he3", "he5"];
@@ -160,11 +163,12 @@ impl Work for SearchWork {
 impl SearchReport {
     /// The figure with a line at one strength, for a reader who looks at the run there.
     pub fn figure_at(&self, mu: f64) -> Figure {
-        figure::at_strength(
-            figure::figure(&self.options, &self.parameters, &self.curves),
-            &self.curves,
-            mu,
-        )
+        figure::at_strength(self.drawn(), &self.curves, mu)
+    }
+
+    fn drawn(&self) -> Figure {
+        let caption = caption(Search::NAME, &self.parameters);
+        figure::figure(&self.options, caption, &self.curves)
     }
 
     /// How it was made.
@@ -229,8 +233,7 @@ impl Report for SearchReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        let made = &self.parameters;
-        Some(figure::figure(&self.options, made, &self.curves))
+        Some(self.drawn())
     }
 
     fn summary(&self) -> String {

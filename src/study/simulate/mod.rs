@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub(crate) use figure::redrawn;
+
 pub use crate::simulation::{Checkpoint, Until};
 
 use super::provenance::{object, provenance};

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use super::SimulateReport;
 use crate::numeral::plain;
 use crate::observable::Observable;
+use crate::problem::Problem;
 use crate::simulation::{SeedRun, TimeSummary};
 use crate::study::along_run;
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
 
 /// The numbers of the summary and the figure: their sizes where random starts give LoRA both signs.
-pub(super) fn shown(simulated: &SimulateReport) -> Vec<&'static Observable> {
-    let problem = &simulated.problem;
+pub(super) fn shown(problem: &Problem) -> Vec<&'static Observable> {
     let both_signs = problem.adapter().is_lora() && problem.setup().alignment0.is_none();
     let size = |one: &'static Observable| one.size.filter(|_| both_signs).unwrap_or(one);
     along_run::shown(problem).into_iter().map(size).collect()
@@ -37,7 +37,7 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
         ),
     );
     line("exit step", exits(&simulated.exits()));
-    for observable in shown(simulated) {
+    for observable in shown(&simulated.problem) {
         if let Some(Some(s)) = statistics.of(observable).last() {
             let value = match s.std {
                 Some(std) => format!("{:.6e} +- {std:.1e} (mean and standard deviation)", s.mean),

@@ -1,62 +1,121 @@
 //! The overlaps and the loss against time.
 
-use super::SolveReport;
-use crate::observable::{M, Observable};
+use super::{SolveReport, in_unit};
+use crate::error::Error;
+use crate::observable::{Columns, M, Observable};
 use crate::output::{Curve, CurveStyle, Figure, Mark, Panel, Scale};
+use crate::problem::{Problem, ProblemOptions};
+use crate::search::SearchPhase;
 use crate::study::along_run::{AlongRun, columns, shown};
 use crate::study::provenance::caption;
+use crate::study::read::Saved;
+use crate::study::saved::Rebuilt;
 
 /// Span of time beyond the exit, against the exit, from which a linear axis hides the search.
 const LOG_SPAN: f64 = 50.0;
 
-/// A panel per number.
+/// What is drawn of a run; times in the unit asked for.
+struct Drawn<'a> {
+    problem: &'a Problem,
+    options: &'a ProblemOptions,
+    t: Vec<f64>,
+    columns: &'a Columns,
+    exit: Option<f64>,
+    /// The time in which its fast part passes, of a run that came to its end.
+    fast: Option<f64>,
+    /// Strengths at which the gradient at `w0` vanishes.
+    critical: Vec<f64>,
+    caption: String,
+}
+
 pub(super) fn figure(solved: &SolveReport) -> Figure {
-    let exit = solved.ended.as_ref().and_then(|ended| ended.run.exit_time);
-    let run = AlongRun {
+    let (ended, factor) = (solved.ended.as_ref(), solved.time_factor);
+    let critical = ended.into_iter().flat_map(|e| &e.critical.strengths);
+    let phase = ended.map(|ended| ended.phase);
+    Drawn {
         problem: &solved.problem,
         options: &solved.options,
-        scale: time_scale(solved),
-        exit: exit.map(|exit| (exit * solved.time_factor, "exit")),
-    };
-    let numbers = shown(&solved.problem).into_iter().enumerate();
-    let panels: Vec<Panel> = numbers
-        .map(|(i, one)| along(solved, &run, i, one))
-        .collect();
-    let columns = columns(panels.len());
-    Figure::new(panels, columns).with_provenance(caption("solve", &solved.parameters))
-}
-
-fn along(solved: &SolveReport, run: &AlongRun<'_>, index: usize, number: &Observable) -> Panel {
-    let values = solved.trajectory.of(number);
-    let known = values.iter().copied().flatten();
-    let mut panel = run.panel(index, run.label(number), number, known);
-    if *number == M {
-        // w0 at a critical strength has no gradient; a run that passes one slows down.
-        let critical = solved
-            .ended
-            .iter()
-            .flat_map(|ended| &ended.critical.strengths);
-        let marks = critical.map(|c| Mark::horizontal(c.mu, "A = 0", Some(1)));
-        panel.marks.extend(marks);
+        t: in_unit(&solved.trajectory, factor),
+        columns: &solved.trajectory.columns,
+        exit: ended.and_then(|e| Some(e.run.exit_time? * factor)),
+        fast: phase.map(|phase| fast(phase.as_ref(), factor)),
+        critical: critical.map(|c| c.mu).collect(),
+        caption: caption("solve", &solved.parameters),
     }
-    let times = solved.trajectory.t.iter().map(|t| t * solved.time_factor);
-    let points = times.zip(values.iter().copied()).collect();
-    panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0))
+    .figure()
 }
 
-/// Logarithmic when the search is a small part of the run, or the run of its own fast part.
-fn time_scale(solved: &SolveReport) -> Scale {
-    let Some(ended) = &solved.ended else {
-        return Scale::Linear;
-    };
-    let end = ended.run.settled;
-    let first = ended.run.exit_time.unwrap_or(end);
-    let fast = ended
-        .phase
-        .map_or(end, |p| 1.0 / p.curvature.abs().max(p.growth_rate.abs()));
-    if end > LOG_SPAN * first || first > LOG_SPAN * LOG_SPAN * fast {
-        Scale::Log
-    } else {
-        Scale::Linear
+/// The figure of a run that was saved.
+///
+/// # Errors
+/// A file without what its study writes.
+pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
+    let run = Rebuilt::of(saved)?;
+    let fact = |key: &str| saved.fact(key).cloned().unwrap_or_default();
+    let critical = fact("critical_strengths");
+    let critical = critical.as_array().into_iter().flatten();
+    let phase = SearchPhase::estimated(&run.problem);
+    let is_ended = saved.incomplete.is_none();
+    Ok(Drawn {
+        problem: &run.problem,
+        options: &run.options,
+        t: saved.all("t")?,
+        columns: &Columns::by(|one| saved.numbers(one.name)),
+        exit: fact("exit_time").as_f64(),
+        fast: is_ended.then(|| fast(phase.as_ref(), run.time_factor)),
+        critical: critical.filter_map(|c| c["mu"].as_f64()).collect(),
+        caption: saved.caption(),
+    }
+    .figure())
+}
+
+/// The time in which the fast part of a run passes, infinite where that is not known.
+fn fast(phase: Option<&SearchPhase>, factor: f64) -> f64 {
+    phase.map_or(f64::INFINITY, |p| {
+        factor / p.curvature.abs().max(p.growth_rate.abs())
+    })
+}
+
+impl Drawn<'_> {
+    /// A panel per number.
+    fn figure(&self) -> Figure {
+        let run = AlongRun {
+            problem: self.problem,
+            options: self.options,
+            scale: self.time_scale(),
+            exit: self.exit.map(|exit| (exit, "exit")),
+        };
+        let numbers = shown(self.problem).into_iter().enumerate();
+        let panels: Vec<Panel> = numbers.map(|(i, one)| self.panel(&run, i, one)).collect();
+        let columns = columns(panels.len());
+        Figure::new(panels, columns).with_provenance(&*self.caption)
+    }
+
+    fn panel(&self, run: &AlongRun<'_>, index: usize, number: &Observable) -> Panel {
+        let values = self.columns.of(number);
+        let known = values.iter().copied().flatten();
+        let mut panel = run.panel(index, run.label(number), number, known);
+        if *number == M {
+            // w0 at a critical strength has no gradient; a run that passes one slows down.
+            let marks = self.critical.iter();
+            let marks = marks.map(|mu| Mark::horizontal(*mu, "A = 0", Some(1)));
+            panel.marks.extend(marks);
+        }
+        let points = self.t.iter().copied().zip(values.iter().copied()).collect();
+        panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0))
+    }
+
+    /// Logarithmic when the search is a small part of the run, or the run of its own fast part.
+    fn time_scale(&self) -> Scale {
+        let (Some(fast), Some(end)) = (self.fast, self.t.last().copied()) else {
+            return Scale::Linear;
+        };
+        let first = self.exit.unwrap_or(end);
+        let fast = fast.min(end);
+        if end > LOG_SPAN * first || first > LOG_SPAN * LOG_SPAN * fast {
+            Scale::Log
+        } else {
+            Scale::Linear
+        }
     }
 }

@@ -25,6 +25,7 @@ use crate::sweep::time_factor;
 use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolution, partial};
 use crate::watch::Watch;
 
+pub(crate) use figure::redrawn;
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 
 /// Times in a trajectory.

@@ -29,13 +29,28 @@ impl Table {
     /// # Errors
     /// [`OutputError::Damaged`] when it is no whole archive of such arrays.
     pub fn from_npz(bytes: &[u8]) -> Result<Self, OutputError> {
+        let table = Self::from_any_npz(bytes)?;
+        match table.metadata.is_null() {
+            true => Err(damaged("it has no array \"metadata\"")),
+            false => Ok(table),
+        }
+    }
+
+    /// The same of any archive of columns, also one that says nothing of itself: then without metadata.
+    ///
+    /// # Errors
+    /// [`OutputError::Damaged`] when it is no whole archive of arrays of whole or real numbers, truths or words, all of
+    /// one length.
+    pub fn from_any_npz(bytes: &[u8]) -> Result<Self, OutputError> {
         let mut arrays = arrays(bytes)?;
         let metadata = arrays.iter().position(|array| array.name == METADATA);
-        let metadata = metadata.map(|place| arrays.remove(place));
-        let metadata = metadata.ok_or_else(|| damaged("it has no array \"metadata\""))?;
-        let text = metadata.words()?.into_iter().next().unwrap_or_default();
-        let metadata: Value =
-            serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
+        let metadata = match metadata.map(|place| arrays.remove(place)) {
+            Some(metadata) => {
+                let text = metadata.words()?.into_iter().next().unwrap_or_default();
+                serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?
+            }
+            None => Value::Null,
+        };
         let words = arrays.iter().position(|array| array.name == WORDS);
         let columns = match words.map(|place| arrays.remove(place)) {
             Some(words) => map(&arrays, &words.words()?)?,

@@ -62,9 +62,9 @@ pub struct PathsReport {
     pub compared: Compared,
     /// Where both started.
     pub starts: Starts,
-    loss_by: String,
-    parameters: Value,
-    incomplete: Option<String>,
+    pub(super) loss_by: String,
+    pub(super) parameters: Value,
+    pub(super) incomplete: Option<String>,
 }
 
 impl Study for Compare {

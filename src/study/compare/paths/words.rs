@@ -36,7 +36,8 @@ pub(super) fn summary(paths: &PathsReport) -> String {
 /// How many seeds were left out, if any were.
 pub(super) fn left_out(compared: &Compared) -> Option<String> {
     let all = compared.ensemble.runs.len();
-    let out = all - compared.seeds;
+    // Of measured runs nothing is left out.
+    let out = all.saturating_sub(compared.seeds);
     (out > 0).then(|| {
         format!("{out} of {all} seeds diverged or were not finished; the averages leave them out")
     })

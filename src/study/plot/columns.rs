@@ -1,0 +1,285 @@
+//! Columns of a result against each other.
+
+use super::cut::{Cut, missing};
+use crate::error::Error;
+use crate::model::pair_label;
+use crate::numeral::plain;
+use crate::observable::{Observable, of_ensembles, panels, run, search_phase};
+use crate::output::{Axis, Scale};
+use crate::output::{Column, Curve, CurveStyle, Figure, PALETTE, Panel, Table, suggested_scale};
+use crate::study::axes::Spacing;
+use crate::study::read::Saved;
+use crate::study::saved::column;
+
+/// Columns that say which curve a row belongs to, where they are there.
+const OF_CURVES: [&str; 3] = ["teacher", "student", "seed"];
+/// Columns that are along a curve, the first that is there.
+const ALONG_CURVES: [&str; 5] = ["t", "dim", "mu", "k", "step"];
+
+/// What is to be drawn of a result.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a str,
+    pub(super) saved: &'a Saved,
+    pub(super) x: Option<&'a str>,
+    pub(super) y: &'a [String],
+    pub(super) cuts: &'a [Cut],
+}
+
+/// Rows of a curve with its name.
+type Rows = (String, Vec<usize>);
+
+impl Asked<'_> {
+    /// A panel for each number, with a curve for each pair of links, seed, and value that is cut at.
+    ///
+    /// # Errors
+    /// A column or value that is not there.
+    pub(super) fn figure(&self) -> Result<Figure, Error> {
+        for cut in self.cuts {
+            self.numbers("cut", &cut.name)?;
+        }
+        let x = self.x()?;
+        let y = self.y(&x)?;
+        let curves = self.curves(&x)?;
+        let mut panels = Vec::new();
+        for name in &y {
+            panels.push(self.panel(&x, name, &curves)?);
+        }
+        let columns = panels.len().clamp(1, 3);
+        Ok(Figure::new(panels, columns))
+    }
+
+    fn table(&self) -> &Table {
+        self.saved.table()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let mut all = self.table().columns.iter();
+        all.any(|column| column.name() == name && super::is_number(column))
+    }
+
+    fn numbers(&self, argument: &str, name: &str) -> Result<Vec<Option<f64>>, Error> {
+        column(self.table(), name).ok_or_else(|| missing(self.file, self.table(), argument, name))
+    }
+
+    /// The axes of a map.
+    fn axes(&self) -> Vec<&str> {
+        let is_map = self.saved.study == "phase";
+        let columns = self.table().columns.iter().filter(|_| is_map);
+        // The value is the last number.
+        let mut axes: Vec<&str> = columns
+            .filter(|c| super::is_number(c))
+            .map(Column::name)
+            .collect();
+        axes.pop();
+        axes
+    }
+
+    fn is_cut(&self, name: &str) -> bool {
+        self.cuts.iter().any(|cut| cut.name == name)
+    }
+
+    /// The column along the horizontal axis.
+    fn x(&self) -> Result<String, Error> {
+        if let Some(x) = self.x {
+            self.numbers("x", x)?;
+            return Ok(x.to_owned());
+        }
+        let axes = self.axes();
+        let free: Vec<&str> = axes
+            .iter()
+            .copied()
+            .filter(|one| !self.is_cut(one))
+            .collect();
+        match free[..] {
+            [] => {}
+            [one] => return Ok(one.to_owned()),
+            [_, other, ..] => {
+                return Err(Error::Setting(format!(
+                    "'{}' is a map over {}: say where to cut it, as in --cut {other}=VALUE",
+                    self.file,
+                    axes.join(", ")
+                )));
+            }
+        }
+        let known = ALONG_CURVES.iter().copied();
+        let any = self.table().columns.iter().filter(|c| super::is_number(c));
+        let mut all = known.chain(any.map(Column::name));
+        let found = all.find(|name| self.has(name) && !self.is_cut(name));
+        found.map(str::to_owned).ok_or_else(|| {
+            Error::Setting(format!("'{}' has no column of numbers to draw", self.file))
+        })
+    }
+
+    /// The columns along vertical axes.
+    fn y(&self, x: &str) -> Result<Vec<String>, Error> {
+        if !self.y.is_empty() {
+            for name in self.y {
+                self.numbers("y", name)?;
+            }
+            return Ok(self.y.to_vec());
+        }
+        let of_runs = panels()
+            .into_iter()
+            .flat_map(|one| ["", "_mean", "_theory"].map(|ending| format!("{}{ending}", one.name)));
+        let known = [
+            "tau",
+            "exit_time",
+            "exit_theory_median",
+            "exit_q50",
+            "value",
+        ];
+        let known = known.map(str::to_owned).into_iter().chain(of_runs);
+        let found: Vec<String> = known.filter(|name| self.has(name) && name != x).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let numbers = self.table().columns.iter().filter(|c| super::is_number(c));
+        let last = numbers.map(Column::name).rfind(|name| *name != x);
+        last.map(|name| vec![name.to_owned()]).ok_or_else(|| {
+            Error::Setting(format!(
+                "'{}' has no second column of numbers to draw",
+                self.file
+            ))
+        })
+    }
+
+    /// The rows of each curve.
+    fn curves(&self, x: &str) -> Result<Vec<Rows>, Error> {
+        let table = self.table();
+        let mut rows: Vec<usize> = (0..table.rows()).collect();
+        for cut in self.cuts {
+            rows = cut.rows((self.file, table), &rows)?;
+        }
+        let further = |name: &str| {
+            OF_CURVES.contains(&name)
+                || self.is_cut(name)
+                || self.axes().contains(&name)
+                || self.is_also(name)
+        };
+        let keys: Vec<&Column> = table
+            .columns
+            .iter()
+            .filter(|column| further(column.name()) && column.name() != x)
+            .collect();
+        let mut curves: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+        for row in rows {
+            let key: Vec<String> = keys.iter().map(|column| value(column, row)).collect();
+            match curves.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, rows)) => rows.push(row),
+                None => curves.push((key, vec![row])),
+            }
+        }
+        let names: Vec<&str> = keys.iter().map(|column| column.name()).collect();
+        let known: Vec<Vec<String>> = curves.iter().map(|(key, _)| key.clone()).collect();
+        let named = curves
+            .into_iter()
+            .map(|(key, rows)| (name(&names, &key, &known), rows));
+        Ok(named.collect())
+    }
+
+    /// Whether a column is the number that tells curves of a search apart.
+    fn is_also(&self, name: &str) -> bool {
+        let made = &self.table().metadata["schema"];
+        let table = &made["table"];
+        table == "search" && !crate::study::schema::SEARCH.has(name)
+    }
+
+    fn panel(&self, x: &str, y: &str, curves: &[Rows]) -> Result<Panel, Error> {
+        let (xs, ys) = (self.numbers("x", x)?, self.numbers("y", y)?);
+        let along: Vec<f64> = curves.first().map_or(Vec::new(), |(_, rows)| {
+            rows.iter().filter_map(|row| xs[*row]).collect()
+        });
+        let spacing = match x {
+            "mu" => Spacing::of_strengths(&along),
+            _ => Spacing::of(x, &along),
+        };
+        let all = curves.iter().flat_map(|(_, rows)| rows);
+        let scale = suggested_scale(all.filter_map(|row| ys[*row]));
+        let x = match x {
+            "mu" => spacing.strengths(),
+            "t" | "step" => Axis::new(self.label(x), Scale::Linear),
+            _ => spacing.axis(&self.label(x)),
+        };
+        let mut panel = Panel::new("", x, Axis::new(self.label(y), scale));
+        for (index, (name, rows)) in curves.iter().enumerate() {
+            let points = rows
+                .iter()
+                .filter_map(|row| Some((spacing.shown(xs[*row]?), finite(ys[*row]))));
+            let style = match rows.len() {
+                0 | 1 => CurveStyle::Points,
+                _ => CurveStyle::Line,
+            };
+            let curve = Curve::new(name.as_str(), points.collect(), style);
+            panel.curves.push(match curves.len() {
+                0..=PALETTE => curve.with_colour(index),
+                many => curve.with_shade(index as f64 / (many - 1) as f64),
+            });
+        }
+        Ok(panel)
+    }
+
+    /// Words and unit of a column.
+    fn label(&self, name: &str) -> String {
+        let columns = self.table().metadata["schema"]["columns"].as_array();
+        let entry = columns
+            .into_iter()
+            .flatten()
+            .find(|entry| entry["name"] == name);
+        let text = |key: &str| {
+            entry
+                .and_then(|entry| entry[key].as_str())
+                .unwrap_or_default()
+        };
+        let words = match (number(name), name, text("symbol")) {
+            (Some(number), ..) => number.label.to_owned(),
+            (None, "t", _) => "time".to_owned(),
+            (None, "dim", _) => "dimension d".to_owned(),
+            (None, _, symbol) if symbol.is_empty() || symbol == name => name.replace('_', " "),
+            (None, _, symbol) => format!("{} {symbol}", name.replace('_', " ")),
+        };
+        match text("unit") {
+            "" => words,
+            "t" => format!("{words} [t = η · steps]"),
+            "steps" => format!("{words} [SGD steps]"),
+            unit => format!("{words} [{unit}]"),
+        }
+    }
+}
+
+/// A number that people plot, by the name of its column.
+fn number(name: &str) -> Option<&'static Observable> {
+    let of_runs = run::ALL.iter().chain(search_phase::ALL).copied();
+    of_ensembles().chain(of_runs).find(|one| one.name == name)
+}
+
+fn finite(value: Option<f64>) -> Option<f64> {
+    value.filter(|x| x.is_finite())
+}
+
+/// A value of a column in words.
+fn value(column: &Column, row: usize) -> String {
+    match column {
+        Column::Text { values, .. } => values[row].clone(),
+        Column::Numbers { values, .. } => values[row].map_or(String::new(), plain),
+        Column::Whole { values, .. } => values[row].map_or(String::new(), |x| x.to_string()),
+        Column::Truths { values, .. } => values[row].to_string(),
+    }
+}
+
+/// What tells a curve from the others: its links, and numbers that differ.
+fn name(names: &[&str], key: &[String], all: &[Vec<String>]) -> String {
+    let differs = |place: usize| all.iter().any(|other| other[place] != key[place]);
+    let at = |name: &str| names.iter().position(|one| *one == name);
+    let mut parts = Vec::new();
+    if let (Some(teacher), Some(student)) = (at("teacher"), at("student"))
+        && (differs(teacher) || differs(student))
+    {
+        parts.push(pair_label(&key[teacher], &key[student]));
+    }
+    for (place, name) in names.iter().enumerate() {
+        if !["teacher", "student"].contains(name) && differs(place) {
+            parts.push(format!("{name} = {}", key[place]));
+        }
+    }
+    parts.join(", ")
+}

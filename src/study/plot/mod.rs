@@ -1,0 +1,180 @@
+//! Saved results drawn again, alone or together.
+
+mod columns;
+mod cut;
+mod names;
+mod together;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::output::printable::shell_word;
+use crate::output::{Column, Figure};
+use crate::study::read::Saved;
+use crate::study::{search, simulate, solve};
+
+/// Results that are drawn again: one of solve, search or simulate alone as its study drew it, others by their columns,
+/// several in the same panels.
+///
+/// ```
+/// use lorode::output::FileFormat;
+/// use lorode::study::{Report, Study, plot::Plot, read::Saved, search::Search};
+///
+/// let mut search = Search::default();
+/// (search.problem.link, search.problem.mu) = (vec!["he3".into()], Some("0.4:0.8:5".parse()?));
+/// let report = search.run(&lorode::watch::Cancel::default())?;
+/// let saved = Saved::read(report.json().to_string().as_bytes(), FileFormat::Json)?;
+/// let mut plot = Plot::default();
+/// plot.results.push(("search.json".to_owned(), saved));
+/// assert_eq!(Some(plot.figure()?), report.figure());
+/// plot.choice.y = vec!["curvature".to_owned()];
+/// assert_eq!(plot.figure()?.panels[0].y.label, "curvature B");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plot {
+    /// The results with the names of their files.
+    pub results: Vec<(String, Saved)>,
+    /// What of them is drawn.
+    pub choice: Choice,
+}
+
+/// What is drawn of results; nothing chosen: what their studies draw.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Plot"))]
+#[serde(deny_unknown_fields, default)]
+pub struct Choice {
+    /// Column along the horizontal axis [default: time, strength, or the first of numbers]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN"))]
+    pub x: Option<String>,
+    /// Columns along vertical axes, a panel each [default: what the command draws]
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "COLUMNS", value_delimiter = ',')
+    )]
+    pub y: Vec<String>,
+    /// Only rows with these values of a column, a curve for each: angle=30, angle=0,30,60
+    #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN=GRID"))]
+    pub cut: Vec<String>,
+    /// Name of a file in legends, once for each, in their order [default: what they differ in]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
+    pub label: Vec<String>,
+}
+
+impl Plot {
+    /// Reads the results to draw from files.
+    ///
+    /// # Errors
+    /// A file that is not ours, or not whole.
+    #[cfg(feature = "system")]
+    pub fn open(files: &[std::path::PathBuf]) -> Result<Self, Error> {
+        let mut plot = Self::default();
+        for path in files {
+            let saved = Saved::open(path).map_err(|error| Error::Setting(error.to_string()))?;
+            plot.results.push((path.display().to_string(), saved));
+        }
+        Ok(plot)
+    }
+
+    /// The figure.
+    ///
+    /// # Errors
+    /// No result; more or fewer labels than results; a column or value that is not there; results that have no
+    /// panel in common, or times in different units.
+    pub fn figure(&self) -> Result<Figure, Error> {
+        let labels = self.labels()?;
+        let mut figures = Vec::new();
+        for (file, saved) in &self.results {
+            figures.push(self.alone(file, saved)?);
+        }
+        if let ([_], []) = (&figures[..], &self.choice.label[..]) {
+            return Ok(figures.remove(0));
+        }
+        let files = self.results.iter().map(|(file, _)| file.as_str());
+        let drawn = together::together(files.zip(labels).zip(figures).collect())?;
+        Ok(drawn.with_provenance(format!(
+            "{}, lorode {}",
+            self.command(),
+            env!("CARGO_PKG_VERSION")
+        )))
+    }
+
+    /// The command that draws it: of one result as its study drew it, that of the study.
+    pub fn command(&self) -> String {
+        if let ([(_, saved)], true) = (&self.results[..], self.is_plain()) {
+            return saved.command.clone();
+        }
+        let mut line = "lorode plot".to_owned();
+        let mut word = |text: &str| {
+            line.push(' ');
+            line.push_str(&shell_word(text.as_ref()));
+        };
+        self.results.iter().for_each(|(file, _)| word(file));
+        let y = Some(self.choice.y.join(",")).filter(|all| !all.is_empty());
+        let flags = [("--x", self.choice.x.as_ref()), ("--y", y.as_ref())];
+        let lists = [("--cut", &self.choice.cut), ("--label", &self.choice.label)];
+        let lists = lists
+            .into_iter()
+            .flat_map(|(flag, all)| all.iter().map(move |one| (flag, Some(one))));
+        for (flag, value) in flags.into_iter().chain(lists) {
+            if let Some(value) = value {
+                word(flag);
+                word(value);
+            }
+        }
+        line
+    }
+
+    fn is_plain(&self) -> bool {
+        self.choice.x.is_none()
+            && self.choice.y.is_empty()
+            && self.choice.cut.is_empty()
+            && self.choice.label.is_empty()
+    }
+
+    fn labels(&self) -> Result<Vec<String>, Error> {
+        let (results, labels) = (self.results.len(), self.choice.label.len());
+        if results == 0 {
+            return Err(Error::Setting(
+                "give at least one saved result to draw, as in lorode-out/search.json".to_owned(),
+            ));
+        }
+        if labels == 0 {
+            return Ok(names::of(&self.results));
+        }
+        if labels != results {
+            return Err(Error::Setting(format!(
+                "{labels} labels for {results} results: give one --label for each file, in their order"
+            )));
+        }
+        Ok(self.choice.label.clone())
+    }
+
+    /// The figure of one of the results.
+    fn alone(&self, file: &str, saved: &Saved) -> Result<Figure, Error> {
+        let table = saved.tables.first().map_or("", |(name, _)| name.as_str());
+        if self.choice.x.is_none() && self.choice.y.is_empty() && self.choice.cut.is_empty() {
+            match table {
+                "solve" => return solve::redrawn(saved),
+                "search" => return search::redrawn(saved),
+                "simulate" => return simulate::redrawn(saved),
+                _ => {}
+            }
+        }
+        let caption = format!("{}, lorode {}", self.command(), env!("CARGO_PKG_VERSION"));
+        let drawn = columns::Asked {
+            file,
+            saved,
+            x: self.choice.x.as_deref(),
+            y: &self.choice.y,
+            cuts: &cut::Cut::all(&self.choice.cut)?,
+        };
+        Ok(drawn.figure()?.with_provenance(caption))
+    }
+}
+
+/// Whether a column holds numbers.
+fn is_number(column: &Column) -> bool {
+    matches!(column, Column::Numbers { .. } | Column::Whole { .. })
+}
