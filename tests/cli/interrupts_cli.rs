@@ -12,12 +12,13 @@ use serde_json::Value;
 const SOON: Duration = Duration::from_secs(2);
 
 /// One line of every command.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "search --link erf --mu 0.5",
     "solve --link erf --mu 0.5",
     "simulate --link erf --mu 0.5 --lr 0.2 --batch 100 --steps 500",
     "compare --link erf --mu 0.5 --lr 0.2 --batch 100 --steps 500 --seeds 4",
     "phase --link erf --x mu=0.1:0.9:3",
+    "train recipe.toml",
     "merge parts",
     "optimum --link erf",
     "scaling --link erf --mu 0.5",
