@@ -102,6 +102,7 @@ fn file(name: &str) -> Result<(Style, Vec<String>), Error> {
     )))
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 #[path = "picture_tests.rs"]
 mod tests;

@@ -1,5 +1,10 @@
 //! Every key of a style changes every kind of figure that has what the key is about.
 
+#![allow(
+    clippy::field_reassign_with_default,
+    reason = "settings are written as in the library's examples"
+)]
+
 use super::*;
 use crate::output::{Field, LegendSpot, Mark, OutputError, PanelStyle, Rgb, Scale, Titles};
 use crate::problem::ProblemOptions;

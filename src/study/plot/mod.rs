@@ -102,7 +102,9 @@ impl Plot {
 
     /// The command that draws it: of one result as its study drew it, that of the study.
     pub fn command(&self) -> String {
-        if let ([(_, saved)], true) = (&self.results[..], self.is_plain()) {
+        if let ([(_, saved)], []) = (&self.results[..], &self.choice.label[..])
+            && self.drawing_of_its_study(saved).is_some()
+        {
             return saved.command.clone();
         }
         let mut line = "lorode plot".to_owned();
@@ -126,11 +128,18 @@ impl Plot {
         line
     }
 
-    fn is_plain(&self) -> bool {
-        self.choice.x.is_none()
-            && self.choice.y.is_empty()
-            && self.choice.cut.is_empty()
-            && self.choice.label.is_empty()
+    /// How its study draws a result, where it can and no columns are asked for.
+    fn drawing_of_its_study(&self, saved: &Saved) -> Option<Drawing> {
+        let choice = &self.choice;
+        if choice.x.is_some() || !choice.y.is_empty() || !choice.cut.is_empty() {
+            return None;
+        }
+        match saved.tables.first()?.0.as_str() {
+            "solve" => Some(solve::redrawn),
+            "search" => Some(search::redrawn),
+            "simulate" => Some(simulate::redrawn),
+            _ => None,
+        }
     }
 
     fn labels(&self) -> Result<Vec<String>, Error> {
@@ -153,14 +162,8 @@ impl Plot {
 
     /// The figure of one of the results.
     fn alone(&self, file: &str, saved: &Saved) -> Result<Figure, Error> {
-        let table = saved.tables.first().map_or("", |(name, _)| name.as_str());
-        if self.choice.x.is_none() && self.choice.y.is_empty() && self.choice.cut.is_empty() {
-            match table {
-                "solve" => return solve::redrawn(saved),
-                "search" => return search::redrawn(saved),
-                "simulate" => return simulate::redrawn(saved),
-                _ => {}
-            }
+        if let Some(draw) = self.drawing_of_its_study(saved) {
+            return draw(saved);
         }
         let caption = format!("{}, lorode {}", self.command(), env!("CARGO_PKG_VERSION"));
         let drawn = columns::Asked {
@@ -173,6 +176,9 @@ impl Plot {
         Ok(drawn.figure()?.with_provenance(caption))
     }
 }
+
+/// A result drawn by its study.
+type Drawing = fn(&Saved) -> Result<Figure, Error>;
 
 /// Whether a column holds numbers.
 fn is_number(column: &Column) -> bool {
