@@ -62,7 +62,7 @@ function same(name, ours, theirs) {
 const folder = mkdtempSync(join(tmpdir(), "lorode-page-"));
 try {
   for (const [study, settings, flags] of cases) {
-    execFileSync(lorode, [study, ...flags, "--out", folder], { stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync(lorode, [study, ...flags, "--out", folder, "--force"], { stdio: ["ignore", "ignore", "inherit"] });
     const file = (ending) => readFileSync(join(folder, `${study}.${ending}`), "utf8");
     same(`${study}.json`, ask(study, settings), file("json"));
     if (study !== "search") continue;
