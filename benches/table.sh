@@ -22,7 +22,7 @@ search() {
 row() {
   local costs
   # averages  closed form (erf): a right-hand side takes 24 ns here, a first run 1.1 ms
-  costs=$("$lorode" links "$2" --format human --out "$scratch" | sed -n 's/^averages.*takes \(.*\) here, a first run \(.*\)$/\1 | \2/p')
+  costs=$("$lorode" links "$2" --format human --out "$scratch" --force | sed -n 's/^averages.*takes \(.*\) here, a first run \(.*\)$/\1 | \2/p')
   echo "| $1 | \`$2\` | $costs | $(search "$2") |"
 }
 

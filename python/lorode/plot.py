@@ -44,7 +44,9 @@ def search(
     for i, label in enumerate(labels):
         curves = values[i] if values.ndim == 3 else values[i][:, None]
         for j in range(curves.shape[1]):
-            name = label if values.ndim == 2 else f"{label} ({j})"
+            # Curves of a pair of links differ in the number that ``critical`` names.
+            other = {k: v for k, v in ds.critical[i * curves.shape[1] + j].items() if isinstance(v, float)}
+            name = ", ".join([label, *(f"{key} = {value:g}" for key, value in other.items())])
             artists += ax.plot(ds.mu, curves[:, j], label=name, **line)
     if critical:
         marks = {c["mu"] for curve in ds.critical for c in curve["critical_strengths"]}

@@ -28,6 +28,13 @@ def test_search(ax: Any) -> None:
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["erf", "he3"]
 
 
+def test_curves_are_named_by_the_number_in_which_they_differ(ax: Any) -> None:
+    ds = lo.search(links=["erf", "he3"], mu="0.1:0.9:5", angle=[0, 30], what="tau")
+    lo.plot.search(ds, ax=ax)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["erf, angle = 0", "erf, angle = 30", "he3, angle = 0", "he3, angle = 30"]
+
+
 def test_solve_simulate_compare(ax: Any) -> None:
     p = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500)
     assert len(lo.plot.solve(p.solve(), ax=ax)) == 3
