@@ -85,6 +85,9 @@ pub enum ProblemError {
         /// What was written.
         text: String,
     },
+    /// A network that cannot be.
+    #[error(transparent)]
+    Network(#[from] super::network::NetworkError),
     /// A link that cannot be used.
     #[error("{argument}: {error}")]
     Link {

@@ -5,6 +5,7 @@ mod error;
 mod grid;
 mod links;
 mod models;
+pub mod network;
 mod options;
 mod parameter;
 mod pretraining;
