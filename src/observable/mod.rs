@@ -6,12 +6,14 @@
 
 mod along;
 mod columns;
+pub mod network;
 mod observed;
 pub mod run;
 pub mod search_phase;
 
 pub use along::{ABS_ALIGNMENT, ABS_U, ALIGNMENT, ALONG, LOSS, M, Q, S, U, of_ensembles, panels};
 pub use columns::Columns;
+pub use network::NetworkObserved;
 pub(crate) use observed::BEYOND;
 pub use observed::Observed;
 
