@@ -18,6 +18,7 @@ from ._lorode import (
     Comparison,
     Diagram,
     Equations,
+    History,
     IntegrationError,
     Link,
     LorodeError,
@@ -25,6 +26,7 @@ from ._lorode import (
     Problem,
     Result,
     Run,
+    Saved,
     ScalingLaw,
     SearchTimes,
     Simulation,
@@ -32,10 +34,12 @@ from ._lorode import (
     axis,
     derive,
     kernel,
+    load,
     optimum,
     phase,
     scaling,
     search,
+    train,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ __all__ = [
     "Comparison",
     "Diagram",
     "Equations",
+    "History",
     "IntegrationError",
     "Link",
     "LorodeError",
@@ -53,6 +58,7 @@ __all__ = [
     "Problem",
     "Result",
     "Run",
+    "Saved",
     "ScalingLaw",
     "SearchTimes",
     "Simulation",
@@ -61,11 +67,13 @@ __all__ = [
     "derive",
     "grid",
     "kernel",
+    "load",
     "optimum",
     "phase",
     "plot",
     "scaling",
     "search",
+    "train",
 ]
 
 

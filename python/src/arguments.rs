@@ -1,7 +1,10 @@
 //! Keyword arguments as the settings of a study.
 
+use std::path::PathBuf;
+
 use lorode::link::Link as Function;
 use lorode::prelude::{Precision, ProblemOptions, Sampling};
+use lorode::study::train::HistoryOptions;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
@@ -34,6 +37,7 @@ impl Arguments {
             ("problem", fields::of::<ProblemOptions>()),
             ("precision", fields::of::<Precision>()),
             ("sampling", fields::of::<Sampling>()),
+            ("history", fields::of::<HistoryOptions>()),
         ];
         let within = groups
             .into_iter()
@@ -92,6 +96,7 @@ impl Arguments {
         let name = match name {
             "links" => "link",
             "eta" => "lr",
+            "stages" => "stage",
             other => other,
         };
         let key = name.replace('_', "-");
@@ -135,6 +140,22 @@ impl Arguments {
         }
         if value.is_instance_of::<PyFloat>() {
             return number(name, value.extract()?);
+        }
+        if let Ok(map) = value.cast::<PyDict>() {
+            let entries = map.iter().map(|(key, value)| {
+                let key: String = key.extract()?;
+                // Keys of settings; what is below them goes by names that the user gave.
+                let key = if name == "stage" {
+                    key.replace('_', "-")
+                } else {
+                    key
+                };
+                Ok((key, self.value("", &value)?))
+            });
+            return Ok(Value::Object(entries.collect::<PyResult<_>>()?));
+        }
+        if let Ok(path) = value.extract::<PathBuf>() {
+            return Ok(Value::String(path.display().to_string()));
         }
         // Arrays of numpy and its scalars; lists, tuples, ranges.
         let plain = match value.call_method0("tolist") {

@@ -5,12 +5,15 @@ mod arrays;
 mod equations;
 mod error;
 mod fields;
+mod history;
 mod kernel;
 mod link;
+mod measured;
 mod problem;
 mod progress;
 mod result;
 mod run;
+mod saved;
 mod sgd;
 mod studies;
 mod sweep;
@@ -28,6 +31,8 @@ mod _lorode {
     #[pymodule_export]
     use super::error::{IntegrationError, LorodeError};
     #[pymodule_export]
+    use super::history::{History, train};
+    #[pymodule_export]
     use super::kernel::{Averages, kernel};
     #[pymodule_export]
     use super::link::Link;
@@ -35,6 +40,8 @@ mod _lorode {
     use super::problem::Problem;
     #[pymodule_export]
     use super::result::Result_;
+    #[pymodule_export]
+    use super::saved::{Saved, load};
     #[pymodule_export]
     use super::sgd::{Comparison, Simulation};
     #[pymodule_export]

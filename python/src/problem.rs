@@ -1,6 +1,6 @@
 //! Fine-tuning problems.
 
-use lorode::prelude::{Compare, ProblemOptions, Simulate, Solve};
+use lorode::prelude::{Compare, CompareData, ProblemOptions, Simulate, Solve, Starts};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::arguments::Arguments;
 use crate::error::raised;
+use crate::measured;
 use crate::run::How;
 use crate::sgd::{Comparison, Simulation};
 use crate::trajectory::Run;
@@ -25,6 +26,15 @@ pub struct Problem {
 #[derive(serde::Deserialize)]
 struct Alone {
     problem: ProblemOptions,
+}
+
+/// The settings of a comparison with runs that were measured.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Measured {
+    problem: ProblemOptions,
+    starts: Starts,
+    rtol: Option<f64>,
 }
 
 impl Problem {
@@ -107,15 +117,26 @@ impl Problem {
         Simulation::of(py, study, How { progress, threads })
     }
 
-    /// Holds SGD against the theory: a :class:`Comparison`. Keywords: those of ``simulate``, starts, rtol.
-    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    /// Holds SGD against the theory: a :class:`Comparison`. Keywords: those of ``simulate``, starts, rtol. With ``data``, a
+    /// DataFrame, a dict of columns or a file of runs that were measured, these instead of simulated ones: columns step (or
+    /// t, samples), seed, and any of loss, alignment, m, q, u, s; keywords: starts, rtol.
+    #[pyo3(signature = (*, data = None, progress = false, threads = None, **given))]
     fn compare(
         &self,
         py: Python<'_>,
+        data: Option<&Bound<'_, PyAny>>,
         progress: bool,
         threads: Option<usize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Comparison>> {
+        if let Some(data) = data {
+            let (asked, links) = self.arguments::<Measured>("compare", given)?;
+            let (name, table) = measured::table(data)?;
+            let mut study = CompareData::new(name, table);
+            (study.problem, study.starts, study.rtol) = (asked.problem, asked.starts, asked.rtol);
+            study.problem.own_links = links;
+            return Comparison::of(py, study, How { progress, threads });
+        }
         let (mut study, links) = self.arguments::<Compare>("compare", given)?;
         study.problem.own_links = links;
         Comparison::of(py, study, How { progress, threads })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lorode::observable::{ALONG, Observable};
 use lorode::output::Column;
-use lorode::prelude::{Compare, Simulate};
+use lorode::prelude::{Simulate, Study, Work};
 use lorode::study::compare::PathsReport;
 use lorode::study::simulate::SimulateReport;
 use pyo3::exceptions::PyAttributeError;
@@ -107,7 +107,10 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    pub fn of(py: Python<'_>, study: Compare, how: How) -> PyResult<Py<Self>> {
+    pub fn of<S>(py: Python<'_>, study: S, how: How) -> PyResult<Py<Self>>
+    where
+        S: Study<Work: Work<Report = PathsReport>> + Send + 'static,
+    {
         result(py, study, how, |report| Self { report })
     }
 

@@ -10,7 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 
 python3 -m venv "$folder/venv" || exit 77
 bin="$folder/venv/bin"
-"$bin/pip" install --quiet maturin pytest hypothesis mypy scipy matplotlib pandas xarray sympy mpmath tqdm nbclient nbformat ipykernel || exit 77
+"$bin/pip" install --quiet maturin pytest hypothesis mypy scipy matplotlib pandas xarray sympy mpmath tqdm nbclient nbformat ipykernel joblib || exit 77
 # The wheel is built from the checkout's own target folder, which has the library already.
 "$bin/maturin" build --quiet --release --manifest-path "$here/Cargo.toml" --out "$folder/wheel"
 "$bin/pip" install --quiet "$folder"/wheel/*.whl

@@ -127,6 +127,7 @@ impl Phase {
             value: diagram.value.clone(),
             refine: diagram.refine,
             precision: self.precision.clone(),
+            cache: None,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::answer::answer;
 use super::emit::Failed;
 use super::options::OutputOptions;
-use crate::study::{problem_file::read_history, train};
+use crate::study::train;
 
 /// Train in stages: pre-train, then fine-tune; the loss on every task along the way
 #[derive(Debug, clap::Args)]
@@ -18,8 +18,7 @@ pub(super) struct Train {
 
 impl Train {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let mut study = self.study.clone();
-        study.history = read_history(Path::new(study.file.as_deref().unwrap_or_default()))?;
-        answer(&study, &self.output)
+        let file = self.study.file.as_deref().unwrap_or_default();
+        answer(&self.study.of_file(Path::new(file))?, &self.output)
     }
 }

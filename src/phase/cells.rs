@@ -57,6 +57,18 @@ impl MemoryCells {
         Self(Mutex::new(vec![None; cells]))
     }
 
+    /// The cells of a whole map that are kept elsewhere.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn of(other: &dyn Cells) -> Result<Self, PhaseError> {
+        let mut all = Vec::with_capacity(other.cells() as usize);
+        for unit in 0..other.units_of_map() {
+            all.extend(other.read(unit)?);
+        }
+        Ok(Self(Mutex::new(all)))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Option<Cell>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

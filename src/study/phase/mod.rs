@@ -10,6 +10,8 @@ mod room;
 mod running;
 mod words;
 
+#[cfg(feature = "cli")]
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ pub(crate) use room::{check_memory, map_of_parts};
 use room::{check_room, made};
 #[cfg(feature = "cli")]
 pub(crate) use running::Running;
+#[cfg(feature = "cli")]
+use running::cached;
 pub(crate) use words::{summary, warnings};
 
 use super::provenance::object;
@@ -82,6 +86,11 @@ pub struct Phase {
     pub refine: bool,
     /// How to integrate.
     pub precision: Precision,
+    /// A folder for the cells, from which the same diagram takes up those that are finished; none: they are kept in
+    /// memory. It is made where there is none.
+    #[cfg(feature = "cli")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<PathBuf>,
 }
 
 impl Default for Phase {
@@ -94,6 +103,8 @@ impl Default for Phase {
             value: DEFAULT_VALUE.to_owned(),
             refine: false,
             precision: Precision::default(),
+            #[cfg(feature = "cli")]
+            cache: None,
         }
     }
 }
@@ -138,7 +149,25 @@ impl Phase {
             value,
             refine,
             precision: serde_json::from_value(Value::Object(precision)).map_err(read)?,
+            #[cfg(feature = "cli")]
+            cache: None,
         })
+    }
+
+    fn is_cached(&self) -> bool {
+        #[cfg(feature = "cli")]
+        return self.cache.is_some();
+        #[cfg(not(feature = "cli"))]
+        false
+    }
+
+    /// Where the cells of the map are kept.
+    fn cells(&self, map: &PhaseMap) -> Result<Arc<dyn Cells>, Error> {
+        #[cfg(feature = "cli")]
+        if let Some(folder) = &self.cache {
+            return Ok(Arc::new(cached(map, &self.parameters().into(), folder)?));
+        }
+        Ok(Arc::new(MemoryCells::new(map.cells() as usize)))
     }
 
     /// The map, checked.
@@ -168,7 +197,9 @@ impl Phase {
 /// A map that is being computed.
 pub struct PhaseWork {
     map: Arc<PhaseMap>,
-    cells: Arc<MemoryCells>,
+    cells: Arc<dyn Cells>,
+    /// Whether these are in a file.
+    cached: bool,
     unwritten: Unwritten,
     ended: OnceLock<(Option<Refinement>, Vec<Boundary>)>,
     parameters: Value,
@@ -181,7 +212,7 @@ pub struct PhaseReport {
     /// Axes and value.
     pub map: Arc<PhaseMap>,
     /// The cells, x running fastest.
-    pub cells: Arc<MemoryCells>,
+    pub cells: Arc<dyn Cells>,
     /// Cells that are finished.
     pub done: u64,
     /// Lines on the map: critical strengths, borders.
@@ -204,7 +235,8 @@ impl Study for Phase {
             return Err(Error::Setting(why));
         }
         Ok(PhaseWork {
-            cells: Arc::new(MemoryCells::new(map.cells() as usize)),
+            cells: self.cells(&map)?,
+            cached: self.is_cached(),
             map: Arc::new(map),
             unwritten: Unwritten::default(),
             ended: OnceLock::new(),
@@ -244,13 +276,18 @@ impl Work for PhaseWork {
     fn report(&self) -> Option<PhaseReport> {
         let done = self.unwritten.done();
         let kept = self.unwritten.write(&*self.cells);
+        let cells: Arc<dyn Cells> = match self.cached {
+            // Who holds a report does not hold the file.
+            true => Arc::new(MemoryCells::of(&*self.cells).ok()?),
+            false => Arc::clone(&self.cells),
+        };
         let ended = self.ended.get().cloned();
         let all = self.cells.own_cells();
         let why = || interrupted(done as usize, all as usize, "cells");
         let (refinement, boundaries) = ended.clone().unwrap_or_default();
         (done > 0 && kept.is_ok()).then(|| PhaseReport {
             map: self.map.clone(),
-            cells: self.cells.clone(),
+            cells,
             done,
             boundaries,
             refinement,

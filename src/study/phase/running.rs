@@ -158,3 +158,24 @@ fn mended(file: &CellFile, path: &Path) -> Result<Option<String>, Error> {
         )
     }))
 }
+
+/// The cells of a map in a folder, with those that an earlier run had finished.
+///
+/// # Errors
+/// A disk without room; a file that is of another map, or that another run has.
+pub(super) fn cached(map: &PhaseMap, parameters: &Value, folder: &Path) -> Result<CellFile, Error> {
+    let refused = |error: &dyn std::fmt::Display| {
+        Error::Setting(format!(
+            "cache = '{}' is not allowed: {error}",
+            folder.display()
+        ))
+    };
+    std::fs::create_dir_all(folder).map_err(|error| refused(&error))?;
+    check_room(map, Shard::WHOLE, folder)?;
+    let (path, made) = (folder.join(CELLS), made(parameters));
+    let file = match path.symlink_metadata() {
+        Ok(_) => CellFile::open(&path, &made, map.cells(), Shard::WHOLE),
+        Err(_) => CellFile::create(&path, &made, map.cells(), Shard::WHOLE),
+    };
+    file.map_err(|error| refused(&error))
+}

@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         .iter()
         .rposition(is_described)
         .map_or(0, |last| last + 1);
-    let (mut table, mut given) = (Table::default(), Map::new());
+    let (mut table, mut parameters) = (Table::default(), Map::new());
     for (place, (name, fields)) in names.iter().zip(fields).enumerate() {
         let parameter = known.iter().find(|one| one.name.replace('-', "_") == *name);
         if place < end {
@@ -53,28 +53,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         let constant = constant.or_else(|_| column(name, Kind::Text, vec![text]))?;
         // The links of a run stand there by their names, however they were given.
         if let Some(one) = parameter.filter(|one| !["teacher", "student"].contains(&one.name)) {
-            given.insert(one.name.to_owned(), value(&constant));
+            parameters.insert(one.name.to_owned(), value(&constant));
         }
         table = table.constant(constant);
     }
-    let table = worded(table, of, &command);
+    // What the file does not say, its command does.
+    let given = command_words::given(of.study, &command);
+    let names: Vec<String> = given.keys().cloned().collect();
+    let mut all = in_force(of.study, &given.into());
+    all.extend(parameters.clone());
+    table.metadata = json!({
+        "program": "lorode", "version": version, "command": command, "complete": true,
+        "parameters": all, "given": names,
+    });
     Ok(Saved {
         study,
         version,
         command,
-        parameters: given,
-        given: Vec::new(),
+        parameters,
+        given: names,
         incomplete: None,
-        tables: vec![(of.name.to_owned(), table)],
+        tables: vec![(of.name.to_owned(), with_schema(table, of))],
         json: None,
     })
-}
-
-/// With the words for its columns, which depend on the parameters.
-fn worded(mut table: Table, of: &TableOf, command: &str) -> Table {
-    let given = command_words::given(of.study, command);
-    table.metadata = json!({ "parameters": in_force(of.study, &given.into()) });
-    with_schema(table, of)
 }
 
 /// Names and fields of the columns.

@@ -3,6 +3,7 @@
 mod csv;
 mod error;
 mod places;
+mod report;
 
 use serde_json::{Map, Value};
 
@@ -35,7 +36,7 @@ pub struct Saved {
     pub command: String,
     /// All parameters as they were in force; from CSV those that stand in it.
     pub parameters: Map<String, Value>,
-    /// Those that were given; none from CSV, which does not say.
+    /// Those that were given.
     pub given: Vec<String>,
     /// Why it is not the whole answer, if it is not; CSV does not say.
     pub incomplete: Option<String>,

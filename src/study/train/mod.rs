@@ -76,6 +76,25 @@ impl Default for Train {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Train {
+    /// The same settings with the tasks and stages in a file (TOML), see docs/stages.md.
+    ///
+    /// # Errors
+    /// A file that cannot be read, keys that are not known, with their line, and tasks or stages given beside it.
+    pub fn of_file(&self, path: &std::path::Path) -> Result<Self, Error> {
+        if self.history != HistoryOptions::default() {
+            let why = "a file of tasks and stages is given, and some of these beside it: give one or the other";
+            return Err(Error::Setting(why.to_owned()));
+        }
+        Ok(Self {
+            history: super::problem_file::read_history(path)?,
+            file: Some(path.display().to_string()),
+            ..self.clone()
+        })
+    }
+}
+
 /// A history that is being computed.
 pub struct TrainWork {
     settings: Train,
