@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ReadError, Saved, study};
+use super::{ReadError, Saved, given, study};
 use crate::output::{Column, Table};
 use crate::problem::Kind;
 use crate::study::command_words;
@@ -57,24 +57,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         }
         table = table.constant(constant);
     }
-    // What the file does not say, its command does.
-    let given = command_words::given(of.study, &command);
-    let names: Vec<String> = given.keys().cloned().collect();
-    let mut all = in_force(of.study, &given.into());
-    all.extend(parameters.clone());
-    table.metadata = json!({
-        "program": "lorode", "version": version, "command": command, "complete": true,
-        "parameters": all, "given": names,
-    });
+    table.metadata = made(of, (&version, &command), &parameters);
     Ok(Saved {
+        given: given(&table.metadata),
         study,
         version,
         command,
         parameters,
-        given: names,
         incomplete: None,
         tables: vec![(of.name.to_owned(), with_schema(table, of))],
         json: None,
+    })
+}
+
+/// How it was made: what the file does not say, its command does.
+fn made(of: &TableOf, (version, command): (&str, &str), parameters: &Map<String, Value>) -> Value {
+    let given = command_words::given(of.study, command);
+    let names: Vec<&String> = given.keys().collect();
+    let names = json!(names);
+    let mut all = in_force(of.study, &given.into());
+    all.extend(parameters.clone());
+    json!({
+        "program": "lorode", "version": version, "command": command, "complete": true,
+        "parameters": all, "given": names,
     })
 }
 

@@ -128,7 +128,6 @@ impl Saved {
             return Err(ReadError::Newer { layout, version });
         }
         let parameters = made["parameters"].as_object();
-        let given = made["given"].as_array().into_iter().flatten();
         let complete = made["complete"].as_bool();
         let complete = complete.ok_or(ReadError::Lacks("complete".to_owned()))?;
         Ok(Self {
@@ -138,12 +137,18 @@ impl Saved {
             parameters: parameters
                 .cloned()
                 .ok_or(ReadError::Lacks("parameters".to_owned()))?,
-            given: given.filter_map(Value::as_str).map(str::to_owned).collect(),
+            given: given(made),
             incomplete: if complete { None } else { Some(text("why")?) },
             tables: Vec::new(),
             json: None,
         })
     }
+}
+
+/// The parameters that were given, as metadata say.
+fn given(made: &Value) -> Vec<String> {
+    let given = made["given"].as_array().into_iter().flatten();
+    given.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The name of a schema's table.
