@@ -16,10 +16,12 @@ use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::{Link, Outside};
 use lorode::model::Model;
 use lorode::prelude::{Solve, Study};
+use lorode::problem::network::{Frame, NetworkProblem, NetworkSetup};
 use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
-use lorode::simulation::{Method, Schedule, Settings, Simulation, Until};
+use lorode::simulation::{Method, NetworkSimulation, Schedule, Settings, Simulation, Until};
 use lorode::study::kernel::at_many;
 use lorode::watch::Cancel;
+use nalgebra::{DMatrix, DVector};
 
 fn main() {
     divan::main();
@@ -297,6 +299,33 @@ fn sgd_projected_dimension(bencher: Bencher, dim: f64) {
 fn sgd_projected_batch(bencher: Bencher, batch: f64) {
     let steps = (2e6 / (batch + 20.0)) as u64;
     simulate(bencher, "erf", (1e3, batch), Method::Projected, steps);
+}
+
+/// The projected simulator of a network: four units of erf, four teachers, LoRA of rank 2.
+#[divan::bench(args = [1e3, 1e9], sample_count = 20)]
+fn sgd_network(bencher: Bencher, dim: f64) {
+    const STEPS: u64 = 2000;
+    let m = DMatrix::from_diagonal(&DVector::from_row_slice(&[0.5, 0.5, 1.0, 1.0]));
+    let frame = Frame::of_overlaps(&DMatrix::identity(4, 4), &m, &(&m * &m)).unwrap();
+    let setup = NetworkSetup {
+        rank: 2,
+        scaling: Scaling::new(dim, Some(500.0), Some(1e-3), None).unwrap(),
+        ..NetworkSetup::new(Model::matched(link("erf")), frame)
+    };
+    let settings = Settings {
+        method: Method::Projected,
+        steps: STEPS,
+        until: Until::Steps,
+        schedule: Schedule::Logarithmic(2),
+        seeds: "1".parse().unwrap(),
+        test_batch: 1,
+    };
+    let problem = NetworkProblem::new(setup).unwrap();
+    let simulation = NetworkSimulation::new(problem, settings).unwrap();
+    let watch = Cancel::default();
+    bencher
+        .counter(ItemsCount::new(STEPS))
+        .bench_local(|| simulation.run(&watch, None).unwrap().runs[0].steps);
 }
 
 /// The literal loop in d = 1000 dimensions.

@@ -45,6 +45,44 @@ impl NetworkObserved {
             .chain([&self.cosine]);
         all.all(|x| x.abs() < BEYOND)
     }
+
+    /// Entry by entry what `of` makes of the values that several networks of one size have there; `None` of none.
+    pub fn of_each(all: &[&Self], mut of: impl FnMut(&mut [f64]) -> f64) -> Option<Self> {
+        let first = *all.first()?;
+        let mut values = vec![0.0; all.len()];
+        let mut entry = |at: &dyn Fn(&Self) -> f64| {
+            for (value, one) in values.iter_mut().zip(all) {
+                *value = at(one);
+            }
+            of(&mut values)
+        };
+        let mut each = |size: &DMatrix<f64>, matrix: &dyn Fn(&Self) -> Option<&DMatrix<f64>>| {
+            DMatrix::from_fn(size.nrows(), size.ncols(), |i, j| {
+                entry(&|one| matrix(one).map_or(0.0, |matrix| matrix[(i, j)]))
+            })
+        };
+        let m = each(&first.m, &|one| Some(&one.m));
+        let q = each(&first.q, &|one| Some(&one.q));
+        let u = first.u.as_ref().map(|own| each(own, &|one| one.u.as_ref()));
+        let alignment = first.alignment.as_ref();
+        let alignment = alignment.map(|own| each(own, &|one| one.alignment.as_ref()));
+        let s = first.s.as_ref().map(|own| each(own, &|one| one.s.as_ref()));
+        let c = first.c.as_ref().map(|own| each(own, &|one| one.c.as_ref()));
+        let readout = (0..first.readout.len())
+            .map(|i| entry(&|one| one.readout[i]))
+            .collect();
+        let cosine = entry(&|one| one.cosine);
+        Some(Self {
+            m,
+            q,
+            u,
+            alignment,
+            s,
+            c,
+            readout,
+            cosine,
+        })
+    }
 }
 
 /// The largest cosine between a vector spanned by the rows of `V` and one spanned by the teachers: the largest singular
@@ -209,6 +247,16 @@ mod tests {
         let ragged = text.replace("[4.0,5.0,6.0]", "[4.0]");
         assert!(serde_json::from_str::<NetworkObserved>(&ragged).is_err());
         assert!(seen.is_finite());
+        let twice = NetworkObserved {
+            m: &seen.m * 3.0,
+            cosine: 0.75,
+            ..seen.clone()
+        };
+        let mean = |values: &mut [f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let mean = NetworkObserved::of_each(&[&seen, &twice], mean).unwrap();
+        assert_eq!((mean.m, mean.cosine), (&seen.m * 2.0, 0.5));
+        assert_eq!((mean.alignment, mean.s), (seen.alignment.clone(), None));
+        assert!(NetworkObserved::of_each(&[], |values| values[0]).is_none());
         let lost = NetworkObserved {
             cosine: f64::NAN,
             ..seen

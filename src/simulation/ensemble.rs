@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::run::{Saved, SeedRun, Walker};
+use super::student::Simulated;
 use super::{Simulation, SimulationError};
+use crate::observable::Observed;
 use crate::shard::Shard;
 use crate::watch::Watch;
 
@@ -18,13 +20,19 @@ const UNTIMED: u64 = 1024;
 const SET_ASIDE: f64 = 1.0;
 
 /// Where an ensemble stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Checkpoint {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint<O = Observed> {
     /// Runs begun, by seed.
-    pub(super) runs: Vec<Saved>,
+    pub(super) runs: Vec<Saved<O>>,
 }
 
-impl Checkpoint {
+impl<O> Default for Checkpoint<O> {
+    fn default() -> Self {
+        Self { runs: Vec::new() }
+    }
+}
+
+impl<O> Checkpoint<O> {
     /// Whether no seed has begun.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
@@ -33,29 +41,32 @@ impl Checkpoint {
 
 /// The runs of an ensemble.
 #[derive(Clone, Debug)]
-pub struct Ensemble {
+pub struct Ensemble<O = Observed> {
     /// One per seed that has ended, in the order of the seeds.
-    pub runs: Vec<SeedRun>,
+    pub runs: Vec<SeedRun<O>>,
     /// Steps that were to be recorded.
     pub record_steps: Vec<u64>,
     /// Where all seeds stand.
-    pub checkpoint: Checkpoint,
+    pub checkpoint: Checkpoint<O>,
     /// Whether every seed has ended.
     pub is_finished: bool,
 }
 
 /// Where all seeds of a simulation stand, filled by the threads and readable at any time.
 #[derive(Debug)]
-pub struct Seeded {
-    saved: Vec<Mutex<Option<Saved>>>,
+pub struct Seeded<O = Observed> {
+    saved: Vec<Mutex<Option<Saved<O>>>>,
 }
 
-impl Simulation {
+impl<P: Simulated> Simulation<P> {
     /// The seeds before their first step, or where a checkpoint left them.
     ///
     /// # Errors
     /// [`SimulationError::Foreign`] when the states in it are not those of this simulation.
-    pub fn seeds(&self, resume: Option<Checkpoint>) -> Result<Seeded, SimulationError> {
+    pub fn seeds(
+        &self,
+        resume: Option<Checkpoint<P::Seen>>,
+    ) -> Result<Seeded<P::Seen>, SimulationError> {
         let count = self.plan.settings.seeds.numbers().len();
         let slots = Seeded {
             saved: (0..count).map(|_| Mutex::new(None)).collect(),
@@ -68,11 +79,15 @@ impl Simulation {
     ///
     /// # Errors
     /// [`SimulationError::Foreign`] when the states in it are not those of this simulation.
-    pub fn take_up(&self, slots: &Seeded, begun: Checkpoint) -> Result<(), SimulationError> {
+    pub fn take_up(
+        &self,
+        slots: &Seeded<P::Seen>,
+        begun: Checkpoint<P::Seen>,
+    ) -> Result<(), SimulationError> {
         let seeds = self.plan.settings.seeds.numbers();
         for saved in begun.runs {
             let place = seeds.binary_search(&saved.run.seed);
-            slots.put(place.map_err(|_| foreign())?, saved);
+            slots.put(place.map_err(|_| SimulationError::Foreign)?, saved);
         }
         Ok(())
     }
@@ -85,8 +100,8 @@ impl Simulation {
     pub fn run(
         &self,
         watch: &dyn Watch,
-        resume: Option<Checkpoint>,
-    ) -> Result<Ensemble, SimulationError> {
+        resume: Option<Checkpoint<P::Seen>>,
+    ) -> Result<Ensemble<P::Seen>, SimulationError> {
         let seeds = self.seeds(resume)?;
         self.walk_all(&seeds, watch, Shard::WHOLE)?;
         Ok(self.ensemble(&seeds))
@@ -99,7 +114,7 @@ impl Simulation {
     /// [`SimulationError::Foreign`] when the states are not those of this simulation.
     pub fn walk_all(
         &self,
-        slots: &Seeded,
+        slots: &Seeded<P::Seen>,
         watch: &dyn Watch,
         shard: Shard,
     ) -> Result<(), SimulationError> {
@@ -109,8 +124,8 @@ impl Simulation {
         watch.begin("steps", (own.len() as u64).saturating_mul(steps));
         own.into_par_iter().try_for_each(|index| {
             let walker = match slots.at(index) {
-                None => Walker::new(&self.plan, seeds[index]),
-                Some(saved) => Walker::resumed(&self.plan, saved).ok_or_else(foreign)?,
+                None => Walker::new(&self.plan, seeds[index])?,
+                Some(saved) => Walker::resumed(&self.plan, saved)?,
             };
             self.walk(walker, index, slots, watch);
             Ok(())
@@ -118,17 +133,17 @@ impl Simulation {
     }
 
     /// How many seeds of a part have ended.
-    pub fn ended(&self, slots: &Seeded, shard: Shard) -> usize {
+    pub fn ended(&self, slots: &Seeded<P::Seen>, shard: Shard) -> usize {
         let own = (0..slots.saved.len()).filter(|i| shard.holds(*i));
         own.filter(|i| slots.at(*i).is_some_and(|s| s.run.end.is_some()))
             .count()
     }
 
     /// The seeds that have ended, in their order.
-    pub fn ensemble(&self, slots: &Seeded) -> Ensemble {
+    pub fn ensemble(&self, slots: &Seeded<P::Seen>) -> Ensemble<P::Seen> {
         let checkpoint = slots.checkpoint();
         let ended = checkpoint.runs.iter().filter(|s| s.run.end.is_some());
-        let runs: Vec<SeedRun> = ended.map(|s| s.run.clone()).collect();
+        let runs: Vec<SeedRun<P::Seen>> = ended.map(|s| s.run.clone()).collect();
         Ensemble {
             is_finished: runs.len() == slots.saved.len(),
             checkpoint,
@@ -138,7 +153,13 @@ impl Simulation {
     }
 
     /// One seed, slice by slice.
-    fn walk(&self, mut walker: Walker<'_>, index: usize, slots: &Seeded, watch: &dyn Watch) {
+    fn walk(
+        &self,
+        mut walker: Walker<'_, P>,
+        index: usize,
+        slots: &Seeded<P::Seen>,
+        watch: &dyn Watch,
+    ) {
         if watch.cancelled() {
             return;
         }
@@ -169,17 +190,17 @@ impl Simulation {
     }
 }
 
-impl Seeded {
-    fn put(&self, index: usize, saved: Saved) {
+impl<O: Clone> Seeded<O> {
+    fn put(&self, index: usize, saved: Saved<O>) {
         *lock(&self.saved[index]) = Some(saved);
     }
 
-    fn at(&self, index: usize) -> Option<Saved> {
+    fn at(&self, index: usize) -> Option<Saved<O>> {
         lock(&self.saved[index]).clone()
     }
 
     /// Where all that have begun stand.
-    pub fn checkpoint(&self) -> Checkpoint {
+    pub fn checkpoint(&self) -> Checkpoint<O> {
         Checkpoint {
             runs: (0..self.saved.len()).filter_map(|i| self.at(i)).collect(),
         }
@@ -193,8 +214,4 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Seconds since a moment, where there is a clock.
 fn seconds_since(moment: Option<f64>, watch: &dyn Watch) -> Option<f64> {
     watch.clock().zip(moment).map(|(now, then)| now - then)
-}
-
-fn foreign() -> SimulationError {
-    SimulationError::Foreign
 }

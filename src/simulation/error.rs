@@ -35,6 +35,18 @@ pub enum SimulationError {
         /// Axes of the frame.
         axes: u8,
     },
+    /// An adapter that starts in more directions than there are.
+    #[error(
+        "start: beside what it gives, the adapter has {needed} directions of its own, and dim leaves {}: lower the rank \
+         or raise dim",
+        plain(*room)
+    )]
+    Room {
+        /// Directions at right angles to those whose overlaps are given.
+        needed: usize,
+        /// Dimensions that are left.
+        room: f64,
+    },
     /// More memory than there is.
     #[error(transparent)]
     Memory(#[from] MemoryError),

@@ -6,6 +6,7 @@
 use pulp::Arch;
 
 use super::random::{Purpose, Stream};
+use super::student::Student;
 use super::update::Update;
 use super::vector::{add_scaled, dot, two_dots};
 use crate::link::Link;
@@ -32,10 +33,11 @@ pub(super) struct Full {
     input: Vec<f64>,
     gradient: Vec<f64>,
     arch: Arch,
-    pub(super) stream: Stream,
-    pub(super) u: f64,
+    threshold: f64,
+    stream: Stream,
+    u: f64,
     /// The trained vector: `v`, or `w` without LoRA.
-    pub(super) trained: Vec<f64>,
+    trained: Vec<f64>,
 }
 
 impl Full {
@@ -74,6 +76,7 @@ impl Full {
             input: vec![0.0; dim],
             gradient: vec![0.0; dim],
             arch,
+            threshold: problem.threshold(),
             stream,
             u: if update.is_lora {
                 problem.setup().u0
@@ -87,13 +90,13 @@ impl Full {
     }
 
     /// `w` from the trained vector.
-    pub(super) fn rebuild(&mut self) {
+    fn rebuild(&mut self) {
         self.weights.copy_from_slice(&self.frozen);
         let amount = if self.update.is_lora { self.u } else { 1.0 };
         add_scaled(self.arch, amount, &self.trained, &mut self.weights);
     }
 
-    pub(super) fn alignment(&self) -> f64 {
+    fn alignment(&self) -> f64 {
         let cosine = dot(self.arch, &self.trained, &self.target);
         if self.update.is_lora || self.update.on_sphere {
             cosine
@@ -101,8 +104,10 @@ impl Full {
             self.see().alignment
         }
     }
+}
 
-    pub(super) fn see(&self) -> Observed {
+impl Student<Observed> for Full {
+    fn see(&self) -> Observed {
         let m = dot(self.arch, &self.weights, &self.target);
         let both = self.weights.iter().zip(&self.target);
         let residual = both.map(|(w, e)| (w - m * e).powi(2)).sum();
@@ -119,8 +124,7 @@ impl Full {
         }
     }
 
-    /// One step of SGD.
-    pub(super) fn step(&mut self) {
+    fn step(&mut self) {
         self.gradient.fill(0.0);
         for _ in 0..self.batch {
             self.stream.fill(&mut self.input);
@@ -144,10 +148,51 @@ impl Full {
         }
         self.rebuild();
     }
+
+    fn has_exited(&self) -> Option<bool> {
+        let alignment = self.alignment();
+        (alignment.is_finite()).then_some(alignment.abs() >= self.threshold)
+    }
+
+    fn is_finite(&self) -> bool {
+        self.u.is_finite() && self.trained.iter().all(|v| v.is_finite())
+    }
+
+    fn trained(&self) -> Vec<f64> {
+        let mut all = vec![self.u];
+        all.extend(&self.trained);
+        all
+    }
+
+    fn restore(&mut self, trained: &[f64]) -> Option<()> {
+        let [u, rest @ ..] = trained else {
+            return None;
+        };
+        if rest.len() != self.trained.len() {
+            return None;
+        }
+        self.u = *u;
+        self.trained.copy_from_slice(rest);
+        self.rebuild();
+        Some(())
+    }
+
+    fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    fn stream_mut(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
 }
 
 /// A uniform unit vector at right angles to others, which are orthonormal.
-fn direction(dim: usize, others: &[&[f64]], arch: Arch, stream: &mut Stream) -> Vec<f64> {
+pub(super) fn direction(
+    dim: usize,
+    others: &[&[f64]],
+    arch: Arch,
+    stream: &mut Stream,
+) -> Vec<f64> {
     let mut v = vec![0.0; dim];
     stream.fill(&mut v);
     // Twice: the second pass removes what rounding left.

@@ -11,13 +11,16 @@ mod ensemble;
 mod error;
 mod full;
 mod memory;
+mod network;
 mod normal;
 mod projected;
 mod random;
 mod run;
 mod schedule;
 mod seeds;
+mod single;
 mod statistics;
+mod student;
 mod update;
 mod vector;
 
@@ -28,14 +31,17 @@ use serde::{Deserialize, Serialize};
 
 pub use ensemble::{Checkpoint, Ensemble, Seeded};
 pub use error::SimulationError;
+pub use network::{
+    NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, NetworkStatistics,
+};
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
 pub use statistics::{Statistics, Summary, TimeSummary, quantile, summarise};
+pub use student::Simulated;
 
 use crate::numeral::plain;
-use crate::observable::Observed;
-use crate::problem::{Problem, ProblemError, Sgd};
+use crate::problem::{Problem, Sgd};
 
 /// How SGD is simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,24 +87,24 @@ pub struct Settings {
 }
 
 /// Tells whether a run has learned; see [`Simulation::with_goal`].
-type Goal = Arc<dyn Fn(&Observed) -> bool + Send + Sync>;
+pub type Goal<O> = Arc<dyn Fn(&O) -> bool + Send + Sync>;
 
 /// What a run needs to know.
-struct Plan {
-    problem: Problem,
+struct Plan<P: Simulated> {
+    problem: P,
     sgd: Sgd,
     settings: Settings,
     record_steps: Vec<u64>,
-    goal: Option<Goal>,
+    goal: Option<Goal<P::Seen>>,
 }
 
-impl Plan {
-    fn is_learned(&self, seen: &Observed) -> bool {
+impl<P: Simulated> Plan<P> {
+    fn is_learned(&self, seen: &P::Seen) -> bool {
         self.goal.as_ref().is_some_and(|goal| goal(seen))
     }
 }
 
-impl fmt::Debug for Plan {
+impl<P: Simulated> fmt::Debug for Plan<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan")
             .field("problem", &self.problem)
@@ -107,23 +113,23 @@ impl fmt::Debug for Plan {
     }
 }
 
-/// A checked simulation.
+/// A checked simulation, of a single index unless it says otherwise.
 ///
 /// Starts: `v` uniform on the unit sphere, unless the problem fixes `alignment0`; then with that
 /// component along `omega*`, the one along the rest of `w0` that `s0` says (0 if it says nothing),
-/// and a random direction for the rest.
+/// and a random direction for the rest. Of networks: [`NetworkSimulation`].
 #[derive(Debug)]
-pub struct Simulation {
-    plan: Plan,
+pub struct Simulation<P: Simulated = Problem> {
+    plan: Plan<P>,
 }
 
-impl Simulation {
+impl<P: Simulated> Simulation<P> {
     /// Checks that SGD can be simulated for this problem.
     ///
     /// # Errors
     /// [`SimulationError`] when the step size or the batch is not known, a number is out of range,
     /// the dimension is below the number of directions, or more memory is needed than there is.
-    pub fn new(problem: Problem, settings: Settings) -> Result<Self, SimulationError> {
+    pub fn new(problem: P, settings: Settings) -> Result<Self, SimulationError> {
         let sgd = problem.sgd()?;
         let range = |argument, value: f64, allowed| SimulationError::Range {
             argument,
@@ -141,20 +147,8 @@ impl Simulation {
             let allowed = "a simulated dimension is at most 1e15";
             return Err(range("dim", sgd.dim, allowed));
         }
-        if problem.setup().s0.is_some() && problem.setup().alignment0.is_none() {
-            let reason = "to simulate SGD, as in --alignment0 0.1";
-            return Err(ProblemError::Missing {
-                argument: "alignment0 beside s0",
-                reason,
-            }
-            .into());
-        }
-        let axes = projected::axes(&problem);
-        if sgd.dim < f64::from(axes) {
-            let dim = sgd.dim;
-            return Err(SimulationError::Dimension { dim, axes });
-        }
-        memory::check(&problem, &settings)?;
+        problem.check(sgd)?;
+        memory::check(problem.footprint(), sgd.dim, &settings)?;
         let record_steps = settings.schedule.steps(settings.steps);
         Ok(Self {
             plan: Plan {
@@ -170,13 +164,13 @@ impl Simulation {
     /// With a test for [`Until::Learned`], which never ends a run without one: the lowest loss of
     /// a pair of links is the theory's to know.
     #[must_use]
-    pub fn with_goal(mut self, learned: Arc<dyn Fn(&Observed) -> bool + Send + Sync>) -> Self {
+    pub fn with_goal(mut self, learned: Goal<P::Seen>) -> Self {
         self.plan.goal = Some(learned);
         self
     }
 
     /// The problem.
-    pub fn problem(&self) -> &Problem {
+    pub fn problem(&self) -> &P {
         &self.plan.problem
     }
 

@@ -10,6 +10,7 @@
 
 use super::batch::Batch;
 use super::random::{Purpose, Stream};
+use super::student::Student;
 use super::update::Update;
 use crate::observable::Observed;
 use crate::problem::{Problem, Sgd};
@@ -24,10 +25,11 @@ pub(super) struct Projected {
     batch: Batch,
     /// `d` minus the number of axes of the frame.
     outside: f64,
-    pub(super) stream: Stream,
-    pub(super) u: f64,
+    threshold: f64,
+    stream: Stream,
+    u: f64,
     /// The trained vector in the frame.
-    pub(super) trained: [f64; 3],
+    trained: [f64; 3],
 }
 
 /// Axes of the frame of a problem, the least dimension it can have: 2 when `w0` is parallel to `omega*`, else 3.
@@ -53,6 +55,7 @@ impl Projected {
             },
             update,
             outside,
+            threshold: problem.threshold(),
             stream,
             trained,
         }
@@ -63,24 +66,24 @@ impl Projected {
         self.update.weights(self.u, self.trained)
     }
 
-    pub(super) fn see(&self) -> Observed {
-        let w = self.weights();
-        let residual = w[1] * w[1] + w[2] * w[2];
-        if !self.update.is_lora {
-            return Observed::of_weights(w[0], residual);
+    /// The batch gradient in the frame from its components along `omega*` and along the rest of `w`.
+    fn in_frame(&mut self, w: [f64; 3], across: f64, g1: f64, g2: f64, spread: f64) -> [f64; 3] {
+        // Where `w` has no rest any direction will do.
+        let (cosine, sine) = if across == 0.0 {
+            (0.0, 1.0)
+        } else {
+            (w[1] / across, w[2] / across)
+        };
+        if self.update.orthogonal == 0.0 {
+            return [g1, 0.0, g2 * sine];
         }
-        let [a, b, _] = self.trained;
-        Observed {
-            u: Some(self.u),
-            alignment: a,
-            s: Some(self.update.rho * a + self.update.orthogonal * b),
-            m: w[0],
-            residual,
-        }
+        let aside = spread * self.stream.normal();
+        [g1, cosine * g2 - sine * aside, sine * g2 + cosine * aside]
     }
+}
 
-    /// One step of SGD.
-    pub(super) fn step(&mut self) {
+impl Student<Observed> for Projected {
+    fn step(&mut self) {
         let w = self.weights();
         let across = w[1].hypot(w[2]);
         let sums = self.batch.sums(w[0], across, &mut self.stream);
@@ -100,19 +103,51 @@ impl Projected {
         }
     }
 
-    /// The batch gradient in the frame from its components along `omega*` and along the rest of `w`.
-    fn in_frame(&mut self, w: [f64; 3], across: f64, g1: f64, g2: f64, spread: f64) -> [f64; 3] {
-        // Where `w` has no rest any direction will do.
-        let (cosine, sine) = if across == 0.0 {
-            (0.0, 1.0)
-        } else {
-            (w[1] / across, w[2] / across)
-        };
-        if self.update.orthogonal == 0.0 {
-            return [g1, 0.0, g2 * sine];
+    fn see(&self) -> Observed {
+        let w = self.weights();
+        let residual = w[1] * w[1] + w[2] * w[2];
+        if !self.update.is_lora {
+            return Observed::of_weights(w[0], residual);
         }
-        let aside = spread * self.stream.normal();
-        [g1, cosine * g2 - sine * aside, sine * g2 + cosine * aside]
+        let [a, b, _] = self.trained;
+        Observed {
+            u: Some(self.u),
+            alignment: a,
+            s: Some(self.update.rho * a + self.update.orthogonal * b),
+            m: w[0],
+            residual,
+        }
+    }
+
+    fn has_exited(&self) -> Option<bool> {
+        let alignment = self.see().alignment;
+        (alignment.is_finite()).then_some(alignment.abs() >= self.threshold)
+    }
+
+    fn is_finite(&self) -> bool {
+        self.u.is_finite() && self.trained.iter().all(|v| v.is_finite())
+    }
+
+    fn trained(&self) -> Vec<f64> {
+        let mut all = vec![self.u];
+        all.extend(&self.trained);
+        all
+    }
+
+    fn restore(&mut self, trained: &[f64]) -> Option<()> {
+        let [u, rest @ ..] = trained else {
+            return None;
+        };
+        (self.u, self.trained) = (*u, rest.try_into().ok()?);
+        Some(())
+    }
+
+    fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    fn stream_mut(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Purpose {
 
 /// Standard normal and chi-squared numbers.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub struct Stream {
     /// One number at a time.
     scalars: ChaCha8Rng,
     /// Many at a time.

@@ -137,10 +137,10 @@ pub fn quantile(ascending: &[f64], p: f64) -> f64 {
     }
 }
 
-impl Ensemble {
-    /// The averages over all seeds that did not diverge.
-    pub fn statistics(&self) -> Statistics {
-        let counted: Vec<&[Record]> = self
+impl<O> Ensemble<O> {
+    /// Per recorded step, what every seed that did not diverge has come to.
+    pub(super) fn by_step(&self) -> Vec<(u64, Vec<&Record<O>>)> {
+        let counted: Vec<&[Record<O>]> = self
             .runs
             .iter()
             .filter(|run| run.end != Some(End::Diverged))
@@ -156,19 +156,29 @@ impl Ensemble {
             .max();
         steps.retain(|step| last.is_some_and(|last| *step < last));
         steps.extend(last);
-        let mut result = Statistics {
-            summaries: vec![Vec::new(); of_ensembles().count()],
-            ..Statistics::default()
-        };
         let mut next = vec![0; counted.len()];
-        for step in steps {
-            let mut here: Vec<&Record> = Vec::with_capacity(counted.len());
+        let mut here = |step| {
+            let mut here: Vec<&Record<O>> = Vec::with_capacity(counted.len());
             for (records, next) in counted.iter().zip(&mut next) {
                 while records.get(*next + 1).is_some_and(|r| r.step <= step) {
                     *next += 1;
                 }
                 here.extend(records.get(*next));
             }
+            (step, here)
+        };
+        steps.into_iter().map(&mut here).collect()
+    }
+}
+
+impl Ensemble {
+    /// The averages over all seeds that did not diverge.
+    pub fn statistics(&self) -> Statistics {
+        let mut result = Statistics {
+            summaries: vec![Vec::new(); of_ensembles().count()],
+            ..Statistics::default()
+        };
+        for (step, here) in self.by_step() {
             result.step.push(step);
             result.count.push(here.len());
             for (observable, column) in of_ensembles().zip(&mut result.summaries) {

@@ -4,5 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
 #![allow(clippy::too_many_lines, reason = "a list of cases is one test")]
 
+mod network_laws;
+mod network_of_one;
+mod network_runs;
 mod simulation_laws;
 mod simulation_methods;

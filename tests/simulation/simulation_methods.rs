@@ -6,7 +6,7 @@ use lorode::problem::{Adapter, PreTraining, Setup};
 use lorode::simulation::{Ensemble, Method, Schedule, Settings};
 
 /// Kolmogorov and Smirnov's distance between two samples.
-fn distance(a: &mut [f64], b: &mut [f64]) -> f64 {
+pub(super) fn distance(a: &mut [f64], b: &mut [f64]) -> f64 {
     a.sort_by(f64::total_cmp);
     b.sort_by(f64::total_cmp);
     let (mut i, mut j, mut largest) = (0, 0, 0.0_f64);
