@@ -8,6 +8,7 @@ mod finite_step_map;
 pub mod frame;
 mod free;
 mod full;
+pub mod network;
 mod scratch;
 mod spherical;
 

@@ -22,6 +22,7 @@ mod corners;
 mod covariance;
 mod erf;
 mod excess;
+mod four_point;
 mod gaussian;
 mod half_polynomial;
 mod hermite;
@@ -49,6 +50,7 @@ use std::sync::Arc;
 pub use aligned::{AlignedDrift, AlignedKernel};
 pub use covariance::{Covariance, CovarianceError};
 pub(crate) use excess::{NEAR_LOSS, excess_near};
+pub use four_point::{Ensemble, FourPoint, four_point};
 pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
 pub use lowest_loss::{BestLoss, best_loss};
@@ -269,6 +271,14 @@ pub fn pair_averages(first: &Link, second: &Link) -> Result<Arc<dyn PairAverages
         Some(closed) => closed,
         None => Arc::new(series::GeneralPair::new(first, second)),
     })
+}
+
+/// `E[f(z1) g(z2)]`, whatever jumps: the value alone of [`pair_averages`].
+pub fn mean_product(first: &Link, second: &Link, at: &Covariance) -> f64 {
+    match closed_pair(first, second) {
+        Some(closed) => closed.value(at),
+        None => series::GeneralPair::new(first, second).value(at),
+    }
 }
 
 /// The pairs with a closed form; a new one is one line here and one file.

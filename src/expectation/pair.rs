@@ -71,6 +71,17 @@ pub enum PairError {
         /// Its first jump.
         other: f64,
     },
+    /// Links whose averages over four units are not known.
+    #[error(
+        "the noise of SGD of networks needs averages over four units, which are known for two erf links and for two \
+         polynomials, not for '{teacher}' with '{student}': use nu = 0, or one of these links"
+    )]
+    FourPoint {
+        /// The link of the teachers.
+        teacher: String,
+        /// That of the student.
+        student: String,
+    },
 }
 
 /// A closed form that loses digits at variances far from 1.

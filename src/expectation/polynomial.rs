@@ -12,8 +12,7 @@
 mod pair;
 mod rule;
 
-pub(super) use pair::PolynomialPair;
-use pair::Smoothed;
+pub(super) use pair::{PolynomialPair, Smoothed};
 use rule::GaussHermiteRule;
 
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
@@ -100,7 +99,7 @@ impl OverlapPolynomial {
 /// alternating sums lose digits for `q < 1` and Gauss-Hermite sums, exact too, take over.
 const SERIES_DEGREE: usize = 6;
 /// Highest degree: the nodes and weights that its noise kernel needs are still exact.
-const MAX_DEGREE: usize = 30;
+pub(super) const MAX_DEGREE: usize = 30;
 
 /// The student's own averages `E[sigma^2]` and `E[sigma sigma''] + E[sigma'^2]`.
 #[derive(Debug)]
@@ -321,7 +320,7 @@ fn jet(f: &[f64], x: f64) -> Jet {
     sum
 }
 
-fn factorial(n: usize) -> f64 {
+pub(super) fn factorial(n: usize) -> f64 {
     (1..=n).map(|i| i as f64).product()
 }
 

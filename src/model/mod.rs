@@ -3,9 +3,13 @@
 //! Averages are made on first use and shared by all copies and threads, so that a model costs
 //! nothing where none are taken (simulated SGD).
 
+mod network;
+
 use std::sync::{Arc, OnceLock};
 
-use crate::expectation::{BestLoss, Kernel, best_loss, flow_kernel, kernel, moment};
+pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
+
+use crate::expectation::{BestLoss, Kernel, PairError, best_loss, flow_kernel, kernel, moment};
 use crate::link::Link;
 
 /// What is learned by what: `y = sigma_*(<omega*, x>) + noise` by `sigma(<w, x>)`. Copies share
@@ -31,6 +35,7 @@ struct Single {
     flow: OnceLock<Arc<dyn Kernel>>,
     target_power: OnceLock<f64>,
     best: OnceLock<BestLoss>,
+    network: OnceLock<Result<Arc<NetworkAverages>, PairError>>,
 }
 
 impl Model {
@@ -43,6 +48,7 @@ impl Model {
             flow: OnceLock::new(),
             target_power: OnceLock::new(),
             best: OnceLock::new(),
+            network: OnceLock::new(),
         }))
     }
 
@@ -93,6 +99,19 @@ impl Model {
         }
         let found = best_loss((self.teacher(), self.student()), &**self.flow(), ended);
         (!ended()).then(|| *self.0.best.get_or_init(|| found))
+    }
+
+    /// The averages of networks of these links.
+    ///
+    /// # Errors
+    /// [`PairError`] when the links of a pair have none.
+    pub fn network(&self) -> Result<&Arc<NetworkAverages>, PairError> {
+        let make = || NetworkAverages::new(self.teacher(), self.student()).map(Arc::new);
+        self.0
+            .network
+            .get_or_init(make)
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// The pair in words, see [`pair_label`].

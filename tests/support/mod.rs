@@ -11,6 +11,7 @@ pub mod cases;
 pub mod compare;
 pub mod generated;
 pub mod lines;
+pub mod networks;
 pub mod plane;
 pub mod solving;
 

@@ -12,7 +12,7 @@ use crate::link::Form;
 
 /// Means of the derivatives of a polynomial under `N(0, v)`: `rows[k][j]` multiplies `(v-1)^j` in `E[g^(k)]`.
 #[derive(Debug)]
-pub(super) struct Smoothed {
+pub(in crate::expectation) struct Smoothed {
     pub(super) rows: Vec<Vec<f64>>,
 }
 
@@ -21,7 +21,7 @@ type Means = [f64; MAX_DEGREE + 3];
 
 impl Smoothed {
     /// Of the polynomial with Hermite coefficients `g`.
-    pub(super) fn new(g: &[f64]) -> Self {
+    pub(in crate::expectation) fn new(g: &[f64]) -> Self {
         let row = |k: usize| {
             let mut factor = factorial(k);
             let term = |(j, gn): (usize, &f64)| {
@@ -41,13 +41,20 @@ impl Smoothed {
     #[inline]
     fn means(&self, variance: f64) -> Means {
         let mut means = [0.0; MAX_DEGREE + 3];
-        for (mean, row) in means.iter_mut().zip(&self.rows) {
+        self.write(variance, &mut means);
+        means
+    }
+
+    /// `E[g^(k)]` under `N(0, variance)` for `k = 0, 1, ...` into `out`, 0 beyond the degree.
+    #[inline]
+    pub(in crate::expectation) fn write(&self, variance: f64, out: &mut [f64]) {
+        out.fill(0.0);
+        for (mean, row) in out.iter_mut().zip(&self.rows) {
             *mean = row
                 .iter()
                 .rev()
                 .fold(0.0, |sum, c| sum * (variance - 1.0) + c);
         }
-        means
     }
 
     /// Sums of the absolute values of the terms of [`means`](Self::means).

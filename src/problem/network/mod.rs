@@ -19,6 +19,9 @@ use super::error::require;
 use super::{Adapter, ProblemError, Scaling, Sgd, check_student};
 use crate::model::Model;
 
+/// Distance of two units, against their length, that is rounding of their overlaps.
+const EQUAL: f64 = 1e-14;
+
 /// A fine-tuning problem of networks; [`NetworkProblem::new`] checks it.
 #[derive(Clone, Debug)]
 pub struct NetworkSetup {
@@ -128,6 +131,24 @@ impl NetworkProblem {
     /// `K*`.
     pub fn teacher_units(&self) -> usize {
         self.setup.frame.teacher_units()
+    }
+
+    /// For each student unit the first one that starts with the same weights, amplitudes and readout: such units stay
+    /// equal in theory, and would part by rounding.
+    pub fn equal_units(&self) -> Vec<usize> {
+        let (weights, readout) = (self.setup.frame.weights(), &self.setup.readout);
+        let amplitudes = match &self.start {
+            NetworkStart::Lora { u, .. } => Some(u),
+            NetworkStart::Whole { .. } => None,
+        };
+        let same = |i: usize, k: usize| {
+            let apart = (weights.row(i) - weights.row(k)).norm();
+            readout[i].to_bits() == readout[k].to_bits()
+                && apart <= EQUAL * weights.row(i).norm()
+                && amplitudes.is_none_or(|u| u.row(i) == u.row(k))
+        };
+        let first = |i: usize| (0..i).find(|k| same(i, *k)).unwrap_or(i);
+        (0..self.units()).map(first).collect()
     }
 
     /// What is trained, at the start.

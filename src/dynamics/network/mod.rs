@@ -1,0 +1,48 @@
+//! Closed ODEs of networks (docs/theory.md, section 5): one file for LoRA, one where all of `W` is trained.
+//!
+//! States are components in an orthonormal frame of the teachers and the pre-trained weights, and Gram matrices of what
+//! lies outside: `Q` is a sum of squares. Units that start equal stay equal: one is integrated for them, with the summed
+//! readout.
+
+mod lora;
+mod products;
+mod setting;
+mod whole;
+
+use crate::expectation::PairError;
+use crate::observable::network::NetworkObserved;
+use crate::problem::network::{NetworkProblem, NetworkStart};
+
+/// An autonomous system of ODEs for the overlaps of a network.
+pub trait NetworkSystem: Send + Sync {
+    /// The state at time 0; its length is the dimension.
+    fn start(&self) -> Vec<f64>;
+    /// `rates = d state / dt`; nothing is allocated.
+    fn rates(&self, state: &[f64], rates: &mut [f64]);
+    /// The population loss of a state, without label noise.
+    fn loss(&self, state: &[f64]) -> f64;
+    /// The overlaps of a state.
+    fn observe(&self, state: &[f64]) -> NetworkObserved;
+    /// The alignment alone, see [`NetworkObserved::cosine`].
+    fn cosine(&self, state: &[f64]) -> f64;
+}
+
+/// The closed system of a problem.
+///
+/// # Errors
+/// [`PairError`]: links that have no averages, or with `nu > 0` none over four units.
+pub fn network_system(problem: &NetworkProblem) -> Result<Box<dyn NetworkSystem>, PairError> {
+    let setting = setting::Setting::of(problem)?;
+    let on_sphere = problem.setup().adapter.facts().on_sphere;
+    Ok(match problem.start() {
+        NetworkStart::Lora { u, v, rest } => Box::new(lora::NetworkLora::new(
+            setting,
+            on_sphere,
+            problem.frame().weights(),
+            (u, v, rest),
+        )),
+        NetworkStart::Whole { w, rest } => {
+            Box::new(whole::WholeNetwork::new(setting, on_sphere, w, rest))
+        }
+    })
+}

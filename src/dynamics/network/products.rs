@@ -1,0 +1,47 @@
+//! Products of small matrices stored row after row, added to what stands in `out`.
+
+/// `out += a b`, `a` being `rows x inner` and `b` `inner x columns`.
+#[inline]
+pub(super) fn add_product(a: &[f64], b: &[f64], inner: usize, columns: usize, out: &mut [f64]) {
+    for (row, out) in a.chunks_exact(inner).zip(out.chunks_exact_mut(columns)) {
+        for (x, line) in row.iter().zip(b.chunks_exact(columns)) {
+            for (out, y) in out.iter_mut().zip(line) {
+                *out += x * y;
+            }
+        }
+    }
+}
+
+/// `out += a b'`, the rows of both having `inner` numbers.
+#[inline]
+pub(super) fn add_product_of_rows(a: &[f64], b: &[f64], inner: usize, out: &mut [f64]) {
+    let columns = b.len() / inner;
+    for (row, out) in a.chunks_exact(inner).zip(out.chunks_exact_mut(columns)) {
+        for (out, line) in out.iter_mut().zip(b.chunks_exact(inner)) {
+            *out += dot(row, line);
+        }
+    }
+}
+
+/// `out += a' b`, `a` being `inner x rows` and `b` `inner x columns`.
+#[inline]
+pub(super) fn add_product_of_columns(
+    a: &[f64],
+    b: &[f64],
+    rows: usize,
+    columns: usize,
+    out: &mut [f64],
+) {
+    for (x, y) in a.chunks_exact(rows).zip(b.chunks_exact(columns)) {
+        for (x, out) in x.iter().zip(out.chunks_exact_mut(columns)) {
+            for (out, y) in out.iter_mut().zip(y) {
+                *out += x * y;
+            }
+        }
+    }
+}
+
+#[inline]
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}

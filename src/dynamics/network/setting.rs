@@ -1,0 +1,335 @@
+//! What all systems of networks share: the frame, the averages, the rates, units that are equal; and room to compute in.
+
+use std::sync::Arc;
+
+use nalgebra::DMatrix;
+
+use super::products::{add_product_of_rows, dot};
+use crate::expectation::{Covariance, Ensemble, PairError};
+use crate::model::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
+use crate::problem::network::NetworkProblem;
+
+/// Part of `v1 v2` below which a determinant is taken from the rest of one vector across the other.
+const CANCELS: f64 = 1e-3;
+/// Least variance of a pre-activation: averages are not defined at 0.
+const LEAST: f64 = 1e-200;
+
+/// A problem as the systems need it, units that start equal being one with the summed readout.
+#[derive(Debug)]
+pub(super) struct Setting {
+    averages: Arc<NetworkAverages>,
+    /// `T_f`, `K* x` the dimension of the frame.
+    pub(super) teachers: Vec<f64>,
+    /// `T T'`.
+    overlaps: DMatrix<f64>,
+    pub(super) teacher_readout: Vec<f64>,
+    /// Power of the target.
+    target: f64,
+    /// Dimension of the frame, and of the teachers' span.
+    pub(super) dim: usize,
+    pub(super) task: usize,
+    /// How many equal units each one stands for.
+    pub(super) copies: Vec<f64>,
+    /// The one that stands for each unit of the problem.
+    pub(super) stands_for: Vec<usize>,
+    /// The first unit of the problem that each one stands for.
+    pub(super) first: Vec<usize>,
+    /// Summed readouts at the start.
+    pub(super) readout: Vec<f64>,
+    pub(super) readout_ratio: f64,
+    nu: f64,
+    label_noise: f64,
+    pub(super) step_ratio: f64,
+    pub(super) decay: f64,
+}
+
+/// Room for one right-hand side.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    /// `W_f`, `K x` the dimension of the frame.
+    pub(super) w: Vec<f64>,
+    /// Gram matrix of what units have outside the frame, `K x K`.
+    pub(super) rest: Vec<f64>,
+    pub(super) gram: NetworkGram,
+    pub(super) slopes: NetworkSlopes,
+    /// `N`, `K x K`.
+    pub(super) noise: Vec<f64>,
+    all: Vec<f64>,
+    weights: Vec<f64>,
+    four_point: Vec<f64>,
+}
+
+impl Setting {
+    pub(super) fn of(problem: &NetworkProblem) -> Result<Self, PairError> {
+        let (setup, frame) = (problem.setup(), problem.frame());
+        let averages = Arc::clone(problem.model().network()?);
+        if setup.scaling.nu > 0.0 {
+            averages.noise()?;
+        }
+        let overlaps = frame.teachers() * frame.teachers().transpose();
+        let equal = problem.equal_units();
+        let first: Vec<usize> = (0..equal.len()).filter(|i| equal[*i] == *i).collect();
+        let place = |unit: &usize| first.iter().position(|i| i == unit).unwrap_or(0);
+        let stands_for: Vec<usize> = equal.iter().map(place).collect();
+        let mut copies = vec![0.0; first.len()];
+        let mut readout = vec![0.0; first.len()];
+        for (place, a) in stands_for.iter().zip(&setup.readout) {
+            copies[*place] += 1.0;
+            readout[*place] += a;
+        }
+        let target = averages.target_power(&overlaps, &setup.teacher_readout);
+        Ok(Self {
+            teachers: by_rows(frame.teachers()),
+            // A frame has real vectors; should rounding deny it, no number is given.
+            target: target.unwrap_or(f64::NAN),
+            averages,
+            overlaps,
+            teacher_readout: setup.teacher_readout.clone(),
+            dim: frame.dim(),
+            task: frame.task(),
+            copies,
+            stands_for,
+            first,
+            readout,
+            readout_ratio: setup.readout_ratio,
+            nu: setup.scaling.nu,
+            label_noise: setup.label_noise,
+            step_ratio: setup.step_ratio,
+            decay: setup.weight_decay,
+        })
+    }
+
+    /// Units that are integrated.
+    pub(super) fn units(&self) -> usize {
+        self.copies.len()
+    }
+
+    /// `K*`.
+    pub(super) fn stars(&self) -> usize {
+        self.teacher_readout.len()
+    }
+
+    pub(super) fn has_noise(&self) -> bool {
+        self.nu > 0.0
+    }
+
+    /// How many readouts are part of the state: all, or none.
+    pub(super) fn trained_readouts(&self) -> usize {
+        if self.readout_ratio > 0.0 {
+            self.units()
+        } else {
+            0
+        }
+    }
+
+    /// The readouts of a state, its last numbers where they are trained.
+    pub(super) fn readouts<'a>(&'a self, state: &'a [f64]) -> Readouts<'a> {
+        let trained = self.trained_readouts();
+        let student = match trained {
+            0 => &self.readout[..],
+            _ => &state[state.len() - trained..],
+        };
+        Readouts {
+            teacher: &self.teacher_readout,
+            student,
+        }
+    }
+
+    pub(super) fn room(&self, dim: usize) -> Room {
+        let (units, stars) = (self.units(), self.stars());
+        let all = if self.has_noise() { units + stars } else { 0 };
+        Room {
+            w: vec![0.0; units * dim],
+            rest: vec![0.0; units * units],
+            gram: NetworkGram::room(units, stars),
+            slopes: NetworkSlopes::room(units, stars),
+            noise: vec![0.0; units * units],
+            all: vec![0.0; all * all],
+            weights: vec![0.0; all],
+            four_point: Vec::new(),
+        }
+    }
+
+    /// The Gram matrix of weights `room.w` with `dim` components and the rests `room.rest`;
+    /// `beside(rests, i, k, x)` is the square of the rest of `w_i - x w_k`.
+    pub(super) fn fill(
+        &self,
+        room: &mut Room,
+        dim: usize,
+        beside: impl Fn(&[f64], usize, usize, f64) -> f64,
+    ) {
+        let (units, stars, task) = (self.units(), self.stars(), self.task);
+        let row = |i: usize| &room.w[i * dim..(i + 1) * dim];
+        for i in 0..units {
+            let w = row(i);
+            let own = room.rest[i * units + i];
+            let variance = (dot(w, w) + own).max(LEAST);
+            room.gram.variances[i] = variance;
+            for j in 0..stars {
+                let t = &self.teachers[j * self.dim..j * self.dim + task];
+                let (square, c) = (self.overlaps[(j, j)].max(LEAST), dot(t, &w[..task]));
+                let at = &mut room.gram.cross[i * stars + j];
+                (at.v1, at.v2, at.c) = (square, variance, c);
+                at.determinant = determinant(square, variance, c, || {
+                    let x = c / square;
+                    let inside = w[..task].iter().zip(t).map(|(w, t)| (w - x * t).powi(2));
+                    inside.sum::<f64>() + dot(&w[task..], &w[task..]) + own
+                });
+            }
+            for k in 0..i {
+                let other = row(k);
+                let square = room.gram.variances[k];
+                let c = dot(w, other) + room.rest[i * units + k];
+                room.gram.pairs[i * (i - 1) / 2 + k] = Covariance {
+                    v1: variance,
+                    v2: square,
+                    c,
+                    determinant: determinant(square, variance, c, || {
+                        let x = c / square;
+                        let inside = w.iter().zip(other).map(|(w, o)| (w - x * o).powi(2));
+                        inside.sum::<f64>() + beside(&room.rest, i, k, x).max(0.0)
+                    }),
+                };
+            }
+        }
+    }
+
+    /// `alpha` and `beta` at `room.gram`.
+    pub(super) fn slopes(&self, room: &mut Room, readouts: Readouts<'_>) {
+        self.averages.slopes(&room.gram, readouts, &mut room.slopes);
+    }
+
+    /// `nu N` at `room.gram` into `room.noise`.
+    pub(super) fn noise(&self, room: &mut Room, readouts: Readouts<'_>) {
+        let (units, stars) = (self.units(), self.stars());
+        let all = units + stars;
+        let Ok(four_point) = self.averages.noise() else {
+            return room.noise.fill(f64::NAN);
+        };
+        for j in 0..stars {
+            room.weights[j] = readouts.teacher[j];
+            for k in 0..stars {
+                room.all[j * all + k] = self.overlaps[(j, k)];
+            }
+        }
+        for i in 0..units {
+            let place = stars + i;
+            room.weights[place] = -readouts.student[i];
+            room.all[place * all + place] = room.gram.variances[i];
+            for j in 0..stars {
+                let c = room.gram.cross[i * stars + j].c;
+                room.all[place * all + j] = c;
+                room.all[j * all + place] = c;
+            }
+            for k in 0..i {
+                let c = room.gram.pairs[i * (i - 1) / 2 + k].c;
+                room.all[place * all + stars + k] = c;
+                room.all[(stars + k) * all + place] = c;
+            }
+        }
+        let ensemble = Ensemble {
+            teachers: stars,
+            gram: &room.all,
+            weights: &room.weights,
+            label_noise: self.label_noise,
+        };
+        four_point.noise(ensemble, &mut room.four_point, &mut room.noise);
+        room.noise.iter_mut().for_each(|n| *n *= self.nu);
+    }
+
+    /// `da/dt` at `room.gram` into the last numbers of `rates`.
+    pub(super) fn readout_rates(&self, room: &Room, readouts: Readouts<'_>, rates: &mut [f64]) {
+        self.averages.readout_slopes(&room.gram, readouts, rates);
+        for (rate, copies) in rates.iter_mut().zip(&self.copies) {
+            *rate *= self.readout_ratio * copies;
+        }
+    }
+
+    /// The loss at `room.gram`, without label noise.
+    pub(super) fn loss(&self, room: &Room, readouts: Readouts<'_>) -> f64 {
+        self.averages.loss(self.target, &room.gram, readouts)
+    }
+
+    /// `(M, Q)` of all units of the problem, at `room.w` and `room.rest`.
+    pub(super) fn overlaps(&self, room: &Room, dim: usize) -> (DMatrix<f64>, DMatrix<f64>) {
+        let (units, stars) = (self.units(), self.stars());
+        let mut q = room.rest.clone();
+        add_product_of_rows(&room.w, &room.w, dim, &mut q);
+        let m = |unit: usize, j: usize| {
+            let w = &room.w[self.stands_for[unit] * dim..][..self.task];
+            dot(w, &self.teachers[j * self.dim..][..self.task])
+        };
+        let (all, place) = (self.stands_for.len(), &self.stands_for);
+        (
+            DMatrix::from_fn(all, stars, m),
+            DMatrix::from_fn(all, all, |i, k| q[place[i] * units + place[k]]),
+        )
+    }
+
+    /// The readouts of all units of the problem: equal units share theirs.
+    pub(super) fn each_readout(&self, state: &[f64]) -> Vec<f64> {
+        let student = self.readouts(state).student;
+        let one = |place: &usize| student[*place] / self.copies[*place];
+        self.stands_for.iter().map(one).collect()
+    }
+
+    /// Rows of a matrix for the units that are integrated.
+    pub(super) fn rows_of_first(&self, matrix: &DMatrix<f64>) -> Vec<f64> {
+        let rows = self
+            .first
+            .iter()
+            .flat_map(|i| matrix.row(*i).iter().copied().collect::<Vec<_>>());
+        rows.collect()
+    }
+}
+
+/// `v1 v2 - c^2`, where that cancels by the square of the rest of the second vector across the first.
+#[inline]
+fn determinant(square: f64, variance: f64, c: f64, rest: impl FnOnce() -> f64) -> f64 {
+    let product = square * variance;
+    let plain = product - c * c;
+    if plain > CANCELS * product {
+        plain
+    } else {
+        square * rest()
+    }
+}
+
+/// The numbers of a matrix, row after row.
+pub(super) fn by_rows(matrix: &DMatrix<f64>) -> Vec<f64> {
+    matrix.transpose().as_slice().to_vec()
+}
+
+/// How many numbers a symmetric matrix has, with its diagonal or without.
+pub(super) fn triangle(size: usize, diagonal: bool) -> usize {
+    if diagonal {
+        size * (size + 1) / 2
+    } else {
+        size * size.saturating_sub(1) / 2
+    }
+}
+
+/// Reads a symmetric matrix from its lower triangle, whose diagonal is left alone where it is not stored.
+#[inline]
+pub(super) fn unfold(stored: &[f64], size: usize, diagonal: bool, out: &mut [f64]) {
+    let mut next = stored.iter();
+    for i in 0..size {
+        let columns = if diagonal { i + 1 } else { i };
+        for (k, value) in (0..columns).zip(&mut next) {
+            out[i * size + k] = *value;
+            out[k * size + i] = *value;
+        }
+    }
+}
+
+/// Writes the lower triangle of a matrix given by its entries.
+#[inline]
+pub(super) fn fold(size: usize, diagonal: bool, out: &mut [f64], of: impl Fn(usize, usize) -> f64) {
+    let mut next = out.iter_mut();
+    for i in 0..size {
+        let columns = if diagonal { i + 1 } else { i };
+        for (k, out) in (0..columns).zip(&mut next) {
+            *out = of(i, k);
+        }
+    }
+}
