@@ -213,6 +213,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
     let field = Field {
         dim: start.len(),
         rates: &rates,
+        grain: 0.0,
     };
     let span = Span {
         end: 1e30,

@@ -61,7 +61,10 @@ impl<V: Numbers> Differences<V> {
             }
         }
         for column in 0..state.len() {
-            let (y, f) = (state[column].abs(), at.f.as_ref()[column].abs());
+            let (y, f) = (
+                state[column].abs().max(field.grain),
+                at.f.as_ref()[column].abs(),
+            );
             let by_change = |step: f64| (OF_CHANGE * f * step).clamp(LEAST * y, MOVE * y);
             match scale {
                 _ if y == 0.0 && smallest.is_finite() => {
@@ -84,7 +87,7 @@ impl<V: Numbers> Differences<V> {
 
     /// Differences of the second order; `false` where the rates bend.
     fn second_order(&mut self, field: Field<'_>, at: &Knot<V>, column: usize) -> bool {
-        let y = at.y.as_ref()[column].abs();
+        let y = at.y.as_ref()[column].abs().max(field.grain);
         self.slope(field, at, column, 2.0 * FAR_MOVE * y);
         std::mem::swap(&mut self.near, &mut self.far);
         self.slope(field, at, column, FAR_MOVE * y);
@@ -104,7 +107,7 @@ impl<V: Numbers> Differences<V> {
         let y = at.y.as_ref()[column];
         self.moved.clone_from(&at.y);
         // Squares are bounded by 0 from below.
-        let side = if y > 0.0 { -1.0 } else { 1.0 };
+        let side = if y > size { -1.0 } else { 1.0 };
         let there = y + side * size.max(f64::MIN_POSITIVE);
         self.moved.as_mut()[column] = there;
         let shift = there - y;

@@ -155,6 +155,9 @@ pub struct Field<'a> {
     pub dim: usize,
     /// Writes `f(y)` into its second argument.
     pub rates: &'a dyn Fn(&[f64], &mut [f64]),
+    /// Size of a component, >= 0, below which the rates do not tell it from 0: its derivatives are taken as if it had
+    /// this size. 0 where every component counts against itself, as in a search that grows out of next to nothing.
+    pub grain: f64,
 }
 
 /// What to keep and where to end.

@@ -20,6 +20,10 @@ const ROUNDING: f64 = 1e-13;
 const SHAKEN: f64 = 8.0;
 /// Movement over the whole run so far, against a component, of what stands still but for noise.
 const STANDING: f64 = 1e-3;
+/// What is smaller against the field's grain is rounding, if its rate is.
+const DUST: f64 = 1e-10;
+/// Sizes up to which derivatives are worth their cost: beyond, a run is at rest when rounding hides its rates.
+const LARGE: usize = 100;
 
 /// The point of rest of a flow that has arrived: a stable fixed point next to the state, or the state
 /// itself where the rates are 0 as far as rounding can tell. A slow flow is not at rest: its rates are
@@ -35,7 +39,10 @@ pub(super) fn at_rest(
     // By signs: a product may underflow.
     let grows = |i: usize| at.y[i] != 0.0 && at.f[i] != 0.0 && (at.y[i] > 0.0) == (at.f[i] > 0.0);
     let is_gone = |i: usize| at.y[i].abs() <= atol && !grows(i);
-    let slow = |i: usize| is_gone(i) || (at.y[i] - before.y[i]).abs() <= SLOW * at.y[i].abs();
+    let is_dust = |i: usize| at.y[i].abs() <= DUST * field.grain;
+    let slow = |i: usize| {
+        is_gone(i) || is_dust(i) || (at.y[i] - before.y[i]).abs() <= SLOW * at.y[i].abs()
+    };
     if !(0..field.dim).all(slow) {
         return None;
     }
@@ -44,8 +51,26 @@ pub(super) fn at_rest(
         y: at.y.to_vec(),
         f: at.f.to_vec(),
     };
-    let gone: Vec<bool> = (0..field.dim).map(is_gone).collect();
-    let (matrix, mut differences) = slopes(field, &at);
+    let mut differences = Differences::room(field.dim);
+    let mut noise = vec![0.0; field.dim];
+    if field.grain > 0.0 || field.dim > LARGE {
+        differences.rounding(field, &at, &mut noise);
+        let is_loud = |i: usize| is_dust(i) && at.f[i].abs() > SHAKEN * noise[i];
+        if (0..field.dim).any(is_loud) {
+            return None;
+        }
+    }
+    let gone: Vec<bool> = (0..field.dim).map(|i| is_gone(i) || is_dust(i)).collect();
+    let hidden = |i: usize, noise: &[f64]| {
+        let rate = at.f[i].abs();
+        rate <= SHAKEN * noise[i] && rate * at.t <= STANDING * at.y[i].abs()
+    };
+    if field.dim > LARGE {
+        return (0..field.dim)
+            .all(|i| gone[i] || hidden(i, &noise))
+            .then_some(at.y);
+    }
+    let matrix = slopes(field, &at);
     let small = |i: usize| {
         // What is gone drives nothing any more.
         let terms = (0..field.dim).map(|j| {
@@ -64,21 +89,20 @@ pub(super) fn at_rest(
     if let Some(point) = arrived(field, &at, &matrix, &gone) {
         return Some(point);
     }
-    let mut noise = vec![0.0; field.dim];
-    differences.rounding(field, &at, &mut noise);
-    let noisy = |i: usize| {
-        let rate = at.f[i].abs();
-        small(i) || (rate <= SHAKEN * noise[i] && rate * at.t <= STANDING * at.y[i].abs())
-    };
-    (0..field.dim).all(noisy).then_some(at.y)
+    if field.grain <= 0.0 {
+        differences.rounding(field, &at, &mut noise);
+    }
+    (0..field.dim)
+        .all(|i| small(i) || hidden(i, &noise))
+        .then_some(at.y)
 }
 
 /// The Jacobian at a state.
-fn slopes(field: Field<'_>, at: &Knot<Vec<f64>>) -> (Matrix, Differences<Vec<f64>>) {
+fn slopes(field: Field<'_>, at: &Knot<Vec<f64>>) -> Matrix {
     let mut matrix = vec![vec![0.0; field.dim]; field.dim];
     let mut differences = Differences::room(field.dim);
     differences.jacobian(field, at, Scale::State, &mut matrix);
-    (matrix, differences)
+    matrix
 }
 
 /// The stable fixed point within [`ARRIVED`] of a state, if there is one.
@@ -133,7 +157,7 @@ pub(crate) fn fixed_point(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
         if knot.f.iter().all(|rate| *rate == 0.0) {
             return Some(y);
         }
-        let step = Lu::<Vec<f64>>::of(slopes(field, &knot).0)?.solution(&knot.f);
+        let step = Lu::<Vec<f64>>::of(slopes(field, &knot))?.solution(&knot.f);
         let mut moved = false;
         for (y, step) in y.iter_mut().zip(step) {
             moved |= !(step.abs() <= CONVERGED * y.abs());

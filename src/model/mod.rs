@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 
-use crate::expectation::{BestLoss, Kernel, PairError, best_loss, flow_kernel, kernel, moment};
+pub use crate::expectation::PairError;
+use crate::expectation::{BestLoss, Kernel, best_loss, flow_kernel, kernel, moment};
 use crate::link::Link;
 
 /// What is learned by what: `y = sigma_*(<omega*, x>) + noise` by `sigma(<w, x>)`. Copies share

@@ -85,6 +85,9 @@ pub enum ProblemError {
         /// What was written.
         text: String,
     },
+    /// Links of which a network has no averages.
+    #[error(transparent)]
+    Pair(#[from] crate::model::PairError),
     /// A network that cannot be.
     #[error(transparent)]
     Network(#[from] super::network::NetworkError),

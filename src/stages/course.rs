@@ -268,6 +268,7 @@ impl<'a> Leg<'a> {
         let field = Field {
             dim: self.state.len(),
             rates: &rates,
+            grain: 0.0,
         };
         let span = Span {
             end: self.limit.map_or(LONGEST, |(end, _)| end) - self.t,

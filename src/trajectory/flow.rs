@@ -6,6 +6,7 @@ use super::evolution::spread;
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::{ClosedSystem, closed_system};
+use crate::expectation::PairError;
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, integrate,
 };
@@ -47,6 +48,9 @@ pub enum FlowError {
     /// The problem lacks something.
     #[error(transparent)]
     Problem(ProblemError),
+    /// Links of a network without averages.
+    #[error(transparent)]
+    Pair(#[from] PairError),
 }
 
 /// Distance to the rest of a run at which it has settled, against the largest size of each variable.
@@ -105,7 +109,11 @@ impl<'a> Flow<'a> {
 
     fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
         let dim = self.start.len();
-        Field { dim, rates }
+        Field {
+            dim,
+            rates,
+            grain: 0.0,
+        }
     }
 
     /// The overlaps of a state and its loss, without label noise.

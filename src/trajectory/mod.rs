@@ -6,6 +6,7 @@ mod exit_law;
 mod finite_step_run;
 mod flow;
 mod goal;
+pub mod network;
 mod noise_floor;
 
 use serde::{Deserialize, Serialize};

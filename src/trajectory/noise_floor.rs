@@ -28,6 +28,7 @@ pub(super) fn is_noise_floor(
         let field = Field {
             dim: state.len(),
             rates: &quieter,
+            grain: 0.0,
         };
         match fixed_point(field, &state) {
             Some(next) => state = next,

@@ -121,6 +121,7 @@ fn a_path_is_known_between_its_steps() {
     let field = Field {
         dim: 2,
         rates: &oscillator,
+        grain: 0.0,
     };
     for method in [Method::Rk45, Method::Implicit] {
         for (tolerances, end, events, times) in [

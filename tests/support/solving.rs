@@ -30,7 +30,12 @@ pub fn solve(
     tolerances: &Tolerances,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
-    integrate(Field { dim, rates }, start, span, tolerances, events)
+    let field = Field {
+        dim,
+        rates,
+        grain: 0.0,
+    };
+    integrate(field, start, span, tolerances, events)
 }
 
 /// `y'' = -y` as a system.

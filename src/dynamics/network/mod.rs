@@ -4,10 +4,13 @@
 //! lies outside: `Q` is a sum of squares. Units that start equal stay equal: one is integrated for them, with the summed
 //! readout.
 
+mod at_weights;
 mod lora;
 mod products;
 mod setting;
 mod whole;
+
+pub use at_weights::{AtWeights, at_weights};
 
 use crate::expectation::PairError;
 use crate::observable::network::NetworkObserved;

@@ -60,14 +60,20 @@ pub(super) struct Room {
 }
 
 impl Setting {
+    /// Of a problem, one unit standing for all that are equal.
     pub(super) fn of(problem: &NetworkProblem) -> Result<Self, PairError> {
+        let setting = Self::of_units(problem, &problem.equal_units())?;
+        if setting.has_noise() {
+            setting.averages.noise()?;
+        }
+        Ok(setting)
+    }
+
+    /// Of a problem, `equal` telling for each unit the first one that is equal.
+    pub(super) fn of_units(problem: &NetworkProblem, equal: &[usize]) -> Result<Self, PairError> {
         let (setup, frame) = (problem.setup(), problem.frame());
         let averages = Arc::clone(problem.model().network()?);
-        if setup.scaling.nu > 0.0 {
-            averages.noise()?;
-        }
         let overlaps = frame.teachers() * frame.teachers().transpose();
-        let equal = problem.equal_units();
         let first: Vec<usize> = (0..equal.len()).filter(|i| equal[*i] == *i).collect();
         let place = |unit: &usize| first.iter().position(|i| i == unit).unwrap_or(0);
         let stands_for: Vec<usize> = equal.iter().map(place).collect();

@@ -1,0 +1,343 @@
+//! Runs of networks (docs/theory.md, section 5): when the search ends, how the run ends, the overlaps on the way.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::Solver;
+use super::evolution::{Wanted, spread_times};
+use super::flow::FlowError;
+use crate::dynamics::network::{NetworkSystem, network_system};
+use crate::integrator::{
+    Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
+    integrate,
+};
+use crate::observable::network::NetworkObserved;
+use crate::problem::network::{NetworkProblem, NetworkStart};
+
+/// Loss, against that at the start without weights of any use, that is rounding of the sums it is made of.
+const ROUNDING: f64 = 1e-15;
+/// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
+/// outside the frame is known as a difference of overlaps only, however small it becomes.
+const ATOL_OF_RTOL: f64 = 1e-3;
+
+/// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
+const GRAIN: f64 = 1e-3;
+
+/// How a run of a network ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkOutcome {
+    /// The loss above `Delta/2` fell to `loss_tolerance` of its initial value.
+    Learned,
+    /// At rest with a higher loss: a fixed point, or where noise and drift balance.
+    Rest,
+    /// Time ran out, or the budget of steps.
+    Unfinished,
+}
+
+impl NetworkOutcome {
+    /// The word used in data files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Learned => "learned",
+            Self::Rest => "rest",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// A run that came to an outcome.
+#[derive(Clone, Debug)]
+pub struct NetworkRun {
+    /// First time at which the [cosine](NetworkObserved::cosine) reaches the threshold; `None` if there was none.
+    pub exit_time: Option<f64>,
+    /// How it ended.
+    pub outcome: NetworkOutcome,
+    /// Time of the outcome.
+    pub end: f64,
+    /// Of a recorded run at rest: the time from which every variable stays near its rest; otherwise `end`. Where a figure
+    /// may stop.
+    pub settled: f64,
+    /// The overlaps at the end.
+    pub last: NetworkObserved,
+    /// Population loss at the end, label noise included.
+    pub loss: f64,
+    /// The loss above `Delta/2` at the end.
+    pub excess: f64,
+    /// How it was integrated.
+    pub solver: Solver,
+}
+
+/// The overlaps and the loss along a run, one value per time; what LoRA alone has is empty without it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NetworkTrajectory {
+    /// ODE time.
+    pub t: Vec<f64>,
+    /// Population loss, label noise included.
+    pub loss: Vec<f64>,
+    /// `M`, `K x K*`.
+    pub m: Vec<DMatrix<f64>>,
+    /// `Q`, `K x K`.
+    pub q: Vec<DMatrix<f64>>,
+    /// `U`, `K x r`.
+    pub u: Vec<DMatrix<f64>>,
+    /// `P = V T'`, `r x K*`.
+    pub alignment: Vec<DMatrix<f64>>,
+    /// `s = V W0'`, `r x K`.
+    pub s: Vec<DMatrix<f64>>,
+    /// `C = V V'`, `r x r`.
+    pub c: Vec<DMatrix<f64>>,
+    /// `a`.
+    pub readout: Vec<Vec<f64>>,
+    /// The cosine that ends the search.
+    pub cosine: Vec<f64>,
+}
+
+impl NetworkTrajectory {
+    fn push(&mut self, t: f64, loss: f64, seen: NetworkObserved) {
+        self.t.push(t);
+        self.loss.push(loss);
+        self.m.push(seen.m);
+        self.q.push(seen.q);
+        self.u.extend(seen.u);
+        self.alignment.extend(seen.alignment);
+        self.s.extend(seen.s);
+        self.c.extend(seen.c);
+        self.readout.push(seen.readout);
+        self.cosine.push(seen.cosine);
+    }
+}
+
+/// Runs a problem to its outcome, and gives the overlaps at the times wanted: those asked for exactly, also beyond the
+/// end of the run.
+///
+/// # Errors
+/// [`FlowError`]: links without averages, a step that failed, a loss that is not a number.
+pub fn follow_network(
+    problem: &NetworkProblem,
+    wanted: Wanted<'_>,
+    tolerances: &Tolerances,
+) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
+    let system = network_system(problem)?;
+    let start = system.start();
+    let grows = match problem.start() {
+        NetworkStart::Lora { u, v, .. } => u.amax().max(v.amax()),
+        NetworkStart::Whole { w, .. } => w.amax(),
+    };
+    let scale = if grows > 0.0 { grows.min(1.0) } else { 1.0 };
+    let atol = (ATOL_OF_RTOL * tolerances.rtol * scale).max(f64::MIN_POSITIVE);
+    let followed = Followed {
+        problem,
+        system: &*system,
+        start,
+        tolerances: Tolerances {
+            atol: tolerances.atol.or(Some(atol)),
+            ..*tolerances
+        },
+    };
+    followed.run(wanted)
+}
+
+/// A problem under way.
+struct Followed<'a> {
+    problem: &'a NetworkProblem,
+    system: &'a dyn NetworkSystem,
+    start: Vec<f64>,
+    tolerances: Tolerances,
+}
+
+impl Followed<'_> {
+    fn run(&self, wanted: Wanted<'_>) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
+        let setup = self.problem.setup();
+        let allowed = self.allowed();
+        let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
+        let learned = |state: &[f64]| {
+            let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
+            (allowed / excess).ln()
+        };
+        let events = [
+            Event {
+                function: &exit,
+                terminal: false,
+            },
+            Event {
+                function: &learned,
+                terminal: true,
+            },
+        ];
+        let keep = match wanted {
+            Wanted::Nothing => Keep::Nothing,
+            Wanted::Times(times) => Keep::Times(times),
+            Wanted::Spread(_) => Keep::Steps,
+        };
+        let end = setup.t_max;
+        let solution = self.integrate(&self.start, Span { end, keep }, &events);
+        let solution = solution.or_else(|error| unfinished(error, wanted))?;
+        let mut run = self.conclude(&solution, allowed);
+        if !run.loss.is_finite() {
+            return Err(FlowError::Overflow { t: run.end });
+        }
+        let mut seen = NetworkTrajectory::default();
+        match wanted {
+            Wanted::Nothing => {}
+            Wanted::Times(times) => {
+                self.see(&solution.path, 0.0, &mut seen);
+                self.go_on(&solution, &times[seen.t.len()..], &mut seen)?;
+            }
+            Wanted::Spread(points) => {
+                run.settled = settled_from(&solution);
+                let mut times = spread_times(run.settled, points);
+                times.extend(run.exit_time.filter(|t| *t <= run.settled));
+                times.sort_by(f64::total_cmp);
+                times.dedup();
+                let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+                let field = (self.field(&rates), &self.tolerances);
+                let each = |t: f64, state: &[f64]| self.look(t, state, &mut seen);
+                solution.path.at_times(&times, field, each)?;
+            }
+        }
+        Ok((run, seen))
+    }
+
+    /// The loss at which a run has learned: no less than rounding tells from 0.
+    fn allowed(&self) -> f64 {
+        let setup = self.problem.setup();
+        let start = self.system.loss(&self.start);
+        let readouts = setup.teacher_readout.iter().chain(&setup.readout);
+        let power: f64 = readouts.map(|a| a.abs()).sum::<f64>().powi(2);
+        (setup.loss_tolerance * start).max(ROUNDING * power * self.problem.model().target_power())
+    }
+
+    fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
+        let dim = self.start.len();
+        Field {
+            dim,
+            rates,
+            grain: GRAIN,
+        }
+    }
+
+    fn integrate(
+        &self,
+        start: &[f64],
+        span: Span<'_>,
+        events: &[Event<'_>],
+    ) -> Result<Solution, FlowError> {
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        Ok(integrate(
+            self.field(&rates),
+            start,
+            span,
+            &self.tolerances,
+            events,
+        )?)
+    }
+
+    fn look(&self, t: f64, state: &[f64], seen: &mut NetworkTrajectory) {
+        let loss = self.system.loss(state) + 0.5 * self.problem.setup().label_noise;
+        seen.push(t, loss, self.system.observe(state));
+    }
+
+    /// The overlaps of the states on a path that began at `origin`.
+    fn see(&self, path: &Path, origin: f64, seen: &mut NetworkTrajectory) {
+        for (t, state) in path.times().iter().zip(path.states()) {
+            self.look(origin + t, state, seen);
+        }
+    }
+
+    /// The overlaps at times beyond the end of a solution, which goes on.
+    fn go_on(
+        &self,
+        solution: &Solution,
+        times: &[f64],
+        seen: &mut NetworkTrajectory,
+    ) -> Result<(), FlowError> {
+        let Some(last) = times.last() else {
+            return Ok(());
+        };
+        let later: Vec<f64> = times.iter().map(|t| t - solution.end).collect();
+        let span = Span {
+            end: last - solution.end,
+            keep: Keep::Times(&later),
+        };
+        let further = self.integrate(&solution.last, span, &[])?;
+        let from = seen.t.len();
+        self.see(&further.path, solution.end, seen);
+        seen.t.truncate(from);
+        seen.t.extend(times);
+        Ok(())
+    }
+
+    fn conclude(&self, solution: &Solution, allowed: f64) -> NetworkRun {
+        let excess = self.system.loss(&solution.last);
+        let outcome = match solution.stop {
+            Stop::Event(_) => NetworkOutcome::Learned,
+            Stop::FixedPoint if excess <= allowed => NetworkOutcome::Learned,
+            Stop::FixedPoint => NetworkOutcome::Rest,
+            Stop::End => NetworkOutcome::Unfinished,
+        };
+        NetworkRun {
+            exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
+            outcome,
+            end: solution.end,
+            settled: solution.end,
+            last: self.system.observe(&solution.last),
+            loss: excess + 0.5 * self.problem.setup().label_noise,
+            excess,
+            solver: Solver {
+                method: if solution.implicit {
+                    "implicit"
+                } else {
+                    "rk45"
+                },
+                work: solution.work,
+            },
+        }
+    }
+}
+
+/// A run that used up its steps is unfinished, if all is known that was wanted: noise may move units for ever.
+fn unfinished(error: FlowError, wanted: Wanted<'_>) -> Result<Solution, FlowError> {
+    let FlowError::Integration(IntegrationError { failure, partial }) = error else {
+        return Err(error);
+    };
+    let known = match wanted {
+        Wanted::Times(times) => times.len() == partial.path.times().len(),
+        Wanted::Nothing | Wanted::Spread(_) => true,
+    };
+    match failure {
+        StepFailure::Budget { .. } if known => Ok(*partial),
+        _ => Err(FlowError::Integration(IntegrationError {
+            failure,
+            partial,
+        })),
+    }
+}
+
+/// Distance to the rest of a run at which it has settled, against the largest size of each variable.
+const NEAR: f64 = 1e-5;
+
+/// The first step from which a run that came to rest stays near it; the end of other runs.
+fn settled_from(solution: &Solution) -> f64 {
+    let path = &solution.path;
+    if solution.stop != Stop::FixedPoint || path.times().is_empty() {
+        return solution.end;
+    }
+    let mut sizes = vec![0.0_f64; solution.last.len()];
+    for state in path.states() {
+        for (size, y) in sizes.iter_mut().zip(state) {
+            *size = size.max(y.abs());
+        }
+    }
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    let is_away = |state: &[f64]| {
+        let mut off = state.iter().zip(&solution.last).zip(&sizes);
+        off.any(|((y, rest), size)| (y - rest).abs() > NEAR * size.max(NEAR * largest))
+    };
+    let away: Vec<bool> = path.states().map(is_away).collect();
+    match away.iter().rposition(|away| *away) {
+        // A run that never moved is shown for one unit of time.
+        None => solution.end.min(1.0),
+        Some(last) => path.times().get(last + 1).copied().unwrap_or(solution.end),
+    }
+}
