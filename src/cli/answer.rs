@@ -154,7 +154,7 @@ impl Place {
             folder,
             format: output.format,
             formats,
-            picture: output.picture.clone(),
+            picture: output.files.picture.clone(),
             replaced,
             shelf: None,
         })

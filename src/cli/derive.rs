@@ -1,10 +1,10 @@
 //! `lorode derive`: the closed ODEs written out.
 
 use super::emit::{Failed, data, print};
-use super::options::words;
 use super::problem_file::ProblemArguments;
 use super::progress::Progress;
 use crate::derivation::FORMATS;
+use crate::study::command_words::one_of;
 use crate::study::derive::{self, DEFAULT_FORMAT};
 
 /// Write down the closed ODEs, their kernels and the search phase as formulas or as a program
@@ -14,7 +14,7 @@ pub(super) struct Derive {
     problem: ProblemArguments,
     /// How they are written
     #[arg(long, value_name = "FORMAT", default_value = DEFAULT_FORMAT, help_heading = "Output",
-        value_parser = words(FORMATS.iter().map(|f| (f.name, f.about))))]
+        value_parser = one_of(FORMATS.iter().map(|f| (f.name, f.about))))]
     format: String,
     /// Show the derivation in steps
     #[arg(long, help_heading = "Output")]

@@ -23,7 +23,7 @@ impl Links {
         if study.link.is_some() {
             return answer(&study, &self.output);
         }
-        if self.output.out.is_some() || !self.output.save.is_empty() {
+        if self.output.files.out.is_some() || !self.output.files.save.is_empty() {
             return Err(Failed::usage(
                 "--out and --save are for one link: the list goes to standard output",
             ));

@@ -41,7 +41,7 @@ pub(super) fn deliver(
             &lattice,
             &lines,
             (folder, &formats),
-            &output.picture,
+            &output.files.picture,
         )?;
     }
     for warning in warnings(finished.map) {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde_json::Value;
 
 use super::emit::{Failed, Format, writable_folder};
@@ -19,15 +18,6 @@ pub(super) struct PrecisionOptions {
     pub(super) rtol: Option<f64>,
 }
 
-/// The words of a list, each with a line about it, which help and completions show.
-pub(super) fn words(
-    all: impl Iterator<Item = (&'static str, &'static str)>,
-) -> PossibleValuesParser {
-    all.map(|(name, about)| PossibleValue::new(name).help(about))
-        .collect::<Vec<_>>()
-        .into()
-}
-
 /// Whether an earlier run is gone on with.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Resume {
@@ -36,37 +26,40 @@ pub(super) struct Resume {
     pub(super) resume: bool,
 }
 
+/// Files of results.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Files {
+    /// Directory for the data files and figures [default: lorode-out; with --format other than
+    /// human, none]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace the result of another problem in that directory
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    /// Formats of these files: csv, json, npz, parquet, svg, png, pdf [default: csv,json,svg,png, of maps npz
+    /// and parquet too; figures alone: svg,png]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) save: Vec<FileFormat>,
+    #[command(flatten)]
+    pub(super) picture: Picture,
+}
+
 /// Where results go.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputOptions {
-    /// Directory for the data files and figures [default: lorode-out; with --format other than
-    /// human, none]
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    pub(super) out: Option<PathBuf>,
-    /// Replace the result of another problem in that directory
-    #[arg(long, requires = "out", help_heading = "Output")]
-    pub(super) force: bool,
-    /// Formats of these files: csv, json, npz, parquet, svg, png, pdf [default: csv,json,svg,png, of maps npz
-    /// and parquet too]
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        help_heading = "Output"
-    )]
-    pub(super) save: Vec<FileFormat>,
+    #[command(flatten)]
+    pub(super) files: Files,
     /// What goes to standard output
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
-    #[command(flatten)]
-    pub(super) picture: Picture,
 }
 
 impl OutputOptions {
     /// The formats to write, those of the list or else the `usual` ones.
     pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
         let printed = (self.format == Format::Npz).then_some(FileFormat::Npz);
-        FileFormat::chosen(&self.save, usual, printed)
+        FileFormat::chosen(&self.files.save, usual, printed)
     }
 
     /// The line on the result that one of `command` replaces in a folder, which is refused before
@@ -86,8 +79,8 @@ impl OutputOptions {
             name,
             formats,
             command,
-            is_named: self.out.is_some(),
-            force: self.force,
+            is_named: self.files.out.is_some(),
+            force: self.files.force,
         };
         let replaced = destination.claim()?;
         Ok(replaced.map_or_else(String::new, |old| {
@@ -107,29 +100,29 @@ impl OutputOptions {
         command: (&str, &Value),
     ) -> Result<Option<String>, Failed> {
         let mut merge: Vec<String> = Vec::new();
-        if !self.save.is_empty() {
-            let formats: Vec<&str> = self.save.iter().map(|format| format.name()).collect();
+        if !self.files.save.is_empty() {
+            let formats: Vec<&str> = self.files.save.iter().map(|format| format.name()).collect();
             merge.extend(["--save".to_owned(), formats.join(",")]);
         }
-        merge.extend(self.force.then(|| "--force".to_owned()));
-        Ok(batch.script(command, self.out.as_deref(), &merge)?)
+        merge.extend(self.files.force.then(|| "--force".to_owned()));
+        Ok(batch.script(command, self.files.out.as_deref(), &merge)?)
     }
 
     /// The folder of parts, which are always kept.
     pub(super) fn folder_of_parts(&self) -> Result<PathBuf, Failed> {
-        writable_folder(self.out.as_deref().unwrap_or(Path::new("lorode-out")))
+        writable_folder(self.files.out.as_deref().unwrap_or(Path::new("lorode-out")))
     }
 
     /// The folder to write files into, if any, made and tried before anything is computed.
     pub(super) fn folder(&self) -> Result<Option<PathBuf>, Failed> {
         self.format.check()?;
-        self.picture.style()?;
-        if self.out.is_none() && self.format != Format::Human && !self.save.is_empty() {
+        self.files.picture.style()?;
+        if self.files.out.is_none() && self.format != Format::Human && !self.files.save.is_empty() {
             return Err(Failed::usage(
                 "--save is about files: name their directory with --out, or leave --format away",
             ));
         }
-        match (&self.out, self.format) {
+        match (&self.files.out, self.format) {
             (Some(path), _) => writable_folder(path).map(Some),
             (None, Format::Human) => writable_folder(Path::new("lorode-out")).map(Some),
             (None, _) => Ok(None),

@@ -89,6 +89,16 @@ pub(crate) fn words(command: &str) -> Vec<&str> {
     words
 }
 
+/// The words of a list, each with a line about it, which help and completions show.
+#[cfg(feature = "cli")]
+pub(crate) fn one_of(
+    all: impl Iterator<Item = (&'static str, &'static str)>,
+) -> clap::builder::PossibleValuesParser {
+    all.map(|(name, about)| clap::builder::PossibleValue::new(name).help(about))
+        .collect::<Vec<_>>()
+        .into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

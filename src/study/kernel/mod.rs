@@ -40,20 +40,59 @@ use crate::watch::Watch;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct KernelAt {
-    /// Teacher's link.
+    /// Teacher's link function
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "LINK",
+            requires = "student",
+            default_value_t,
+            hide_default_value = true,
+            allow_hyphen_values = true
+        )
+    )]
     pub teacher: String,
-    /// Student's link, continuous.
+    /// Student's link function, continuous
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "LINK",
+            requires = "teacher",
+            default_value_t,
+            hide_default_value = true,
+            allow_hyphen_values = true
+        )
+    )]
     pub student: String,
-    /// Student-teacher overlap.
+    /// Student-teacher overlap m
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "M", allow_hyphen_values = true)
+    )]
     pub m: f64,
-    /// Student self-overlap, above 0 and at least `m^2 / teacher_variance`.
+    /// Student self-overlap q > 0, at least m^2 over the teacher's variance
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "Q", allow_hyphen_values = true)
+    )]
     pub q: f64,
-    /// Variance of the teacher's pre-activation, above 0; `None`: 1.
+    /// Variance of the teacher's pre-activation, above 0 (default 1)
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "V", allow_hyphen_values = true)
+    )]
     #[serde(default)]
     pub teacher_variance: Option<f64>,
-    /// Label-noise variance `Delta`, at least 0.
+    /// Label-noise variance Delta, at least 0
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "D", default_value_t, allow_hyphen_values = true)
+    )]
     #[serde(default)]
     pub noise: f64,
 }

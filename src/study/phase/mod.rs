@@ -33,11 +33,15 @@ pub(crate) use running::Running;
 use running::cached;
 pub(crate) use words::{summary, warnings};
 
+#[cfg(feature = "cli")]
+use super::command_words::one_of;
 use super::provenance::object;
 use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Lattice, Table};
+#[cfg(feature = "cli")]
+use crate::phase::VALUES;
 use crate::phase::{
     Axis, Boundary, Cell, CellOutcome, Cells, MemoryCells, OUTCOMES, PhaseError, PhaseMap,
     Refinement, Unwritten, boundaries, compute, value,
@@ -70,25 +74,47 @@ const MOST: u64 = 10_000_000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[cfg_attr(feature = "cli", group(skip))]
+#[cfg_attr(feature = "cli", command(next_help_heading = "Diagram"))]
 #[serde(deny_unknown_fields, default)]
 pub struct Phase {
     /// The problem at every point of the map but for its axes.
+    #[cfg_attr(feature = "cli", arg(skip))]
     pub problem: ProblemOptions,
-    /// First axis, `NAME=GRID`.
+    /// First axis, NAME=GRID: mu, angle, rho, kappa, nu, noise, lr, batch, dim, threshold, chi, decay,
+    /// alignment0, u0, or a letter in a link expression
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "AXIS", allow_hyphen_values = true)
+    )]
     pub x: String,
-    /// Second axis.
+    /// Second axis
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "AXIS", allow_hyphen_values = true)
+    )]
     pub y: Option<String>,
-    /// Third axis: a diagram per value.
+    /// Third axis: a diagram per value
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "AXIS", allow_hyphen_values = true)
+    )]
     pub z: Option<String>,
-    /// What is shown, one of [`VALUES`](crate::phase::VALUES).
+    /// What is shown
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", default_value = DEFAULT_VALUE,
+        value_parser = one_of(VALUES.iter().map(|v| (v.number.name, v.number.about)))))]
     pub value: String,
-    /// Solve only near boundaries and steep changes; fill in the rest.
+    /// Solve only near boundaries and steep changes; fill in the rest
+    #[cfg_attr(feature = "cli", arg(long))]
     pub refine: bool,
     /// How to integrate.
+    #[cfg_attr(feature = "cli", command(flatten))]
     pub precision: Precision,
     /// A folder for the cells, from which the same diagram takes up those that are finished; none: they are kept in
     /// memory. It is made where there is none.
     #[cfg(feature = "cli")]
+    #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<PathBuf>,
 }
