@@ -95,10 +95,10 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Of the deviations from the flow and, where there is one, from the finite-step map.
+    /// Of the deviations of named numbers from the flow and, where there is one, from the finite-step map.
     pub(super) fn of(
-        flow: &[Of<Deviation>],
-        map: Option<&[Of<Deviation>]>,
+        flow: &[(String, Deviation)],
+        map: Option<&[(String, Deviation)]>,
         step_size: f64,
     ) -> Self {
         let follows = all_expected(flow);
@@ -118,24 +118,23 @@ impl Verdict {
             .max_by(|(_, a), (_, b)| a.ratio.total_cmp(&b.ratio));
         let text = match worst {
             None => lead,
-            Some((observable, d)) => format!(
+            Some((name, d)) => format!(
                 "{lead}: worst in {}, {:.2} times what is expected; largest deviation {:.2e} at step \
                  {}, where a dimension like this explains {:.2e}",
-                observable.name, d.ratio, d.max_abs, d.at_step, d.finite_size
+                name, d.ratio, d.max_abs, d.at_step, d.finite_size
             ),
         };
         Self { follows, text }
     }
 }
 
-fn all_expected(deviations: &[Of<Deviation>]) -> bool {
+fn all_expected(deviations: &[(String, Deviation)]) -> bool {
     deviations.iter().all(|(_, d)| d.is_expected())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observable::M;
 
     fn residual(step: u64, difference: f64, error: f64) -> Residual {
         Residual {
@@ -159,7 +158,7 @@ mod tests {
         assert!((found.finite_size - 0.009).abs() < 1e-15);
         // The smaller one is the worse: 0.01 where 0.0008 + 0.001 + 0.0004 is expected.
         assert!((found.ratio - 0.01 / 0.0022).abs() < 1e-12 && !found.is_expected());
-        let verdict = Verdict::of(&[(&M, found)], None, 0.1);
+        let verdict = Verdict::of(&[("m".to_owned(), found)], None, 0.1);
         assert!(!verdict.follows && verdict.text.starts_with("SGD departs from the theory"));
         assert!(verdict.text.contains("worst in m"));
         assert!(Deviation::of(&residuals, 1.0, 1e3).is_expected());

@@ -3,7 +3,9 @@
 mod deviation;
 mod exit_verdict;
 mod exits;
+mod judged;
 mod measured;
+mod network;
 mod paths;
 
 use thiserror::Error;
@@ -12,6 +14,10 @@ pub use deviation::{Deviation, Of, Verdict};
 pub use exit_verdict::{ExitDeviation, ExitVerdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
 pub use measured::{Measured, compare_measured};
+pub use network::{
+    NetworkCompared, NetworkNumber, NumberCompared, compare_network, compare_network_ensemble,
+    set_exact_network_losses, simulation_for_network,
+};
 pub use paths::{
     Compared, FEWEST_SEEDS, compare_ensemble, compare_paths, set_exact_losses, simulation_for_paths,
 };

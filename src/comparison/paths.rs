@@ -2,14 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::deviation::{Deviation, Of, Residual, Verdict};
+use super::deviation::{Deviation, Of, Verdict};
+use super::judged::Judged;
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
 use crate::observable::{ALONG, Columns, Observable, Observed};
 use crate::problem::{Dynamics, Problem, Setup, Sgd};
-use crate::simulation::{
-    Checkpoint, End, Ensemble, SeedRun, Settings, Simulation, Summary, summarise,
-};
+use crate::simulation::{Checkpoint, End, Ensemble, SeedRun, Settings, Simulation, Summary};
 use crate::trajectory::{Trajectory, record};
 use crate::watch::Watch;
 
@@ -175,7 +174,13 @@ pub(super) fn hold(
     };
     let judged = judge(seen, &flows, dim);
     let deviation_from_map = maps.as_ref().map(|maps| judge(seen, maps, dim).deviation);
-    let verdict = Verdict::of(&judged.deviation, deviation_from_map.as_deref(), eta);
+    let named = |all: &[Of<Deviation>]| -> Vec<(String, Deviation)> {
+        all.iter()
+            .map(|(one, d)| (one.name.to_owned(), *d))
+            .collect()
+    };
+    let from_map = deviation_from_map.as_deref().map(named);
+    let verdict = Verdict::of(&named(&judged.deviation), from_map.as_deref(), eta);
     let (flow, map) = (mean(&flows), maps.as_deref().map(mean));
     let is_step_large = map.as_ref().is_some_and(|map| differ(&flow, map));
     Ok(Compared {
@@ -252,15 +257,15 @@ fn theories(
     starts.map(|at| with(&started_at(problem, at)?)).collect()
 }
 
-struct Judged {
+struct AllJudged {
     summaries: Vec<Of<Vec<Summary>>>,
     z: Vec<Of<Vec<Option<f64>>>>,
     deviation: Vec<Of<Deviation>>,
 }
 
 /// Differences of the runs from their theories, number by number, of those that were measured.
-fn judge(seen: &Seen<'_>, theories: &[Trajectory], dim: f64) -> Judged {
-    let mut judged = Judged {
+fn judge(seen: &Seen<'_>, theories: &[Trajectory], dim: f64) -> AllJudged {
+    let mut judged = AllJudged {
         summaries: Vec::new(),
         z: Vec::new(),
         deviation: Vec::new(),
@@ -273,34 +278,11 @@ fn judge(seen: &Seen<'_>, theories: &[Trajectory], dim: f64) -> Judged {
         if (seen.value)(observable, 0, 0).is_none() {
             continue;
         }
-        let (mut summaries, mut residuals) = (Vec::new(), Vec::new());
-        for (k, step) in seen.step.iter().enumerate() {
-            let simulated = |seed: usize| (seen.value)(observable, seed, k).unwrap_or(0.0);
-            let mut simulated: Vec<f64> = (0..seen.seeds).map(simulated).collect();
-            let own = |i: usize| &theory[i.min(theory.len() - 1)];
-            let mut differences: Vec<f64> = simulated
-                .iter()
-                .enumerate()
-                .map(|(i, x)| x - own(i)[k])
-                .collect();
-            let difference = summarise(&mut differences).unwrap_or_default();
-            residuals.push(Residual {
-                step: *step,
-                difference: difference.mean,
-                error: difference.std.unwrap_or(0.0) / (seen.seeds as f64).sqrt(),
-                spread: difference.std.unwrap_or(0.0),
-            });
-            summaries.push(summarise(&mut simulated).unwrap_or_default());
-        }
-        let all = || theory.iter().flatten();
-        let low = all().copied().fold(f64::INFINITY, f64::min);
-        let high = all().copied().fold(f64::NEG_INFINITY, f64::max);
-        let range = high - low;
-        let deviation = Deviation::of(&residuals, range, dim);
-        judged.deviation.push((observable, deviation));
-        let z = residuals.iter().map(|residual| residual.z(range)).collect();
-        judged.z.push((observable, z));
-        judged.summaries.push((observable, summaries));
+        let simulated = |seed: usize, k| (seen.value)(observable, seed, k).unwrap_or(0.0);
+        let number = Judged::of((&seen.step, seen.seeds), &simulated, &theory, dim);
+        judged.deviation.push((observable, number.deviation));
+        judged.z.push((observable, number.z));
+        judged.summaries.push((observable, number.summaries));
     }
     judged
 }

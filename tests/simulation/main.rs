@@ -7,5 +7,6 @@
 mod network_laws;
 mod network_of_one;
 mod network_runs;
+mod network_theory;
 mod simulation_laws;
 mod simulation_methods;

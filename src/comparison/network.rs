@@ -1,0 +1,289 @@
+//! Trajectories of networks: the mean of SGD against the flow, number by number.
+
+use std::fmt;
+
+use rayon::prelude::*;
+
+use super::deviation::{Deviation, Verdict};
+use super::judged::Judged;
+use super::paths::FEWEST_SEEDS;
+use super::{ComparisonError, Starts};
+use crate::integrator::Tolerances;
+use crate::model::{NetworkGram, Readouts};
+use crate::observable::NetworkObserved;
+use crate::problem::ProblemError;
+use crate::problem::network::{AdapterStart, NetworkProblem, NetworkSetup, NetworkStart};
+use crate::simulation::{
+    End, NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, Settings, Summary,
+};
+use crate::trajectory::network::{NetworkTrajectory, follow_network};
+use crate::trajectory::{FlowError, Wanted};
+use crate::watch::Watch;
+
+/// A number of a network that theory and SGD are compared by: one whose sign is not that of a random start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkNumber {
+    /// The population loss, label noise included.
+    Loss,
+    /// The cosine that ends the search.
+    Cosine,
+    /// `M_ij`, of unit `i` and teacher `j`, from 0.
+    M(usize, usize),
+}
+
+impl fmt::Display for NetworkNumber {
+    /// As columns are called, indices from 1.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loss => f.write_str("loss"),
+            Self::Cosine => f.write_str("cosine"),
+            Self::M(i, j) => write!(f, "m_{}_{}", i + 1, j + 1),
+        }
+    }
+}
+
+impl NetworkNumber {
+    fn all(units: usize, teachers: usize) -> impl Iterator<Item = Self> {
+        let entries = (0..units).flat_map(move |i| (0..teachers).map(move |j| Self::M(i, j)));
+        [Self::Loss, Self::Cosine].into_iter().chain(entries)
+    }
+
+    fn of_record(self, record: &NetworkRecord) -> f64 {
+        match self {
+            Self::Loss => record.loss,
+            Self::Cosine => record.seen.cosine,
+            Self::M(i, j) => record.seen.m[(i, j)],
+        }
+    }
+
+    fn of_trajectory(self, flow: &NetworkTrajectory) -> Vec<f64> {
+        match self {
+            Self::Loss => flow.loss.clone(),
+            Self::Cosine => flow.cosine.clone(),
+            Self::M(i, j) => flow.m.iter().map(|m| m[(i, j)]).collect(),
+        }
+    }
+}
+
+/// One number at every recorded step.
+#[derive(Clone, Debug)]
+pub struct NumberCompared {
+    /// Which one.
+    pub number: NetworkNumber,
+    /// The flow, averaged over starts if they are random.
+    pub theory: Vec<f64>,
+    /// Of the runs.
+    pub summaries: Vec<Summary>,
+    /// Mean of SGD minus flow in standard errors, `None` where all runs agree.
+    pub z: Vec<Option<f64>>,
+    /// The largest deviation.
+    pub deviation: Deviation,
+}
+
+/// A network solved and simulated.
+#[derive(Clone, Debug)]
+pub struct NetworkCompared {
+    /// Recorded steps.
+    pub step: Vec<u64>,
+    /// Runs of SGD.
+    pub ensemble: NetworkEnsemble,
+    /// Seeds that count: those that came to their end.
+    pub seeds: usize,
+    /// Loss, cosine, and the entries of `M` row by row.
+    pub numbers: Vec<NumberCompared>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// Solves and simulates a network, with at least [`FEWEST_SEEDS`] seeds that come to an end.
+///
+/// # Errors
+/// [`ComparisonError`] when there are fewer seeds, when either fails, or no seed comes to an end.
+pub fn compare_network(
+    problem: &NetworkProblem,
+    settings: Settings,
+    starts: Starts,
+    exact_loss: bool,
+    watch: &dyn Watch,
+) -> Result<NetworkCompared, ComparisonError> {
+    let simulation = simulation_for_network(problem, settings, starts)?;
+    let ensemble = simulation.run(watch, None)?;
+    let tolerances = Tolerances {
+        cancel: watch.cancel(),
+        ..Tolerances::default()
+    };
+    compare_network_ensemble((&simulation, ensemble), (starts, &tolerances), exact_loss)
+}
+
+/// The simulation of a comparison, for a caller who runs it. Fixed starts of an adapter are those of the deterministic
+/// run, typical where nothing is given.
+///
+/// # Errors
+/// [`ComparisonError`] when there are fewer than [`FEWEST_SEEDS`] seeds, or SGD cannot be simulated from such starts.
+pub fn simulation_for_network(
+    problem: &NetworkProblem,
+    settings: Settings,
+    starts: Starts,
+) -> Result<NetworkSimulation, ComparisonError> {
+    let seeds = settings.seeds.numbers().len();
+    if seeds < FEWEST_SEEDS {
+        return Err(ComparisonError::FewSeeds { seeds });
+    }
+    let problem = match (problem.start(), starts) {
+        (NetworkStart::Lora { .. }, Starts::Random)
+        | (NetworkStart::Whole { .. }, Starts::Fixed) => problem.clone(),
+        (NetworkStart::Whole { .. }, Starts::Random) => {
+            return Err(ProblemError::Meaningless {
+                argument: "starts random",
+                context: "without a LoRA adapter: the weights of a network are given",
+            }
+            .into());
+        }
+        (NetworkStart::Lora { u, v, rest }, Starts::Fixed) => {
+            let frame = problem.frame();
+            let start = AdapterStart {
+                u: Some(u.clone()),
+                alignment: Some(v * frame.teachers().transpose()),
+                s: Some(v * frame.weights().transpose()),
+                c: Some(v * v.transpose() + rest),
+            };
+            with_start(problem, start)?
+        }
+    };
+    Ok(NetworkSimulation::new(problem, settings)?)
+}
+
+fn with_start(
+    problem: &NetworkProblem,
+    start: AdapterStart,
+) -> Result<NetworkProblem, ProblemError> {
+    let setup = problem.setup().clone();
+    NetworkProblem::new(NetworkSetup { start, ..setup })
+}
+
+/// Holds the seeds that are finished, of a simulation made by [`simulation_for_network`], against the theory, integrated
+/// to `tolerances`; with the loss of the averages in the place of the estimates by test batches if that is asked for.
+///
+/// # Errors
+/// [`ComparisonError`] when the theory fails, or no seed came to an end.
+pub fn compare_network_ensemble(
+    (simulation, mut ensemble): (&NetworkSimulation, NetworkEnsemble),
+    (starts, tolerances): (Starts, &Tolerances),
+    exact_loss: bool,
+) -> Result<NetworkCompared, ComparisonError> {
+    let problem = simulation.problem();
+    if exact_loss {
+        set_exact_network_losses(&mut ensemble, problem)?;
+    }
+    let step = ensemble.record_steps.clone();
+    let ended =
+        |run: &&NetworkSeedRun| run.end == Some(End::Steps) && run.records.len() == step.len();
+    let runs: Vec<&NetworkSeedRun> = ensemble.runs.iter().filter(ended).collect();
+    match (runs.len(), ensemble.is_finished) {
+        (0, false) => return Err(ComparisonError::Interrupted),
+        (0, true) => return Err(ComparisonError::Diverged),
+        (seeds, true) if seeds < FEWEST_SEEDS => return Err(ComparisonError::FewSeeds { seeds }),
+        _ => {}
+    }
+    let sgd = simulation.sgd();
+    let times: Vec<f64> = step.iter().map(|step| *step as f64 * sgd.step).collect();
+    let flow = |problem: &NetworkProblem| -> Result<NetworkTrajectory, ComparisonError> {
+        // The run need not come to its outcome.
+        let last = times.last().copied().unwrap_or_default();
+        let problem = NetworkProblem::new(NetworkSetup {
+            t_max: last.max(sgd.step),
+            ..problem.setup().clone()
+        })?;
+        Ok(follow_network(&problem, Wanted::Times(&times), tolerances)?.1)
+    };
+    let flows = match starts {
+        Starts::Fixed => vec![flow(problem)?],
+        Starts::Random => {
+            let all = runs.par_iter();
+            all.map(|run| flow(&started_at(problem, &run.records[0].seen)?))
+                .collect::<Result<_, _>>()?
+        }
+    };
+    let numbers = NetworkNumber::all(problem.units(), problem.teacher_units());
+    let numbers: Vec<NumberCompared> = numbers
+        .map(|number| held(number, (&step, &runs), &flows, sgd.dim))
+        .collect();
+    let named: Vec<(String, Deviation)> = numbers
+        .iter()
+        .map(|one| (one.number.to_string(), one.deviation))
+        .collect();
+    let seeds = runs.len();
+    Ok(NetworkCompared {
+        step,
+        seeds,
+        numbers,
+        verdict: Verdict::of(&named, None, sgd.step),
+        ensemble,
+    })
+}
+
+/// One number of the runs against their flows.
+fn held(
+    number: NetworkNumber,
+    (step, runs): (&[u64], &[&NetworkSeedRun]),
+    flows: &[NetworkTrajectory],
+    dim: f64,
+) -> NumberCompared {
+    let theory: Vec<Vec<f64>> = flows
+        .iter()
+        .map(|flow| number.of_trajectory(flow))
+        .collect();
+    let simulated = |seed: usize, row: usize| number.of_record(&runs[seed].records[row]);
+    let judged = Judged::of((step, runs.len()), &simulated, &theory, dim);
+    let mean = |row: usize| theory.iter().map(|one| one[row]).sum::<f64>() / theory.len() as f64;
+    NumberCompared {
+        number,
+        theory: (0..step.len()).map(mean).collect(),
+        summaries: judged.summaries,
+        z: judged.z,
+        deviation: judged.deviation,
+    }
+}
+
+/// Puts the loss of the averages in the place of the estimates by test batches; a record with a unit of length 0, or with
+/// overlaps beyond rounding, keeps its estimate.
+///
+/// # Errors
+/// [`ComparisonError`] for links without averages.
+pub fn set_exact_network_losses(
+    ensemble: &mut NetworkEnsemble,
+    problem: &NetworkProblem,
+) -> Result<(), ComparisonError> {
+    let (setup, frame) = (problem.setup(), problem.frame());
+    let averages = problem.model().network();
+    let averages = averages.map_err(FlowError::from)?;
+    let teachers = frame.teachers() * frame.teachers().transpose();
+    let Ok(target) = averages.target_power(&teachers, &setup.teacher_readout) else {
+        return Ok(());
+    };
+    for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
+        let Ok(gram) = NetworkGram::of(&teachers, &record.seen.m, &record.seen.q) else {
+            continue;
+        };
+        let readouts = Readouts {
+            teacher: &setup.teacher_readout,
+            student: &record.seen.readout,
+        };
+        record.loss = averages.loss(target, &gram, readouts) + 0.5 * setup.label_noise;
+    }
+    Ok(())
+}
+
+/// The problem started where a run of SGD did.
+fn started_at(
+    problem: &NetworkProblem,
+    seen: &NetworkObserved,
+) -> Result<NetworkProblem, ProblemError> {
+    let start = AdapterStart {
+        u: seen.u.clone(),
+        alignment: seen.alignment.clone(),
+        s: seen.s.clone(),
+        c: seen.c.clone(),
+    };
+    with_start(problem, start)
+}
