@@ -8,6 +8,7 @@
 mod support;
 
 mod closed_systems;
+mod network_laws;
 mod network_reference;
 mod network_systems;
 mod small_losses;
