@@ -9,7 +9,8 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use lorode::derivation::{Derivation, FORMATS, Wanted};
+use lorode::derivation::{self, Derivation, FORMATS};
+use lorode::dynamics::network::network_system;
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
 use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
@@ -17,9 +18,11 @@ use lorode::link::{Link, Outside};
 use lorode::model::Model;
 use lorode::prelude::{Solve, Study};
 use lorode::problem::network::{Frame, NetworkProblem, NetworkSetup};
-use lorode::problem::{PreTraining, Problem, ProblemOptions, Scaling, Setup};
+use lorode::problem::{Adapter, PreTraining, Problem, ProblemOptions, Scaling, Setup};
 use lorode::simulation::{Method, NetworkSimulation, Schedule, Settings, Simulation, Until};
 use lorode::study::kernel::at_many;
+use lorode::trajectory::Wanted;
+use lorode::trajectory::network::follow_network;
 use lorode::watch::Cancel;
 use nalgebra::{DMatrix, DVector};
 
@@ -225,6 +228,44 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
     });
 }
 
+/// One right-hand side of spherical LoRA of rank 2 with as many student as teacher units, without noise or with it.
+#[divan::bench(args = [("erf", 3, 0.0), ("relu", 3, 0.0), ("erf", 4, 0.5), ("he1 + 0.5*he3", 2, 0.5)])]
+fn rhs_network(bencher: Bencher, (text, units, nu): (&str, usize, f64)) {
+    let near = |i: usize, k: usize| {
+        if i == k {
+            0.5
+        } else {
+            0.1 / (1 + i + k) as f64
+        }
+    };
+    let weights = DMatrix::from_fn(units, 2 * units, |i, k| near(i, k % units));
+    let frame = Frame::of_components(DMatrix::identity(units, 2 * units), weights, units);
+    let mut setup = NetworkSetup::new(Model::matched(link(text)), frame.unwrap());
+    (setup.rank, setup.scaling.nu) = (2, nu);
+    setup.start.u = Some(DMatrix::from_fn(units, 2, |i, k| 0.1 * near(i, k)));
+    let system = network_system(&NetworkProblem::new(setup).unwrap()).unwrap();
+    let (state, mut rates) = (system.start(), system.start());
+    bencher.bench_local(|| system.rates(black_box(&state), &mut rates));
+}
+
+/// A committee of 50 units and 5 teacher units trained in full until its loss has fallen to 1e-4: 1,525 variables.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn large_committee(bencher: Bencher) {
+    let own =
+        |i: usize, k: usize| 0.5 * ((1 + i * 7 + k * 3) as f64).sin() / (1.0 + k as f64).sqrt();
+    let weights = DMatrix::from_fn(50, 55, |i, k| {
+        own(i, k) + if k == 5 + i { 0.2 } else { 0.0 }
+    });
+    let frame = Frame::of_components(DMatrix::identity(5, 55), weights, 5);
+    let mut setup = NetworkSetup::new(Model::matched(link("erf(x/sqrt(2))")), frame.unwrap());
+    (setup.adapter, setup.loss_tolerance) = (Adapter::Full, 1e-4);
+    let problem = NetworkProblem::new(setup).unwrap();
+    bencher.bench_local(|| {
+        let run = follow_network(&problem, Wanted::Nothing, &Tolerances::default());
+        run.unwrap().0.end
+    });
+}
+
 /// Kernel evaluation at one point by the exact route, nothing tabulated.
 #[divan::bench(args = LINKS)]
 fn exact_kernel(bencher: Bencher, text: &str) {
@@ -368,6 +409,6 @@ fn derive(bencher: Bencher, text: &str) {
     bencher.bench_local(|| {
         let model = Model::matched(link(text));
         let derivation = Derivation::new(&options, &model, None, Cancel::default()).unwrap();
-        (format.write)(&derivation, &Wanted::default()).unwrap()
+        (format.write)(&derivation, &derivation::Wanted::default()).unwrap()
     });
 }

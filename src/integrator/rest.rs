@@ -23,7 +23,7 @@ const STANDING: f64 = 1e-3;
 /// What is smaller against the field's grain is rounding, if its rate is.
 const DUST: f64 = 1e-10;
 /// Sizes up to which derivatives are worth their cost: beyond, a run is at rest when rounding hides its rates.
-const LARGE: usize = 100;
+const LARGE_MATRIX: usize = 100;
 
 /// The point of rest of a flow that has arrived: a stable fixed point next to the state, or the state
 /// itself where the rates are 0 as far as rounding can tell. A slow flow is not at rest: its rates are
@@ -53,7 +53,7 @@ pub(super) fn at_rest(
     };
     let mut differences = Differences::room(field.dim);
     let mut noise = vec![0.0; field.dim];
-    if field.grain > 0.0 || field.dim > LARGE {
+    if field.grain > 0.0 || field.dim > LARGE_MATRIX {
         differences.rounding(field, &at, &mut noise);
         let is_loud = |i: usize| is_dust(i) && at.f[i].abs() > SHAKEN * noise[i];
         if (0..field.dim).any(is_loud) {
@@ -65,7 +65,7 @@ pub(super) fn at_rest(
         let rate = at.f[i].abs();
         rate <= SHAKEN * noise[i] && rate * at.t <= STANDING * at.y[i].abs()
     };
-    if field.dim > LARGE {
+    if field.dim > LARGE_MATRIX {
         return (0..field.dim)
             .all(|i| gone[i] || hidden(i, &noise))
             .then_some(at.y);

@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
-use super::products::{add_product, add_product_of_columns, add_product_of_rows, dot};
+use super::products::{Others, add_product, add_product_of_columns, add_product_of_rows, dot};
 use super::setting::{Room, Setting, by_rows, fold, triangle, unfold};
 use crate::observable::network::{NetworkObserved, cosine_of_adapter};
 
@@ -289,10 +289,10 @@ impl LoraRoom {
             let column = (0..self.u.len() / rank).map(|k| k * rank + i);
             let pull: f64 = column.map(|k| self.u[k] * self.pulls[k]).sum();
             self.shrink[i] = chi * pull + noise;
+            let others = Others::of(p, row);
             for x in 0..dim {
                 // 1 - v^2 is a factor.
-                let others: f64 = (0..dim).filter(|y| *y != x).map(|y| p[y] * row[y]).sum();
-                let mut turn = p[x] * (1.0 - row[x]) * (1.0 + row[x]) - row[x] * others;
+                let mut turn = p[x] * (1.0 - row[x]) * (1.0 + row[x]) - row[x] * others.than(x);
                 for k in (0..rank).filter(|k| *k != i) {
                     let place = i * rank + k;
                     turn += self.h[place] * (v[k * dim + x] - self.c[place] * row[x]);

@@ -45,3 +45,44 @@ pub(super) fn add_product_of_columns(
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
+
+/// Sums of the products of all components but one.
+pub(super) struct Others<'a> {
+    p: &'a [f64],
+    v: &'a [f64],
+    sum: f64,
+    /// The largest component of `v`, and the sum without it, which would cancel in a difference.
+    largest: usize,
+    rest: f64,
+}
+
+impl<'a> Others<'a> {
+    #[inline]
+    pub(super) fn of(p: &'a [f64], v: &'a [f64]) -> Self {
+        let mut largest = 0;
+        for (x, value) in v.iter().enumerate() {
+            if value.abs() > v[largest].abs() {
+                largest = x;
+            }
+        }
+        let (below, above) = (largest, largest + 1);
+        let rest = dot(&p[..below], &v[..below]) + dot(&p[above..], &v[above..]);
+        Self {
+            p,
+            v,
+            sum: rest + p[largest] * v[largest],
+            largest,
+            rest,
+        }
+    }
+
+    /// `sum_{y != x} p_y v_y`.
+    #[inline]
+    pub(super) fn than(&self, x: usize) -> f64 {
+        if x == self.largest {
+            self.rest
+        } else {
+            self.sum - self.p[x] * self.v[x]
+        }
+    }
+}

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
-use super::products::{add_product, dot};
+use super::products::{Others, add_product, dot};
 use super::setting::{Room, Setting, fold, triangle, unfold};
 use crate::observable::network::{NetworkObserved, cosine_of_units};
 
@@ -196,13 +196,10 @@ impl WholeRoom {
             };
             let beta = &self.room.slopes.beta[i * units..(i + 1) * units];
             let mut drift = dot(pull, own) + beta[i];
+            let others = Others::of(pull, own);
             for x in 0..task {
                 // 1 - w^2 is a factor.
-                let others: f64 = (0..task)
-                    .filter(|y| *y != x)
-                    .map(|y| pull[y] * own[y])
-                    .sum();
-                out[x] = pull[x] * (1.0 - own[x]) * (1.0 + own[x]) - own[x] * others;
+                out[x] = pull[x] * (1.0 - own[x]) * (1.0 + own[x]) - own[x] * others.than(x);
             }
             for k in (0..units).filter(|k| *k != i) {
                 let c = dot(own, row(k)) + rest[i * units + k];
