@@ -8,8 +8,8 @@ use super::deviation::{Deviation, Verdict};
 use super::judged::Judged;
 use super::paths::FEWEST_SEEDS;
 use super::{ComparisonError, Starts};
+use crate::dynamics::network::NetworkLoss;
 use crate::integrator::Tolerances;
-use crate::model::{NetworkGram, Readouts};
 use crate::observable::NetworkObserved;
 use crate::problem::ProblemError;
 use crate::problem::network::{AdapterStart, NetworkProblem, NetworkSetup, NetworkStart};
@@ -254,22 +254,12 @@ pub fn set_exact_network_losses(
     ensemble: &mut NetworkEnsemble,
     problem: &NetworkProblem,
 ) -> Result<(), ComparisonError> {
-    let (setup, frame) = (problem.setup(), problem.frame());
-    let averages = problem.model().network();
-    let averages = averages.map_err(FlowError::from)?;
-    let teachers = frame.teachers() * frame.teachers().transpose();
-    let Ok(target) = averages.target_power(&teachers, &setup.teacher_readout) else {
-        return Ok(());
-    };
+    let exact = NetworkLoss::of(problem).map_err(FlowError::from)?;
+    let noise = 0.5 * problem.setup().label_noise;
     for record in ensemble.runs.iter_mut().flat_map(|run| &mut run.records) {
-        let Ok(gram) = NetworkGram::of(&teachers, &record.seen.m, &record.seen.q) else {
-            continue;
-        };
-        let readouts = Readouts {
-            teacher: &setup.teacher_readout,
-            student: &record.seen.readout,
-        };
-        record.loss = averages.loss(target, &gram, readouts) + 0.5 * setup.label_noise;
+        if let Some(excess) = exact.excess(&record.seen) {
+            record.loss = excess + noise;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod finite_step_run;
 mod flow;
 mod goal;
 pub mod network;
+mod network_goal;
 mod noise_floor;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solv
 pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, FlowError, partial};
 pub use goal::Goal;
+pub use network_goal::NetworkGoal;
 
 use crate::integrator::{IntegrationError, Work};
 use crate::observable::{Columns, Instant, Observable, Observed};

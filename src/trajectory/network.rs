@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Solver;
 use super::evolution::{Wanted, spread_times};
 use super::flow::FlowError;
+use super::network_goal::allowed;
 use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
@@ -14,8 +15,6 @@ use crate::integrator::{
 use crate::observable::network::NetworkObserved;
 use crate::problem::network::{NetworkProblem, NetworkStart};
 
-/// Loss, against that at the start without weights of any use, that is rounding of the sums it is made of.
-const ROUNDING: f64 = 1e-15;
 /// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
 /// outside the frame is known as a difference of overlaps only, however small it becomes.
 const ATOL_OF_RTOL: f64 = 1e-3;
@@ -149,7 +148,7 @@ struct Followed<'a> {
 impl Followed<'_> {
     fn run(&self, wanted: Wanted<'_>) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
         let setup = self.problem.setup();
-        let allowed = self.allowed();
+        let allowed = allowed(self.problem, self.system.loss(&self.start));
         let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
         let learned = |state: &[f64]| {
             let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
@@ -197,15 +196,6 @@ impl Followed<'_> {
             }
         }
         Ok((run, seen))
-    }
-
-    /// The loss at which a run has learned: no less than rounding tells from 0.
-    fn allowed(&self) -> f64 {
-        let setup = self.problem.setup();
-        let start = self.system.loss(&self.start);
-        let readouts = setup.teacher_readout.iter().chain(&setup.readout);
-        let power: f64 = readouts.map(|a| a.abs()).sum::<f64>().powi(2);
-        (setup.loss_tolerance * start).max(ROUNDING * power * self.problem.model().target_power())
     }
 
     fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {

@@ -2,15 +2,18 @@
 
 use super::network_laws::{run_network, scaling};
 use super::simulation_laws::{link, settings};
+use std::sync::Arc;
+
 use lorode::comparison::{ComparisonError, Starts, compare_network};
+use lorode::dynamics::network::NetworkLoss;
 use lorode::integrator::Tolerances;
 use lorode::model::Model;
 use lorode::observable::NetworkObserved;
 use lorode::problem::Adapter;
 use lorode::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup};
-use lorode::simulation::{Method, Schedule, Settings};
-use lorode::trajectory::Wanted;
-use lorode::trajectory::network::follow_network;
+use lorode::simulation::{End, Method, NetworkSimulation, Schedule, Settings, Until};
+use lorode::trajectory::network::{NetworkOutcome, follow_network};
+use lorode::trajectory::{NetworkGoal, Wanted};
 use lorode::watch::Cancel;
 use nalgebra::DMatrix;
 
@@ -137,6 +140,40 @@ fn rank_two_adapters_of_three_units_follow_their_ode() {
                 );
             }
         }
+    }
+}
+
+/// A run that learns ends where the goal of the theory says, and not before.
+#[test]
+fn a_run_that_has_learned_ends() {
+    let setup = NetworkSetup {
+        label_noise: 0.0,
+        loss_tolerance: 0.1,
+        t_max: 1e4,
+        readout: vec![1.0, -1.0, 0.5],
+        ..network(Adapter::Full, (1e4, 1e4, 0.1))
+    };
+    let problem = NetworkProblem::new(setup).unwrap();
+    let settings = Settings {
+        until: Until::Learned,
+        schedule: Schedule::Every(10),
+        ..settings(2000, "2")
+    };
+    let goal = NetworkGoal::of(&problem).unwrap();
+    let simulation = NetworkSimulation::new(problem.clone(), settings).unwrap();
+    let simulation = simulation.with_goal(Arc::new(move |seen| goal.is_reached(seen)));
+    let ensemble = simulation.run(&Cancel::default(), None).unwrap();
+    let (run, _) = follow_network(&problem, Wanted::Nothing, &Tolerances::default()).unwrap();
+    assert_eq!(run.outcome, NetworkOutcome::Learned);
+    let loss = NetworkLoss::of(&problem).unwrap();
+    for one in &ensemble.runs {
+        assert_eq!(one.end, Some(End::Learned));
+        let excess = |k: usize| loss.excess(&one.records[k].seen).unwrap();
+        let last = one.records.len() - 1;
+        assert!(excess(last) <= 0.1 * excess(0) && excess(last - 1) > 0.1 * excess(0));
+        // The step of 0.1 and the fluctuations at d = 10^4 count.
+        let t = one.steps as f64 * 0.1;
+        assert!((t / run.end - 1.0).abs() < 0.1, "{t} {}", run.end);
     }
 }
 

@@ -6,11 +6,13 @@
 
 mod at_weights;
 mod lora;
+mod loss;
 mod products;
 mod setting;
 mod whole;
 
 pub use at_weights::{AtWeights, at_weights};
+pub use loss::NetworkLoss;
 
 use crate::expectation::PairError;
 use crate::observable::network::NetworkObserved;

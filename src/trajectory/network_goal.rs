@@ -1,0 +1,45 @@
+//! When SGD of a network has learned.
+
+use super::FlowError;
+use crate::dynamics::network::{NetworkLoss, network_system};
+use crate::observable::NetworkObserved;
+use crate::problem::network::NetworkProblem;
+
+/// Loss, against that of weights without any use, that is rounding of the sums it is made of.
+const ROUNDING: f64 = 1e-15;
+
+/// When a run of a network counts as learned: its loss above `Delta/2` has fallen to the problem's loss tolerance times
+/// its value at the start of the deterministic run.
+#[derive(Clone, Debug)]
+pub struct NetworkGoal {
+    loss: NetworkLoss,
+    allowed: f64,
+}
+
+impl NetworkGoal {
+    /// The goal of a problem.
+    ///
+    /// # Errors
+    /// [`FlowError`]: links without averages.
+    pub fn of(problem: &NetworkProblem) -> Result<Self, FlowError> {
+        let system = network_system(problem)?;
+        Ok(Self {
+            loss: NetworkLoss::of(problem)?,
+            allowed: allowed(problem, system.loss(&system.start())),
+        })
+    }
+
+    /// Whether a state has reached it.
+    pub fn is_reached(&self, seen: &NetworkObserved) -> bool {
+        let excess = self.loss.excess(seen);
+        excess.is_some_and(|excess| excess <= self.allowed)
+    }
+}
+
+/// The loss above `Delta/2` at which a run has learned that began with `start`: no less than rounding tells from 0.
+pub(super) fn allowed(problem: &NetworkProblem, start: f64) -> f64 {
+    let setup = problem.setup();
+    let readouts = setup.teacher_readout.iter().chain(&setup.readout);
+    let power: f64 = readouts.map(|a| a.abs()).sum::<f64>().powi(2);
+    (setup.loss_tolerance * start).max(ROUNDING * power * problem.model().target_power())
+}
