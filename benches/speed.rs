@@ -343,12 +343,24 @@ fn sgd_projected_batch(bencher: Bencher, batch: f64) {
     simulate(bencher, "erf", (1e3, batch), Method::Projected, steps);
 }
 
-/// The projected simulator of a network: four units of erf, four teachers, LoRA of rank 2.
+/// The projected simulator of a network: four units of erf, four teachers, LoRA of rank 2; pre-trained weights in the span
+/// of the teachers.
 #[divan::bench(args = [1e3, 1e9], sample_count = 20)]
 fn sgd_network(bencher: Bencher, dim: f64) {
+    simulate_network(bencher, dim, 0.0);
+}
+
+/// The same where each unit has a direction of its own.
+#[divan::bench(args = [1e3, 1e9], sample_count = 20)]
+fn sgd_network_apart(bencher: Bencher, dim: f64) {
+    simulate_network(bencher, dim, 0.1);
+}
+
+fn simulate_network(bencher: Bencher, dim: f64, apart: f64) {
     const STEPS: u64 = 2000;
     let m = DMatrix::from_diagonal(&DVector::from_row_slice(&[0.5, 0.5, 1.0, 1.0]));
-    let frame = Frame::of_overlaps(&DMatrix::identity(4, 4), &m, &(&m * &m)).unwrap();
+    let q = &m * &m + DMatrix::from_diagonal_element(4, 4, apart);
+    let frame = Frame::of_overlaps(&DMatrix::identity(4, 4), &m, &q).unwrap();
     let setup = NetworkSetup {
         rank: 2,
         scaling: Scaling::new(dim, Some(500.0), Some(1e-3), None).unwrap(),

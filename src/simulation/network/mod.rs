@@ -8,6 +8,7 @@ mod rows;
 mod start;
 mod statistics;
 mod test_batch;
+mod training;
 mod update;
 mod wishart;
 
@@ -61,8 +62,8 @@ impl Simulated for NetworkProblem {
     ) -> Result<Box<dyn Student<NetworkObserved>>, SimulationError> {
         let start = Start::of(self, sgd.dim)?;
         Ok(match method {
-            Method::Projected => Box::new(Projected::new(self, sgd, &start, seed)),
-            Method::Full => Box::new(Full::new(self, sgd, &start, seed)),
+            Method::Projected => Box::new(Projected::student(self, sgd, &start, seed)),
+            Method::Full => Box::new(Full::student(self, sgd, &start, seed)),
         })
     }
 

@@ -8,33 +8,33 @@
 use nalgebra::DMatrix;
 
 use super::super::random::{Purpose, Stream};
-use super::super::student::Student;
 use super::batch::Batch;
 use super::columns;
 use super::forward::Forward;
 use super::start::Start;
-use super::update::{Frozen, Update, Weights};
+use super::training::{Method, Trained, Training};
+use super::update::{Frozen, Update};
 use super::wishart::{bartlett, factor, in_own_frame};
-use crate::observable::NetworkObserved;
 use crate::problem::Sgd;
 use crate::problem::network::NetworkProblem;
 
-/// A run of the projected simulator.
+/// The projected method.
 #[derive(Debug)]
 pub(super) struct Projected {
-    update: Update,
-    frozen: Frozen,
     batch: Batch,
     /// Coordinates in the frame; the others are along the rests.
     within: usize,
     /// Dimensions at right angles to all coordinates.
     outside: f64,
-    at: Weights,
-    stream: Stream,
 }
 
 impl Projected {
-    pub(super) fn new(problem: &NetworkProblem, sgd: Sgd, start: &Start, seed: u64) -> Self {
+    pub(super) fn student(
+        problem: &NetworkProblem,
+        sgd: Sgd,
+        start: &Start,
+        seed: u64,
+    ) -> Trained<Self> {
         let mut stream = Stream::new(seed, Purpose::Training);
         let frame = problem.frame();
         // Without LoRA the pre-trained weights are among what is trained.
@@ -57,67 +57,45 @@ impl Projected {
         let update = Update::new(problem, sgd.step);
         let noise = problem.setup().label_noise.sqrt();
         let forward = Forward::new(problem, frozen.teachers.clone(), noise);
-        Self {
-            batch: Batch::new(forward, sgd.batch, update.trains_readout()),
-            update,
-            frozen,
-            within,
-            outside: room - rests,
-            at,
-            stream,
+        Trained {
+            method: Self {
+                batch: Batch::new(forward, sgd.batch, update.trains_readout()),
+                within,
+                outside: room - rests,
+            },
+            training: Training {
+                update,
+                frozen,
+                at,
+                stream,
+            },
         }
     }
 
     /// Adds what lies at right angles to all coordinates, `pull' g_b x_b` summed: the new rests define new coordinates.
-    fn add_outside(&mut self, pull: &DMatrix<f64>, squares: &DMatrix<f64>) {
+    fn add_outside(&self, training: &mut Training, pull: &DMatrix<f64>, squares: &DMatrix<f64>) {
         let count = pull.ncols();
         let covariance = pull.tr_mul(&(squares * pull));
-        let added = factor(&covariance) * bartlett(count, self.outside, &mut self.stream);
+        let added = factor(&covariance) * bartlett(count, self.outside, &mut training.stream);
         let mut vectors = DMatrix::zeros(count + added.ncols(), count);
-        let mut rests = self.at.trained.rows_mut(self.within, count);
+        let mut rests = training.at.trained.rows_mut(self.within, count);
         vectors.rows_mut(0, count).copy_from(&rests);
         vectors.rows_mut(count, added.ncols()).tr_copy_from(&added);
         rests.copy_from(&in_own_frame(vectors));
     }
 }
 
-impl Student<NetworkObserved> for Projected {
-    fn step(&mut self) {
-        let w = self.update.weights(&self.frozen, &self.at);
-        let sums = self.batch.sums(&w, &self.at.readout, &mut self.stream);
-        let pull = self.update.pull(&self.at);
-        self.update.advance(&mut self.at, &pull, &sums.gradient);
+impl Method for Projected {
+    fn step(&mut self, training: &mut Training) {
+        let update = training.update;
+        let w = update.weights(&training.frozen, &training.at);
+        let readout = &training.at.readout;
+        let sums = self.batch.sums(&w, readout, &mut training.stream);
+        let pull = update.pull(&training.at);
+        update.advance(&mut training.at, &pull, &sums.gradient);
         if self.outside > 0.0 {
-            self.add_outside(&pull, &sums.squares);
+            self.add_outside(training, &pull, &sums.squares);
         }
-        self.update.normalise(&mut self.at);
-    }
-
-    fn see(&self) -> NetworkObserved {
-        self.update.see(&self.frozen, &self.at)
-    }
-
-    fn has_exited(&self) -> Option<bool> {
-        self.update.has_exited(&self.frozen, &self.at)
-    }
-
-    fn is_finite(&self) -> bool {
-        self.at.numbers().all(|x| x.is_finite())
-    }
-
-    fn trained(&self) -> Vec<f64> {
-        self.at.numbers().copied().collect()
-    }
-
-    fn restore(&mut self, trained: &[f64]) -> Option<()> {
-        self.at.restore(trained)
-    }
-
-    fn stream(&self) -> &Stream {
-        &self.stream
-    }
-
-    fn stream_mut(&mut self) -> &mut Stream {
-        &mut self.stream
+        update.normalise(&mut training.at);
     }
 }
