@@ -1,7 +1,8 @@
 //! A problem as written: flags of the command line and keys of problem files, one list for both.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::network::{Flat, Matrix, Readout, SECTIONS, one_or_many};
 use super::parameter::{Kind, Parameter, Usual};
 use super::{
     Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
@@ -21,7 +22,7 @@ macro_rules! options {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "cli", derive(clap::Args))]
         #[cfg_attr(feature = "cli", command(next_help_heading = "Problem"))]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct ProblemOptions {$(
             $(#[doc = $about])+
             #[cfg_attr(
@@ -37,6 +38,9 @@ macro_rules! options {
             #[serde(skip)]
             pub own_links: Vec<Link>,
         }
+
+        /// What a problem file may have at its top.
+        static KNOWN: &[&str] = &[$($flag,)* SECTIONS[0], SECTIONS[1]];
 
         /// Every option, in the order of the flags.
         static OPTIONS: &[Parameter] = &[$(Parameter {
@@ -104,6 +108,61 @@ options! {
     time: Option<TimeUnit>, is("time", "", "", Text, Usual::Word("t")), arg(value_enum);
     /// Multiply times by E[sigma'(xi)^2] of the student, as the paper's scripts do for He_k
     hermite_time: bool, is("hermite-time", "", "", Truth, Usual::No), serde(alias = "hermite_time");
+    /// Units K of the student: a network, whose unit i is pre-trained to strength mu towards teacher unit i mod K*
+    /// [default: 1]
+    units: Option<Grid> = "K", is("units", "K", "", Whole, Usual::Rule("1, or the size of the matrices")), arg(help_heading = NETWORK);
+    /// Units K* of the teacher, orthonormal [default: 1]
+    teacher_units: Option<Grid> = "K*", is("teacher-units", "K⋆", "", Whole, Usual::Rule("1, or the size of the matrices")), arg(help_heading = NETWORK);
+    /// Rank r of the adapter [default: 1]
+    rank: Option<Grid> = "R", is("rank", "r", "", Whole, Usual::Number(1.0)), arg(help_heading = NETWORK);
+    /// Readouts of teacher and student [default: mean]
+    readout: Option<Readout>, is("readout", "a", "", Text, Usual::Word("mean")), arg(value_enum, help_heading = NETWORK);
+    /// Step ratio chi_a = eta_a / eta of the student's readouts; 0: they are frozen [default: 0]
+    train_readout: Option<f64> = "X", is("train-readout", "χₐ", "", Real, Usual::Number(0.0)), arg(help_heading = NETWORK);
+    /// Overlaps TT' of the teacher's units, K* x K*; rows apart by semicolons, as in 1,0.3;0.3,1 [default: orthonormal]
+    teacher_overlaps: Option<Matrix> = "MATRIX", is("teacher-overlaps", "TTᵀ", "", Text, Usual::Rule("orthonormal")), arg(help_heading = NETWORK);
+    /// Readouts of the teacher's units, one for each
+    teacher_readout: Option<Grid> = "LIST", is("teacher-readout", "a⋆", "", Real, Usual::Rule("as readout says")), arg(help_heading = NETWORK);
+    /// Readouts of the student's units at the start, one for each
+    student_readout: Option<Grid> = "LIST", is("student-readout", "a", "", Real, Usual::Rule("as readout says")), arg(help_heading = NETWORK);
+    /// Pre-training overlaps M0 = W0 T', K x K*, with --pretraining-q; with --mu x that of x W0
+    pretraining_m: Option<Matrix> = "MATRIX", is("pretraining-m", "M₀", "", Text, Usual::Unset), arg(help_heading = NETWORK);
+    /// Pre-training overlaps Q0 = W0 W0', K x K, with --pretraining-m
+    pretraining_q: Option<Matrix> = "MATRIX", is("pretraining-q", "Q₀", "", Text, Usual::Unset), arg(help_heading = NETWORK);
+    /// LoRA amplitudes U at the start, K x r [default: 0]
+    start_u: Option<Matrix> = "MATRIX", is("start-u", "U", "", Text, Usual::Rule("0")), arg(help_heading = NETWORK);
+    /// Overlaps P = V T' at the start, r x K* [default: 1/sqrt(d) of row i with teacher unit i mod K*, else 0]
+    start_alignment: Option<Matrix> = "MATRIX", is("start-alignment", "P", "", Text, Usual::Rule("1/sqrt(dim) of row i with teacher unit i mod K*, else 0")), arg(help_heading = NETWORK);
+    /// Overlaps V W0' at the start, r x K [default: nothing along what W0 has outside the span of the teachers]
+    start_s: Option<Matrix> = "MATRIX", is("start-s", "s", "", Text, Usual::Rule("nothing along what W0 has outside the span of the teachers")), arg(help_heading = NETWORK);
+    /// Overlaps C = V V' at the start, r x r [default: orthonormal]
+    start_c: Option<Matrix> = "MATRIX", is("start-c", "C", "", Text, Usual::Rule("orthonormal")), arg(help_heading = NETWORK);
+    /// From scratch: overlaps M = W T' at the start, K x K* [default: 1/sqrt(d) of unit i with teacher unit i mod K*]
+    start_m: Option<Matrix> = "MATRIX", is("start-m", "M", "", Text, Usual::Rule("1/sqrt(dim) of unit i with teacher unit i mod K*, else 0")), arg(help_heading = NETWORK);
+    /// From scratch: overlaps Q = W W' at the start, K x K [default: orthonormal]
+    start_q: Option<Matrix> = "MATRIX", is("start-q", "Q", "", Text, Usual::Rule("orthonormal")), arg(help_heading = NETWORK);
+    /// Treat one unit as a network too: the output has matrices
+    network: bool, is("network", "", "", Truth, Usual::No), arg(help_heading = NETWORK);
+}
+
+/// Heading of the flags of networks.
+#[cfg(feature = "cli")]
+const NETWORK: &str = "Network";
+
+impl Serialize for ProblemOptions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// Keys, or the tables of a problem file.
+impl<'de> Deserialize<'de> for ProblemOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(Flat {
+            inner: deserializer,
+            known: KNOWN,
+        })
+    }
 }
 
 /// A number that is no grid here.
@@ -194,8 +253,9 @@ impl ProblemOptions {
     /// The problem of one model at one strength, checked.
     ///
     /// # Errors
-    /// Whatever [`Problem::new`] refuses, conflicts between options, and grids.
+    /// Whatever [`Problem::new`] refuses, conflicts between options, grids, and a network.
     pub fn problem(&self, model: &Model, mu: Option<f64>) -> Result<Problem, ProblemError> {
+        self.refuse_network()?;
         let defaults = Setup::new(model.clone(), self.pretraining(mu)?);
         let scaling = Scaling::new(
             single("dim", &self.dim)?.unwrap_or(defaults.scaling.dim),
@@ -219,23 +279,4 @@ impl ProblemOptions {
             ..defaults
         })
     }
-}
-
-/// Accepts `"erf"` and `["erf", "relu"]`.
-fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "text or an array of texts")]
-    enum OneOrMany {
-        One(String),
-        Many(Vec<String>),
-    }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(text) => vec![text],
-        OneOrMany::Many(texts) if texts.is_empty() => {
-            return Err(serde::de::Error::custom(
-                "the list is empty: name a link, or leave the key out",
-            ));
-        }
-        OneOrMany::Many(texts) => texts,
-    })
 }

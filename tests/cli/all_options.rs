@@ -58,6 +58,22 @@ fn the_example_has_every_option_and_is_valid() {
     }
 }
 
+/// Keys that make a network, which has a start of its own, and noise for some links only.
+const NETWORK: [&str; 12] = [
+    "units",
+    "teacher-units",
+    "rank",
+    "train-readout",
+    "teacher-overlaps",
+    "teacher-readout",
+    "student-readout",
+    "start-u",
+    "start-alignment",
+    "start-s",
+    "start-c",
+    "network",
+];
+
 /// A key that is commented out is a known key with an allowed value, once what it excludes is
 /// taken away.
 #[test]
@@ -78,6 +94,15 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
             "nu" => (&["nu"], &["batch"]),
             // Its letter stands in no link of the file.
             "set" => (&["set"], &["link"]),
+            "pretraining-m" | "pretraining-q" => (
+                &["pretraining-m", "pretraining-q"],
+                &["u0", "alignment0", "lr", "time", "angle"],
+            ),
+            "start-m" | "start-q" => (
+                &["start-m", "start-q"],
+                &["u0", "alignment0", "lr", "time", "angle", "mu", "adapter"],
+            ),
+            other if NETWORK.contains(&other) => (&[other], &["u0", "alignment0", "lr", "time"]),
             other => (&[other], &[]),
         };
         let with = [with, if key == "s0" { &["alignment0"] } else { &[] }].concat();
@@ -87,6 +112,9 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
             _ => Some(line),
         });
         let mut changed = lines.collect::<Vec<_>>().join("\n");
+        if key.starts_with("start-m") || key.starts_with("start-q") {
+            changed.push_str("\nadapter = \"scratch\"\n");
+        }
         if key == "set" {
             changed.push_str("\nlink = \"c*he1 + he3\"\n");
         }

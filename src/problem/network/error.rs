@@ -4,6 +4,9 @@ use thiserror::Error;
 
 use crate::numeral::plain;
 
+/// The studies that take networks.
+const ANSWERED: &str = "solve, search, phase and check";
+
 /// Matrices or readouts that no network has.
 #[derive(Debug, Error, PartialEq)]
 #[non_exhaustive]
@@ -19,7 +22,10 @@ pub enum NetworkError {
         units: usize,
     },
     /// A matrix whose size does not fit.
-    #[error("{argument} is {} x {}: {} x {} is needed ({meaning})", given.0, given.1, needed.0, needed.1)]
+    #[error(
+        "{argument} is {} x {}: {} x {} is needed ({meaning}){}", given.0, given.1, needed.0, needed.1,
+        if *given == (needed.1, needed.0) { "; it is transposed" } else { "" }
+    )]
     Size {
         /// Which matrix.
         argument: &'static str,
@@ -88,6 +94,15 @@ pub enum NetworkError {
     #[error("{argument} has no unit: at least one is needed")]
     Empty {
         /// Teacher or student.
+        argument: &'static str,
+    },
+    /// A network where a question is about one unit.
+    #[error(
+        "{argument} makes this a network, which this study does not answer: {ANSWERED} do (docs/networks.md); for one unit \
+         leave it out"
+    )]
+    Unanswered {
+        /// What makes it one.
         argument: &'static str,
     },
     /// More independent vectors than dimensions.

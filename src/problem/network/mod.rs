@@ -9,10 +9,17 @@
 
 mod error;
 mod frame;
+mod matrix;
+mod options;
+mod readout;
+mod sections;
 mod start;
 
 pub use error::NetworkError;
 pub use frame::Frame;
+pub use matrix::{Matrix, MatrixError};
+pub use readout::Readout;
+pub(in crate::problem) use sections::{Flat, SECTIONS, one_or_many};
 pub use start::{AdapterStart, NetworkStart};
 
 use super::error::require;

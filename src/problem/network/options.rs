@@ -1,0 +1,316 @@
+//! The network that options ask for.
+
+use nalgebra::DMatrix;
+
+use super::{AdapterStart, Frame, Matrix, NetworkError, NetworkProblem, NetworkSetup};
+use crate::model::Model;
+use crate::problem::error::require;
+use crate::problem::options::single;
+use crate::problem::{Dynamics, Grid, PreTraining, ProblemError, ProblemOptions, Scaling};
+
+/// Most units of a network, and most ranks: the Gram matrix of all pre-activations is kept whole.
+const MOST: f64 = 1000.0;
+
+impl ProblemOptions {
+    /// Whether they ask for a network. `K = K* = r = 1` without a matrix is the single index.
+    pub fn is_network(&self) -> bool {
+        self.of_network().is_some()
+    }
+
+    /// What makes them ask for a network.
+    fn of_network(&self) -> Option<&'static str> {
+        let many = |grid: &Option<Grid>| {
+            let values = grid.as_ref().map(Grid::values);
+            values.is_some_and(|values| values.iter().any(|x| x.to_bits() != 1.0_f64.to_bits()))
+        };
+        let given = [
+            ("units", many(&self.units)),
+            ("teacher-units", many(&self.teacher_units)),
+            ("rank", many(&self.rank)),
+            ("train-readout", self.train_readout.is_some()),
+            ("teacher-overlaps", self.teacher_overlaps.is_some()),
+            ("teacher-readout", self.teacher_readout.is_some()),
+            ("student-readout", self.student_readout.is_some()),
+            ("pretraining-m", self.pretraining_m.is_some()),
+            ("pretraining-q", self.pretraining_q.is_some()),
+            ("start-u", self.start_u.is_some()),
+            ("start-alignment", self.start_alignment.is_some()),
+            ("start-s", self.start_s.is_some()),
+            ("start-c", self.start_c.is_some()),
+            ("start-m", self.start_m.is_some()),
+            ("start-q", self.start_q.is_some()),
+            ("a table of a problem file (or network)", self.network),
+        ];
+        let first = given.into_iter().find(|(_, is_given)| *is_given);
+        first.map(|(name, _)| name)
+    }
+
+    /// Refuses a network where a question is about one unit.
+    pub(in crate::problem) fn refuse_network(&self) -> Result<(), ProblemError> {
+        match self.of_network() {
+            Some(argument) => Err(ProblemError::Network(NetworkError::Unanswered { argument })),
+            None => Ok(()),
+        }
+    }
+
+    /// The network of one model at one strength, checked. With matrices of the pre-training, the strength `x` is that of
+    /// `x W0`.
+    ///
+    /// # Errors
+    /// Whatever [`NetworkProblem::new`] refuses, conflicts between options, options of one unit, and grids.
+    pub fn network_problem(
+        &self,
+        model: &Model,
+        mu: Option<f64>,
+    ) -> Result<NetworkProblem, ProblemError> {
+        self.refuse_one_unit()?;
+        let (units, stars) = self.sizes()?;
+        let dim = single("dim", &self.dim)?;
+        let defaults = NetworkSetup::new(model.clone(), one_unit()?);
+        let scaling = Scaling::new(
+            dim.unwrap_or(defaults.scaling.dim),
+            single("batch", &self.batch)?,
+            single("lr", &self.lr)?,
+            single("nu", &self.nu)?,
+        )?;
+        let frame = self.frame((units, stars), scaling.dim, mu)?;
+        let rank = whole("rank", &self.rank)?.unwrap_or(defaults.rank);
+        let numbers = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().clone());
+        let start = AdapterStart {
+            u: numbers(&self.start_u),
+            alignment: numbers(&self.start_alignment),
+            s: numbers(&self.start_s),
+            c: numbers(&self.start_c),
+        };
+        NetworkProblem::new(NetworkSetup {
+            frame,
+            teacher_readout: self.readouts(&self.teacher_readout, stars)?,
+            readout: self.readouts(&self.student_readout, units)?,
+            readout_ratio: self.train_readout.unwrap_or(defaults.readout_ratio),
+            adapter: self.adapter.unwrap_or_default(),
+            rank,
+            label_noise: single("noise", &self.noise)?.unwrap_or(defaults.label_noise),
+            scaling,
+            step_ratio: single("chi", &self.chi)?.unwrap_or(defaults.step_ratio),
+            weight_decay: single("decay", &self.decay)?.unwrap_or(defaults.weight_decay),
+            start,
+            threshold: single("threshold", &self.threshold)?.unwrap_or(defaults.threshold),
+            t_max: self.t_max.unwrap_or(defaults.t_max),
+            loss_tolerance: self.loss_tolerance.unwrap_or(defaults.loss_tolerance),
+            ..defaults
+        })
+    }
+
+    /// The one network of a command that takes one pair of links and one strength.
+    ///
+    /// # Errors
+    /// When there are more, or none; and whatever [`NetworkProblem::new`] refuses.
+    pub fn one_network(&self, command: &'static str) -> Result<NetworkProblem, ProblemError> {
+        let model = self.one_model(command)?;
+        self.network_problem(&model, single("mu", &self.mu)?)
+    }
+
+    /// Refuses what only one unit has.
+    fn refuse_one_unit(&self) -> Result<(), ProblemError> {
+        let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
+        let weights = "with a network: give mu, or pretraining-m with pretraining-q ([pretraining] in a file)";
+        let start = "with a network: the start is start-u, start-alignment, start-s, start-c ([start] in a file)";
+        for (argument, is_given, context) in [
+            ("rho", self.rho.is_some(), weights),
+            ("kappa", self.kappa.is_some(), weights),
+            ("u0", self.u0.is_some(), start),
+            ("alignment0", self.alignment0.is_some(), start),
+            ("s0", self.s0.is_some(), start),
+        ] {
+            if is_given {
+                return meaningless(argument, context);
+            }
+        }
+        match self.dynamics {
+            Some(Dynamics::Map) => {
+                meaningless("dynamics map", "with a network, which has the flow")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `K` and `K*`: as they are given, else those of the first matrix that says.
+    fn sizes(&self) -> Result<(usize, usize), ProblemError> {
+        let rows = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().nrows());
+        let columns = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().ncols());
+        let count = |grid: &Option<Grid>| grid.as_ref().map(|grid| grid.values().len());
+        let units = whole("units", &self.units)?
+            .or(rows(&self.pretraining_q))
+            .or(rows(&self.start_q))
+            .or(count(&self.student_readout))
+            .or(rows(&self.pretraining_m))
+            .or(rows(&self.start_m))
+            .or(rows(&self.start_u))
+            .or(columns(&self.start_s));
+        // The other side of a matrix M; that of one which is transposed is its rows, so that the message says so.
+        let beside = |matrix: &Option<Matrix>| {
+            let (rows, columns) = matrix.as_ref()?.numbers().shape();
+            let is_transposed = units != Some(rows) && units == Some(columns);
+            Some(if is_transposed { rows } else { columns })
+        };
+        let stars = whole("teacher-units", &self.teacher_units)?
+            .or(rows(&self.teacher_overlaps))
+            .or(count(&self.teacher_readout))
+            .or(beside(&self.pretraining_m))
+            .or(beside(&self.start_m))
+            .or(columns(&self.start_alignment));
+        Ok((units.unwrap_or(1), stars.unwrap_or(1)))
+    }
+
+    /// Readouts given one by one, or in a word.
+    fn readouts(&self, given: &Option<Grid>, units: usize) -> Result<Vec<f64>, ProblemError> {
+        match (given, self.readout) {
+            (Some(_), Some(_)) => Err(ProblemError::Conflict {
+                first: "readout",
+                second: "teacher-readout or student-readout",
+                reason: "readout sets those of both; give the word, or the numbers",
+            }),
+            (Some(grid), None) => Ok(grid.values().to_vec()),
+            (None, word) => Ok(word.unwrap_or_default().of(units)),
+        }
+    }
+
+    /// Teachers and pre-trained weights (from scratch: the weights at the start).
+    fn frame(
+        &self,
+        (units, stars): (usize, usize),
+        dim: f64,
+        mu: Option<f64>,
+    ) -> Result<Frame, ProblemError> {
+        let overlaps = match &self.teacher_overlaps {
+            Some(given) => given.numbers().clone(),
+            None => DMatrix::identity(stars, stars),
+        };
+        let facts = self.adapter.unwrap_or_default().facts();
+        let pretrained = self.pretraining_m.is_some() || self.pretraining_q.is_some();
+        if let Some((first, reason)) = facts.no_pretraining {
+            let second = "mu, angle, mixture or pretraining";
+            if mu.is_some() || self.angle.is_some() || self.mixture || pretrained {
+                return Err(ProblemError::Conflict {
+                    first,
+                    second,
+                    reason,
+                });
+            }
+            let typical = |i: usize, j: usize| {
+                if j == i % stars {
+                    1.0 / dim.sqrt()
+                } else {
+                    0.0
+                }
+            };
+            let m = || DMatrix::from_fn(units, stars, typical);
+            let m = self
+                .start_m
+                .as_ref()
+                .map_or_else(m, |m| m.numbers().clone());
+            let q = || DMatrix::identity(units, units);
+            let q = self
+                .start_q
+                .as_ref()
+                .map_or_else(q, |q| q.numbers().clone());
+            return Ok(Frame::of_overlaps(&overlaps, &m, &q)?);
+        }
+        if self.start_m.is_some() || self.start_q.is_some() {
+            let argument = "start-m or start-q (m or q in [start])";
+            let context = "with pre-trained weights, which are pretraining-m and pretraining-q";
+            return Err(ProblemError::Meaningless { argument, context });
+        }
+        if pretrained {
+            return self.of_matrices(&overlaps, mu);
+        }
+        self.of_strength((units, stars), &overlaps, mu)
+    }
+
+    /// `x W0` of matrices.
+    fn of_matrices(&self, overlaps: &DMatrix<f64>, mu: Option<f64>) -> Result<Frame, ProblemError> {
+        if self.angle.is_some() || self.mixture {
+            return Err(ProblemError::Conflict {
+                first: "pretraining-m and pretraining-q",
+                second: "angle or mixture",
+                reason: "give the pre-training once: matrices, or mu with angle or mixture",
+            });
+        }
+        let reason = "with its partner: give both M0 (pretraining-m) and Q0 (pretraining-q)";
+        let missing = |argument| ProblemError::Missing { argument, reason };
+        let m = self
+            .pretraining_m
+            .as_ref()
+            .ok_or(missing("pretraining-m"))?;
+        let q = self
+            .pretraining_q
+            .as_ref()
+            .ok_or(missing("pretraining-q"))?;
+        let x = mu.unwrap_or(1.0);
+        PreTraining::aligned(x)?;
+        let (m, q) = (m.numbers() * x, q.numbers() * (x * x));
+        Ok(Frame::of_overlaps(overlaps, &m, &q)?)
+    }
+
+    /// Unit `i` pre-trained towards teacher unit `i mod K*`; with angle or mixture each unit has a direction of its own.
+    fn of_strength(
+        &self,
+        (units, stars): (usize, usize),
+        overlaps: &DMatrix<f64>,
+        mu: Option<f64>,
+    ) -> Result<Frame, ProblemError> {
+        let Some(mu) = mu else {
+            let (argument, reason) = (
+                "mu",
+                "(or pretraining-m with pretraining-q, [pretraining] in a file): the pre-training strength, as in --mu 0.5",
+            );
+            return Err(ProblemError::Missing { argument, reason });
+        };
+        // The same checks, and the same sentences, as for one unit.
+        let one = self.pretraining(Some(mu))?;
+        let task = self.task(overlaps, stars)?;
+        let own = if one.orthogonal() == 0.0 { 0 } else { units };
+        let dim = task.ncols() + own;
+        let teachers = task.clone().insert_columns(task.ncols(), own, 0.0);
+        let weights = DMatrix::from_fn(units, dim, |i, k| {
+            let j = i % stars;
+            match k.checked_sub(task.ncols()) {
+                None => one.rho() * task[(j, k)],
+                Some(k) if k == i => one.orthogonal() * overlaps[(j, j)].sqrt(),
+                Some(_) => 0.0,
+            }
+        });
+        Ok(Frame::of_components(teachers, weights, task.ncols())?)
+    }
+
+    /// Components of the teachers in a frame of their span.
+    fn task(&self, overlaps: &DMatrix<f64>, stars: usize) -> Result<DMatrix<f64>, ProblemError> {
+        if self.teacher_overlaps.is_none() {
+            return Ok(overlaps.clone());
+        }
+        let nothing =
+            Frame::of_overlaps(overlaps, &DMatrix::zeros(1, stars), &DMatrix::zeros(1, 1))?;
+        Ok(nothing.teachers().clone())
+    }
+}
+
+/// The smallest frame there is: defaults do not depend on it.
+fn one_unit() -> Result<Frame, ProblemError> {
+    let one = DMatrix::identity(1, 1);
+    Ok(Frame::of_components(one.clone(), one, 1)?)
+}
+
+/// A number of units.
+fn whole(argument: &'static str, grid: &Option<Grid>) -> Result<Option<usize>, ProblemError> {
+    let Some(value) = single(argument, grid)? else {
+        return Ok(None);
+    };
+    let allowed = "a network has a whole number of units, and an adapter of ranks, from 1 to 1000";
+    require(
+        value.fract() == 0.0 && (1.0..=MOST).contains(&value),
+        argument,
+        value,
+        allowed,
+    )?;
+    Ok(Some(value as usize))
+}
