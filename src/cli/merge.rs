@@ -11,7 +11,7 @@ use crate::phase::Parts;
 use crate::study::part::Joined;
 use crate::study::phase::{Finished, map_of_parts};
 use crate::study::provenance::command_line;
-use crate::study::search::Search;
+use crate::study::search::{Search, SearchNetwork};
 use crate::study::simulate::Simulate;
 
 /// Join the parts that `lorode search`, `simulate` or `phase` did with --shard
@@ -27,6 +27,9 @@ impl Merge {
     pub(super) fn run(&self) -> Result<(), Failed> {
         match Joined::of(&self.dir)? {
             Joined::Search(work) => return answer_joined::<Search>(*work, &self.output),
+            Joined::SearchNetwork(work) => {
+                return answer_joined::<SearchNetwork>(*work, &self.output);
+            }
             Joined::Simulate(work) => return answer_joined::<Simulate>(*work, &self.output),
             Joined::Map => {}
         }

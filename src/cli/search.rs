@@ -43,6 +43,10 @@ impl Search {
             what: self.what.clone(),
             precision: self.precision.clone(),
         };
+        if study.problem.is_network() {
+            let study = search::SearchNetwork(study);
+            return answer_sharing(&study, &self.batch, self.resume, &self.output);
+        }
         answer_sharing(&study, &self.batch, self.resume, &self.output)
     }
 }

@@ -39,6 +39,9 @@ impl Solve {
             times: self.times.clone(),
             precision: self.precision.clone(),
         };
+        if study.problem.is_network() {
+            return answer(&solve::SolveNetwork(study), &self.output);
+        }
         let many = study.problem.mu.as_ref();
         if many.is_some_and(|grid| grid.single().is_none()) {
             return answer(&solve::SolveStrengths(study), &self.output);

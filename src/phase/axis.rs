@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::error::PhaseError;
+use crate::link::substitute;
 use crate::problem::{Grid, ProblemOptions};
 
 /// How a number of the problem is varied.
@@ -55,6 +56,18 @@ pub const AXES: &[AxisKind] = &[
     option_axis!("decay", "weight decay λ", decay),
     option_axis!("alignment0", "initial alignment a₀", alignment0),
     option_axis!("u0", "initial amplitude u₀", u0),
+    AxisKind {
+        whole: true,
+        ..option_axis!("units", "student units K", units)
+    },
+    AxisKind {
+        whole: true,
+        ..option_axis!("teacher-units", "teacher units K⋆", teacher_units)
+    },
+    AxisKind {
+        whole: true,
+        ..option_axis!("rank", "rank r", rank)
+    },
 ];
 
 impl AxisKind {
@@ -125,6 +138,15 @@ impl Axis {
         }
     }
 
+    /// Whether its values make networks of these options.
+    pub(super) fn of_networks(&self, options: &ProblemOptions) -> bool {
+        let mut options = options.clone();
+        if let Target::Option(kind) = &self.target {
+            *(kind.of_mut)(&mut options) = Some(self.grid.clone());
+        }
+        options.is_network()
+    }
+
     /// Whether the options fix what the axis varies.
     pub(crate) fn is_fixed(&self, options: &ProblemOptions) -> bool {
         matches!(&self.target, Target::Option(kind) if (kind.of)(options).is_some())
@@ -191,6 +213,41 @@ impl FromStr for Axis {
         })?;
         Self::new(target, grid)
     }
+}
+
+/// No axis twice, none that an option fixes, and every letter stands in a link.
+pub(super) fn check_axes(
+    axes: &[Axis],
+    options: &ProblemOptions,
+    texts: &(String, String),
+) -> Result<(), PhaseError> {
+    for (i, axis) in axes.iter().enumerate() {
+        if axes[..i].iter().any(|other| other.name() == axis.name()) {
+            return Err(PhaseError::Twice {
+                axis: axis.name().to_owned(),
+            });
+        }
+        if axis.is_fixed(options) {
+            return Err(PhaseError::Fixed {
+                axis: axis.name().to_owned(),
+            });
+        }
+    }
+    // A letter must stand in a link; which number it is there does not matter yet.
+    for axis in axes {
+        if let Target::Coefficient(letter) = &axis.target {
+            let both = [&texts.0, &texts.1];
+            if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
+                return Err(PhaseError::Absent {
+                    axis: letter.clone(),
+                    reason: format!(
+                        "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
+                    ),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A coefficient is one letter, but for `x`.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::axis::{Axis, Target};
+use super::axis::{Axis, Target, check_axes};
 use super::cell::{Cell, CellOutcome};
 use super::error::PhaseError;
+use super::network;
 use super::optimum::{OptimumGoal, Trials, find_optimum};
 use super::value::Value;
 use crate::integrator::Tolerances;
@@ -31,6 +32,8 @@ pub struct PhaseMap {
     texts: (String, String),
     axes: Vec<Axis>,
     value: &'static Value,
+    /// Whether its problems are networks.
+    is_network: bool,
     tolerances: Tolerances,
     cancel: OnceLock<Cancel>,
     /// The links and averages of all cells, when no axis is a coefficient of a link.
@@ -73,7 +76,10 @@ impl PhaseMap {
         };
         let texts = (filled(&texts.0)?, filled(&texts.1)?);
         check_axes(&axes, &options, &texts)?;
+        // One unit is a network too where others have more.
+        let is_network = options.is_network() || axes.iter().any(|axis| axis.of_networks(&options));
         let mut map = Self {
+            is_network,
             options,
             texts,
             axes,
@@ -130,6 +136,10 @@ impl PhaseMap {
                 error: Box::new(error),
             };
             let model = self.filled(&coordinates).map_err(refuse)?;
+            if self.is_network {
+                network::check((self, &model), &coordinates)?;
+                continue;
+            }
             let problem = self.problem(&model, &coordinates).map_err(refuse)?;
             time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
@@ -198,19 +208,40 @@ impl PhaseMap {
         coordinates: &[f64],
         memory: &mut PairMemory,
     ) -> Result<Cell, PhaseError> {
-        self.at(coordinates, memory, |point| {
-            (self.value.find)(point).unwrap_or(Cell::new(None, CellOutcome::Failed))
-        })
+        let found = self.found(coordinates, memory)?;
+        Ok(found.unwrap_or(Cell::new(None, CellOutcome::Failed)))
     }
 
     /// Why the run at these coordinates fails; `None` when it does not.
     pub fn failure(&self, coordinates: &[f64]) -> Option<String> {
-        let found = self.at(coordinates, &mut PairMemory::default(), |point| {
-            (self.value.find)(point)
-                .err()
-                .map(|error| error.to_string())
-        });
-        found.unwrap_or_else(|error| Some(error.to_string()))
+        let found = self.found(coordinates, &mut PairMemory::default());
+        let failed = |found: Result<Cell, FlowError>| found.err().map(|error| error.to_string());
+        found.map_or_else(|error| Some(error.to_string()), failed)
+    }
+
+    /// The value at these coordinates, or why its run fails.
+    fn found(
+        &self,
+        coordinates: &[f64],
+        memory: &mut PairMemory,
+    ) -> Result<Result<Cell, FlowError>, PhaseError> {
+        if self.is_network {
+            let refuse = |error| PhaseError::Problem {
+                place: self.place(coordinates),
+                error: Box::new(error),
+            };
+            let model = self.model(coordinates, memory).map_err(refuse)?;
+            return network::find((self, &model), coordinates);
+        }
+        self.at(coordinates, memory, |point| (self.value.find)(point))
+    }
+
+    /// As they are given, with the switch that ends a run.
+    pub(super) fn tolerances(&self) -> Tolerances {
+        Tolerances {
+            cancel: self.cancel.get().copied().unwrap_or_default(),
+            ..self.tolerances
+        }
     }
 
     /// Does something at a point.
@@ -227,10 +258,7 @@ impl PhaseMap {
         let model = self.model(coordinates, memory).map_err(refuse)?;
         let problem = self.problem(&model, coordinates).map_err(refuse)?;
         let options = self.options_at(coordinates);
-        let tolerances = Tolerances {
-            cancel: self.cancel.get().copied().unwrap_or_default(),
-            ..self.tolerances
-        };
+        let tolerances = self.tolerances();
         Ok(work(&Point {
             problem: &problem,
             tolerances: &tolerances,
@@ -277,7 +305,7 @@ impl PhaseMap {
         ))
     }
 
-    fn options_at(&self, coordinates: &[f64]) -> ProblemOptions {
+    pub(super) fn options_at(&self, coordinates: &[f64]) -> ProblemOptions {
         let mut options = self.options.clone();
         for (axis, value) in self.axes.iter().zip(coordinates) {
             axis.apply(&mut options, *value);
@@ -299,41 +327,6 @@ impl PhaseMap {
             .collect();
         words.join(", ")
     }
-}
-
-/// No axis twice, none that an option fixes, and every letter stands in a link.
-fn check_axes(
-    axes: &[Axis],
-    options: &ProblemOptions,
-    texts: &(String, String),
-) -> Result<(), PhaseError> {
-    for (i, axis) in axes.iter().enumerate() {
-        if axes[..i].iter().any(|other| other.name() == axis.name()) {
-            return Err(PhaseError::Twice {
-                axis: axis.name().to_owned(),
-            });
-        }
-        if axis.is_fixed(options) {
-            return Err(PhaseError::Fixed {
-                axis: axis.name().to_owned(),
-            });
-        }
-    }
-    // A letter must stand in a link; which number it is there does not matter yet.
-    for axis in axes {
-        if let Target::Coefficient(letter) = &axis.target {
-            let both = [&texts.0, &texts.1];
-            if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
-                return Err(PhaseError::Absent {
-                    axis: letter.clone(),
-                    reason: format!(
-                        "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
-                    ),
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Point<'_> {

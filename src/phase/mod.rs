@@ -10,6 +10,7 @@ mod cell;
 mod cells;
 mod diagram;
 mod error;
+mod network;
 mod optimum;
 #[cfg(feature = "system")]
 mod parts;

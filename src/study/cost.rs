@@ -6,11 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::dynamics::closed_system;
+use crate::dynamics::network::network_system;
 use crate::expectation::Way;
 use crate::integrator::Tolerances;
 use crate::model::Model;
-use crate::problem::Problem;
-use crate::trajectory::solve;
+use crate::problem::network::NetworkProblem;
+use crate::problem::{Problem, ProblemError};
+use crate::trajectory::network::follow_network;
+use crate::trajectory::{Wanted, solve};
 use crate::watch::{Cancel, Watch};
 
 /// A first run is waited for this long.
@@ -29,15 +32,37 @@ pub(crate) struct Cost {
 impl Cost {
     /// Measured where `progress` has a clock: by a run, as far as it comes within a second, and some right-hand sides.
     pub(crate) fn of(problem: &Problem, progress: &dyn Watch) -> Self {
-        let measured = progress.clock().and_then(|begun| {
-            let finished = first_run(problem)?;
-            let run = progress.clock()? - begun;
-            Some((right_hand_side(problem, progress)?, finished.then_some(run)))
+        let run = |tolerances: &Tolerances| drop(solve(problem, tolerances));
+        let measured = first_run(run, progress).and_then(|run| {
+            let system = closed_system(problem);
+            let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
+            Some((right_hand_side(&system.start(), rates, progress)?, run))
         });
         Self {
             way: way(problem.model()),
             measured,
         }
+    }
+
+    /// The same of a network.
+    ///
+    /// # Errors
+    /// Links that have no averages.
+    pub(crate) fn of_network(
+        problem: &NetworkProblem,
+        progress: &dyn Watch,
+    ) -> Result<Self, ProblemError> {
+        let system = network_system(problem)?;
+        let run =
+            |tolerances: &Tolerances| drop(follow_network(problem, Wanted::Nothing, tolerances));
+        let measured = first_run(run, progress).and_then(|run| {
+            let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
+            Some((right_hand_side(&system.start(), rates, progress)?, run))
+        });
+        Ok(Self {
+            way: way(problem.model()),
+            measured,
+        })
     }
 }
 
@@ -62,37 +87,43 @@ pub(crate) fn announce(models: &[Model], progress: &dyn Watch) {
     }
 }
 
-/// Whether a run from the start came to its end in time, however it ended; `None` where there are no threads.
-fn first_run(problem: &Problem) -> Option<bool> {
+/// Seconds of a run from the start, however it ended; `Some(None)` where it did not end in time, `None` where there is
+/// no clock or no thread.
+fn first_run(run: impl Fn(&Tolerances) + Send, progress: &dyn Watch) -> Option<Option<f64>> {
+    let begun = progress.clock()?;
     let tolerances = Tolerances {
         cancel: Cancel::new(),
         ..Tolerances::default()
     };
     let settings = &tolerances;
-    thread::scope(|scope| {
+    let finished = thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
         let run = move || {
-            let _any_end = solve(problem, settings);
+            run(settings);
             let _nobody_waits = tell.send(());
         };
         thread::Builder::new().spawn_scoped(scope, run).ok()?;
         let finished = told.recv_timeout(PATIENCE).is_ok();
         tolerances.cancel.set();
         Some(finished)
-    })
+    })?;
+    let seconds = progress.clock()? - begun;
+    Some(finished.then_some(seconds))
 }
 
 /// Seconds of one right-hand side at the start.
-fn right_hand_side(problem: &Problem, progress: &dyn Watch) -> Option<f64> {
-    let system = closed_system(problem);
-    let state = system.start();
+fn right_hand_side(
+    state: &[f64],
+    system: impl Fn(&[f64], &mut [f64]),
+    progress: &dyn Watch,
+) -> Option<f64> {
     let mut rates = vec![0.0; state.len()];
-    system.rates(&state, &mut rates);
+    system(state, &mut rates);
     let begun = progress.clock()?;
     let (mut count, mut batch) = (0.0, 1_u32);
     loop {
         for _ in 0..batch {
-            system.rates(black_box(&state), &mut rates);
+            system(black_box(state), &mut rates);
         }
         count += f64::from(batch);
         let gone = progress.clock()? - begun;

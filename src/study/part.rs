@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::search::Search;
+use super::search::{Search, SearchNetwork};
 use super::simulate::Simulate;
 use super::words::interrupted;
 use super::{Resumable as _, Shared, Shelf, Study};
 use crate::error::Error;
 use crate::output::printable::shown_path;
 use crate::phase::Parts;
+use crate::problem::ProblemOptions;
 use crate::shard::{Shard, all_there};
 use crate::storage::{FolderLock, made_of_checkpoint, open_file, read_checkpoint};
 use crate::watch::Watch;
@@ -113,6 +114,8 @@ pub(crate) enum Joined {
     Map,
     /// Points.
     Search(Box<<Search as Study>::Work>),
+    /// Points of networks.
+    SearchNetwork(Box<<SearchNetwork as Study>::Work>),
     /// Seeds.
     Simulate(Box<<Simulate as Study>::Work>),
 }
@@ -148,6 +151,11 @@ impl Joined {
         let all: Vec<(Shard, &Path)> = parts.iter().map(|p| (p.shard, &*p.path)).collect();
         all_there(folder, &all).map_err(|(path, why)| unfit(&path, &why))?;
         match first.made["command"].as_str() {
+            Some(Search::NAME) if of_network(first) => {
+                Ok(Self::SearchNetwork(Box::new(joined::<SearchNetwork>(
+                    &parts,
+                )?)))
+            }
             Some(Search::NAME) => Ok(Self::Search(Box::new(joined::<Search>(&parts)?))),
             Some(Simulate::NAME) => Ok(Self::Simulate(Box::new(joined::<Simulate>(&parts)?))),
             _ => Err(unfit(
@@ -214,6 +222,13 @@ fn agree(part: &Found, first: &Found) -> Result<(), Error> {
         &part.path,
         &format!("is of other settings than '{than}'"),
     ))
+}
+
+/// Whether the part is of a network.
+fn of_network(part: &Found) -> bool {
+    let problem = part.made["settings"]["problem"].clone();
+    let problem = serde_json::from_value::<ProblemOptions>(problem);
+    problem.is_ok_and(|problem| problem.is_network())
 }
 
 /// The work of a study with all that its parts hold.

@@ -1,11 +1,13 @@
 //! Many problems at once: curves over the pre-training strength.
 
 mod law_times;
+mod network;
 mod search_curve;
 
 pub use law_times::LawTimes;
+pub use network::{NetworkCurve, NetworkPoint, NetworkSweep};
 
-pub(crate) use search_curve::time_factor;
 pub use search_curve::{
     Along, Asked, KeptPoint, SearchCurve, SearchPoint, SearchResults, SearchSweep,
 };
+pub(crate) use search_curve::{time_factor, time_factor_of};

@@ -8,7 +8,7 @@ use crate::expectation::slope_power;
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
 use crate::numeral::{infinite_back, infinite_too, json_number, json_whole, plain};
-use crate::problem::{Problem, ProblemError, ProblemOptions, single};
+use crate::problem::{Problem, ProblemError, ProblemOptions, Scaling, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::shard::Shard;
 use crate::trajectory::{Outcome, solve};
@@ -66,14 +66,14 @@ pub struct Along {
     pub is_whole: bool,
 }
 
-/// `{ key: value }`.
+/// `{ key: value }`, the key as columns are called.
 impl Serialize for Along {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let value = match self.is_whole {
             true => json_whole(self.value),
             false => json_number(Some(self.value)),
         };
-        serializer.collect_map([(&self.key, value)])
+        serializer.collect_map([(self.key.replace('-', "_"), value)])
     }
 }
 
@@ -379,11 +379,21 @@ pub(crate) fn time_factor(
     options: &ProblemOptions,
     problem: &Problem,
 ) -> Result<f64, ProblemError> {
-    let unit = problem
-        .scaling()
-        .per_unit_time(options.time.unwrap_or_default())?;
+    time_factor_of(options, problem.scaling(), problem.model())
+}
+
+/// The same of a dimension, a batch, a step size and links.
+///
+/// # Errors
+/// As [`time_factor`].
+pub(crate) fn time_factor_of(
+    options: &ProblemOptions,
+    scaling: &Scaling,
+    model: &Model,
+) -> Result<f64, ProblemError> {
+    let unit = scaling.per_unit_time(options.time.unwrap_or_default())?;
     Ok(if options.hermite_time {
-        unit * slope_power(problem.model().student())
+        unit * slope_power(model.student())
     } else {
         unit
     })

@@ -27,6 +27,8 @@ mod interrupts_cli;
 mod kernel_cli;
 mod limits_cli;
 mod map_parts_cli;
+mod network_cli;
+mod network_studies;
 mod optimum_cli;
 mod parts_cli;
 mod phase_cli;

@@ -45,6 +45,14 @@ fn one_result_is_drawn_as_its_command_drew_it() {
             "search --link relu --mu 0.2:0.6:3 --angle 0:60:3 --time steps --lr 0.1 --out",
             "search",
         ),
+        (
+            "search --link relu --units 2 --teacher-units 2 --mu 0.2:0.6:3 --angle 0:60:3 --out",
+            "search",
+        ),
+        (
+            "solve --link erf --units 2 --teacher-units 2 --mu 0.5 --mixture --train-readout 1 --out",
+            "solve",
+        ),
     ] {
         fs::remove_dir_all(folder.join("a")).ok();
         runs(folder, &format!("{line} a --save json,npz,parquet,svg"));

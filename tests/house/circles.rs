@@ -34,7 +34,7 @@ const CIRCLES: &[(&str, &str)] = &[
     ),
     ("link/cos link/sin", "each is the derivative of the other"),
     (
-        "phase/diagram phase/sgd phase/value",
+        "phase/diagram phase/network phase/sgd phase/value",
         "a map has a value, found at a point of the map",
     ),
     (

@@ -8,9 +8,9 @@ use lorode::study::optimum::OptimumOf;
 use lorode::study::phase::Phase;
 use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
-use lorode::study::search::Search;
+use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::Simulate;
-use lorode::study::solve::Solve;
+use lorode::study::solve::{Solve, SolveNetwork};
 use lorode::study::train::Train;
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
@@ -71,6 +71,15 @@ fn reports() -> Vec<Box<dyn Report>> {
         run::<Solve>(json!({"problem": {"link": "he3", "mu": 0}, "points": 9})),
         run::<Solve>(
             json!({"problem": {"link": "erf", "mu": 0.5, "adapter": "full"}, "points": 9}),
+        ),
+        run::<SolveNetwork>(
+            json!({"problem": {"link": "erf", "units": 2, "teacher-units": 2, "mu": 0.5, "rank": 2}, "points": 9}),
+        ),
+        run::<SolveNetwork>(
+            json!({"problem": {"link": "erf", "units": 2, "mu": 0.5, "mixture": true, "adapter": "full"}, "points": 9}),
+        ),
+        run::<SearchNetwork>(
+            json!({"problem": {"link": ["erf", "relu"], "units": 2, "teacher-units": "1,2", "mu": "0.2,0.4"}}),
         ),
         run::<Train>(json!({"points": 9, "history": {
             "link": "erf", "tasks": {"one": {}, "two": {"angle": {"one": 40}}},

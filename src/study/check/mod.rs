@@ -1,5 +1,7 @@
 //! What do the options of a problem ask, with all defaults filled in?
 
+mod network;
+
 use std::fmt::Write;
 
 use super::cost::Cost;
@@ -18,6 +20,9 @@ use crate::watch::Watch;
 /// # Errors
 /// Whatever a search over them would refuse, units of time included.
 pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, Error> {
+    if options.is_network() {
+        return network::check(options, progress);
+    }
     let options = with_defaults(options.clone())?;
     let (all, strengths) = (curves(&options, None)?, strengths(&options));
     require_rows(

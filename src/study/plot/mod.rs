@@ -136,7 +136,9 @@ impl Plot {
         }
         match saved.tables.first()?.0.as_str() {
             "solve" => Some(solve::redrawn),
+            "solve-network" => Some(solve::network_redrawn),
             "search" => Some(search::redrawn),
+            "search-network" => Some(search::network_redrawn),
             "simulate" => Some(simulate::redrawn),
             _ => None,
         }

@@ -8,7 +8,7 @@ use crate::problem::Kind;
 use crate::study::command_words;
 use crate::study::in_force::in_force;
 use crate::study::parameters::parameters;
-use crate::study::schema::{TABLES, TableOf, with_schema};
+use crate::study::schema::{TABLES, TableOf, is_entry, with_schema};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
     let (names, fields) = raw(bytes).map_err(|error| damaged(&error.to_string()))?;
@@ -27,7 +27,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Saved, ReadError> {
         table_of(&study, &names).ok_or_else(|| damaged("its columns are those of no study"))?;
     let described = (of.columns)();
     // The constants follow the columns of the table.
-    let is_described = |name: &String| described.iter().any(|one| one.name == *name);
+    let is_described =
+        |name: &String| described.iter().any(|one| one.name == *name) || is_entry(of, name);
     let end = names
         .iter()
         .rposition(is_described)

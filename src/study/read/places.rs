@@ -14,6 +14,8 @@ enum Step {
     Key(String),
     /// Into an array, at an index.
     Index(usize),
+    /// Into an array, at one place for all rows.
+    Fixed(usize),
     /// The index itself.
     Itself(usize),
 }
@@ -84,9 +86,10 @@ fn steps(at: &str) -> Result<Vec<Step>, ReadError> {
         let mut pieces = part.split('[');
         steps.push(Step::Key(pieces.next().unwrap_or_default().to_owned()));
         for piece in pieces {
-            let index = index(piece.trim_end_matches(']'));
-            let index = index.ok_or_else(|| damaged(&format!("'{at}' is no place")))?;
-            steps.push(Step::Index(index));
+            let piece = piece.trim_end_matches(']');
+            let step = index(piece).map(Step::Index);
+            let step = step.or_else(|| piece.parse().ok().map(Step::Fixed));
+            steps.push(step.ok_or_else(|| damaged(&format!("'{at}' is no place")))?);
         }
     }
     Ok(steps)
@@ -127,6 +130,7 @@ fn at<'a>(json: &'a Value, steps: &[Step], row: &Row) -> Option<&'a Value> {
     steps.iter().try_fold(json, |value, step| match step {
         Step::Key(key) => value.get(key),
         Step::Index(index) => value.get(row[*index]),
+        Step::Fixed(place) => value.get(place),
         Step::Itself(_) => None,
     })
 }

@@ -4,6 +4,7 @@
 mod columns;
 mod described;
 mod grids;
+mod network;
 mod page;
 mod runs;
 mod sgd;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 pub use described::Described;
 pub use grids::{KERNEL, LINK, PHASE};
+pub use network::{SEARCH_NETWORK, SOLVE_NETWORK};
 pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
@@ -27,9 +29,21 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 12] = [
-    &SOLVE, &TRAIN, &SEARCH, &SIMULATE, &SEEDS, &COMPARE, &EXITS, &PHASE, &OPTIMUM, &SCALING,
-    &KERNEL, &LINK,
+pub static TABLES: [&TableOf; 14] = [
+    &SOLVE,
+    &SOLVE_NETWORK,
+    &TRAIN,
+    &SEARCH,
+    &SEARCH_NETWORK,
+    &SIMULATE,
+    &SEEDS,
+    &COMPARE,
+    &EXITS,
+    &PHASE,
+    &OPTIMUM,
+    &SCALING,
+    &KERNEL,
+    &LINK,
 ];
 
 /// A table whose metadata say what its columns are.
@@ -113,6 +127,11 @@ fn schema<'a>(
     json!({ "version": VERSION, "table": of.name, "columns": columns })
 }
 
+/// Whether a table has columns of this kind, beside those of its list: an entry of a matrix.
+pub(crate) fn is_entry(of: &TableOf, name: &str) -> bool {
+    network::entry(of, name).is_some()
+}
+
 /// A column that depends on what was asked for: a value of a map, a parameter, a letter of the links.
 fn varying(of: &TableOf, name: &str) -> Described {
     let value = grids::values()
@@ -122,6 +141,9 @@ fn varying(of: &TableOf, name: &str) -> Described {
     }
     if of.name == TRAIN.name {
         return train::by_task(name);
+    }
+    if let Some(entry) = network::entry(of, name) {
+        return entry;
     }
     let one = parameters(of.study)
         .into_iter()

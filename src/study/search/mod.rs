@@ -2,6 +2,7 @@
 
 mod figure;
 mod kept;
+mod network;
 mod table;
 mod words;
 
@@ -22,6 +23,8 @@ use crate::sweep::{Along, Asked, KeptPoint, SearchCurve, SearchResults, SearchSw
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
+pub(crate) use network::redrawn as network_redrawn;
+pub use network::{SearchNetwork, SearchNetworkReport, SearchNetworkWork};
 
 /// Links of the main job.
 const DEFAULT_LINKS: [&str; 7] = ["linear", "erf", "relu", "sigmoid", "he2", "he3", "he5"];
@@ -91,6 +94,20 @@ impl Search {
     fn runs(&self) -> bool {
         self.what.is_empty() || self.what.contains(&What::ExitTime)
     }
+
+    /// What was given, in the order of the flags.
+    fn parameters(&self) -> Value {
+        let mut parameters = object(&self.problem);
+        if let Some(also) = &self.also {
+            parameters.insert("also".into(), json!(also));
+        }
+        if !self.what.is_empty() {
+            let words: Vec<String> = self.what.iter().map(word).collect();
+            parameters.insert("what".into(), json!(words.join(",")));
+        }
+        parameters.extend(self.precision.parameters());
+        parameters.into()
+    }
 }
 
 impl Study for Search {
@@ -132,16 +149,7 @@ impl Work for SearchWork {
     }
 
     fn parameters(&self) -> Value {
-        let mut parameters = object(&self.settings.problem);
-        if let Some(also) = &self.settings.also {
-            parameters.insert("also".into(), json!(also));
-        }
-        if !self.settings.what.is_empty() {
-            let words: Vec<String> = self.settings.what.iter().map(word).collect();
-            parameters.insert("what".into(), json!(words.join(",")));
-        }
-        parameters.extend(self.settings.precision.parameters());
-        parameters.into()
+        self.settings.parameters()
     }
 
     fn report(&self) -> Option<SearchReport> {

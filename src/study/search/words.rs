@@ -99,7 +99,7 @@ fn critical_lines(curves: &[SearchCurve]) -> String {
 const SHOWN: usize = 5;
 
 /// A few rows of a curve, the ends among them.
-fn shown_rows(count: usize) -> Vec<usize> {
+pub(super) fn shown_rows(count: usize) -> Vec<usize> {
     if count <= SHOWN {
         return (0..count).collect();
     }
@@ -107,7 +107,7 @@ fn shown_rows(count: usize) -> Vec<usize> {
 }
 
 /// A strength to four digits, close to 1 by its distance from there.
-fn strength(mu: Option<f64>) -> String {
+pub(super) fn strength(mu: Option<f64>) -> String {
     const CLOSE: f64 = 1e-3;
     match mu {
         None => "-".to_owned(),

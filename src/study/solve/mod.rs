@@ -1,6 +1,7 @@
 //! One run: its overlaps in time, its exit and its outcome.
 
 mod figure;
+mod network;
 mod strengths;
 mod table;
 mod words;
@@ -26,6 +27,8 @@ use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolut
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
+pub(crate) use network::redrawn as network_redrawn;
+pub use network::{Plateau, SolveNetwork, SolveNetworkReport, SolveNetworkWork};
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 
 /// Times in a trajectory.
@@ -123,13 +126,9 @@ impl Solve {
         all.extend(self.precision.parameters());
         all.into()
     }
-}
 
-impl Study for Solve {
-    const NAME: &'static str = "solve";
-    type Work = SolveWork;
-
-    fn begin(&self) -> Result<SolveWork, Error> {
+    /// Refuses times that no run has.
+    fn check_times(&self) -> Result<(), Error> {
         if self.points < 4 {
             let points = self.points;
             let why =
@@ -144,6 +143,25 @@ impl Study for Solve {
             );
             return Err(Error::Setting(why));
         }
+        Ok(())
+    }
+
+    /// The times asked for in ODE time, ascending, once each.
+    fn times_in(&self, time_factor: f64) -> Option<Vec<f64>> {
+        let grid = self.times.as_ref()?;
+        let mut times: Vec<f64> = grid.values().iter().map(|t| t / time_factor).collect();
+        times.sort_by(f64::total_cmp);
+        times.dedup();
+        Some(times)
+    }
+}
+
+impl Study for Solve {
+    const NAME: &'static str = "solve";
+    type Work = SolveWork;
+
+    fn begin(&self) -> Result<SolveWork, Error> {
+        self.check_times()?;
         let problem = self.problem.one_problem(Self::NAME)?;
         self.precision.tolerances(Default::default())?;
         Ok(SolveWork {
@@ -177,14 +195,6 @@ impl SolveWork {
         let _once = self.failure.set(why.clone());
         Error::Unfinished(why)
     }
-
-    /// Times asked for in ODE time, ascending, once each.
-    fn times(&self, grid: &Grid) -> Vec<f64> {
-        let mut times: Vec<f64> = grid.values().iter().map(|t| t / self.time_factor).collect();
-        times.sort_by(f64::total_cmp);
-        times.dedup();
-        times
-    }
 }
 
 impl Work for SolveWork {
@@ -197,7 +207,7 @@ impl Work for SolveWork {
         let phase = SearchPhase::estimated(problem);
         let phase = phase.map(SearchPhase::checked).transpose()?;
         let begun = progress.clock();
-        let times = self.settings.times.as_ref().map(|grid| self.times(grid));
+        let times = self.settings.times_in(self.time_factor);
         let wanted = match &times {
             None => Wanted::Spread(self.settings.points as usize),
             Some(times) => Wanted::Times(times),

@@ -1,0 +1,149 @@
+//! Tables of networks: matrices are written entry by entry.
+
+use super::columns::{failure, indexed, links, outcome, parameter, time};
+use super::described::Described;
+use super::table_of::TableOf;
+use crate::observable::{LOSS, run, search_phase};
+
+/// The matrices of a run: name, symbol, meaning, rows and columns.
+const MATRICES: [(&str, &str, &str); 6] = [
+    ("m", "M", "overlap of student unit i with teacher unit j"),
+    ("q", "Q", "overlap of student units i and j"),
+    ("u", "U", "LoRA amplitude of student unit i and row j of V"),
+    (
+        "alignment",
+        "P",
+        "overlap of row i of V with teacher unit j",
+    ),
+    (
+        "s",
+        "s",
+        "overlap of row i of V with the pre-trained weights of student unit j",
+    ),
+    ("c", "C", "overlap of rows i and j of V"),
+];
+
+const READOUT: (&str, &str, &str) = ("readout", "a", "readout of student unit i");
+
+/// The run of one network.
+pub static SOLVE_NETWORK: TableOf = TableOf {
+    study: "solve",
+    name: "solve-network",
+    rows: "an instant of the run of a network (files are named `solve`)",
+    columns: || {
+        let loss = indexed(Described::from(&LOSS).below("trajectory"), "i");
+        let first = ["m_1_1", "q_1_1", "readout_1"];
+        let first = first
+            .into_iter()
+            .filter_map(|name| entry(&SOLVE_NETWORK, name));
+        let cosine = "how far the search has come: the largest cosine between the adapter's directions and the teachers' span, without LoRA of a unit";
+        let cosine = Described::real("cosine", "", cosine).at("trajectory.cosine[i]");
+        [time("trajectory.t[i]"), loss, cosine]
+            .into_iter()
+            .chain(first)
+            .collect()
+    },
+    varying: "A column for each entry of each matrix, row by row: `m_i_j`, `q_i_j`, of LoRA `u_i_j`, `alignment_i_j`, `s_i_j`, \
+              `c_i_j`, and `readout_i`, from 1. In JSON, matrices are lists of rows, from 0: `trajectory.m[time][i][j]`.",
+    keys: &[
+        (
+            "exit_time",
+            "first time at which the cosine reaches the threshold; null where there is none",
+        ),
+        ("outcome", "how the run ended: learned, rest, unfinished"),
+        ("end_time", "when it ended"),
+        ("final_alignment", "the cosine at the end"),
+        ("final_loss", "loss at the end, label noise included"),
+        (
+            "excess_loss",
+            "the same above the loss of the labels' noise",
+        ),
+        (
+            "growth_rate",
+            "largest growth rate of the search phase, per unit of time",
+        ),
+        ("growth_rates", "all of them, descending"),
+        (
+            "gradient_singular_values",
+            "singular values of the gradient at W0",
+        ),
+        ("curvature_matrix", "beta at W0, K x K"),
+        ("tau", "search time 1/growth_rate; null where nothing grows"),
+        (
+            "plateaus",
+            "where the loss stands still on the way: from, to, loss",
+        ),
+        ("trajectory", "the columns, matrices as lists of rows"),
+        ("solver", "method and work"),
+    ],
+};
+
+/// Search phases and exits of networks over strengths.
+pub static SEARCH_NETWORK: TableOf = TableOf {
+    study: "search",
+    name: "search-network",
+    rows: "a strength of a curve of networks (files are named `search`)",
+    columns: || {
+        let mut all = links("curves[i]");
+        let points = [
+            parameter("mu"),
+            (&search_phase::GROWTH_RATE).into(),
+            (&search_phase::TAU).into(),
+            Described::from(&LOSS),
+            (&run::EXIT_TIME).into(),
+            outcome("learned, rest, unfinished; failed; not-run where only the search phase was asked for")
+                .null(&[("failure", "failed"), ("", "not-run")]),
+        ];
+        all.extend(points.map(|one| one.below("curves[i].points[j]")));
+        let numbered = ["growth_rate_1", "gradient_singular_value_1"];
+        all.extend(
+            numbered
+                .into_iter()
+                .filter_map(|name| entry(&SEARCH_NETWORK, name)),
+        );
+        all
+    },
+    varying: "After `mu`, the number that has a grid beside it, if one has. `growth_rate_k` and `gradient_singular_value_k` for \
+              every rate and every singular value, descending, from 1. `failure` is there where a point failed.",
+    keys: &[(
+        "curves",
+        "one entry a curve: its links; its points, each with growth_rates, gradient_singular_values, curvature_matrix too; \
+         minima: strengths along the ray W0 -> x W0 at which the largest growth rate is least, the rate there, whether it is 0",
+    )],
+};
+
+/// A column of one entry.
+pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
+    let (name_of, index) = name.split_once('_').unwrap_or((name, ""));
+    match of.name {
+        "solve-network" if name_of == READOUT.0 => {
+            let i: usize = index.parse().ok()?;
+            let at = format!("trajectory.readout[i][{}]", i.checked_sub(1)?);
+            let symbol = format!("{}_{i}", READOUT.1);
+            Some(Described::real(name, "", READOUT.2).symbol(&symbol).at(at))
+        }
+        "solve-network" => {
+            let (i, j) = index.split_once('_')?;
+            let (i, j): (usize, usize) = (i.parse().ok()?, j.parse().ok()?);
+            let (key, symbol, about) = MATRICES.into_iter().find(|one| one.0 == name_of)?;
+            let (row, column) = (i.checked_sub(1)?, j.checked_sub(1)?);
+            let at = format!("trajectory.{key}[i][{row}][{column}]");
+            let symbol = format!("{symbol}_{i},{j}");
+            Some(Described::real(name, "", about).symbol(&symbol).at(at))
+        }
+        "search-network" if name == "failure" => Some(failure().below("curves[i].points[j]")),
+        "search-network" => {
+            let (list, k) = name.rsplit_once('_')?;
+            let k: usize = k.parse().ok()?;
+            let (unit, symbol, about) = match list {
+                "growth_rate" => ("1/time", "λ", "growth rate of the search phase"),
+                "gradient_singular_value" => ("", "A", "singular value of the gradient at W0"),
+                _ => return None,
+            };
+            let at = format!("curves[i].points[j].{list}s[{}]", k.checked_sub(1)?);
+            let symbol = format!("{symbol}_{k}");
+            Some(Described::real(name, unit, about).symbol(&symbol).at(at))
+        }
+        _ => None,
+    }
+}

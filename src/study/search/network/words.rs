@@ -1,0 +1,92 @@
+//! The search of networks in words.
+
+use std::fmt::Write;
+
+use crate::numeral::plain;
+use crate::problem::ProblemOptions;
+use crate::study::search::words::{shown_rows, strength};
+use crate::study::units::plain_unit;
+use crate::study::words::significant;
+use crate::sweep::{NetworkCurve, NetworkPoint};
+
+/// Growth rates that are shown at most.
+const RATES: usize = 4;
+
+/// How a point ended; `not-run` where only its search phase was asked for.
+pub(super) fn outcome(point: &NetworkPoint) -> &'static str {
+    match (point.outcome, &point.failure) {
+        (Some(outcome), _) => outcome.word(),
+        (None, Some(_)) => "failed",
+        (None, None) => "not-run",
+    }
+}
+
+pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve]) -> String {
+    let unit = plain_unit(options);
+    let mut text = format!("growth rates of the search phase and exit time, in {unit}\n\n");
+    let widths = curves.iter().map(|c| c.label().chars().count());
+    let width = widths.max().unwrap_or(0).max(4);
+    let _infallible = writeln!(
+        text,
+        "{:width$}  {:>8}  {:>11}  {:>11}  {:>11}  {:>11}  growth rates",
+        "link", "mu", "loss", "tau", "exit", "outcome"
+    );
+    let number = |x: Option<f64>| match x {
+        None => "-".to_owned(),
+        Some(x) if x.is_infinite() => "infinite".to_owned(),
+        Some(x) => significant(x, 6),
+    };
+    for curve in curves {
+        for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
+            let name = if i == 0 { curve.label() } else { String::new() };
+            let p = &curve.points[row];
+            let rates = p.growth_rates.iter().take(RATES);
+            let mut rates: Vec<String> = rates.map(|rate| significant(*rate, 6)).collect();
+            if p.growth_rates.len() > RATES {
+                rates.push("...".to_owned());
+            }
+            let _infallible = writeln!(
+                text,
+                "{name:width$}  {:>8}  {:>11}  {:>11}  {:>11}  {:>11}  {}",
+                strength(p.mu),
+                number(p.loss),
+                number(p.tau),
+                number(p.exit_time),
+                outcome(p),
+                rates.join(", ")
+            );
+        }
+    }
+    for curve in curves {
+        for minimum in &curve.minima {
+            let what = match minimum.is_zero {
+                true => "vanishes".to_owned(),
+                false => format!("is least, {},", significant(minimum.growth_rate, 6)),
+            };
+            let _infallible = writeln!(
+                text,
+                "{}: the growth rate {what} at mu = {:.9}",
+                curve.label(),
+                minimum.strength
+            );
+        }
+    }
+    text
+}
+
+/// The points that failed, and why.
+pub(super) fn failures(curves: &[NetworkCurve]) -> Vec<String> {
+    let of = |curve: &NetworkCurve, point: &NetworkPoint| {
+        let failure = point.failure.as_ref()?;
+        let mu = point.mu.map(|mu| format!(" at mu = {}", plain(mu)));
+        Some(format!(
+            "{}{}: {failure}",
+            curve.label(),
+            mu.unwrap_or_default()
+        ))
+    };
+    let all = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
+    all.filter_map(|(curve, point)| of(curve, point)).collect()
+}

@@ -1,0 +1,179 @@
+//! Loss, overlaps with the teacher, and readouts of a network against time.
+
+use nalgebra::DMatrix;
+
+use super::SolveNetworkReport;
+use super::plateau::Plateau;
+use crate::error::Error;
+use crate::output::{
+    Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel, Scale, suggested_scale,
+};
+use crate::problem::ProblemOptions;
+use crate::study::along_run::columns;
+use crate::study::provenance::caption;
+use crate::study::read::Saved;
+use crate::study::saved::options;
+use crate::study::units::unit;
+use crate::study::words::significant;
+
+/// Most student units that have a panel each.
+const PANELS: usize = 6;
+/// Span of time beyond the exit from which a linear axis hides the search.
+const LOG_SPAN: f64 = 20.0;
+
+/// What is drawn; times in the unit asked for.
+struct Drawn<'a> {
+    options: &'a ProblemOptions,
+    t: Vec<f64>,
+    loss: Vec<f64>,
+    /// Overlaps with the teacher.
+    m: Vec<DMatrix<f64>>,
+    readout: Vec<Vec<f64>>,
+    trained_readout: bool,
+    exit: Option<f64>,
+    /// From, to and loss of each.
+    plateaus: Vec<[f64; 3]>,
+    caption: String,
+}
+
+pub(super) fn figure(solved: &SolveNetworkReport) -> Figure {
+    let factor = solved.time_factor;
+    let plateau = |p: &Plateau| [p.from * factor, p.to * factor, p.loss];
+    Drawn {
+        options: &solved.options,
+        t: solved.trajectory.t.iter().map(|t| t * factor).collect(),
+        loss: solved.trajectory.loss.clone(),
+        m: solved.trajectory.m.clone(),
+        readout: solved.trajectory.readout.clone(),
+        trained_readout: solved.problem.setup().readout_ratio > 0.0,
+        exit: solved.run.exit_time.map(|t| t * factor),
+        plateaus: solved.plateaus.iter().map(plateau).collect(),
+        caption: caption("solve", &solved.parameters),
+    }
+    .figure()
+}
+
+/// The figure of a run that was saved.
+///
+/// # Errors
+/// A file without what its study writes.
+pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
+    let options = options(saved)?;
+    let t = saved.all("t")?;
+    let column = |name: String| -> Vec<f64> {
+        let numbers = saved.numbers(&name).into_iter();
+        numbers.map(|x| x.unwrap_or(f64::NAN)).collect()
+    };
+    let has = |name: &str| saved.table().columns.iter().any(|one| one.name() == name);
+    let units = (1..).take_while(|i| has(&format!("m_{i}_1"))).count();
+    let stars = (1..).take_while(|j| has(&format!("m_1_{j}"))).count();
+    let entries: Vec<Vec<f64>> = (0..units * stars)
+        .map(|k| column(format!("m_{}_{}", k / stars + 1, k % stars + 1)))
+        .collect();
+    let readouts: Vec<Vec<f64>> = (1..=units)
+        .map(|i| column(format!("readout_{i}")))
+        .collect();
+    let at = |row: usize| DMatrix::from_fn(units, stars, |i, j| entries[i * stars + j][row]);
+    let plateaus = saved
+        .fact("plateaus")
+        .and_then(|all| all.as_array().cloned());
+    let plateau = |one: serde_json::Value| {
+        let number = |key: &str| one[key].as_f64();
+        Some([number("from")?, number("to")?, number("loss")?])
+    };
+    Ok(Drawn {
+        m: (0..t.len()).map(at).collect(),
+        readout: (0..t.len())
+            .map(|row| readouts.iter().map(|all| all[row]).collect())
+            .collect(),
+        loss: saved.all("loss")?,
+        t,
+        trained_readout: options.train_readout.is_some_and(|ratio| ratio > 0.0),
+        exit: saved.fact("exit_time").and_then(serde_json::Value::as_f64),
+        plateaus: plateaus.into_iter().flatten().filter_map(plateau).collect(),
+        caption: saved.caption(),
+        options: &options,
+    }
+    .figure())
+}
+
+impl Drawn<'_> {
+    fn figure(&self) -> Figure {
+        let mut panels = vec![self.losses()];
+        let units = self.m.first().map_or(0, DMatrix::nrows);
+        match units {
+            0..=PANELS => panels.extend((0..units).map(|i| self.overlaps(1 + i, i..i + 1))),
+            _ => panels.push(self.overlaps(1, 0..units)),
+        }
+        if self.trained_readout {
+            panels.push(self.readouts(panels.len()));
+        }
+        let columns = columns(panels.len());
+        Figure::new(panels, columns).with_provenance(&*self.caption)
+    }
+
+    fn time_scale(&self) -> Scale {
+        let end = self.t.last().copied().unwrap_or(0.0);
+        match self.exit {
+            Some(exit) if end <= LOG_SPAN * exit && self.plateaus.is_empty() => Scale::Linear,
+            _ => Scale::Log,
+        }
+    }
+
+    fn panel(&self, index: usize, title: &str, y: Axis) -> Panel {
+        let letter = char::from(b'a' + (index % 26) as u8);
+        let x = Axis::new(format!("time [{}]", unit(self.options)), self.time_scale());
+        let mut panel = Panel::new(format!("({letter}) {title}"), x, y);
+        let exit = self.exit.map(|at| Mark::vertical(at, "exit", None));
+        panel.marks.extend(exit);
+        panel
+    }
+
+    fn curve(&self, label: String, values: impl Iterator<Item = f64>, colour: usize) -> Curve {
+        let values = values.map(|x| Some(x).filter(|x| x.is_finite()));
+        let points = self.t.iter().copied().zip(values).collect();
+        Curve::new(label, points, CurveStyle::Line).with_colour(colour % PALETTE)
+    }
+
+    /// The loss, with its plateaus.
+    fn losses(&self) -> Panel {
+        let scale = suggested_scale(self.loss.iter().copied());
+        let mut panel = self.panel(0, "loss", Axis::new("loss L", scale));
+        for [_, _, loss] in &self.plateaus {
+            let label = format!("plateau {}", significant(*loss, 4));
+            panel.marks.push(Mark::horizontal(*loss, label, Some(1)));
+        }
+        panel.with_curve(self.curve(String::new(), self.loss.iter().copied(), 0))
+    }
+
+    /// Overlaps of some units with the teacher's, a colour for each of these.
+    fn overlaps(&self, index: usize, units: std::ops::Range<usize>) -> Panel {
+        let title = match units.len() {
+            1 => format!("student unit {}", units.start + 1),
+            many => format!("{many} student units"),
+        };
+        let mut panel = self.panel(index, &title, Axis::linear("overlaps with the teacher M"));
+        let stars = self.m.first().map_or(0, DMatrix::ncols);
+        for (i, j) in units.clone().flat_map(|i| (0..stars).map(move |j| (i, j))) {
+            // One legend is enough for all panels.
+            let label = match i == 0 && stars > 1 {
+                true => format!("teacher unit {}", j + 1),
+                false => String::new(),
+            };
+            let entries = self.m.iter().map(|m| m[(i, j)]);
+            panel.curves.push(self.curve(label, entries, j));
+        }
+        panel
+    }
+
+    fn readouts(&self, index: usize) -> Panel {
+        let mut panel = self.panel(index, "readouts", Axis::linear("readouts a"));
+        let units = self.readout.first().map_or(0, Vec::len);
+        for i in 0..units {
+            let values = self.readout.iter().map(|readout| readout[i]);
+            let label = format!("student unit {}", i + 1);
+            panel.curves.push(self.curve(label, values, i));
+        }
+        panel
+    }
+}

@@ -1,0 +1,251 @@
+//! One run of a network: its matrices in time, its exit and its outcome.
+
+mod figure;
+mod plateau;
+mod table;
+mod words;
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Solve;
+use crate::dynamics::network::network_system;
+use crate::error::Error;
+use crate::model::Model;
+use crate::observable::network::rows;
+use crate::output::{Figure, Table};
+use crate::problem::network::NetworkProblem;
+use crate::problem::{ProblemError, ProblemOptions};
+use crate::search::network::{NetworkSearch, network_search};
+use crate::study::provenance::provenance;
+use crate::study::schema::of_tables;
+use crate::study::{Report, Study, Work, nothing};
+use crate::sweep::time_factor_of;
+use crate::trajectory::Wanted;
+use crate::trajectory::network::{NetworkRun, NetworkTrajectory, follow_network};
+use crate::watch::Watch;
+
+pub(crate) use figure::redrawn;
+pub use plateau::Plateau;
+
+/// One network, from its start to its outcome: settings as those of one unit.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct SolveNetwork(pub Solve);
+
+/// A network that is being solved.
+pub struct SolveNetworkWork {
+    settings: Solve,
+    problem: NetworkProblem,
+    time_factor: f64,
+    found: OnceLock<Found>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+struct Found {
+    run: NetworkRun,
+    trajectory: NetworkTrajectory,
+    phase: Option<NetworkSearch>,
+    seconds: Option<f64>,
+}
+
+/// A run of a network.
+#[derive(Clone, Debug)]
+pub struct SolveNetworkReport {
+    /// The problem as it was given.
+    pub options: ProblemOptions,
+    /// The problem that was solved.
+    pub problem: NetworkProblem,
+    /// From ODE time to the unit asked for.
+    pub time_factor: f64,
+    /// Exit, outcome, last state; in ODE time.
+    pub run: NetworkRun,
+    /// The matrices and the loss in ODE time.
+    pub trajectory: NetworkTrajectory,
+    /// Its search phase, for LoRA.
+    pub phase: Option<NetworkSearch>,
+    /// Where the loss stands still on the way, in ODE time.
+    pub plateaus: Vec<Plateau>,
+    /// What the integration took, where the front has a clock.
+    pub seconds: Option<f64>,
+    parameters: Value,
+}
+
+impl Study for SolveNetwork {
+    const NAME: &'static str = Solve::NAME;
+    type Work = SolveNetworkWork;
+
+    fn begin(&self) -> Result<SolveNetworkWork, Error> {
+        self.0.check_times()?;
+        let problem = self.0.problem.one_network(Self::NAME)?;
+        self.0.precision.tolerances(Default::default())?;
+        // Links without averages are refused before anything runs.
+        network_system(&problem).map_err(ProblemError::from)?;
+        let scaling = &problem.setup().scaling;
+        Ok(SolveNetworkWork {
+            time_factor: time_factor_of(&self.0.problem, scaling, problem.model())?,
+            settings: self.0.clone(),
+            problem,
+            found: OnceLock::new(),
+        })
+    }
+}
+
+impl Work for SolveNetworkWork {
+    type Report = SolveNetworkReport;
+
+    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
+        progress.begin("trajectories", 0);
+        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
+        let unfinished = |error: &dyn std::fmt::Display| Error::Unfinished(error.to_string());
+        let phase = network_search(&self.problem).map_err(|error| unfinished(&error))?;
+        let begun = progress.clock();
+        let times = self.settings.times_in(self.time_factor);
+        let wanted = match &times {
+            None => Wanted::Spread(self.settings.points as usize),
+            Some(times) => Wanted::Times(times),
+        };
+        let followed = follow_network(&self.problem, wanted, &tolerances);
+        let (run, trajectory) = followed.map_err(|error| unfinished(&error))?;
+        let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
+        progress.advance(1);
+        if !progress.cancelled() {
+            let _once = self.found.set(Found {
+                run,
+                trajectory,
+                phase,
+                seconds,
+            });
+        }
+        Ok(())
+    }
+
+    fn models(&self) -> Vec<Model> {
+        vec![self.problem.model().clone()]
+    }
+
+    fn parameters(&self) -> Value {
+        self.settings.parameters()
+    }
+
+    fn report(&self) -> Option<SolveNetworkReport> {
+        let found = self.found.get()?.clone();
+        let noise = self.problem.setup().label_noise;
+        Some(SolveNetworkReport {
+            options: self.settings.problem.clone(),
+            problem: self.problem.clone(),
+            time_factor: self.time_factor,
+            plateaus: plateau::plateaus(&found.trajectory, 0.5 * noise),
+            run: found.run,
+            trajectory: found.trajectory,
+            phase: found.phase,
+            seconds: found.seconds,
+            parameters: self.parameters(),
+        })
+    }
+
+    fn missing(&self) -> Error {
+        nothing()
+    }
+}
+
+impl SolveNetworkReport {
+    /// What is known of the run but for its course; times in the unit asked for.
+    fn results(&self) -> Map<String, Value> {
+        let (run, factor) = (&self.run, self.time_factor);
+        let scaled = |t: f64| t * factor;
+        let phase = self.phase.as_ref();
+        let rates = |p: &NetworkSearch| p.growth_rates.iter().map(|rate| rate / factor).collect();
+        let plateau =
+            |p: &Plateau| json!({"from": scaled(p.from), "to": scaled(p.to), "loss": p.loss});
+        let all = [
+            ("exit_time", json!(run.exit_time.map(scaled))),
+            ("outcome", json!(run.outcome)),
+            ("end_time", json!(scaled(run.end))),
+            ("final_alignment", json!(run.last.cosine)),
+            ("final_loss", json!(run.loss)),
+            ("excess_loss", json!(run.excess)),
+            ("growth_rate", json!(phase.map(|p| p.growth_rate / factor))),
+            (
+                "growth_rates",
+                json!(phase.map(|p| -> Vec<f64> { rates(p) })),
+            ),
+            (
+                "gradient_singular_values",
+                json!(phase.map(|p| &p.gradient_singular_values)),
+            ),
+            (
+                "curvature_matrix",
+                json!(phase.map(|p| rows(&p.curvature_matrix))),
+            ),
+            ("tau", json!(phase.and_then(|p| p.tau).map(scaled))),
+            ("plateaus", self.plateaus.iter().map(plateau).collect()),
+        ];
+        let named = all.map(|(name, value)| (name.to_owned(), value));
+        named.into_iter().collect()
+    }
+
+    /// How it was made.
+    fn made(&self) -> Value {
+        provenance(SolveNetwork::NAME, &self.parameters, None)
+    }
+}
+
+impl Report for SolveNetworkReport {
+    fn json(&self) -> Value {
+        let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
+        let run = &self.trajectory;
+        let t: Vec<f64> = run.t.iter().map(|t| t * self.time_factor).collect();
+        let mut trajectory = json!({ "t": t, "loss": run.loss });
+        for (name, matrices) in table::matrices(run) {
+            let matrices: Vec<_> = matrices.iter().map(rows).collect();
+            trajectory[name] = json!(matrices);
+        }
+        trajectory["readout"] = json!(run.readout);
+        trajectory["cosine"] = json!(run.cosine);
+        if let Some(json) = json.as_object_mut() {
+            json.extend(self.results());
+        }
+        json["trajectory"] = trajectory;
+        json["solver"] = json!(self.run.solver);
+        json
+    }
+
+    /// Wall time is for the reader, not for files that must not change from run to run.
+    fn printed_json(&self) -> Value {
+        let mut json = self.json();
+        if let Some(seconds) = self.seconds {
+            json["solver"]["seconds"] = json!(seconds);
+        }
+        json
+    }
+
+    fn table(&self) -> Table {
+        let mut made = self.made();
+        if let Some(made) = made.as_object_mut() {
+            made.extend(self.results());
+        }
+        table::table(
+            self.problem.model(),
+            &self.trajectory,
+            self.time_factor,
+            made,
+        )
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::figure(self))
+    }
+
+    fn summary(&self) -> String {
+        words::summary(self)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        words::equal_units(&self.problem).into_iter().collect()
+    }
+}

@@ -1,0 +1,332 @@
+//! Networks in every study: what they answer, what they refuse and why, the table of docs/networks.md.
+
+use super::network_cli::{matrix, refused, relu};
+use super::problem_files::{Folder, json, lorode};
+use serde_json::Value;
+
+fn refused_file(text: &str) -> String {
+    let folder = Folder::new();
+    let file = folder.file(text);
+    refused(&["check", file.to_str().unwrap()])
+}
+
+#[test]
+fn every_other_study_refuses_a_network_before_anything_runs() {
+    let sgd = ["--lr", "0.1", "--batch", "10", "--steps", "10"];
+    let studies: [(&str, &[&str]); 5] = [
+        ("simulate", &sgd),
+        ("compare", &sgd),
+        ("optimum", &[]),
+        ("scaling", &[]),
+        ("derive", &[]),
+    ];
+    for (study, more) in studies {
+        let mut args = vec![study, "--link", "erf", "--units", "2"];
+        args.extend(
+            (study != "optimum")
+                .then_some(["--mu", "0.5"])
+                .into_iter()
+                .flatten(),
+        );
+        args.extend(more);
+        let said = refused(&args);
+        assert!(
+            said.contains("units makes this a network"),
+            "{study}: {said}"
+        );
+        assert!(said.contains("docs/networks.md"), "{study}: {said}");
+    }
+}
+
+#[test]
+fn matrices_that_cannot_be_are_named() {
+    let base = "link = \"erf\"\n[pretraining]\n";
+    for (text, said) in [
+        // As tables.
+        (
+            "m = [[1, 0], [0]]\nq = [[1, 0], [0, 1]]",
+            ":3: m: the rows of the matrix differ: row 2 has 1 numbers, row 1 has 2",
+        ),
+        (
+            "m = [[1, 0, 0], [0, 1, 0]]\nq = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]",
+            "m is 2 x 3: 3 x 2 is needed (a row for each student unit, a column for each teacher unit); it is transposed",
+        ),
+        (
+            "m = [[1, 0], [0, 1]]\nq = [[0.5, 0], [0, 1]]",
+            "no vectors have these overlaps: their Gram matrix has the eigenvalue -0.",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1, 0.5], [0.4, 1]]",
+            "q is not symmetric: row 2, column 1 is 0.4, the other way round 0.5",
+        ),
+        ("m = []\nq = []", ":3: m: the matrix is empty"),
+        ("m = [[0.5]]", "pretraining-q is needed with its partner"),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[teacher]\nreadout = [0]",
+            "teacher readout = 0 is not allowed: not all readouts may be 0",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[student]\nreadout = [1, 1]",
+            "student readout: 2 numbers are given for 1 units",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[adapter]\nrank = 3\n[start]\nalignment = [[0.1], [0.1], [0.1]]\nu = [[1], [2], [3]]",
+            "u is 3 x 1: 1 x 3 is needed (a row for each student unit, a column for each rank); it is transposed",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[start]\nc = [[2]]",
+            "c: row 1 has the squared length 2: on the sphere it is 1",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[teacher]\noverlap = [[1]]",
+            ":6: unknown key 'overlap': did you mean 'overlaps'?",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[pretrainig]\nm = [[1]]",
+            ":5: unknown key 'pretrainig': did you mean 'pretraining'?",
+        ),
+        (
+            "m = [[0.5]]\nq = [[1]]\n[adapter]\nkind = \"sphericle\"",
+            ":6: kind: unknown variant `sphericle`",
+        ),
+    ] {
+        let found = refused_file(&format!("{base}{text}\n"));
+        assert!(found.contains(said), "{text}: {found}");
+    }
+    for (flags, said) in [
+        (&["--units", "0"][..], "units = 0 is not allowed"),
+        (&["--units", "1.5"], "units = 1.5 is not allowed"),
+        (&["--units", "2", "--rank", "0"], "rank = 0 is not allowed"),
+        (
+            &["--units", "2", "--rank", "7", "--dim", "6"],
+            "rank = 7 is not allowed",
+        ),
+        (
+            &["--units", "2", "--u0", "0.1"],
+            "u0 has no meaning with a network",
+        ),
+        (
+            &[
+                "--units",
+                "2",
+                "--dynamics",
+                "map",
+                "--lr",
+                "0.1",
+                "--batch",
+                "5",
+            ],
+            "dynamics map has no meaning with a network",
+        ),
+        (
+            &["--units", "2", "--start-m", "0.1;0.1"],
+            "start-m or start-q (m or q in [start]) has no meaning with pre-trained weights",
+        ),
+        (
+            &["--units", "2", "--readout", "sum", "--teacher-readout", "1"],
+            "readout and teacher-readout or student-readout cannot be given together",
+        ),
+        (
+            &["--units", "3", "--angle", "20", "--dim", "3"],
+            "dim = 3 is not allowed: teachers and weights span 4 dimensions",
+        ),
+        (&["--units", "1,2"], "one units is meant here"),
+    ] {
+        let args = [&["solve", "--link", "erf", "--mu", "0.5"], flags].concat();
+        let found = refused(&args);
+        assert!(found.contains(said), "{flags:?}: {found}");
+    }
+}
+
+#[test]
+fn check_says_who_overlaps_with_whom() {
+    let folder = Folder::new();
+    let file = folder.file(&relu(0.1, 2));
+    let run = lorode(&["check", file.to_str().unwrap()])
+        .assert()
+        .success();
+    let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for line in [
+        "teachers      orthonormal",
+        "unit 1        length 0.100000, overlaps with teacher 1 (0.100000)",
+        "adapter       spherical, rank 2",
+        "state         U 4 x 2, V 2 x 4 in the frame of teachers and weights, Gram matrix of the rest 2 x 2: 19 numbers",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
+#[test]
+fn maps_have_units_and_ranks_as_axes() {
+    let map = |value: &str, flags: &[&str]| {
+        let args = [
+            "phase",
+            "--link",
+            "erf",
+            "--mu",
+            "0.5",
+            "--teacher-units",
+            "2",
+        ];
+        let axes = ["--x", "units=1,2,4", "--y", "rank=1,2", "--value", value];
+        json(&[&args[..], &axes, flags].concat())
+    };
+    let rates = matrix(&map("growth_rate", &[])["value"]["matrix"]);
+    // The rank changes no rate.
+    assert_eq!(rates[0], rates[1]);
+    for (units, rate) in ["1", "2", "4"].iter().zip(&rates[0]) {
+        let args = [
+            "search",
+            "--link",
+            "erf",
+            "--mu",
+            "0.5",
+            "--teacher-units",
+            "2",
+        ];
+        let one = json(&[&args[..], &["--units", units, "--what", "tau"]].concat());
+        assert_eq!(one["curves"][0]["points"][0]["growth_rate"], *rate);
+    }
+    let exits = matrix(&map("exit_time", &[])["value"]["matrix"]);
+    assert!(exits.iter().flatten().all(|t| *t > 1.0), "{exits:?}");
+    let args = ["phase", "--link", "erf", "--x", "units=2,3", "--mu", "0.5"];
+    let said = refused(&[&args[..], &["--value", "curvature"]].concat());
+    assert!(
+        said.contains("networks (docs/networks.md) have tau, growth_rate"),
+        "{said}"
+    );
+}
+
+/// A search in parts, joined, has the bytes of a search in one piece.
+#[test]
+fn parts_of_a_search_join() {
+    let folder = Folder::new();
+    let place = folder.file("");
+    let place = place.parent().unwrap();
+    let (parts, whole) = (place.join("parts"), place.join("whole"));
+    let search = [
+        "search",
+        "--link",
+        "erf",
+        "--units",
+        "2",
+        "--teacher-units",
+        "2",
+    ];
+    let grid = ["--angle", "30", "--mu", "0.2:0.8:3", "--out"];
+    let run = |folder: &std::path::Path, more: &[&str]| {
+        let folder = folder.to_str().unwrap();
+        let all = [&search[..], &grid, &[folder], more].concat();
+        lorode(&all).assert().success();
+    };
+    run(&parts, &["--shard", "1/2"]);
+    run(&parts, &["--shard", "2/2"]);
+    lorode(&[
+        "merge",
+        parts.to_str().unwrap(),
+        "--out",
+        parts.to_str().unwrap(),
+    ])
+    .assert()
+    .success();
+    run(&whole, &[]);
+    for name in ["search.json", "search.csv", "search.svg"] {
+        let bytes = |folder: &std::path::Path| std::fs::read(folder.join(name)).unwrap();
+        assert!(bytes(&parts) == bytes(&whole), "{name}");
+    }
+}
+
+/// What a cell of the table in docs/networks.md asks of a study.
+fn cell(study: &str, adapter: &str, units: &str, nu: bool) -> std::process::Output {
+    let mut args = vec![
+        study,
+        "--link",
+        "erf",
+        "--units",
+        units,
+        "--teacher-units",
+        units,
+    ];
+    if adapter != "all" {
+        args.extend(["--adapter", adapter]);
+    }
+    if adapter != "scratch" && study != "optimum" {
+        args.extend(["--mu", "0.5", "--angle", "70"]);
+    }
+    // SGD has nu = lr dim / batch.
+    let is_sgd = ["simulate", "compare"].contains(&study);
+    args.extend(
+        (nu && !is_sgd)
+            .then_some(["--nu", "0.1"])
+            .into_iter()
+            .flatten(),
+    );
+    args.extend(match study {
+        "solve" => &["--t-max", "1e3", "--points", "4"][..],
+        "phase" => &[
+            "--t-max",
+            "1e3",
+            "--x",
+            "noise=0,0.1",
+            "--value",
+            "exit_time",
+        ],
+        "search" => &["--what", "tau"],
+        "simulate" | "compare" => &[
+            "--batch", "30", "--lr", "0.1", "--steps", "20", "--seeds", "4",
+        ],
+        _ => &[],
+    });
+    args.extend(
+        (study != "derive")
+            .then_some(["--format", "json"])
+            .into_iter()
+            .flatten(),
+    );
+    lorode(&args).output().unwrap()
+}
+
+#[test]
+fn the_table_of_the_page_is_what_runs_give() {
+    let page = include_str!("../../docs/networks.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| study"));
+    let rows: Vec<Vec<&str>> = rows
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 17);
+    for row in rows {
+        let (study, adapter) = (row[0], row[1]);
+        for (i, wanted) in row[2..].iter().enumerate() {
+            let (units, nu) = (["1", "2", "4"][i / 2], i % 2 == 1);
+            let place = format!("{study} {adapter} K = {units} nu {nu}");
+            let ran = cell(study, adapter, units, nu);
+            let said = String::from_utf8_lossy(&ran.stderr);
+            if *wanted == "refused" {
+                assert_eq!(ran.status.code(), Some(2), "{place}: {said}");
+                assert!(said.contains("docs/networks.md"), "{place}: {said}");
+                continue;
+            }
+            assert!(ran.status.success(), "{place}: {said}");
+            if *wanted == "answers" {
+                continue;
+            }
+            let answer: Value = serde_json::from_slice(&ran.stdout).unwrap();
+            let found = match study {
+                "solve" => &answer["exit_time"],
+                "search" => &answer["curves"][0]["points"][0]["tau"],
+                _ => &answer["value"]["matrix"][0],
+            };
+            match wanted.parse::<f64>() {
+                Ok(wanted) => {
+                    let found = found.as_f64().unwrap();
+                    // Six digits are shown.
+                    let off = (found / wanted - 1.0).abs();
+                    assert!(off < 1e-5, "{place}: {found}, {wanted} on the page");
+                }
+                Err(_) => assert_eq!((*wanted, found), ("none", &Value::Null), "{place}"),
+            }
+        }
+    }
+}
