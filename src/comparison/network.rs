@@ -12,7 +12,7 @@ use crate::dynamics::network::NetworkLoss;
 use crate::integrator::Tolerances;
 use crate::observable::NetworkObserved;
 use crate::problem::ProblemError;
-use crate::problem::network::{AdapterStart, NetworkProblem, NetworkSetup, NetworkStart};
+use crate::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup, NetworkStart};
 use crate::simulation::{
     End, NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, Settings, Summary,
 };
@@ -129,16 +129,21 @@ pub fn simulation_for_network(
     if seeds < FEWEST_SEEDS {
         return Err(ComparisonError::FewSeeds { seeds });
     }
+    let draws = problem.setup().draws_weights;
     let problem = match (problem.start(), starts) {
-        (NetworkStart::Lora { .. }, Starts::Random)
-        | (NetworkStart::Whole { .. }, Starts::Fixed) => problem.clone(),
+        (NetworkStart::Lora { .. }, Starts::Random) => problem.clone(),
+        (NetworkStart::Whole { .. }, Starts::Random) if draws => problem.clone(),
         (NetworkStart::Whole { .. }, Starts::Random) => {
             return Err(ProblemError::Meaningless {
                 argument: "starts random",
-                context: "without a LoRA adapter: the weights of a network are given",
+                context: "with weights of a network that are given",
             }
             .into());
         }
+        (NetworkStart::Whole { .. }, Starts::Fixed) => NetworkProblem::new(NetworkSetup {
+            draws_weights: false,
+            ..problem.setup().clone()
+        })?,
         (NetworkStart::Lora { u, v, rest }, Starts::Fixed) => {
             let frame = problem.frame();
             let start = AdapterStart {
@@ -269,6 +274,14 @@ fn started_at(
     problem: &NetworkProblem,
     seen: &NetworkObserved,
 ) -> Result<NetworkProblem, ProblemError> {
+    if problem.setup().draws_weights {
+        let teachers = problem.frame().teachers();
+        let teachers = teachers * teachers.transpose();
+        return NetworkProblem::new(NetworkSetup {
+            frame: Frame::of_overlaps(&teachers, &seen.m, &seen.q)?,
+            ..problem.setup().clone()
+        });
+    }
     let start = AdapterStart {
         u: seen.u.clone(),
         alignment: seen.alignment.clone(),

@@ -92,6 +92,7 @@ fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
         },
         Adapter::Scratch => NetworkSetup {
             readout_ratio: 1.0,
+            draws_weights: at.0 > 7.0,
             ..base
         },
     }

@@ -175,6 +175,40 @@ fn full_fine_tuning_starts_at_the_pretrained_weights() {
     );
 }
 
+/// From scratch the rows of W are uniform on the sphere: the overlaps with a teacher are nearly normal with variance 1/d.
+#[test]
+fn weights_from_scratch_are_drawn_where_none_are_given() {
+    let (one, m) = (DMatrix::identity(2, 2), DMatrix::zeros(2, 2));
+    for (method, dim, seeds) in [(Method::Projected, 1e6, 2000), (Method::Full, 1e2, 2000)] {
+        let setup = NetworkSetup {
+            adapter: Adapter::Scratch,
+            draws_weights: true,
+            scaling: scaling((dim, 1.0, 0.1)),
+            ..NetworkSetup::new(
+                Model::matched(link("erf")),
+                Frame::of_overlaps(&one, &m, &one).unwrap(),
+            )
+        };
+        let at = Settings {
+            method,
+            ..settings(1, &seeds.to_string())
+        };
+        let runs = run_network(setup, at);
+        for entry in 0..4 {
+            let of = |run: &lorode::simulation::NetworkSeedRun| run.records[0].seen.m[entry];
+            let squares: f64 = runs.iter().map(|run| dim * of(run).powi(2)).sum();
+            // A chi-squared number: five standard deviations, and 1/d.
+            let mean = squares / f64::from(seeds);
+            assert!(
+                (mean - 1.0).abs() < 5.0 * (2.0 / f64::from(seeds)).sqrt(),
+                "{method:?} {mean}"
+            );
+        }
+        let off = |q: &DMatrix<f64>| (q[(0, 0)] - 1.0).abs().max((q[(1, 1)] - 1.0).abs());
+        assert!(runs.iter().all(|run| off(&run.records[0].seen.q) < 1e-14));
+    }
+}
+
 #[test]
 fn what_cannot_be_drawn_is_refused() {
     let refusal = |setup: NetworkSetup| {

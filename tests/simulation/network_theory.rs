@@ -143,6 +143,33 @@ fn rank_two_adapters_of_three_units_follow_their_ode() {
     }
 }
 
+/// From scratch each seed is held against the flow from the weights that it drew.
+#[test]
+fn training_from_scratch_follows_its_ode_from_where_it_began() {
+    let unit = DMatrix::identity(2, 2);
+    let frame = Frame::of_overlaps(&unit, &DMatrix::zeros(2, 2), &unit).unwrap();
+    let setup = NetworkSetup {
+        adapter: Adapter::Scratch,
+        draws_weights: true,
+        scaling: scaling((300.0, 1000.0, 0.05)),
+        t_max: 5.0,
+        readout: vec![1.0, 0.5],
+        ..NetworkSetup::new(Model::matched(link("erf")), frame)
+    };
+    let problem = NetworkProblem::new(setup).unwrap();
+    let settings = Settings {
+        schedule: Schedule::Every(20),
+        ..settings(100, "24")
+    };
+    let watch = Cancel::default();
+    for starts in [Starts::Random, Starts::Fixed] {
+        let compared = compare_network(&problem, settings.clone(), starts, true, &watch).unwrap();
+        assert!(compared.verdict.follows, "{}", compared.verdict.text);
+        let spread = compared.numbers[2].summaries[0].std.unwrap();
+        assert!((spread > 0.01) == (starts == Starts::Random), "{spread}");
+    }
+}
+
 /// A run that learns ends where the goal of the theory says, and not before.
 #[test]
 fn a_run_that_has_learned_ends() {

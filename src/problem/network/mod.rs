@@ -56,6 +56,9 @@ pub struct NetworkSetup {
     pub weight_decay: f64,
     /// The adapter at the start.
     pub start: AdapterStart,
+    /// From scratch: whether the weights of the frame are only typical of a start, and SGD draws the rows of `W`
+    /// uniform on the unit sphere instead.
+    pub draws_weights: bool,
     /// The search ends when the alignment (largest singular value, see docs/theory.md) reaches this, in (0, 1).
     pub threshold: f64,
     /// The run ends here at the latest, in ODE time.
@@ -87,6 +90,7 @@ impl NetworkSetup {
             step_ratio: 1.0,
             weight_decay: 0.0,
             start: AdapterStart::default(),
+            draws_weights: false,
             threshold: 0.5,
             t_max: 1e30,
             loss_tolerance: 1e-6,
@@ -240,6 +244,9 @@ fn check_sizes(setup: &NetworkSetup) -> Result<(), ProblemError> {
     }
     let facts = setup.adapter.facts();
     let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
+    if setup.draws_weights && (facts.is_lora || !facts.has_direction) {
+        return meaningless("draws_weights", "with pre-trained weights");
+    }
     if facts.is_lora {
         let allowed = "the rank of an adapter is a whole number from 1 to the dimension";
         let rank = setup.rank as f64;

@@ -30,8 +30,10 @@ use crate::problem::{ProblemError, Sgd};
 /// A checked simulation of a network.
 ///
 /// Starts: numbers of the adapter that the problem gives are taken exactly; those left out are drawn as SGD does, the
-/// rows of `V` uniform on the unit sphere, or so given what is fixed; `U = 0` unless given. Full fine-tuning and
-/// training from scratch start at the weights of the problem.
+/// rows of `V` uniform on the unit sphere, or so given what is fixed; `U = 0` unless given. Full fine-tuning starts at
+/// the weights of the problem, as training from scratch does unless [`NetworkSetup::draws_weights`].
+///
+/// [`NetworkSetup::draws_weights`]: crate::problem::network::NetworkSetup::draws_weights
 pub type NetworkSimulation = Simulation<NetworkProblem>;
 
 /// What was seen of a network at one step.

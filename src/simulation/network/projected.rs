@@ -46,9 +46,8 @@ impl Projected {
         let room = sgd.dim - within as f64;
         let rests = room.min(columns(problem) as f64);
         let coordinates = within + rests as usize;
-        let beyond = coordinates - frame.dim();
-        let at = start.in_frame(beyond, sgd.dim - frame.dim() as f64, &mut stream);
-        let padded = |rows: &DMatrix<f64>| rows.transpose().insert_rows(frame.dim(), beyond, 0.0);
+        let at = start.in_frame((within, rests as usize), room, &mut stream);
+        let padded = |rows: &DMatrix<f64>| rows.transpose().resize_vertically(coordinates, 0.0);
         let frozen = Frozen {
             teachers: padded(frame.teachers()),
             pretrained: padded(frame.weights()),

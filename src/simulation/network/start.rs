@@ -14,7 +14,8 @@ const NEGATIVE: f64 = 1e-10;
 /// What is rounding in those that it gives exactly.
 const ROUNDING: f64 = 1e-14;
 
-/// The law of the start, in the frame of teachers and pre-trained weights, of dimension `D`.
+/// The law of the start, in the frame of teachers and pre-trained weights, of dimension `D`; of weights that are drawn, in
+/// that of the teachers.
 #[derive(Clone, Debug)]
 pub(super) struct Start {
     u: DMatrix<f64>,
@@ -26,11 +27,11 @@ pub(super) struct Start {
 enum Vectors {
     /// `W0'`, `D x K`.
     Given(DMatrix<f64>),
-    /// Rows of `V`, in part.
+    /// Rows of `V`, in part; or of `W`.
     Drawn {
         /// An orthonormal frame of what the given overlaps tell of, `D x s`.
         seen: DMatrix<f64>,
-        /// `V'` along it, `D x r`.
+        /// `V'` along it, `D x r`; 0 for `W'`.
         fixed: DMatrix<f64>,
         rest: Rest,
     },
@@ -55,10 +56,19 @@ impl Start {
         let (setup, frame) = (problem.setup(), problem.frame());
         let readout = setup.readout.clone();
         if !setup.adapter.is_lora() {
+            let vectors = if setup.draws_weights {
+                Vectors::Drawn {
+                    seen: DMatrix::zeros(frame.task(), 0),
+                    fixed: DMatrix::zeros(frame.task(), frame.units()),
+                    rest: Rest::Lengths(vec![1.0; frame.units()]),
+                }
+            } else {
+                Vectors::Given(frame.weights().transpose())
+            };
             return Ok(Self {
                 u: DMatrix::zeros(0, 0),
                 readout,
-                vectors: Vectors::Given(frame.weights().transpose()),
+                vectors,
             });
         }
         let (asked, rank) = (&setup.start, setup.rank);
@@ -89,51 +99,49 @@ impl Start {
         })
     }
 
-    /// In coordinates of the projected method: `D` of the frame (0 beyond them for weights that are given), then
-    /// `beyond` of the rests, of which `outside` dimensions are seen by their Gram matrix only.
-    pub(super) fn in_frame(&self, beyond: usize, outside: f64, stream: &mut Stream) -> Weights {
-        self.weights(
-            |columns, dim| {
-                let mut normal = DMatrix::zeros(dim + beyond, columns);
-                for column in 0..columns {
-                    let mut own = normal.column_mut(column);
-                    (0..dim).for_each(|i| own[i] = stream.normal());
-                }
-                let rests = bartlett(columns, outside, stream).transpose();
-                normal.rows_mut(dim, beyond).copy_from(&rests);
-                normal
-            },
-            None,
-            beyond,
-        )
+    /// In coordinates of the projected method: `within` in a frame, then `rests` of what lies at right angles, of which
+    /// `outside` dimensions are seen by their Gram matrix only.
+    pub(super) fn in_frame(
+        &self,
+        (within, rests): (usize, usize),
+        outside: f64,
+        stream: &mut Stream,
+    ) -> Weights {
+        let normal = |columns| {
+            let mut normal = DMatrix::zeros(within + rests, columns);
+            for mut own in normal.column_iter_mut() {
+                (0..within).for_each(|i| own[i] = stream.normal());
+            }
+            let factor = bartlett(columns, outside, stream);
+            normal.rows_mut(within, rests).tr_copy_from(&factor);
+            normal
+        };
+        let embed = |vectors: &DMatrix<f64>| vectors.clone().resize_vertically(within + rests, 0.0);
+        self.weights(normal, embed)
     }
 
     /// In all dimensions, the frame being the columns of `axes`.
     pub(super) fn in_space(&self, axes: &DMatrix<f64>, stream: &mut Stream) -> Weights {
-        let dim = axes.nrows();
-        let normal = |columns, _| {
-            let mut normal = DMatrix::zeros(dim, columns);
+        let normal = |columns| {
+            let mut normal = DMatrix::zeros(axes.nrows(), columns);
             stream.fill(normal.as_mut_slice());
             normal
         };
-        self.weights(normal, Some(axes), 0)
+        let embed = |vectors: &DMatrix<f64>| axes.columns(0, vectors.nrows()) * vectors;
+        self.weights(normal, embed)
     }
 
-    /// From independent standard normal vectors, the columns of `normal(columns, D)`.
+    /// From independent standard normal vectors, the columns of `normal(columns)`, and vectors of the frame in the same
+    /// coordinates.
     fn weights(
         &self,
-        normal: impl FnOnce(usize, usize) -> DMatrix<f64>,
-        axes: Option<&DMatrix<f64>>,
-        beyond: usize,
+        normal: impl FnOnce(usize) -> DMatrix<f64>,
+        embed: impl Fn(&DMatrix<f64>) -> DMatrix<f64>,
     ) -> Weights {
-        let embed = |vectors: &DMatrix<f64>| match axes {
-            Some(axes) => axes * vectors,
-            None => vectors.clone().insert_rows(vectors.nrows(), beyond, 0.0),
-        };
         let trained = match &self.vectors {
             Vectors::Given(weights) => embed(weights),
             Vectors::Drawn { seen, fixed, rest } => {
-                let mut drawn = normal(fixed.ncols(), fixed.nrows());
+                let mut drawn = normal(fixed.ncols());
                 rest.put_into(&mut drawn, &embed(seen));
                 drawn + embed(fixed)
             }
