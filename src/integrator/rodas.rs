@@ -34,6 +34,8 @@ const NOISE: f64 = 10.0;
 /// the next: it comes and goes.
 const LOUD: usize = 20;
 const FADING: f64 = 0.7;
+/// What rounding leaves of an error of which it is the larger part.
+const QUIETER: f64 = 0.5;
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 8.0;
@@ -181,6 +183,23 @@ impl<'a, V: Numbers> Rodas<'a, V> {
         error
     }
 
+    /// The error of the step that is tried. Before it is given up: is it more than the rounding of the rates? One that
+    /// is given up twice may suffer from that of their differences.
+    fn judge(&mut self, rejections: usize) -> f64 {
+        let error = self.error();
+        if error <= 1.0 || self.loud.is_some() {
+            return error;
+        }
+        self.loud = Some(LOUD);
+        self.listen();
+        let beyond = self.error();
+        if beyond < QUIETER * error || rejections > 0 {
+            return beyond;
+        }
+        self.loud = None;
+        error
+    }
+
     /// Looks at the rounding of the rates where the step starts.
     fn listen(&mut self) {
         self.evaluations += jacobian::LOOKS;
@@ -288,13 +307,7 @@ impl<V: Numbers> Stepper for Rodas<'_, V> {
                 continue;
             }
             self.try_step();
-            let mut error = self.error();
-            if !(error <= 1.0) && self.loud.is_none() {
-                // Before a step is given up: is its error more than the rounding of the rates?
-                self.loud = Some(LOUD);
-                self.listen();
-                error = self.error();
-            }
+            let error = self.judge(rejections);
             if !(error <= 1.0) {
                 self.step = h * shrinkage(error);
                 continue;

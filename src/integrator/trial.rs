@@ -149,3 +149,37 @@ impl<V: Numbers> Trial<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative error at time 1 of so many equal steps of Kaps' problem, whose solution is `(e^-2t, e^-t)`.
+    fn error(steps: usize) -> f64 {
+        let rates = |y: &[f64], out: &mut [f64]| {
+            out[0] = -3.0 * y[0] + y[1] * y[1];
+            out[1] = y[0] - y[1] - y[1] * y[1];
+        };
+        let field = Field {
+            dim: 2,
+            rates: &rates,
+            grain: 0.0,
+        };
+        let mut at = Knot::<[f64; 2]>::at(field, 0.0, &[1.0, 1.0]);
+        let mut trial = Trial::room(2);
+        for _ in 0..steps {
+            trial.jacobian = [[-3.0, 2.0 * at.y[1]], [1.0, -1.0 - 2.0 * at.y[1]]];
+            assert!(trial.factor(1.0 / steps as f64) && trial.make(field, &at));
+            at = Knot::at(field, 0.0, &trial.end);
+        }
+        (at.y[0] * 2.0_f64.exp() - 1.0).abs()
+    }
+
+    #[test]
+    fn the_order_measured_is_five() {
+        for steps in [8, 16, 32] {
+            let order = (error(steps) / error(2 * steps)).log2();
+            assert!((order - 5.0).abs() < 0.2, "{order} from {steps} steps");
+        }
+    }
+}
