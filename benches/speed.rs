@@ -13,7 +13,7 @@ use lorode::derivation::{self, Derivation, FORMATS};
 use lorode::dynamics::network::network_system;
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
-use lorode::integrator::{self, Event, Field, Keep, Span, Tolerances, integrate};
+use lorode::integrator::{Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::{Link, Outside};
 use lorode::model::Model;
 use lorode::prelude::{Solve, Study};
@@ -182,21 +182,33 @@ fn first_run(bencher: Bencher, text: &str) {
 /// RK45 12.6 s at 0.99; diffrax 0.2-20 ms; the best Rust implicit code 32-100 us).
 #[divan::bench(args = [0.5, 0.9, 0.99, 0.999, 0.999_999])]
 fn exit_time(bencher: Bencher, mu: f64) {
-    run(bencher, mu, integrator::Method::Auto);
+    run(bencher, ("erf", mu, Tolerances::default().rtol));
 }
 
-/// The same with the implicit method from the start.
-#[divan::bench(args = [0.5, 0.99, 0.999_999])]
-fn exit_time_implicit(bencher: Bencher, mu: f64) {
-    run(bencher, mu, integrator::Method::Implicit);
+/// The same at the tolerances whose error is 1e-7 and 1e-9.
+#[divan::bench(args = EXITS)]
+fn exit_time_to(bencher: Bencher, exit: (&str, f64, f64)) {
+    run(bencher, exit);
 }
 
-fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
+const EXITS: [(&str, f64, f64); 9] = [
+    ("erf", 0.5, 3e-5),
+    ("erf", 0.9, 1e-4),
+    ("erf", 0.99, 1e-4),
+    ("erf", 0.999, 1e-4),
+    ("erf", 0.999_999, 1e-4),
+    ("erf", 0.5, 3e-8),
+    ("erf", 0.99, 1e-6),
+    ("relu", 0.9, 1e-7),
+    ("he3", 0.9, 1e-6),
+];
+
+fn run(bencher: Bencher, (text, mu, rtol): (&str, f64, f64)) {
     let setup = Setup {
         u0: 1e-6,
         threshold: 0.9,
         ..Setup::new(
-            Model::matched(link("erf")),
+            Model::matched(link(text)),
             PreTraining::aligned(mu).unwrap(),
         )
     };
@@ -210,7 +222,7 @@ fn run(bencher: Bencher, mu: f64, method: integrator::Method) {
         terminal: true,
     }];
     let tolerances = Tolerances {
-        method,
+        rtol,
         ..Tolerances::default()
     };
     let field = Field {

@@ -216,6 +216,7 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
     let run = run_until(problem, point.tolerances, Until::Exit)?;
     match run.exit_time {
         Some(t) => Ok(Cell::new(Some(t * factor), CellOutcome::Exited)),
+        None if run.outcome == Outcome::Learned => Ok(Cell::new(None, CellOutcome::Learned)),
         // A run that never exits is followed to its end, which the one above did not look for.
         None => Ok(Cell::new(None, whole(point)?.outcome.into())),
     }
