@@ -34,11 +34,10 @@ impl ClosedSystem for FreeLora {
         let n = a * a + b * b + r;
         let drift = t.kernel.drift(&at);
         let chi = t.step_ratio;
-        // The small difference alpha + rho beta is taken once.
-        let along = drift.alpha + drift.beta * t.rho;
+        let (slope, along) = t.slopes(&drift, &at, u * a);
         let gradient = along * a + drift.beta * (t.orthogonal * b + u * n);
         rates[0] = gradient - t.decay * u;
-        rates[1] = chi * u * (drift.alpha + drift.beta * at.m) - t.decay * a;
+        rates[1] = chi * u * slope - t.decay * a;
         rates[2] = chi * u * drift.beta * (t.orthogonal + u * b) - t.decay * b;
         rates[3] =
             2.0 * (chi * u * u * drift.beta - t.decay) * r + chi * chi * u * u * t.noise(&at);

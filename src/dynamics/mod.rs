@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use clean_loss::CleanLoss;
 pub use finite_step_map::FiniteStepMap;
 
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::{Drift, Expansion, Kernel, NEAR, Overlaps};
 use crate::observable::Observed;
 use crate::problem::{Adapter, Problem};
 
@@ -55,11 +55,46 @@ pub(crate) struct Training {
     step_ratio: f64,
     decay: f64,
     loss: CleanLoss,
+    near: Option<Near>,
+}
+
+/// The gradient next to pre-trained weights at which it vanishes nearly.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    expansion: Expansion,
+    /// `1 - rho` where it is that of the answer; else that of `w0`.
+    gap: Option<f64>,
+}
+
+/// Gradient of the loss at `w0` against its two terms, below which it is taken from its expansion.
+const CANCELS: f64 = 1e-5;
+
+impl Near {
+    fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
+        let weights = problem.pretraining();
+        let (rho, gap, across) = (weights.rho(), weights.gap(), weights.orthogonal());
+        if (0.0..=NEAR).contains(&gap) && across <= NEAR {
+            let expansion = problem.model().near_answer()?;
+            let gap = Some(gap);
+            return Some(Self { expansion, gap });
+        }
+        if !(across == 0.0 && rho > 0.0 && problem.adapter().is_lora()) {
+            return None;
+        }
+        let Drift { alpha, beta } = kernel.drift(&Overlaps::from_residual(rho, 0.0));
+        let cancels = (alpha + beta * rho).abs() <= CANCELS * alpha.abs();
+        let expansion = cancels.then(|| Expansion::around(kernel.aligned(), rho));
+        Some(Self {
+            expansion: expansion.flatten()?,
+            gap: None,
+        })
+    }
 }
 
 impl Training {
     fn new(problem: &Problem, kernel: Arc<dyn Kernel>) -> Self {
         Self {
+            near: Near::of(problem, &*kernel),
             loss: CleanLoss::by(problem.model(), Arc::clone(&kernel)),
             kernel,
             rho: problem.pretraining().rho(),
@@ -73,7 +108,35 @@ impl Training {
 
     /// The loss of a state, without label noise.
     fn loss(&self, seen: &Observed) -> f64 {
-        self.loss.at(&Overlaps::from(seen))
+        let moved = seen.u.map(|u| u * seen.alignment);
+        // The loss is small next to the answer only.
+        let next_to_answer = self.near.is_some_and(|near| near.gap.is_some());
+        let moved = moved.filter(|_| next_to_answer);
+        match moved.and_then(|moved| self.near(moved, seen.residual)) {
+            Some((expansion, gap)) => expansion.loss(gap, seen.residual),
+            None => self.loss.at(&Overlaps::from(seen)),
+        }
+    }
+
+    /// The expansion of the gradient and the distance from its point at `m = rho + moved`, where it holds.
+    fn near(&self, moved: f64, residual: f64) -> Option<(&Expansion, f64)> {
+        let Near { expansion, gap } = self.near.as_ref()?;
+        let distance = gap.map_or(moved, |gap| gap - moved);
+        Expansion::covers(distance, residual).then_some((expansion, distance))
+    }
+
+    /// `alpha + beta m` and `alpha + beta rho` at `m = rho + moved`: small differences, each taken once.
+    fn slopes(&self, drift: &Drift, at: &Overlaps, moved: f64) -> (f64, f64) {
+        match self.near(moved, at.residual) {
+            Some((expansion, distance)) => {
+                let slope = expansion.slope(distance, at.residual);
+                (slope, slope - drift.beta * moved)
+            }
+            None => (
+                drift.alpha + drift.beta * at.m,
+                drift.alpha + drift.beta * self.rho,
+            ),
+        }
     }
 
     /// `<v, w0>`.
@@ -147,6 +210,6 @@ fn lora_overlaps(
     let across = training.orthogonal + u * transverse;
     Overlaps::from_residual(
         training.rho + u * alignment,
-        across.mul_add(across, u * u * rest.max(0.0)),
+        across * across + u * u * rest.max(0.0),
     )
 }

@@ -34,9 +34,8 @@ impl ClosedSystem for SphericalLora {
         let (t, [u, a, b]) = (&self.training, components(state));
         let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
-        // -grad_w0 L = along omega* + across e2: the small difference is taken once, and
-        // 1 - a^2 is a factor.
-        let along = drift.alpha + drift.beta * t.rho;
+        // -grad_w0 L = along omega* + across e2, and 1 - a^2 is a factor.
+        let (_, along) = t.slopes(&drift, &at, u * a);
         let across = drift.beta * t.orthogonal;
         let chi = t.step_ratio;
         let shrink = 0.5 * chi * chi * u * u * t.noise(&at);

@@ -72,7 +72,7 @@ impl Overlaps {
     /// From `m` and the residual `q - m^2` (clamped at 0), so that nothing cancels.
     pub fn from_residual(m: f64, residual: f64) -> Self {
         let residual = residual.max(0.0);
-        let q = m.mul_add(m, residual);
+        let q = m * m + residual;
         if q < FAINT {
             // Weights that decayed to 0 have no direction left; any right angle will do.
             return Self {

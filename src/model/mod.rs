@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 
 pub use crate::expectation::PairError;
-use crate::expectation::{BestLoss, Kernel, best_loss, flow_kernel, kernel, moment};
+use crate::expectation::{BestLoss, Expansion, Kernel, best_loss, flow_kernel, kernel, moment};
 use crate::link::Link;
 
 /// What is learned by what: `y = sigma_*(<omega*, x>) + noise` by `sigma(<w, x>)`. Copies share
@@ -37,6 +37,7 @@ struct Single {
     target_power: OnceLock<f64>,
     best: OnceLock<BestLoss>,
     network: OnceLock<Result<Arc<NetworkAverages>, PairError>>,
+    near: OnceLock<Option<Expansion>>,
 }
 
 impl Model {
@@ -50,6 +51,7 @@ impl Model {
             target_power: OnceLock::new(),
             best: OnceLock::new(),
             network: OnceLock::new(),
+            near: OnceLock::new(),
         }))
     }
 
@@ -78,6 +80,17 @@ impl Model {
     pub fn flow(&self) -> &Arc<dyn Kernel> {
         let make = || flow_kernel(&self.0.teacher, &self.0.student);
         self.0.flow.get_or_init(make)
+    }
+
+    /// The averages of equal links next to their answer; `None` for other pairs, and where links bend too sharply.
+    pub(crate) fn near_answer(&self) -> Option<Expansion> {
+        let equal = self.teacher() == self.student();
+        let find = || {
+            equal
+                .then(|| Expansion::at_answer(self.flow().aligned()))
+                .flatten()
+        };
+        *self.0.near.get_or_init(find)
     }
 
     /// `E[sigma_*^2]`.

@@ -40,6 +40,7 @@ pub const AXES: &[AxisKind] = &[
     option_axis!("angle", "angle between w₀ and ω* [degrees]", angle),
     option_axis!("rho", "pre-training overlap ρ", rho),
     option_axis!("kappa", "pre-training self-overlap κ", kappa),
+    option_axis!("gap", "1 − μ of aligned pre-training", gap),
     option_axis!("nu", "SGD noise ν = η d / B", nu),
     option_axis!("noise", "label noise Δ", noise),
     option_axis!("lr", "step size η", lr),

@@ -22,6 +22,8 @@ pub struct Grid {
     values: Vec<f64>,
     /// As written, to say again how a result was made.
     text: Option<String>,
+    /// The logarithms of `1 - x` at the ends, of a grid that is even in them.
+    gaps: Option<(f64, f64)>,
 }
 
 /// Why a grid was refused.
@@ -90,12 +92,26 @@ impl Grid {
                 part: bad.to_string(),
             });
         }
-        Ok(Self { values, text: None })
+        Ok(Self {
+            values,
+            text: None,
+            gaps: None,
+        })
     }
 
     /// The values, in the order given.
     pub fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// `1 - x` of a value of a grid that is even in its logarithm: as it was placed, not as `x` has it. The ends are
+    /// what was written.
+    pub fn gap_of(&self, value: f64) -> Option<f64> {
+        let (from, to) = self.gaps?;
+        let place = self.values.partition_point(|other| *other < value);
+        let inner = place > 0 && place + 1 < self.values.len();
+        let found = inner && self.values[place].to_bits() == value.to_bits();
+        found.then(|| (from + (to - from) * place as f64 / (self.values.len() - 1) as f64).exp())
     }
 
     /// The value of a grid of one.
@@ -139,6 +155,7 @@ impl FromStr for Grid {
                 return Ok(Self {
                     values: parts.collect::<Result<_, _>>()?,
                     text: Some(text.into()),
+                    gaps: None,
                 });
             }
         };
@@ -222,6 +239,7 @@ fn spaced(
     Ok(Grid {
         values: (0..count).map(at).collect(),
         text: Some(text.into()),
+        gaps: matches!(spacing, Spacing::Gap).then_some((from, to)),
     })
 }
 
@@ -230,6 +248,7 @@ impl From<f64> for Grid {
         Self {
             values: vec![value],
             text: None,
+            gaps: None,
         }
     }
 }

@@ -74,6 +74,8 @@ options! {
     rho: Option<Grid> = "X", is("rho", "ρ", "", Real, Usual::Unset);
     /// Pre-training self-overlap <w0, w0>, with --rho
     kappa: Option<Grid> = "X", is("kappa", "κ", "", Real, Usual::Unset);
+    /// 1 - mu of aligned pre-training, instead of --mu, with all its digits: next to 1 a double has few
+    gap: Option<Grid> = "X", is("gap", "1 − μ", "", Real, Usual::Unset);
     /// What is trained [default: spherical]
     adapter: Option<Adapter>, is("adapter", "", "", Text, Usual::Word("spherical")), arg(value_enum);
     /// Closed ODEs, or the finite-step map (needs --lr, --batch) [default: flow]
@@ -215,10 +217,18 @@ impl ProblemOptions {
         };
         let adapter = self.adapter.unwrap_or_default();
         if let Some((option, reason)) = adapter.facts().no_pretraining {
-            if mu.is_some() || self.rho.is_some() || self.kappa.is_some() {
-                return conflict(option, "mu, rho or kappa", reason);
+            if mu.is_some() || self.rho.is_some() || self.kappa.is_some() || self.gap.is_some() {
+                return conflict(option, "mu, gap, rho or kappa", reason);
             }
             return Ok(PreTraining::none());
+        }
+        if let Some(gap) = single("gap", &self.gap)? {
+            let overlaps = self.rho.is_some() || self.kappa.is_some();
+            if mu.is_some() || self.angle.is_some() || self.mixture || overlaps {
+                let reason = "give the pre-training once: gap is 1 - mu of weights along omega*";
+                return conflict("gap", "mu, angle, mixture, rho or kappa", reason);
+            }
+            return PreTraining::near(gap);
         }
         if self.rho.is_some() || self.kappa.is_some() {
             if mu.is_some() || self.angle.is_some() || self.mixture {
@@ -242,11 +252,14 @@ impl ProblemOptions {
                 reason,
             });
         };
-        match (single("angle", &self.angle)?, self.mixture) {
-            (Some(_), true) => conflict("angle", "mixture", "choose one kind of pre-training"),
-            (Some(angle), false) => PreTraining::tilted(mu, angle),
-            (None, true) => PreTraining::mixture(mu),
-            (None, false) => PreTraining::aligned(mu),
+        // A strength of a grid that is even in 1 - mu has more digits there than it has itself.
+        let exact = self.mu.as_ref().and_then(|grid| grid.gap_of(mu));
+        match (single("angle", &self.angle)?, self.mixture, exact) {
+            (Some(_), true, _) => conflict("angle", "mixture", "choose one kind of pre-training"),
+            (Some(angle), false, _) => PreTraining::tilted(mu, angle),
+            (None, true, _) => PreTraining::mixture(mu),
+            (None, false, Some(gap)) => PreTraining::near(gap),
+            (None, false, None) => PreTraining::aligned(mu),
         }
     }
 

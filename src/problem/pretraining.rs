@@ -7,6 +7,8 @@ use super::error::{ProblemError, require};
 pub struct PreTraining {
     rho: f64,
     orthogonal: f64,
+    /// `1 - rho`, to its own digits.
+    gap: f64,
 }
 
 impl PreTraining {
@@ -16,6 +18,25 @@ impl PreTraining {
     /// When `mu` is negative or not finite.
     pub fn aligned(mu: f64) -> Result<Self, ProblemError> {
         Self::tilted(mu, 0.0)
+    }
+
+    /// `w0 = (1 - gap) omega*`, `gap` in [0, 1]: pre-training that is nearly perfect, with the digits of `1 - mu` that
+    /// the double nearest to `mu` has not.
+    ///
+    /// # Errors
+    /// When `gap` is out of range.
+    pub fn near(gap: f64) -> Result<Self, ProblemError> {
+        require(
+            (0.0..=1.0).contains(&gap),
+            "gap",
+            gap,
+            "1 - mu, a number in [0, 1]",
+        )?;
+        Ok(Self {
+            rho: 1.0 - gap,
+            orthogonal: 0.0,
+            gap,
+        })
     }
 
     /// `|w0| = mu` at `angle` degrees to `omega*`: `rho = mu cos(angle)`, `kappa = mu^2`;
@@ -38,10 +59,7 @@ impl PreTraining {
             90.0 => (1.0, 0.0),
             _ => angle.to_radians().sin_cos(),
         };
-        Ok(Self {
-            rho: mu * cosine,
-            orthogonal: mu * sine,
-        })
+        Ok(Self::at(mu * cosine, mu * sine))
     }
 
     /// `w0 = mu omega* + (1 - mu) xi`, `xi` a random unit direction: `rho = mu`,
@@ -52,10 +70,7 @@ impl PreTraining {
     pub fn mixture(mu: f64) -> Result<Self, ProblemError> {
         strength(mu)?;
         require(mu <= 1.0, "mu", mu, "a mixture needs mu in [0, 1]")?;
-        Ok(Self {
-            rho: mu,
-            orthogonal: 1.0 - mu,
-        })
+        Ok(Self::at(mu, 1.0 - mu))
     }
 
     /// From `rho` (any sign) and `kappa >= rho^2`.
@@ -71,23 +86,30 @@ impl PreTraining {
             kappa,
             "kappa = <w0,w0> must be finite and at least rho^2",
         )?;
-        Ok(Self {
-            rho,
-            orthogonal: orthogonal2.max(0.0).sqrt(),
-        })
+        Ok(Self::at(rho, orthogonal2.max(0.0).sqrt()))
     }
 
     /// `w0 = 0`.
     pub fn none() -> Self {
+        Self::at(0.0, 0.0)
+    }
+
+    fn at(rho: f64, orthogonal: f64) -> Self {
         Self {
-            rho: 0.0,
-            orthogonal: 0.0,
+            rho,
+            orthogonal,
+            gap: 1.0 - rho,
         }
     }
 
     /// `rho = <w0, omega*>`.
     pub fn rho(&self) -> f64 {
         self.rho
+    }
+
+    /// `1 - rho`, as it was given to [`near`](Self::near).
+    pub fn gap(&self) -> f64 {
+        self.gap
     }
 
     /// `sqrt(kappa - rho^2) >= 0`: the part of `w0` orthogonal to `omega*`, exactly 0 when

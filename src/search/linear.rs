@@ -3,13 +3,15 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::{Expansion, Kernel, NEAR, Overlaps};
 use crate::problem::{Problem, Start};
 
 /// Relative error from which not even the first digit holds.
 const NO_DIGIT: f64 = 0.5;
 /// Rounding of a growth rate, from averages that are exact.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
+/// Relative error of a gradient from the averages next to the answer.
+const NEXT_TO_ANSWER: f64 = 1e-11;
 
 /// The linearised search phase of a LoRA problem.
 ///
@@ -102,7 +104,12 @@ impl Averages {
             problem.pretraining().orthogonal(),
         );
         if orthogonal == 0.0 {
-            let drift = kernel.aligned().at(rho);
+            let mut drift = kernel.aligned().at(rho);
+            let gap = problem.pretraining().gap();
+            if let Some(near) = near_answer(problem, gap) {
+                drift.gradient = near.slope(gap, 0.0);
+                drift.gradient_error = NEXT_TO_ANSWER * drift.gradient;
+            }
             return Self {
                 along: drift.gradient,
                 across: 0.0,
@@ -129,6 +136,12 @@ impl Averages {
             errors,
         }
     }
+}
+
+/// The averages next to the answer, where pre-training is nearly perfect.
+fn near_answer(problem: &Problem, gap: f64) -> Option<Expansion> {
+    let is_near = (0.0..=NEAR).contains(&gap);
+    is_near.then(|| problem.model().near_answer()).flatten()
 }
 
 impl SearchPhase {

@@ -209,7 +209,7 @@ pub fn parameters(study: &str) -> Vec<Parameter> {
         "links" => vec![text("link", Unset, "the link")],
         "kernel" => of_kernel(),
         "train" => Vec::new(),
-        "optimum" => of_problem(&["mu", "rho", "kappa"]),
+        "optimum" => of_problem(&["mu", "rho", "kappa", "gap"]),
         // SGD is what it is, and ends after its steps.
         _ if simulates => of_problem(&["dynamics", "t-max"]),
         _ => of_problem(&[]),

@@ -90,6 +90,7 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
         let (with, without): (&[&str], &[&str]) = match key {
             "teacher" | "student" => (&["teacher", "student"], &["link"]),
             "rho" | "kappa" => (&["rho", "kappa"], &["mu", "angle"]),
+            "gap" => (&["gap"], &["mu", "angle"]),
             "mixture" => (&["mixture"], &["angle"]),
             "nu" => (&["nu"], &["batch"]),
             // Its letter stands in no link of the file.

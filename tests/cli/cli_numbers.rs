@@ -34,6 +34,9 @@ fn strengths() {
         &["rho", "angle"],
     );
     search_refused(&["--mu", "0.5", "--adapter", "scratch"], &["scratch", "mu"]);
+    search_refused(&["--gap", "1.5"], &["gap = 1.5", "[0, 1]"]);
+    search_refused(&["--gap", "1e-9", "--mu", "0.5"], &["gap", "mu"]);
+    search_refused(&["--gap", "1e-9", "--angle", "5"], &["gap", "angle"]);
 }
 
 #[test]

@@ -284,3 +284,30 @@ fn the_table_tells_strengths_apart_and_what_it_leaves_out() {
     assert!(!few.contains("rows of a curve"), "{few}");
     assert!(text_of("0.1:0.9:9").contains("(5 of 9 rows of a curve are shown; data have all)"));
 }
+
+/// `A = 1 - mu` of the linear link, to all digits of the number that was given, which the double nearest to `mu`
+/// has not.
+#[test]
+fn strengths_next_to_one_are_known_by_what_they_lack() {
+    let gradient = |arguments: &[&str]| -> Vec<f64> {
+        let base = ["search", "--link", "linear", "--what", "tau"];
+        let found = json(&[&base[..], arguments].concat());
+        let curves = found["curves"].as_array().unwrap().iter();
+        let points = curves.flat_map(|curve| curve["points"].as_array().unwrap());
+        points
+            .map(|p| p["gradient_norm"].as_f64().unwrap())
+            .collect()
+    };
+    let close = |found: f64, exact: f64| (found / exact - 1.0).abs() < 1e-11;
+    assert!(close(gradient(&["--gap", "1e-12"])[0], 1e-12));
+    assert!(!close(gradient(&["--mu", "0.999999999999"])[0], 1e-12));
+    for (i, found) in gradient(&["--gap", "log:1e-12:1e-6:7"]).iter().enumerate() {
+        assert!(close(*found, 10f64.powi(i as i32 - 12)), "{found:e}");
+    }
+    // Even in the logarithm of 1 - mu, with its digits inside the ends, which are the doubles that were written.
+    let grid = gradient(&["--mu", "gap:0.9:0.9999999999999:13"]);
+    let ratio = (0.1 / (1.0 - 0.9999999999999_f64)).powf(1.0 / 12.0);
+    for pair in grid[5..12].windows(2) {
+        assert!(close(pair[0] / pair[1], ratio), "{pair:?}");
+    }
+}

@@ -16,3 +16,4 @@ mod solver_endings;
 mod solver_problems;
 mod solver_reference;
 mod solver_values;
+mod vanishing_gradients;

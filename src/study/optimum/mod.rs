@@ -130,9 +130,10 @@ impl Study for OptimumOf {
 
     fn begin(&self) -> Result<OptimumWork, Error> {
         let options = &self.problem;
-        if options.mu.is_some() || options.rho.is_some() || options.kappa.is_some() {
+        let given = [&options.mu, &options.gap, &options.rho, &options.kappa];
+        if given.iter().any(|number| number.is_some()) {
             return Err(refused(
-                "optimum finds the strength: leave out mu, rho and kappa",
+                "optimum finds the strength: leave out mu, gap, rho and kappa",
             ));
         }
         let model = options.one_model(Self::NAME)?;

@@ -271,6 +271,7 @@ pub(crate) fn with_defaults(mut options: ProblemOptions) -> Result<ProblemOption
     let adapter = options.adapter.unwrap_or_default();
     let has_strength = options.rho.is_none()
         && options.kappa.is_none()
+        && options.gap.is_none()
         && adapter.facts().no_pretraining.is_none();
     if options.mu.is_none() && has_strength {
         if options.angle.is_some() || options.mixture {

@@ -104,7 +104,7 @@ impl StageOptions {
         let given = object(&self.problem);
         let elsewhere = [
             (
-                &["mu", "angle", "mixture", "rho", "kappa"][..],
+                &["mu", "angle", "mixture", "rho", "kappa", "gap"][..],
                 "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
             ),
             (
