@@ -73,8 +73,7 @@ impl Near {
     fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
         let weights = problem.pretraining();
         let (rho, gap, across) = (weights.rho(), weights.gap(), weights.orthogonal());
-        if (0.0..=NEAR).contains(&gap) && across <= NEAR {
-            let expansion = problem.model().near_answer()?;
+        if let Some(expansion) = problem.model().near_answer(gap).filter(|_| across <= NEAR) {
             let gap = Some(gap);
             return Some(Self { expansion, gap });
         }

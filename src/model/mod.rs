@@ -10,7 +10,9 @@ use std::sync::{Arc, OnceLock};
 pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 
 pub use crate::expectation::PairError;
-use crate::expectation::{BestLoss, Expansion, Kernel, best_loss, flow_kernel, kernel, moment};
+use crate::expectation::{
+    BestLoss, Expansion, Kernel, NEAR, best_loss, flow_kernel, kernel, moment,
+};
 use crate::link::Link;
 
 /// What is learned by what: `y = sigma_*(<omega*, x>) + noise` by `sigma(<w, x>)`. Copies share
@@ -82,15 +84,17 @@ impl Model {
         self.0.flow.get_or_init(make)
     }
 
-    /// The averages of equal links next to their answer; `None` for other pairs, and where links bend too sharply.
-    pub(crate) fn near_answer(&self) -> Option<Expansion> {
+    /// The gradient of equal links next to their answer, for pre-training that lacks so much of it; `None` where it lacks
+    /// more than [`NEAR`], for other pairs, and where links bend too sharply.
+    pub(crate) fn near_answer(&self, gap: f64) -> Option<Expansion> {
         let equal = self.teacher() == self.student();
         let find = || {
             equal
                 .then(|| Expansion::at_answer(self.flow().aligned()))
                 .flatten()
         };
-        *self.0.near.get_or_init(find)
+        let is_near = (0.0..=NEAR).contains(&gap);
+        is_near.then(|| *self.0.near.get_or_init(find)).flatten()
     }
 
     /// `E[sigma_*^2]`.

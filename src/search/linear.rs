@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::expectation::{Expansion, Kernel, NEAR, Overlaps};
+use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Problem, Start};
 
 /// Relative error from which not even the first digit holds.
@@ -99,14 +99,11 @@ struct Averages {
 
 impl Averages {
     fn of(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Self {
-        let (rho, orthogonal) = (
-            problem.pretraining().rho(),
-            problem.pretraining().orthogonal(),
-        );
+        let weights = problem.pretraining();
+        let (rho, orthogonal, gap) = (weights.rho(), weights.orthogonal(), weights.gap());
         if orthogonal == 0.0 {
             let mut drift = kernel.aligned().at(rho);
-            let gap = problem.pretraining().gap();
-            if let Some(near) = near_answer(problem, gap) {
+            if let Some(near) = problem.model().near_answer(gap) {
                 drift.gradient = near.slope(gap, 0.0);
                 drift.gradient_error = NEXT_TO_ANSWER * drift.gradient;
             }
@@ -136,12 +133,6 @@ impl Averages {
             errors,
         }
     }
-}
-
-/// The averages next to the answer, where pre-training is nearly perfect.
-fn near_answer(problem: &Problem, gap: f64) -> Option<Expansion> {
-    let is_near = (0.0..=NEAR).contains(&gap);
-    is_near.then(|| problem.model().near_answer()).flatten()
 }
 
 impl SearchPhase {

@@ -83,10 +83,11 @@ impl Derive {
         let format = named(&self.format).map_err(Error::Setting)?;
         let model = self.problem.one_model("derive")?;
         let mu = match self.problem.mu.as_ref().map(Grid::values) {
-            None => None,
+            None if self.problem.gap.is_none() => None,
             Some([mu]) => Some(*mu),
-            Some(_) => {
-                let why = "derive keeps mu a variable, or takes one value, as in --mu 0.5";
+            _ => {
+                let why =
+                    "derive keeps mu a variable, or takes one value, as in --mu 0.5 and not by gap";
                 return Err(Error::Setting(why.to_owned()));
             }
         };
