@@ -6,8 +6,8 @@ use super::network_laws::{run_network, scaling};
 use super::simulation_laws::{link, settings};
 use lorode::model::Model;
 use lorode::observable::network::cosine_of_units;
-use lorode::problem::Adapter;
 use lorode::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup};
+use lorode::problem::{Adapter, ProblemOptions};
 use lorode::simulation::{Method, NetworkSimulation, Schedule, Settings};
 use lorode::watch::{Cancel, Watch};
 use nalgebra::DMatrix;
@@ -206,6 +206,27 @@ fn weights_from_scratch_are_drawn_where_none_are_given() {
         }
         let off = |q: &DMatrix<f64>| (q[(0, 0)] - 1.0).abs().max((q[(1, 1)] - 1.0).abs());
         assert!(runs.iter().all(|run| off(&run.records[0].seen.q) < 1e-14));
+    }
+}
+
+#[test]
+fn options_draw_weights_from_scratch_unless_a_start_is_given() {
+    let model = Model::matched(link("erf"));
+    for (adapter, start, draws) in [
+        (Adapter::Scratch, None, true),
+        (Adapter::Scratch, Some("[[0.1, 0.0], [0.0, 0.1]]"), false),
+        (Adapter::Full, None, false),
+    ] {
+        let options = ProblemOptions {
+            adapter: Some(adapter),
+            units: Some("2".parse().unwrap()),
+            teacher_units: Some("2".parse().unwrap()),
+            start_m: start.map(|rows| serde_json::from_str(rows).unwrap()),
+            ..ProblemOptions::default()
+        };
+        let mu = (adapter == Adapter::Full).then_some(0.5);
+        let problem = options.network_problem(&model, mu).unwrap();
+        assert_eq!(problem.setup().draws_weights, draws, "{adapter:?}");
     }
 }
 

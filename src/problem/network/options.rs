@@ -82,8 +82,11 @@ impl ProblemOptions {
             s: numbers(&self.start_s),
             c: numbers(&self.start_c),
         };
+        let facts = self.adapter.unwrap_or_default().facts();
+        let is_scratch = facts.has_direction && !facts.is_lora;
         NetworkProblem::new(NetworkSetup {
             frame,
+            draws_weights: is_scratch && self.start_m.is_none() && self.start_q.is_none(),
             teacher_readout: self.readouts(&self.teacher_readout, stars)?,
             readout: self.readouts(&self.student_readout, units)?,
             readout_ratio: self.train_readout.unwrap_or(defaults.readout_ratio),
