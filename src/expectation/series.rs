@@ -10,6 +10,7 @@ mod pair;
 mod projections;
 mod recipe;
 mod slice;
+mod smooth;
 
 use std::sync::OnceLock;
 

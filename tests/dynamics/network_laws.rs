@@ -291,3 +291,39 @@ fn the_rank_decides_where_the_two_layer_network_stops() {
     assert!((ends[0].loss - 0.004_784).abs() < 6e-7, "{}", ends[0].loss);
     assert_eq!(ends[1].outcome, NetworkOutcome::Learned);
 }
+
+/// Weights that are 0, that lie among the teachers, as many vectors as dimensions, links without a closed form: each runs
+/// to its outcome.
+#[test]
+fn degenerate_networks_run() {
+    let stars = DMatrix::identity(2, 2);
+    let wide = DMatrix::from_row_slice(3, 2, &[0.5, 0.1, 0.1, 0.4, -0.2, 0.3]);
+    for (text, weights, dim) in [
+        ("erf", DMatrix::zeros(2, 2), 1000.0),
+        ("relu", DMatrix::zeros(2, 2), 1000.0),
+        ("relu", &stars * 0.5, 1000.0),
+        // Five vectors in two dimensions.
+        ("erf", wide, 2.0),
+        ("tanh", &stars * 0.5, 1000.0),
+    ] {
+        let frame = Frame::of_components(stars.clone(), weights, 2).unwrap();
+        let mut setup = NetworkSetup::new(Model::matched(link(text)), frame);
+        (setup.rank, setup.scaling.dim) = (2, dim);
+        setup.readout = (0..setup.readout.len())
+            .map(|i| 0.5 + 0.1 * i as f64)
+            .collect();
+        let problem = NetworkProblem::new(setup).unwrap();
+        let start = network_system(&problem).unwrap();
+        let first = start.loss(&start.start());
+        let tolerances = Tolerances {
+            rtol: 1e-6,
+            ..Tolerances::default()
+        };
+        let (run, _) = follow_network(&problem, Wanted::Nothing, &tolerances).unwrap();
+        assert!(run.outcome != NetworkOutcome::Unfinished, "{text}: {run:?}");
+        assert!(
+            run.excess < first && run.last.is_finite(),
+            "{text}: {run:?}"
+        );
+    }
+}

@@ -117,3 +117,32 @@ proptest! {
         prop_assert!((many.cosine(&state) - seen.cosine).abs() < 1e-15);
     }
 }
+
+/// Without weights the direction of `V` is the student's own, as for the single index.
+#[test]
+fn units_without_weights_take_the_direction_of_the_adapter() {
+    for text in ["erf", "relu", "he1 + 0.3*he2"] {
+        let model = Model::matched(link(text));
+        let single = Setup::new(model.clone(), PreTraining::aligned(0.0).unwrap());
+        let single = closed_system(&Problem::new(single).unwrap());
+        let frame = Frame::of_overlaps(
+            &DMatrix::identity(1, 1),
+            &DMatrix::zeros(1, 1),
+            &DMatrix::zeros(1, 1),
+        );
+        let many = NetworkProblem::new(NetworkSetup::new(model, frame.unwrap())).unwrap();
+        let many = network_system(&many).unwrap();
+        for state in [[0.0, 0.3], [0.2, 0.3], [-1e-9, -0.6], [0.5, 1.0]] {
+            let (mut ours, mut theirs) = ([0.0; 2], [0.0; 2]);
+            many.rates(&state, &mut ours);
+            single.rates(&state, &mut theirs);
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                assert!(
+                    (ours - theirs).abs() < 1e-13,
+                    "{text}, {state:?}: {ours} against {theirs}"
+                );
+            }
+            assert!((many.loss(&state) - single.loss(&state)).abs() < 1e-13);
+        }
+    }
+}

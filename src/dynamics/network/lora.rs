@@ -150,6 +150,7 @@ impl NetworkLora {
             (0..rank).map(|j| off(j) * row(j)).sum()
         };
         self.setting.fill(&mut room.room, dim, beside);
+        room.u.copy_from_slice(&state[..v_at]);
         guard
     }
 }

@@ -1,5 +1,6 @@
 //! Any pair at any variances: the first argument rescaled to variance 1.
 
+use super::smooth::SmoothPair;
 use super::{SeriesKernel, horner};
 use crate::expectation::zeros::Zeros;
 use crate::expectation::{
@@ -7,18 +8,21 @@ use crate::expectation::{
 };
 use crate::link::Link;
 
-/// Averages of any two links, at most one of which jumps: a Hermite series or a quadrature for each point.
+/// Averages of any two links, at most one of which jumps: series of coefficients that are shared where both are smooth,
+/// else a Hermite series or a quadrature for each point.
 #[derive(Debug)]
 pub(in crate::expectation) struct GeneralPair {
     first: Link,
     second: Link,
     zeros: Zeros,
+    smooth: Option<SmoothPair>,
 }
 
 impl GeneralPair {
     pub(in crate::expectation) fn new(first: &Link, second: &Link) -> Self {
         Self {
             zeros: Zeros::of(first, second),
+            smooth: SmoothPair::new(first, second),
             first: first.clone(),
             second: second.clone(),
         }
@@ -85,11 +89,21 @@ impl PairAverages for GeneralPair {
     }
 
     fn value(&self, at: &Covariance) -> f64 {
-        let (kernel, overlaps) = self.rescaled(at);
-        self.zeros.value(at, kernel.sums(&overlaps).product)
+        let shared = self.smooth.as_ref().and_then(|smooth| smooth.averages(at));
+        let value = match shared {
+            Some((value, _)) => value,
+            None => {
+                let (kernel, overlaps) = self.rescaled(at);
+                kernel.sums(&overlaps).product
+            }
+        };
+        self.zeros.value(at, value)
     }
 
     fn gradient(&self, at: &Covariance) -> PairGradient {
+        if let Some((_, gradient)) = self.smooth.as_ref().and_then(|smooth| smooth.averages(at)) {
+            return self.zeros.gradient(at, gradient);
+        }
         let (kernel, overlaps) = self.rescaled(at);
         let (other, turned) = self.swapped(at);
         let (sums, swapped) = (kernel.sums(&overlaps), other.sums(&turned));
