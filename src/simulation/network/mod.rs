@@ -1,4 +1,4 @@
-//! Networks, simulated: `K` units, `K*` teacher units, adapters of rank `r` (docs/theory.md, end of section 5).
+//! Networks, simulated: `K` units, `K*` teacher units, adapters of rank `r` (docs/simulation.md, "Networks").
 
 mod batch;
 mod forward;

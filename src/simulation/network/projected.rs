@@ -1,4 +1,4 @@
-//! One-pass SGD of networks without the dimension (docs/theory.md, end of section 5).
+//! One-pass SGD of networks without the dimension (docs/simulation.md, "Networks").
 //!
 //! A batch is seen through its coordinates in the frame of teachers and pre-trained weights, and along the rests of the
 //! vectors that are trained, which span as many directions as there are. At right angles to all of these the gradient

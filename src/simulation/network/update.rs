@@ -8,8 +8,8 @@
 //! readout:  a+ = a + chi_a eta (1/B) sum_b (y_b - yhat_b) sigma(z_b)
 //! ```
 //!
-//! followed by division of the rows of `V`, from scratch of `W`, by their lengths on the sphere (docs/theory.md, section
-//! 5). Vectors are columns here, each in one piece of memory: `trained` is `V'` or `W'`.
+//! followed by division of the rows of `V`, from scratch of `W`, by their lengths on the sphere (docs/simulation.md,
+//! "Networks"). Vectors are columns here, each in one piece of memory: `trained` is `V'` or `W'`.
 
 use nalgebra::DMatrix;
 
