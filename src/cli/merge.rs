@@ -12,7 +12,7 @@ use crate::study::part::Joined;
 use crate::study::phase::{Finished, map_of_parts};
 use crate::study::provenance::command_line;
 use crate::study::search::{Search, SearchNetwork};
-use crate::study::simulate::Simulate;
+use crate::study::simulate::{Simulate, SimulateNetwork};
 
 /// Join the parts that `lorode search`, `simulate` or `phase` did with --shard
 #[derive(Debug, clap::Args)]
@@ -29,6 +29,9 @@ impl Merge {
             Joined::Search(work) => return answer_joined::<Search>(*work, &self.output),
             Joined::SearchNetwork(work) => {
                 return answer_joined::<SearchNetwork>(*work, &self.output);
+            }
+            Joined::SimulateNetwork(work) => {
+                return answer_joined::<SimulateNetwork>(*work, &self.output);
             }
             Joined::Simulate(work) => return answer_joined::<Simulate>(*work, &self.output),
             Joined::Map => {}

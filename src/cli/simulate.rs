@@ -36,6 +36,10 @@ impl Simulate {
             until: self.until,
             per_seed: self.per_seed,
         };
+        if study.problem.is_network() {
+            let study = simulate::SimulateNetwork(study);
+            return answer_sharing(&study, &self.batch, self.resume, &self.output);
+        }
         answer_sharing(&study, &self.batch, self.resume, &self.output)
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::search::{Search, SearchNetwork};
-use super::simulate::Simulate;
+use super::simulate::{Simulate, SimulateNetwork};
 use super::words::interrupted;
 use super::{Resumable as _, Shared, Shelf, Study};
 use crate::error::Error;
@@ -118,6 +118,8 @@ pub(crate) enum Joined {
     SearchNetwork(Box<<SearchNetwork as Study>::Work>),
     /// Seeds.
     Simulate(Box<<Simulate as Study>::Work>),
+    /// Seeds of a network.
+    SimulateNetwork(Box<<SimulateNetwork as Study>::Work>),
 }
 
 /// A part found in a folder.
@@ -157,6 +159,9 @@ impl Joined {
                 )?)))
             }
             Some(Search::NAME) => Ok(Self::Search(Box::new(joined::<Search>(&parts)?))),
+            Some(Simulate::NAME) if of_network(first) => Ok(Self::SimulateNetwork(Box::new(
+                joined::<SimulateNetwork>(&parts)?,
+            ))),
             Some(Simulate::NAME) => Ok(Self::Simulate(Box::new(joined::<Simulate>(&parts)?))),
             _ => Err(unfit(
                 &first.path,

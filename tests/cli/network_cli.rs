@@ -18,7 +18,7 @@ pub(super) fn refused(args: &[&str]) -> String {
     said
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(super) fn numbers(value: &Value) -> Vec<f64> {
     let numbers = value.as_array().unwrap().iter();
     numbers.map(|x| x.as_f64().unwrap()).collect()
 }

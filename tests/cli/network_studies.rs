@@ -1,6 +1,6 @@
 //! Networks in every study: what they answer, what they refuse and why, the table of docs/networks.md.
 
-use super::network_cli::{matrix, refused, relu};
+use super::network_cli::{matrix, numbers, refused, relu};
 use super::problem_files::{Folder, json, lorode};
 use serde_json::Value;
 
@@ -13,8 +13,7 @@ fn refused_file(text: &str) -> String {
 #[test]
 fn every_other_study_refuses_a_network_before_anything_runs() {
     let sgd = ["--lr", "0.1", "--batch", "10", "--steps", "10"];
-    let studies: [(&str, &[&str]); 5] = [
-        ("simulate", &sgd),
+    let studies: [(&str, &[&str]); 4] = [
         ("compare", &sgd),
         ("optimum", &[]),
         ("scaling", &[]),
@@ -197,43 +196,72 @@ fn maps_have_units_and_ranks_as_axes() {
     );
 }
 
-/// A search in parts, joined, has the bytes of a search in one piece.
+/// Work in parts, joined, has the bytes of work in one piece.
 #[test]
-fn parts_of_a_search_join() {
-    let folder = Folder::new();
-    let place = folder.file("");
-    let place = place.parent().unwrap();
-    let (parts, whole) = (place.join("parts"), place.join("whole"));
-    let search = [
-        "search",
-        "--link",
-        "erf",
-        "--units",
-        "2",
-        "--teacher-units",
-        "2",
-    ];
-    let grid = ["--angle", "30", "--mu", "0.2:0.8:3", "--out"];
-    let run = |folder: &std::path::Path, more: &[&str]| {
-        let folder = folder.to_str().unwrap();
-        let all = [&search[..], &grid, &[folder], more].concat();
-        lorode(&all).assert().success();
-    };
-    run(&parts, &["--shard", "1/2"]);
-    run(&parts, &["--shard", "2/2"]);
-    lorode(&[
-        "merge",
-        parts.to_str().unwrap(),
-        "--out",
-        parts.to_str().unwrap(),
-    ])
-    .assert()
-    .success();
-    run(&whole, &[]);
-    for name in ["search.json", "search.csv", "search.svg"] {
-        let bytes = |folder: &std::path::Path| std::fs::read(folder.join(name)).unwrap();
-        assert!(bytes(&parts) == bytes(&whole), "{name}");
+fn parts_of_networks_join() {
+    for (study, line) in [
+        ("search", "--angle 30 --mu 0.2:0.8:3"),
+        (
+            "simulate",
+            "--mu 0.5 --mixture --dim 40 --batch 10 --lr 0.1 --steps 30 --seeds 4 --records 5",
+        ),
+    ] {
+        let folder = Folder::new();
+        let place = folder.file("");
+        let place = place.parent().unwrap();
+        let (parts, whole) = (place.join("parts"), place.join("whole"));
+        let run = |folder: &std::path::Path, more: &[&str]| {
+            let network = "--link erf --units 2 --teacher-units 2 --out";
+            let mut all = vec![study];
+            all.extend(line.split(' ').chain(network.split(' ')));
+            all.push(folder.to_str().unwrap());
+            lorode(&[&all, more].concat()).assert().success();
+        };
+        run(&parts, &["--shard", "1/2"]);
+        run(&parts, &["--shard", "2/2"]);
+        let folder = parts.to_str().unwrap();
+        lorode(&["merge", folder, "--out", folder])
+            .assert()
+            .success();
+        run(&whole, &[]);
+        for ending in ["json", "csv", "svg"] {
+            let name = format!("{study}.{ending}");
+            let bytes = |folder: &std::path::Path| std::fs::read(folder.join(&name)).unwrap();
+            assert!(bytes(&parts) == bytes(&whole), "{name}");
+        }
     }
+}
+
+#[test]
+fn simulations_are_records_of_matrices() {
+    let network = "--link erf --units 3 --teacher-units 2 --rank 2 --mu 0.5 --mixture --dim 400";
+    let sgd = "--batch 4000 --lr 0.2 --exact-loss --per-seed --every 50";
+    let line = format!("simulate {network} {sgd} --steps 100 --seeds 4");
+    let ours = json(&line.split(' ').collect::<Vec<_>>());
+    let records = &ours["records"];
+    for (key, wanted) in [
+        ("m", (3, 2)),
+        ("q", (3, 3)),
+        ("u", (3, 2)),
+        ("alignment", (2, 2)),
+        ("s", (2, 3)),
+        ("c", (2, 2)),
+    ] {
+        for word in ["mean", "std"] {
+            let last = matrix(&records[key][word][2]);
+            assert_eq!((last.len(), last[0].len()), wanted, "{key} {word}");
+        }
+        assert_eq!(ours["seeds"][3][key].as_array().unwrap().len(), 3, "{key}");
+    }
+    assert_eq!(records["readout"]["mean"][2].as_array().unwrap().len(), 3);
+    assert_eq!(ours["loss_by"], "kernel");
+    // With U = 0 the start has the loss of the theory, whatever the directions that were drawn.
+    let theory = format!("solve {network} --times 0");
+    let theory = json(&theory.split(' ').collect::<Vec<_>>());
+    let theirs = theory["trajectory"]["loss"][0].as_f64().unwrap();
+    let loss = numbers(&records["loss"]["mean"]);
+    assert!((loss[0] / theirs - 1.0).abs() < 1e-12, "{loss:?} {theirs}");
+    assert!(loss[2] < loss[0], "{loss:?}");
 }
 
 /// What a cell of the table in docs/networks.md asks of a study.

@@ -9,7 +9,7 @@ use lorode::study::phase::Phase;
 use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
-use lorode::study::simulate::Simulate;
+use lorode::study::simulate::{Simulate, SimulateNetwork};
 use lorode::study::solve::{Solve, SolveNetwork};
 use lorode::study::train::Train;
 use lorode::study::{Report, Study, Work};
@@ -98,6 +98,13 @@ fn reports() -> Vec<Box<dyn Report>> {
         ),
         begun::<Search>(json!({"problem": {"link": "erf", "mu": "0.1:0.9:9"}})),
         run::<Simulate>(sgd(&[("per-seed", json!(true))])),
+        run::<SimulateNetwork>(sgd(&[
+            ("per-seed", json!(true)),
+            (
+                "problem",
+                json!({"link": "erf", "units": 2, "mu": 0.5, "mixture": true, "dim": 50, "batch": 5, "lr": 0.1}),
+            ),
+        ])),
         run::<Compare>(sgd(&[])),
         run::<Compare>(sgd(&[(
             "problem",

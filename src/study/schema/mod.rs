@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use described::Described;
 pub use grids::{KERNEL, LINK, PHASE};
-pub use network::{SEARCH_NETWORK, SOLVE_NETWORK};
+pub use network::{SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK};
 pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
@@ -29,7 +29,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 14] = [
+pub static TABLES: [&TableOf; 16] = [
     &SOLVE,
     &SOLVE_NETWORK,
     &TRAIN,
@@ -37,6 +37,8 @@ pub static TABLES: [&TableOf; 14] = [
     &SEARCH_NETWORK,
     &SIMULATE,
     &SEEDS,
+    &SIMULATE_NETWORK,
+    &SEEDS_NETWORK,
     &COMPARE,
     &EXITS,
     &PHASE,

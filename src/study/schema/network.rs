@@ -1,6 +1,6 @@
 //! Tables of networks: matrices are written entry by entry.
 
-use super::columns::{failure, indexed, links, outcome, parameter, time};
+use super::columns::{failure, indexed, links, outcome, parameter, step, time};
 use super::described::Described;
 use super::table_of::TableOf;
 use crate::observable::{LOSS, run, search_phase};
@@ -36,8 +36,7 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
         let first = first
             .into_iter()
             .filter_map(|name| entry(&SOLVE_NETWORK, name));
-        let cosine = "how far the search has come: the largest cosine between the adapter's directions and the teachers' span, without LoRA of a unit";
-        let cosine = Described::real("cosine", "", cosine).at("trajectory.cosine[i]");
+        let cosine = Described::real("cosine", "", COSINE).at("trajectory.cosine[i]");
         [time("trajectory.t[i]"), loss, cosine]
             .into_iter()
             .chain(first)
@@ -112,24 +111,97 @@ pub static SEARCH_NETWORK: TableOf = TableOf {
     )],
 };
 
+/// Averages of simulated seeds of a network.
+pub static SIMULATE_NETWORK: TableOf = TableOf {
+    study: "simulate",
+    name: "simulate-network",
+    rows: "a recorded step of a network (files are named `simulate`)",
+    columns: || {
+        let mut all = vec![step("records.step[i]"), time("records.t[i]")];
+        all.push(Described::whole("count", "seeds that count").at("records.count[i]"));
+        for (name, about) in [("loss", LOSS.about), ("cosine", COSINE)] {
+            for (word, what) in STATISTICS {
+                let about = format!("{what} over seeds of: {about}");
+                let one = Described::real(&format!("{name}_{word}"), "", &about);
+                all.push(one.at(format!("records.{name}.{word}[i]")));
+            }
+        }
+        let first = ["m_1_1_mean", "q_1_1_mean", "m_1_1_std", "q_1_1_std"];
+        all.extend(
+            first
+                .into_iter()
+                .filter_map(|name| entry(&SIMULATE_NETWORK, name)),
+        );
+        all
+    },
+    varying: "Mean and standard deviation of each entry of each matrix: `m_i_j_mean`, `m_i_j_std`, and so on for `q`, of LoRA `u`, \
+              `alignment`, `s`, `c`, and for `readout_i`. Entries whose sign is that of a random start average to nothing.",
+    keys: &[
+        ("loss_by", "how the loss was found"),
+        ("records", "the columns"),
+        ("seed_numbers", "the seeds"),
+        (
+            "exit_steps",
+            "step of the exit of each seed; null where there is none",
+        ),
+        ("ends", "how each seed ended"),
+        ("diverged", "seeds whose weights were no longer finite"),
+        (
+            "seeds",
+            "with --per-seed: the columns of `simulate-network-seeds`",
+        ),
+    ],
+};
+
+/// Records of simulated seeds of a network.
+pub static SEEDS_NETWORK: TableOf = TableOf {
+    study: "simulate",
+    name: "simulate-network-seeds",
+    rows: "a recorded step of a seed of a network (files are named `simulate-seeds`)",
+    columns: || {
+        let mut all = vec![
+            Described::whole("seed", "the seed").at("seeds[i].seed"),
+            step("seeds[i].step[j]"),
+            time("seeds[i].t[j]"),
+            Described::whole("exit_step", "step of the exit of this seed").at("seeds[i].exit_step"),
+            indexed(Described::from(&LOSS).below("seeds[i]"), "j"),
+            Described::real("cosine", "", COSINE).at("seeds[i].cosine[j]"),
+        ];
+        let first = ["m_1_1", "q_1_1", "readout_1"];
+        all.extend(
+            first
+                .into_iter()
+                .filter_map(|name| entry(&SEEDS_NETWORK, name)),
+        );
+        all
+    },
+    varying: "Written with `--per-seed`; a column for each entry of each matrix as in `solve-network`.",
+    keys: &[],
+};
+
+/// Numbers of a summary over seeds.
+const STATISTICS: [(&str, &str); 5] = [
+    ("mean", "mean"),
+    ("std", "standard deviation"),
+    ("q05", "5 % quantile"),
+    ("q50", "median"),
+    ("q95", "95 % quantile"),
+];
+
+const COSINE: &str = "how far the search has come: the largest cosine between the adapter's directions and the teachers' span, without LoRA \
+                      of a unit";
+
 /// A column of one entry.
 pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
-    let (name_of, index) = name.split_once('_').unwrap_or((name, ""));
     match of.name {
-        "solve-network" if name_of == READOUT.0 => {
-            let i: usize = index.parse().ok()?;
-            let at = format!("trajectory.readout[i][{}]", i.checked_sub(1)?);
-            let symbol = format!("{}_{i}", READOUT.1);
-            Some(Described::real(name, "", READOUT.2).symbol(&symbol).at(at))
-        }
-        "solve-network" => {
-            let (i, j) = index.split_once('_')?;
-            let (i, j): (usize, usize) = (i.parse().ok()?, j.parse().ok()?);
-            let (key, symbol, about) = MATRICES.into_iter().find(|one| one.0 == name_of)?;
-            let (row, column) = (i.checked_sub(1)?, j.checked_sub(1)?);
-            let at = format!("trajectory.{key}[i][{row}][{column}]");
-            let symbol = format!("{symbol}_{i},{j}");
-            Some(Described::real(name, "", about).symbol(&symbol).at(at))
+        "solve-network" => matrix_entry(name, name, |key| format!("trajectory.{key}[i]")),
+        "simulate-network-seeds" => matrix_entry(name, name, |key| format!("seeds[i].{key}[j]")),
+        "simulate-network" => {
+            let (entry, word) = name.rsplit_once('_')?;
+            let (_, what) = STATISTICS[..2].iter().find(|(one, _)| *one == word)?;
+            let mut one = matrix_entry(name, entry, |key| format!("records.{key}.{word}[i]"))?;
+            one.meaning = format!("{what} over seeds of: {}", one.meaning);
+            Some(one)
         }
         "search-network" if name == "failure" => Some(failure().below("curves[i].points[j]")),
         "search-network" => {
@@ -146,4 +218,22 @@ pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
         }
         _ => None,
     }
+}
+
+/// The entry of a matrix or a readout, where its list stands at a place.
+fn matrix_entry(name: &str, entry: &str, place: impl Fn(&str) -> String) -> Option<Described> {
+    let (key, index) = entry.split_once('_')?;
+    if key == READOUT.0 {
+        let i: usize = index.parse().ok()?;
+        let at = format!("{}[{}]", place(key), i.checked_sub(1)?);
+        let symbol = format!("{}_{i}", READOUT.1);
+        return Some(Described::real(name, "", READOUT.2).symbol(&symbol).at(at));
+    }
+    let (i, j) = index.split_once('_')?;
+    let (i, j): (usize, usize) = (i.parse().ok()?, j.parse().ok()?);
+    let (key, symbol, about) = MATRICES.into_iter().find(|one| one.0 == key)?;
+    let (row, column) = (i.checked_sub(1)?, j.checked_sub(1)?);
+    let at = format!("{}[{row}][{column}]", place(key));
+    let symbol = format!("{symbol}_{i},{j}");
+    Some(Described::real(name, "", about).symbol(&symbol).at(at))
 }

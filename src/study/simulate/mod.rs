@@ -1,6 +1,7 @@
 //! One-pass SGD for many seeds: overlaps, loss and exit steps with their spread.
 
 mod figure;
+mod network;
 mod report;
 mod table;
 mod words;
@@ -11,21 +12,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub(crate) use figure::redrawn;
+pub use network::{SimulateNetwork, SimulateNetworkReport};
 
 pub use crate::simulation::{Checkpoint, Until};
 
 use super::provenance::{object, provenance};
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
-use super::{Resumable, Shared, Study, Work, made};
+use super::{Report, Resumable, Shared, Study, Work, made};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
+use crate::observable::Observed;
 use crate::problem::{Problem, ProblemOptions, Sgd};
 use crate::shard::Shard;
-use crate::simulation::{End, Ensemble, SeedRun, Seeded, Simulation, Statistics};
+use crate::simulation::{End, Ensemble, Goal, SeedRun, Seeded, Simulated, Simulation, Statistics};
 use crate::storage::require_memory;
 use crate::sweep::time_factor;
-use crate::trajectory::Goal;
+use crate::trajectory;
 use crate::watch::Watch;
 
 /// Bytes that a record of a single seed takes in tables and JSON.
@@ -59,14 +62,14 @@ pub struct Simulate {
     pub per_seed: bool,
 }
 
-/// Seeds that are being simulated.
-pub struct SimulateWork {
+/// Seeds that are being simulated, of a single index unless it says otherwise.
+pub struct SimulateWork<P: Simulated = Problem> {
     settings: Simulate,
-    problem: Problem,
+    problem: P,
     sgd: Sgd,
     time_factor: f64,
-    simulation: Simulation,
-    seeds: Seeded,
+    simulation: Simulation<P>,
+    seeds: Seeded<P::Seen>,
     is_resumed: bool,
     seconds: OnceLock<f64>,
 }
@@ -125,21 +128,48 @@ impl Study for Simulate {
     fn begin(&self) -> Result<SimulateWork, Error> {
         require_of_sgd(&self.problem, Self::NAME)?;
         let problem = self.problem.one_problem(Self::NAME)?;
-        let steps = self.sampling.steps.ok_or_else(|| {
+        let time_factor = time_factor(&self.problem, &problem)?;
+        SimulateWork::begin(self, problem, time_factor)
+    }
+}
+
+/// What tells the simulations of one unit and of networks apart.
+pub trait Subject: Simulated + Clone + 'static {
+    /// What comes of them.
+    type Report: Report;
+
+    /// Tells whether a run has learned.
+    ///
+    /// # Errors
+    /// A problem whose loss is not known.
+    fn goal(&self) -> Result<Goal<Self::Seen>, Error>;
+
+    /// Makes what the goal needs and what takes seconds; false when it was ended before.
+    fn is_ready(&self, progress: &dyn Watch) -> bool;
+
+    /// The seeds that are finished.
+    fn report(work: &SimulateWork<Self>, ensemble: Ensemble<Self::Seen>) -> Self::Report;
+}
+
+impl<P: Subject> SimulateWork<P> {
+    /// Checks what is to be simulated.
+    fn begin(settings: &Simulate, problem: P, time_factor: f64) -> Result<Self, Error> {
+        let (sampling, until) = (&settings.sampling, settings.until);
+        let steps = sampling.steps.ok_or_else(|| {
             Error::Setting("steps is needed to simulate SGD, as in --steps 10000".to_owned())
         })?;
-        let time_factor = time_factor(&self.problem, &problem)?;
-        let settings = self.sampling.settings(steps, self.until)?;
-        let simulation = Simulation::new(problem.clone(), settings)?;
-        if self.per_seed {
+        let mut simulation = Simulation::new(problem.clone(), sampling.settings(steps, until)?)?;
+        if settings.per_seed {
             let records = simulation.records() as f64;
             let what = format!("writing {records} records with --per-seed");
             let advice = "leave out --per-seed, or ask for fewer with --records or --every";
             require_memory(what, records * SEED_RECORD, advice)?;
         }
-        let simulation = with_goal(simulation, self.until);
-        Ok(SimulateWork {
-            settings: self.clone(),
+        if until == Until::Learned {
+            simulation = simulation.with_goal(problem.goal()?);
+        }
+        Ok(Self {
+            settings: settings.clone(),
             sgd: simulation.sgd(),
             problem,
             time_factor,
@@ -151,19 +181,44 @@ impl Study for Simulate {
     }
 }
 
-/// The simulation with the goal of the theory, when it is asked to stop there.
-fn with_goal(simulation: Simulation, until: Until) -> Simulation {
-    if until != Until::Learned {
-        return simulation;
+impl Subject for Problem {
+    type Report = SimulateReport;
+
+    fn goal(&self) -> Result<Goal<Observed>, Error> {
+        let (problem, goal) = (self.clone(), OnceLock::new());
+        Ok(Arc::new(move |seen| {
+            let goal = goal.get_or_init(|| trajectory::Goal::of(&problem));
+            goal.is_reached(seen)
+        }))
     }
-    let (problem, goal) = (simulation.problem().clone(), OnceLock::new());
-    simulation.with_goal(Arc::new(move |seen| {
-        let goal = goal.get_or_init(|| Goal::of(&problem));
-        goal.is_reached(seen)
-    }))
+
+    /// The lowest loss takes seconds for some pairs, and is remembered.
+    fn is_ready(&self, progress: &dyn Watch) -> bool {
+        let best = self.model().best_unless(&|| progress.cancelled());
+        best.is_some()
+    }
+
+    fn report(work: &SimulateWork, mut ensemble: Ensemble) -> SimulateReport {
+        if work.settings.sampling.exact_loss {
+            set_exact_losses(&mut ensemble, &work.problem);
+        }
+        SimulateReport {
+            options: work.settings.problem.clone(),
+            problem: work.problem.clone(),
+            sgd: work.sgd,
+            time_factor: work.time_factor,
+            statistics: ensemble.statistics(),
+            loss_by: work.settings.sampling.loss_by(),
+            per_seed: work.settings.per_seed,
+            seconds: work.seconds.get().copied(),
+            parameters: work.parameters(),
+            incomplete: work.incomplete(&ensemble),
+            ensemble,
+        }
+    }
 }
 
-impl Shared for SimulateWork {
+impl<P: Subject> Shared for SimulateWork<P> {
     const ITEMS: &'static str = "seeds";
 
     fn settings(&self) -> Value {
@@ -178,11 +233,7 @@ impl Shared for SimulateWork {
 
     fn advance_part(&self, shard: Shard, progress: &dyn Watch) -> Result<(), Error> {
         let begun = progress.clock();
-        // The lowest loss takes seconds for some pairs, and is remembered.
-        let model = self.problem.model();
-        if self.settings.until == Until::Learned
-            && model.best_unless(&|| progress.cancelled()).is_none()
-        {
+        if self.settings.until == Until::Learned && !self.problem.is_ready(progress) {
             return Ok(());
         }
         self.simulation.walk_all(&self.seeds, progress, shard)?;
@@ -194,7 +245,7 @@ impl Shared for SimulateWork {
     }
 }
 
-impl SimulateWork {
+impl<P: Subject> SimulateWork<P> {
     fn flags(&self) -> Map<String, Value> {
         let mut all = object(&self.settings.problem);
         all.extend(self.settings.sampling.parameters());
@@ -207,14 +258,18 @@ impl SimulateWork {
         all
     }
 
-    fn why(&self, ensemble: &Ensemble) -> String {
+    fn why(&self, ensemble: &Ensemble<P::Seen>) -> String {
         let seeds = self.simulation.settings().seeds.numbers().len();
         interrupted(ensemble.runs.len(), seeds, "seeds")
     }
+
+    fn incomplete(&self, ensemble: &Ensemble<P::Seen>) -> Option<String> {
+        (!ensemble.is_finished).then(|| self.why(ensemble))
+    }
 }
 
-impl Work for SimulateWork {
-    type Report = SimulateReport;
+impl<P: Subject> Work for SimulateWork<P> {
+    type Report = P::Report;
 
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
         self.advance_part(Shard::WHOLE, progress)
@@ -224,27 +279,9 @@ impl Work for SimulateWork {
         self.flags().into()
     }
 
-    fn report(&self) -> Option<SimulateReport> {
-        let mut ensemble = self.simulation.ensemble(&self.seeds);
-        if ensemble.runs.is_empty() {
-            return None;
-        }
-        if self.settings.sampling.exact_loss {
-            set_exact_losses(&mut ensemble, &self.problem);
-        }
-        Some(SimulateReport {
-            options: self.settings.problem.clone(),
-            problem: self.problem.clone(),
-            sgd: self.sgd,
-            time_factor: self.time_factor,
-            statistics: ensemble.statistics(),
-            loss_by: self.settings.sampling.loss_by(),
-            per_seed: self.settings.per_seed,
-            seconds: self.seconds.get().copied(),
-            parameters: self.parameters(),
-            incomplete: (!ensemble.is_finished).then(|| self.why(&ensemble)),
-            ensemble,
-        })
+    fn report(&self) -> Option<P::Report> {
+        let ensemble = self.simulation.ensemble(&self.seeds);
+        (!ensemble.runs.is_empty()).then(|| P::report(self, ensemble))
     }
 
     fn missing(&self) -> Error {
@@ -252,8 +289,8 @@ impl Work for SimulateWork {
     }
 }
 
-impl Resumable for SimulateWork {
-    type State = Checkpoint;
+impl<P: Subject> Resumable for SimulateWork<P> {
+    type State = Checkpoint<P::Seen>;
 
     fn made(&self) -> Value {
         // What is printed of the seeds does not change them.
@@ -263,11 +300,11 @@ impl Resumable for SimulateWork {
         })
     }
 
-    fn state(&self) -> Option<Checkpoint> {
+    fn state(&self) -> Option<Self::State> {
         Some(self.seeds.checkpoint()).filter(|all| !all.is_empty())
     }
 
-    fn resume(&mut self, state: Checkpoint) -> Result<(), Error> {
+    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
         self.is_resumed = true;
         Ok(self.simulation.take_up(&self.seeds, state)?)
     }

@@ -64,7 +64,7 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
 }
 
 /// How many exit, and when.
-fn exits(exits: &[Option<f64>]) -> String {
+pub(super) fn exits(exits: &[Option<f64>]) -> String {
     let times = TimeSummary::of(exits);
     let words = |x: Option<f64>| x.map_or("none".to_owned(), |x| significant(x, 6));
     format!(
@@ -78,7 +78,7 @@ fn exits(exits: &[Option<f64>]) -> String {
 }
 
 /// A seed that did not come to its end.
-pub(super) fn diverged(run: &SeedRun) -> String {
+pub(super) fn diverged<O>(run: &SeedRun<O>) -> String {
     format!(
         "seed {} diverged at step {}; its records up to there are kept, the averages leave it out",
         run.seed, run.steps

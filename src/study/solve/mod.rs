@@ -28,6 +28,7 @@ use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
 pub(crate) use network::redrawn as network_redrawn;
+pub(crate) use network::sizes;
 pub use network::{Plateau, SolveNetwork, SolveNetworkReport, SolveNetworkWork};
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 

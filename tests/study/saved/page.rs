@@ -67,6 +67,8 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "search",
                             "train",
                             "solve-network",
+                            "simulate-network",
+                            "simulate-network-seeds",
                             "search-network"
                         ]
                         .contains(&name),

@@ -29,6 +29,7 @@ use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
 pub use plateau::Plateau;
+pub(crate) use words::sizes;
 
 /// One network, from its start to its outcome: settings as those of one unit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -69,7 +69,7 @@ pub(super) fn summary(solved: &SolveNetworkReport) -> String {
 }
 
 /// How large a network is.
-pub(super) fn sizes(problem: &NetworkProblem) -> String {
+pub(crate) fn sizes(problem: &NetworkProblem) -> String {
     let setup = problem.setup();
     let rank = match setup.adapter.facts().is_lora {
         true => format!(", rank {}", setup.rank),
