@@ -3,12 +3,13 @@
 /// `out += a b`, `a` being `rows x inner` and `b` `inner x columns`.
 #[inline]
 pub(super) fn add_product(a: &[f64], b: &[f64], inner: usize, columns: usize, out: &mut [f64]) {
-    for (row, out) in a.chunks_exact(inner).zip(out.chunks_exact_mut(columns)) {
-        for (x, line) in row.iter().zip(b.chunks_exact(columns)) {
-            for (out, y) in out.iter_mut().zip(line) {
-                *out += x * y;
-            }
+    let mut place = 0;
+    for out in out.chunks_exact_mut(columns) {
+        // By places: iterators over rows divide by their length, which costs more than the row.
+        for k in 0..inner {
+            add_scaled(a[place + k], &b[k * columns..(k + 1) * columns], out);
         }
+        place += inner;
     }
 }
 
@@ -16,9 +17,10 @@ pub(super) fn add_product(a: &[f64], b: &[f64], inner: usize, columns: usize, ou
 #[inline]
 pub(super) fn add_product_of_rows(a: &[f64], b: &[f64], inner: usize, out: &mut [f64]) {
     let columns = b.len() / inner;
-    for (row, out) in a.chunks_exact(inner).zip(out.chunks_exact_mut(columns)) {
-        for (out, line) in out.iter_mut().zip(b.chunks_exact(inner)) {
-            *out += dot(row, line);
+    for (i, out) in out.chunks_exact_mut(columns).enumerate() {
+        let row = &a[i * inner..(i + 1) * inner];
+        for (k, out) in out.iter_mut().enumerate() {
+            *out += dot(row, &b[k * inner..(k + 1) * inner]);
         }
     }
 }
@@ -32,12 +34,18 @@ pub(super) fn add_product_of_columns(
     columns: usize,
     out: &mut [f64],
 ) {
-    for (x, y) in a.chunks_exact(rows).zip(b.chunks_exact(columns)) {
-        for (x, out) in x.iter().zip(out.chunks_exact_mut(columns)) {
-            for (out, y) in out.iter_mut().zip(y) {
-                *out += x * y;
-            }
+    for (k, line) in b.chunks_exact(columns).enumerate() {
+        for i in 0..rows {
+            let out = &mut out[i * columns..(i + 1) * columns];
+            add_scaled(a[k * rows + i], line, out);
         }
+    }
+}
+
+#[inline]
+fn add_scaled(x: f64, line: &[f64], out: &mut [f64]) {
+    for (out, y) in out.iter_mut().zip(line) {
+        *out += x * y;
     }
 }
 
