@@ -52,19 +52,19 @@ impl Arguments {
     }
 
     /// The settings of a problem that was made before.
-    pub fn with_problem(mut self, problem: &Problem) -> Self {
-        let value = serde_json::to_value(problem.options());
+    pub fn with_options(mut self, options: &ProblemOptions) -> Self {
+        let value = serde_json::to_value(options);
         if let (Ok(Value::Object(map)), Some((_, group))) = (value, self.groups.first_mut()) {
             *group = map;
         }
-        self.links.clone_from(&problem.options().own_links);
+        self.links.clone_from(&options.own_links);
         self
     }
 
     /// The same, where one may be given.
     pub fn after(self, problem: Option<&Problem>) -> Self {
         match problem {
-            Some(problem) => self.with_problem(problem),
+            Some(problem) => self.with_options(problem.options()),
             None => self,
         }
     }
@@ -73,7 +73,7 @@ impl Arguments {
     pub fn first(mut self, given: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         if let Some(given) = given {
             match given.cast::<Problem>() {
-                Ok(problem) => self = self.with_problem(problem.get()),
+                Ok(problem) => self = self.with_options(problem.get().options()),
                 Err(_) => self.put("link", given)?,
             }
         }

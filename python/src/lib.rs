@@ -9,6 +9,7 @@ mod history;
 mod kernel;
 mod link;
 mod measured;
+mod network;
 mod problem;
 mod progress;
 mod result;
@@ -36,6 +37,8 @@ mod _lorode {
     use super::kernel::{Averages, kernel};
     #[pymodule_export]
     use super::link::Link;
+    #[pymodule_export]
+    use super::network::{Network, NetworkRun, Networks};
     #[pymodule_export]
     use super::problem::Problem;
     #[pymodule_export]

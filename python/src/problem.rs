@@ -48,7 +48,7 @@ impl Problem {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<(T, Vec<lorode::link::Link>)> {
         Arguments::of::<T>(function)
-            .with_problem(self)
+            .with_options(&self.options)
             .with(given)?
             .settings()
     }

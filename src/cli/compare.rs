@@ -41,6 +41,9 @@ impl Compare {
         if let Some(path) = &self.data {
             return answer(&study.of_file(path)?, &self.output);
         }
+        if study.problem.is_network() {
+            return answer_resuming(&compare::CompareNetwork(study), self.resume, &self.output);
+        }
         let many = study.problem.mu.as_ref();
         if many.is_some_and(|grid| grid.single().is_none()) {
             return answer_resuming(&compare::CompareExits(study), self.resume, &self.output);

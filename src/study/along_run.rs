@@ -9,11 +9,22 @@ use crate::problem::{Problem, ProblemOptions};
 /// Length of a run against its exit from which a linear axis hides the search.
 const LOG_SPAN: f64 = 20.0;
 
+/// Most student units that have a panel each.
+const PANELS: usize = 4;
+
 /// The numbers of the panels: those that the problem's run has.
 pub(crate) fn shown(problem: &Problem) -> Vec<&'static Observable> {
     let is_lora = problem.adapter().is_lora();
     let all = panels().into_iter();
     all.filter(|one| is_lora || !one.needs_lora).collect()
+}
+
+/// The student units of each panel.
+pub(crate) fn groups(units: usize) -> Vec<std::ops::Range<usize>> {
+    match units {
+        0..=PANELS => (0..units).map(|i| i..i + 1).collect(),
+        _ => std::iter::once(0..units).collect(),
+    }
 }
 
 /// Logarithmic when the exit is early in what is shown.

@@ -1,7 +1,7 @@
 //! Results of every study, written in every format and read back.
 
 use lorode::output::{Column, FileFormat, Table};
-use lorode::study::compare::{Compare, CompareExits};
+use lorode::study::compare::{Compare, CompareExits, CompareNetwork};
 use lorode::study::kernel::KernelAt;
 use lorode::study::links::Links;
 use lorode::study::optimum::OptimumOf;
@@ -106,6 +106,10 @@ fn reports() -> Vec<Box<dyn Report>> {
             ),
         ])),
         run::<Compare>(sgd(&[])),
+        run::<CompareNetwork>(sgd(&[(
+            "problem",
+            json!({"link": "erf", "units": 2, "mu": 0.5, "mixture": true, "dim": 50, "batch": 5, "lr": 0.1}),
+        )])),
         run::<Compare>(sgd(&[(
             "problem",
             json!({"link": "erf", "mu": 0.5, "dim": 50, "batch": 50, "lr": 0.5, "time": "steps"}),

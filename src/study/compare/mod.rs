@@ -3,7 +3,9 @@
 
 pub mod data;
 mod exits;
+mod network;
 mod paths;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,7 +13,10 @@ use serde_json::{Value, json};
 pub use crate::comparison::Starts;
 pub use data::CompareData;
 pub use exits::{CompareExits, ExitsReport, ExitsWork};
+pub use network::{CompareNetwork, CompareNetworkReport, CompareNetworkWork};
 pub use paths::{PathsReport, PathsWork};
+
+use words::{deviations, left_out};
 
 use super::provenance::{self, object};
 use super::sampling::{Sampling, require_of_sgd};

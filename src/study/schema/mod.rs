@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 pub use described::Described;
 pub use grids::{KERNEL, LINK, PHASE};
-pub use network::{SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK};
+pub use network::{
+    COMPARE_NETWORK, SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK,
+};
 pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
@@ -29,7 +31,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 16] = [
+pub static TABLES: [&TableOf; 17] = [
     &SOLVE,
     &SOLVE_NETWORK,
     &TRAIN,
@@ -40,6 +42,7 @@ pub static TABLES: [&TableOf; 16] = [
     &SIMULATE_NETWORK,
     &SEEDS_NETWORK,
     &COMPARE,
+    &COMPARE_NETWORK,
     &EXITS,
     &PHASE,
     &OPTIMUM,

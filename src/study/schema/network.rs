@@ -179,6 +179,54 @@ pub static SEEDS_NETWORK: TableOf = TableOf {
     keys: &[],
 };
 
+/// Theory and SGD along the run of a network.
+pub static COMPARE_NETWORK: TableOf = TableOf {
+    study: "compare",
+    name: "compare-network",
+    rows: "a recorded step of a network (files are named `compare`)",
+    columns: || {
+        let mut all = vec![step("records.step[i]"), time("records.t[i]")];
+        let names = ["loss", "cosine", "m_1_1"].iter();
+        let names = names.flat_map(|name| COMPARED.map(|(word, _)| format!("{name}_{word}")));
+        all.extend(names.filter_map(|name| entry(&COMPARE_NETWORK, &name)));
+        all
+    },
+    varying: "The same columns for each entry of M: `m_i_j_theory`, `m_i_j_mean`, and so on.",
+    keys: &[
+        ("starts", "where theory and SGD start"),
+        ("loss_by", "how the loss was found"),
+        ("seeds_counted", "seeds that did not diverge"),
+        ("verdict", "the answer"),
+        ("follows", "the answer, true or false"),
+        ("deviation", "the largest deviation of each number"),
+        ("records", "the columns"),
+    ],
+};
+
+/// Numbers of a comparison.
+const COMPARED: [(&str, &str); 7] = [
+    ("theory", "by the closed ODEs"),
+    ("mean", "mean over seeds"),
+    ("std", "standard deviation over seeds"),
+    ("q05", "5 % quantile over seeds"),
+    ("q50", "median over seeds"),
+    ("q95", "95 % quantile over seeds"),
+    ("z", "(mean - theory) in standard errors of the mean"),
+];
+
+/// A number of theory and SGD.
+fn compared(name: &str) -> Option<Described> {
+    let (number, word) = name.rsplit_once('_')?;
+    let (_, what) = COMPARED.iter().find(|(one, _)| *one == word)?;
+    let about = match number {
+        "loss" => LOSS.about.to_owned(),
+        "cosine" => COSINE.to_owned(),
+        _ => matrix_entry(name, number, str::to_owned)?.meaning,
+    };
+    let at = format!("records.{number}.{word}[i]");
+    Some(Described::real(name, "", &format!("{about}: {what}")).at(at))
+}
+
 /// Numbers of a summary over seeds.
 const STATISTICS: [(&str, &str); 5] = [
     ("mean", "mean"),
@@ -203,6 +251,7 @@ pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
             one.meaning = format!("{what} over seeds of: {}", one.meaning);
             Some(one)
         }
+        "compare-network" => compared(name),
         "search-network" if name == "failure" => Some(failure().below("curves[i].points[j]")),
         "search-network" => {
             let (list, k) = name.rsplit_once('_')?;

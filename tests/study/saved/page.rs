@@ -69,6 +69,7 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "solve-network",
                             "simulate-network",
                             "simulate-network-seeds",
+                            "compare-network",
                             "search-network"
                         ]
                         .contains(&name),

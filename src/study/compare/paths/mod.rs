@@ -281,7 +281,8 @@ impl Report for PathsReport {
     }
 
     fn failures(&self) -> Vec<String> {
-        words::left_out(&self.compared).into_iter().collect()
+        let (all, counted) = (self.compared.ensemble.runs.len(), self.compared.seeds);
+        super::left_out(all, counted).into_iter().collect()
     }
 }
 

@@ -5,12 +5,9 @@ use nalgebra::DMatrix;
 use super::SimulateNetworkReport;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel, suggested_scale};
 use crate::simulation::{Summary, TimeSummary};
-use crate::study::along_run::{columns, time_scale};
+use crate::study::along_run::{columns, groups, time_scale};
 use crate::study::provenance::caption;
 use crate::study::units::unit;
-
-/// Most student units that have a panel each.
-const PANELS: usize = 4;
 
 /// Means with their spread: 5 to 95 % of loss and cosine, one standard deviation of overlaps.
 pub(super) fn figure(simulated: &SimulateNetworkReport) -> Figure {
@@ -70,14 +67,6 @@ pub(super) fn figure(simulated: &SimulateNetworkReport) -> Figure {
     let columns = columns(panels.len());
     let caption = caption("simulate", &simulated.parameters);
     Figure::new(panels, columns).with_provenance(caption)
-}
-
-/// The student units of each panel.
-fn groups(units: usize) -> Vec<std::ops::Range<usize>> {
-    match units {
-        0..=PANELS => (0..units).map(|i| i..i + 1).collect(),
-        _ => std::iter::once(0..units).collect(),
-    }
 }
 
 /// The overlap of a unit with a teacher unit.

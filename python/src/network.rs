@@ -1,0 +1,220 @@
+//! Networks: any number of units, LoRA of any rank.
+
+use std::sync::Arc;
+
+use lorode::prelude::{Compare, ProblemOptions, Search, Simulate, Solve};
+use lorode::study::compare::CompareNetwork;
+use lorode::study::search::SearchNetwork;
+use lorode::study::simulate::SimulateNetwork;
+use lorode::study::solve::{SolveNetwork, SolveNetworkReport};
+use nalgebra::DMatrix;
+use pyo3::exceptions::PyAttributeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::arguments::Arguments;
+use crate::arrays::{floats, shaped};
+use crate::error::raised;
+use crate::result::Result_;
+use crate::run::{How, result};
+
+/// A fine-tuning problem of networks: ``Network(link="erf", units=4, teacher_units=4, rank=2, mu=0.5)``.
+///
+/// All arguments are keywords, those of the command line with underscores; matrices (``teacher_overlaps``,
+/// ``pretraining_m``, ``pretraining_q``, ``start_u``, ...) are arrays or lists of rows.
+#[pyclass(frozen, module = "lorode")]
+pub struct Network {
+    options: ProblemOptions,
+    given: Py<PyDict>,
+}
+
+/// The settings of a problem alone.
+#[derive(serde::Deserialize)]
+struct Alone {
+    problem: ProblemOptions,
+}
+
+impl Network {
+    fn arguments<T: serde::de::DeserializeOwned>(
+        &self,
+        function: &'static str,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(T, Vec<lorode::link::Link>)> {
+        let arguments = Arguments::of::<T>(function).with_options(&self.options);
+        arguments.with(given)?.settings()
+    }
+}
+
+#[pymethods]
+impl Network {
+    #[new]
+    #[pyo3(signature = (**given))]
+    fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let (Alone { mut problem }, links) =
+            Arguments::of::<Alone>("Network").with(given)?.settings()?;
+        problem.own_links = links;
+        problem
+            .one_network("Network")
+            .map_err(|error| raised(&error.into()))?;
+        let given = match given {
+            Some(given) => given.copy()?,
+            None => PyDict::new(py),
+        };
+        Ok(Self {
+            options: problem,
+            given: given.unbind(),
+        })
+    }
+
+    /// Integrates the closed ODEs: a :class:`NetworkRun`. Keywords: points, times, method, rtol, atol, max_steps.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn solve(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<NetworkRun>> {
+        let (mut study, links) = self.arguments::<Solve>("solve", given)?;
+        study.problem.own_links = links;
+        let how = How { progress, threads };
+        result(py, SolveNetwork(study), how, |report| NetworkRun { report })
+    }
+
+    /// Growth rates of the search phase and exits, over a grid ``mu`` along the ray W0 -> x W0: a :class:`Networks`.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn search(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Networks>> {
+        let (mut study, links) = self.arguments::<Search>("search", given)?;
+        study.problem.own_links = links;
+        let how = How { progress, threads };
+        result(py, SearchNetwork(study), how, |_| Networks)
+    }
+
+    /// Simulates one-pass SGD: a :class:`Networks`. Keywords: those of ``Problem.simulate``.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn simulate(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Networks>> {
+        let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
+        study.problem.own_links = links;
+        let how = How { progress, threads };
+        result(py, SimulateNetwork(study), how, |_| Networks)
+    }
+
+    /// Holds SGD against the theory: a :class:`Networks`. Keywords: those of ``simulate``, starts, rtol.
+    #[pyo3(signature = (*, progress = false, threads = None, **given))]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        progress: bool,
+        threads: Option<usize>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<Networks>> {
+        let (mut study, links) = self.arguments::<Compare>("compare", given)?;
+        study.problem.own_links = links;
+        let how = How { progress, threads };
+        result(py, CompareNetwork(study), how, |_| Networks)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let given = self.given.bind(py).iter();
+        let given = given.map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
+        let given: Vec<String> = given.collect::<PyResult<_>>()?;
+        Ok(format!("Network({})", given.join(", ")))
+    }
+}
+
+/// What a study of networks came to: its columns (``m_1_1_mean``, ``growth_rate_1``, ...) are attributes, ``to_dict()`` has
+/// matrices as lists of rows.
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct Networks;
+
+/// The run of a network: ``t``, ``loss``, ``cosine`` of shape (time,), ``m`` (time, K, K*), ``q`` (time, K, K), ``readout``
+/// (time, K), and of LoRA ``u`` (time, K, r), ``alignment`` (time, r, K*), ``s`` (time, r, K), ``c`` (time, r, r).
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct NetworkRun {
+    report: Arc<SolveNetworkReport>,
+}
+
+#[pymethods]
+impl NetworkRun {
+    /// The first time at which the cosine reaches the threshold, or None.
+    #[getter]
+    fn exit_time(&self) -> Option<f64> {
+        let exit = self.report.run.exit_time;
+        exit.map(|t| t * self.report.time_factor)
+    }
+
+    /// "learned", "rest" or "unfinished".
+    #[getter]
+    fn outcome(&self) -> &'static str {
+        self.report.run.outcome.word()
+    }
+
+    /// The time of the outcome.
+    #[getter]
+    fn end_time(&self) -> f64 {
+        self.report.run.end * self.report.time_factor
+    }
+
+    /// The search time 1 / (largest growth rate), or None where nothing grows.
+    #[getter]
+    fn tau(&self) -> Option<f64> {
+        let tau = self.report.phase.as_ref().and_then(|phase| phase.tau);
+        tau.map(|tau| tau * self.report.time_factor)
+    }
+
+    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
+        let (py, run) = (slf.py(), &slf.get().report.trajectory);
+        let matrices = match name {
+            "m" => &run.m,
+            "q" => &run.q,
+            "u" => &run.u,
+            "alignment" => &run.alignment,
+            "s" => &run.s,
+            "c" => &run.c,
+            "readout" => {
+                let units = run.readout.first().map_or(0, Vec::len);
+                let shape = [run.readout.len(), units];
+                return shaped(py, floats(py, run.readout.concat()), &shape);
+            }
+            // The columns of the table.
+            _ => {
+                let unknown =
+                    |_| PyAttributeError::new_err(format!("no attribute or column {name}"));
+                return match name.starts_with('_') {
+                    true => Err(unknown(())),
+                    false => slf
+                        .as_super()
+                        .get_item(name)
+                        .map(Bound::unbind)
+                        .map_err(|_| unknown(())),
+                };
+            }
+        };
+        stacked(py, matrices)
+    }
+}
+
+/// Matrices one after the other, as an array of three axes.
+fn stacked(py: Python<'_>, all: &[DMatrix<f64>]) -> PyResult<Py<PyAny>> {
+    let (rows, columns) = all.first().map_or((0, 0), DMatrix::shape);
+    let by_rows = all
+        .iter()
+        .flat_map(|one| one.transpose().iter().copied().collect::<Vec<f64>>());
+    shaped(
+        py,
+        floats(py, by_rows.collect()),
+        &[all.len(), rows, columns],
+    )
+}

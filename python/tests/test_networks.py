@@ -1,0 +1,49 @@
+"""Networks: the same numbers as the command line, matrices as arrays."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import lorode as lo
+import numpy as np
+import pytest
+
+
+def test_a_run_has_the_matrices_of_the_command_line(answer: Callable[..., Any]) -> None:
+    flags = "--link erf --units 3 --teacher-units 2 --rank 2 --mu 0.5 --angle 30"
+    network = lo.Network(link="erf", units=3, teacher_units=2, rank=2, mu=0.5, angle=30)
+    run, wanted = network.solve(points=9), answer(*f"solve {flags} --points 9".split())
+    times = len(wanted["trajectory"]["t"])
+    shapes = {"m": (3, 2), "q": (3, 3), "u": (3, 2), "alignment": (2, 2), "s": (2, 3), "c": (2, 2), "readout": (3,)}
+    for name, shape in shapes.items():
+        array = getattr(run, name)
+        assert array.shape == (times, *shape)
+        np.testing.assert_array_equal(array, wanted["trajectory"][name])
+    np.testing.assert_array_equal(run.m_3_2, run.m[:, 2, 1])
+    assert (run.exit_time, run.outcome, run.tau) == (wanted["exit_time"], wanted["outcome"], wanted["tau"])
+    ray = network.search(mu=[0.3, 0.6, 0.9], what="tau")
+    line = f"search {flags.replace('--mu 0.5', '--mu 0.3,0.6,0.9')} --what tau"
+    points = answer(*line.split())["curves"][0]["points"]
+    np.testing.assert_array_equal(ray.growth_rate_1, [point["growth_rates"][0] for point in points])
+
+
+def test_matrices_are_arrays_and_seeds_are_those_of_the_command_line(answer: Callable[..., Any]) -> None:
+    network = lo.Network(
+        link="erf", teacher_overlaps=np.eye(2), pretraining_m=np.diag([0.5, 0.2]), pretraining_q=np.diag([0.25, 0.04])
+    )
+    assert network.solve(points=5).m[0].tolist() == [[0.5, 0.0], [0.0, 0.2]]
+    sgd = lo.Network(link="erf", units=2, mu=0.5, mixture=True, dim=50, batch=5, lr=0.1)
+    line = "simulate --link erf --units 2 --mu 0.5 --mixture --dim 50 --batch 5 --lr 0.1 --steps 20 --seeds 4"
+    wanted = answer(*line.split())
+    simulated = sgd.simulate(steps=20, seeds=4)
+    np.testing.assert_array_equal(simulated.loss_mean, wanted["records"]["loss"]["mean"])
+    assert sgd.compare(steps=20, seeds=4).to_dict()["seeds_counted"] == 4
+
+
+def test_what_no_network_has_is_refused() -> None:
+    with pytest.raises(lo.LorodeError, match="units = 0"):
+        lo.Network(link="erf", units=0, mu=0.5)
+    with pytest.raises(lo.LorodeError, match="row 2 has 1 numbers"):
+        lo.Network(link="erf", pretraining_m=[[1, 0], [0]], pretraining_q=[[1]])
+    with pytest.raises(lo.LorodeError, match="makes this a network"):
+        lo.Problem(link="erf", units=3, mu=0.5)

@@ -1,0 +1,29 @@
+//! Theory and SGD along one run, in words.
+
+use std::fmt::Write;
+
+use crate::comparison::Deviation;
+
+/// The largest deviations, a line each.
+pub(super) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> String {
+    let mut text =
+        "quantity    largest deviation     at step   expected there    ratio    std errors\n"
+            .to_owned();
+    for (name, d) in all {
+        let _written = writeln!(
+            text,
+            "{:<12}{:>17.3e}{:>12}{:>17.3e}{:>9.2}{:>14.1}",
+            name, d.max_abs, d.at_step, d.finite_size, d.ratio, d.max_z
+        );
+    }
+    text
+}
+
+/// How many of all seeds were left out, if any were.
+pub(super) fn left_out(all: usize, counted: usize) -> Option<String> {
+    // Of measured runs nothing is left out.
+    let out = all.saturating_sub(counted);
+    (out > 0).then(|| {
+        format!("{out} of {all} seeds diverged or were not finished; the averages leave them out")
+    })
+}
