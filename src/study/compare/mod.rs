@@ -5,6 +5,7 @@ pub mod data;
 mod exits;
 mod network;
 mod paths;
+mod running;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,9 @@ use serde_json::{Value, json};
 pub use crate::comparison::Starts;
 pub use data::CompareData;
 pub use exits::{CompareExits, ExitsReport, ExitsWork};
-pub use network::{CompareNetwork, CompareNetworkReport, CompareNetworkWork};
-pub use paths::{PathsReport, PathsWork};
+pub use network::{CompareNetwork, CompareNetworkReport};
+pub use paths::PathsReport;
+pub use running::{PathsWork, Subject};
 
 use words::{deviations, left_out};
 

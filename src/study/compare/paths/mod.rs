@@ -4,48 +4,22 @@ mod figure;
 mod table;
 mod words;
 
-use std::sync::OnceLock;
-
 use serde_json::{Map, Value, json};
 
+use super::running::{FEW_POINTS, PathsWork, Subject};
 use super::{Compare, NAME, starts_in_words};
-use crate::comparison::{
-    Compared, FEWEST_SEEDS, Of, Starts, compare_ensemble, simulation_for_paths,
-};
+use crate::comparison::{Compared, Of, Starts, compare_ensemble, simulation_for_paths};
 use crate::error::Error;
+use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemOptions, Sgd};
-use crate::shard::Shard;
-use crate::simulation::{Checkpoint, Seeded, Simulation, Until};
+use crate::simulation::{Ensemble, Settings, Simulation};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
-use crate::study::words::interrupted;
-use crate::study::{Report, Resumable, Study, Work, made, nothing};
+use crate::study::{Report, Study};
 use crate::sweep::time_factor;
 use crate::trajectory::{self, Outcome, Wanted, evolution};
-use crate::watch::{Cancel, Watch};
-
-/// Steps beyond the end of the theory's run, against its length.
-const BEYOND_END: f64 = 1.3;
-/// Points of the theory's run: when it settled is all that is wanted of it.
-const FEW_POINTS: usize = 4;
-/// Most steps that are simulated without being asked for.
-const MOST_STEPS: f64 = 1e7;
-
-/// One problem that is being simulated.
-pub struct PathsWork {
-    settings: Compare,
-    problem: Problem,
-    sgd: Sgd,
-    time_factor: f64,
-    /// Where an earlier run left the seeds.
-    begun_before: Option<Checkpoint>,
-    /// Once it is known for how many steps.
-    begun: OnceLock<(Simulation, Seeded)>,
-    /// Of all seeds.
-    whole: OnceLock<PathsReport>,
-}
 
 /// One problem, solved and simulated.
 #[derive(Clone, Debug)]
@@ -75,143 +49,48 @@ impl Study for Compare {
         self.check()?;
         let problem = self.problem.one_problem(NAME)?;
         let time_factor = time_factor(&self.problem, &problem)?;
-        // Refused before the theory is integrated for its length.
-        let steps = self.sampling.steps.unwrap_or(1);
-        let trial = self.sampling.settings(steps, Until::Steps)?;
-        Simulation::new(problem.clone(), trial.clone())?;
-        simulation_for_paths(&problem, trial, self.starts)?;
-        Ok(PathsWork {
-            sgd: problem.sgd()?,
-            settings: self.clone(),
-            problem,
-            time_factor,
-            begun_before: None,
-            begun: OnceLock::new(),
-            whole: OnceLock::new(),
-        })
+        PathsWork::begin(self, problem, time_factor)
     }
 }
 
-impl PathsWork {
-    /// Steps in which the theory comes to its end, and some more.
-    fn steps_of_theory(&self, progress: &dyn Watch) -> Result<u64, Error> {
-        let tolerances = self.settings.tolerances(progress.cancel())?;
-        let theory = evolution(&self.problem)?;
-        let wanted = Wanted::Spread(FEW_POINTS);
-        let (run, _) = theory.follow(trajectory::Until::Outcome, wanted, &tolerances)?;
-        let steps = (BEYOND_END * run.settled / self.sgd.step).ceil();
-        if run.outcome == Outcome::Unfinished || steps > MOST_STEPS {
-            return Err(Error::Setting(format!(
-                "the theory takes {steps:.3e} steps to its end: say how many to simulate with --steps"
-            )));
-        }
-        Ok(steps.max(1.0) as u64)
+impl Subject for Problem {
+    type Report = PathsReport;
+
+    fn model(&self) -> &Model {
+        Problem::model(self)
     }
 
-    /// The seeds that are finished, against the theory.
-    fn compared(&self, cancel: Cancel) -> Result<PathsReport, Error> {
-        let (simulation, seeds) = self.begun.get().ok_or_else(nothing)?;
-        let ensemble = simulation.ensemble(seeds);
-        let all = simulation.settings().seeds.numbers().len();
-        let done = ensemble.runs.len();
-        let incomplete = (!ensemble.is_finished).then(|| interrupted(done, all, "seeds"));
-        if let Some(why) = incomplete.as_ref().filter(|_| done < FEWEST_SEEDS) {
-            return Err(Error::Unfinished(format!("{why}, too few to compare")));
-        }
-        let settings = &self.settings;
-        let tolerances = settings.tolerances(cancel)?;
-        let compared = compare_ensemble(
-            &self.problem,
-            (simulation, ensemble),
-            (settings.starts, &tolerances),
-            settings.sampling.exact_loss,
-        )?;
+    fn simulation(&self, settings: Settings, starts: Starts) -> Result<Simulation, Error> {
+        Ok(simulation_for_paths(self, settings, starts)?)
+    }
+
+    fn settled(&self, tolerances: &Tolerances) -> Result<(f64, bool), Error> {
+        let wanted = Wanted::Spread(FEW_POINTS);
+        let theory = evolution(self)?;
+        let (run, _) = theory.follow(trajectory::Until::Outcome, wanted, tolerances)?;
+        Ok((run.settled, run.outcome != Outcome::Unfinished))
+    }
+
+    fn report(
+        work: &PathsWork,
+        seeds: (&Simulation, Ensemble),
+        tolerances: &Tolerances,
+        incomplete: Option<String>,
+    ) -> Result<PathsReport, Error> {
+        let settings = &work.settings;
+        let how = (settings.starts, tolerances);
+        let compared = compare_ensemble(&work.problem, seeds, how, settings.sampling.exact_loss)?;
         Ok(PathsReport {
             options: settings.problem.clone(),
-            problem: self.problem.clone(),
-            sgd: self.sgd,
-            time_factor: self.time_factor,
+            problem: work.problem.clone(),
+            sgd: work.sgd,
+            time_factor: work.time_factor,
             compared,
             starts: settings.starts,
             loss_by: settings.sampling.loss_by(),
             parameters: settings.parameters(),
             incomplete,
         })
-    }
-}
-
-impl Work for PathsWork {
-    type Report = PathsReport;
-
-    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
-        let sampling = &self.settings.sampling;
-        let steps = match sampling.steps {
-            Some(steps) => steps,
-            None => self.steps_of_theory(progress)?,
-        };
-        let settings = sampling.settings(steps, Until::Steps)?;
-        let simulation = simulation_for_paths(&self.problem, settings, self.settings.starts)?;
-        let seeds = simulation.seeds(self.begun_before.clone())?;
-        let (simulation, seeds) = self.begun.get_or_init(|| (simulation, seeds));
-        simulation.walk_all(seeds, progress, Shard::WHOLE)?;
-        if simulation.ensemble(seeds).is_finished {
-            match self.compared(progress.cancel()) {
-                Ok(whole) => drop(self.whole.set(whole)),
-                Err(_) if progress.cancelled() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn models(&self) -> Vec<Model> {
-        vec![self.problem.model().clone()]
-    }
-
-    fn parameters(&self) -> Value {
-        self.settings.parameters()
-    }
-
-    fn report(&self) -> Option<PathsReport> {
-        let (simulation, seeds) = self.begun.get()?;
-        match simulation.ensemble(seeds).is_finished {
-            true => self.whole.get().cloned(),
-            false => self.compared(Cancel::default()).ok(),
-        }
-    }
-
-    fn missing(&self) -> Error {
-        match self.begun.get() {
-            Some((simulation, seeds)) if simulation.ensemble(seeds).is_finished => {
-                let all = simulation.settings().seeds.numbers().len();
-                let why = interrupted(all, all, "seeds");
-                Error::Unfinished(format!("{why}, the theory is not"))
-            }
-            _ => {
-                let why = self.compared(Cancel::default()).err();
-                why.unwrap_or_else(nothing)
-            }
-        }
-    }
-}
-
-impl Resumable for PathsWork {
-    type State = Checkpoint;
-
-    fn made(&self) -> Value {
-        made(&self.settings)
-    }
-
-    fn state(&self) -> Option<Checkpoint> {
-        match self.begun.get() {
-            Some((_, seeds)) => Some(seeds.checkpoint()).filter(|all| !all.is_empty()),
-            None => self.begun_before.clone(),
-        }
-    }
-
-    fn resume(&mut self, state: Checkpoint) -> Result<(), Error> {
-        self.begun_before = Some(state);
-        Ok(())
     }
 }
 
@@ -291,6 +170,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::watch::{Cancel, Watch};
 
     /// Ends work once so many steps are done.
     struct Until(Cancel, AtomicU64);
