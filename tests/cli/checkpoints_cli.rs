@@ -105,13 +105,17 @@ fn ctrl_c_keeps_what_is_finished() {
 }
 
 /// One line of each study whose points are kept as they come, and what it is broken off after.
-const POINTS: [(&str, [u64; 2]); 5] = [
+const POINTS: [(&str, [u64; 2]); 6] = [
     (
         "search --link erf --link he1+0.5*he3 --mu 0.1:0.9:7",
         [5, 12],
     ),
     (
         "search --link erf --mu 0.1:0.8:4 --angle 0:60:3 --what tau",
+        [3, 9],
+    ),
+    (
+        "search --link erf --units 2 --teacher-units 2 --mu 0.1:0.9:12 --what tau",
         [3, 9],
     ),
     ("scaling --link erf --mu 0.5 --dims log:1e2:1e8:7", [2, 5]),
@@ -181,20 +185,24 @@ fn points_are_kept_and_gone_on_with_to_the_same_bytes() {
 
 #[test]
 fn a_comparison_along_a_run_goes_on_with_its_seeds() {
-    let folder = tempfile::tempdir().unwrap();
-    let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
-    let line =
-        "compare --link erf --mu 0.5 --lr 0.02 --batch 50 --seeds 0:5 --steps 1500 --save json,csv";
-    let status = lorode(&format!("{line} --out {}", whole.display())).output();
-    assert!(status.unwrap().status.success());
-    let resume = format!("{line} --out {} --resume", part.display());
-    // In the second seed, of which too few are there for a verdict; then in the fifth.
-    broken_off(&resume, "-KILL", 2000);
-    let said = broken_off(&resume, "-INT", 7000);
-    assert!(said.contains("4 of 6 seeds are finished"), "{said}");
-    assert!(said.contains("--resume goes on from"), "{said}");
-    assert!(lorode(&resume).output().unwrap().status.success());
-    assert!(contents(&whole) == contents(&part));
+    for problem in ["", "--units 2 --teacher-units 2 --rank 2 --angle 30"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, part) = (folder.path().join("whole"), folder.path().join("part"));
+        let line = format!(
+            "compare --link erf --mu 0.5 {problem} --lr 0.02 --batch 50 --seeds 0:5 --steps 1500 --save json,csv"
+        );
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let status = lorode(&format!("{line} --out {}", whole.display())).output();
+        assert!(status.unwrap().status.success());
+        let resume = format!("{line} --out {} --resume", part.display());
+        // In the second seed, of which too few are there for a verdict; then in the fifth.
+        broken_off(&resume, "-KILL", 2000);
+        let said = broken_off(&resume, "-INT", 7000);
+        assert!(said.contains("4 of 6 seeds are finished"), "{said}");
+        assert!(said.contains("--resume goes on from"), "{said}");
+        assert!(lorode(&resume).output().unwrap().status.success());
+        assert!(contents(&whole) == contents(&part), "{line}");
+    }
 }
 
 #[test]
