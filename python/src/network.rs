@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 use crate::arguments::Arguments;
 use crate::arrays::{floats, shaped};
 use crate::error::raised;
+use crate::problem::{Alone, call, kept};
 use crate::result::Result_;
 use crate::run::{How, result};
 
@@ -26,12 +27,6 @@ use crate::run::{How, result};
 pub struct Network {
     options: ProblemOptions,
     given: Py<PyDict>,
-}
-
-/// The settings of a problem alone.
-#[derive(serde::Deserialize)]
-struct Alone {
-    problem: ProblemOptions,
 }
 
 impl Network {
@@ -56,13 +51,9 @@ impl Network {
         problem
             .one_network("Network")
             .map_err(|error| raised(&error.into()))?;
-        let given = match given {
-            Some(given) => given.copy()?,
-            None => PyDict::new(py),
-        };
         Ok(Self {
             options: problem,
-            given: given.unbind(),
+            given: kept(py, given)?,
         })
     }
 
@@ -127,10 +118,7 @@ impl Network {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let given = self.given.bind(py).iter();
-        let given = given.map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
-        let given: Vec<String> = given.collect::<PyResult<_>>()?;
-        Ok(format!("Network({})", given.join(", ")))
+        call(py, "Network", &self.given)
     }
 }
 

@@ -24,8 +24,25 @@ pub struct Problem {
 
 /// The settings of a problem alone.
 #[derive(serde::Deserialize)]
-struct Alone {
-    problem: ProblemOptions,
+pub struct Alone {
+    pub problem: ProblemOptions,
+}
+
+/// What was given by keywords, kept.
+pub fn kept(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyDict>> {
+    let given = match given {
+        Some(given) => given.copy()?,
+        None => PyDict::new(py),
+    };
+    Ok(given.unbind())
+}
+
+/// The call that makes the same again.
+pub fn call(py: Python<'_>, class: &str, given: &Py<PyDict>) -> PyResult<String> {
+    let given = given.bind(py).iter();
+    let given = given.map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
+    let given: Vec<String> = given.collect::<PyResult<_>>()?;
+    Ok(format!("{class}({})", given.join(", ")))
 }
 
 /// The settings of a comparison with runs that were measured.
@@ -65,13 +82,9 @@ impl Problem {
         problem
             .one_problem("Problem")
             .map_err(|error| raised(&error.into()))?;
-        let given = match given {
-            Some(given) => given.copy()?,
-            None => PyDict::new(py),
-        };
         Ok(Self {
             options: problem,
-            given: given.unbind(),
+            given: kept(py, given)?,
         })
     }
 
@@ -143,10 +156,7 @@ impl Problem {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let given = self.given.bind(py).iter();
-        let given = given.map(|(name, value)| Ok(format!("{name}={}", value.repr()?)));
-        let given: Vec<String> = given.collect::<PyResult<_>>()?;
-        Ok(format!("Problem({})", given.join(", ")))
+        call(py, "Problem", &self.given)
     }
 
     fn __richcmp__(&self, other: &Self, how: CompareOp) -> PyResult<bool> {

@@ -19,11 +19,13 @@ pub(crate) fn shown(problem: &Problem) -> Vec<&'static Observable> {
     all.filter(|one| is_lora || !one.needs_lora).collect()
 }
 
-/// The student units of each panel.
-pub(crate) fn groups(units: usize) -> Vec<std::ops::Range<usize>> {
+/// The student units of each panel, with its title.
+pub(crate) fn groups(units: usize) -> Vec<(std::ops::Range<usize>, String)> {
     match units {
-        0..=PANELS => (0..units).map(|i| i..i + 1).collect(),
-        _ => std::iter::once(0..units).collect(),
+        0..=PANELS => (0..units)
+            .map(|i| (i..i + 1, format!("student unit {}", i + 1)))
+            .collect(),
+        _ => vec![(0..units, format!("{units} student units"))],
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::columns::{failure, indexed, links, outcome, parameter, step, time};
 use super::described::Described;
+use super::sgd::{self, Statistic, THEORY, Z};
 use super::table_of::TableOf;
 use crate::observable::{LOSS, run, search_phase};
 
@@ -187,7 +188,8 @@ pub static COMPARE_NETWORK: TableOf = TableOf {
     columns: || {
         let mut all = vec![step("records.step[i]"), time("records.t[i]")];
         let names = ["loss", "cosine", "m_1_1"].iter();
-        let names = names.flat_map(|name| COMPARED.map(|(word, _)| format!("{name}_{word}")));
+        let names =
+            names.flat_map(|name| of_comparison().map(move |(word, _)| format!("{name}_{word}")));
         all.extend(names.filter_map(|name| entry(&COMPARE_NETWORK, &name)));
         all
     },
@@ -203,21 +205,15 @@ pub static COMPARE_NETWORK: TableOf = TableOf {
     ],
 };
 
-/// Numbers of a comparison.
-const COMPARED: [(&str, &str); 7] = [
-    ("theory", "by the closed ODEs"),
-    ("mean", "mean over seeds"),
-    ("std", "standard deviation over seeds"),
-    ("q05", "5 % quantile over seeds"),
-    ("q50", "median over seeds"),
-    ("q95", "95 % quantile over seeds"),
-    ("z", "(mean - theory) in standard errors of the mean"),
-];
+/// Numbers of a comparison, those of one unit but for the finite-step map.
+fn of_comparison() -> impl Iterator<Item = &'static Statistic> {
+    [&THEORY].into_iter().chain(sgd::STATISTICS).chain([&Z])
+}
 
 /// A number of theory and SGD.
 fn compared(name: &str) -> Option<Described> {
     let (number, word) = name.rsplit_once('_')?;
-    let (_, what) = COMPARED.iter().find(|(one, _)| *one == word)?;
+    let (_, what) = of_comparison().find(|(one, _)| *one == word)?;
     let about = match number {
         "loss" => LOSS.about.to_owned(),
         "cosine" => COSINE.to_owned(),

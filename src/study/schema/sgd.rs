@@ -62,10 +62,10 @@ pub static COMPARE: TableOf = TableOf {
         let mut all = vec![step("records.step[i]"), time("records.t[i]")];
         for one in ALONG.iter().copied() {
             all.extend(
-                THEORY
+                [THEORY, MAP]
                     .iter()
                     .chain(STATISTICS)
-                    .chain(Z)
+                    .chain([&Z])
                     .map(|of| statistic(one, of)),
             );
         }
@@ -139,19 +139,17 @@ pub static EXITS: TableOf = TableOf {
 };
 
 /// Columns of one number over seeds: endings, keys, meanings.
-type Statistic = (&'static str, &'static str);
-const STATISTICS: &[Statistic] = &[
+pub(super) type Statistic = (&'static str, &'static str);
+pub(super) const STATISTICS: &[Statistic] = &[
     ("mean", "mean over seeds"),
     ("std", "standard deviation over seeds"),
     ("q05", "5 % quantile over seeds"),
     ("q50", "median over seeds"),
     ("q95", "95 % quantile over seeds"),
 ];
-const THEORY: &[Statistic] = &[
-    ("theory", "by the closed ODEs"),
-    ("map", "by the finite-step map"),
-];
-const Z: &[Statistic] = &[("z", "(mean - theory) in standard errors of the mean")];
+pub(super) const THEORY: Statistic = ("theory", "by the closed ODEs");
+const MAP: Statistic = ("map", "by the finite-step map");
+pub(super) const Z: Statistic = ("z", "(mean - theory) in standard errors of the mean");
 
 fn statistic(one: &Observable, (ending, meaning): &Statistic) -> Described {
     let (described, name) = (Described::from(one), one.name);

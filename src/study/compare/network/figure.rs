@@ -36,12 +36,8 @@ pub(super) fn figure(report: &CompareNetworkReport) -> Figure {
         }
         panels.push(panel);
     }
-    for group in groups(report.problem.units()) {
+    for (group, title) in groups(report.problem.units()) {
         let y = Axis::linear("overlaps with the teacher M");
-        let title = match group.len() {
-            1 => format!("student unit {}", group.start + 1),
-            many => format!("{many} student units"),
-        };
         let mut panel = empty(report, panels.len(), &title, y);
         for one in numbers() {
             if let NetworkNumber::M(i, j) = one.number

@@ -51,11 +51,7 @@ pub(super) fn figure(simulated: &SimulateNetworkReport) -> Figure {
     panels[1]
         .marks
         .push(Mark::horizontal(threshold, "threshold", None));
-    for group in groups(simulated.problem.units()) {
-        let title = match group.len() {
-            1 => format!("student unit {}", group.start + 1),
-            many => format!("{many} student units"),
-        };
+    for (group, title) in groups(simulated.problem.units()) {
         let y = Axis::linear("overlaps with the teacher M");
         let mut panel = panel(panels.len(), &title, y);
         let stars = simulated.problem.teacher_units();
