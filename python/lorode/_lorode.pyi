@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any, Literal, Optional, Union, final
+from typing import Any, Literal, Optional, Union, final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -219,6 +219,11 @@ class History(Result):
     def m(self) -> dict[str, _Floats]: ...
 
 @final
+class HistoryOptimum(Result):
+    @property
+    def curves(self) -> list[dict[str, Any]]: ...
+
+@final
 class Saved(Result):
     @property
     def study(self) -> str: ...
@@ -263,6 +268,25 @@ def phase(
     threads: Optional[int] = None,
     **given: Any,
 ) -> Diagram: ...
+@overload
+def optimum(
+    link: Optional[Union[_Links, Problem]] = None,
+    *,
+    stages: list[dict[str, Any]],
+    progress: bool = False,
+    threads: Optional[int] = None,
+    **given: Any,
+) -> HistoryOptimum: ...
+@overload
+def optimum(
+    link: None = None,
+    *,
+    file: Union[str, PathLike[str]],
+    progress: bool = False,
+    threads: Optional[int] = None,
+    **given: Any,
+) -> HistoryOptimum: ...
+@overload
 def optimum(
     link: Optional[Union[_Links, Problem]] = None,
     *,

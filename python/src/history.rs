@@ -1,9 +1,11 @@
-//! Training in stages.
+//! Training in stages, and how long its first stage should be.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lorode::link::Link;
 use lorode::prelude::{Report, Train};
+use lorode::study::optimum::{OptimumOf, OptimumOfHistory, OptimumOfHistoryReport};
 use lorode::study::train::TrainReport;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -73,16 +75,67 @@ pub fn train(
     let (mut study, links) = Arguments::of::<Train>("train")
         .with(given)?
         .settings::<Train>()?;
-    if let Some(own) = links.first() {
-        return Err(refused(format!(
-            "link '{}' is not allowed: a history knows names, expressions and table:FILE.csv",
-            own.name()
-        )));
-    }
+    no_own(&links)?;
     if let Some(file) = file {
         study = study.of_file(&file).map_err(|error| raised(&error))?;
     }
     result(py, study, How { progress, threads }, |report| History {
         report,
     })
+}
+
+/// A history knows no links that only Python has.
+fn no_own(links: &[Link]) -> PyResult<()> {
+    match links.first() {
+        Some(own) => Err(refused(format!(
+            "link '{}' is not allowed: a history knows names, expressions and table:FILE.csv",
+            own.name()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The length of the first stage with which a history is shortest: ``curves``, one for each angle; the columns
+/// (``angle``, ``pretraining``, ``value``, ...) are attributes.
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct HistoryOptimum {
+    report: Arc<OptimumOfHistoryReport>,
+}
+
+#[pymethods]
+impl HistoryOptimum {
+    /// A dict for each angle: angle, best, without, never_pretrain, is_at_end, points.
+    #[getter]
+    fn curves(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        python(py, &self.report.json()["curves"])
+    }
+}
+
+/// ``lorode.optimum`` of a history; `None` where the arguments are not of one.
+pub fn optimum_of_history(
+    py: Python<'_>,
+    how: How,
+    (link, given): (Option<&Bound<'_, PyAny>>, Option<&Bound<'_, PyDict>>),
+) -> PyResult<Option<Py<HistoryOptimum>>> {
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let study = if let Some(file) = given.get_item("file")? {
+        let beside = given.copy()?;
+        beside.del_item("file")?;
+        let arguments = Arguments::of::<OptimumOf>("optimum").first(link)?;
+        let arguments = arguments.with(Some(&beside))?;
+        let (beside, _) = arguments.settings::<OptimumOf>()?;
+        let file: PathBuf = file.extract()?;
+        OptimumOfHistory::of_file(&file, &beside).map_err(|error| raised(&error))?
+    } else if given.contains("stages")? {
+        let arguments = Arguments::of::<OptimumOfHistory>("optimum").first(link)?;
+        let arguments = arguments.with(Some(given))?;
+        let (study, links) = arguments.settings::<OptimumOfHistory>()?;
+        no_own(&links)?;
+        study
+    } else {
+        return Ok(None);
+    };
+    result(py, study, how, |report| HistoryOptimum { report }).map(Some)
 }

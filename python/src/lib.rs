@@ -32,7 +32,7 @@ mod _lorode {
     #[pymodule_export]
     use super::error::{IntegrationError, LorodeError};
     #[pymodule_export]
-    use super::history::{History, train};
+    use super::history::{History, HistoryOptimum, train};
     #[pymodule_export]
     use super::kernel::{Averages, kernel};
     #[pymodule_export]

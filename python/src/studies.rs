@@ -12,6 +12,7 @@ use pyo3::types::PyDict;
 use crate::arguments::Arguments;
 use crate::arrays::{column, floats, named, shaped};
 use crate::error::{raised, refused};
+use crate::history::optimum_of_history;
 use crate::problem::Problem;
 use crate::result::{Result_, python};
 use crate::run::{How, result};
@@ -220,7 +221,8 @@ impl Optimum {
 }
 
 /// The strength of pre-training with the shortest time to the exit or to learn: an :class:`Optimum`. A text alone is the
-/// link.
+/// link. Of a history (``tasks``, ``stages`` as in :func:`train`, or ``file``) the length of the first stage with which
+/// the whole is shortest, for each ``angle``: a :class:`HistoryOptimum`.
 #[pyfunction]
 #[pyo3(signature = (link = None, *, progress = false, threads = None, **given))]
 pub fn optimum(
@@ -229,15 +231,18 @@ pub fn optimum(
     progress: bool,
     threads: Option<usize>,
     given: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Py<Optimum>> {
+) -> PyResult<Py<PyAny>> {
+    let how = How { progress, threads };
+    if let Some(found) = optimum_of_history(py, how, (link, given))? {
+        return Ok(found.into_any());
+    }
     let arguments = Arguments::of::<OptimumOf>("optimum")
         .first(link)?
         .with(given)?;
     let (mut study, links) = arguments.settings::<OptimumOf>()?;
     study.problem.own_links = links;
-    result(py, study, How { progress, threads }, |report| Optimum {
-        report,
-    })
+    let found = result(py, study, how, |report| Optimum { report })?;
+    Ok(found.into_any())
 }
 
 /// Exit times against the dimension, and the law they follow: ``laws``, one for each pair of links.

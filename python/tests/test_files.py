@@ -114,3 +114,22 @@ def test_joblib_runs_studies() -> None:
 
 def exit_of(problem: lo.Problem) -> float | None:
     return problem.solve().exit_time
+
+
+def test_the_length_of_pretraining(tmp_path):
+    stages = [
+        {"task": "source", "adapter": "full", "until": {"t": 4}},
+        {"task": "target", "until": {"excess": 1e-3, "t": 1e6}},
+    ]
+    found = lo.optimum(link="erf", tasks={"source": {}, "target": {}}, stages=stages, angle=[20, 60])
+    assert [curve["angle"] for curve in found.curves] == [20, 60]
+    assert found.curves[0]["never_pretrain"]
+    (tmp_path / "history.toml").write_text(
+        'link = "erf"\n[tasks.source]\n[tasks.target]\nangle = { source = 20 }\n'
+        '[[stage]]\ntask = "source"\nadapter = "full"\nuntil = { t = 4 }\n'
+        '[[stage]]\ntask = "target"\nuntil = { excess = 1e-3, t = 1e6 }\n'
+    )
+    again = lo.optimum(file=tmp_path / "history.toml", angle=[20, 60])
+    assert again.curves == found.curves
+    with pytest.raises(lo.LorodeError, match="mu is not allowed beside"):
+        lo.optimum(file=tmp_path / "history.toml", mu=0.5)

@@ -6,7 +6,8 @@ use super::options::{OutputOptions, PrecisionOptions, Resume};
 use super::problem_file::ProblemArguments;
 use crate::study::optimum::{self, OptimumGoal, PreTrainingKind};
 
-/// Find the pre-training strength that minimises the time to exit or to learn
+/// Find the pre-training strength that minimises the time to exit or to learn; of a file with stages, the length of
+/// the first one that makes the whole history shortest
 #[derive(Debug, clap::Args)]
 pub(super) struct OptimumOf {
     #[command(flatten)]
@@ -36,13 +37,17 @@ pub(super) struct OptimumOf {
 
 impl OptimumOf {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let study = optimum::OptimumOf {
-            problem: self.problem.options()?,
+        let study = |problem| optimum::OptimumOf {
+            problem,
             goal: self.goal,
             pretrain_link: self.pretrain_link.clone(),
             pretrain_adapter: self.pretrain_adapter,
             rtol: self.precision.rtol,
         };
-        answer_resuming(&study, self.resume, &self.output)
+        if let Some((file, flags)) = self.problem.history() {
+            let study = optimum::OptimumOfHistory::of_file(file, &study(flags.clone()))?;
+            return answer_resuming(&study, self.resume, &self.output);
+        }
+        answer_resuming(&study(self.problem.options()?), self.resume, &self.output)
     }
 }

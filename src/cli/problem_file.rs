@@ -1,12 +1,12 @@
 //! Problem files (TOML) and flags: one set of names, flags first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::emit::Failed;
 use crate::problem::ProblemOptions;
-use crate::study::problem_file::read;
+use crate::study::problem_file::{is_history, read};
 use crate::study::provenance::object;
 
 /// A problem file and flags that override it.
@@ -41,6 +41,12 @@ impl ProblemArguments {
             dim: None,
             ..self.options()?
         })
+    }
+
+    /// The file and the flags beside it, if tasks and stages stand in the file.
+    pub(super) fn history(&self) -> Option<(&Path, &ProblemOptions)> {
+        let file = self.file.as_deref().filter(|path| is_history(path));
+        file.map(|path| (path, &self.flags))
     }
 
     /// The options in force.

@@ -7,12 +7,14 @@
 mod course;
 mod directions;
 mod limits;
+mod pretraining;
 
 use thiserror::Error;
 
 pub use course::{StageInstant, StageRun};
 pub use directions::{AngleError, Directions, Frame};
 pub use limits::{Limits, Reason};
+pub use pretraining::{LENGTHS, PreTrained, Pretraining};
 
 use crate::dynamics::frame::{Student, Weights};
 use crate::integrator::IntegrationError;

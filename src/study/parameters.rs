@@ -89,7 +89,7 @@ static SAMPLING: [Parameter; 7] = [
 ];
 
 /// The parameters of studies beside those of their problems, in the order of the command that repeats them.
-static OWN: [(&str, &[Parameter]); 8] = [
+static OWN: [(&str, &[Parameter]); 9] = [
     (
         "solve",
         &[
@@ -181,6 +181,24 @@ static OWN: [(&str, &[Parameter]); 8] = [
         ],
     ),
     (
+        "optimum of histories",
+        &[
+            text("file", Unset, "the file of tasks and stages"),
+            text("history", Unset, "what stands in it"),
+            real(
+                "angle",
+                Unset,
+                "degrees between the tasks of the first and the last stage, instead of that in the history",
+            ),
+            text(
+                "time",
+                Rule("samples where every stage has lr and batch, else t"),
+                "what is counted",
+            ),
+            RTOL,
+        ],
+    ),
+    (
         "scaling",
         &[
             text("dims", Word("log:1e2:1e12:21"), "dimensions"),
@@ -208,7 +226,7 @@ pub fn parameters(study: &str) -> Vec<Parameter> {
     let mut all = match study {
         "links" => vec![text("link", Unset, "the link")],
         "kernel" => of_kernel(),
-        "train" => Vec::new(),
+        "train" | "optimum of histories" => Vec::new(),
         "optimum" => of_problem(&["mu", "rho", "kappa", "gap"]),
         // SGD is what it is, and ends after its steps.
         _ if simulates => of_problem(&["dynamics", "t-max"]),

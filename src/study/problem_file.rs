@@ -25,6 +25,13 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
     Ok(options)
 }
 
+/// Whether a file has tasks or stages; one that cannot be read is a problem's, and refused as such.
+pub(crate) fn is_history(path: &Path) -> bool {
+    let bytes = read_at_most(path, LONGEST).unwrap_or_default();
+    let keys: Option<toml::Table> = toml::from_str(&String::from_utf8_lossy(&bytes)).ok();
+    keys.is_some_and(|keys| keys.contains_key("stage") || keys.contains_key("tasks"))
+}
+
 /// Reads a file of tasks and stages.
 pub(crate) fn read_history(path: &Path) -> Result<HistoryOptions, Error> {
     let (mut options, _) = keyed::<HistoryOptions>(path, "history")?;

@@ -13,13 +13,13 @@ use crate::problem::{Kind, Parameter, ProblemOptions};
 use crate::storage::require_memory;
 
 /// How an output was made: `given` are the parameters of the command that repeats it, `incomplete` why it is not the
-/// whole answer. `parameters` are all of the study's, as they were in force.
+/// whole answer. `parameters` are all of the study's, as they were in force; its first word is the command.
 pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -> Value {
     let names: Vec<&String> = given.as_object().into_iter().flat_map(Map::keys).collect();
     let mut made = json!({
         "program": "lorode",
         "version": env!("CARGO_PKG_VERSION"),
-        "command": command_line(study, given),
+        "command": command_line(study.split(' ').next().unwrap_or(study), given),
         "complete": incomplete.is_none(),
     });
     if let Some(why) = incomplete {
@@ -38,9 +38,9 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
 pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");
     for (key, value) in parameters.as_object().into_iter().flatten() {
-        // The link of `links` stands alone, and the file of `train`, which holds its history.
+        // The link of `links` stands alone, and a file that holds a history.
         let name = match (command, key.as_str()) {
-            ("links", _) | ("train", "file") => String::new(),
+            ("links", _) | ("train" | "optimum", "file") => String::new(),
             _ => format!("--{key} "),
         };
         let mut flag =

@@ -1,6 +1,7 @@
 //! Which strength of pre-training makes fine-tuning shortest?
 
 mod figure;
+mod history;
 mod table;
 mod words;
 
@@ -8,6 +9,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub use history::{HistoryCurve, OptimumOfHistory, OptimumOfHistoryReport};
 
 use super::provenance::{object, provenance};
 use super::schema::of_tables;

@@ -22,7 +22,7 @@ pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
-pub use train::TRAIN;
+pub use train::{OPTIMUM_OF_HISTORY, TRAIN};
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
@@ -31,7 +31,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 17] = [
+pub static TABLES: [&TableOf; 18] = [
     &SOLVE,
     &SOLVE_NETWORK,
     &TRAIN,
@@ -46,6 +46,7 @@ pub static TABLES: [&TableOf; 17] = [
     &EXITS,
     &PHASE,
     &OPTIMUM,
+    &OPTIMUM_OF_HISTORY,
     &SCALING,
     &KERNEL,
     &LINK,
@@ -144,8 +145,8 @@ fn varying(of: &TableOf, name: &str) -> Described {
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
     }
-    if of.name == TRAIN.name {
-        return train::by_task(name);
+    if [TRAIN.name, OPTIMUM_OF_HISTORY.name].contains(&of.name) {
+        return train::by_task(of, name);
     }
     if let Some(entry) = network::entry(of, name) {
         return entry;

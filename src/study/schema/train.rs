@@ -48,13 +48,44 @@ pub static TRAIN: TableOf = TableOf {
     ],
 };
 
+/// Histories over the length of their pre-training.
+pub static OPTIMUM_OF_HISTORY: TableOf = TableOf {
+    study: "optimum",
+    name: "optimum-history",
+    rows: "a length of the first stage that was looked at",
+    columns: || {
+        let value = "length of the whole history up to the goal of its last stage; none where it does not come to it";
+        let points = [
+            Described::real("pretraining", "time", "length of the first stage"),
+            Described::real("pretraining_t", "t", "the same in ODE time"),
+            Described::real("value", "time", value),
+        ];
+        let angle =
+            "degrees between the tasks of the first and the last stage; none where they are one";
+        let mut all = vec![Described::real("angle", "degrees", angle).at("curves[i].angle")];
+        all.extend(points.map(|one| one.below("curves[i].points[j]")));
+        all
+    },
+    varying: "For every task, by its name: `m_NAME`, the overlap of the weights with its direction where the first stage ends.",
+    keys: &[
+        ("counted", "what is counted: t, steps or samples"),
+        (
+            "curves",
+            "one entry an angle: its points, the best, that without pre-training, whether never to pre-train is best",
+        ),
+    ],
+};
+
 /// A column of a task.
-pub(super) fn by_task(name: &str) -> Described {
+pub(super) fn by_task(of: &TableOf, name: &str) -> Described {
     let numbers = [&M, &LOSS].into_iter();
     let found =
         numbers.filter_map(|one| Some((one, name.strip_prefix(one.name)?.strip_prefix('_')?)));
     let mut all = found.map(|(one, task)| {
-        let place = format!("trajectory.{}.{task}[i]", one.name);
+        let place = match of.name == TRAIN.name {
+            true => format!("trajectory.{}.{task}[i]", one.name),
+            false => format!("curves[i].points[j].{}.{task}", one.name),
+        };
         Described::real(name, "", &format!("{} of the task {task}", one.short))
             .symbol(one.symbol)
             .at(place)

@@ -9,42 +9,48 @@ use crate::numeral::plain;
 use crate::problem::{Problem, ProblemOptions, check_student, read_link};
 use crate::stages::{AngleError, Begin, Directions, History, Stage, Task};
 
-/// The history that is asked for.
-pub(super) fn history(options: &HistoryOptions) -> Result<History, Error> {
-    if options.tasks.is_empty() || options.stages.is_empty() {
-        let what = if options.tasks.is_empty() {
-            "tasks"
-        } else {
-            "stage"
-        };
-        let why = format!(
-            "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
-        );
-        return Err(Error::Setting(why));
-    }
-    let tasks = tasks(options)?;
-    let directions = directions(&options.tasks)?;
-    let mut w0 = vec![0.0; tasks.len()];
-    for (name, weight) in &options.w0 {
-        if !weight.is_finite() {
-            let weight = plain(*weight);
-            return Err(Error::Setting(format!(
-                "w0 {name} = {weight} is not allowed: a finite number"
-            )));
+impl HistoryOptions {
+    /// The history that is asked for, checked.
+    ///
+    /// # Errors
+    /// A setting that is refused: which one, in which stage, what is allowed.
+    pub fn history(&self) -> Result<History, Error> {
+        if self.tasks.is_empty() || self.stages.is_empty() {
+            let what = if self.tasks.is_empty() {
+                "tasks"
+            } else {
+                "stage"
+            };
+            let why = format!(
+                "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
+            );
+            return Err(Error::Setting(why));
         }
-        w0[place(&tasks, name, "w0")?] = *weight;
+        let tasks = tasks(self)?;
+        let directions = directions(&self.tasks)?;
+        let mut w0 = vec![0.0; tasks.len()];
+        for (name, weight) in &self.w0 {
+            if !weight.is_finite() {
+                let weight = plain(*weight);
+                return Err(Error::Setting(format!(
+                    "w0 {name} = {weight} is not allowed: a finite number"
+                )));
+            }
+            w0[place(&tasks, name, "w0")?] = *weight;
+        }
+        let mut stages: Vec<Stage> = Vec::new();
+        for (i, asked) in self.stages.iter().enumerate() {
+            let stage = stage(asked, &tasks, stages.last());
+            let placed = |error: Error| Error::Setting(format!("stage {}: {error}", i + 1));
+            stages.push(stage.map_err(placed)?);
+        }
+        Ok(History {
+            tasks,
+            directions,
+            w0,
+            stages,
+        })
     }
-    let mut stages: Vec<Stage> = Vec::new();
-    for (i, asked) in options.stages.iter().enumerate() {
-        let stage = stage(asked, &tasks, stages.last());
-        stages.push(stage.map_err(|error| Error::Setting(format!("stage {}: {error}", i + 1)))?);
-    }
-    Ok(History {
-        tasks,
-        directions,
-        w0,
-        stages,
-    })
 }
 
 fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {

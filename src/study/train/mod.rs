@@ -125,7 +125,7 @@ impl Study for Train {
             return Err(Error::Setting(why));
         }
         self.precision.tolerances(Default::default())?;
-        let history = history::history(&self.history)?;
+        let history = self.history.history()?;
         Ok(TrainWork {
             runs: Finished::new(history.stages.len()),
             settings: self.clone(),
