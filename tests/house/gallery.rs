@@ -40,7 +40,14 @@ fn picture(path: &Path) -> ([u32; 2], Vec<[u8; 3]>) {
 #[test]
 fn the_gallery_is_what_its_commands_draw() {
     let folder = tempfile::tempdir().unwrap();
+    let examples = folder.path().join("examples");
+    std::fs::create_dir(&examples).unwrap();
     let commands = commands();
+    for word in commands.iter().flat_map(|(command, _)| command.split(' ')) {
+        if word.starts_with("examples/") {
+            std::fs::copy(word, folder.path().join(word)).unwrap();
+        }
+    }
     assert!(commands.len() >= 8, "{}", commands.len());
     for (command, name) in commands {
         let output = crate::running::lorode(&command)
@@ -50,7 +57,9 @@ fn the_gallery_is_what_its_commands_draw() {
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command}\n{complaint}");
         let shown = Path::new("docs/figures/gallery").join(format!("{name}.png"));
-        let drawn = folder.path().join(&name).join("phase.png");
+        let study = command.split(' ').next().unwrap();
+        let file = |ending: &str| folder.path().join(&name).join(format!("{study}.{ending}"));
+        let drawn = file("png");
         let ((size, drawn), (expected, shown)) = (picture(&drawn), picture(&shown));
         assert_eq!(size, expected, "{name}");
         let far = |(a, b): &(&[u8; 3], &[u8; 3])| (0..3).any(|i| a[i].abs_diff(b[i]) > SHADE);
@@ -60,7 +69,7 @@ fn the_gallery_is_what_its_commands_draw() {
             wrong <= most,
             "{name}: {wrong} pixels differ, not {most} at most"
         );
-        let json = std::fs::read(folder.path().join(&name).join("phase.json")).unwrap();
+        let json = std::fs::read(file("json")).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
         // The command that the file remembers is the one on the page, but for where it writes.
         let asked: std::collections::BTreeSet<&str> = command.split(" --").skip(1).collect();

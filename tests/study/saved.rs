@@ -4,7 +4,7 @@ use lorode::output::{Column, FileFormat, Table};
 use lorode::study::compare::{Compare, CompareExits, CompareNetwork};
 use lorode::study::kernel::KernelAt;
 use lorode::study::links::Links;
-use lorode::study::optimum::OptimumOf;
+use lorode::study::optimum::{OptimumOf, OptimumOfHistory};
 use lorode::study::phase::Phase;
 use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
@@ -132,6 +132,13 @@ fn reports() -> Vec<Box<dyn Report>> {
             json!({"problem": map, "x": "mu=0.1:0.3:5", "y": "dim=10,20,40", "value": "tau", "refine": true}),
         ),
         run::<OptimumOf>(json!({"problem": {"link": "he1+he3"}})),
+        run::<OptimumOfHistory>(json!({"angle": "20,60", "history": {
+            "link": "erf", "tasks": {"one": {}, "two": {}},
+            "stage": [
+                {"task": "one", "adapter": "full", "until": {"t": 3}},
+                {"task": "two", "until": {"excess": 1e-3, "t": 1e4}},
+            ]
+        }})),
         run::<Scaling>(
             json!({"problem": {"link": ["erf", "he3"], "mu": 0}, "dims": "log:1e2:1e22:6"}),
         ),
