@@ -40,7 +40,7 @@ const ORDER: &[(&str, &str)] = &[
     // Runs one after the other, each from the weights that the last one left.
     (
         "stages",
-        "numeral watch model problem expectation observable dynamics integrator trajectory",
+        "numeral root watch model problem expectation observable dynamics integrator trajectory",
     ),
     (
         "sweep",
