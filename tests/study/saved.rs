@@ -10,7 +10,7 @@ use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::{Simulate, SimulateNetwork};
-use lorode::study::solve::{Solve, SolveNetwork};
+use lorode::study::solve::{Solve, SolveNetwork, SolveStrengths};
 use lorode::study::train::Train;
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
@@ -131,6 +131,7 @@ fn reports() -> Vec<Box<dyn Report>> {
         run::<Phase>(
             json!({"problem": map, "x": "mu=0.1:0.3:5", "y": "dim=10,20,40", "value": "tau", "refine": true}),
         ),
+        run::<SolveStrengths>(json!({"problem": {"link": "he3", "mu": "0,0.5,0.8"}, "points": 9})),
         run::<OptimumOf>(json!({"problem": {"link": "he1+he3"}})),
         run::<OptimumOfHistory>(json!({"angle": "20,60", "history": {
             "link": "erf", "tasks": {"one": {}, "two": {}},

@@ -19,7 +19,7 @@ pub use network::{
     COMPARE_NETWORK, SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK,
 };
 pub use page::page;
-pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE};
+pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
 pub use train::{OPTIMUM_OF_HISTORY, TRAIN};
@@ -31,8 +31,9 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 18] = [
+pub static TABLES: [&TableOf; 19] = [
     &SOLVE,
+    &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
     &TRAIN,
     &SEARCH,

@@ -56,6 +56,26 @@ pub static SOLVE: TableOf = TableOf {
     ],
 };
 
+/// The runs of several strengths.
+pub static SOLVE_STRENGTHS: TableOf = TableOf {
+    study: "solve",
+    name: "solve-strengths",
+    rows: "an instant of the run of a strength",
+    columns: || {
+        let strength = parameter("mu").below("runs[i].parameters");
+        let along = (SOLVE.columns)().into_iter().map(|one| {
+            let at = one.at.replace("[i]", "[j]");
+            one.at(format!("runs[i].{at}"))
+        });
+        [strength].into_iter().chain(along).collect()
+    },
+    varying: "",
+    keys: &[(
+        "runs",
+        "one entry a strength: what `solve` gives for it alone",
+    )],
+};
+
 /// Search phases and exits over strengths.
 pub static SEARCH: TableOf = TableOf {
     study: "search",

@@ -2,6 +2,7 @@
 
 mod figure;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Solve, SolveReport, SolveWork, in_unit};
@@ -10,13 +11,15 @@ use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
 use crate::study::provenance::{provenance, signed, with_links};
+use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
 /// One problem at every strength of its grid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct SolveStrengths(pub Solve);
 
 /// Runs that are being solved.
@@ -116,6 +119,7 @@ impl Report for StrengthsReport {
 
     fn json(&self) -> Value {
         let mut json = self.made();
+        json["schema"] = of_tables(self.table(), Vec::new());
         let runs = self.runs.iter();
         json["runs"] = runs.map(Report::json).collect();
         json
@@ -135,7 +139,7 @@ impl Report for StrengthsReport {
             }
             table = with_links(table, first.problem.model());
         }
-        signed(table)
+        with_schema(signed(table), &SOLVE_STRENGTHS)
     }
 
     fn figure(&self) -> Option<Figure> {
