@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, CellOutcome};
 use super::cells::Cells;
@@ -17,7 +17,7 @@ use crate::search::SearchPhase;
 use crate::watch::Watch;
 
 /// What a line separates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BoundaryKind {
     /// `A = 0`: the gradient at `w0` vanishes (aligned pre-training).
@@ -29,7 +29,7 @@ pub enum BoundaryKind {
 }
 
 /// Polylines of one kind; with one axis every polyline is a point, `y` being 0.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boundary {
     /// What they are.
     pub kind: BoundaryKind,

@@ -51,6 +51,13 @@ pub trait Cells: Send + Sync {
 #[derive(Debug)]
 pub struct MemoryCells(Mutex<Vec<Option<Cell>>>);
 
+/// All cells of a map.
+impl From<Vec<Cell>> for MemoryCells {
+    fn from(cells: Vec<Cell>) -> Self {
+        Self(Mutex::new(cells.into_iter().map(Some).collect()))
+    }
+}
+
 impl MemoryCells {
     /// Room for so many cells.
     pub fn new(cells: usize) -> Self {

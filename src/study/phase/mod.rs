@@ -4,6 +4,7 @@ mod cells;
 mod figure;
 #[cfg(feature = "cli")]
 mod files;
+mod redrawn;
 #[cfg(feature = "cli")]
 mod room;
 #[cfg(feature = "cli")]
@@ -23,6 +24,7 @@ pub(crate) use figure::figure;
 pub(crate) use files::save;
 #[cfg(feature = "cli")]
 use files::save_part;
+pub(crate) use redrawn::redrawn;
 #[cfg(feature = "cli")]
 pub(crate) use room::{check_memory, map_of_parts};
 #[cfg(feature = "cli")]

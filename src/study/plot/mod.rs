@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::output::printable::shell_word;
 use crate::output::{Column, Figure};
 use crate::study::read::Saved;
-use crate::study::{search, simulate, solve};
+use crate::study::{phase, search, simulate, solve};
 
-/// Results that are drawn again: one of solve, search or simulate alone as its study drew it, others by their columns,
+/// Results that are drawn again: one of solve, search, simulate or phase as its study drew it, others by their columns,
 /// several in the same panels.
 ///
 /// ```
@@ -140,6 +140,7 @@ impl Plot {
             "search" => Some(search::redrawn),
             "search-network" => Some(search::network_redrawn),
             "simulate" => Some(simulate::redrawn),
+            "phase" => Some(phase::redrawn),
             _ => None,
         }
     }
