@@ -45,7 +45,7 @@ impl Run {
             .ended
             .as_ref()
             .and_then(|ended| ended.run.exit_time);
-        exit.map(|t| t * self.report.time_factor)
+        exit.map(|t| self.report.clock.at(t))
     }
 
     /// "learned", "noise-floor", "trapped" or "unfinished"; None of a run that was broken off.
@@ -61,14 +61,14 @@ impl Run {
     #[getter]
     fn end_time(&self) -> Option<f64> {
         let ended = self.report.ended.as_ref();
-        ended.map(|ended| ended.run.end * self.report.time_factor)
+        ended.map(|ended| self.report.clock.at(ended.run.end))
     }
 
-    /// The search time, or None where nothing grows.
+    /// The search time, or None where nothing grows, and in steps and samples of a step size that changes.
     #[getter]
     fn tau(&self) -> Option<f64> {
         let tau = self.search_phase().and_then(|phase| phase.tau);
-        tau.map(|tau| tau * self.report.time_factor)
+        tau.and_then(|tau| Some(tau * self.report.clock.rate()?))
     }
 
     /// The gradient norm at w0.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
-use crate::problem::Problem;
+use crate::problem::{Problem, Scaling};
 use crate::shard::Shard;
 use crate::simulation::{End, Schedule, SeedRun, Settings, Simulation, TimeSummary, Until};
 use crate::trajectory::solve;
@@ -99,9 +99,9 @@ pub fn compare_exits(
             Ok(run) => (run.exit_time, None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let eta = problem.sgd()?.step;
+        let scaling = problem.scaling();
         let settings = Settings {
-            steps: patience(*mu, steps, typical.map(|t| t / eta))?,
+            steps: patience(*mu, steps, typical.and_then(|t| scaling.steps(t)))?,
             until: Until::Exit,
             schedule: Schedule::Logarithmic(2),
             test_batch: 1,
@@ -122,7 +122,7 @@ pub fn compare_exits(
             ExitPoint {
                 steps,
                 failure,
-                ..point(*mu, &ensemble.runs, &theory, eta)
+                ..point(*mu, &ensemble.runs, &theory, scaling)
             },
         );
         watch.advance(1);
@@ -163,10 +163,10 @@ fn theory_of_starts(
     Ok(TimeSummary::of(&times))
 }
 
-fn point(mu: f64, runs: &[SeedRun], theory: &TimeSummary, eta: f64) -> ExitPoint {
+fn point(mu: f64, runs: &[SeedRun], theory: &TimeSummary, scaling: &Scaling) -> ExitPoint {
     let whole = runs.iter().filter(|run| run.end != Some(End::Diverged));
     let times: Vec<Option<f64>> = whole
-        .map(|run| run.exit_step.map(|step| step as f64 * eta))
+        .map(|run| run.exit_step.and_then(|step| scaling.time(step as f64)))
         .collect();
     let sgd = if times.is_empty() {
         TimeSummary::default()

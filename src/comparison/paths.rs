@@ -122,9 +122,9 @@ pub fn compare_ensemble(
     if ensemble.is_finished && runs.len() < FEWEST_SEEDS {
         return Err(ComparisonError::FewSeeds { seeds: runs.len() });
     }
-    let eta = simulation.sgd().step;
+    let time = |step: &u64| problem.scaling().time(*step as f64);
     let seen = Seen {
-        times: step.iter().map(|step| *step as f64 * eta).collect(),
+        times: step.iter().filter_map(time).collect(),
         step,
         sgd: simulation.sgd(),
         starts: match starts {

@@ -90,6 +90,12 @@ impl Derivation {
                 context: "in derive, which writes down closed ODEs",
             });
         }
+        if problem.scaling().sizes.is_some() {
+            return Err(ProblemError::Meaningless {
+                argument: "lr-schedule",
+                context: "in derive, whose time is t, and nu what it is at each instant",
+            });
+        }
         let setup = problem.setup().clone();
         let kernels = kernels(model.teacher(), model.student());
         let mut made = Self {

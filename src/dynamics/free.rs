@@ -28,7 +28,7 @@ impl ClosedSystem for FreeLora {
         vec![u, alignment, transverse, outside(alignment, transverse)]
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, [u, a, b, r]) = (&self.training, [state[0], state[1], state[2], state[3]]);
         let at = lora_overlaps(t, u, a, b, r);
         let n = a * a + b * b + r;
@@ -40,7 +40,7 @@ impl ClosedSystem for FreeLora {
         rates[1] = chi * u * slope - t.decay * a;
         rates[2] = chi * u * drift.beta * (t.orthogonal + u * b) - t.decay * b;
         rates[3] =
-            2.0 * (chi * u * u * drift.beta - t.decay) * r + chi * chi * u * u * t.noise(&at);
+            2.0 * (chi * u * u * drift.beta - t.decay) * r + chi * chi * u * u * t.noise(&at, part);
     }
 
     fn observe(&self, state: &[f64]) -> Observed {

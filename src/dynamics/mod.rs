@@ -30,8 +30,12 @@ pub trait ClosedSystem: Send + Sync {
     fn moving(&self) -> usize {
         self.start().len()
     }
+    /// `rates = d state / dt` with so much of the noise, `nu` times `part`.
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]);
     /// `rates = d state / dt`.
-    fn rates(&self, state: &[f64], rates: &mut [f64]);
+    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+        self.rates_with(1.0, state, rates);
+    }
     /// The overlaps of a state.
     fn observe(&self, state: &[f64]) -> Observed;
     /// The population loss of a state, without label noise.
@@ -155,12 +159,13 @@ impl Training {
         }
     }
 
-    /// `nu N(m, q)`, not evaluated in population gradient flow.
-    fn noise(&self, at: &Overlaps) -> f64 {
-        if self.nu == 0.0 {
+    /// `part nu N(m, q)`, not evaluated in population gradient flow.
+    fn noise(&self, at: &Overlaps, part: f64) -> f64 {
+        let nu = part * self.nu;
+        if nu == 0.0 {
             0.0
         } else {
-            self.nu * self.kernel.noise(at).total(self.label_noise)
+            nu * self.kernel.noise(at).total(self.label_noise)
         }
     }
 }

@@ -30,7 +30,7 @@ impl ClosedSystem for SphericalLora {
         if aligned { 2 } else { 3 }
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, [u, a, b]) = (&self.training, components(state));
         let at = lora_overlaps(t, u, a, b, outside(a, b));
         let drift = t.kernel.drift(&at);
@@ -38,7 +38,7 @@ impl ClosedSystem for SphericalLora {
         let (_, along) = t.slopes(&drift, &at, u * a);
         let across = drift.beta * t.orthogonal;
         let chi = t.step_ratio;
-        let shrink = 0.5 * chi * chi * u * u * t.noise(&at);
+        let shrink = 0.5 * chi * chi * u * u * t.noise(&at, part);
         rates[0] = along * a + across * b + drift.beta * u - t.decay * u;
         rates[1] = chi * u * (along * (1.0 - a) * (1.0 + a) - across * a * b) - shrink * a;
         if let Some(rate) = rates.get_mut(2) {

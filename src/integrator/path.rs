@@ -31,6 +31,22 @@ impl Path {
         }
     }
 
+    /// For states of some length, without what tells them between its times.
+    pub(crate) fn without_steps(dim: usize) -> Self {
+        Self {
+            stride: 2,
+            ..Self::new(dim)
+        }
+    }
+
+    /// Adds the states of a path that began at `from`, the first numbers of each.
+    pub(crate) fn go_on(&mut self, from: f64, later: &Self) {
+        for (t, state) in later.t.iter().zip(later.states()) {
+            self.push(from + t, &state[..self.dim]);
+        }
+        self.end = from + later.end;
+    }
+
     /// Times.
     pub fn times(&self) -> &[f64] {
         &self.t

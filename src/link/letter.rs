@@ -5,6 +5,11 @@ use super::table_file::file_of;
 /// The text with every free-standing `letter` replaced by a number; `None` when there is none, as in
 /// the name of a file.
 pub(crate) fn substitute(text: &str, letter: &str, value: f64) -> Option<String> {
+    renamed(text, letter, &format!("({value:?})"))
+}
+
+/// The same with a text in the place of the letter.
+pub(super) fn renamed(text: &str, letter: &str, by: &str) -> Option<String> {
     if file_of(text).is_some() {
         return None;
     }
@@ -24,7 +29,7 @@ pub(crate) fn substitute(text: &str, letter: &str, value: f64) -> Option<String>
         let (here, later) = rest.split_at(word);
         if here == letter {
             found = true;
-            result.push_str(&format!("({value:?})"));
+            result.push_str(by);
         } else {
             result.push_str(here);
         }

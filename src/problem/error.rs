@@ -85,6 +85,17 @@ pub enum ProblemError {
         /// What was written.
         text: String,
     },
+    /// Step sizes that are none.
+    #[error(transparent)]
+    StepSizes(#[from] super::StepSizesError),
+    /// What has no meaning while the step size changes.
+    #[error(
+        "lr-schedule is not allowed here: {reason}; leave it out, or use solve, simulate or compare"
+    )]
+    Changing {
+        /// Why.
+        reason: &'static str,
+    },
     /// Links of which a network has no averages.
     #[error(transparent)]
     Pair(#[from] crate::model::PairError),

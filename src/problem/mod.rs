@@ -10,6 +10,7 @@ mod options;
 mod parameter;
 mod pretraining;
 mod scaling;
+mod step_sizes;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,8 @@ pub use options::ProblemOptions;
 pub(crate) use options::single;
 pub use parameter::{Kind, Parameter, Usual};
 pub use pretraining::PreTraining;
-pub use scaling::{Scaling, Sgd, TimeUnit};
+pub use scaling::{Clock, Scaling, Sgd, TimeUnit};
+pub use step_sizes::{StepSizes, StepSizesError, Stretch};
 
 use crate::model::Model;
 
@@ -88,6 +90,7 @@ impl Setup {
                 batch: None,
                 step: None,
                 nu: 0.0,
+                sizes: None,
             },
             step_ratio: 1.0,
             weight_decay: 0.0,
@@ -189,9 +192,9 @@ impl Problem {
         self.setup.threshold
     }
 
-    /// The run ends here at the latest, in ODE time.
+    /// The run ends here at the latest, in ODE time, or where step sizes that shrink come to.
     pub fn t_max(&self) -> f64 {
-        self.setup.t_max
+        self.setup.t_max.min(self.setup.scaling.last_time())
     }
 
     /// Learned: the loss above its best has fallen to this fraction of its initial value.
@@ -279,6 +282,13 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
             });
         }
         setup.scaling.sgd(["for the finite-step map"; 2])?;
+        if setup.scaling.sizes.is_some() {
+            return Err(ProblemError::Conflict {
+                first: "dynamics map",
+                second: "lr-schedule",
+                reason: "the map is that of one step size; use --dynamics flow",
+            });
+        }
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
             return Err(ProblemError::Meaningless {
                 argument: "decay or chi",

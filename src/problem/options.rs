@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::network::{Flat, Matrix, Readout, SECTIONS, one_or_many};
 use super::parameter::{Kind, Parameter, Usual};
 use super::{
-    Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, TimeUnit,
+    Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, StepSizes,
+    TimeUnit,
 };
 use crate::link::Link;
 use crate::model::Model;
@@ -88,6 +89,9 @@ options! {
     batch: Option<Grid> = "B", is("batch", "B", "samples", Whole, Usual::Unset);
     /// Step size eta; with --batch it sets nu = eta d / B
     lr: Option<Grid> = "ETA", is("lr", "η", "", Real, Usual::Unset), arg(visible_alias = "eta"), serde(alias = "eta");
+    /// Step size over lr as a function of the step: steps(1000: 0.1), 1/t(100), cosine(10000, 0.1), warmup(500),
+    /// products of these, or an expression in step [default: constant]
+    lr_schedule: Option<StepSizes> = "RULE", is("lr-schedule", "η/lr", "", Text, Usual::Word("constant")), serde(alias = "lr_schedule");
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
     nu: Option<Grid> = "NU", is("nu", "ν", "", Real, Usual::Rule("lr * dim / batch if both are given, else 0"));
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
@@ -275,7 +279,8 @@ impl ProblemOptions {
             single("batch", &self.batch)?,
             single("lr", &self.lr)?,
             single("nu", &self.nu)?,
-        )?;
+        )?
+        .with_sizes(self.lr_schedule.clone())?;
         Problem::new(Setup {
             adapter: self.adapter.unwrap_or_default(),
             dynamics: self.dynamics.unwrap_or_default(),

@@ -124,7 +124,8 @@ impl Student<Observed> for Full {
         }
     }
 
-    fn step(&mut self) {
+    fn step(&mut self, factor: f64) {
+        let update = self.update.sized(factor);
         self.gradient.fill(0.0);
         for _ in 0..self.batch {
             self.stream.fill(&mut self.input);
@@ -136,10 +137,10 @@ impl Student<Observed> for Full {
             let g = error * self.student.derivative(z) / self.batch as f64;
             add_scaled(self.arch, g, &self.input, &mut self.gradient);
         }
-        let pull = self.update.pull(self.u);
+        let pull = update.pull(self.u);
         let force = dot(self.arch, &self.gradient, &self.trained);
-        self.u = self.update.next_u(self.u, force);
-        let keep = self.update.keep();
+        self.u = update.next_u(self.u, force);
+        let keep = update.keep();
         self.trained.iter_mut().for_each(|v| *v *= keep);
         add_scaled(self.arch, pull, &self.gradient, &mut self.trained);
         if self.update.on_sphere {

@@ -41,7 +41,7 @@ pub use statistics::{Statistics, Summary, TimeSummary, quantile, summarise};
 pub use student::Simulated;
 
 use crate::numeral::plain;
-use crate::problem::{Problem, Sgd};
+use crate::problem::{Problem, ProblemError, Sgd};
 
 /// How SGD is simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,12 @@ struct Plan<P: Simulated> {
 }
 
 impl<P: Simulated> Plan<P> {
+    /// By what the step size is multiplied at a step: the factor in the middle of it.
+    fn factor(&self, step: u64) -> f64 {
+        let sizes = self.problem.sizes();
+        sizes.map_or(1.0, |sizes| sizes.factor(step as f64 + 0.5))
+    }
+
     fn is_learned(&self, seen: &P::Seen) -> bool {
         self.goal.as_ref().is_some_and(|goal| goal(seen))
     }
@@ -148,6 +154,11 @@ impl<P: Simulated> Simulation<P> {
             return Err(range("dim", sgd.dim, allowed));
         }
         problem.check(sgd)?;
+        if let Some(sizes) = problem.sizes() {
+            sizes
+                .check(settings.steps as f64)
+                .map_err(ProblemError::from)?;
+        }
         memory::check(problem.footprint(), sgd.dim, &settings)?;
         let record_steps = settings.schedule.steps(settings.steps);
         Ok(Self {

@@ -83,15 +83,16 @@ impl Projected {
 }
 
 impl Student<Observed> for Projected {
-    fn step(&mut self) {
+    fn step(&mut self, factor: f64) {
+        let update = self.update.sized(factor);
         let w = self.weights();
         let across = w[1].hypot(w[2]);
         let sums = self.batch.sums(w[0], across, &mut self.stream);
         let gradient = self.in_frame(w, across, sums.along, sums.across, sums.squares.sqrt());
         let beyond = sums.squares * self.stream.squared_length(self.outside);
-        let (u, pull) = (self.u, self.update.pull(self.u));
-        self.u = self.update.next_u(u, dot(gradient, self.trained));
-        let keep = self.update.keep();
+        let (u, pull) = (self.u, update.pull(self.u));
+        self.u = update.next_u(u, dot(gradient, self.trained));
+        let keep = update.keep();
         for (p, g) in self.trained.iter_mut().zip(gradient) {
             *p = keep * *p + pull * g;
         }

@@ -154,7 +154,7 @@ impl<'a, P: Simulated> Walker<'a, P> {
             if self.run.end.is_some() || cancel.is_set() {
                 break;
             }
-            self.student.step();
+            self.student.step(self.plan.factor(self.run.steps));
             self.run.steps += 1;
             self.look();
         }

@@ -8,7 +8,7 @@ use super::student::{Footprint, Simulated, Student};
 use super::update::Update;
 use super::{Method, SimulationError};
 use crate::observable::Observed;
-use crate::problem::{Problem, ProblemError, Sgd};
+use crate::problem::{Problem, ProblemError, Sgd, StepSizes};
 
 /// Bytes of one record of one seed.
 const RECORD: f64 = 250.0;
@@ -18,6 +18,10 @@ impl Simulated for Problem {
 
     fn sgd(&self) -> Result<Sgd, ProblemError> {
         Problem::sgd(self)
+    }
+
+    fn sizes(&self) -> Option<&StepSizes> {
+        self.scaling().sizes.as_ref()
     }
 
     fn check(&self, sgd: Sgd) -> Result<(), SimulationError> {

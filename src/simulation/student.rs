@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::random::Stream;
 use super::{Method, SimulationError};
-use crate::problem::{ProblemError, Sgd};
+use crate::problem::{ProblemError, Sgd, StepSizes};
 
 /// A problem whose SGD can be simulated: the single index, and networks.
 pub trait Simulated: fmt::Debug + Send + Sync {
@@ -19,6 +19,11 @@ pub trait Simulated: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ProblemError::Missing`] when the step size or the batch is not known.
     fn sgd(&self) -> Result<Sgd, ProblemError>;
+
+    /// How the step size changes along the run; `None`: it does not.
+    fn sizes(&self) -> Option<&StepSizes> {
+        None
+    }
 
     /// Refuses what nobody can simulate from the starts of this problem.
     ///
@@ -58,8 +63,8 @@ pub struct Footprint {
 
 /// Weights that SGD trains.
 pub trait Student<O>: fmt::Debug + Send {
-    /// One step.
-    fn step(&mut self);
+    /// One step, of so many times the step size.
+    fn step(&mut self, factor: f64);
 
     /// The overlaps.
     fn see(&self) -> O;

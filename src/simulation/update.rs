@@ -38,6 +38,14 @@ impl Update {
         }
     }
 
+    /// Those of a step of so many times the step size.
+    pub(super) fn sized(self, factor: f64) -> Self {
+        Self {
+            step: factor * self.step,
+            ..self
+        }
+    }
+
     /// `w` in the frame, from the trained vector in it.
     pub(super) fn weights(&self, u: f64, trained: [f64; 3]) -> [f64; 3] {
         if !self.is_lora {

@@ -6,16 +6,16 @@ use super::command_words::given;
 use super::read::Saved;
 use crate::error::Error;
 use crate::output::{Column, Table};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Clock, Problem, ProblemOptions};
 use crate::simulation::Summary;
-use crate::sweep::time_factor;
+use crate::sweep::clock;
 
 /// The problem of a result, from the command that repeats it.
 pub(crate) struct Rebuilt {
     pub(crate) options: ProblemOptions,
     pub(crate) problem: Problem,
-    /// From ODE time to the unit asked for.
-    pub(crate) time_factor: f64,
+    /// Times in the unit asked for.
+    pub(crate) clock: Clock,
 }
 
 impl Rebuilt {
@@ -27,7 +27,7 @@ impl Rebuilt {
         let options = options(saved)?;
         let problem = options.one_problem("plot")?;
         Ok(Self {
-            time_factor: time_factor(&options, &problem)?,
+            clock: clock(&options, problem.scaling(), problem.model())?,
             options,
             problem,
         })

@@ -3,6 +3,7 @@
 mod law_times;
 mod network;
 mod search_curve;
+mod times;
 
 pub use law_times::LawTimes;
 pub use network::{NetworkCurve, NetworkPoint, NetworkSweep};
@@ -10,4 +11,4 @@ pub use network::{NetworkCurve, NetworkPoint, NetworkSweep};
 pub use search_curve::{
     Along, Asked, KeptPoint, SearchCurve, SearchPoint, SearchResults, SearchSweep,
 };
-pub(crate) use search_curve::{time_factor, time_factor_of};
+pub(crate) use times::{clock, time_factor, time_factor_of};

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::search_curve::{Along, Asked, time_factor_of};
+use super::search_curve::{Along, Asked};
+use super::times::time_factor_of;
 use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};

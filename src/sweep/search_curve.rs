@@ -3,12 +3,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::LawTimes;
-use crate::expectation::slope_power;
+use super::{LawTimes, time_factor};
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
 use crate::numeral::{infinite_back, infinite_too, json_number, json_whole, plain};
-use crate::problem::{Problem, ProblemError, ProblemOptions, Scaling, single};
+use crate::problem::{Problem, ProblemError, ProblemOptions, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::shard::Shard;
 use crate::trajectory::{Outcome, solve};
@@ -368,33 +367,4 @@ impl SearchSweep {
         };
         critical_strengths(problem.model(), (low, high), problem.weight_decay(), cancel)
     }
-}
-
-/// Factor from ODE time to the unit of the output: `t`, steps or samples, and the paper's
-/// `E[sigma'(xi)^2]` when asked for.
-///
-/// # Errors
-/// When the step size or the batch that the unit needs is missing.
-pub(crate) fn time_factor(
-    options: &ProblemOptions,
-    problem: &Problem,
-) -> Result<f64, ProblemError> {
-    time_factor_of(options, problem.scaling(), problem.model())
-}
-
-/// The same of a dimension, a batch, a step size and links.
-///
-/// # Errors
-/// As [`time_factor`].
-pub(crate) fn time_factor_of(
-    options: &ProblemOptions,
-    scaling: &Scaling,
-    model: &Model,
-) -> Result<f64, ProblemError> {
-    let unit = scaling.per_unit_time(options.time.unwrap_or_default())?;
-    Ok(if options.hermite_time {
-        unit * slope_power(model.student())
-    } else {
-        unit
-    })
 }

@@ -3,15 +3,14 @@
 use thiserror::Error;
 
 use super::evolution::spread;
+use super::legs::{Course, Noise};
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::{ClosedSystem, closed_system};
 use crate::expectation::PairError;
-use crate::integrator::{
-    Event, Field, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, integrate,
-};
+use crate::integrator::{Event, IntegrationError, Keep, Path, Span, Stop, Tolerances};
 use crate::observable::Observed;
-use crate::problem::{Problem, ProblemError, Setup};
+use crate::problem::{Problem, ProblemError};
 use crate::search::Imprecise;
 
 /// A run that could not be completed.
@@ -61,6 +60,7 @@ const HALVINGS: usize = 30;
 pub struct Flow<'a> {
     problem: &'a Problem,
     system: Box<dyn ClosedSystem>,
+    noise: Noise,
     start: Vec<f64>,
 }
 
@@ -71,6 +71,7 @@ impl<'a> Flow<'a> {
         let mut start = system.start();
         start.truncate(system.moving());
         Self {
+            noise: Noise::of(problem),
             problem,
             system,
             start,
@@ -92,28 +93,31 @@ impl<'a> Flow<'a> {
             terminal: true,
         };
         let (end, keep) = (self.problem.t_max(), Keep::Nothing);
-        let solution = self.integrate(&self.start, Span { end, keep }, tolerances, &[event])?;
+        let start = (0.0, &*self.start);
+        let solution = self.integrate(start, Span { end, keep }, tolerances, &[event])?;
         Ok(solution.hits[0].as_ref().map(|hit| hit.t))
     }
 
     fn integrate(
         &self,
-        start: &[f64],
+        start: (f64, &[f64]),
         span: Span<'_>,
         tolerances: &Tolerances,
         events: &[Event<'_>],
-    ) -> Result<Solution, IntegrationError> {
-        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-        integrate(self.field(&rates), start, span, tolerances, events)
+    ) -> Result<Course, IntegrationError> {
+        let noise = &self.noise;
+        noise.integrate(&*self.system, start, span, tolerances, events)
     }
 
-    fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
-        let dim = self.start.len();
-        Field {
-            dim,
-            rates,
-            grain: 0.0,
-        }
+    /// Gives the states at some times of a course to `each`.
+    fn at_times(
+        &self,
+        course: (&Course, &[f64]),
+        tolerances: &Tolerances,
+        each: impl FnMut(f64, &[f64]),
+    ) -> Result<(), IntegrationError> {
+        let noise = &self.noise;
+        noise.at_times(&*self.system, course, tolerances, each)
     }
 
     /// The overlaps of a state and its loss, without label noise.
@@ -122,11 +126,13 @@ impl<'a> Flow<'a> {
     }
 
     /// The time from which a run that came to rest stays within [`NEAR`] of it.
-    fn settled(&self, solution: &Solution, tolerances: &Tolerances) -> Result<f64, FlowError> {
-        let path = &solution.path;
-        let (Stop::FixedPoint, 1..) = (solution.stop, path.times().len()) else {
-            return Ok(solution.end);
+    fn settled(&self, course: &Course, tolerances: &Tolerances) -> Result<f64, FlowError> {
+        let (Stop::FixedPoint, Some((from, path))) = (course.stop, course.last_leg()) else {
+            return Ok(course.end);
         };
+        if path.times().is_empty() {
+            return Ok(course.end);
+        }
         let mut sizes = vec![0.0_f64; self.start.len()];
         for state in path.states() {
             for (size, y) in sizes.iter_mut().zip(state) {
@@ -134,22 +140,21 @@ impl<'a> Flow<'a> {
             }
         }
         let is_near = |state: &[f64]| {
-            let mut off = state.iter().zip(&solution.last).zip(&sizes);
+            let mut off = state.iter().zip(&course.last).zip(&sizes);
             off.all(|((y, rest), size)| (y - rest).abs() <= NEAR * size)
         };
         let away: Vec<bool> = path.states().map(|state| !is_near(state)).collect();
         let Some(last) = away.iter().rposition(|away| *away) else {
             // A run that never moved is shown for one unit of time.
-            return Ok(solution.end.min(1.0));
+            return Ok(course.end.min(from + 1.0));
         };
-        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-        let next = path.times().get(last + 1).copied();
-        let (mut far, mut near) = (path.times()[last], next.unwrap_or(solution.end));
+        let next = path.times().get(last + 1).map(|t| from + t);
+        let (mut far, mut near) = (from + path.times()[last], next.unwrap_or(course.end));
         for _ in 0..HALVINGS {
             let middle = 0.5 * (far + near);
             let mut within = false;
             let look = |_: f64, state: &[f64]| within = is_near(state);
-            path.at_times(&[middle], (self.field(&rates), tolerances), look)?;
+            self.at_times((course, &[middle]), tolerances, look)?;
             (far, near) = if within {
                 (far, middle)
             } else {
@@ -168,27 +173,26 @@ impl<'a> Flow<'a> {
         trajectory
     }
 
-    /// The overlaps at times beyond the end of a solution, which goes on.
+    /// The overlaps at times beyond the end of a course, which goes on.
     fn go_on(
         &self,
-        solution: &Solution,
+        course: &Course,
         times: &[f64],
         tolerances: &Tolerances,
     ) -> Result<Trajectory, FlowError> {
         let Some(last) = times.last() else {
             return Ok(Trajectory::default());
         };
-        let later: Vec<f64> = times.iter().map(|t| t - solution.end).collect();
         let span = Span {
-            end: last - solution.end,
-            keep: Keep::Times(&later),
+            end: *last,
+            keep: Keep::Times(times),
         };
-        let further = self.integrate(&solution.last, span, tolerances, &[]);
+        let further = self.integrate((course.end, &course.last), span, tolerances, &[]);
         let further = further.map_err(|mut error| {
-            error.partial.path = solution.path.clone();
+            error.partial.path = course.path();
             error
         })?;
-        let mut trajectory = self.seen(&further.path);
+        let mut trajectory = self.seen(&further.path());
         trajectory.t = times.to_vec();
         Ok(trajectory)
     }
@@ -228,7 +232,7 @@ impl Evolution for Flow<'_> {
         };
         let end = self.problem.t_max();
         let span = Span { end, keep };
-        let solution = self.integrate(&self.start, span, tolerances, &both[..events])?;
+        let solution = self.integrate((0.0, &self.start), span, tolerances, &both[..events])?;
         let mut run = conclude(self, &goal, &solution);
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
@@ -236,19 +240,18 @@ impl Evolution for Flow<'_> {
         let trajectory = match wanted {
             Wanted::Nothing => Trajectory::default(),
             Wanted::Times(times) => {
-                let mut seen = self.seen(&solution.path);
+                let mut seen = self.seen(&solution.path());
+                seen.t = times[..seen.t.len()].to_vec();
                 seen.append(self.go_on(&solution, &times[seen.t.len()..], tolerances)?);
                 seen
             }
             Wanted::Spread(points) => {
                 run.settled = self.settled(&solution, tolerances)?;
-                let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
                 let mut seen = Trajectory::default();
-                solution.path.at_times(
-                    &spread(&run, points),
-                    (self.field(&rates), tolerances),
-                    |t, state| seen.push(self.problem, t, self.look(state)),
-                )?;
+                let times = spread(&run, points);
+                self.at_times((&solution, &times), tolerances, |t, state| {
+                    seen.push(self.problem, t, self.look(state));
+                })?;
                 seen
             }
         };
@@ -260,12 +263,14 @@ impl Evolution for Flow<'_> {
             end: times.last().copied().unwrap_or(0.0),
             keep: Keep::Times(times),
         };
-        let solution = self.integrate(&self.start, span, tolerances, &[])?;
-        Ok(self.seen(&solution.path))
+        let course = self.integrate((0.0, &self.start), span, tolerances, &[])?;
+        let mut seen = self.seen(&course.path());
+        seen.t = times[..seen.t.len()].to_vec();
+        Ok(seen)
     }
 }
 
-fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
+fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
     let problem = flow.problem;
     let (last, loss) = flow.look(&solution.last);
     let excess = goal.excess((last, loss));
@@ -273,7 +278,8 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
         Stop::Event(0) => Outcome::Unfinished,
         Stop::Event(_) => Outcome::Learned,
         Stop::FixedPoint => goal.at_rest(excess, |goal| {
-            problem.scaling().nu > 0.0 && rests_on_noise(problem, goal, &solution.last)
+            let part = solution.part_at_rest();
+            problem.scaling().nu * part > 0.0 && rests_on_noise(flow, goal, (part, &solution.last))
         }),
         Stop::End => Outcome::Unfinished,
     };
@@ -297,18 +303,11 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Solution) -> Run {
     }
 }
 
-/// Whether a state at rest owes its excess loss to the noise alone.
-fn rests_on_noise(problem: &Problem, goal: &Goal, rest: &[f64]) -> bool {
-    let with_part = |part: f64| {
-        let mut setup: Setup = problem.setup().clone();
-        setup.scaling.nu *= part;
-        Problem::new(setup).map(|problem| closed_system(&problem))
+/// Whether a state at rest with a part of the noise owes its excess loss to the noise alone.
+pub(super) fn rests_on_noise(flow: &Flow<'_>, goal: &Goal, (part, rest): (f64, &[f64])) -> bool {
+    let rates = |of_it: f64, state: &[f64], out: &mut [f64]| {
+        flow.system.rates_with(of_it * part, state, out);
     };
-    let rates = |part: f64, state: &[f64], out: &mut [f64]| match with_part(part) {
-        Ok(system) => system.rates(state, out),
-        Err(_) => out.fill(f64::NAN),
-    };
-    let flow = Flow::new(problem);
     let excess = |state: &[f64]| goal.excess(flow.look(state));
     is_noise_floor(&rates, rest, &excess, goal)
 }

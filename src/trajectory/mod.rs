@@ -6,6 +6,7 @@ mod exit_law;
 mod finite_step_run;
 mod flow;
 mod goal;
+mod legs;
 pub mod network;
 mod network_goal;
 mod noise_floor;

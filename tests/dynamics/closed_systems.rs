@@ -331,6 +331,7 @@ fn map_case(eta: f64, nu: f64, pretraining: PreTraining) -> Case {
         batch: Some(eta * dim / nu),
         step: Some(eta),
         nu,
+        ..setup.scaling.clone()
     };
     setup.u0 = 0.1;
     setup.alignment0 = Some(0.1);

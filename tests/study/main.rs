@@ -13,4 +13,5 @@ mod figures;
 mod optimum_of_history;
 mod saved;
 mod scaling_fit;
+mod step_sizes;
 mod train;

@@ -94,7 +94,7 @@ impl ClosedSystem for FramedLora {
         self.start.clone()
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, (u, v, rest)) = (&self.training, self.parts(state));
         let at = self.at(u, v, rest);
         let drift = t.kernel.drift(&at);
@@ -106,7 +106,7 @@ impl ClosedSystem for FramedLora {
             others.map(|i| h(i) * v[i]).sum()
         };
         if self.on_sphere {
-            let shrink = 0.5 * chi * chi * u * u * t.noise(&at);
+            let shrink = 0.5 * chi * chi * u * u * t.noise(&at, part);
             rates[0] = along(None) + drift.beta * u - t.decay * u;
             for i in 0..v.len() {
                 // 1 - v_i^2 is a factor.
@@ -120,8 +120,8 @@ impl ClosedSystem for FramedLora {
         for i in 0..v.len() {
             rates[1 + i] = chi * u * (h(i) + drift.beta * u * v[i]) - t.decay * v[i];
         }
-        rates[1 + v.len()] =
-            2.0 * (chi * u * u * drift.beta - t.decay) * rest + chi * chi * u * u * t.noise(&at);
+        rates[1 + v.len()] = 2.0 * (chi * u * u * drift.beta - t.decay) * rest
+            + chi * chi * u * u * t.noise(&at, part);
     }
 
     fn observe(&self, state: &[f64]) -> Observed {

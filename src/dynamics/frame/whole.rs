@@ -55,11 +55,11 @@ impl ClosedSystem for FramedWhole {
         state
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, (w, rest), at) = (&self.training, self.parts(state), self.at(state));
         let drift = t.kernel.drift(&at);
         if self.on_sphere {
-            let shrink = 0.5 * t.noise(&at);
+            let shrink = 0.5 * t.noise(&at, part);
             for (i, rate) in rates.iter_mut().enumerate() {
                 let turn = match i {
                     0 => (1.0 - w[0]) * (1.0 + w[0]),
@@ -73,7 +73,7 @@ impl ClosedSystem for FramedWhole {
             let pull = if i == 0 { drift.alpha } else { 0.0 };
             rates[i] = pull + drift.beta * w[i] - t.decay * w[i];
         }
-        rates[w.len()] = 2.0 * (drift.beta - t.decay) * rest + t.noise(&at);
+        rates[w.len()] = 2.0 * (drift.beta - t.decay) * rest + t.noise(&at, part);
     }
 
     fn observe(&self, state: &[f64]) -> Observed {

@@ -86,6 +86,7 @@ impl NetworkSetup {
                 batch: None,
                 step: None,
                 nu: 0.0,
+                sizes: None,
             },
             step_ratio: 1.0,
             weight_decay: 0.0,

@@ -124,6 +124,11 @@ impl ProblemOptions {
             ("u0", self.u0.is_some(), start),
             ("alignment0", self.alignment0.is_some(), start),
             ("s0", self.s0.is_some(), start),
+            (
+                "lr-schedule",
+                self.lr_schedule.is_some(),
+                "with a network, whose step size is constant",
+            ),
         ] {
             if is_given {
                 return meaningless(argument, context);

@@ -30,8 +30,11 @@ pub(super) struct Trained<M> {
 }
 
 impl<M: Method> Student<NetworkObserved> for Trained<M> {
-    fn step(&mut self) {
+    fn step(&mut self, factor: f64) {
+        let plain = self.training.update;
+        self.training.update = plain.sized(factor);
         self.method.step(&mut self.training);
+        self.training.update = plain;
     }
 
     fn see(&self) -> NetworkObserved {

@@ -75,6 +75,15 @@ impl Update {
         }
     }
 
+    /// Those of a step of so many times the step size.
+    pub(super) fn sized(self, factor: f64) -> Self {
+        Self {
+            step: factor * self.step,
+            readout_step: factor * self.readout_step,
+            ..self
+        }
+    }
+
     /// `W'`.
     pub(super) fn weights(&self, frozen: &Frozen, at: &Weights) -> DMatrix<f64> {
         if !self.is_lora {

@@ -48,7 +48,10 @@ pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, E
             );
         }
     }
-    SearchSweep::new(all, strengths, true)?;
+    // Runs may have step sizes that change, searches not.
+    if options.lr_schedule.is_none() {
+        SearchSweep::new(all, strengths, true)?;
+    }
     Ok(text)
 }
 
@@ -62,21 +65,29 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
         ),
         (None, None) => "none given".to_owned(),
     };
-    let start = problem.start();
+    let (start, scaling) = (problem.start(), problem.scaling());
+    let sizes = scaling.sizes.as_ref().map_or(String::new(), |sizes| {
+        format!(
+            "step size     {} times {sizes}; t at most {:e}\n",
+            scaling.step.map_or("lr".to_owned(), plain),
+            problem.t_max()
+        )
+    });
     format!(
         "link          {label}\n\
          pre-training  {strengths}\n\
          adapter       {}, dynamics {}\n\
          noise         Delta = {}, nu = {}\n\
+         {sizes}\
          start         u = {}, alignment = {}\n\
          ends          |alignment| = {} ends the search; t at most {:e}\n",
         word(&problem.adapter()),
         word(&problem.dynamics()),
         plain(problem.label_noise()),
-        plain(problem.scaling().nu),
+        plain(scaling.nu),
         plain(start.u),
         plain(start.alignment),
         plain(problem.threshold()),
-        problem.t_max(),
+        problem.setup().t_max,
     )
 }

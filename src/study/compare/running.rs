@@ -9,7 +9,7 @@ use crate::comparison::{FEWEST_SEEDS, Starts};
 use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
-use crate::problem::{Problem, Sgd};
+use crate::problem::{Clock, Problem, Scaling, Sgd};
 use crate::shard::Shard;
 use crate::simulation::{Checkpoint, Ensemble, Seeded, Settings, Simulated, Simulation, Until};
 use crate::study::words::interrupted;
@@ -30,6 +30,9 @@ pub trait Subject: Simulated + Clone + 'static {
 
     /// Links and their averages.
     fn model(&self) -> &Model;
+
+    /// Steps and samples in ODE time.
+    fn scaling(&self) -> &Scaling;
 
     /// SGD from these starts.
     ///
@@ -60,7 +63,7 @@ pub struct PathsWork<P: Subject = Problem> {
     pub(super) settings: Compare,
     pub(super) problem: P,
     pub(super) sgd: Sgd,
-    pub(super) time_factor: f64,
+    pub(super) clock: Clock,
     /// Where an earlier run left the seeds.
     begun_before: Option<Checkpoint<P::Seen>>,
     /// Once it is known for how many steps.
@@ -71,7 +74,7 @@ pub struct PathsWork<P: Subject = Problem> {
 
 impl<P: Subject> PathsWork<P> {
     /// Checks what is to be compared, before the theory is integrated for its length.
-    pub(super) fn begin(settings: &Compare, problem: P, time_factor: f64) -> Result<Self, Error> {
+    pub(super) fn begin(settings: &Compare, problem: P, clock: Clock) -> Result<Self, Error> {
         let steps = settings.sampling.steps.unwrap_or(1);
         let trial = settings.sampling.settings(steps, Until::Steps)?;
         Simulation::new(problem.clone(), trial.clone())?;
@@ -80,7 +83,7 @@ impl<P: Subject> PathsWork<P> {
             sgd: problem.sgd()?,
             settings: settings.clone(),
             problem,
-            time_factor,
+            clock,
             begun_before: None,
             begun: OnceLock::new(),
             whole: OnceLock::new(),
@@ -91,7 +94,8 @@ impl<P: Subject> PathsWork<P> {
     fn steps_of_theory(&self, progress: &dyn Watch) -> Result<u64, Error> {
         let tolerances = self.settings.tolerances(progress.cancel())?;
         let (settled, is_ended) = self.problem.settled(&tolerances)?;
-        let steps = (BEYOND_END * settled / self.sgd.step).ceil();
+        let scaling = self.problem.scaling();
+        let steps = scaling.steps(BEYOND_END * settled).unwrap_or(0.0).ceil();
         if !is_ended || steps > MOST_STEPS {
             return Err(Error::Setting(format!(
                 "the theory takes {steps:.3e} steps to its end: say how many to simulate with --steps"

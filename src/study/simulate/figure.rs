@@ -4,7 +4,7 @@ use super::{SimulateReport, words::shown};
 use crate::error::Error;
 use crate::observable::Observable;
 use crate::output::{Curve, CurveStyle, Figure, Panel, Scale};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Clock, Problem, ProblemOptions};
 use crate::simulation::{Statistics, TimeSummary};
 use crate::study::along_run::{AlongRun, columns, time_scale};
 use crate::study::provenance::caption;
@@ -18,8 +18,8 @@ struct Drawn<'a> {
     statistics: &'a Statistics,
     /// Median step of the exit.
     exit: Option<f64>,
-    /// Time of a step, in the unit asked for.
-    to_time: f64,
+    /// Times in the unit asked for.
+    clock: &'a Clock,
     caption: String,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn figure(simulated: &SimulateReport) -> Figure {
         options: &simulated.options,
         statistics: &simulated.statistics,
         exit: TimeSummary::of(&simulated.exits()).q50,
-        to_time: simulated.sgd.step * simulated.time_factor,
+        clock: &simulated.clock,
         caption: caption("simulate", &simulated.parameters),
     }
     .figure()
@@ -55,7 +55,7 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
         options: &run.options,
         statistics: &statistics,
         exit: TimeSummary::of(&exits).q50,
-        to_time: run.problem.sgd()?.step * run.time_factor,
+        clock: &run.clock,
         caption: saved.caption(),
     }
     .figure())
@@ -69,7 +69,9 @@ impl Drawn<'_> {
             problem: self.problem,
             options: self.options,
             scale: time_scale(self.exit, last),
-            exit: self.exit.map(|exit| (exit * self.to_time, "median exit")),
+            exit: self
+                .exit
+                .map(|exit| (self.clock.at_step(exit), "median exit")),
         };
         let numbers = shown(self.problem).into_iter().enumerate();
         let panels: Vec<Panel> = numbers.map(|(i, one)| self.panel(&run, i, one)).collect();
@@ -82,8 +84,8 @@ impl Drawn<'_> {
         let (mut points, mut medians, mut band) = (Vec::new(), Vec::new(), Vec::new());
         for (step, summary) in statistics.step.iter().zip(statistics.of(number)) {
             if let Some(s) = summary {
-                points.push((*step as f64 * self.to_time, Some(s.mean)));
-                medians.push((*step as f64 * self.to_time, Some(s.q50)));
+                points.push((self.clock.at_step(*step as f64), Some(s.mean)));
+                medians.push((self.clock.at_step(*step as f64), Some(s.q50)));
                 band.push((s.q05, s.q95));
             }
         }

@@ -23,11 +23,11 @@ use super::{Report, Resumable, Shared, Study, Work, made};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
 use crate::observable::Observed;
-use crate::problem::{Problem, ProblemOptions, Sgd};
+use crate::problem::{Clock, Problem, ProblemOptions, Sgd};
 use crate::shard::Shard;
 use crate::simulation::{End, Ensemble, Goal, SeedRun, Seeded, Simulated, Simulation, Statistics};
 use crate::storage::require_memory;
-use crate::sweep::time_factor;
+use crate::sweep::clock;
 use crate::trajectory;
 use crate::watch::Watch;
 
@@ -67,7 +67,7 @@ pub struct SimulateWork<P: Simulated = Problem> {
     settings: Simulate,
     problem: P,
     sgd: Sgd,
-    time_factor: f64,
+    clock: Clock,
     simulation: Simulation<P>,
     seeds: Seeded<P::Seen>,
     is_resumed: bool,
@@ -83,8 +83,8 @@ pub struct SimulateReport {
     pub problem: Problem,
     /// Its dimension, batch and step size.
     pub sgd: Sgd,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// Each seed with its records, its exit and its end, at SGD steps.
     pub ensemble: Ensemble,
     /// Averages and quantiles over the seeds that did not diverge, one per recorded step.
@@ -99,7 +99,7 @@ pub struct SimulateReport {
 impl SimulateReport {
     /// The time of a step, in the unit asked for.
     pub fn time(&self, step: u64) -> f64 {
-        step as f64 * self.sgd.step * self.time_factor
+        self.clock.at_step(step as f64)
     }
 
     /// Exit steps of the seeds that did not diverge; `None` of one that did not exit.
@@ -128,8 +128,8 @@ impl Study for Simulate {
     fn begin(&self) -> Result<SimulateWork, Error> {
         require_of_sgd(&self.problem, Self::NAME)?;
         let problem = self.problem.one_problem(Self::NAME)?;
-        let time_factor = time_factor(&self.problem, &problem)?;
-        SimulateWork::begin(self, problem, time_factor)
+        let clock = clock(&self.problem, problem.scaling(), problem.model())?;
+        SimulateWork::begin(self, problem, clock)
     }
 }
 
@@ -153,7 +153,7 @@ pub trait Subject: Simulated + Clone + 'static {
 
 impl<P: Subject> SimulateWork<P> {
     /// Checks what is to be simulated.
-    fn begin(settings: &Simulate, problem: P, time_factor: f64) -> Result<Self, Error> {
+    fn begin(settings: &Simulate, problem: P, clock: Clock) -> Result<Self, Error> {
         let (sampling, until) = (&settings.sampling, settings.until);
         let steps = sampling.steps.ok_or_else(|| {
             Error::Setting("steps is needed to simulate SGD, as in --steps 10000".to_owned())
@@ -172,7 +172,7 @@ impl<P: Subject> SimulateWork<P> {
             settings: settings.clone(),
             sgd: simulation.sgd(),
             problem,
-            time_factor,
+            clock,
             seeds: simulation.seeds(None)?,
             simulation,
             is_resumed: false,
@@ -206,7 +206,7 @@ impl Subject for Problem {
             options: work.settings.problem.clone(),
             problem: work.problem.clone(),
             sgd: work.sgd,
-            time_factor: work.time_factor,
+            clock: work.clock.clone(),
             statistics: ensemble.statistics(),
             loss_by: work.settings.sampling.loss_by(),
             per_seed: work.settings.per_seed,

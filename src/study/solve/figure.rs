@@ -4,7 +4,7 @@ use super::{SolveReport, in_unit};
 use crate::error::Error;
 use crate::observable::{Columns, M, Observable};
 use crate::output::{Curve, CurveStyle, Figure, Mark, Panel, Scale};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Clock, Problem, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::study::along_run::{AlongRun, columns, shown};
 use crate::study::provenance::caption;
@@ -29,16 +29,16 @@ struct Drawn<'a> {
 }
 
 pub(super) fn figure(solved: &SolveReport) -> Figure {
-    let (ended, factor) = (solved.ended.as_ref(), solved.time_factor);
+    let (ended, clock) = (solved.ended.as_ref(), &solved.clock);
     let critical = ended.into_iter().flat_map(|e| &e.critical.strengths);
     let phase = ended.map(|ended| ended.phase);
     Drawn {
         problem: &solved.problem,
         options: &solved.options,
-        t: in_unit(&solved.trajectory, factor),
+        t: in_unit(&solved.trajectory, clock),
         columns: &solved.trajectory.columns,
-        exit: ended.and_then(|e| Some(e.run.exit_time? * factor)),
-        fast: phase.map(|phase| fast(phase.as_ref(), factor)),
+        exit: ended.and_then(|e| Some(clock.at(e.run.exit_time?))),
+        fast: phase.map(|phase| fast(phase.as_ref(), clock)),
         critical: critical.map(|c| c.mu).collect(),
         caption: caption("solve", &solved.parameters),
     }
@@ -62,7 +62,7 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
         t: saved.all("t")?,
         columns: &Columns::by(|one| saved.numbers(one.name)),
         exit: fact("exit_time").as_f64(),
-        fast: is_ended.then(|| fast(phase.as_ref(), run.time_factor)),
+        fast: is_ended.then(|| fast(phase.as_ref(), &run.clock)),
         critical: critical.filter_map(|c| c["mu"].as_f64()).collect(),
         caption: saved.caption(),
     }
@@ -70,9 +70,9 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
 }
 
 /// The time in which the fast part of a run passes, infinite where that is not known.
-fn fast(phase: Option<&SearchPhase>, factor: f64) -> f64 {
+fn fast(phase: Option<&SearchPhase>, clock: &Clock) -> f64 {
     phase.map_or(f64::INFINITY, |p| {
-        factor / p.curvature.abs().max(p.growth_rate.abs())
+        clock.rate().unwrap_or(f64::INFINITY) / p.curvature.abs().max(p.growth_rate.abs())
     })
 }
 

@@ -20,9 +20,9 @@ use crate::model::Model;
 use crate::numeral::{json_number, plain};
 use crate::observable::Observed;
 use crate::output::{Figure, Table};
-use crate::problem::{Grid, Problem, ProblemOptions};
+use crate::problem::{Clock, Grid, Problem, ProblemOptions};
 use crate::search::{CriticalStrengths, SearchPhase, critical_strengths};
-use crate::sweep::time_factor;
+use crate::sweep::clock;
 use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolution, partial};
 use crate::watch::Watch;
 
@@ -78,7 +78,7 @@ impl Default for Solve {
 pub struct SolveWork {
     settings: Solve,
     problem: Problem,
-    time_factor: f64,
+    clock: Clock,
     trajectory: OnceLock<Trajectory>,
     ended: OnceLock<Ended>,
     failure: OnceLock<String>,
@@ -104,8 +104,8 @@ pub struct SolveReport {
     pub options: ProblemOptions,
     /// The problem that was solved.
     pub problem: Problem,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// The overlaps and the loss in ODE time.
     pub trajectory: Trajectory,
     /// Exit and outcome; `None` of a run that was broken off.
@@ -148,9 +148,9 @@ impl Solve {
     }
 
     /// The times asked for in ODE time, ascending, once each.
-    fn times_in(&self, time_factor: f64) -> Option<Vec<f64>> {
+    fn times_in(&self, time: impl Fn(f64) -> f64) -> Option<Vec<f64>> {
         let grid = self.times.as_ref()?;
-        let mut times: Vec<f64> = grid.values().iter().map(|t| t / time_factor).collect();
+        let mut times: Vec<f64> = grid.values().iter().copied().map(time).collect();
         times.sort_by(f64::total_cmp);
         times.dedup();
         Some(times)
@@ -165,8 +165,22 @@ impl Study for Solve {
         self.check_times()?;
         let problem = self.problem.one_problem(Self::NAME)?;
         self.precision.tolerances(Default::default())?;
+        let clock = clock(&self.problem, problem.scaling(), problem.model())?;
+        let times = self.times_in(|t| clock.time(t)).unwrap_or_default();
+        let last = times.last().copied().unwrap_or(0.0);
+        let most = problem.scaling().last_time();
+        if last > most {
+            let (last, most) = (plain(last), plain(most));
+            let why = format!(
+                "times up to t = {last} are not allowed: the step sizes of lr-schedule come to t = {most} in all"
+            );
+            return Err(Error::Setting(why));
+        }
+        problem
+            .scaling()
+            .check_until(problem.setup().t_max.max(last))?;
         Ok(SolveWork {
-            time_factor: time_factor(&self.problem, &problem)?,
+            clock,
             settings: self.clone(),
             problem,
             trajectory: OnceLock::new(),
@@ -208,7 +222,7 @@ impl Work for SolveWork {
         let phase = SearchPhase::estimated(problem);
         let phase = phase.map(SearchPhase::checked).transpose()?;
         let begun = progress.clock();
-        let times = self.settings.times_in(self.time_factor);
+        let times = self.settings.times_in(|t| self.clock.time(t));
         let wanted = match &times {
             None => Wanted::Spread(self.settings.points as usize),
             Some(times) => Wanted::Times(times),
@@ -255,7 +269,7 @@ impl Work for SolveWork {
         Some(SolveReport {
             options: self.settings.problem.clone(),
             problem: self.problem.clone(),
-            time_factor: self.time_factor,
+            clock: self.clock.clone(),
             trajectory: trajectory.clone(),
             incomplete: ended.is_none().then(why),
             ended,
@@ -265,15 +279,17 @@ impl Work for SolveWork {
 }
 
 /// Times in the unit asked for.
-fn in_unit(trajectory: &Trajectory, factor: f64) -> Vec<f64> {
-    trajectory.t.iter().map(|t| t * factor).collect()
+fn in_unit(trajectory: &Trajectory, clock: &Clock) -> Vec<f64> {
+    trajectory.t.iter().map(|t| clock.at(*t)).collect()
 }
 
 impl SolveReport {
     /// What is known of a run that came to its end, but for its course; times in the unit asked for.
     fn results(&self, ended: &Ended) -> Map<String, Value> {
-        let (run, factor) = (&ended.run, self.time_factor);
-        let scaled = |t: f64| t * factor;
+        let (run, rate) = (&ended.run, self.clock.rate());
+        let scaled = |t: f64| self.clock.at(t);
+        // A search time is one of a constant rate.
+        let constant = |t: f64| rate.map(|rate| t * rate);
         let phase = ended.phase.as_ref();
         let errors = phase.and_then(|p| p.errors);
         let last = |of: fn(&Observed) -> f64| of(&run.last);
@@ -288,16 +304,19 @@ impl SolveReport {
             ("excess_loss", json!(run.excess)),
             ("gradient_norm", json!(phase.map(|p| p.gradient_norm))),
             ("curvature", json!(phase.map(|p| p.curvature))),
-            ("growth_rate", json!(phase.map(|p| p.growth_rate / factor))),
+            (
+                "growth_rate",
+                json!(phase.and_then(|p| Some(p.growth_rate / rate?))),
+            ),
             (
                 "tau",
-                json_number(phase.and_then(SearchPhase::search_time).map(scaled)),
+                json_number(phase.and_then(SearchPhase::search_time).and_then(constant)),
             ),
             ("gradient_error", json!(errors.map(|e| e.gradient_norm))),
             ("curvature_error", json!(errors.map(|e| e.curvature))),
             (
                 "tau_error",
-                json!(phase.and_then(SearchPhase::tau_error).map(scaled)),
+                json!(phase.and_then(SearchPhase::tau_error).and_then(constant)),
             ),
             ("critical_strengths", json!(ended.critical.strengths)),
             ("critical_unsearched", json!(ended.critical.unsearched)),
@@ -329,7 +348,7 @@ impl Report for SolveReport {
     fn json(&self) -> Value {
         let mut json = self.made();
         json["schema"] = of_tables(self.table(), Vec::new());
-        let mut trajectory = json!({ "t": in_unit(&self.trajectory, self.time_factor) });
+        let mut trajectory = json!({ "t": in_unit(&self.trajectory, &self.clock) });
         for (observable, values) in self.trajectory.columns.iter() {
             trajectory[observable.name] = json!(values);
         }
@@ -358,7 +377,7 @@ impl Report for SolveReport {
             made.extend(self.results(ended));
         }
         let model = self.problem.model();
-        table::table(model, &self.trajectory, self.time_factor, made)
+        table::table(model, &self.trajectory, &self.clock, made)
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::in_unit;
 use crate::model::Model;
 use crate::output::Table;
+use crate::problem::Clock;
 use crate::study::provenance::{signed, with_links};
 use crate::study::schema::{SOLVE, with_schema};
 use crate::trajectory::Trajectory;
 
-pub(super) fn table(model: &Model, run: &Trajectory, factor: f64, metadata: Value) -> Table {
-    let times = in_unit(run, factor).into_iter().map(Some).collect();
+pub(super) fn table(model: &Model, run: &Trajectory, clock: &Clock, metadata: Value) -> Table {
+    let times = in_unit(run, clock).into_iter().map(Some).collect();
     let mut table = Table::new(metadata).numbers("t", times);
     for (observable, values) in run.columns.iter() {
         table = table.numbers(observable.name, values.to_vec());

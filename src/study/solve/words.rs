@@ -13,10 +13,10 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     let run = &ended.run;
     let unit = plain_unit(&solved.options);
     let exit = match run.exit_time {
-        Some(t) => significant(t * solved.time_factor, EXIT_DIGITS),
+        Some(t) => significant(solved.clock.at(t), EXIT_DIGITS),
         None => "none".to_owned(),
     };
-    let end = run.end * solved.time_factor;
+    let end = solved.clock.at(run.end);
     let outcome = match run.outcome {
         Outcome::Learned => format!("learned at {}", significant(end, END_DIGITS)),
         Outcome::NoiseFloor | Outcome::Trapped => format!(
@@ -26,6 +26,9 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
             run.last.m,
             run.last.q()
         ),
+        Outcome::Unfinished if run.end >= solved.problem.scaling().last_time() => {
+            format!("unfinished: the step sizes have come to an end at {end:.6e}")
+        }
         Outcome::Unfinished => format!("unfinished: t-max reached at {end:.6e}"),
     };
     let mut text = format!(
@@ -37,11 +40,13 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
         run.excess,
     );
     if let Some(phase) = ended.phase {
-        let factor = solved.time_factor;
-        let tau = match phase.search_time() {
-            None => "none".to_owned(),
-            Some(t) if t.is_infinite() => "infinite".to_owned(),
-            Some(t) => held(t * factor, 12, phase.tau_error().unwrap_or(0.0) * factor),
+        let tau = match (phase.search_time(), solved.clock.rate()) {
+            (None, _) => "none".to_owned(),
+            (Some(t), _) if t.is_infinite() => "infinite".to_owned(),
+            (Some(t), Some(rate)) => held(t * rate, 12, phase.tau_error().unwrap_or(0.0) * rate),
+            (Some(t), None) => {
+                format!("{} in t", held(t, 12, phase.tau_error().unwrap_or(0.0)))
+            }
         };
         let errors = phase.errors.unwrap_or_default();
         text.push_str(&format!(

@@ -116,6 +116,10 @@ impl StageOptions {
                 "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
             ),
             (
+                &["lr-schedule"],
+                "the step size of a stage is constant: end it and let another begin with continue = true",
+            ),
+            (
                 &["time", "hermite-time"],
                 "times are in t, steps and samples",
             ),

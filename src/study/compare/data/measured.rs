@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::numeral::plain;
 use crate::observable::ALONG;
 use crate::output::{Column, Table};
-use crate::problem::Sgd;
+use crate::problem::Scaling;
 use crate::study::saved::column;
 
 /// Columns that say when, each with the words for it; the first that is there counts.
@@ -19,7 +19,7 @@ const TIMES: [(&str, &str); 3] = [
 ///
 /// # Errors
 /// A column that is missing, a value that is, times whose unit is not said, that go back, or that differ between seeds.
-pub(super) fn of(file: &str, table: &Table, sgd: Sgd) -> Result<Measured, Error> {
+pub(super) fn of(file: &str, table: &Table, scaling: &Scaling) -> Result<Measured, Error> {
     let (unit, times) = times(file, table)?;
     let seeds = match table.columns.iter().any(|one| one.name() == "seed") {
         true => numbers(file, table, "seed")?,
@@ -61,17 +61,15 @@ pub(super) fn of(file: &str, table: &Table, sgd: Sgd) -> Result<Measured, Error>
     if values.is_empty() {
         return Err(nothing(file, table));
     }
-    let to_time = match unit {
-        "step" => sgd.step,
-        "samples" => sgd.step / sgd.batch,
-        _ => 1.0,
+    let time = |shown: &f64| match unit {
+        "step" => scaling.time(*shown),
+        "samples" => scaling.time(shown / scaling.batch?),
+        _ => Some(*shown),
     };
-    let times: Vec<f64> = first.iter().map(|time| time * to_time).collect();
+    let times: Vec<f64> = first.iter().filter_map(time).collect();
+    let nearest = |t: &f64| scaling.steps(*t).unwrap_or(0.0).round() as u64;
     Ok(Measured {
-        step: times
-            .iter()
-            .map(|t| (t / sgd.step).round() as u64)
-            .collect(),
+        step: times.iter().map(nearest).collect(),
         times,
         values,
     })

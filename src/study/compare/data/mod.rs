@@ -17,11 +17,11 @@ use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::Table;
-use crate::problem::{Problem, ProblemOptions, Sgd};
+use crate::problem::{Clock, Problem, ProblemOptions, Sgd};
 use crate::study::provenance::object;
 use crate::study::sampling::require_of_sgd;
 use crate::study::{Study, Work};
-use crate::sweep::time_factor;
+use crate::sweep::clock;
 use crate::watch::Watch;
 
 /// Measured runs of SGD held against the closed ODEs, with the verdict that [`Compare`] gives of its own.
@@ -65,7 +65,7 @@ pub struct DataWork {
     settings: CompareData,
     problem: Problem,
     sgd: Sgd,
-    time_factor: f64,
+    clock: Clock,
     measured: Measured,
     report: OnceLock<PathsReport>,
 }
@@ -113,7 +113,7 @@ impl Study for CompareData {
         require_of_sgd(&self.problem, NAME)?;
         let problem = self.problem.one_problem(NAME)?;
         let sgd = problem.sgd()?;
-        let measured = measured::of(&self.name, &self.data, sgd)?;
+        let measured = measured::of(&self.name, &self.data, problem.scaling())?;
         let seeds = measured.values.first().map_or(0, |(_, runs)| runs.len());
         if seeds < FEWEST_SEEDS {
             let why = ComparisonError::FewSeeds { seeds };
@@ -124,7 +124,7 @@ impl Study for CompareData {
         }
         self.plain().tolerances(crate::watch::Cancel::default())?;
         Ok(DataWork {
-            time_factor: time_factor(&self.problem, &problem)?,
+            clock: clock(&self.problem, problem.scaling(), problem.model())?,
             settings: self.clone(),
             problem,
             sgd,
@@ -149,7 +149,7 @@ impl Work for DataWork {
             options: settings.problem.clone(),
             problem: self.problem.clone(),
             sgd: self.sgd,
-            time_factor: self.time_factor,
+            clock: self.clock.clone(),
             compared,
             starts: settings.starts,
             loss_by: format!("measured, in '{}'", settings.name),

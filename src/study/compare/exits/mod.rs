@@ -12,13 +12,13 @@ use crate::comparison::{ExitCurve, ExitPoint, ExitVerdict, Starts, compare_exits
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::{Figure, Table};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Problem, ProblemError, ProblemOptions};
 use crate::simulation::{Settings, Simulation, Until};
 use crate::study::provenance::{provenance, require_rows};
 use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made};
-use crate::sweep::time_factor;
+use crate::sweep::time_factor_of;
 use crate::watch::{Finished, Watch};
 
 /// Exit times of SGD held against the theory's, for one or several pairs of links over a grid of
@@ -93,7 +93,7 @@ impl Study for CompareExits {
             let problems = problems.collect::<Result<Vec<_>, Error>>()?;
             Ok(Prepared {
                 // Each student has its own factor with --hermite-time.
-                time_factor: time_factor(options, &problems[0].1)?,
+                time_factor: factor(options, &problems[0].1)?,
                 points: Finished::new(problems.len()),
                 problems,
                 model,
@@ -110,6 +110,11 @@ impl Study for CompareExits {
             prepared,
         })
     }
+}
+
+/// The factor of all times: means and quantiles of steps are none of times where the step size changes.
+fn factor(options: &ProblemOptions, problem: &Problem) -> Result<f64, ProblemError> {
+    time_factor_of(options, problem.scaling(), problem.model())
 }
 
 impl ExitsWork {

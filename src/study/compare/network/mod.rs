@@ -17,12 +17,12 @@ use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
-use crate::problem::{ProblemOptions, Sgd};
+use crate::problem::{Clock, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{NetworkEnsemble, NetworkSimulation, Settings};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
-use crate::sweep::time_factor_of;
+use crate::sweep::clock;
 use crate::trajectory::Wanted;
 use crate::trajectory::network::{NetworkOutcome, follow_network};
 
@@ -40,8 +40,8 @@ pub struct CompareNetworkReport {
     pub problem: NetworkProblem,
     /// Its dimension, batch and step size.
     pub sgd: Sgd,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// Theory and SGD number by number, and the verdict.
     pub compared: NetworkCompared,
     /// Where both started.
@@ -59,8 +59,8 @@ impl Study for CompareNetwork {
         self.0.check()?;
         let problem = self.0.problem.one_network(NAME)?;
         let scaling = &problem.setup().scaling;
-        let time_factor = time_factor_of(&self.0.problem, scaling, problem.model())?;
-        PathsWork::begin(&self.0, problem, time_factor)
+        let clock = clock(&self.0.problem, scaling, problem.model())?;
+        PathsWork::begin(&self.0, problem, clock)
     }
 }
 
@@ -69,6 +69,10 @@ impl Subject for NetworkProblem {
 
     fn model(&self) -> &Model {
         NetworkProblem::model(self)
+    }
+
+    fn scaling(&self) -> &Scaling {
+        &self.setup().scaling
     }
 
     fn simulation(&self, settings: Settings, starts: Starts) -> Result<NetworkSimulation, Error> {
@@ -93,7 +97,7 @@ impl Subject for NetworkProblem {
             options: settings.problem.clone(),
             problem: work.problem.clone(),
             sgd: work.sgd,
-            time_factor: work.time_factor,
+            clock: work.clock.clone(),
             compared,
             starts: settings.starts,
             loss_by: settings.sampling.loss_by(),
@@ -106,8 +110,8 @@ impl Subject for NetworkProblem {
 impl CompareNetworkReport {
     /// Times of the records in the unit asked for.
     pub fn times(&self) -> Vec<f64> {
-        let time = |step: &u64| *step as f64 * self.sgd.step * self.time_factor;
-        self.compared.step.iter().map(time).collect()
+        let steps = self.compared.step.iter();
+        steps.map(|step| self.clock.at_step(*step as f64)).collect()
     }
 
     fn made(&self) -> Value {

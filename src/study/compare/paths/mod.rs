@@ -13,12 +13,12 @@ use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::{Figure, Table};
-use crate::problem::{Problem, ProblemOptions, Sgd};
+use crate::problem::{Clock, Problem, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{Ensemble, Settings, Simulation};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
-use crate::sweep::time_factor;
+use crate::sweep::clock;
 use crate::trajectory::{self, Outcome, Wanted, evolution};
 
 /// One problem, solved and simulated.
@@ -30,8 +30,8 @@ pub struct PathsReport {
     pub problem: Problem,
     /// Its dimension, batch and step size.
     pub sgd: Sgd,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// The theory's curves, those of SGD, their differences and the verdict.
     pub compared: Compared,
     /// Where both started.
@@ -48,8 +48,8 @@ impl Study for Compare {
     fn begin(&self) -> Result<PathsWork, Error> {
         self.check()?;
         let problem = self.problem.one_problem(NAME)?;
-        let time_factor = time_factor(&self.problem, &problem)?;
-        PathsWork::begin(self, problem, time_factor)
+        let clock = clock(&self.problem, problem.scaling(), problem.model())?;
+        PathsWork::begin(self, problem, clock)
     }
 }
 
@@ -58,6 +58,10 @@ impl Subject for Problem {
 
     fn model(&self) -> &Model {
         Problem::model(self)
+    }
+
+    fn scaling(&self) -> &Scaling {
+        Problem::scaling(self)
     }
 
     fn simulation(&self, settings: Settings, starts: Starts) -> Result<Simulation, Error> {
@@ -84,7 +88,7 @@ impl Subject for Problem {
             options: settings.problem.clone(),
             problem: work.problem.clone(),
             sgd: work.sgd,
-            time_factor: work.time_factor,
+            clock: work.clock.clone(),
             compared,
             starts: settings.starts,
             loss_by: settings.sampling.loss_by(),
@@ -97,8 +101,8 @@ impl Subject for Problem {
 impl PathsReport {
     /// Times of the records in the unit asked for.
     pub fn times(&self) -> Vec<f64> {
-        let time = |step: &u64| *step as f64 * self.sgd.step * self.time_factor;
-        self.compared.step.iter().map(time).collect()
+        let steps = self.compared.step.iter();
+        steps.map(|step| self.clock.at_step(*step as f64)).collect()
     }
 
     fn made(&self) -> Value {

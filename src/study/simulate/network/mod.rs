@@ -16,13 +16,13 @@ use crate::error::Error;
 use crate::observable::NetworkObserved;
 use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
-use crate::problem::{ProblemError, ProblemOptions, Sgd};
+use crate::problem::{Clock, ProblemError, ProblemOptions, Sgd};
 use crate::simulation::{End, Goal, NetworkEnsemble, NetworkSeedRun, NetworkStatistics};
 use crate::study::provenance::provenance;
 use crate::study::sampling::require_of_sgd;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
-use crate::sweep::time_factor_of;
+use crate::sweep::clock;
 use crate::trajectory::NetworkGoal;
 use crate::watch::Watch;
 
@@ -40,8 +40,8 @@ pub struct SimulateNetworkReport {
     pub problem: NetworkProblem,
     /// Its dimension, batch and step size.
     pub sgd: Sgd,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// Each seed with its records, its exit and its end, at SGD steps.
     pub ensemble: NetworkEnsemble,
     /// Averages over the seeds that did not diverge, one per recorded step.
@@ -64,8 +64,8 @@ impl Study for SimulateNetwork {
             NetworkLoss::of(&problem).map_err(ProblemError::from)?;
         }
         let scaling = &problem.setup().scaling;
-        let time_factor = time_factor_of(&self.0.problem, scaling, problem.model())?;
-        SimulateWork::begin(&self.0, problem, time_factor)
+        let clock = clock(&self.0.problem, scaling, problem.model())?;
+        SimulateWork::begin(&self.0, problem, clock)
     }
 }
 
@@ -90,7 +90,7 @@ impl Subject for NetworkProblem {
             options: work.settings.problem.clone(),
             problem: work.problem.clone(),
             sgd: work.sgd,
-            time_factor: work.time_factor,
+            clock: work.clock.clone(),
             statistics: ensemble.statistics(),
             loss_by: work.settings.sampling.loss_by(),
             per_seed: work.settings.per_seed,
@@ -105,7 +105,7 @@ impl Subject for NetworkProblem {
 impl SimulateNetworkReport {
     /// The time of a step, in the unit asked for.
     pub fn time(&self, step: u64) -> f64 {
-        step as f64 * self.sgd.step * self.time_factor
+        self.clock.at_step(step as f64)
     }
 
     /// Exit steps of the seeds that did not diverge; `None` of one that did not exit.

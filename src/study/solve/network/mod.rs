@@ -104,7 +104,7 @@ impl Work for SolveNetworkWork {
         let unfinished = |error: &dyn std::fmt::Display| Error::Unfinished(error.to_string());
         let phase = network_search(&self.problem).map_err(|error| unfinished(&error))?;
         let begun = progress.clock();
-        let times = self.settings.times_in(self.time_factor);
+        let times = self.settings.times_in(|t| t / self.time_factor);
         let wanted = match &times {
             None => Wanted::Spread(self.settings.points as usize),
             Some(times) => Wanted::Times(times),

@@ -33,7 +33,7 @@ fn panel(runs: &[SolveReport], run: &AlongRun<'_>, index: usize, number: &Observ
     let mut panel = run.panel(index, run.label(number), number, values.copied().flatten());
     panel.x.range = time_range(runs).filter(|_| run.scale == Scale::Log);
     for (place, run) in runs.iter().enumerate() {
-        let times = run.trajectory.t.iter().map(|t| t * run.time_factor);
+        let times = run.trajectory.t.iter().map(|t| run.clock.at(*t));
         let values = run.trajectory.of(number).iter().copied();
         let name = match index {
             0 => format!("μ = {}", short(run.strength())),
@@ -62,10 +62,10 @@ fn time_range(runs: &[SolveReport]) -> Option<(f64, f64)> {
     const AFTER: f64 = 1.5;
     let ended = runs
         .iter()
-        .filter_map(|run| Some((run.ended.as_ref()?, run.time_factor)));
-    let times = ended.map(|(ended, factor)| {
+        .filter_map(|run| Some((run.ended.as_ref()?, &run.clock)));
+    let times = ended.map(|(ended, clock)| {
         let exit = ended.run.exit_time.unwrap_or(ended.run.end);
-        (exit * factor, ended.run.end * factor)
+        (clock.at(exit), clock.at(ended.run.end))
     });
     let (first, last) = times.fold((f64::INFINITY, 0.0_f64), |(first, last), (exit, end)| {
         (first.min(exit), last.max(end))

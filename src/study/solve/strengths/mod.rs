@@ -130,7 +130,7 @@ impl Report for StrengthsReport {
         let rows = || self.runs.iter().map(|run| (run, run.trajectory.t.len()));
         let strengths = rows().flat_map(|(run, rows)| vec![Some(run.strength()); rows]);
         table = table.numbers("mu", strengths.collect());
-        let times = rows().flat_map(|(run, _)| in_unit(&run.trajectory, run.time_factor));
+        let times = rows().flat_map(|(run, _)| in_unit(&run.trajectory, &run.clock));
         table = table.numbers("t", times.map(Some).collect());
         if let Some((first, _)) = rows().next() {
             for (observable, _) in first.trajectory.columns.iter() {
@@ -188,7 +188,7 @@ fn line(run: &SolveReport) -> String {
     let time = |t: Option<f64>| match t {
         None => "none".to_owned(),
         Some(t) if t.is_infinite() => "infinite".to_owned(),
-        Some(t) => significant(t * run.time_factor, DIGITS),
+        Some(t) => significant(run.clock.at(t), DIGITS),
     };
     let mu = significant(run.strength(), DIGITS);
     let Some(ended) = &run.ended else {

@@ -1,0 +1,57 @@
+//! Times in the unit of the output.
+
+use crate::expectation::slope_power;
+use crate::model::Model;
+use crate::problem::{Clock, Problem, ProblemError, ProblemOptions, Scaling};
+
+/// Factor from ODE time to the unit of the output: `t`, steps or samples, and the paper's
+/// `E[sigma'(xi)^2]` when asked for.
+///
+/// # Errors
+/// When the step size or the batch that the unit needs is missing, and where the step size changes: with noise no rate is
+/// constant, and steps are no unit of a time.
+pub(crate) fn time_factor(
+    options: &ProblemOptions,
+    problem: &Problem,
+) -> Result<f64, ProblemError> {
+    if problem.scaling().changes_noise() {
+        let reason =
+            "nu = lr * dim / batch changes with it, and a rate has no meaning while nu changes";
+        return Err(ProblemError::Changing { reason });
+    }
+    time_factor_of(options, problem.scaling(), problem.model())
+}
+
+/// The clock of a run in the unit of the output, as [`time_factor`] where the step size may change.
+///
+/// # Errors
+/// When the step size or the batch that the unit needs is missing.
+pub(crate) fn clock(
+    options: &ProblemOptions,
+    scaling: &Scaling,
+    model: &Model,
+) -> Result<Clock, ProblemError> {
+    let clock = scaling.clock(options.time.unwrap_or_default())?;
+    Ok(if options.hermite_time {
+        clock.times(slope_power(model.student()))
+    } else {
+        clock
+    })
+}
+
+/// The same of a dimension, a batch, a step size and links.
+///
+/// # Errors
+/// As [`time_factor`].
+pub(crate) fn time_factor_of(
+    options: &ProblemOptions,
+    scaling: &Scaling,
+    model: &Model,
+) -> Result<f64, ProblemError> {
+    let unit = scaling.per_unit_time(options.time.unwrap_or_default())?;
+    Ok(if options.hermite_time {
+        unit * slope_power(model.student())
+    } else {
+        unit
+    })
+}

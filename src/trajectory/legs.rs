@@ -1,0 +1,258 @@
+//! A run of the closed ODEs in legs: where the strength of the noise changes along it, from one break of the step sizes
+//! to the next, so that no step of the integrator goes over one. A constant step size has one leg.
+//!
+//! ```text
+//! dy/dt = f(y; nu f(s(t))),   within a leg of a changing factor also dt/dt = 1
+//! ```
+
+use crate::dynamics::ClosedSystem;
+use crate::integrator::{
+    Event, Field, Hit, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, Work,
+    integrate,
+};
+use crate::problem::{Problem, StepSizes, Stretch};
+
+/// How strong the noise is along a run.
+#[derive(Debug)]
+pub(super) struct Noise {
+    /// Stretches of ODE time, the last without an end.
+    stretches: Vec<Stretch>,
+    /// What changes it, and the time of a step at a factor of 1.
+    sizes: Option<(StepSizes, f64)>,
+}
+
+/// A leg that was integrated.
+#[derive(Debug)]
+struct Leg {
+    from: f64,
+    stretch: Stretch,
+    solution: Solution,
+}
+
+/// An integration over all its legs.
+#[derive(Debug)]
+pub(super) struct Course {
+    dim: usize,
+    legs: Vec<Leg>,
+    pub(super) hits: Vec<Option<Hit>>,
+    pub(super) stop: Stop,
+    pub(super) end: f64,
+    pub(super) last: Vec<f64>,
+    pub(super) implicit: bool,
+    pub(super) work: Work,
+}
+
+impl Noise {
+    pub(super) fn of(problem: &Problem) -> Self {
+        let scaling = problem.scaling();
+        let sizes = scaling.sizes.clone().filter(|_| scaling.changes_noise());
+        let sizes = sizes.zip(scaling.pace());
+        let in_time = |pace: f64| {
+            move |one: Stretch| Stretch {
+                end: pace * one.end,
+                ..one
+            }
+        };
+        let mut stretches: Vec<Stretch> = match &sizes {
+            Some((sizes, pace)) => sizes.stretches().into_iter().map(in_time(*pace)).collect(),
+            None => vec![Stretch {
+                end: f64::INFINITY,
+                factor: Some(1.0),
+            }],
+        };
+        if let Some(last) = stretches.last_mut() {
+            last.end = f64::INFINITY;
+        }
+        Self { stretches, sizes }
+    }
+
+    /// Does something with the rates of a stretch, of so many numbers and the time where its factor changes.
+    fn on<R>(
+        &self,
+        (system, dim): (&dyn ClosedSystem, usize),
+        stretch: Stretch,
+        work: impl FnOnce(Field<'_>) -> R,
+    ) -> R {
+        if let Some(part) = stretch.factor {
+            let rates = |state: &[f64], out: &mut [f64]| system.rates_with(part, state, out);
+            return work(Field {
+                dim,
+                rates: &rates,
+                grain: 0.0,
+            });
+        }
+        let part = |t: f64| {
+            let sizes = self.sizes.as_ref();
+            sizes.map_or(1.0, |(sizes, pace)| sizes.factor_at(t / pace))
+        };
+        let rates = |state: &[f64], out: &mut [f64]| {
+            system.rates_with(part(state[dim]), &state[..dim], &mut out[..dim]);
+            out[dim] = 1.0;
+        };
+        work(Field {
+            dim: dim + 1,
+            rates: &rates,
+            grain: 0.0,
+        })
+    }
+
+    /// Integrates from a state at a time, up to an event, to rest, or to the end of the span; its times are those of the
+    /// run.
+    pub(super) fn integrate(
+        &self,
+        system: &dyn ClosedSystem,
+        (from, start): (f64, &[f64]),
+        span: Span<'_>,
+        tolerances: &Tolerances,
+        events: &[Event<'_>],
+    ) -> Result<Course, IntegrationError> {
+        let dim = start.len();
+        let mut course = Course::new(from, start, events.len());
+        let mut left = match span.keep {
+            Keep::Times(times) => times,
+            Keep::Nothing | Keep::Steps => &[],
+        };
+        let own: Vec<_> = events
+            .iter()
+            .map(|event| move |state: &[f64]| (event.function)(&state[..dim]))
+            .collect();
+        let watched = events.iter().zip(&own).map(|(event, own)| Event {
+            function: own,
+            terminal: event.terminal,
+        });
+        let watched: Vec<Event<'_>> = watched.collect();
+        for stretch in self.stretches.iter().filter(|one| one.end > from) {
+            let from = course.end;
+            let to = stretch.end.min(span.end);
+            let (here, later) = left.split_at(left.partition_point(|t| *t <= to));
+            left = later;
+            let here: Vec<f64> = here.iter().map(|t| t - from).collect();
+            let keep = match span.keep {
+                Keep::Times(_) => Keep::Times(&here),
+                other => other,
+            };
+            let end = to - from;
+            let mut state = course.last.clone();
+            state.extend(stretch.factor.is_none().then_some(from));
+            let ended = self.on((system, dim), *stretch, |field| {
+                integrate(field, &state, Span { end, keep }, tolerances, &watched)
+            });
+            let solution = ended.map_err(|error| course.failed(error, from))?;
+            let goes_on = solution.stop == Stop::End || solution.stop == Stop::FixedPoint;
+            course.add(*stretch, solution);
+            if !goes_on || to >= span.end {
+                break;
+            }
+            // At rest until the noise changes.
+            course.end = to;
+            course.stop = Stop::End;
+        }
+        Ok(course)
+    }
+
+    /// Gives the states at some times of the run, ascending, to `each`, as [`Path::at_times`] does.
+    pub(super) fn at_times(
+        &self,
+        system: &dyn ClosedSystem,
+        (course, times): (&Course, &[f64]),
+        tolerances: &Tolerances,
+        mut each: impl FnMut(f64, &[f64]),
+    ) -> Result<(), IntegrationError> {
+        let dim = course.dim;
+        let mut left = times;
+        for (i, leg) in course.legs.iter().enumerate() {
+            let next = course.legs.get(i + 1).map(|next| next.from);
+            let count = next.map_or(left.len(), |to| left.partition_point(|t| *t <= to));
+            let (here, later) = left.split_at(count);
+            left = later;
+            let shifted: Vec<f64> = here.iter().map(|t| t - leg.from).collect();
+            let mut given = 0;
+            self.on((system, dim), leg.stretch, |field| {
+                let path = &leg.solution.path;
+                path.at_times(&shifted, (field, tolerances), |_, state| {
+                    each(here[given], &state[..dim]);
+                    given += 1;
+                })
+            })?;
+            // What rests stays there to the end of its leg.
+            for t in here.iter().skip(given).filter(|_| next.is_some()) {
+                each(*t, &leg.solution.last[..dim]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Course {
+    fn new(from: f64, start: &[f64], events: usize) -> Self {
+        Self {
+            dim: start.len(),
+            legs: Vec::new(),
+            hits: vec![None; events],
+            stop: Stop::End,
+            end: from,
+            last: start.to_vec(),
+            implicit: true,
+            work: Work::default(),
+        }
+    }
+
+    fn add(&mut self, stretch: Stretch, solution: Solution) {
+        let from = self.end;
+        for (first, hit) in self.hits.iter_mut().zip(&solution.hits) {
+            let moved = hit.as_ref().map(|hit| Hit {
+                t: from + hit.t,
+                state: hit.state[..self.dim].to_vec(),
+            });
+            *first = first.take().or(moved);
+        }
+        self.stop = solution.stop;
+        self.end = from + solution.end;
+        self.last = solution.last[..self.dim].to_vec();
+        self.implicit = solution.implicit;
+        self.work.steps += solution.work.steps;
+        self.work.rhs_evaluations += solution.work.rhs_evaluations;
+        self.legs.push(Leg {
+            from,
+            stretch,
+            solution,
+        });
+    }
+
+    /// The part of the noise at its end, where it no longer changes.
+    pub(super) fn part_at_rest(&self) -> f64 {
+        let last = self.legs.last().and_then(|leg| leg.stretch.factor);
+        last.unwrap_or(0.0)
+    }
+
+    /// The last leg: when it began, and its path.
+    pub(super) fn last_leg(&self) -> Option<(f64, &Path)> {
+        let last = self.legs.last()?;
+        Some((last.from, &last.solution.path))
+    }
+
+    /// The states kept, in the time of the run.
+    pub(super) fn path(&self) -> Path {
+        let mut path = Path::without_steps(self.dim);
+        for leg in &self.legs {
+            path.go_on(leg.from, &leg.solution.path);
+        }
+        path
+    }
+
+    /// A leg that failed, with those before it.
+    fn failed(&self, mut error: IntegrationError, from: f64) -> IntegrationError {
+        if self.legs.is_empty() && error.partial.last.len() == self.dim {
+            return error;
+        }
+        let mut path = self.path();
+        let partial = &mut error.partial;
+        path.go_on(from, &partial.path);
+        partial.path = path;
+        partial.end += from;
+        partial.last.truncate(self.dim);
+        partial.work.steps += self.work.steps;
+        partial.work.rhs_evaluations += self.work.rhs_evaluations;
+        error
+    }
+}
