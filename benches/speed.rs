@@ -309,7 +309,7 @@ fn kernels_at_many(bencher: Bencher, text: &str) {
     let q = vec![1.0; POINTS];
     bencher
         .counter(ItemsCount::new(POINTS))
-        .bench_local(|| at_many(&model, (&m, &q), 0.0, &Cancel::default()).unwrap());
+        .bench_local(|| at_many(&model, (&m, &q), None, 0.0, &Cancel::default()).unwrap());
 }
 
 fn simulate(bencher: Bencher, text: &str, (dim, batch): (f64, f64), method: Method, steps: u64) {

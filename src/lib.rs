@@ -103,7 +103,7 @@
 //! let mut derive = Derive::default();
 //! derive.problem.link = vec!["he3".into()];
 //! let derived = derive.run(&Cancel::default())?;
-//! let gradient = derived.derivation.latex("gradient").ok_or("LoRA has one")?;
+//! let gradient = derived.document.latex("gradient").ok_or("LoRA has one")?;
 //! assert!(gradient.ends_with(r"9 \mu (1 - \mu) (5 \mu^{3} + 5 \mu^{2} + \mu - 1)"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -57,7 +57,7 @@ impl Equations {
     /// Names of the equations.
     #[getter]
     fn names(&self) -> Vec<String> {
-        self.derived.derivation.names()
+        self.derived.document.names()
     }
 
     /// An equation in LaTeX, the lines between \begin{align*} and \end{align*}; without a name the whole document.
@@ -66,7 +66,7 @@ impl Equations {
         match name {
             None => self.written(py, "latex"),
             Some(name) => {
-                let found = self.derived.derivation.latex(Self::name(name));
+                let found = self.derived.document.latex(Self::name(name));
                 found.ok_or_else(|| self.unknown(name))
             }
         }
@@ -80,7 +80,7 @@ impl Equations {
     /// The right-hand side of an equation as a SymPy expression, where it has a closed form.
     fn sympy<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         optional(py, "sympy")?;
-        let tree = self.derived.derivation.tree(Self::name(name));
+        let tree = self.derived.document.tree(Self::name(name));
         let tree = tree.ok_or_else(|| self.unknown(name))?;
         let tree: Value = serde_json::to_value(tree).map_err(|error| refused(error.to_string()))?;
         py.import("lorode._sympy")?
@@ -128,6 +128,11 @@ pub fn derive(
     let arguments = Arguments::of::<Derive>("derive").first(link)?.with(given)?;
     let (mut study, links) = arguments.settings::<Derive>()?;
     study.problem.own_links = links;
+    equations(py, study)
+}
+
+/// What a derivation gives.
+pub(crate) fn equations(py: Python<'_>, study: Derive) -> PyResult<Equations> {
     let wanted = study.clone();
     let derived = compute(py, How::default(), move |progress| wanted.run(progress))?;
     Ok(Equations { study, derived })

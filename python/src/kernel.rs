@@ -18,10 +18,10 @@ pub struct Averages {
 }
 
 /// alpha, beta, the noise kernel and the loss of a pair of links at overlaps m, q (numbers or arrays that broadcast).
-/// ``noise`` is the variance of the labels' noise.
+/// ``noise`` is the variance of the labels' noise, ``teacher_variance`` that of the teacher's pre-activation (1).
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
-#[pyo3(signature = (teacher, student = None, *, m, q, noise = None, threads = None))]
+#[pyo3(signature = (teacher, student = None, *, m, q, noise = None, teacher_variance = None, threads = None))]
 pub fn kernel<'py>(
     py: Python<'py>,
     teacher: &Link,
@@ -29,6 +29,7 @@ pub fn kernel<'py>(
     m: &Bound<'py, PyAny>,
     q: &Bound<'py, PyAny>,
     noise: Option<f64>,
+    teacher_variance: Option<f64>,
     threads: Option<usize>,
 ) -> PyResult<Averages> {
     let noise = noise.unwrap_or(KernelAt::default().noise);
@@ -49,7 +50,7 @@ pub fn kernel<'py>(
         threads,
     };
     let columns = compute(py, how, move |progress| {
-        at_many(&model, (&m, &q), noise, progress)
+        at_many(&model, (&m, &q), teacher_variance, noise, progress)
     })?;
     let all = [
         columns.alpha,

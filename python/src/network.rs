@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lorode::prelude::{Compare, ProblemOptions, Search, Simulate, Solve};
+use lorode::prelude::{Compare, Derive, ProblemOptions, Search, Simulate, Solve};
 use lorode::study::compare::CompareNetwork;
 use lorode::study::search::SearchNetwork;
 use lorode::study::simulate::SimulateNetwork;
@@ -14,6 +14,7 @@ use pyo3::types::PyDict;
 
 use crate::arguments::Arguments;
 use crate::arrays::{floats, shaped};
+use crate::equations::{Equations, equations};
 use crate::error::raised;
 use crate::problem::{Alone, call, kept};
 use crate::result::Result_;
@@ -70,6 +71,14 @@ impl Network {
         study.problem.own_links = links;
         let how = How { progress, threads };
         result(py, SolveNetwork(study), how, |report| NetworkRun { report })
+    }
+
+    /// The closed ODEs written out: :class:`Equations`. Keyword: exact.
+    #[pyo3(signature = (**given))]
+    fn derive(&self, py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Equations> {
+        let (mut study, links) = self.arguments::<Derive>("derive", given)?;
+        study.problem.own_links = links;
+        equations(py, study)
     }
 
     /// Growth rates of the search phase and exits, over a grid ``mu`` along the ray W0 -> x W0: a :class:`Networks`.

@@ -47,3 +47,17 @@ def test_what_no_network_has_is_refused() -> None:
         lo.Network(link="erf", pretraining_m=[[1, 0], [0]], pretraining_q=[[1]])
     with pytest.raises(lo.LorodeError, match="makes this a network"):
         lo.Problem(link="erf", units=3, mu=0.5)
+
+
+def test_derived_programs_are_the_closed_system() -> None:
+    network = lo.Network(link="erf", units=2, teacher_units=2, mu=0.5, angle=30, nu=0.2)
+    equations = network.derive()
+    assert {"alpha", "beta", "dU", "dR", "noise"} <= set(equations.names)
+    program: dict[str, object] = {"__name__": "program"}
+    exec(equations.format("python"), program)
+    state = np.array(program["START"])
+    step = 1e-3 * program["rhs"](0.0, state)  # type: ignore[operator]
+    loss = program["loss"]
+    ours = network.solve(times=[0.0, 1e-3]).loss
+    assert abs(loss(state) - ours[0]) < 1e-13  # type: ignore[operator]
+    assert abs(loss(state + step) - ours[1]) < 1e-7  # type: ignore[operator]

@@ -40,6 +40,15 @@ def test_kernels_of_tanh_against_the_trapezoidal_rule(m: float, q: float) -> Non
     assert abs(lo.kernel(lo.Link("tanh"), m=m, q=q).alpha - alpha) < 1e-12
 
 
+def test_kernels_of_a_shorter_teacher() -> None:
+    v, m, q = 0.4, np.array([0.1, 0.3]), 0.7
+    ours = lo.kernel(lo.Link("erf"), m=m, q=q, teacher_variance=v).alpha
+    exact = 4 / np.pi / np.sqrt((1 + 2 * v) * (1 + 2 * q) - 4 * m**2)
+    assert np.abs(ours - exact).max() < 1e-14
+    with pytest.raises(ValueError, match="teacher-variance"):
+        lo.kernel(lo.Link("erf"), m=m, q=q, teacher_variance=-1.0)
+
+
 def test_kernels_of_a_kinked_pair_against_mpmath() -> None:
     # alpha of relu: E[1(teacher's field > 0) 1(z > 0)] = 1/4 + asin(m / sqrt(q)) / (2 pi), by an integral in the angle.
     rho = mpmath.mpf("0.3") / mpmath.sqrt("0.7")

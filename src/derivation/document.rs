@@ -197,6 +197,10 @@ const LATEX: &[(char, &str)] = &[
     ('×', "\\times "),
     ('≠', "\\ne "),
     ('ⱼ', "_{j}"),
+    ('ᵢ', "_{i}"),
+    ('ₗ', "_{l}"),
+    ('ₐ', "_{a}"),
+    ('Σ', "\\sum "),
     ('∫', "\\int "),
     ('½', "\\tfrac{1}{2}"),
     ('̇', "'"),
@@ -218,6 +222,7 @@ const RAISED: &[(char, char)] = &[
     ('⁽', '('),
     ('⁾', ')'),
     ('ᵏ', 'k'),
+    ('ᵀ', 'T'),
 ];
 
 fn raised(c: char) -> Option<char> {
@@ -239,6 +244,8 @@ const WORDS: &[(&str, &str)] = &[
     ("arccos(", "\\arccos("),
     ("arcsin(", "\\arcsin("),
     ("ln", "\\ln "),
+    ("det(", "\\det("),
+    ("diag(", "\\operatorname{diag}("),
     ("erf(", "\\mathrm{erf}("),
     ("He", "\\mathrm{He}"),
 ];
@@ -257,8 +264,8 @@ pub fn latex_of(unicode: &str) -> String {
             latex.push('}');
             continue;
         }
-        if c == '^' && rest.peek() == Some(&'(') {
-            latex.push_str(&format!("^{{{}}}", radicand(&mut rest)));
+        if matches!(c, '^' | '_') && rest.peek() == Some(&'(') {
+            latex.push_str(&format!("{c}{{{}}}", radicand(&mut rest)));
             continue;
         }
         if c == '√' {

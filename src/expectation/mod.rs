@@ -52,7 +52,7 @@ pub use aligned::{AlignedDrift, AlignedKernel};
 pub use covariance::{Covariance, CovarianceError};
 pub(crate) use excess::{NEAR_LOSS, excess_near};
 pub(crate) use expansion::{Expansion, NEAR};
-pub use four_point::{Ensemble, FourPoint, four_point};
+pub use four_point::{Ensemble, FourPoint, LatticeNoise, four_point};
 pub use gaussian::moment;
 pub use hermite::{hermite_coefficients, hermite_projections};
 pub use lowest_loss::{BestLoss, best_loss};

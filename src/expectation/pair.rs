@@ -71,16 +71,36 @@ pub enum PairError {
         /// Its first jump.
         other: f64,
     },
-    /// Links whose averages over four units are not known.
+    /// Noise that needs averages over more dimensions than the rule for them has.
     #[error(
-        "the noise of SGD of networks needs averages over four units, which are known for two erf links and for two \
-         polynomials, not for '{teacher}' with '{student}': use nu = 0, or one of these links"
+        "the noise of SGD of '{teacher}' with '{student}' is an average over {dim} dimensions, and the rule for it has {most}: use \
+         nu = 0, fewer units, or links with a closed form (erf, polynomials, relu and its like)"
     )]
-    FourPoint {
+    NoiseDimensions {
         /// The link of the teachers.
         teacher: String,
         /// That of the student.
         student: String,
+        /// What the units span.
+        dim: usize,
+        /// What the rule has.
+        most: usize,
+    },
+    /// Noise that is not known well enough.
+    #[error(
+        "the noise of SGD of '{teacher}' with '{student}' is known with a relative error of {error:.1e}, more than \
+         noise-error = {allowed:.1e} allows: allow more, or use nu = 0 or links with a closed form (erf, polynomials, relu \
+         and its like)"
+    )]
+    NoiseError {
+        /// The link of the teachers.
+        teacher: String,
+        /// That of the student.
+        student: String,
+        /// Of the largest rule.
+        error: f64,
+        /// What is allowed.
+        allowed: f64,
     },
 }
 

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::expectation::{
-    Covariance, CovarianceError, FourPoint, PairAverages, PairError, PairGradient, four_point,
-    mean_product, pair_averages,
+    Covariance, CovarianceError, Ensemble, FourPoint, LatticeNoise, PairAverages, PairError,
+    PairGradient, four_point, mean_product, pair_averages,
 };
 use crate::link::Link;
 
@@ -23,11 +23,12 @@ use crate::link::Link;
 #[derive(Debug)]
 pub struct NetworkAverages {
     teacher: Link,
+    student: Link,
     /// Teacher with student.
     cross: Arc<dyn PairAverages>,
     /// Student with student.
     own: Arc<dyn PairAverages>,
-    noise: Result<Box<dyn FourPoint>, PairError>,
+    noise: Option<Arc<dyn FourPoint>>,
 }
 
 /// The Gram matrix of all pre-activations, pair by pair, but for teachers with teachers.
@@ -130,6 +131,7 @@ impl NetworkAverages {
     pub fn new(teacher: &Link, student: &Link) -> Result<Self, PairError> {
         Ok(Self {
             teacher: teacher.clone(),
+            student: student.clone(),
             cross: pair_averages(teacher, student)?,
             own: pair_averages(student, student)?,
             noise: four_point(teacher, student),
@@ -162,12 +164,22 @@ impl NetworkAverages {
         Ok(sum)
     }
 
-    /// The four-point averages of the noise of SGD.
+    /// The four-point averages of the noise of SGD, of links that have them in closed form.
+    pub fn noise(&self) -> Option<&Arc<dyn FourPoint>> {
+        self.noise.as_ref()
+    }
+
+    /// Those of all other links: a rule fitted to units as they are in `ensembles`.
     ///
     /// # Errors
-    /// [`PairError::FourPoint`] for links without one.
-    pub fn noise(&self) -> Result<&dyn FourPoint, PairError> {
-        self.noise.as_deref().map_err(Clone::clone)
+    /// [`PairError::NoiseDimensions`], [`PairError::NoiseError`].
+    pub fn fitted_noise(
+        &self,
+        ensembles: [Ensemble<'_>; 2],
+        allowed: f64,
+    ) -> Result<Arc<dyn FourPoint>, PairError> {
+        let fitted = LatticeNoise::fitted((&self.teacher, &self.student), ensembles, allowed)?;
+        Ok(Arc::new(fitted))
     }
 
     /// `alpha` and `beta` at a Gram matrix, into `out`; nothing is allocated.

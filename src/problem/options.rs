@@ -147,6 +147,8 @@ options! {
     start_m: Option<Matrix> = "MATRIX", is("start-m", "M", "", Text, Usual::Rule("1/sqrt(dim) of unit i with teacher unit i mod K*, else 0")), arg(help_heading = NETWORK);
     /// From scratch: overlaps Q = W W' at the start, K x K [default: orthonormal]
     start_q: Option<Matrix> = "MATRIX", is("start-q", "Q", "", Text, Usual::Rule("orthonormal")), arg(help_heading = NETWORK);
+    /// Largest relative error of the noise of links without a closed form [default: 1e-3]
+    noise_error: Option<f64> = "X", is("noise-error", "", "", Real, Usual::Number(1e-3)), arg(help_heading = NETWORK), serde(alias = "noise_error");
     /// Treat one unit as a network too: the output has matrices
     network: bool, is("network", "", "", Truth, Usual::No), arg(help_heading = NETWORK);
 }

@@ -13,7 +13,7 @@ use crate::problem::Grid;
 
 /// Flags that say how finely, how precisely, in which unit and in which style a problem is looked at: they may differ between
 /// a result and the one that replaces it.
-const NO_PHYSICS: [&str; 21] = [
+const NO_PHYSICS: [&str; 22] = [
     "time",
     "hermite-time",
     "points",
@@ -25,6 +25,7 @@ const NO_PHYSICS: [&str; 21] = [
     "test-batch",
     "exact-loss",
     "method",
+    "noise-error",
     "rtol",
     "atol",
     "max-steps",

@@ -8,6 +8,7 @@ use super::evolution::{Wanted, spread_times};
 use super::flow::FlowError;
 use super::network_goal::allowed;
 use crate::dynamics::network::{NetworkSystem, network_system};
+use crate::expectation::PairError;
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
     integrate,
@@ -21,6 +22,9 @@ const ATOL_OF_RTOL: f64 = 1e-3;
 
 /// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
 const GRAIN: f64 = 1e-3;
+
+/// States before the end at which the error of the noise is taken.
+const NOISE_LOOKS: usize = 3;
 
 /// How a run of a network ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +67,8 @@ pub struct NetworkRun {
     pub loss: f64,
     /// The loss above `Delta/2` at the end.
     pub excess: f64,
+    /// Largest relative error of the noise of SGD met on the way (a standard deviation), where it has one.
+    pub noise_error: Option<f64>,
     /// How it was integrated.
     pub solver: Solver,
 }
@@ -173,6 +179,7 @@ impl Followed<'_> {
         let solution = self.integrate(&self.start, Span { end, keep }, &events);
         let solution = solution.or_else(|error| unfinished(error, wanted))?;
         let mut run = self.conclude(&solution, allowed);
+        run.noise_error = self.noise_error(&solution)?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }
@@ -258,6 +265,30 @@ impl Followed<'_> {
         Ok(())
     }
 
+    /// The largest error of the noise at the end and at some states before.
+    fn noise_error(&self, solution: &Solution) -> Result<Option<f64>, FlowError> {
+        let every = (solution.path.times().len() / NOISE_LOOKS).max(1);
+        let some = solution.path.states().skip(every / 2).step_by(every);
+        let mut largest = None;
+        for state in some.take(NOISE_LOOKS).chain([&solution.last[..]]) {
+            let Some(error) = self.system.noise_error(state) else {
+                return Ok(None);
+            };
+            let allowed = self.problem.setup().noise_error;
+            if error > allowed || error.is_nan() {
+                let model = self.problem.model();
+                return Err(FlowError::Pair(PairError::NoiseError {
+                    teacher: model.teacher().name().to_owned(),
+                    student: model.student().name().to_owned(),
+                    error,
+                    allowed,
+                }));
+            }
+            largest = Some(error.max(largest.unwrap_or(0.0)));
+        }
+        Ok(largest)
+    }
+
     fn conclude(&self, solution: &Solution, allowed: f64) -> NetworkRun {
         let excess = self.system.loss(&solution.last);
         let outcome = match solution.stop {
@@ -274,6 +305,7 @@ impl Followed<'_> {
             last: self.system.observe(&solution.last),
             loss: excess + 0.5 * self.problem.setup().label_noise,
             excess,
+            noise_error: None,
             solver: Solver {
                 method: if solution.implicit {
                     "implicit"

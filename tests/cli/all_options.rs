@@ -59,11 +59,12 @@ fn the_example_has_every_option_and_is_valid() {
 }
 
 /// Keys that make a network, which has a start of its own, and noise for some links only.
-const NETWORK: [&str; 12] = [
+const NETWORK: [&str; 13] = [
     "units",
     "teacher-units",
     "rank",
     "train-readout",
+    "noise-error",
     "teacher-overlaps",
     "teacher-readout",
     "student-readout",

@@ -28,6 +28,7 @@ mod kernel_cli;
 mod limits_cli;
 mod map_parts_cli;
 mod network_cli;
+mod network_noise;
 mod network_studies;
 mod optimum_cli;
 mod parts_cli;

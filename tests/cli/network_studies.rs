@@ -12,7 +12,7 @@ fn refused_file(text: &str) -> String {
 
 #[test]
 fn every_other_study_refuses_a_network_before_anything_runs() {
-    for study in ["optimum", "scaling", "derive"] {
+    for study in ["optimum", "scaling"] {
         let mut args = vec![study, "--link", "erf", "--units", "2"];
         args.extend(
             (study != "optimum")

@@ -57,7 +57,7 @@ fn run_command(program: &Path, arguments: &[&Path]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn python_is_here() -> bool {
+pub(super) fn python_is_here() -> bool {
     let found = Command::new("python3")
         .args(["-c", "import numpy"])
         .output();
@@ -114,11 +114,13 @@ fn python_programs_answer_the_rates() {
 }
 
 /// What a script prints; it may not warn.
-fn python(place: &Path, script: &str) -> String {
+pub(super) fn python(place: &Path, script: &str) -> String {
     std::fs::write(place.join("main.py"), script).unwrap();
     let mut command = Command::new("python3");
     let output = command
         .args(["-W", "error", "main.py"])
+        // Small matrices: threads would only wait for each other.
+        .env("OPENBLAS_NUM_THREADS", "1")
         .current_dir(place)
         .output()
         .unwrap();

@@ -10,4 +10,5 @@ mod support;
 mod derivation_laws;
 mod derivation_limits;
 mod derive_programs;
+mod network_programs;
 mod program_cases;

@@ -72,7 +72,7 @@ proptest! {
         adapter in 0_usize..4,
         text in prop_oneof![
             Just("erf"), Just("erf(x/sqrt(2)) -> 0.7*erf(2*x)"), Just("relu"), Just("he1 + 0.5*he3"),
-            Just("he2 -> he1 + 0.3*he2"),
+            Just("he2 -> he1 + 0.3*he2"), Just("sign -> max(x, 0.2*x)"),
         ],
         angle in 5.0_f64..80.0,
         (nu, noise, chi, decay) in (0.1_f64..2.0, 0.0_f64..1.0, 0.2_f64..4.0, 0.0_f64..0.3),
@@ -83,8 +83,6 @@ proptest! {
             Some((teacher, student)) => Model::new(link(teacher), link(student)),
             None => Model::matched(link(text)),
         };
-        // No averages over four units for kinks.
-        let nu = if text == "relu" { 0.0 } else { nu };
         let (problem, network) = both(&model, adapter, angle, Options { nu, noise, chi, decay });
         let (single, many) = (closed_system(&problem), network_system(&network).unwrap());
         let state = match adapter {

@@ -9,6 +9,7 @@ mod support;
 
 mod aligned_averages;
 mod cusps;
+mod four_point;
 mod generated_kernels;
 mod kernel_errors;
 mod kernel_hard;

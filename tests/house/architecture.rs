@@ -49,7 +49,7 @@ const ORDER: &[(&str, &str)] = &[
     // Formulas, held against the numbers of the modules above.
     (
         "derivation",
-        "watch algebra link model problem expectation dynamics search",
+        "numeral watch algebra link model problem expectation dynamics search",
     ),
     // Independent of the averages, which it is held against.
     (

@@ -7,12 +7,14 @@ use super::{Format, FormatError, Wanted};
 use crate::algebra::{Tree, render};
 use crate::derivation::derive::Derivation;
 use crate::derivation::document::{Block, Document, Equation, Math, Relation, latex_of};
+use crate::derivation::network::NetworkDerivation;
 use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "json",
     about: "every equation as an expression tree, in text and in LaTeX",
     write,
+    write_network: Some(write_network),
 };
 
 fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
@@ -34,8 +36,30 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "critical_underflow": derivation.underflow,
         "sections": sections(&document),
     });
+    printed(&whole)
+}
+
+fn write_network(derivation: &NetworkDerivation, wanted: &Wanted) -> Result<String, FormatError> {
+    let (document, setup) = (derivation.document(), derivation.problem.setup());
+    printed(&json!({
+        "program": "lorode",
+        "version": env!("CARGO_PKG_VERSION"),
+        "command": wanted.made,
+        "title": document.title,
+        "teacher": setup.model.teacher().name(),
+        "student": setup.model.student().name(),
+        "adapter": setup.adapter,
+        "units": derivation.problem.units(),
+        "teacher_units": derivation.problem.teacher_units(),
+        "exact": derivation.is_exact(),
+        "equations": by_name(&document),
+        "sections": sections(&document),
+    }))
+}
+
+fn printed(whole: &Value) -> Result<String, FormatError> {
     let mut text =
-        serde_json::to_string_pretty(&whole).map_err(|error| FormatError::Unwritable {
+        serde_json::to_string_pretty(whole).map_err(|error| FormatError::Unwritable {
             format: FORMAT.name,
             reason: error.to_string(),
         })?;
@@ -43,12 +67,11 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
     Ok(text)
 }
 
-impl Derivation {
+impl Document {
     /// The right-hand side of an equation as an expression tree, the last of its forms that is a formula: nodes are
     /// objects with `op`, as in the JSON format; `None` where there is no such equation or no formula.
     pub fn tree(&self, name: &str) -> Option<Value> {
-        let document = document(self, false);
-        let found = equations(&document).find(|equation| equation.name == name)?;
+        let found = equations(self).find(|equation| equation.name == name)?;
         let mut sides = found.right.iter().rev();
         sides.find_map(|(_, side)| match side {
             Math::Tree(tree) | Math::Link(tree) => Some(render::json(tree)),

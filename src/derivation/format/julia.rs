@@ -9,6 +9,7 @@ pub(super) const FORMAT: Format = Format {
     name: "julia",
     about: "rhs(t, state, parameters) in Julia",
     write: |derivation, wanted| write(derivation, wanted, Language::Julia, layout),
+    write_network: None,
 };
 
 fn layout(program: &Program) -> String {

@@ -1,9 +1,8 @@
 //! A LaTeX article with `align` environments, to compile as it is or to take equations from.
 
-use super::{Format, FormatError, Wanted};
+use super::{Format, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::{latex, latex_lines};
-use crate::derivation::derive::Derivation;
 use crate::derivation::document::{
     Block, Document, Equation, Math, Relation, is_math, latex_of, pieces,
 };
@@ -12,14 +11,14 @@ use crate::derivation::system_sections::document;
 pub(super) const FORMAT: Format = Format {
     name: "latex",
     about: "an article with align environments, to compile as it is",
-    write,
+    write: |derivation, wanted| Ok(page(&document(derivation, wanted.explain), wanted)),
+    write_network: Some(|network, wanted| Ok(page(&network.document(), wanted))),
 };
 
 /// Characters of a line of an equation, about.
 const COLUMNS: usize = 66;
 
-fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
-    let document = document(derivation, wanted.explain);
+fn page(document: &Document, wanted: &Wanted) -> String {
     let mut out = format!(
         "% {}\n\\documentclass{{article}}\n\\usepackage[margin=2cm]{{geometry}}\n\\usepackage{{amsmath,amssymb}}\n\
          \\allowdisplaybreaks\n\\begin{{document}}\n\n\\section*{{{}}}\n",
@@ -34,7 +33,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         }
     }
     out.push_str("\n\\end{document}\n");
-    Ok(out)
+    out
 }
 
 fn written(block: &Block) -> String {
@@ -57,11 +56,10 @@ fn written(block: &Block) -> String {
     }
 }
 
-impl Derivation {
+impl Document {
     /// The keys of the equations, in their order, as in the JSON format.
     pub fn names(&self) -> Vec<String> {
-        let document = document(self, false);
-        equations(&document)
+        equations(self)
             .map(|equation| equation.name.clone())
             .collect()
     }
@@ -69,8 +67,7 @@ impl Derivation {
     /// One equation by its key (`gradient` for `A(mu)`, `curvature`, `alpha`, ...), as the lines
     /// between `\begin{align*}` and `\end{align*}`; `None` where the derivation has none of this name.
     pub fn latex(&self, name: &str) -> Option<String> {
-        let document = document(self, false);
-        let found = equations(&document).find(|equation| equation.name == name)?;
+        let found = equations(self).find(|equation| equation.name == name)?;
         Some(aligned(std::slice::from_ref(found)))
     }
 }

@@ -1,21 +1,20 @@
 //! Markdown with LaTeX formulas, as GitHub and Jupyter show it.
 
 use super::latex::aligned;
-use super::{Format, FormatError, Wanted};
+use super::{Format, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::text;
-use crate::derivation::derive::Derivation;
-use crate::derivation::document::{Block, latex_of, pieces};
+use crate::derivation::document::{Block, Document, latex_of, pieces};
 use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown",
     about: "Markdown with LaTeX formulas",
-    write,
+    write: |derivation, wanted| Ok(page(&document(derivation, wanted.explain), wanted)),
+    write_network: Some(|network, wanted| Ok(page(&network.document(), wanted))),
 };
 
-fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
-    let document = document(derivation, wanted.explain);
+fn page(document: &Document, wanted: &Wanted) -> String {
     // Two hyphens would end the comment.
     let made = wanted.made.replace("--", "-\\-");
     let mut out = format!("<!-- {made} -->\n\n# {}\n", prose(&document.title));
@@ -25,7 +24,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
             out.push_str(&format!("\n{}\n", written(block)));
         }
     }
-    Ok(out)
+    out
 }
 
 fn written(block: &Block) -> String {

@@ -6,6 +6,7 @@ mod json;
 mod julia;
 mod latex;
 mod markdown;
+mod network;
 mod python;
 mod refused;
 mod rust;
@@ -15,6 +16,10 @@ mod text;
 use thiserror::Error;
 
 use super::derive::Derivation;
+use super::network::NetworkDerivation;
+
+/// Writes the whole output of a network.
+pub type WriteNetwork = fn(&NetworkDerivation, &Wanted) -> Result<String, FormatError>;
 
 /// A way to write a derivation.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub struct Format {
     pub about: &'static str,
     /// Writes the whole output.
     pub write: fn(&Derivation, &Wanted) -> Result<String, FormatError>,
+    /// The same of a network; `None` where there is none.
+    pub write_network: Option<WriteNetwork>,
 }
 
 /// What is wanted beside the derivation itself.

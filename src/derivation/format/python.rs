@@ -1,14 +1,15 @@
 //! Python with NumPy and nothing else.
 
-use super::Format;
 use super::code::{Program, write};
 use super::fold::folded;
+use super::{Format, network};
 use crate::algebra::render::Language;
 
 pub(super) const FORMAT: Format = Format {
     name: "python",
     about: "rhs(t, state, parameters) in Python, with NumPy",
     write: |derivation, wanted| write(derivation, wanted, Language::Python, layout),
+    write_network: Some(network::python),
 };
 
 fn layout(program: &Program) -> String {

@@ -9,6 +9,7 @@ pub(super) const FORMAT: Format = Format {
     name: "rust",
     about: "rhs(t, state, parameters) in Rust",
     write: |derivation, wanted| write(derivation, wanted, Language::Rust, layout),
+    write_network: None,
 };
 
 const PARAMETERS: &str = "\

@@ -2,17 +2,17 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Format, FormatError, Wanted};
+use super::{Format, Wanted};
 use crate::algebra::Tree;
 use crate::algebra::render::{folded, lines, link_text, text};
-use crate::derivation::derive::Derivation;
-use crate::derivation::document::{Block, Equation, Math, Relation, pieces};
+use crate::derivation::document::{Block, Document, Equation, Math, Relation, pieces};
 use crate::derivation::system_sections::document;
 
 pub(super) const FORMAT: Format = Format {
     name: "text",
     about: "Unicode, at most 100 columns",
-    write,
+    write: |derivation, wanted| Ok(page(&document(derivation, wanted.explain), wanted)),
+    write_network: Some(|network, wanted| Ok(page(&network.document(), wanted))),
 };
 
 /// Columns.
@@ -24,8 +24,7 @@ const UNBROKEN: &str = "\u{a0}";
 /// The longest left side that others are aligned to.
 const LONGEST: usize = 16;
 
-fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
-    let document = document(derivation, wanted.explain);
+fn page(document: &Document, wanted: &Wanted) -> String {
     let mut out = format!("{}\n", document.title);
     for section in &document.sections {
         out.push_str(&format!(
@@ -44,7 +43,7 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         }
     }
     out.push_str(&format!("\n{}\n", wanted.made));
-    Ok(out)
+    out
 }
 
 fn written(block: &Block) -> Vec<String> {

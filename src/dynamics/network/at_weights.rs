@@ -26,7 +26,7 @@ pub fn at_weights(problem: &NetworkProblem) -> Result<AtWeights, PairError> {
     let setting = Setting::of_units(problem, &(0..problem.units()).collect::<Vec<_>>())?;
     let (units, stars, dim) = (setting.units(), setting.stars(), setting.dim);
     let w0 = by_rows(problem.frame().weights());
-    let mut room = setting.room(dim);
+    let mut room = setting.room(dim, 0);
     room.w.copy_from_slice(&w0);
     setting.fill(&mut room, dim, |_, _, _, _| 0.0);
     let readouts = setting.readouts(&setting.readout);

@@ -16,8 +16,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
-use super::products::{Others, add_product, add_product_of_columns, add_product_of_rows, dot};
+use super::products::{
+    Others, add_product, add_product_of_columns, add_product_of_rows, dot, factor,
+};
 use super::setting::{Room, Setting, by_rows, fold, triangle, unfold};
+use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_adapter};
 
 /// Amplitude of a unit without weights of its own: the direction of `V` is then its own, whatever the amplitude.
@@ -50,6 +53,8 @@ struct LoraRoom {
     h: Vec<f64>,
     e: Vec<f64>,
     hr: Vec<f64>,
+    /// `L L' = R`, where the noise takes components.
+    factor: Vec<f64>,
     /// `K x D` and `r x D`: `G`, `U' G`.
     g: Vec<f64>,
     p: Vec<f64>,
@@ -76,7 +81,7 @@ impl NetworkLora {
         let w0 = setting.rows_of_first(weights);
         let is_bare = |i: usize| w0[i * dim..(i + 1) * dim].iter().all(|w| *w == 0.0);
         let room = LoraRoom {
-            room: setting.room(dim),
+            room: setting.room(dim, rank),
             u: amplitudes(),
             ur: amplitudes(),
             bu: amplitudes(),
@@ -87,6 +92,7 @@ impl NetworkLora {
             h: square(),
             e: square(),
             hr: square(),
+            factor: square(),
             g: vec![0.0; units * dim],
             p: vec![0.0; rank * dim],
             shrink: vec![0.0; rank],
@@ -100,6 +106,14 @@ impl NetworkLora {
             start,
             room: Mutex::new(room),
         }
+    }
+
+    /// Finds what averages of the noise there are no closed forms of, see [`Setting::fit`].
+    pub(super) fn fitted(mut self, allowed: f64) -> Result<Self, PairError> {
+        let mut room = self.at(&self.start).room.clone();
+        let readout = self.setting.readout.clone();
+        self.setting.fit(&mut room, &readout, allowed)?;
+        Ok(self)
     }
 
     /// Where `V_f` starts and ends, and where `R` ends, in a state.
@@ -150,6 +164,11 @@ impl NetworkLora {
             (0..rank).map(|j| off(j) * row(j)).sum()
         };
         self.setting.fill(&mut room.room, dim, beside);
+        if self.setting.needs_outside() {
+            factor(&room.rest, rank, &mut room.factor);
+            room.room.outside.fill(0.0);
+            add_product(&room.u, &room.factor, rank, rank, &mut room.room.outside);
+        }
         room.u.copy_from_slice(&state[..v_at]);
         guard
     }
@@ -208,6 +227,11 @@ impl NetworkSystem for NetworkLora {
     fn loss(&self, state: &[f64]) -> f64 {
         self.setting
             .loss(&self.at(state).room, self.setting.readouts(state))
+    }
+
+    fn noise_error(&self, state: &[f64]) -> Option<f64> {
+        let readouts = self.setting.readouts(state);
+        self.setting.noise_error(&mut self.at(state).room, readouts)
     }
 
     fn observe(&self, state: &[f64]) -> NetworkObserved {

@@ -5,6 +5,7 @@
 //! readout.
 
 mod at_weights;
+mod ensemble;
 mod lora;
 mod loss;
 mod products;
@@ -26,6 +27,8 @@ pub trait NetworkSystem: Send + Sync {
     fn rates(&self, state: &[f64], rates: &mut [f64]);
     /// The population loss of a state, without label noise.
     fn loss(&self, state: &[f64]) -> f64;
+    /// The standard deviation of the noise `N` relative to its largest entry, where it is known by a rule that has one.
+    fn noise_error(&self, state: &[f64]) -> Option<f64>;
     /// The overlaps of a state.
     fn observe(&self, state: &[f64]) -> NetworkObserved;
     /// The alignment alone, see [`NetworkObserved::cosine`].
@@ -35,19 +38,20 @@ pub trait NetworkSystem: Send + Sync {
 /// The closed system of a problem.
 ///
 /// # Errors
-/// [`PairError`]: links that have no averages, or with `nu > 0` none over four units.
+/// [`PairError`]: links that have no averages, or with `nu > 0` none over four units that are good enough.
 pub fn network_system(problem: &NetworkProblem) -> Result<Box<dyn NetworkSystem>, PairError> {
     let setting = setting::Setting::of(problem)?;
     let on_sphere = problem.setup().adapter.facts().on_sphere;
+    let allowed = problem.setup().noise_error;
     Ok(match problem.start() {
-        NetworkStart::Lora { u, v, rest } => Box::new(lora::NetworkLora::new(
-            setting,
-            on_sphere,
-            problem.frame().weights(),
-            (u, v, rest),
-        )),
+        NetworkStart::Lora { u, v, rest } => {
+            let weights = problem.frame().weights();
+            let made = lora::NetworkLora::new(setting, on_sphere, weights, (u, v, rest));
+            Box::new(made.fitted(allowed)?)
+        }
         NetworkStart::Whole { w, rest } => {
-            Box::new(whole::WholeNetwork::new(setting, on_sphere, w, rest))
+            let made = whole::WholeNetwork::new(setting, on_sphere, w, rest);
+            Box::new(made.fitted(allowed)?)
         }
     })
 }

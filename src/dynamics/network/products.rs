@@ -42,6 +42,27 @@ pub(super) fn add_product_of_columns(
     }
 }
 
+/// Part of a diagonal entry that is rounding.
+const ROUNDING: f64 = 1e-15;
+
+/// `L` with `L L' = a`, lower triangular (Cholesky), `a` being positive semidefinite; a column of 0 where nothing is left.
+pub(super) fn factor(a: &[f64], size: usize, out: &mut [f64]) {
+    out.fill(0.0);
+    for j in 0..size {
+        let row = |out: &[f64], i: usize, k: usize| {
+            dot(&out[i * size..i * size + j], &out[k * size..k * size + j])
+        };
+        let left = a[j * size + j] - row(out, j, j);
+        if left <= ROUNDING * a[j * size + j] {
+            continue;
+        }
+        let root = left.sqrt();
+        for i in j..size {
+            out[i * size + j] = (a[i * size + j] - row(out, i, j)) / root;
+        }
+    }
+}
+
 #[inline]
 fn add_scaled(x: f64, line: &[f64], out: &mut [f64]) {
     for (out, y) in out.iter_mut().zip(line) {

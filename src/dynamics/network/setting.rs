@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
+use super::ensemble::Units;
 use super::products::{add_product_of_rows, dot};
-use crate::expectation::{Covariance, Ensemble, PairError};
+use crate::expectation::{Covariance, FourPoint, PairError};
 use crate::model::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 use crate::problem::network::NetworkProblem;
 
@@ -18,6 +19,8 @@ const LEAST: f64 = 1e-200;
 #[derive(Debug)]
 pub(super) struct Setting {
     averages: Arc<NetworkAverages>,
+    /// The averages of the noise; of links without a closed form there are none before [`Setting::fit`].
+    noise: Option<Arc<dyn FourPoint>>,
     /// `T_f`, `K* x` the dimension of the frame.
     pub(super) teachers: Vec<f64>,
     /// `T T'`.
@@ -52,21 +55,18 @@ pub(super) struct Room {
     pub(super) rest: Vec<f64>,
     pub(super) gram: NetworkGram,
     pub(super) slopes: NetworkSlopes,
+    /// What units have outside the frame, in components of their own: `K x` as many as there are.
+    pub(super) outside: Vec<f64>,
     /// `N`, `K x K`.
     pub(super) noise: Vec<f64>,
-    all: Vec<f64>,
-    weights: Vec<f64>,
+    units: Units,
     four_point: Vec<f64>,
 }
 
 impl Setting {
     /// Of a problem, one unit standing for all that are equal.
     pub(super) fn of(problem: &NetworkProblem) -> Result<Self, PairError> {
-        let setting = Self::of_units(problem, &problem.equal_units())?;
-        if setting.has_noise() {
-            setting.averages.noise()?;
-        }
-        Ok(setting)
+        Self::of_units(problem, &problem.equal_units())
     }
 
     /// Of a problem, `equal` telling for each unit the first one that is equal.
@@ -88,6 +88,7 @@ impl Setting {
             teachers: by_rows(frame.teachers()),
             // A frame has real vectors; should rounding deny it, no number is given.
             target: target.unwrap_or(f64::NAN),
+            noise: averages.noise().cloned(),
             averages,
             overlaps,
             teacher_readout: setup.teacher_readout.clone(),
@@ -141,17 +142,17 @@ impl Setting {
         }
     }
 
-    pub(super) fn room(&self, dim: usize) -> Room {
+    /// Room for weights with `dim` components in the frame and `outside` beyond it.
+    pub(super) fn room(&self, dim: usize, outside: usize) -> Room {
         let (units, stars) = (self.units(), self.stars());
-        let all = if self.has_noise() { units + stars } else { 0 };
         Room {
             w: vec![0.0; units * dim],
             rest: vec![0.0; units * units],
             gram: NetworkGram::room(units, stars),
             slopes: NetworkSlopes::room(units, stars),
+            outside: vec![0.0; units * outside],
             noise: vec![0.0; units * units],
-            all: vec![0.0; all * all],
-            weights: vec![0.0; all],
+            units: Units::default(),
             four_point: Vec::new(),
         }
     }
@@ -205,42 +206,64 @@ impl Setting {
         self.averages.slopes(&room.gram, readouts, &mut room.slopes);
     }
 
+    /// Whether the noise takes components of the units outside the frame.
+    pub(super) fn needs_outside(&self) -> bool {
+        self.has_noise()
+            && self
+                .noise
+                .as_ref()
+                .is_none_or(|noise| noise.needs_vectors())
+    }
+
     /// `nu N` at `room.gram` into `room.noise`.
     pub(super) fn noise(&self, room: &mut Room, readouts: Readouts<'_>) {
-        let (units, stars) = (self.units(), self.stars());
-        let all = units + stars;
-        let Ok(four_point) = self.averages.noise() else {
+        let Some(noise) = &self.noise else {
             return room.noise.fill(f64::NAN);
         };
-        for j in 0..stars {
-            room.weights[j] = readouts.teacher[j];
-            for k in 0..stars {
-                room.all[j * all + k] = self.overlaps[(j, k)];
-            }
-        }
-        for i in 0..units {
-            let place = stars + i;
-            room.weights[place] = -readouts.student[i];
-            room.all[place * all + place] = room.gram.variances[i];
-            for j in 0..stars {
-                let c = room.gram.cross[i * stars + j].c;
-                room.all[place * all + j] = c;
-                room.all[j * all + place] = c;
-            }
-            for k in 0..i {
-                let c = room.gram.pairs[i * (i - 1) / 2 + k].c;
-                room.all[place * all + stars + k] = c;
-                room.all[(stars + k) * all + place] = c;
-            }
-        }
-        let ensemble = Ensemble {
-            teachers: stars,
-            gram: &room.all,
-            weights: &room.weights,
-            label_noise: self.label_noise,
-        };
-        four_point.noise(ensemble, &mut room.four_point, &mut room.noise);
+        self.assemble(room, readouts);
+        let ensemble = room.units.view(self.label_noise);
+        noise.noise(ensemble, &mut room.four_point, &mut room.noise);
         room.noise.iter_mut().for_each(|n| *n *= self.nu);
+    }
+
+    /// Finds a rule for the noise of links without a closed form, good enough at `room.gram` and with other units.
+    pub(super) fn fit(
+        &mut self,
+        room: &mut Room,
+        readout: &[f64],
+        allowed: f64,
+    ) -> Result<(), PairError> {
+        if !self.has_noise() || self.noise.is_some() {
+            return Ok(());
+        }
+        let readouts = Readouts {
+            teacher: &self.teacher_readout,
+            student: readout,
+        };
+        self.assemble(room, readouts);
+        let turned = room.units.turned();
+        let ensembles = [
+            room.units.view(self.label_noise),
+            turned.view(self.label_noise),
+        ];
+        self.noise = Some(self.averages.fitted_noise(ensembles, allowed)?);
+        Ok(())
+    }
+
+    /// The error of the noise at `room.gram`, of links whose noise has one.
+    pub(super) fn noise_error(&self, room: &mut Room, readouts: Readouts<'_>) -> Option<f64> {
+        let noise = self.noise.as_ref().filter(|_| self.has_noise())?;
+        self.assemble(room, readouts);
+        noise.error(room.units.view(self.label_noise))
+    }
+
+    /// All units, from `room.gram`, `room.w` and `room.outside`.
+    fn assemble(&self, room: &mut Room, readouts: Readouts<'_>) {
+        room.units.overlap(&self.overlaps, &room.gram, readouts);
+        if self.needs_outside() {
+            let teachers = self.teachers.chunks_exact(self.dim);
+            room.units.extend(teachers, &room.w, &room.outside);
+        }
     }
 
     /// `da/dt` at `room.gram` into the last numbers of `rates`.

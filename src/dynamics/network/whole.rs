@@ -13,8 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
-use super::products::{Others, add_product, dot};
+use super::products::{Others, add_product, dot, factor};
 use super::setting::{Room, Setting, fold, triangle, unfold};
+use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_units};
 
 /// State `(W_f, R, a)`: matrices row after row, of `R` the lower triangle, `a` where it is trained.
@@ -52,7 +53,7 @@ impl WholeNetwork {
         start.extend(stored);
         start.extend(&setting.readout[..setting.trained_readouts()]);
         let room = WholeRoom {
-            room: setting.room(setting.task),
+            room: setting.room(setting.task, units),
             pull: vec![0.0; units * setting.task],
             product: vec![0.0; units * units],
             shrink: vec![0.0; units],
@@ -63,6 +64,14 @@ impl WholeNetwork {
             start,
             room: Mutex::new(room),
         }
+    }
+
+    /// Finds what averages of the noise there are no closed forms of, see [`Setting::fit`].
+    pub(super) fn fitted(mut self, allowed: f64) -> Result<Self, PairError> {
+        let mut room = self.at(&self.start).room.clone();
+        let readout = self.setting.readout.clone();
+        self.setting.fit(&mut room, &readout, allowed)?;
+        Ok(self)
     }
 
     /// Where `W_f` and `R` end in a state.
@@ -94,6 +103,9 @@ impl WholeNetwork {
             at(i, i) - x * (2.0 * at(i, k) - x * at(k, k))
         };
         self.setting.fill(room, task, beside);
+        if self.setting.needs_outside() {
+            factor(&room.rest, units, &mut room.outside);
+        }
         guard
     }
 }
@@ -148,6 +160,11 @@ impl NetworkSystem for WholeNetwork {
     fn loss(&self, state: &[f64]) -> f64 {
         self.setting
             .loss(&self.at(state).room, self.setting.readouts(state))
+    }
+
+    fn noise_error(&self, state: &[f64]) -> Option<f64> {
+        let readouts = self.setting.readouts(state);
+        self.setting.noise_error(&mut self.at(state).room, readouts)
     }
 
     fn observe(&self, state: &[f64]) -> NetworkObserved {

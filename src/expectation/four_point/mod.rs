@@ -7,11 +7,15 @@
 //! where the sum goes over teachers (`b = a*`, `phi = sigma_*`), then student units (`b = -a`, `phi = sigma`).
 
 mod erf;
+mod half_linear;
+mod lattice;
 mod polynomial;
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::PairError;
+pub use lattice::LatticeNoise;
+
 use crate::link::{Form, Link};
 
 /// The units of both networks, teachers before student units.
@@ -25,6 +29,11 @@ pub struct Ensemble<'a> {
     pub weights: &'a [f64],
     /// `Delta >= 0`.
     pub label_noise: f64,
+    /// Components of all units in some orthonormal frame, unit after unit; empty where no average
+    /// [needs](FourPoint::needs_vectors) them.
+    pub vectors: &'a [f64],
+    /// Components of each.
+    pub dim: usize,
 }
 
 impl Ensemble<'_> {
@@ -39,40 +48,36 @@ impl Ensemble<'_> {
     }
 }
 
-/// The noise of SGD for links that have it in closed form.
+/// Averages over four units: the noise of SGD.
 pub trait FourPoint: Send + Sync + fmt::Debug {
     /// `N`, `K x K` and symmetric, into `out`; `room` is made as large as it must be at the first call.
     fn noise(&self, units: Ensemble<'_>, room: &mut Vec<f64>, out: &mut [f64]);
-}
-
-/// The four-point averages of a teacher and a student; a new pair of links is one line here and one file.
-///
-/// # Errors
-/// [`PairError::FourPoint`] for links without a closed form.
-pub fn four_point(teacher: &Link, student: &Link) -> Result<Box<dyn FourPoint>, PairError> {
-    match (teacher.form(), student.form()) {
-        (
-            Form::Erf {
-                amplitude: a,
-                scale: b,
-            },
-            Form::Erf { amplitude, scale },
-        ) => Ok(Box::new(erf::ErfFourPoint::new(
-            (*a, *b),
-            (*amplitude, *scale),
-        ))),
-        (Form::Polynomial(t), Form::Polynomial(s)) => polynomial::PolynomialFourPoint::new(t, s)
-            .map(|made| Box::new(made) as Box<dyn FourPoint>)
-            .ok_or_else(|| refused(teacher, student)),
-        _ => Err(refused(teacher, student)),
+    /// Whether it takes the components of the units beside their overlaps.
+    fn needs_vectors(&self) -> bool {
+        false
+    }
+    /// Standard deviation of `N` relative to its largest entry, of a rule that has one; `None` of closed forms.
+    fn error(&self, _units: Ensemble<'_>) -> Option<f64> {
+        None
     }
 }
 
-fn refused(teacher: &Link, student: &Link) -> PairError {
-    PairError::FourPoint {
-        teacher: teacher.name().to_owned(),
-        student: student.name().to_owned(),
+/// The four-point averages of a teacher and a student in closed form, or by one integral, where they have one; a new pair of
+/// links is one line here and one file. [`LatticeNoise`] is for all others.
+pub fn four_point(teacher: &Link, student: &Link) -> Option<Arc<dyn FourPoint>> {
+    let scaled = |link: &Link| match link.form() {
+        Form::Erf { amplitude, scale } => Some((*amplitude, *scale)),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (scaled(teacher), scaled(student)) {
+        return Some(Arc::new(erf::ErfFourPoint::new(a, b)));
     }
+    if let (Form::Polynomial(t), Form::Polynomial(s)) = (teacher.form(), student.form()) {
+        let made = polynomial::PolynomialFourPoint::new(t, s)?;
+        return Some(Arc::new(made));
+    }
+    let lines = half_linear::HalfLinearFourPoint::new(teacher, student)?;
+    Some(Arc::new(lines))
 }
 
 /// Writes a symmetric matrix from what holds for a pair `k >= l` of student units.
@@ -90,4 +95,12 @@ fn fill(units: &Ensemble<'_>, out: &mut [f64], mut of: impl FnMut(usize, usize) 
             out[l * students + k] = value;
         }
     }
+}
+
+/// The same from the averages themselves, `K x K`, of which the lower triangle counts.
+fn fill_from(units: &Ensemble<'_>, out: &mut [f64], averages: &[f64]) {
+    let (teachers, students) = (units.teachers, units.all() - units.teachers);
+    fill(units, out, |k, l| {
+        averages[(k - teachers) * students + l - teachers]
+    });
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::numeral::plain;
 
 /// The studies that take networks.
-const ANSWERED: &str = "solve, search, phase, simulate, compare and check";
+const ANSWERED: &str = "solve, search, phase, simulate, compare, derive and check";
 
 /// Matrices or readouts that no network has.
 #[derive(Debug, Error, PartialEq)]

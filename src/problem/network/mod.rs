@@ -65,6 +65,8 @@ pub struct NetworkSetup {
     pub t_max: f64,
     /// Learned: the loss above `Delta/2` has fallen to this fraction of its initial value.
     pub loss_tolerance: f64,
+    /// Largest relative error of the noise of SGD of links without a closed form, in (0, 1).
+    pub noise_error: f64,
 }
 
 impl NetworkSetup {
@@ -95,6 +97,7 @@ impl NetworkSetup {
             threshold: 0.5,
             t_max: 1e30,
             loss_tolerance: 1e-6,
+            noise_error: 1e-3,
         }
     }
 }
@@ -232,6 +235,9 @@ fn check_numbers(setup: &NetworkSetup) -> Result<(), ProblemError> {
     let x = setup.loss_tolerance;
     let allowed = "a fraction of the initial excess loss, in (0, 1)";
     require(x > 0.0 && x < 1.0, "loss-tolerance", x, allowed)?;
+    let x = setup.noise_error;
+    let allowed = "a relative error of the noise, in (0, 1)";
+    require(x > 0.0 && x < 1.0, "noise-error", x, allowed)?;
     let x = setup.threshold;
     let allowed = "the alignment of a network is a cosine: a value in (0, 1)";
     require(x > 0.0 && x < 1.0, "threshold", x, allowed)

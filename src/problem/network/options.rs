@@ -28,6 +28,7 @@ impl ProblemOptions {
             ("teacher-units", many(&self.teacher_units)),
             ("rank", many(&self.rank)),
             ("train-readout", self.train_readout.is_some()),
+            ("noise-error", self.noise_error.is_some()),
             ("teacher-overlaps", self.teacher_overlaps.is_some()),
             ("teacher-readout", self.teacher_readout.is_some()),
             ("student-readout", self.student_readout.is_some()),
@@ -100,6 +101,7 @@ impl ProblemOptions {
             threshold: single("threshold", &self.threshold)?.unwrap_or(defaults.threshold),
             t_max: self.t_max.unwrap_or(defaults.t_max),
             loss_tolerance: self.loss_tolerance.unwrap_or(defaults.loss_tolerance),
+            noise_error: self.noise_error.unwrap_or(defaults.noise_error),
             ..defaults
         })
     }

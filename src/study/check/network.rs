@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use nalgebra::DMatrix;
 
+use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::numeral::plain;
 use crate::problem::network::{NetworkProblem, NetworkStart};
-use crate::problem::{Grid, ProblemOptions};
+use crate::problem::{Grid, ProblemError, ProblemOptions};
 use crate::study::cost::Cost;
 use crate::study::search::strengths;
 use crate::study::words::{significant, word};
@@ -33,6 +34,9 @@ pub(super) fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<St
         text.push_str(&describe(options.mu.as_ref(), &first));
         let cost = Cost::of_network(&first, progress)?;
         let _infallible = writeln!(text, "averages      {cost}");
+        if first.setup().scaling.nu > 0.0 {
+            let _infallible = writeln!(text, "N             {}", noise(&first)?);
+        }
     }
     match text.is_empty() {
         true => Err(Error::Setting(
@@ -164,6 +168,18 @@ fn named(all: &[(String, f64)]) -> String {
         words.push(format!("{} more", all.len() - NAMED));
     }
     words.join(", ")
+}
+
+/// How the averages of the noise are taken.
+fn noise(problem: &NetworkProblem) -> Result<String, ProblemError> {
+    let system = network_system(problem)?;
+    Ok(match system.noise_error(&system.start()) {
+        None => "over four units at a time, to rounding".to_owned(),
+        Some(error) => format!(
+            "by a rule over all units, relative error {error:.1e} at the start (noise-error = {} is allowed)",
+            plain(problem.setup().noise_error)
+        ),
+    })
 }
 
 /// What a run integrates.

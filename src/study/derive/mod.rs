@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::nothing;
 use super::provenance::{command_line, object};
-use crate::derivation::{Derivation, FORMATS, Format, Wanted};
+use crate::derivation::{
+    Derivation, Document, FORMATS, Format, NetworkDerivation, Wanted, document,
+};
 use crate::error::Error;
 use crate::model::Model;
 use crate::problem::{Grid, ProblemOptions};
@@ -53,8 +55,8 @@ impl Default for Derive {
 /// A derivation and its text.
 #[derive(Clone, Debug)]
 pub struct Derived {
-    /// Formulas, and numbers where there are none.
-    pub derivation: Derivation,
+    /// What it says, before any format.
+    pub document: Document,
     /// The derivation in the format asked for.
     pub text: String,
 }
@@ -81,6 +83,9 @@ impl Derive {
     /// What is refused, a derivation that the format cannot hold, and one that `progress` has ended.
     pub fn run(&self, progress: &dyn Watch) -> Result<Derived, Error> {
         let format = named(&self.format).map_err(Error::Setting)?;
+        if self.problem.is_network() {
+            return self.network(format);
+        }
         let model = self.problem.one_model("derive")?;
         let mu = match self.problem.mu.as_ref().map(Grid::values) {
             None if self.problem.gap.is_none() => None,
@@ -98,12 +103,43 @@ impl Derive {
         if self.exact && derivation.exact().is_none() {
             return Err(Error::Setting(no_closed_form(&model)));
         }
-        let wanted = Wanted {
+        let text = (format.write)(&derivation, &self.wanted())?;
+        let document = document(&derivation, false);
+        Ok(Derived { document, text })
+    }
+
+    /// The same of a network.
+    fn network(&self, format: &Format) -> Result<Derived, Error> {
+        let derivation = NetworkDerivation::new(self.problem.one_network("derive")?);
+        if self.explain {
+            let why = "explain is of one unit: leave it out for a network";
+            return Err(Error::Setting(why.to_owned()));
+        }
+        if self.exact && !derivation.is_exact() {
+            return Err(Error::Setting(no_closed_form(derivation.problem.model())));
+        }
+        let Some(write) = format.write_network else {
+            let known = FORMATS
+                .iter()
+                .filter(|format| format.write_network.is_some());
+            let known: Vec<&str> = known.map(|format| format.name).collect();
+            return Err(Error::Setting(format!(
+                "networks are not written as {}, but as {}",
+                format.name,
+                known.join(", ")
+            )));
+        };
+        Ok(Derived {
+            text: write(&derivation, &self.wanted())?,
+            document: derivation.document(),
+        })
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
             explain: self.explain,
             made: self.made(object(&self.problem)),
-        };
-        let text = (format.write)(&derivation, &wanted)?;
-        Ok(Derived { derivation, text })
+        }
     }
 
     /// The command that repeats this output.

@@ -149,14 +149,9 @@ impl Study for KernelAt {
         let model = options.one_model(Self::NAME)?;
         check_student(&model)?;
         require_noise(self.noise)?;
-        let (at, overlaps) = self.place()?;
-        let unit = match self.other_variance() {
-            Some(variance) => Model::new(
-                model.teacher().stretched(variance.sqrt()),
-                model.student().clone(),
-            ),
-            None => model.clone(),
-        };
+        let variance = other_variance(self.teacher_variance)?;
+        let (at, overlaps) = place(self.m, self.q, variance)?;
+        let unit = unit(&model, variance);
         Ok(KernelWork {
             at,
             model,
@@ -180,40 +175,52 @@ fn require_noise(noise: f64) -> Result<(), ProblemError> {
     })
 }
 
-impl KernelAt {
-    /// The teacher's variance where it is not 1.
-    fn other_variance(&self) -> Option<f64> {
-        let is_one = |v: &f64| (v - 1.0).abs() <= 0.0;
-        self.teacher_variance.filter(|v| !is_one(v))
+/// The teacher's variance where it is not 1.
+///
+/// # Errors
+/// One that is not a finite number above 0.
+fn other_variance(variance: Option<f64>) -> Result<Option<f64>, ProblemError> {
+    let Some(value) = variance.filter(|v| (v - 1.0).abs() > 0.0 || v.is_nan()) else {
+        return Ok(None);
+    };
+    if value > 0.0 && value.is_finite() {
+        return Ok(Some(value));
     }
+    Err(ProblemError::Range {
+        argument: "teacher-variance",
+        value,
+        allowed: "the variance of the teacher's pre-activation is a finite number > 0",
+    })
+}
 
-    /// Where, and the overlaps with the teacher's pre-activation rescaled to variance 1.
-    fn place(&self) -> Result<(Covariance, Overlaps), Error> {
-        let (m, q) = (self.m, self.q);
-        let Some(variance) = self.other_variance() else {
-            let overlaps = Overlaps::new(m, q)?;
-            return Ok((Covariance::from(&overlaps), overlaps));
-        };
-        if !(variance > 0.0 && variance.is_finite()) {
-            return Err(ProblemError::Range {
-                argument: "teacher-variance",
-                value: variance,
-                allowed: "the variance of the teacher's pre-activation is a finite number > 0",
-            }
-            .into());
-        }
-        Overlaps::new(0.0, q)?;
-        let at = Covariance::new(variance, q, m).map_err(|_| {
-            Error::Setting(format!(
-                "m = {} is not allowed with q = {} and teacher-variance = {}: need m^2 <= teacher-variance * q, that is |m| <= {}",
-                plain(m),
-                plain(q),
-                plain(variance),
-                plain(variance.sqrt() * q.sqrt())
-            ))
-        })?;
-        Ok((at, at.overlaps()))
+/// The pair whose teacher has variance 1 and which has the same averages but `alpha`: that is `sqrt(variance)` times as large.
+fn unit(model: &Model, variance: Option<f64>) -> Model {
+    match variance {
+        Some(variance) => Model::new(
+            model.teacher().stretched(variance.sqrt()),
+            model.student().clone(),
+        ),
+        None => model.clone(),
     }
+}
+
+/// Where, and the overlaps with the teacher's pre-activation rescaled to variance 1.
+fn place(m: f64, q: f64, variance: Option<f64>) -> Result<(Covariance, Overlaps), Error> {
+    let Some(variance) = variance else {
+        let overlaps = Overlaps::new(m, q)?;
+        return Ok((Covariance::from(&overlaps), overlaps));
+    };
+    Overlaps::new(0.0, q)?;
+    let at = Covariance::new(variance, q, m).map_err(|_| {
+        Error::Setting(format!(
+            "m = {} is not allowed with q = {} and teacher-variance = {}: need m^2 <= teacher-variance * q, that is |m| <= {}",
+            plain(m),
+            plain(q),
+            plain(variance),
+            plain(variance.sqrt() * q.sqrt())
+        ))
+    })?;
+    Ok((at, at.overlaps()))
 }
 
 impl KernelWork {

@@ -59,6 +59,11 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
             "the same above the loss of the labels' noise",
         ),
         (
+            "noise_error",
+            "largest error of the noise N met on the way, a standard deviation relative to its largest entry; null where N is \
+             known to rounding, or nu = 0",
+        ),
+        (
             "growth_rate",
             "largest growth rate of the search phase, per unit of time",
         ),

@@ -13,7 +13,8 @@ use crate::algebra::render::{Language, definition};
 use crate::expectation::{SeriesRecipe, Step};
 use crate::link::Link;
 
-use student::Student;
+pub(super) use student::Student;
+pub(super) use template::filled;
 use words::{Row, Words};
 
 /// Runs may make nodes finer by this factor, for a self-overlap of 4096.
@@ -59,7 +60,7 @@ pub(super) fn averages(
         ("steps", steps),
         ("kinks", !kinks.is_empty()),
     ];
-    Ok(template::filled(words.template, &conditions, &parts))
+    Ok(filled(words.template, &conditions, &parts))
 }
 
 /// Place, jump of the slope and value of the student at its kinks.

@@ -6,11 +6,11 @@ use crate::algebra::{Special, Symbol, Tree};
 use crate::link::Link;
 
 /// The body of a function that answers `sigma`, `sigma'`, `sigma''` at `x`.
-pub(super) struct Student {
+pub(in crate::derivation::format) struct Student {
     /// `name = expression`; the last three are `value`, `slope` and `bend`.
-    pub(super) statements: Vec<(&'static str, String)>,
+    pub(in crate::derivation::format) statements: Vec<(&'static str, String)>,
     /// The functions called.
-    pub(super) functions: Vec<Special>,
+    pub(in crate::derivation::format) functions: Vec<Special>,
 }
 
 /// Names for calls that are made once; what finds no name is called where it stands.
@@ -20,7 +20,10 @@ const NAMES: [&str; 16] = [
 ];
 
 impl Student {
-    pub(super) fn new(link: &Link, language: Language) -> Result<Self, Refused> {
+    pub(in crate::derivation::format) fn new(
+        link: &Link,
+        language: Language,
+    ) -> Result<Self, Refused> {
         let formulas = link.formulas()?;
         let mut calls = Calls::default();
         for tree in &formulas {

@@ -2,7 +2,7 @@
 //! kept where it holds, those after an `%else` where it does not.
 
 /// The template with its parts.
-pub(super) fn filled(
+pub(in crate::derivation::format) fn filled(
     template: &str,
     conditions: &[(&str, bool)],
     parts: &[(&str, String)],

@@ -169,6 +169,7 @@ impl SolveNetworkReport {
             ("final_alignment", json!(run.last.cosine)),
             ("final_loss", json!(run.loss)),
             ("excess_loss", json!(run.excess)),
+            ("noise_error", json!(run.noise_error)),
             ("growth_rate", json!(phase.map(|p| p.growth_rate / factor))),
             (
                 "growth_rates",

@@ -34,6 +34,11 @@ pub(super) fn summary(solved: &SolveNetworkReport) -> String {
         run.loss,
         run.excess,
     );
+    if let Some(error) = run.noise_error {
+        text.push_str(&format!(
+            "noise       N by a rule, relative error {error:.1e}\n"
+        ));
+    }
     for plateau in &solved.plateaus {
         text.push_str(&format!(
             "plateau     loss {} from {} to {}\n",
