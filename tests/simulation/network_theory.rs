@@ -157,7 +157,7 @@ fn noise_of_other_links_is_that_of_sgd() {
             let quiet = NetworkSetup {
                 scaling: Scaling {
                     nu: 0.0,
-                    ..setup.scaling
+                    ..setup.scaling.clone()
                 },
                 ..setup.clone()
             };
