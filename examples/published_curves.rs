@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             curves: times,
             field: None,
             marks: Vec::new(),
+            stretches: Vec::new(),
         },
         Panel {
             title: "(b) published over exact".to_owned(),
@@ -61,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             curves: ratios,
             field: None,
             marks: Vec::new(),
+            stretches: Vec::new(),
         },
         squared_panel()?,
     ];

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::answer::answer;
+use super::answer::answer_resuming;
 use super::emit::Failed;
-use super::options::OutputOptions;
+use super::options::{OutputOptions, Resume};
 use crate::study::train;
 
 /// Train in stages: pre-train, then fine-tune; the loss on every task along the way
@@ -13,12 +13,18 @@ pub(super) struct Train {
     #[command(flatten)]
     study: train::Train,
     #[command(flatten)]
+    resume: Resume,
+    #[command(flatten)]
     output: OutputOptions,
 }
 
 impl Train {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let file = self.study.file.as_deref().unwrap_or_default();
-        answer(&self.study.of_file(Path::new(file))?, &self.output)
+        let study = self.study.of_file(Path::new(file))?;
+        match study.simulates() {
+            true => answer_resuming(&train::TrainSgd(study), self.resume, &self.output),
+            false => answer_resuming(&study, self.resume, &self.output),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod deviation;
 mod exit_verdict;
 mod exits;
+mod history;
 mod judged;
 mod measured;
 mod network;
@@ -13,6 +14,7 @@ use thiserror::Error;
 pub use deviation::{Deviation, Of, Verdict};
 pub use exit_verdict::{ExitDeviation, ExitVerdict};
 pub use exits::{ExitCurve, ExitPoint, compare_exits};
+pub use history::{HistoryCompared, NumberAlong, StageCompared, compare_history};
 pub use measured::{Measured, compare_measured};
 pub use network::{
     NetworkCompared, NetworkNumber, NumberCompared, compare_network, compare_network_ensemble,
@@ -28,6 +30,7 @@ use crate::numeral::plain;
 use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Setup};
 use crate::simulation::SimulationError;
+use crate::stages::StageError;
 use crate::trajectory::FlowError;
 
 /// Where theory and SGD start.
@@ -55,6 +58,14 @@ pub enum ComparisonError {
     /// Not a problem.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// A stage of a history could not be integrated.
+    #[error("stage {stage}: {error}")]
+    Stage {
+        /// Its number, from 1.
+        stage: usize,
+        /// Why.
+        error: Box<StageError>,
+    },
     /// No seed came to an end.
     #[error("every seed diverged: the step size lr is too large for this link")]
     Diverged,

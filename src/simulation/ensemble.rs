@@ -1,23 +1,15 @@
 //! Many seeds on all cores.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::run::{Saved, SeedRun, Walker};
+use super::slices::{Slots, walk};
 use super::student::Simulated;
 use super::{Simulation, SimulationError};
 use crate::observable::Observed;
 use crate::shard::Shard;
 use crate::watch::Watch;
-
-/// Between two reports of progress a seed runs for about so many seconds ...
-const SLICE: f64 = 0.02;
-/// ... or, where there is no clock, for at most so many steps.
-const UNTIMED: u64 = 1024;
-/// A running seed's state is set aside after so many seconds.
-const SET_ASIDE: f64 = 1.0;
 
 /// Where an ensemble stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +47,7 @@ pub struct Ensemble<O = Observed> {
 /// Where all seeds of a simulation stand, filled by the threads and readable at any time.
 #[derive(Debug)]
 pub struct Seeded<O = Observed> {
-    saved: Vec<Mutex<Option<Saved<O>>>>,
+    saved: Slots<Saved<O>>,
 }
 
 impl<P: Simulated> Simulation<P> {
@@ -69,7 +61,7 @@ impl<P: Simulated> Simulation<P> {
     ) -> Result<Seeded<P::Seen>, SimulationError> {
         let count = self.plan.settings.seeds.numbers().len();
         let slots = Seeded {
-            saved: (0..count).map(|_| Mutex::new(None)).collect(),
+            saved: Slots::new(count),
         };
         self.take_up(&slots, resume.unwrap_or_default())?;
         Ok(slots)
@@ -87,7 +79,9 @@ impl<P: Simulated> Simulation<P> {
         let seeds = self.plan.settings.seeds.numbers();
         for saved in begun.runs {
             let place = seeds.binary_search(&saved.run.seed);
-            slots.put(place.map_err(|_| SimulationError::Foreign)?, saved);
+            slots
+                .saved
+                .put(place.map_err(|_| SimulationError::Foreign)?, saved);
         }
         Ok(())
     }
@@ -123,11 +117,11 @@ impl<P: Simulated> Simulation<P> {
         let own: Vec<usize> = (0..seeds.len()).filter(|i| shard.holds(*i)).collect();
         watch.begin("steps", (own.len() as u64).saturating_mul(steps));
         own.into_par_iter().try_for_each(|index| {
-            let walker = match slots.at(index) {
+            let mut walker = match slots.saved.at(index) {
                 None => Walker::new(&self.plan, seeds[index])?,
                 Some(saved) => Walker::resumed(&self.plan, saved)?,
             };
-            self.walk(walker, index, slots, watch);
+            walk(&mut walker, watch, |now| slots.saved.put(index, now.save()));
             Ok(())
         })
     }
@@ -135,7 +129,7 @@ impl<P: Simulated> Simulation<P> {
     /// How many seeds of a part have ended.
     pub fn ended(&self, slots: &Seeded<P::Seen>, shard: Shard) -> usize {
         let own = (0..slots.saved.len()).filter(|i| shard.holds(*i));
-        own.filter(|i| slots.at(*i).is_some_and(|s| s.run.end.is_some()))
+        own.filter(|i| slots.saved.at(*i).is_some_and(|s| s.run.end.is_some()))
             .count()
     }
 
@@ -151,67 +145,13 @@ impl<P: Simulated> Simulation<P> {
             record_steps: self.plan.record_steps.clone(),
         }
     }
-
-    /// One seed, slice by slice.
-    fn walk(
-        &self,
-        mut walker: Walker<'_, P>,
-        index: usize,
-        slots: &Seeded<P::Seen>,
-        watch: &dyn Watch,
-    ) {
-        if watch.cancelled() {
-            return;
-        }
-        watch.recall(walker.run.steps);
-        let (mut steps, mut set_aside) = (1, watch.clock());
-        loop {
-            let (before, begun) = (walker.run.steps, watch.clock());
-            let ended = walker.advance(steps, watch.cancel());
-            let stop = ended || watch.cancelled();
-            if stop || seconds_since(set_aside, watch) > Some(SET_ASIDE) {
-                slots.put(index, walker.save());
-                set_aside = watch.clock();
-            }
-            watch.advance(walker.run.steps - before);
-            if stop {
-                // Steps that an early end saved are done, as far as progress goes.
-                let left = self.plan.settings.steps.saturating_sub(walker.run.steps);
-                watch.advance(if ended { left } else { 0 });
-                return;
-            }
-            match seconds_since(begun, watch) {
-                Some(taken) if taken > 2.0 * SLICE => steps = (steps / 2).max(1),
-                Some(taken) if taken < SLICE / 2.0 => steps *= 2,
-                None => steps = (2 * steps).min(UNTIMED),
-                Some(_) => {}
-            }
-        }
-    }
 }
 
 impl<O: Clone> Seeded<O> {
-    fn put(&self, index: usize, saved: Saved<O>) {
-        *lock(&self.saved[index]) = Some(saved);
-    }
-
-    fn at(&self, index: usize) -> Option<Saved<O>> {
-        lock(&self.saved[index]).clone()
-    }
-
     /// Where all that have begun stand.
     pub fn checkpoint(&self) -> Checkpoint<O> {
         Checkpoint {
-            runs: (0..self.saved.len()).filter_map(|i| self.at(i)).collect(),
+            runs: self.saved.all(),
         }
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Seconds since a moment, where there is a clock.
-fn seconds_since(moment: Option<f64>, watch: &dyn Watch) -> Option<f64> {
-    watch.clock().zip(moment).map(|(now, then)| now - then)
 }

@@ -9,6 +9,7 @@
 mod batch;
 mod ensemble;
 mod error;
+mod framed;
 mod full;
 mod memory;
 mod network;
@@ -19,6 +20,7 @@ mod run;
 mod schedule;
 mod seeds;
 mod single;
+mod slices;
 mod statistics;
 mod student;
 mod update;
@@ -31,12 +33,17 @@ use serde::{Deserialize, Serialize};
 
 pub use ensemble::{Checkpoint, Ensemble, Seeded};
 pub use error::SimulationError;
+pub(crate) use framed::direction;
+pub use framed::{FramedSgd, FramedWeights};
 pub use network::{
     NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, NetworkStatistics,
 };
+pub(crate) use random::{Position, Purpose, Stream};
 pub use run::{End, Record, SeedRun};
 pub use schedule::Schedule;
 pub use seeds::Seeds;
+pub(crate) use slices::{Slots, Walk, walk};
+pub(crate) use statistics::by_step;
 pub use statistics::{Statistics, Summary, TimeSummary, quantile, summarise};
 pub use student::Simulated;
 

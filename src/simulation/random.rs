@@ -13,7 +13,7 @@ const BUFFER: usize = 2 * BLOCK;
 
 /// What a stream is for; streams of one seed are independent of each other.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// Starts and batches.
     Training = 1,
     /// Test batches, so that a run does not depend on when it is looked at.
@@ -36,14 +36,14 @@ pub struct Stream {
 
 /// Where a stream stands, to go on from there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Position {
+pub(crate) struct Position {
     words: u64,
     lanes: Lanes,
     used: usize,
 }
 
 impl Stream {
-    pub(super) fn new(seed: u64, purpose: Purpose) -> Self {
+    pub(crate) fn new(seed: u64, purpose: Purpose) -> Self {
         let mut scalars = ChaCha8Rng::seed_from_u64(purpose as u64);
         scalars.set_stream(seed);
         let lanes = Lanes::seeded(&mut scalars);
@@ -58,7 +58,7 @@ impl Stream {
     }
 
     /// A stream of the same seed and purpose, elsewhere; `None` for a position that no stream has.
-    pub(super) fn at(seed: u64, purpose: Purpose, position: &Position) -> Option<Self> {
+    pub(crate) fn at(seed: u64, purpose: Purpose, position: &Position) -> Option<Self> {
         let mut stream = Self::new(seed, purpose);
         stream.scalars.set_word_pos(u128::from(position.words));
         stream.lanes = position.lanes.clone();
@@ -73,7 +73,7 @@ impl Stream {
         Some(stream)
     }
 
-    pub(super) fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         let full = self.used == BUFFER;
         Position {
             words: self.scalars.get_word_pos() as u64,
@@ -103,13 +103,13 @@ impl Stream {
     }
 
     /// One standard normal number.
-    pub(super) fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         StandardNormal.sample(&mut self.scalars)
     }
 
     /// The squared length of a standard normal vector of `count` components, `count` a whole
     /// number >= 0, as large as 1e15.
-    pub(super) fn squared_length(&mut self, count: f64) -> f64 {
+    pub(crate) fn squared_length(&mut self, count: f64) -> f64 {
         // `ChiSquared` refuses no degrees of freedom only.
         ChiSquared::new(count).map_or(0.0, |law| law.sample(&mut self.scalars))
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::random::{Position, Purpose, Stream};
+use super::slices::Walk;
 use super::student::{Simulated, Student};
 use super::{Plan, SimulationError, Until};
 use crate::observable::{BEYOND, Instant, Observable, Observed};
@@ -63,7 +64,7 @@ pub(super) struct Walker<'a, P: Simulated> {
     plan: &'a Plan<P>,
     student: Box<dyn Student<P::Seen>>,
     testing: Stream,
-    pub(super) run: SeedRun<P::Seen>,
+    run: SeedRun<P::Seen>,
     /// Next entry of the plan's steps to record.
     next: usize,
 }
@@ -144,23 +145,6 @@ impl<'a, P: Simulated> Walker<'a, P> {
         }
     }
 
-    /// Goes on for at most so many steps, or until it is cancelled; true once the run has ended.
-    pub(super) fn advance(&mut self, steps: u64, cancel: Cancel) -> bool {
-        // Every state is looked at when it is reached, so that one that is set aside is finite.
-        if self.run.records.is_empty() && self.run.end.is_none() {
-            self.look();
-        }
-        for _ in 0..steps {
-            if self.run.end.is_some() || cancel.is_set() {
-                break;
-            }
-            self.student.step(self.plan.factor(self.run.steps));
-            self.run.steps += 1;
-            self.look();
-        }
-        self.run.end.is_some()
-    }
-
     /// Notes what is to be noted before the next step, and whether there is one.
     fn look(&mut self) {
         let step = self.run.steps;
@@ -197,5 +181,31 @@ impl<'a, P: Simulated> Walker<'a, P> {
             self.run.records.push(Record { step, seen, loss });
         }
         finite
+    }
+}
+
+impl<P: Simulated> Walk for Walker<'_, P> {
+    fn advance(&mut self, steps: u64, cancel: Cancel) -> bool {
+        // Every state is looked at when it is reached, so that one that is set aside is finite.
+        if self.run.records.is_empty() && self.run.end.is_none() {
+            self.look();
+        }
+        for _ in 0..steps {
+            if self.run.end.is_some() || cancel.is_set() {
+                break;
+            }
+            self.student.step(self.plan.factor(self.run.steps));
+            self.run.steps += 1;
+            self.look();
+        }
+        self.run.end.is_some()
+    }
+
+    fn done(&self) -> u64 {
+        self.run.steps
+    }
+
+    fn left(&self) -> u64 {
+        self.plan.settings.steps.saturating_sub(self.run.steps)
     }
 }

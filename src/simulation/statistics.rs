@@ -146,29 +146,34 @@ impl<O> Ensemble<O> {
             .filter(|run| run.end != Some(End::Diverged))
             .map(|run| run.records.as_slice())
             .collect();
-        let mut steps: Vec<u64> = self.record_steps.clone();
-        // Runs that stop early add the step at which they do; of these only the last is kept, so
-        // that there are as many rows as were asked for.
-        let last = counted
-            .iter()
-            .filter_map(|r| r.last())
-            .map(|r| r.step)
-            .max();
-        steps.retain(|step| last.is_some_and(|last| *step < last));
-        steps.extend(last);
-        let mut next = vec![0; counted.len()];
-        let mut here = |step| {
-            let mut here: Vec<&Record<O>> = Vec::with_capacity(counted.len());
-            for (records, next) in counted.iter().zip(&mut next) {
-                while records.get(*next + 1).is_some_and(|r| r.step <= step) {
-                    *next += 1;
-                }
-                here.extend(records.get(*next));
-            }
-            (step, here)
-        };
-        steps.into_iter().map(&mut here).collect()
+        by_step(&counted, &self.record_steps, |record| record.step)
     }
+}
+
+/// Per step that was to be recorded, what every run has come to by then, from its records at ascending steps.
+pub(crate) fn by_step<'a, R>(
+    runs: &[&'a [R]],
+    recorded: &[u64],
+    step_of: impl Fn(&R) -> u64,
+) -> Vec<(u64, Vec<&'a R>)> {
+    // Runs that stop early add the step at which they do; of these only the last is kept, so that there are as many rows
+    // as were asked for.
+    let last = runs.iter().filter_map(|run| run.last()).map(&step_of).max();
+    let mut steps: Vec<u64> = recorded.to_vec();
+    steps.retain(|step| last.is_some_and(|last| *step < last));
+    steps.extend(last);
+    let mut next = vec![0; runs.len()];
+    let mut here = |step| {
+        let mut here: Vec<&R> = Vec::with_capacity(runs.len());
+        for (records, next) in runs.iter().zip(&mut next) {
+            while records.get(*next + 1).is_some_and(|r| step_of(r) <= step) {
+                *next += 1;
+            }
+            here.extend(records.get(*next));
+        }
+        (step, here)
+    };
+    steps.into_iter().map(&mut here).collect()
 }
 
 impl Ensemble {

@@ -1,28 +1,16 @@
 //! The course of one stage by its closed ODEs.
 
-use super::{Begin, Frame, History, Reason, Stage, StageError};
-use crate::dynamics::CleanLoss;
-use crate::dynamics::frame::{Adapted, FramedSystem, Student, Weights, framed_system, outside};
-use crate::expectation::Overlaps;
-use crate::integrator::{Event, Field, Keep, Span, Stop, Tolerances, integrate};
-use crate::observable::Observed;
-use crate::trajectory::{Goal, Until, spread_times};
+use serde::{Deserialize, Serialize};
 
-/// The student at one instant of a stage.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StageInstant {
-    /// ODE time from the start of the stage.
-    pub t: f64,
-    /// Its overlaps with the task of the stage.
-    pub seen: Observed,
-    /// `<w, omega*>` of every task.
-    pub m: Vec<f64>,
-    /// Population loss on every task, on labels without noise.
-    pub loss: Vec<f64>,
-}
+use super::begin::{Drawn, begun, mirrored, turned};
+use super::seen::{Onlooker, StageInstant};
+use super::{Frame, History, Reason, Stage, StageError};
+use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
+use crate::integrator::{Event, Field, Keep, Span, Stop, Tolerances, integrate};
+use crate::trajectory::{Goal, Until, Wanted, spread_times};
 
 /// A stage that came to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageRun {
     /// The limit that ended it.
     pub reason: Reason,
@@ -35,7 +23,7 @@ pub struct StageRun {
 /// The longest time of a stage that has no limit in time.
 const LONGEST: f64 = 1e30;
 /// How far above its limit the change of the loss has been before a plateau counts.
-const ABOVE: f64 = 1.0 + 1e-6;
+pub(super) const ABOVE: f64 = 1.0 + 1e-6;
 
 impl History {
     /// Runs a stage from what the one before left, about `points` instants of it recorded; gives what it leaves.
@@ -48,14 +36,28 @@ impl History {
         before: &Student,
         (points, tolerances): (usize, &Tolerances),
     ) -> Result<(StageRun, Student), StageError> {
+        self.run_at(stage, (before, None), (Wanted::Spread(points), tolerances))
+    }
+
+    /// The same with a fresh direction that was drawn, if there is one, recorded at what is wanted of it up to its end,
+    /// and there.
+    ///
+    /// # Errors
+    /// As [`History::run`].
+    pub fn run_at(
+        &self,
+        stage: usize,
+        (before, drawn): (&Student, Option<&Drawn>),
+        (wanted, tolerances): (Wanted<'_>, &Tolerances),
+    ) -> Result<(StageRun, Student), StageError> {
         let (all, stage) = (self, &self.stages[stage]);
         let frame = all.directions.frame(stage.task);
-        let start = begun(stage, &turned(before, &frame))?;
+        let start = begun(stage, &turned(before, &frame), drawn)?;
         let look = Look::new(all, stage, frame, start);
         let mut leg = Leg::new(stage, &look, tolerances)?;
         let mut course = Vec::new();
         loop {
-            let ended = leg.go(&mut course, points)?;
+            let ended = leg.go(&mut course, wanted)?;
             if let Some(reason) = ended {
                 let t = leg.t;
                 let left = turned(&look.system.student(&leg.state), &look.frame);
@@ -65,82 +67,25 @@ impl History {
     }
 }
 
-/// A student seen from a frame, or from the space of the directions again.
-fn turned(student: &Student, frame: &Frame) -> Student {
-    let turn = |weights: &Weights| Weights {
-        along: frame.turn(&weights.along),
-        rest: weights.rest,
-    };
-    match student {
-        Student::Whole(weights) => Student::Whole(turn(weights)),
-        Student::Lora(lora) => Student::Lora(Adapted {
-            w0: turn(&lora.w0),
-            along: frame.turn(&lora.along),
-            ..lora.clone()
-        }),
-    }
-}
-
-/// What a stage begins with, in its frame.
-fn begun(stage: &Stage, before: &Student) -> Result<Student, StageError> {
-    let (facts, start) = (stage.problem.adapter().facts(), stage.problem.start());
-    let s0 = match stage.begin {
-        Begin::On { u, flip } => {
-            let mut student = before.clone();
-            if let Student::Lora(lora) = &mut student {
-                lora.u = u.unwrap_or(if flip { -lora.u } else { lora.u });
-            }
-            return Ok(student);
+impl History {
+    /// The same as [`History::run_at`], a run whose sign chance decides shown as SGD is.
+    ///
+    /// # Errors
+    /// As [`History::run`].
+    pub fn run_shown(
+        &self,
+        stage: usize,
+        start: (&Student, Option<&Drawn>),
+        how: (Wanted<'_>, &Tolerances),
+    ) -> Result<(StageRun, Student), StageError> {
+        let (mut run, mut left) = self.run_at(stage, start, how)?;
+        let end = run.course.last().map(|end| end.seen);
+        if end.is_some_and(|end| self.stages[stage].is_mirrored(&end)) {
+            run.course.iter_mut().for_each(StageInstant::mirror);
+            left = mirrored(left);
         }
-        Begin::Anew { s0 } => s0,
-    };
-    let w0 = before.merged();
-    if !facts.has_direction {
-        return Ok(Student::Whole(w0));
+        Ok((run, left))
     }
-    let mut along = vec![0.0; w0.along.len()];
-    along[0] = start.alignment;
-    if !facts.is_lora {
-        let rest = outside(&along);
-        return Ok(Student::Whole(Weights { along, rest }));
-    }
-    let mut beside = 0.0;
-    if let Some(s0) = s0 {
-        // The part of w0 that is orthogonal to omega*.
-        let across: f64 = w0.along[1..].iter().map(|x| x * x).sum();
-        let (rho, orthogonal) = (w0.along[0], (across + w0.rest).sqrt());
-        let most = orthogonal * (1.0 - start.alignment * start.alignment).max(0.0).sqrt();
-        let off = s0 - rho * start.alignment;
-        if !(off.abs() <= most * (1.0 + 4.0 * f64::EPSILON) || off == 0.0) {
-            let alignment = start.alignment;
-            return Err(StageError::Start {
-                alignment,
-                s0,
-                most,
-                rho,
-            });
-        }
-        let part = if off == 0.0 {
-            0.0
-        } else {
-            off / (orthogonal * orthogonal)
-        };
-        along
-            .iter_mut()
-            .zip(&w0.along)
-            .skip(1)
-            .for_each(|(v, w)| *v = part * w);
-        beside = part * w0.rest.sqrt();
-    }
-    let rest = (outside(&along) - beside * beside).max(0.0);
-    let u = start.u;
-    Ok(Student::Lora(Adapted {
-        w0,
-        u,
-        along,
-        beside,
-        rest,
-    }))
 }
 
 /// What is seen of the states of a stage.
@@ -148,18 +93,14 @@ struct Look<'a> {
     history: &'a History,
     stage: &'a Stage,
     frame: Frame,
-    frames: Vec<Frame>,
-    losses: Vec<CleanLoss>,
+    onlooker: Onlooker,
     system: Box<dyn FramedSystem>,
 }
 
 impl<'a> Look<'a> {
     fn new(history: &'a History, stage: &'a Stage, frame: Frame, start: Student) -> Self {
-        let tasks = 0..history.tasks.len();
-        let losses = history.tasks.iter().map(|task| CleanLoss::new(&task.model));
         Self {
-            frames: tasks.map(|task| history.directions.frame(task)).collect(),
-            losses: losses.collect(),
+            onlooker: Onlooker::new(history),
             system: framed_system(&stage.problem, start),
             history,
             stage,
@@ -168,33 +109,17 @@ impl<'a> Look<'a> {
     }
 
     fn instant(&self, t: f64, state: &[f64]) -> Result<StageInstant, StageError> {
-        let seen = self.system.observe(state);
         let weights = self.system.student(state).merged();
-        let known = self.frame.turn(&weights.along);
-        let mut instant = StageInstant {
-            t,
-            seen,
-            m: Vec::new(),
-            loss: Vec::new(),
+        let known = Weights {
+            along: self.frame.turn(&weights.along),
+            rest: weights.rest,
         };
-        for (task, (frame, loss)) in self.frames.iter().zip(&self.losses).enumerate() {
-            let at = if task == self.stage.task {
-                Overlaps::from(&seen)
-            } else {
-                // Of squares, so that nothing cancels.
-                let own = frame.turn(&known);
-                let across: f64 = own[1..].iter().map(|x| x * x).sum();
-                Overlaps::from_residual(own[0], across + weights.rest)
-            };
-            let loss = loss.at(&at);
-            if !loss.is_finite() {
-                let task = self.history.tasks[task].name.clone();
-                return Err(StageError::NotFinite { task, t });
-            }
-            instant.m.push(at.m);
-            instant.loss.push(loss);
-        }
-        Ok(instant)
+        let own = (self.stage.task, self.system.observe(state));
+        let instant = self.onlooker.instant(t, own, &known);
+        instant.map_err(|task| {
+            let task = self.history.tasks[task].name.clone();
+            StageError::NotFinite { task, t }
+        })
     }
 
     /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
@@ -259,7 +184,7 @@ impl<'a> Leg<'a> {
     fn go(
         &mut self,
         course: &mut Vec<StageInstant>,
-        points: usize,
+        wanted: Wanted<'_>,
     ) -> Result<Option<Reason>, StageError> {
         let system = &self.look.system;
         let watched = self.watched();
@@ -286,8 +211,15 @@ impl<'a> Leg<'a> {
         let mut instants = Vec::new();
         let mut record =
             |t: f64, state: &[f64]| instants.push(self.look.instant(self.t + t, state));
-        let mut times = spread_times(solution.end, points);
-        times.pop();
+        let mut times = match wanted {
+            Wanted::Nothing => Vec::new(),
+            Wanted::Spread(points) => spread_times(solution.end, points),
+            Wanted::Times(all) => {
+                let own = all.iter().filter(|t| **t >= self.t);
+                own.map(|t| t - self.t).collect()
+            }
+        };
+        times.retain(|t| *t < solution.end);
         let path = &solution.path;
         path.at_times(&times, (field, self.tolerances), &mut record)?;
         record(end, &solution.last);

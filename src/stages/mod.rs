@@ -2,19 +2,31 @@
 //!
 //! ```text
 //! tasks, stages (History) -> course of one stage after the other (StageRun), the student between them (Student)
+//!                         -> the same by SGD for many seeds (HistorySgd), averages over them (StageStatistics)
 //! ```
 
+mod begin;
 mod course;
 mod directions;
 mod limits;
+mod number;
 mod pretraining;
+mod seen;
+mod sgd;
 
 use thiserror::Error;
 
-pub use course::{StageInstant, StageRun};
+pub use begin::Drawn;
+pub use course::StageRun;
 pub use directions::{AngleError, Directions, Frame};
 pub use limits::{Limits, Reason};
+pub use number::Number;
 pub use pretraining::{LENGTHS, PreTrained, Pretraining};
+pub use seen::StageInstant;
+pub use sgd::{
+    HistoryCheckpoint, HistorySeeds, HistorySgd, SeedHistory, SeedRecord, SeedStage,
+    StageStatistics,
+};
 
 use crate::dynamics::frame::{Student, Weights};
 use crate::integrator::IntegrationError;
@@ -120,6 +132,49 @@ pub enum StageError {
         most: f64,
         /// `<w0, omega*>`.
         rho: f64,
+    },
+    /// `<v, w0>` beyond the length of `w0`.
+    #[error("s0 = {} belongs to no unit vector v: the weights that it finds have length {}", plain(*s0), plain(*length))]
+    TooLong {
+        /// `<v, w0>`.
+        s0: f64,
+        /// `|w0|`.
+        length: f64,
+    },
+    /// A stage of SGD that may never end.
+    #[error(
+        "until has no limit in time, which SGD needs: a seed that meets no other one would never end; add one, as in \
+         until = {{ t = 100 }}, or steps or samples"
+    )]
+    NoTime,
+    /// Stages in different spaces.
+    #[error(
+        "dim = {} is not allowed: SGD has one dimension, and that of stage 1 is {}", plain(*dim), plain(*before)
+    )]
+    Dimensions {
+        /// Of this stage.
+        dim: f64,
+        /// Of the first one.
+        before: f64,
+    },
+    /// More than anybody simulates.
+    #[error("{what} = {} is not allowed: a simulated stage has at most 1e15", plain(*value))]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        value: f64,
+    },
+    /// Fewer dimensions than directions.
+    #[error(
+        "dim = {} is not allowed: at least {}, for the directions of the tasks, the rest of w0 and the rest of v",
+        plain(*dim), plain(*least)
+    )]
+    Room {
+        /// Of the stage.
+        dim: f64,
+        /// Directions.
+        least: f64,
     },
     /// An average overflowed.
     #[error("the loss on '{task}' at t = {t:e} is not a finite number")]

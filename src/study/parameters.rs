@@ -111,6 +111,17 @@ static OWN: [(&str, &[Parameter]); 9] = [
                 Number(400.0),
                 "instants recorded of a stage, about",
             ),
+            truth("sgd", "train by simulated SGD instead of the ODEs"),
+            truth("compare", "hold simulated SGD against the ODEs"),
+            text(
+                "seeds",
+                Unset,
+                "the seeds of simulated SGD: how many, a list, or a range",
+            ),
+            truth(
+                "per-seed",
+                "whether the records of every seed are among the data",
+            ),
         ],
     ),
     (

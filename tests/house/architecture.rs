@@ -37,11 +37,6 @@ const ORDER: &[(&str, &str)] = &[
         "trajectory",
         "watch link model problem expectation observable dynamics integrator search",
     ),
-    // Runs one after the other, each from the weights that the last one left.
-    (
-        "stages",
-        "numeral root watch model problem expectation observable dynamics integrator trajectory",
-    ),
     (
         "sweep",
         "numeral watch shard link model problem expectation dynamics integrator search trajectory",
@@ -56,9 +51,14 @@ const ORDER: &[(&str, &str)] = &[
         "simulation",
         "numeral watch shard storage link model problem observable",
     ),
+    // Runs one after the other, each from the weights that the last one left, by ODEs and by SGD.
+    (
+        "stages",
+        "numeral root watch model problem expectation observable dynamics integrator trajectory simulation",
+    ),
     (
         "comparison",
-        "numeral watch shard link model problem expectation observable dynamics integrator search trajectory simulation",
+        "numeral watch shard link model problem expectation observable dynamics integrator search trajectory simulation stages",
     ),
     (
         "phase",

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test fails by panicking
 #![allow(clippy::too_many_lines, reason = "a list of cases is one test")]
 
+mod history_laws;
 mod network_laws;
 mod network_of_one;
 mod network_runs;

@@ -15,3 +15,4 @@ mod saved;
 mod scaling_fit;
 mod step_sizes;
 mod train;
+mod train_sgd;

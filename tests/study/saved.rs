@@ -11,7 +11,7 @@ use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::{Simulate, SimulateNetwork};
 use lorode::study::solve::{Solve, SolveNetwork, SolveStrengths};
-use lorode::study::train::Train;
+use lorode::study::train::{Train, TrainSgd};
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
 use serde_json::{Value, json};
@@ -62,6 +62,21 @@ fn sgd(more: &[(&str, Value)]) -> Value {
     all
 }
 
+/// The same of a history.
+fn history_of_sgd(more: &[(&str, Value)]) -> Value {
+    let mut all = json!({"points": 9, "seeds": "3,5,8,9007199254740993", "history": {
+        "link": "erf", "tasks": {"one": {}, "t_w-o": {"angle": {"one": 40}}},
+        "stage": [
+            {"task": "one", "adapter": "scratch", "dim": 50, "lr": 0.1, "batch": 5, "until": {"t": 2}},
+            {"task": "t_w-o", "dim": 50, "lr": 0.1, "batch": 10, "until": {"samples": 100, "excess": 0.2}},
+        ],
+    }});
+    for (key, value) in more {
+        all[*key] = value.clone();
+    }
+    all
+}
+
 /// At least one report of every study, with missing and infinite values, and parts of results.
 fn reports() -> Vec<Box<dyn Report>> {
     let problem = json!({"link": "he3", "mu": "0,0.5,1"});
@@ -88,6 +103,8 @@ fn reports() -> Vec<Box<dyn Report>> {
                 {"task": "two", "lr": 0.1, "batch": 10, "until": {"samples": 100}},
             ]
         }})),
+        run::<TrainSgd>(history_of_sgd(&[("per_seed", json!(true))])),
+        run::<TrainSgd>(history_of_sgd(&[("compare", json!(true))])),
         run::<Search>(json!({"problem": problem})),
         run::<Search>(json!({"problem": {"link": "erf", "mu": "0.2,0.4", "dim": "100,1e20"}})),
         run::<Search>(

@@ -9,12 +9,14 @@ mod whole;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{ClosedSystem, FAINT, Training};
 use crate::expectation::Overlaps;
 use crate::problem::{Adapter, Problem};
 
 /// A vector of weights: components in a frame, and the square of what it has outside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     /// Components in the frame.
     pub along: Vec<f64>,
@@ -23,7 +25,7 @@ pub struct Weights {
 }
 
 /// `w = w0 + u v` in a frame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adapted {
     /// Frozen weights; what they have outside the frame is a direction of its own.
     pub w0: Weights,
@@ -38,7 +40,7 @@ pub struct Adapted {
 }
 
 /// What is trained, in a frame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Student {
     /// All of `w`.
     Whole(Weights),

@@ -129,6 +129,19 @@ pub enum Mark {
     },
 }
 
+/// A stretch of x with a small label at its top, lightly shaded below all else where that is asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stretch {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends, at least `from`.
+    pub to: f64,
+    /// Small text in its middle, may be empty.
+    pub label: String,
+    /// Whether it is shaded.
+    pub shaded: bool,
+}
+
 /// One frame with its curves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
@@ -144,6 +157,8 @@ pub struct Panel {
     pub curves: Vec<Curve>,
     /// Lines across the panel.
     pub marks: Vec<Mark>,
+    /// Stretches of x; they do not widen the range.
+    pub stretches: Vec<Stretch>,
 }
 
 impl Panel {
@@ -156,6 +171,7 @@ impl Panel {
             field: None,
             curves: Vec::new(),
             marks: Vec::new(),
+            stretches: Vec::new(),
         }
     }
 

@@ -73,6 +73,8 @@ fn rename(panel: &mut Panel, style: &Style) {
         .curves
         .iter_mut()
         .for_each(|curve| rename(&mut curve.label));
+    let stretches = panel.stretches.iter_mut();
+    stretches.for_each(|one| rename(&mut one.label));
     for mark in &mut panel.marks {
         let (Mark::Vertical { label, .. } | Mark::Horizontal { label, .. }) = mark;
         rename(label);

@@ -18,7 +18,8 @@ pub use network::{CompareNetwork, CompareNetworkReport};
 pub use paths::PathsReport;
 pub use running::{PathsWork, Subject};
 
-use words::{deviations, left_out};
+pub(crate) use words::deviations;
+use words::left_out;
 
 use super::provenance::{self, object};
 use super::sampling::{Sampling, require_of_sgd};

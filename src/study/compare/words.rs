@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::comparison::Deviation;
 
 /// The largest deviations, a line each.
-pub(super) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> String {
+pub(crate) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> String {
     let mut text =
         "quantity    largest deviation     at step   expected there    ratio    std errors\n"
             .to_owned();

@@ -1,5 +1,7 @@
 //! Tables from CSV, which says in its last columns who made it, and has the types that its study says.
 
+use std::cmp::Reverse;
+
 use serde_json::{Map, Value, json};
 
 use super::{ReadError, Saved, given, study};
@@ -97,18 +99,16 @@ fn raw(bytes: &[u8]) -> csv::Result<(Vec<String>, Vec<Vec<String>>)> {
     Ok((names, fields))
 }
 
-/// The table of a study that has most of the columns.
+/// The table of a study that has most of the columns, and of such the fewest others.
 fn table_of(study: &str, names: &[String]) -> Option<&'static TableOf> {
-    let common = |of: &&&TableOf| {
+    let common = |of: &TableOf| {
         let columns = (of.columns)();
-        columns
-            .iter()
-            .filter(|one| names.contains(&one.name))
-            .count()
+        let found = columns.iter().filter(|one| names.contains(&one.name));
+        (found.count(), Reverse(columns.len()))
     };
-    let mut all: Vec<&&TableOf> = TABLES.iter().filter(|of| of.study == study).collect();
-    all.sort_by_key(common);
-    all.last().filter(|of| common(of) > 0).map(|of| **of)
+    let all = TABLES.iter().filter(|of| of.study == study);
+    let found = all.max_by_key(|of| common(of))?;
+    (common(found).0 > 0).then_some(*found)
 }
 
 fn column(name: &str, kind: Kind, fields: Vec<String>) -> Result<Column, ReadError> {

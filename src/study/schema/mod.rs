@@ -22,7 +22,7 @@ pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
-pub use train::{OPTIMUM_OF_HISTORY, TRAIN};
+pub use train::{OPTIMUM_OF_HISTORY, TRAIN, TRAIN_SEEDS, TRAIN_SGD};
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
@@ -36,6 +36,8 @@ pub static TABLES: [&TableOf; 19] = [
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
     &TRAIN,
+    &TRAIN_SGD,
+    &TRAIN_SEEDS,
     &SEARCH,
     &SEARCH_NETWORK,
     &SIMULATE,
@@ -146,7 +148,7 @@ fn varying(of: &TableOf, name: &str) -> Described {
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
     }
-    if [TRAIN.name, OPTIMUM_OF_HISTORY.name].contains(&of.name) {
+    if of.study == TRAIN.study || of.name == OPTIMUM_OF_HISTORY.name {
         return train::by_task(of, name);
     }
     if let Some(entry) = network::entry(of, name) {

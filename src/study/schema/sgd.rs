@@ -14,7 +14,7 @@ pub static SIMULATE: TableOf = TableOf {
         let mut all = vec![step("records.step[i]"), time("records.t[i]")];
         all.push(Described::whole("count", "seeds that count").at("records.count[i]"));
         for one in of_ensembles() {
-            all.extend(STATISTICS.iter().map(|of| statistic(one, of)));
+            all.extend(STATISTICS.iter().map(|of| statistic(one, "records", of)));
         }
         all
     },
@@ -66,7 +66,7 @@ pub static COMPARE: TableOf = TableOf {
                     .iter()
                     .chain(STATISTICS)
                     .chain([&Z])
-                    .map(|of| statistic(one, of)),
+                    .map(|of| statistic(one, "records", of)),
             );
         }
         all
@@ -151,7 +151,8 @@ pub(super) const THEORY: Statistic = ("theory", "by the closed ODEs");
 const MAP: Statistic = ("map", "by the finite-step map");
 pub(super) const Z: Statistic = ("z", "(mean - theory) in standard errors of the mean");
 
-fn statistic(one: &Observable, (ending, meaning): &Statistic) -> Described {
+/// A column of a number over seeds, below a place of JSON.
+pub(super) fn statistic(one: &Observable, place: &str, (ending, meaning): &Statistic) -> Described {
     let (described, name) = (Described::from(one), one.name);
     Described::real(
         &format!("{name}_{ending}"),
@@ -159,5 +160,5 @@ fn statistic(one: &Observable, (ending, meaning): &Statistic) -> Described {
         &format!("{}: {meaning}", one.about),
     )
     .symbol(&described.symbol)
-    .at(format!("records.{name}.{ending}[i]"))
+    .at(format!("{place}.{name}.{ending}[i]"))
 }

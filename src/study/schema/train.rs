@@ -2,6 +2,7 @@
 
 use super::columns::indexed;
 use super::described::Described;
+use super::sgd::{STATISTICS, THEORY, Z, statistic};
 use super::table_of::TableOf;
 use crate::observable::{ALIGNMENT, LOSS, M, Q, S, U};
 
@@ -76,19 +77,127 @@ pub static OPTIMUM_OF_HISTORY: TableOf = TableOf {
     ],
 };
 
+/// Simulated seeds of a history.
+pub static TRAIN_SGD: TableOf = TableOf {
+    study: "train",
+    name: "train-sgd",
+    rows: "a recorded step of a stage",
+    columns: || {
+        let mut all = vec![
+            Described::whole("stage", "number of the stage, from 1"),
+            Described::text("task", "task of the stage"),
+            Described::whole(
+                "count",
+                "seeds that count: those that came to the end of the stage",
+            ),
+            Described::whole("steps", "SGD steps of the stage"),
+            Described::real(
+                "t_total",
+                "t",
+                "time from the start of the stage, and the mean over seeds of that before",
+            ),
+            Described::real("samples_total", "samples", "the same in samples"),
+            Described::real("t", "t", "time from the start of the stage").symbol("t"),
+            Described::real("samples", "samples", "samples of the stage"),
+        ];
+        all = all
+            .into_iter()
+            .map(|one| indexed(one.below("trajectory"), "i"))
+            .collect();
+        for one in [&U, &ALIGNMENT, &S, &Q] {
+            let columns = STATISTICS.iter().chain([&THEORY, &Z]);
+            all.extend(columns.map(|of| statistic(one, "trajectory", of)));
+        }
+        all
+    },
+    varying: "Written by `train --sgd` and `train --compare`, which adds `..._theory` and `..._z`, into files `train.*`. For every task, by its name, the same of `m_NAME` and `loss_NAME` \
+              (`m_NAME_mean`, ...), m of the weights and the population loss at the weights of each seed, on labels without \
+              noise. A seed that ended a stage early keeps its last values. `alignment` and `s` are of the task of the stage; \
+              a fresh adapter of \
+              which nothing is given is shown with a positive alignment at the end of its stage (`v -> -v`, `u -> -u` changes \
+              nothing).",
+    keys: &[
+        (
+            "stages",
+            "one entry a stage: how many seeds each limit ended, lengths and what they came to, over seeds",
+        ),
+        ("trajectory", "the columns; m and loss are objects by task"),
+        ("seed_numbers", "the seeds"),
+        ("failed", "seeds that came to no end"),
+        ("verdict", "of `--compare`, the answer"),
+        ("follows", "the answer, true or false"),
+        (
+            "deviation",
+            "one entry a stage: the largest deviation of each number",
+        ),
+        ("seeds", "with --per-seed: the columns of `train-seeds`"),
+    ],
+};
+
+/// Records of the seeds of a history.
+pub static TRAIN_SEEDS: TableOf = TableOf {
+    study: "train",
+    name: "train-seeds",
+    rows: "a recorded step of a stage of a seed",
+    columns: || {
+        let mut all = vec![
+            Described::whole("stage", "number of the stage, from 1"),
+            Described::text("task", "task of the stage"),
+            Described::whole("steps", "SGD steps of the stage"),
+            Described::real("t_total", "t", "time from the start of the first stage"),
+            Described::real(
+                "samples_total",
+                "samples",
+                "samples from the start of the first stage",
+            ),
+            Described::real("t", "t", "time from the start of the stage").symbol("t"),
+            Described::real("samples", "samples", "samples of the stage"),
+        ];
+        all.extend([&U, &ALIGNMENT, &S, &Q].map(Described::from));
+        let seed = Described::whole("seed", "the seed").at("seeds[i].seed");
+        let all = all
+            .into_iter()
+            .map(|one| indexed(one.below("seeds[i]"), "j"));
+        std::iter::once(seed).chain(all).collect()
+    },
+    varying: "Written with `--per-seed`; in JSON a part of `train-sgd`. For every task, by its name: `m_NAME` and `loss_NAME`.",
+    keys: &[],
+};
+
 /// A column of a task.
 pub(super) fn by_task(of: &TableOf, name: &str) -> Described {
     let numbers = [&M, &LOSS].into_iter();
     let found =
         numbers.filter_map(|one| Some((one, name.strip_prefix(one.name)?.strip_prefix('_')?)));
     let mut all = found.map(|(one, task)| {
-        let place = match of.name == TRAIN.name {
-            true => format!("trajectory.{}.{task}[i]", one.name),
-            false => format!("curves[i].points[j].{}.{task}", one.name),
+        let plain = |place: String| {
+            let about = format!("{} of the task {task}", one.short);
+            Described::real(name, "", &about)
+                .symbol(one.symbol)
+                .at(place)
         };
-        Described::real(name, "", &format!("{} of the task {task}", one.short))
-            .symbol(one.symbol)
-            .at(place)
+        if of.name == OPTIMUM_OF_HISTORY.name {
+            return plain(format!("curves[i].points[j].{}.{task}", one.name));
+        }
+        if of.name == TRAIN_SEEDS.name {
+            return plain(format!("seeds[i].{}.{task}[j]", one.name));
+        }
+        let parts = task.rsplit_once('_').filter(|_| of.name == TRAIN_SGD.name);
+        let ending = parts.and_then(|(task, ending)| {
+            let mut known = STATISTICS.iter().chain([&THEORY, &Z]);
+            let known = known.find(|(known, _)| *known == ending)?;
+            Some((task, known))
+        });
+        match ending {
+            Some((task, (ending, meaning))) => {
+                let about = format!("{} of the task {task}: {meaning}", one.short);
+                let place = format!("trajectory.{}.{task}.{ending}[i]", one.name);
+                Described::real(name, "", &about)
+                    .symbol(one.symbol)
+                    .at(place)
+            }
+            None => plain(format!("trajectory.{}.{task}[i]", one.name)),
+        }
     });
     all.next().unwrap_or_else(|| Described::real(name, "", ""))
 }

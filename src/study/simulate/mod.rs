@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use figure::redrawn;
 pub use network::{SimulateNetwork, SimulateNetworkReport};
+pub(crate) use table::{NUMBERS, Statistic};
 
 pub use crate::simulation::{Checkpoint, Until};
 

@@ -8,10 +8,10 @@ use crate::study::provenance::{self, with_links};
 use crate::study::schema::{SEEDS, SIMULATE, TableOf, with_schema};
 
 /// A number of a summary with its name in data files.
-type Number = (&'static str, fn(&Summary) -> Option<f64>);
+pub(crate) type Statistic = (&'static str, fn(&Summary) -> Option<f64>);
 
 /// The five numbers of a summary.
-pub(super) const NUMBERS: [Number; 5] = [
+pub(crate) const NUMBERS: [Statistic; 5] = [
     ("mean", |s| Some(s.mean)),
     ("std", |s| s.std),
     ("q05", |s| Some(s.q05)),

@@ -3,6 +3,7 @@
 mod figure;
 mod history;
 mod options;
+mod sgd;
 mod table;
 mod words;
 
@@ -12,22 +13,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use options::{HistoryOptions, StageOptions, TaskOptions};
+pub use sgd::{TrainSgd, TrainSgdReport};
 
 use super::provenance::provenance;
 use super::schema::of_tables;
-use super::{Precision, Report, Study, Work};
+use super::{Precision, Report, Resumable, Study, Work, made};
+use crate::dynamics::frame::Student;
 use crate::error::Error;
 use crate::model::Model;
 use crate::observable::Observed;
 use crate::output::{Figure, Table};
 use crate::problem::TimeUnit;
+use crate::simulation::{Seeds, SimulationError};
 use crate::stages::{History, StageRun};
 use crate::watch::{Finished, Watch};
 
 /// Instants recorded of a stage, about.
 pub const DEFAULT_POINTS: u32 = 400;
 
-/// A history of training, by its closed ODEs.
+/// A history of training, by its closed ODEs; [`TrainSgd`] is the same by SGD.
 ///
 /// ```
 /// use lorode::study::{Study, train::Train};
@@ -60,6 +64,26 @@ pub struct Train {
         arg(long, value_name = "N", default_value_t = DEFAULT_POINTS, help_heading = "Output", allow_hyphen_values = true)
     )]
     pub points: u32,
+    /// Train by simulated SGD instead of the ODEs
+    #[cfg_attr(feature = "cli", arg(long, help_heading = "Simulation"))]
+    pub sgd: bool,
+    /// Hold simulated SGD against the ODEs
+    #[cfg_attr(feature = "cli", arg(long, help_heading = "Simulation"))]
+    pub compare: bool,
+    /// How many seeds (64: 0 to 63), a list (3,5,8), or a range (10:19) [default: 64]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "SEEDS",
+            help_heading = "Simulation",
+            allow_hyphen_values = true
+        )
+    )]
+    pub seeds: Option<Seeds>,
+    /// Add the records of every seed to the output
+    #[cfg_attr(feature = "cli", arg(long, help_heading = "Output"))]
+    pub per_seed: bool,
     /// How to integrate.
     #[cfg_attr(feature = "cli", command(flatten))]
     pub precision: Precision,
@@ -71,8 +95,59 @@ impl Default for Train {
             history: HistoryOptions::default(),
             file: None,
             points: DEFAULT_POINTS,
+            sgd: false,
+            compare: false,
+            seeds: None,
+            per_seed: false,
             precision: Precision::default(),
         }
+    }
+}
+
+impl Train {
+    /// Whether SGD is to be simulated: then [`TrainSgd`] is the study.
+    pub fn simulates(&self) -> bool {
+        self.sgd || self.compare
+    }
+
+    /// Checks what both forms need, and gives the history.
+    fn checked(&self) -> Result<History, Error> {
+        if self.points < 4 {
+            let points = self.points;
+            let why = format!("points = {points} is not allowed: a stage has at least 4 instants");
+            return Err(Error::Setting(why));
+        }
+        self.precision.tolerances(Default::default())?;
+        self.history.history()
+    }
+
+    /// The flags that repeat it.
+    fn flags(&self) -> Map<String, Value> {
+        let mut all = Map::new();
+        if let Some(file) = &self.file {
+            all.insert("file".into(), json!(file));
+        }
+        all.insert("history".into(), json!(self.history));
+        if self.points != DEFAULT_POINTS {
+            all.insert("points".into(), json!(self.points));
+        }
+        for (name, truth) in [
+            ("sgd", self.sgd && !self.compare),
+            ("compare", self.compare),
+        ] {
+            if truth {
+                all.insert(name.into(), json!(true));
+            }
+        }
+        if self.simulates() {
+            let seeds = self.seeds.clone().unwrap_or_default();
+            all.insert("seeds".into(), json!(seeds));
+        }
+        if self.per_seed {
+            all.insert("per-seed".into(), json!(true));
+        }
+        all.extend(self.precision.parameters());
+        all
     }
 }
 
@@ -99,7 +174,8 @@ impl Train {
 pub struct TrainWork {
     settings: Train,
     history: History,
-    runs: Finished<StageRun>,
+    /// Each stage, and what it left.
+    runs: Finished<(StageRun, Student)>,
     failure: OnceLock<String>,
 }
 
@@ -119,13 +195,12 @@ impl Study for Train {
     type Work = TrainWork;
 
     fn begin(&self) -> Result<TrainWork, Error> {
-        if self.points < 4 {
-            let points = self.points;
-            let why = format!("points = {points} is not allowed: a stage has at least 4 instants");
+        let simulated = [("seeds", self.seeds.is_some()), ("per-seed", self.per_seed)];
+        if let Some((name, _)) = simulated.iter().find(|(_, given)| *given) {
+            let why = format!("{name} is of simulated SGD: add sgd or compare, or leave it out");
             return Err(Error::Setting(why));
         }
-        self.precision.tolerances(Default::default())?;
-        let history = self.history.history()?;
+        let history = self.checked()?;
         Ok(TrainWork {
             runs: Finished::new(history.stages.len()),
             settings: self.clone(),
@@ -144,6 +219,11 @@ impl Work for TrainWork {
         let tolerances = self.settings.precision.tolerances(progress.cancel())?;
         let mut student = self.history.start();
         for stage in 0..stages {
+            if let Some((_, left)) = self.runs.get(stage) {
+                student = left.clone();
+                progress.recall(1);
+                continue;
+            }
             let how = (self.settings.points as usize, &tolerances);
             let ended = self.history.run(stage, &student, how);
             let (run, left) = ended.map_err(|error| {
@@ -151,8 +231,8 @@ impl Work for TrainWork {
                 let _once = self.failure.set(why.clone());
                 Error::Unfinished(why)
             })?;
-            student = left;
-            self.runs.put(stage, run);
+            student = left.clone();
+            self.runs.put(stage, (run, left));
             progress.advance(1);
         }
         Ok(())
@@ -164,20 +244,12 @@ impl Work for TrainWork {
     }
 
     fn parameters(&self) -> Value {
-        let mut all = Map::new();
-        if let Some(file) = &self.settings.file {
-            all.insert("file".into(), json!(file));
-        }
-        all.insert("history".into(), json!(self.settings.history));
-        if self.settings.points != DEFAULT_POINTS {
-            all.insert("points".into(), json!(self.settings.points));
-        }
-        all.extend(self.settings.precision.parameters());
-        all.into()
+        self.settings.flags().into()
     }
 
     fn report(&self) -> Option<TrainReport> {
-        let runs: Vec<StageRun> = self.runs.all().into_iter().map(|(_, run)| run).collect();
+        let runs = self.runs.all().into_iter();
+        let runs: Vec<StageRun> = runs.map(|(_, (run, _))| run).collect();
         let why = || {
             let failure = self.failure.get().cloned();
             failure.unwrap_or_else(|| "interrupted".to_owned())
@@ -196,11 +268,42 @@ impl Work for TrainWork {
     }
 }
 
+impl Resumable for TrainWork {
+    type State = Vec<(StageRun, Student)>;
+
+    fn made(&self) -> Value {
+        made(&self.settings)
+    }
+
+    fn state(&self) -> Option<Self::State> {
+        let finished = self.runs.all().into_iter().map(|(_, one)| one);
+        Some(finished.collect()).filter(|all: &Self::State| !all.is_empty())
+    }
+
+    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
+        if state.len() > self.runs.len() {
+            return Err(SimulationError::Foreign.into());
+        }
+        let stages = state.into_iter().enumerate();
+        stages.for_each(|(stage, one)| self.runs.put(stage, one));
+        Ok(())
+    }
+}
+
 /// Steps and samples up to a time from the start of a stage; `None` without a step size, or a batch.
 fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
     let scaling = report.history.stages[stage].problem.scaling();
     let units = [TimeUnit::Steps, TimeUnit::Samples];
     units.map(|unit| scaling.per_unit_time(unit).ok().map(|factor| t * factor))
+}
+
+/// An object with a value for every task.
+fn by_task(history: &History, value: impl Fn(usize) -> Value) -> Value {
+    let tasks = history.tasks.iter().enumerate();
+    let all: Map<String, Value> = tasks
+        .map(|(i, task)| (task.name.clone(), value(i)))
+        .collect();
+    all.into()
 }
 
 impl TrainReport {
@@ -246,11 +349,7 @@ impl TrainReport {
 
     /// An object with a value for every task.
     fn by_task(&self, value: impl Fn(usize) -> Value) -> Value {
-        let tasks = self.history.tasks.iter().enumerate();
-        let all: Map<String, Value> = tasks
-            .map(|(i, task)| (task.name.clone(), value(i)))
-            .collect();
-        all.into()
+        by_task(&self.history, value)
     }
 
     /// How it was made.

@@ -15,6 +15,11 @@ pub(super) fn panel(panel: &Panel) -> Result<(), OutputError> {
         let (Mark::Vertical { at, label, .. } | Mark::Horizontal { at, label, .. }) = mark;
         finite(*at, &format!("mark {label}"), row)?;
     }
+    for (row, one) in panel.stretches.iter().enumerate() {
+        for end in [one.from, one.to] {
+            finite(end, &format!("stretch {}", one.label), row)?;
+        }
+    }
     panel
         .field
         .as_ref()

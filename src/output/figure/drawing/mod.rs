@@ -28,12 +28,13 @@ mod placement;
 mod png;
 mod raster;
 mod sketch;
+mod stretches;
 mod svg;
 mod svg_image;
 
 use super::{
     Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length, Mark, Panel,
-    Scale, axis, cell_field, levels, ticks, worded,
+    Scale, Stretch, axis, cell_field, levels, ticks, worded,
 };
 use crate::output::OutputError;
 use sketch::Sketch;

@@ -10,7 +10,7 @@ use super::palette::Colour;
 use super::place::{EDGE, LegendPlace, Place, TICK_SIZE};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
-use super::{Field, LegendSpot, Panel, colour_bar, field_canvas, frame};
+use super::{Field, LegendSpot, Panel, colour_bar, field_canvas, frame, stretches};
 
 /// A frame narrower than this is not worth a legend of areas beside it ...
 const LEAST_FRAME: f64 = 110.0;
@@ -33,6 +33,8 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
         ink.add_block(legend.rect);
     }
 
+    let areas = stretches::prepare(&panel.stretches, place);
+    stretches::draw(sketch, &areas);
     cells.into_iter().for_each(|cells| sketch.cells(cells));
     field_canvas::draw_contours(
         sketch,
@@ -60,6 +62,7 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
     if let Some(legend) = legend {
         legend::draw(sketch, &entries, &legend, font);
     }
+    stretches::draw_labels(sketch, &areas, &mut ink, font);
     marks::draw_labels(sketch, &lines, &place.frame, &mut ink, font);
 }
 

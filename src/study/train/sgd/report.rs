@@ -1,0 +1,228 @@
+//! What comes of the seeds of a history.
+
+use serde_json::{Map, Value, json};
+
+use super::super::{Train, by_task, figure};
+use super::{table, words};
+use crate::comparison::{HistoryCompared, NumberAlong, StageCompared};
+use crate::observable::{LOSS, M};
+use crate::output::{Figure, Table};
+use crate::problem::{Sgd, TimeUnit};
+use crate::simulation::{Summary, summarise};
+use crate::stages::{History, Number, SeedHistory, StageStatistics};
+use crate::study::provenance::provenance;
+use crate::study::schema::of_tables;
+use crate::study::{Report, Study};
+
+/// Seeds that went through a history: all that were asked for, or as far as they came.
+#[derive(Clone, Debug)]
+pub struct TrainSgdReport {
+    /// Tasks and stages.
+    pub history: History,
+    /// Each seed with the stages that it has begun.
+    pub runs: Vec<SeedHistory>,
+    /// Averages and quantiles over the seeds, stage by stage.
+    pub statistics: Vec<StageStatistics>,
+    /// The same by the theory, where that was asked for and all seeds are finished.
+    pub compared: Option<HistoryCompared>,
+    pub(super) per_seed: bool,
+    pub(super) parameters: Value,
+    pub(super) incomplete: Option<String>,
+}
+
+/// A unit of what was done, from steps.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Clock {
+    T,
+    Steps,
+    Samples,
+}
+
+impl TrainSgdReport {
+    fn sgd(&self, stage: usize) -> Option<Sgd> {
+        // Every stage was checked to have one.
+        self.history.stages[stage].problem.sgd().ok()
+    }
+
+    /// So many steps of a stage in a unit.
+    pub(in super::super) fn counted(&self, stage: usize, steps: f64, clock: Clock) -> f64 {
+        let (Some(sgd), scaling) = (
+            self.sgd(stage),
+            self.history.stages[stage].problem.scaling(),
+        ) else {
+            return 0.0;
+        };
+        match clock {
+            Clock::T => steps * sgd.step,
+            Clock::Steps => steps,
+            Clock::Samples => {
+                // The one conversion of times knows both.
+                let per_step = scaling
+                    .per_unit_time(TimeUnit::Samples)
+                    .map(|s| s * sgd.step);
+                steps * per_step.unwrap_or(0.0)
+            }
+        }
+    }
+
+    /// Over the seeds of a stage, what each had done at its end: of the stage alone, or of all so far.
+    pub(super) fn lengths(&self, stage: usize, clock: Clock, total: bool) -> Summary {
+        let first = if total { 0 } else { stage };
+        let of = |seed: &usize| -> f64 {
+            let own = |k: usize| self.counted(k, self.runs[*seed].stages[k].steps as f64, clock);
+            (first..=stage).map(own).sum()
+        };
+        let counted = self.statistics[stage].counted.iter();
+        summarise(&mut counted.map(of).collect::<Vec<f64>>()).unwrap_or_default()
+    }
+
+    /// What the seeds of a stage had done before it, on average.
+    pub(in super::super) fn before(&self, stage: usize, clock: Clock) -> f64 {
+        match stage.checked_sub(1) {
+            None => 0.0,
+            Some(_) => {
+                self.lengths(stage, clock, true).mean - self.lengths(stage, clock, false).mean
+            }
+        }
+    }
+
+    /// What every stage came to.
+    pub(super) fn stages(&self) -> Value {
+        let stage = |(i, own): (usize, &StageStatistics)| {
+            let asked = &self.history.stages[i];
+            let reasons: Map<String, Value> = own
+                .reasons
+                .iter()
+                .map(|(reason, count)| (reason.word().to_owned(), json!(count)))
+                .collect();
+            let length = |clock| json!(self.lengths(i, clock, false));
+            let total = |clock| json!(self.lengths(i, clock, true));
+            let mut told = json!({
+                "task": self.history.tasks[asked.task].name,
+                "adapter": asked.problem.adapter(),
+                "seeds": own.counted.len(),
+                "reasons": reasons,
+                "t": length(Clock::T),
+                "steps": length(Clock::Steps),
+                "samples": length(Clock::Samples),
+                "t_total": total(Clock::T),
+                "samples_total": total(Clock::Samples),
+            });
+            let end = |number: &Number| own.ends.iter().find(|(one, _)| one == number);
+            let value = |number: &Number| json!(end(number).and_then(|(_, summary)| *summary));
+            self.put_numbers(&mut told, value);
+            if let Some(compared) = &self.compared {
+                told["theory"] = self.theory(&compared.stages[i]);
+            }
+            told
+        };
+        self.statistics.iter().enumerate().map(stage).collect()
+    }
+
+    /// What a stage came to by the theory.
+    fn theory(&self, own: &StageCompared) -> Value {
+        let mut told = json!({ "t": own.t });
+        let found = |number: &Number| own.numbers.iter().find(|one| one.number == *number);
+        self.put_numbers(&mut told, |number| json!(found(number).map(|one| one.end)));
+        told
+    }
+
+    /// The largest deviation of every number, stage by stage.
+    fn deviations(&self, compared: &HistoryCompared) -> Value {
+        let entry = |one: &NumberAlong| {
+            let name = one.number.name(&self.history.tasks);
+            (name, json!(one.deviation))
+        };
+        let stages = compared.stages.iter();
+        stages
+            .map(|own| Value::Object(own.numbers.iter().map(entry).collect()))
+            .collect()
+    }
+
+    /// Puts what there is of every number: m and loss as objects by task.
+    pub(super) fn put_numbers(&self, into: &mut Value, value: impl Fn(&Number) -> Value) {
+        for number in Number::all(0) {
+            into[number.observable.name] = value(&number);
+        }
+        for observable in [&M, &LOSS] {
+            let of = |task| {
+                let task = Some(task);
+                value(&Number { observable, task })
+            };
+            into[observable.name] = by_task(&self.history, of);
+        }
+    }
+
+    /// How it was made.
+    pub(super) fn made(&self) -> Value {
+        provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
+    }
+
+    pub(in super::super) fn parameters(&self) -> &Value {
+        &self.parameters
+    }
+}
+
+impl Report for TrainSgdReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn json(&self) -> Value {
+        let mut json = self.made();
+        let more = self.more_tables().into_iter().map(|(_, table)| table);
+        json["schema"] = of_tables(self.table(), more.collect());
+        json["stages"] = self.stages();
+        json["trajectory"] = table::trajectory(self);
+        if let Some(compared) = &self.compared {
+            json["verdict"] = json!(compared.verdict.text);
+            json["follows"] = json!(compared.verdict.follows);
+            json["deviation"] = self.deviations(compared);
+        }
+        let numbers: Vec<u64> = self.runs.iter().map(|run| run.seed).collect();
+        json["seed_numbers"] = json!(numbers);
+        let failed = self.runs.iter().filter(|run| run.failure.is_some());
+        json["failed"] = failed.map(|run| json!(run.seed)).collect();
+        if self.per_seed {
+            json["seeds"] = table::per_seed(self);
+        }
+        json
+    }
+
+    fn table(&self) -> Table {
+        table::table(self)
+    }
+
+    fn more_tables(&self) -> Vec<(&'static str, Table)> {
+        let finest = self.finest_table().map(|seeds| ("-seeds", seeds));
+        finest.into_iter().collect()
+    }
+
+    fn finest_table(&self) -> Option<Table> {
+        self.per_seed.then(|| table::seeds(self))
+    }
+
+    fn figure(&self) -> Option<Figure> {
+        Some(figure::of_seeds(self))
+    }
+
+    fn summary(&self) -> String {
+        words::summary(self)
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let failed = |run: &SeedHistory| {
+            let why = run.failure.as_ref()?;
+            Some(format!(
+                "seed {}: {why}; the averages leave it out",
+                run.seed
+            ))
+        };
+        self.runs.iter().filter_map(failed).collect()
+    }
+
+    fn failed(&self) -> Option<String> {
+        let all = self.runs.iter().all(|run| run.failure.is_some());
+        all.then(|| "every seed failed: see above".to_owned())
+    }
+}

@@ -1,0 +1,220 @@
+//! The tables of the seeds of a history: averages, and every seed.
+
+use serde_json::{Value, json};
+
+use super::TrainSgdReport;
+use super::report::Clock;
+use crate::output::Table;
+use crate::stages::{Number, SeedHistory, SeedRecord};
+use crate::study::provenance::signed;
+use crate::study::schema::{TRAIN_SEEDS, TRAIN_SGD, with_schema};
+use crate::study::simulate::NUMBERS;
+
+/// The rows: stage and step.
+fn rows(report: &TrainSgdReport) -> Vec<(usize, u64)> {
+    let stages = report.statistics.iter().enumerate();
+    stages
+        .flat_map(|(i, own)| own.step.iter().map(move |step| (i, *step)))
+        .collect()
+}
+
+/// The name of the task of a stage.
+fn task(report: &TrainSgdReport, stage: usize) -> String {
+    let task = report.history.stages[stage].task;
+    report.history.tasks[task].name.clone()
+}
+
+/// When a row is: in all, and in its stage.
+fn times(report: &TrainSgdReport) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let rows = rows(report);
+    let along = |clock, total: bool| -> Vec<Option<f64>> {
+        let before: Vec<f64> = (0..report.statistics.len())
+            .map(|stage| {
+                if total {
+                    report.before(stage, clock)
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let at = |(stage, step): &(usize, u64)| {
+            Some(before[*stage] + report.counted(*stage, *step as f64, clock))
+        };
+        rows.iter().map(at).collect()
+    };
+    vec![
+        ("t_total", along(Clock::T, true)),
+        ("samples_total", along(Clock::Samples, true)),
+        ("t", along(Clock::T, false)),
+        ("samples", along(Clock::Samples, false)),
+    ]
+}
+
+/// The columns of a number over all rows, with their endings.
+fn columns(report: &TrainSgdReport, number: &Number) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let stages = report.statistics.iter();
+    let summaries = stages.flat_map(|own| {
+        let found = own.rows.iter().find(|(one, _)| one == number);
+        found.map_or(&[][..], |(_, all)| all.as_slice())
+    });
+    let summaries: Vec<_> = summaries.collect();
+    let column = |(name, of): &crate::study::simulate::Statistic| {
+        let values = summaries.iter().map(|one| one.as_ref().and_then(of));
+        (*name, values.collect())
+    };
+    let mut all: Vec<_> = NUMBERS.iter().map(column).collect();
+    if let Some(compared) = &report.compared {
+        let stages = compared.stages.iter().zip(&report.statistics);
+        let (mut theory, mut z) = (Vec::new(), Vec::new());
+        for (own, rows) in stages {
+            match own.numbers.iter().find(|one| one.number == *number) {
+                Some(one) => {
+                    theory.extend(one.theory.iter().copied().map(Some));
+                    z.extend(&one.z);
+                }
+                None => {
+                    theory.extend(vec![None; rows.step.len()]);
+                    z.extend(vec![None; rows.step.len()]);
+                }
+            }
+        }
+        all.extend([("theory", theory), ("z", z)]);
+    }
+    all
+}
+
+/// Those on tasks, then those of the student: readers of CSV know by the last column where the constants begin.
+fn numbers(report: &TrainSgdReport) -> Vec<Number> {
+    let mut all = Number::all(report.history.tasks.len());
+    all.sort_by_key(|number| number.task.is_none());
+    all
+}
+
+/// The columns as they stand in JSON.
+pub(super) fn trajectory(report: &TrainSgdReport) -> Value {
+    let rows = rows(report);
+    let mut all = json!({
+        "stage": rows.iter().map(|(stage, _)| stage + 1).collect::<Vec<_>>(),
+        "task": rows.iter().map(|(stage, _)| task(report, *stage)).collect::<Vec<_>>(),
+        "count": counts(report),
+        "steps": rows.iter().map(|(_, step)| *step).collect::<Vec<_>>(),
+    });
+    for (name, values) in times(report) {
+        all[name] = json!(values);
+    }
+    report.put_numbers(&mut all, |number| {
+        let columns = columns(report, number).into_iter();
+        let named = columns.map(|(name, values)| (name.to_owned(), json!(values)));
+        Value::Object(named.collect())
+    });
+    all
+}
+
+fn counts(report: &TrainSgdReport) -> Vec<u64> {
+    let stages = report.statistics.iter();
+    let of = |own: &crate::stages::StageStatistics| vec![own.counted.len() as u64; own.step.len()];
+    stages.flat_map(of).collect()
+}
+
+/// One row per recorded step of a stage.
+pub(super) fn table(report: &TrainSgdReport) -> Table {
+    let rows = rows(report);
+    let mut metadata = report.made();
+    metadata["stages"] = report.stages();
+    let tasks = rows.iter().map(|(stage, _)| task(report, *stage));
+    let mut table = Table::new(metadata)
+        .whole("stage", rows.iter().map(|(stage, _)| *stage as u64 + 1))
+        .text("task", tasks.collect())
+        .whole("count", counts(report))
+        .whole("steps", rows.iter().map(|(_, step)| *step));
+    for (name, values) in times(report) {
+        table = table.numbers(name, values);
+    }
+    for number in numbers(report) {
+        let name = number.name(&report.history.tasks);
+        for (ending, values) in columns(report, &number) {
+            table = table.numbers(format!("{name}_{ending}"), values);
+        }
+    }
+    with_schema(signed(table), &TRAIN_SGD)
+}
+
+/// The records of a seed, each with its stage.
+fn records(run: &SeedHistory) -> impl Iterator<Item = (usize, &SeedRecord)> {
+    let stages = run.stages.iter().enumerate();
+    stages.flat_map(|(i, own)| own.records.iter().map(move |record| (i, record)))
+}
+
+/// When a record of a seed is: in all, and in its stage.
+fn when(report: &TrainSgdReport, run: &SeedHistory) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let along = |clock, total: bool| -> Vec<Option<f64>> {
+        let before = |stage: usize| -> f64 {
+            let own = |k: usize| report.counted(k, run.stages[k].steps as f64, clock);
+            (0..stage).filter(|_| total).map(own).sum()
+        };
+        let at = |(stage, record): (usize, &SeedRecord)| {
+            Some(before(stage) + report.counted(stage, record.step as f64, clock))
+        };
+        records(run).map(at).collect()
+    };
+    vec![
+        ("t_total", along(Clock::T, true)),
+        ("samples_total", along(Clock::Samples, true)),
+        ("t", along(Clock::T, false)),
+        ("samples", along(Clock::Samples, false)),
+    ]
+}
+
+/// Every seed with its records, as they stand in JSON.
+pub(super) fn per_seed(report: &TrainSgdReport) -> Value {
+    let seed = |run: &SeedHistory| {
+        let of = |value: &dyn Fn(usize, &SeedRecord) -> Value| -> Value {
+            records(run)
+                .map(|(stage, record)| value(stage, record))
+                .collect()
+        };
+        let mut all = json!({
+            "seed": run.seed,
+            "failure": run.failure,
+            "reasons": run.stages.iter().map(|own| own.reason.map(|one| one.word())).collect::<Vec<_>>(),
+            "stage": of(&|stage, _| json!(stage + 1)),
+            "task": of(&|stage, _| json!(task(report, stage))),
+            "steps": of(&|_, record| json!(record.step)),
+        });
+        for (name, values) in when(report, run) {
+            all[name] = json!(values);
+        }
+        report.put_numbers(&mut all, |number| {
+            of(&|_, record| json!(number.of(&record.at)))
+        });
+        all
+    };
+    report.runs.iter().map(seed).collect()
+}
+
+/// One row per seed and recorded step.
+pub(super) fn seeds(report: &TrainSgdReport) -> Table {
+    let runs = || report.runs.iter();
+    let rows: Vec<(&SeedHistory, usize, &SeedRecord)> = runs()
+        .flat_map(|run| records(run).map(move |(stage, record)| (run, stage, record)))
+        .collect();
+    let tasks = rows.iter().map(|(_, stage, _)| task(report, *stage));
+    let mut table = Table::new(report.made())
+        .whole("seed", rows.iter().map(|(run, ..)| run.seed))
+        .whole("stage", rows.iter().map(|(_, stage, _)| *stage as u64 + 1))
+        .text("task", tasks.collect())
+        .whole("steps", rows.iter().map(|(.., record)| record.step));
+    let times: Vec<_> = runs().map(|run| when(report, run)).collect();
+    for (place, name) in ["t_total", "samples_total", "t", "samples"]
+        .iter()
+        .enumerate()
+    {
+        let values = times.iter().flat_map(|one| one[place].1.iter().copied());
+        table = table.numbers(*name, values.collect());
+    }
+    for number in numbers(report) {
+        let values = rows.iter().map(|(.., record)| number.of(&record.at));
+        table = table.numbers(number.name(&report.history.tasks), values.collect());
+    }
+    with_schema(signed(table), &TRAIN_SEEDS)
+}
