@@ -225,6 +225,23 @@ class HistoryOptimum(Result):
     def curves(self) -> list[dict[str, Any]]: ...
 
 @final
+class HistorySeeds(Result):
+    @property
+    def stages(self) -> list[dict[str, Any]]: ...
+    @property
+    def loss(self) -> dict[str, _Floats]: ...
+    @property
+    def m(self) -> dict[str, _Floats]: ...
+    @property
+    def loss_theory(self) -> dict[str, _Floats]: ...
+    @property
+    def m_theory(self) -> dict[str, _Floats]: ...
+    @property
+    def follows(self) -> Optional[bool]: ...
+    @property
+    def verdict(self) -> Optional[str]: ...
+
+@final
 class Saved(Result):
     @property
     def study(self) -> str: ...
@@ -302,6 +319,25 @@ def scaling(
     threads: Optional[int] = None,
     **given: Any,
 ) -> ScalingLaw: ...
+@overload
+def train(
+    file: Optional[Union[str, PathLike[str]]] = None,
+    *,
+    compare: Literal[True],
+    progress: bool = False,
+    threads: Optional[int] = None,
+    **given: Any,
+) -> HistorySeeds: ...
+@overload
+def train(
+    file: Optional[Union[str, PathLike[str]]] = None,
+    *,
+    sgd: Literal[True],
+    progress: bool = False,
+    threads: Optional[int] = None,
+    **given: Any,
+) -> HistorySeeds: ...
+@overload
 def train(
     file: Optional[Union[str, PathLike[str]]] = None,
     *,

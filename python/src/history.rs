@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lorode::link::Link;
+use lorode::output::Table;
 use lorode::prelude::{Report, Train};
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory, OptimumOfHistoryReport};
-use lorode::study::train::TrainReport;
+use lorode::study::train::{TrainReport, TrainSgd, TrainSgdReport};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::Arguments;
-use crate::arrays::floats;
+use crate::arrays::{column, floats, named};
 use crate::error::{raised, refused};
 use crate::result::{Result_, python};
 use crate::run::{How, result};
@@ -61,7 +62,78 @@ impl History {
     }
 }
 
-/// Trains in stages by the closed ODEs: a :class:`History`. A path alone is a file of tasks and stages; else their keys are
+/// A history by simulated SGD: ``stages``, what every stage came to over seeds; ``loss`` and ``m`` by task, means over seeds
+/// along ``t_total``; with ``compare=True`` also ``follows``, ``verdict`` and the theory's ``loss_theory``, ``m_theory``. The
+/// other columns (``m_NAME_std``, ``alignment_mean``, ...) are attributes.
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct HistorySeeds {
+    report: Arc<TrainSgdReport>,
+}
+
+impl HistorySeeds {
+    /// A column on every task: names begin with `number` and end with `ending`.
+    fn by_task(slf: &Bound<'_, Self>, number: &str, ending: &str) -> PyResult<Py<PyAny>> {
+        let (py, all) = (slf.py(), PyDict::new(slf.py()));
+        let table: &Table = slf.as_super().get().table();
+        for task in &slf.get().report.history.tasks {
+            if let Some(found) = named(table, &format!("{number}_{}_{ending}", task.name)) {
+                all.set_item(&task.name, column(py, found)?)?;
+            }
+        }
+        Ok(all.into_any().unbind())
+    }
+}
+
+#[pymethods]
+impl HistorySeeds {
+    /// What every stage came to: a list of dicts (task, reasons, seeds, t, steps, samples, u, alignment, m, loss, ...), numbers
+    /// as dicts (mean, std, q05, q50, q95).
+    #[getter]
+    fn stages(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        python(py, &self.report.json()["stages"])
+    }
+
+    /// The population loss on every task, means over seeds.
+    #[getter]
+    fn loss(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        Self::by_task(slf, "loss", "mean")
+    }
+
+    /// The overlap of the weights with the direction of every task, means over seeds.
+    #[getter]
+    fn m(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        Self::by_task(slf, "m", "mean")
+    }
+
+    /// The loss by the theory, where it was compared.
+    #[getter]
+    fn loss_theory(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        Self::by_task(slf, "loss", "theory")
+    }
+
+    /// m by the theory, where it was compared.
+    #[getter]
+    fn m_theory(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        Self::by_task(slf, "m", "theory")
+    }
+
+    /// Whether SGD follows the theory; None where they were not compared.
+    #[getter]
+    fn follows(&self) -> Option<bool> {
+        let compared = self.report.compared.as_ref();
+        compared.map(|compared| compared.verdict.follows)
+    }
+
+    /// The answer in a sentence, with numbers; None where they were not compared.
+    #[getter]
+    fn verdict(&self) -> Option<&str> {
+        let compared = self.report.compared.as_ref();
+        compared.map(|compared| compared.verdict.text.as_str())
+    }
+}
+
+/// Trains in stages by the closed ODEs: a :class:`History`. With ``sgd=True`` (``seeds``, ``per_seed``) by simulated SGD, with
+/// ``compare=True`` by both: a :class:`HistorySeeds`. A path alone is a file of tasks and stages; else their keys are
 /// keywords: ``link``, ``student``, ``tasks`` and ``w0`` (dicts by task), ``stages`` (a list of dicts).
 #[pyfunction]
 #[pyo3(signature = (file = None, *, progress = false, threads = None, **given))]
@@ -71,7 +143,7 @@ pub fn train(
     progress: bool,
     threads: Option<usize>,
     given: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Py<History>> {
+) -> PyResult<Py<PyAny>> {
     let (mut study, links) = Arguments::of::<Train>("train")
         .with(given)?
         .settings::<Train>()?;
@@ -79,9 +151,12 @@ pub fn train(
     if let Some(file) = file {
         study = study.of_file(&file).map_err(|error| raised(&error))?;
     }
-    result(py, study, How { progress, threads }, |report| History {
-        report,
-    })
+    let how = How { progress, threads };
+    if study.simulates() {
+        let seeds = result(py, TrainSgd(study), how, |report| HistorySeeds { report })?;
+        return Ok(seeds.into_any());
+    }
+    Ok(result(py, study, how, |report| History { report })?.into_any())
 }
 
 /// A history knows no links that only Python has.

@@ -32,7 +32,7 @@ mod _lorode {
     #[pymodule_export]
     use super::error::{IntegrationError, LorodeError};
     #[pymodule_export]
-    use super::history::{History, HistoryOptimum, train};
+    use super::history::{History, HistoryOptimum, HistorySeeds, train};
     #[pymodule_export]
     use super::kernel::{Averages, kernel};
     #[pymodule_export]

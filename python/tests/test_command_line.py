@@ -97,3 +97,36 @@ def test_saved_files_have_the_bytes_of_the_command_line(tmp_path: Path, ending: 
     assert ours.read_bytes() == (out / f"search.{ending}").read_bytes()
     if ending == "json":
         assert json.loads(ours.read_text())["complete"] is True
+
+
+def test_a_history_by_sgd(answer: Answer, tmp_path: Path) -> None:
+    stage = {"dim": 200, "lr": 0.1, "batch": 20}
+    keys: dict[str, Any] = {
+        "link": "erf",
+        "tasks": {"source": {}, "target": {"angle": {"source": 40}}},
+        "stages": [
+            {"task": "source", "adapter": "full", **stage, "until": {"t": 2}},
+            {"task": "target", **stage, "until": {"t": 4}},
+        ],
+    }
+    rest = "dim = 200\nlr = 0.1\nbatch = 20\n"
+    file = tmp_path / "history.toml"
+    file.write_text(
+        'link = "erf"\n[tasks.source]\n[tasks.target]\nangle = { source = 40 }\n'
+        f'[[stage]]\ntask = "source"\nadapter = "full"\n{rest}until = {{ t = 2 }}\n'
+        f'[[stage]]\ntask = "target"\n{rest}until = {{ t = 4 }}\n'
+    )
+    for flag in ("sgd", "compare"):
+        here: Any = lo.train(**keys, seeds=range(4), **{flag: True})
+        there = answer("train", str(file), f"--{flag}", "--seeds", "4")
+        assert here.stages == there["stages"] and here.follows == there.get("follows")
+        for task in ("source", "target"):
+            assert here.loss[task].tolist() == there["trajectory"]["loss"][task]["mean"]
+            assert here.m[task].shape == here.t_total.shape
+        assert here.alignment_q95.tolist() == there["trajectory"]["alignment"]["q95"]
+    assert "SGD" in here.verdict and here.loss_theory["target"].shape == here.t_total.shape
+    whole = lo.train(file, sgd=True, seeds=4)
+    assert whole.verdict is None and not whole.loss_theory
+    assert whole.to_dict()["stages"] == lo.train(file, sgd=True, seeds=4, threads=1).to_dict()["stages"]
+    with pytest.raises(lo.LorodeError, match="is of simulated SGD"):
+        lo.train(file, seeds=2)

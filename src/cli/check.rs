@@ -5,19 +5,18 @@ use std::path::PathBuf;
 use super::emit::{Failed, say};
 use super::progress::Progress;
 use crate::output::printable::shown_path;
-use crate::study::check::check;
-use crate::study::problem_file::read;
+use crate::study::check::check_file;
 
-/// Check a problem file and say what it asks
+/// Check a problem file, or one of tasks and stages, and say what it asks
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
-    /// Problem file (TOML)
+    /// Problem file (TOML), or one of `lorode train`
     file: PathBuf,
 }
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let asked = check(&read(&self.file)?, &Progress::new()).map_err(Failed::usage)?;
+        let asked = check_file(&self.file, &Progress::new()).map_err(Failed::usage)?;
         say(&format!("{}: in order\n{asked}", shown_path(&self.file)))
     }
 }

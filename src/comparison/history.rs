@@ -6,6 +6,7 @@ use super::deviation::{Deviation, Verdict};
 use super::judged::Judged;
 use super::{ComparisonError, FEWEST_SEEDS};
 use crate::integrator::Tolerances;
+use crate::simulation::{Summary, summarise};
 use crate::stages::{HistorySgd, Number, SeedHistory, StageError, StageInstant, StageStatistics};
 use crate::trajectory::Wanted;
 
@@ -32,9 +33,9 @@ pub struct StageCompared {
 pub struct NumberAlong {
     /// Which.
     pub number: Number,
-    /// The theory at the rows of the seeds' averages, the mean over starts; past its end it keeps its last value.
-    pub theory: Vec<f64>,
-    /// The same at its end.
+    /// The theory at the rows of the seeds' averages, over starts; past its end it keeps its last value.
+    pub theory: Vec<Summary>,
+    /// The mean over starts at its end.
     pub end: f64,
     /// Mean of SGD minus theory in standard errors, `None` where all runs agree.
     pub z: Vec<Option<f64>>,
@@ -156,7 +157,10 @@ fn compared(
         };
         let dim = sgd.sgd(stage).dim;
         let judged = Judged::of((&statistics.step, runs.len()), &simulated, &theory, dim);
-        let row = |k: usize| theory.iter().map(|one| one[k]).sum::<f64>() / theory.len() as f64;
+        let row = |k: usize| {
+            let mut values: Vec<f64> = theory.iter().map(|one| one[k]).collect();
+            summarise(&mut values).unwrap_or_default()
+        };
         Some(NumberAlong {
             number,
             theory: (0..statistics.step.len()).map(row).collect(),

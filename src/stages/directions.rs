@@ -87,6 +87,12 @@ impl Directions {
         self.dim
     }
 
+    /// Cosine of the angle between two directions.
+    pub fn cosine(&self, one: usize, other: usize) -> f64 {
+        let both = self.vectors[one].iter().zip(&self.vectors[other]);
+        both.map(|(x, y)| x * y).sum::<f64>().clamp(-1.0, 1.0)
+    }
+
     /// The sum of the directions with these weights.
     pub fn sum(&self, weights: &[f64]) -> Vec<f64> {
         let mut sum = vec![0.0; self.dim];

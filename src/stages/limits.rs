@@ -62,19 +62,24 @@ impl Reason {
 }
 
 impl Limits {
-    /// Refuses limits that have no meaning for a problem.
-    ///
-    /// # Errors
-    /// A sentence: which limit, what it was, what is allowed.
-    pub fn check(&self, problem: &Problem) -> Result<(), String> {
-        let all = [
+    /// All by their names.
+    pub fn all(&self) -> [(&'static str, Option<f64>); 6] {
+        [
             ("t", self.t),
             ("steps", self.steps),
             ("samples", self.samples),
             ("excess", self.excess),
             ("alignment", self.alignment),
             ("plateau", self.plateau),
-        ];
+        ]
+    }
+
+    /// Refuses limits that have no meaning for a problem.
+    ///
+    /// # Errors
+    /// A sentence: which limit, what it was, what is allowed.
+    pub fn check(&self, problem: &Problem) -> Result<(), String> {
+        let all = self.all();
         let given = all
             .iter()
             .filter_map(|(name, limit)| limit.map(|x| (*name, x)));

@@ -23,6 +23,13 @@ const LONG: usize = 10;
 
 const GOOD: &str = "link = \"erf\"\nmu = \"0.2:0.8:3\"\ndim = 500\n";
 const BAD: &str = "link = [\"erf\"\nmu = nan\nfrog = 3\n";
+const HISTORY: &str = "link = \"erf\"\n[tasks.a]\n[tasks.b]\nangle = { a = 50 }\n\
+    [[stage]]\ntask = \"a\"\nadapter = \"full\"\ndim = 100\nlr = 0.1\nbatch = 10\nuntil = { t = 3 }\n\
+    [[stage]]\ntask = \"b\"\ndim = 100\nlr = 0.1\nbatch = 10\nuntil = { excess = 0.05, plateau = 0.01, t = 20 }\n";
+/// At rest where no limit is met.
+const TRAPPED: &str = "link = \"he3\"\n[tasks.a]\n[[stage]]\ntask = \"a\"\ndim = 100\nlr = 0.001\nbatch = 10\nuntil = { excess = 1e-3 }\n";
+const ODD_HISTORY: &str = "link = \"erf\"\n[tasks.a]\n[tasks.b]\nangle = { a = 50 }\n\
+    [[stage]]\ntask = \"b\"\nalignment0 = 5e-324\ndim = 4\nlr = 1e308\nbatch = 1\nuntil = { t = 5e-324 }\n";
 
 fn shown(line: &[String]) -> String {
     let quoted = |word: &String| match word
@@ -88,6 +95,9 @@ fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     put("good.toml", GOOD.as_bytes());
     put("bad.toml", BAD.as_bytes());
+    put("history.toml", HISTORY.as_bytes());
+    put("trapped.toml", TRAPPED.as_bytes());
+    put("odd-history.toml", ODD_HISTORY.as_bytes());
     put("empty.toml", b"");
     put("binary.toml", &[0xff, 0, 0xfe, 10, 0x80]);
     // Into files, as nobody reads a pipe while it runs.

@@ -75,7 +75,7 @@ struct Long {
     resume: &'static str,
 }
 
-const LONG: [Long; 8] = [
+const LONG: [Long; 10] = [
     Long {
         line: "search --link erf --mu 0.3,0.4,0.5",
         held: "2!",
@@ -122,6 +122,27 @@ const LONG: [Long; 8] = [
         line: "simulate --link erf --mu 0.5 --lr 0.02 --batch 50 --steps 500 --seeds 0:3 --records 10",
         held: "1200!",
         rows: 10,
+        resume: " --resume",
+    },
+    // Stages that are finished, of the ODEs and of a seed.
+    Long {
+        line: concat!(
+            "train ",
+            env!("CARGO_MANIFEST_DIR"),
+            "/examples/curriculum.toml --points 10"
+        ),
+        held: "2!",
+        rows: 18,
+        resume: " --resume",
+    },
+    Long {
+        line: concat!(
+            "train ",
+            env!("CARGO_MANIFEST_DIR"),
+            "/examples/curriculum.toml --sgd --seeds 0:1 --points 10"
+        ),
+        held: "7000!",
+        rows: 30,
         resume: " --resume",
     },
 ];

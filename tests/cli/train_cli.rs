@@ -172,3 +172,120 @@ fn what_is_wrong_is_named_before_anything_runs() {
         assert_eq!(file_names(folder.path()), ["history.toml"]);
     }
 }
+
+const SCALE: &str = "dim = 200\nlr = 0.1\nbatch = 20\n";
+
+/// Two stages that SGD can go through.
+fn of_sgd() -> String {
+    format!(
+        "{TASKS}[[stage]]\ntask = \"source\"\nadapter = \"full\"\n{SCALE}until = {{ t = 2 }}\n\
+         [[stage]]\ntask = \"target\"\n{SCALE}until = {{ t = 30, excess = 0.05 }}\n"
+    )
+}
+
+#[test]
+fn a_history_by_sgd_is_the_same_on_any_number_of_threads() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("history.toml"), of_sgd()).unwrap();
+    let written = |out: &str, threads: &str, flag: &str| {
+        let args = [
+            "train",
+            "history.toml",
+            flag,
+            "--seeds",
+            "4:11",
+            "--points",
+            "20",
+            "--per-seed",
+            "--save",
+            "csv,json,npz,parquet,svg",
+            "--out",
+            out,
+        ];
+        let run = lorode(&args)
+            .current_dir(&folder)
+            .env("RAYON_NUM_THREADS", threads)
+            .assert()
+            .success();
+        String::from_utf8(run.get_output().stdout.clone()).unwrap()
+    };
+    for flag in ["--sgd", "--compare"] {
+        let said = written("one", "1", flag);
+        assert_eq!(said, written("two", "2", flag).replace("two/", "one/"));
+        assert!(
+            said.contains("stage 1   source (full), 8 seeds, ended by t at t = 2.0000 +- 0"),
+            "{said}"
+        );
+        assert_eq!(
+            said.contains("SGD follows the theory"),
+            flag == "--compare",
+            "{said}"
+        );
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        let names = file_names(&one);
+        assert_eq!(names.len(), 8, "{names:?}");
+        for name in names {
+            assert!(
+                fs::read(one.join(&name)).unwrap() == fs::read(two.join(&name)).unwrap(),
+                "{name}"
+            );
+        }
+        let json: serde_json::Value =
+            serde_json::from_slice(&fs::read(one.join("train.json")).unwrap()).unwrap();
+        let expected =
+            format!("lorode train history.toml --points 20 {flag} --seeds 4:11 --per-seed");
+        assert_eq!(json["command"], expected);
+        assert_eq!(json["seed_numbers"].as_array().unwrap().len(), 8);
+        assert_eq!(json["seeds"][0]["reasons"][0], "t");
+        assert_eq!(json["stages"][0]["samples_total"]["mean"], 400.0);
+        fs::remove_dir_all(one).unwrap();
+        fs::remove_dir_all(two).unwrap();
+    }
+}
+
+#[test]
+fn what_sgd_lacks_is_named_before_anything_runs() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        (
+            of_sgd().replace("lr = 0.1\n", ""),
+            "--sgd",
+            "stage 1: lr is needed",
+        ),
+        (
+            of_sgd().replace("batch = 20\n", ""),
+            "--sgd",
+            "stage 1: batch is needed",
+        ),
+        (
+            of_sgd().replace("t = 30, ", ""),
+            "--sgd",
+            "stage 2: until has no limit in time, which SGD needs",
+        ),
+        (
+            of_sgd().replacen("dim = 200", "dim = 300", 1),
+            "--compare",
+            "stage 2: dim = 200 is not allowed: SGD has one",
+        ),
+        (of_sgd(), "--per-seed", "per-seed is of simulated SGD"),
+        (of_sgd(), "--seeds=3", "seeds is of simulated SGD"),
+        (
+            of_sgd().replace("angle = { source = 40 }", "angle = { target = 40 }"),
+            "--sgd",
+            "it is the same task",
+        ),
+    ];
+    for (text, flag, expected) in cases {
+        fs::write(folder.path().join("history.toml"), &text).unwrap();
+        let run = lorode(&["train", "history.toml", flag])
+            .current_dir(&folder)
+            .assert()
+            .code(2);
+        let said = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(
+            said.contains(expected) && said.lines().count() == 1,
+            "{text}\nsaid {said}"
+        );
+        assert_eq!(file_names(folder.path()), ["history.toml"]);
+    }
+}

@@ -15,4 +15,5 @@ mod saved;
 mod scaling_fit;
 mod step_sizes;
 mod train;
+mod train_examples;
 mod train_sgd;

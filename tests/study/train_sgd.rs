@@ -207,7 +207,10 @@ fn sgd_departs_where_the_step_is_large() {
     // The flow against the map: 1 - e^-2 and 1 - 2^-4.
     assert!((m.end - (1.0 - (-2.0_f64).exp())).abs() < 1e-7, "{m:?}");
     let apart = (-1.0_f64).exp() - 0.25;
-    assert!((m.deviation.max_abs - apart).abs() < 0.01 && m.deviation.at_step == 2, "{m:?}");
+    assert!(
+        (m.deviation.max_abs - apart).abs() < 0.01 && m.deviation.at_step == 2,
+        "{m:?}"
+    );
 }
 
 /// Ends work after so many steps.

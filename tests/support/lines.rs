@@ -168,7 +168,7 @@ const ODD_LINKS: &[&str] = &[
     "exp(-1e6*(x-0.31)^2)",
 ];
 
-const FILES: &[&str] = &[
+pub(super) const FILES: &[&str] = &[
     "good.toml",
     "bad.toml",
     "missing.toml",
@@ -178,6 +178,7 @@ const FILES: &[&str] = &[
     "binary.toml",
     "",
     "good.toml",
+    "history.toml",
 ];
 
 const FORMATS: &[&str] = &["json", "csv", "human", "npz"];
@@ -185,10 +186,11 @@ const FORMATS: &[&str] = &["json", "csv", "human", "npz"];
 const COMMANDS: &[&str] = &[
     "search", "search", "solve", "solve", "solve", "kernel", "kernel", "derive", "links", "check",
     "simulate", "compare", "phase", "phase", "merge", "optimum", "scaling", "frog", "help",
+    "train", "train",
 ];
 
 /// How much of a line is nonsense.
-const ODDLY: f64 = 0.06;
+pub(super) const ODDLY: f64 = 0.06;
 
 impl Random {
     fn number(&mut self, usual: &[&'static str]) -> &'static str {
@@ -215,7 +217,7 @@ impl Random {
         }
     }
 
-    fn flag(&mut self, line: &mut Vec<String>, name: &str, usual: &[&'static str]) {
+    pub(super) fn flag(&mut self, line: &mut Vec<String>, name: &str, usual: &[&'static str]) {
         let value = self.number(usual);
         line.extend([format!("--{name}"), value.to_owned()]);
     }
@@ -263,7 +265,7 @@ impl Random {
         }
     }
 
-    fn solver(&mut self, line: &mut Vec<String>) {
+    pub(super) fn solver(&mut self, line: &mut Vec<String>) {
         if self.chance(0.15) {
             self.flag(line, "method", &["auto", "rk45", "implicit"]);
         }
@@ -351,6 +353,7 @@ impl Random {
                 }
                 self.solver(&mut line);
             }
+            "train" => self.history(&mut line),
             "optimum" => {
                 self.physical(&mut line, true);
                 self.flag(&mut line, "goal", &["exit", "learn"]);

@@ -14,6 +14,7 @@ pub mod lines;
 pub mod networks;
 pub mod plane;
 pub mod solving;
+mod train_lines;
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;

@@ -64,6 +64,11 @@ impl HistorySgd {
         self.plan.stages[stage].sgd
     }
 
+    /// Steps of a stage, at most.
+    pub fn most(&self, stage: usize) -> u64 {
+        self.plan.stages[stage].most
+    }
+
     /// The seeds.
     pub fn numbers(&self) -> &[u64] {
         self.seeds.numbers()

@@ -1,5 +1,7 @@
 //! What do the options of a problem ask, with all defaults filled in?
 
+#[cfg(feature = "cli")]
+mod history;
 mod network;
 
 use std::fmt::Write;
@@ -53,6 +55,19 @@ pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, E
         SearchSweep::new(all, strengths, true)?;
     }
     Ok(text)
+}
+
+/// The same of a file, of a problem or of tasks and stages.
+///
+/// # Errors
+/// A file that cannot be read, and whatever its study would refuse.
+#[cfg(feature = "cli")]
+pub(crate) fn check_file(path: &std::path::Path, progress: &dyn Watch) -> Result<String, Error> {
+    use super::problem_file::{is_history, read, read_history};
+    match is_history(path) {
+        true => history::check(&read_history(path)?, progress),
+        false => check(&read(path)?, progress),
+    }
 }
 
 fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String {

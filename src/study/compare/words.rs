@@ -6,13 +6,17 @@ use crate::comparison::Deviation;
 
 /// The largest deviations, a line each.
 pub(crate) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> String {
-    let mut text =
-        "quantity    largest deviation     at step   expected there    ratio    std errors\n"
-            .to_owned();
+    let all: Vec<(String, Deviation)> = all.collect();
+    let longest = all.iter().map(|(name, _)| name.chars().count()).max();
+    let width = longest.map_or(12, |longest| 12.max(longest + 1));
+    let mut text = format!(
+        "{:<width$}largest deviation     at step   expected there    ratio    std errors\n",
+        "quantity"
+    );
     for (name, d) in all {
         let _written = writeln!(
             text,
-            "{:<12}{:>17.3e}{:>12}{:>17.3e}{:>9.2}{:>14.1}",
+            "{:<width$}{:>17.3e}{:>12}{:>17.3e}{:>9.2}{:>14.1}",
             name, d.max_abs, d.at_step, d.finite_size, d.ratio, d.max_z
         );
     }

@@ -31,7 +31,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 19] = [
+pub static TABLES: [&TableOf; 21] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,

@@ -1,7 +1,6 @@
 //! The loss on every task against samples or time with the stages shaded, and below it the overlaps.
 
-use super::sgd::Clock;
-use super::{TrainReport, TrainSgdReport, counted};
+use super::{TrainReport, counted};
 use crate::observable::{ALIGNMENT, LOSS, M, Q};
 use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale};
 use crate::simulation::Summary;
@@ -11,28 +10,31 @@ use crate::study::provenance::caption;
 /// Decades below the largest loss that are shown.
 const DECADES: i32 = 16;
 
-/// A number along all stages, broken between them: its values, or over seeds mean, median and the ends of a band.
-enum Line {
+/// A number along all stages, broken between them: its values, or over seeds mean, median and the ends of a band, which is
+/// drawn or not.
+pub(super) enum Line {
     Values(Vec<(f64, Option<f64>)>),
-    Seeds(Vec<(f64, Option<Summary>)>),
+    Seeds(Vec<(f64, Option<Summary>)>, bool),
 }
 
 /// One of the ways in which a history was computed.
-struct Series<'a> {
-    /// Its words in the legend, after the name of a task.
-    words: String,
-    style: CurveStyle,
-    line: Box<dyn Fn(&Number) -> Line + 'a>,
+pub(super) struct Series<'a> {
+    /// Its name in the legend, once; the first one has the tasks there.
+    pub(super) name: &'static str,
+    pub(super) style: CurveStyle,
+    pub(super) line: Box<dyn Fn(&Number) -> Line + 'a>,
 }
 
 /// What is drawn of a history.
-struct Drawn<'a> {
-    history: &'a History,
+pub(super) struct Drawn<'a> {
+    pub(super) history: &'a History,
     /// What times are counted in.
-    unit: &'static str,
+    pub(super) unit: &'static str,
     /// Where the stages begin and end.
-    stages: Vec<(f64, f64)>,
-    series: Vec<Series<'a>>,
+    pub(super) stages: Vec<(f64, f64)>,
+    /// What the first panel is called.
+    pub(super) title: String,
+    pub(super) series: Vec<Series<'a>>,
 }
 
 /// A history by its ODEs.
@@ -60,8 +62,9 @@ pub(super) fn figure(report: &TrainReport) -> Figure {
         history: &report.history,
         unit,
         stages: stages.map(|(i, run)| (before(i), time(i, run.t))).collect(),
+        title: String::new(),
         series: vec![Series {
-            words: String::new(),
+            name: "",
             style: CurveStyle::Line,
             line: Box::new(line),
         }],
@@ -69,68 +72,9 @@ pub(super) fn figure(report: &TrainReport) -> Figure {
     drawn.figure(&caption("train", &report.parameters))
 }
 
-/// The averages over the seeds of a history.
-pub(super) fn of_seeds(report: &TrainSgdReport) -> Figure {
-    let stages = 0..report.statistics.len();
-    let before: Vec<f64> = stages
-        .clone()
-        .map(|stage| report.before(stage, Clock::Samples))
-        .collect();
-    let time =
-        |stage: usize, step: f64| before[stage] + report.counted(stage, step, Clock::Samples);
-    let line = |number: &Number| {
-        let mut points: Vec<(f64, Option<Summary>)> = Vec::new();
-        for (i, own) in report.statistics.iter().enumerate() {
-            let found = own.rows.iter().find(|(one, _)| one == number);
-            let all = found.map_or(&[][..], |(_, all)| all.as_slice());
-            let times = own.step.iter().map(|step| time(i, *step as f64));
-            points.extend(times.zip(all.iter().copied()));
-            points.push((points.last().map_or(0.0, |last| last.0), None));
-        }
-        Line::Seeds(points)
-    };
-    let ends = |i: usize| (time(i, 0.0), time(i, report.statistics[i].steps.mean));
-    let theory = report.compared.as_ref().map(|compared| Series {
-        words: ", ODE".to_owned(),
-        style: CurveStyle::Dashed,
-        line: Box::new(|number: &Number| {
-            let mut points: Vec<(f64, Option<f64>)> = Vec::new();
-            for (i, own) in compared.stages.iter().enumerate() {
-                let found = own.numbers.iter().find(|one| one.number == *number);
-                let all = found.map_or(&[][..], |one| one.theory.as_slice());
-                let times = report.statistics[i]
-                    .step
-                    .iter()
-                    .map(|step| time(i, *step as f64));
-                points.extend(times.zip(all.iter().copied().map(Some)));
-                points.push((points.last().map_or(0.0, |last| last.0), None));
-            }
-            Line::Values(points)
-        }),
-    });
-    let counted = report.statistics.first().map_or(0, |own| own.counted.len());
-    let drawn = Drawn {
-        history: &report.history,
-        unit: "samples",
-        stages: stages.map(ends).collect(),
-        series: vec![Series {
-            words: match counted {
-                1 => ", one seed".to_owned(),
-                _ => format!(", {counted} seeds, 5–95 %"),
-            },
-            style: CurveStyle::Line,
-            line: Box::new(line),
-        }]
-        .into_iter()
-        .chain(theory)
-        .collect(),
-    };
-    drawn.figure(&caption("train", report.parameters()))
-}
-
 impl Drawn<'_> {
     /// Loss and m of every task, alignment and q of the student.
-    fn figure(&self, caption: &str) -> Figure {
+    pub(super) fn figure(&self, caption: &str) -> Figure {
         let tasks = self.history.tasks.len();
         let of = |observable, task| Number { observable, task };
         let on_each = |observable| -> Vec<Number> {
@@ -168,14 +112,17 @@ impl Drawn<'_> {
         );
         let by_median = y.scale == Scale::Log;
         let x = Axis::new(format!("time [{}]", self.unit), Scale::Linear);
-        let mut panel = Panel::new(format!("({letter})"), x, y);
+        let title = match index {
+            0 => format!("({letter}) {}", self.title),
+            _ => format!("({letter})"),
+        };
+        let mut panel = Panel::new(title.trim_end(), x, y);
         for (colour, series, line) in lines {
-            let name = match numbers[colour % numbers.len()].task {
-                Some(task) if index == 0 => &self.history.tasks[task].name,
-                _ => "",
-            };
-            let words = match (index, name) {
-                (0, _) => format!("{name}{}", series.words),
+            let words = match numbers[colour % numbers.len()].task {
+                Some(task) if index == 0 && series.name.is_empty() => {
+                    self.history.tasks[task].name.clone()
+                }
+                Some(0) if index == 0 => series.name.to_owned(),
                 _ => String::new(),
             };
             let curve = drawn(line, words, series.style, by_median);
@@ -217,7 +164,7 @@ fn axis(label: &str, is_loss: bool, values: impl Iterator<Item = f64>) -> Axis {
 fn values(line: &Line) -> Vec<f64> {
     match line {
         Line::Values(points) => points.iter().filter_map(|point| point.1).collect(),
-        Line::Seeds(points) => {
+        Line::Seeds(points, _) => {
             let known = points.iter().filter_map(|point| point.1);
             known.flat_map(|s| [s.q05, s.mean, s.q95]).collect()
         }
@@ -228,13 +175,17 @@ fn values(line: &Line) -> Vec<f64> {
 fn drawn(line: Line, words: String, style: CurveStyle, by_median: bool) -> Curve {
     match line {
         Line::Values(points) => Curve::new(words, points, style),
-        Line::Seeds(all) => {
+        Line::Seeds(all, has_band) => {
             let middle = |s: &Summary| if by_median { s.q50 } else { s.mean };
             let points = all.iter().map(|(t, s)| (*t, s.as_ref().map(middle)));
             let band = all
                 .iter()
                 .map(|(_, s)| s.map_or((0.0, 0.0), |s| (s.q05, s.q95)));
-            Curve::new(words, points.collect(), style).with_band(band.collect())
+            let curve = Curve::new(words, points.collect(), style);
+            match has_band {
+                true => curve.with_band(band.collect()),
+                false => curve,
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ impl Train {
     }
 
     /// Checks what both forms need, and gives the history.
-    fn checked(&self) -> Result<History, Error> {
+    pub(crate) fn checked(&self) -> Result<History, Error> {
         if self.points < 4 {
             let points = self.points;
             let why = format!("points = {points} is not allowed: a stage has at least 4 instants");

@@ -1,5 +1,7 @@
 //! A history by simulated SGD, alone or held against its closed ODEs.
 
+mod clock;
+mod figure;
 mod report;
 mod table;
 mod words;
@@ -9,14 +11,13 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(super) use report::Clock;
-pub use report::TrainSgdReport;
-
 use super::Train;
 use crate::comparison::{ComparisonError, FEWEST_SEEDS, HistoryCompared, compare_history};
 use crate::error::Error;
 use crate::model::Model;
-use crate::stages::{HistoryCheckpoint, HistorySeeds, HistorySgd};
+use crate::stages::{
+    History, HistoryCheckpoint, HistorySeeds, HistorySgd, SeedHistory, StageStatistics,
+};
 use crate::storage::require_memory;
 use crate::study::words::interrupted;
 use crate::study::{Resumable, Study, Work, made};
@@ -53,11 +54,27 @@ pub struct TrainSgd(pub Train);
 
 /// Seeds that are going through a history.
 pub struct TrainSgdWork {
-    pub(super) settings: Train,
-    pub(super) sgd: HistorySgd,
+    settings: Train,
+    sgd: HistorySgd,
     seeds: HistorySeeds,
     /// Of all seeds.
     compared: OnceLock<HistoryCompared>,
+}
+
+/// Seeds that went through a history: all that were asked for, or as far as they came.
+#[derive(Clone, Debug)]
+pub struct TrainSgdReport {
+    /// Tasks and stages.
+    pub history: History,
+    /// Each seed with the stages that it has begun.
+    pub runs: Vec<SeedHistory>,
+    /// Averages and quantiles over the seeds, stage by stage.
+    pub statistics: Vec<StageStatistics>,
+    /// The same by the theory, where that was asked for and all seeds are finished.
+    pub compared: Option<HistoryCompared>,
+    per_seed: bool,
+    parameters: Value,
+    incomplete: Option<String>,
 }
 
 impl Study for TrainSgd {
@@ -99,6 +116,24 @@ impl Study for TrainSgd {
 }
 
 impl TrainSgdWork {
+    /// How many seeds there are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn seeds(&self) -> usize {
+        self.sgd.numbers().len()
+    }
+
+    /// Steps and samples of a seed, at most.
+    #[cfg(feature = "cli")]
+    pub(crate) fn most(&self) -> (f64, f64) {
+        let stages = 0..self.sgd.history().stages.len();
+        let of = |stage| {
+            let steps = self.sgd.most(stage) as f64;
+            (steps, steps * self.sgd.sgd(stage).batch)
+        };
+        let all = stages.map(of);
+        all.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    }
+
     /// Why it is not the whole answer, if it is not.
     fn incomplete(&self) -> Option<String> {
         let (ended, all) = (self.sgd.ended(&self.seeds).len(), self.sgd.numbers().len());

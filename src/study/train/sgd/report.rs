@@ -2,90 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Train, by_task, figure};
-use super::{table, words};
+use super::super::{Train, by_task};
+use super::clock::Clock;
+use super::{TrainSgdReport, figure, table, words};
 use crate::comparison::{HistoryCompared, NumberAlong, StageCompared};
 use crate::observable::{LOSS, M};
 use crate::output::{Figure, Table};
-use crate::problem::{Sgd, TimeUnit};
-use crate::simulation::{Summary, summarise};
-use crate::stages::{History, Number, SeedHistory, StageStatistics};
+use crate::stages::{Number, SeedHistory, StageStatistics};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 
-/// Seeds that went through a history: all that were asked for, or as far as they came.
-#[derive(Clone, Debug)]
-pub struct TrainSgdReport {
-    /// Tasks and stages.
-    pub history: History,
-    /// Each seed with the stages that it has begun.
-    pub runs: Vec<SeedHistory>,
-    /// Averages and quantiles over the seeds, stage by stage.
-    pub statistics: Vec<StageStatistics>,
-    /// The same by the theory, where that was asked for and all seeds are finished.
-    pub compared: Option<HistoryCompared>,
-    pub(super) per_seed: bool,
-    pub(super) parameters: Value,
-    pub(super) incomplete: Option<String>,
-}
-
-/// A unit of what was done, from steps.
-#[derive(Clone, Copy)]
-pub(in super::super) enum Clock {
-    T,
-    Steps,
-    Samples,
-}
-
 impl TrainSgdReport {
-    fn sgd(&self, stage: usize) -> Option<Sgd> {
-        // Every stage was checked to have one.
-        self.history.stages[stage].problem.sgd().ok()
-    }
-
-    /// So many steps of a stage in a unit.
-    pub(in super::super) fn counted(&self, stage: usize, steps: f64, clock: Clock) -> f64 {
-        let (Some(sgd), scaling) = (
-            self.sgd(stage),
-            self.history.stages[stage].problem.scaling(),
-        ) else {
-            return 0.0;
-        };
-        match clock {
-            Clock::T => steps * sgd.step,
-            Clock::Steps => steps,
-            Clock::Samples => {
-                // The one conversion of times knows both.
-                let per_step = scaling
-                    .per_unit_time(TimeUnit::Samples)
-                    .map(|s| s * sgd.step);
-                steps * per_step.unwrap_or(0.0)
-            }
-        }
-    }
-
-    /// Over the seeds of a stage, what each had done at its end: of the stage alone, or of all so far.
-    pub(super) fn lengths(&self, stage: usize, clock: Clock, total: bool) -> Summary {
-        let first = if total { 0 } else { stage };
-        let of = |seed: &usize| -> f64 {
-            let own = |k: usize| self.counted(k, self.runs[*seed].stages[k].steps as f64, clock);
-            (first..=stage).map(own).sum()
-        };
-        let counted = self.statistics[stage].counted.iter();
-        summarise(&mut counted.map(of).collect::<Vec<f64>>()).unwrap_or_default()
-    }
-
-    /// What the seeds of a stage had done before it, on average.
-    pub(in super::super) fn before(&self, stage: usize, clock: Clock) -> f64 {
-        match stage.checked_sub(1) {
-            None => 0.0,
-            Some(_) => {
-                self.lengths(stage, clock, true).mean - self.lengths(stage, clock, false).mean
-            }
-        }
-    }
-
     /// What every stage came to.
     pub(super) fn stages(&self) -> Value {
         let stage = |(i, own): (usize, &StageStatistics)| {
@@ -157,10 +85,6 @@ impl TrainSgdReport {
     pub(super) fn made(&self) -> Value {
         provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
     }
-
-    pub(in super::super) fn parameters(&self) -> &Value {
-        &self.parameters
-    }
 }
 
 impl Report for TrainSgdReport {
@@ -203,7 +127,7 @@ impl Report for TrainSgdReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::of_seeds(self))
+        Some(figure::figure(self))
     }
 
     fn summary(&self) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::TrainSgdReport;
-use super::report::Clock;
+use super::clock::Clock;
 use crate::output::Table;
 use crate::stages::{Number, SeedHistory, SeedRecord};
 use crate::study::provenance::signed;
@@ -69,7 +69,7 @@ fn columns(report: &TrainSgdReport, number: &Number) -> Vec<(&'static str, Vec<O
         for (own, rows) in stages {
             match own.numbers.iter().find(|one| one.number == *number) {
                 Some(one) => {
-                    theory.extend(one.theory.iter().copied().map(Some));
+                    theory.extend(one.theory.iter().map(|all| Some(all.mean)));
                     z.extend(&one.z);
                 }
                 None => {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::TrainSgdReport;
-use super::report::Clock;
+use super::clock::Clock;
 use crate::comparison::NumberAlong;
 use crate::observable::{LOSS, M};
 use crate::simulation::Summary;

@@ -1,0 +1,62 @@
+//! How long the seeds of a history took.
+
+use super::TrainSgdReport;
+use crate::problem::{Sgd, TimeUnit};
+use crate::simulation::{Summary, summarise};
+
+/// A unit of what was done, from steps.
+#[derive(Clone, Copy)]
+pub(super) enum Clock {
+    T,
+    Steps,
+    Samples,
+}
+
+impl TrainSgdReport {
+    fn sgd(&self, stage: usize) -> Option<Sgd> {
+        // Every stage was checked to have one.
+        self.history.stages[stage].problem.sgd().ok()
+    }
+
+    /// So many steps of a stage in a unit.
+    pub(super) fn counted(&self, stage: usize, steps: f64, clock: Clock) -> f64 {
+        let (Some(sgd), scaling) = (
+            self.sgd(stage),
+            self.history.stages[stage].problem.scaling(),
+        ) else {
+            return 0.0;
+        };
+        match clock {
+            Clock::T => steps * sgd.step,
+            Clock::Steps => steps,
+            Clock::Samples => {
+                // The one conversion of times knows both.
+                let per_step = scaling
+                    .per_unit_time(TimeUnit::Samples)
+                    .map(|s| s * sgd.step);
+                steps * per_step.unwrap_or(0.0)
+            }
+        }
+    }
+
+    /// Over the seeds of a stage, what each had done at its end: of the stage alone, or of all so far.
+    pub(super) fn lengths(&self, stage: usize, clock: Clock, total: bool) -> Summary {
+        let first = if total { 0 } else { stage };
+        let of = |seed: &usize| -> f64 {
+            let own = |k: usize| self.counted(k, self.runs[*seed].stages[k].steps as f64, clock);
+            (first..=stage).map(own).sum()
+        };
+        let counted = self.statistics[stage].counted.iter();
+        summarise(&mut counted.map(of).collect::<Vec<f64>>()).unwrap_or_default()
+    }
+
+    /// What the seeds of a stage had done before it, on average.
+    pub(super) fn before(&self, stage: usize, clock: Clock) -> f64 {
+        match stage.checked_sub(1) {
+            None => 0.0,
+            Some(_) => {
+                self.lengths(stage, clock, true).mean - self.lengths(stage, clock, false).mean
+            }
+        }
+    }
+}
