@@ -1,7 +1,5 @@
 //! `lorode train`: a history of tasks and adapters.
 
-use std::path::Path;
-
 use super::answer::answer_resuming;
 use super::emit::Failed;
 use super::options::{OutputOptions, Resume};
@@ -21,7 +19,7 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(&self) -> Result<(), Failed> {
         let file = self.study.file.as_deref().unwrap_or_default();
-        let study = self.study.of_file(Path::new(file))?;
+        let study = self.study.of_file(file.as_ref())?;
         match study.simulates() {
             true => answer_resuming(&train::TrainSgd(study), self.resume, &self.output),
             false => answer_resuming(&study, self.resume, &self.output),
