@@ -47,7 +47,11 @@ impl HistorySgd {
     ///
     /// # Errors
     /// The number of the stage, from 1, and what it lacks: a step size, a batch, a limit in time, the one dimension.
-    pub fn new(history: History, seeds: Seeds, points: usize) -> Result<Self, (usize, StageError)> {
+    pub fn new(
+        history: History,
+        seeds: Seeds,
+        points: usize,
+    ) -> Result<Self, (usize, Box<StageError>)> {
         Ok(Self {
             plan: Plan::new(history, points)?,
             seeds,

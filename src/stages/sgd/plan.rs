@@ -33,7 +33,7 @@ pub(super) struct PlannedStage {
 }
 
 impl Plan {
-    pub(super) fn new(history: History, points: usize) -> Result<Self, (usize, StageError)> {
+    pub(super) fn new(history: History, points: usize) -> Result<Self, (usize, Box<StageError>)> {
         let mut stages: Vec<PlannedStage> = Vec::new();
         for (place, stage) in history.stages.iter().enumerate() {
             let planned = planned(stage, points).and_then(|one| {
@@ -43,7 +43,7 @@ impl Plan {
                 )?;
                 Ok(one)
             });
-            stages.push(planned.map_err(|error| (place + 1, error))?);
+            stages.push(planned.map_err(|error| (place + 1, Box::new(error)))?);
         }
         Ok(Self {
             onlooker: Onlooker::new(&history),
@@ -77,7 +77,7 @@ impl PlannedStage {
     /// Refuses a dimension that is not that of the stages before, or has no room for the coordinates.
     fn fits(&self, frame: usize, before: Option<f64>) -> Result<(), StageError> {
         let (dim, least) = (self.sgd.dim, frame as f64 + 2.0);
-        if let Some(before) = before.filter(|before| *before != dim) {
+        if let Some(before) = before.filter(|before| (before - dim).abs() > 0.0) {
             return Err(StageError::Dimensions { dim, before });
         }
         if dim < least {

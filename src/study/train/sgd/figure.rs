@@ -52,6 +52,12 @@ pub(super) fn figure(report: &TrainSgdReport) -> Figure {
             Line::Seeds(points, false)
         }),
     });
+    let mut series = vec![Series {
+        name: "",
+        style: CurveStyle::Line,
+        line: Box::new(line),
+    }];
+    series.extend(theory);
     let spans = report.statistics.iter().enumerate();
     let spans = spans.map(|(i, own)| (time(i, 0.0), time(i, end(i, own))));
     let counted = report.statistics.first().map_or(0, |own| own.counted.len());
@@ -59,18 +65,16 @@ pub(super) fn figure(report: &TrainSgdReport) -> Figure {
         history: &report.history,
         unit: "samples",
         stages: spans.collect(),
-        title: match counted {
-            1 => "SGD, one seed".to_owned(),
-            _ => format!("SGD, {counted} seeds, 5–95 %"),
-        },
-        series: vec![Series {
-            name: "",
-            style: CurveStyle::Line,
-            line: Box::new(line),
-        }]
-        .into_iter()
-        .chain(theory)
-        .collect(),
+        title: title(counted),
+        series,
     };
     drawn.figure(&caption("train", &report.parameters))
+}
+
+/// How many seeds there are.
+fn title(counted: usize) -> String {
+    match counted {
+        1 => "SGD, one seed".to_owned(),
+        _ => format!("SGD, {counted} seeds, 5–95 %"),
+    }
 }
