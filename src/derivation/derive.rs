@@ -90,6 +90,7 @@ impl Derivation {
                 context: "in derive, which writes down closed ODEs",
             });
         }
+        problem.refuse_friction("in derive, which writes down gradient flow")?;
         if problem.scaling().sizes.is_some() {
             return Err(ProblemError::Meaningless {
                 argument: "lr-schedule",

@@ -7,7 +7,9 @@ mod clean_loss;
 mod finite_step_map;
 pub mod frame;
 mod free;
+mod free_heavy_ball;
 mod full;
+mod full_heavy_ball;
 pub mod network;
 mod scratch;
 mod spherical;
@@ -40,7 +42,19 @@ pub trait ClosedSystem: Send + Sync {
     fn observe(&self, state: &[f64]) -> Observed;
     /// The population loss of a state, without label noise.
     fn loss(&self, state: &[f64]) -> f64;
+    /// Energy of the velocities of a system that has some: it is at rest where the loss is at its best and this is 0.
+    fn kinetic(&self, _state: &[f64]) -> f64 {
+        0.0
+    }
+    /// Size below which the rates do not tell a variable from 0; 0 where every variable counts against itself, as none
+    /// passes through 0.
+    fn grain(&self) -> f64 {
+        0.0
+    }
 }
+
+/// The same of what rolls: velocities pass through 0, and overlaps of order 1 tell no smaller numbers from it.
+const ROLLING: f64 = 1e-3;
 
 impl From<&Observed> for Overlaps {
     fn from(seen: &Observed) -> Self {
@@ -179,11 +193,20 @@ pub fn closed_system(problem: &Problem) -> Box<dyn ClosedSystem> {
 pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn ClosedSystem> {
     let training = Training::new(problem, kernel);
     let start = problem.start();
-    match problem.adapter() {
-        Adapter::Spherical => Box::new(spherical::SphericalLora { training, start }),
-        Adapter::Free => Box::new(free::FreeLora { training, start }),
-        Adapter::Full => Box::new(full::FullFineTuning { training }),
-        Adapter::Scratch => Box::new(scratch::FromScratch { training, start }),
+    let friction = problem.scaling().momentum.friction();
+    match (problem.adapter(), friction) {
+        (Adapter::Free, Some(friction)) => Box::new(free_heavy_ball::FreeHeavyBall {
+            training,
+            start,
+            friction,
+        }),
+        (Adapter::Full, Some(friction)) => {
+            Box::new(full_heavy_ball::FullHeavyBall { training, friction })
+        }
+        (Adapter::Spherical, _) => Box::new(spherical::SphericalLora { training, start }),
+        (Adapter::Free, None) => Box::new(free::FreeLora { training, start }),
+        (Adapter::Full, None) => Box::new(full::FullFineTuning { training }),
+        (Adapter::Scratch, _) => Box::new(scratch::FromScratch { training, start }),
     }
 }
 

@@ -145,7 +145,7 @@ fn arrived(
 }
 
 const NEWTON_STEPS: usize = 30;
-/// Relative change of every component at which Newton's method has converged.
+/// Change of every component, against itself or the field's grain, at which Newton's method has converged.
 const CONVERGED: f64 = 1e-10;
 
 /// The fixed point that Newton's method finds from `guess`, stable or not; `None` when there is none
@@ -160,7 +160,7 @@ pub(crate) fn fixed_point(field: Field<'_>, guess: &[f64]) -> Option<Vec<f64>> {
         let step = Lu::<Vec<f64>>::of(slopes(field, &knot))?.solution(&knot.f);
         let mut moved = false;
         for (y, step) in y.iter_mut().zip(step) {
-            moved |= !(step.abs() <= CONVERGED * y.abs());
+            moved |= !(step.abs() <= CONVERGED * y.abs().max(field.grain));
             *y -= step;
         }
         if y.iter().any(|y| !y.is_finite()) {

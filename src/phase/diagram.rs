@@ -142,6 +142,8 @@ impl PhaseMap {
             }
             let problem = self.problem(&model, &coordinates).map_err(refuse)?;
             time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
+            let flow = "in maps, which are of gradient flow";
+            problem.refuse_friction(flow).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
                 return Err(PhaseError::Absent {
                     axis: self.value.number.name.to_owned(),

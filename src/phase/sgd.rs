@@ -29,7 +29,8 @@ pub(super) fn lacks(problem: &Problem) -> Option<&'static str> {
 /// ones; none where fewer than half of them exit in time.
 pub(super) fn exit_time(point: &Point<'_>) -> Result<Cell, FlowError> {
     let theory = exit(point, 1.0)?.value;
-    let eta = point.problem.sgd().map_err(FlowError::Problem)?.step;
+    let sgd = point.problem.sgd().map_err(FlowError::Problem)?;
+    let eta = sgd.momentum.pace(sgd.step);
     let steps = theory.map_or(STEPS.0, |t| (PATIENCE * t / eta).ceil());
     let Some(simulation) = simulation(point.problem, steps.clamp(1.0, STEPS.1) as u64) else {
         return Ok(Cell::new(None, CellOutcome::Failed));

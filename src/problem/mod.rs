@@ -5,6 +5,7 @@ mod error;
 mod grid;
 mod links;
 mod models;
+mod momentum;
 pub mod network;
 mod options;
 mod parameter;
@@ -22,6 +23,7 @@ pub use grid::{Grid, GridError, MAX_GRID};
 #[cfg(feature = "cli")]
 pub(crate) use links::located;
 pub(crate) use links::read_link;
+pub use momentum::Momentum;
 pub use options::ProblemOptions;
 pub(crate) use options::single;
 pub use parameter::{Kind, Parameter, Usual};
@@ -91,6 +93,7 @@ impl Setup {
                 step: None,
                 nu: 0.0,
                 sizes: None,
+                momentum: Momentum::None,
             },
             step_ratio: 1.0,
             weight_decay: 0.0,
@@ -131,6 +134,7 @@ impl Problem {
         check_student(&setup.model)?;
         check_numbers(&setup)?;
         setup.adapter.check(&setup)?;
+        check_momentum(&setup)?;
         check_dynamics(&setup)?;
         let start = start(&setup)?;
         Ok(Self { setup, start })
@@ -175,6 +179,23 @@ impl Problem {
             "to simulate SGD, as in --lr 0.2",
             "to simulate SGD, as in --batch 500",
         ])
+    }
+
+    /// Refuses a heavy ball where what is asked is known of gradient flow only.
+    ///
+    /// # Errors
+    /// [`ProblemError::Meaningless`] with the context.
+    pub(crate) fn refuse_friction(&self, context: &'static str) -> Result<(), ProblemError> {
+        let argument = "friction";
+        match self.setup.scaling.momentum.friction() {
+            Some(_) => Err(ProblemError::Meaningless { argument, context }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether nothing slows the run down: it passes the best loss and comes to rest nowhere.
+    pub fn never_rests(&self) -> bool {
+        self.setup.scaling.momentum.friction() == Some(0.0)
     }
 
     /// Step ratio `chi = eta_v / eta_u > 0` (LoRA+).
@@ -282,11 +303,11 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
             });
         }
         setup.scaling.sgd(["for the finite-step map"; 2])?;
-        if setup.scaling.sizes.is_some() {
+        if setup.scaling.sizes.is_some() || setup.scaling.momentum != Momentum::None {
             return Err(ProblemError::Conflict {
                 first: "dynamics map",
-                second: "lr-schedule",
-                reason: "the map is that of one step size; use --dynamics flow",
+                second: "lr-schedule, momentum or friction",
+                reason: "the map is that of plain steps of one size; use --dynamics flow",
             });
         }
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
@@ -297,6 +318,19 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
         }
     }
     Ok(())
+}
+
+/// A heavy ball has a closed system where nothing puts it back on a sphere.
+fn check_momentum(setup: &Setup) -> Result<(), ProblemError> {
+    match setup.scaling.momentum {
+        Momentum::HeavyBall(_) if setup.adapter.facts().on_sphere => {
+            Err(ProblemError::Meaningless {
+                argument: "friction",
+                context: "on the sphere, where no closed system of a heavy ball is known: use adapter free or full, or momentum",
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn start(setup: &Setup) -> Result<Start, ProblemError> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::network::{Flat, Matrix, Readout, SECTIONS, one_or_many};
 use super::parameter::{Kind, Parameter, Usual};
 use super::{
-    Adapter, Dynamics, Grid, PreTraining, Problem, ProblemError, Scaling, Setup, StepSizes,
-    TimeUnit,
+    Adapter, Dynamics, Grid, Momentum, PreTraining, Problem, ProblemError, Scaling, Setup,
+    StepSizes, TimeUnit,
 };
 use crate::link::Link;
 use crate::model::Model;
@@ -92,6 +92,12 @@ options! {
     /// Step size over lr as a function of the step: steps(1000: 0.1), 1/t(100), cosine(10000, 0.1), warmup(500),
     /// products of these, or an expression in step [default: constant]
     lr_schedule: Option<StepSizes> = "RULE", is("lr-schedule", "η/lr", "", Text, Usual::Word("constant")), serde(alias = "lr_schedule");
+    /// Part of the last step that SGD keeps, in [0, 1): t = eta steps / (1 - theta) and nu = eta d / (B (1 - theta))
+    /// [default: 0]
+    momentum: Option<f64> = "THETA", is("momentum", "θ", "", Real, Usual::Number(0.0));
+    /// Friction gamma of a heavy ball, momentum 1 - gamma sqrt(eta): t = sqrt(eta) steps, nu = sqrt(eta) d / B; of free
+    /// LoRA and full training [default: none]
+    friction: Option<f64> = "GAMMA", is("friction", "γ", "1/t", Real, Usual::Unset);
     /// SGD noise strength nu = eta d / B [default: 0, population gradient flow]
     nu: Option<Grid> = "NU", is("nu", "ν", "", Real, Usual::Rule("lr * dim / batch if both are given, else 0"));
     /// Step ratio eta_v / eta_u of LoRA+ [default: 1]
@@ -282,7 +288,8 @@ impl ProblemOptions {
             single("lr", &self.lr)?,
             single("nu", &self.nu)?,
         )?
-        .with_sizes(self.lr_schedule.clone())?;
+        .with_sizes(self.lr_schedule.clone())?
+        .with_momentum(Momentum::of(self.momentum, self.friction)?)?;
         Problem::new(Setup {
             adapter: self.adapter.unwrap_or_default(),
             dynamics: self.dynamics.unwrap_or_default(),

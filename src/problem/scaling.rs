@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StepSizes;
 use super::error::{ProblemError, require};
+use super::{Momentum, StepSizes};
 
 /// Dimension, batch and step size of one-pass SGD, as far as they are known.
 ///
@@ -22,6 +22,8 @@ pub struct Scaling {
     pub nu: f64,
     /// How the step size changes along the run; `None`: it does not.
     pub sizes: Option<StepSizes>,
+    /// What a step keeps of the one before; it makes steps longer in time, and the noise stronger.
+    pub momentum: Momentum,
 }
 
 /// What SGD cannot run without: [`Problem::sgd`](super::Problem::sgd) gives it, or says what is
@@ -34,12 +36,20 @@ pub struct Sgd {
     pub batch: f64,
     /// Step size `eta > 0`.
     pub step: f64,
+    /// What a step keeps of the one before.
+    pub momentum: Momentum,
 }
 
 impl Sgd {
-    /// Samples seen in a unit of ODE time, `B / eta`.
+    /// The part of the last step that SGD keeps; `None` of plain SGD.
+    pub fn kept(self) -> Option<f64> {
+        let kept = self.momentum.kept(self.step);
+        (self.momentum != Momentum::None).then_some(kept)
+    }
+
+    /// Samples seen in a unit of ODE time, `B / eta` without momentum.
     pub fn samples_per_time(self) -> f64 {
-        self.batch / self.step
+        self.batch / self.momentum.pace(self.step)
     }
 }
 
@@ -102,7 +112,41 @@ impl Scaling {
             step,
             nu: nu.or(derived).unwrap_or(0.0),
             sizes: None,
+            momentum: Momentum::None,
         })
+    }
+
+    /// The same with momentum.
+    ///
+    /// # Errors
+    /// When there is no step size that a fixed part belongs to, friction is too large for it, or the step size of a heavy
+    /// ball changes.
+    pub fn with_momentum(mut self, momentum: Momentum) -> Result<Self, ProblemError> {
+        if let (Momentum::Fixed(_), None) = (momentum, self.step) {
+            let (argument, reason) = (
+                "lr",
+                "with momentum, which changes what a step of its size does",
+            );
+            return Err(ProblemError::Missing { argument, reason });
+        }
+        if let (Momentum::HeavyBall(_), Some(_)) = (momentum, &self.sizes) {
+            return Err(ProblemError::Conflict {
+                first: "friction",
+                second: "lr-schedule",
+                reason: "the clock of a heavy ball is sqrt(lr) steps of one size; use momentum",
+            });
+        }
+        if let (Momentum::HeavyBall(gamma), Some(eta)) = (momentum, self.step) {
+            let allowed = "momentum is 1 - friction sqrt(lr), at least 0";
+            require(momentum.kept(eta) >= 0.0, "friction", gamma, allowed)?;
+        }
+        self.momentum = momentum;
+        if let (Some(pace), Some(batch), true) =
+            (self.pace(), self.batch, momentum != Momentum::None)
+        {
+            self.nu = pace * self.dim / batch;
+        }
+        Ok(self)
     }
 
     /// The same with step sizes that change; a constant factor goes into step size and noise.
@@ -137,7 +181,7 @@ impl Scaling {
 
     /// ODE time of one step at a factor of 1.
     pub(crate) fn pace(&self) -> Option<f64> {
-        self.step
+        self.step.map(|eta| self.momentum.pace(eta))
     }
 
     /// ODE time after so many steps; `None` without a step size.
@@ -190,6 +234,7 @@ impl Scaling {
             dim: self.dim,
             step: self.step.ok_or(missing("lr", for_step))?,
             batch: self.batch.ok_or(missing("batch", for_batch))?,
+            momentum: self.momentum,
         })
     }
 

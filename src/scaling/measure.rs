@@ -149,7 +149,10 @@ impl ScalingSweep {
                 .map(|dim| at(&pair, *dim))
                 .collect::<Result<_, _>>()?;
             let time_factor = match problems.first() {
-                Some(problem) => time_factor(options, problem)?,
+                Some(problem) => {
+                    problem.refuse_friction("in scaling, whose law is of gradient flow")?;
+                    time_factor(options, problem)?
+                }
                 None => 1.0,
             };
             Ok(Prepared {

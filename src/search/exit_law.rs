@@ -42,7 +42,7 @@ impl ExitLaw {
     /// threshold: an estimate that is early by what the rest of the way takes, and that has times
     /// where the flow never exits ([`ExitLaw::carried`] has neither fault).
     ///
-    /// `None` where nothing grows, or where a large `u0` decides instead of chance.
+    /// `None` where nothing grows, for a heavy ball, or where a large `u0` decides instead of chance.
     pub fn linear(problem: &Problem, phase: &SearchPhase) -> Option<Self> {
         Self::linear_by(problem, phase, &**problem.model().exact())
     }
@@ -53,7 +53,7 @@ impl ExitLaw {
         phase: &SearchPhase,
         kernel: &dyn Kernel,
     ) -> Option<Self> {
-        let tau = phase.tau?;
+        let tau = phase.tau.filter(|_| !phase.rolls)?;
         let dim = problem.scaling().dim;
         let (gradient, rate) = (phase.gradient_norm.abs(), phase.bare_rate);
         if rate * problem.start().u.abs() * dim.sqrt() > U0_SHARE * gradient {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use super::rates::{eigenvalues, rolling, slope};
 use crate::expectation::{Kernel, Overlaps};
 use crate::problem::{Problem, Start};
 
@@ -23,7 +24,8 @@ const NEXT_TO_ANSWER: f64 = 1e-11;
 /// B = beta(rho, kappa)
 /// ```
 ///
-/// `lambda` is the weight decay, `lambda' = lambda` for free LoRA and 0 on the sphere.
+/// `lambda` is the weight decay, `lambda' = lambda` for free LoRA and 0 on the sphere. A heavy ball of friction `gamma`
+/// grows at `(-gamma + sqrt(gamma^2 + 4 lambda_+))/2`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SearchPhase {
     /// `A`; signed (`alpha + mu beta`) when the pre-training is aligned, else >= 0; 0 where it vanishes to
@@ -55,6 +57,8 @@ pub struct SearchPhase {
     pub(super) projection: f64,
     /// Whether the growth rate holds beyond the start.
     is_constant: bool,
+    /// Whether it is that of a heavy ball, of which there is no estimate and no law of exit times.
+    pub(super) rolls: bool,
 }
 
 /// Absolute errors to expect of the numbers of a [`SearchPhase`], from those of the averages.
@@ -183,21 +187,12 @@ impl SearchPhase {
         };
         let coupling = problem.step_ratio().sqrt() * gradient.abs();
         let (bare_rate, other) = eigenvalues(own, coupling);
-        let growth_rate = bare_rate - shift;
-        let errors = averages.errors.map(|(of_gradient, of_curvature)| {
-            let spread = own.hypot(2.0 * coupling);
-            // d lambda = (lambda dB + 2 chi A dA) / (lambda_+ - lambda_-), and rounding.
-            let moved = if spread == 0.0 {
-                of_curvature + of_gradient
-            } else {
-                let drive = 2.0 * problem.step_ratio().sqrt() * (coupling / spread);
-                (bare_rate / spread) * of_curvature + drive * of_gradient
-            };
-            SearchErrors {
-                gradient_norm: of_gradient,
-                curvature: of_curvature,
-                growth_rate: moved + ROUNDING * (bare_rate + shift),
-            }
+        let friction = problem.scaling().momentum.friction();
+        let growth_rate = rolling(friction, bare_rate - shift);
+        let errors = errors(&averages, (own, coupling), (bare_rate, shift), problem);
+        let errors = errors.map(|errors| SearchErrors {
+            growth_rate: errors.growth_rate / slope(friction, growth_rate),
+            ..errors
         });
         // Where decay shrinks v itself the growth rate holds at the start only.
         let is_constant = !problem.setup().shrinks_direction();
@@ -218,6 +213,7 @@ impl SearchPhase {
             step_ratio: problem.step_ratio(),
             projection: cosine * start.alignment + sine * start.transverse,
             is_constant,
+            rolls: friction.is_some(),
         })
     }
 
@@ -292,8 +288,11 @@ impl SearchPhase {
     /// a(t) = cos(g, omega*) chi A (lambda_+ u0 + A p0) / (lambda_+^2 + chi A^2) e^{lambda_+ t}
     /// ```
     ///
-    /// `None` where nothing grows, and 0 where the threshold is passed at the start.
+    /// `None` where nothing grows and for a heavy ball, 0 where the threshold is passed at the start.
     pub fn exit_linear(&self, problem: &Problem) -> Option<f64> {
+        if self.rolls {
+            return None;
+        }
         let ratio = self.bare_rate / self.gradient_norm;
         let amplitude = self.cosine * self.share() * (ratio * problem.start().u + self.projection);
         self.time_to(problem.threshold(), amplitude.abs())
@@ -357,42 +356,25 @@ impl SearchPhase {
     }
 }
 
-/// Eigenvalues of `[[b, a], [c, 0]]` with `a c = coupling^2`, larger first, neither by cancellation and
-/// nothing squared.
-fn eigenvalues(b: f64, coupling: f64) -> (f64, f64) {
-    let root = b.hypot(2.0 * coupling);
-    if b < 0.0 {
-        let minus = 0.5 * (b - root);
-        (-(coupling / minus) * coupling, minus)
+/// Errors of the numbers of the phase of a flow, from those of the averages.
+fn errors(
+    averages: &Averages,
+    (own, coupling): (f64, f64),
+    (bare_rate, shift): (f64, f64),
+    problem: &Problem,
+) -> Option<SearchErrors> {
+    let (of_gradient, of_curvature) = averages.errors?;
+    let spread = own.hypot(2.0 * coupling);
+    // d lambda = (lambda dB + 2 chi A dA) / (lambda_+ - lambda_-), and rounding.
+    let moved = if spread == 0.0 {
+        of_curvature + of_gradient
     } else {
-        let plus = 0.5 * (b + root);
-        let minus = if plus == 0.0 {
-            0.0
-        } else {
-            -(coupling / plus) * coupling
-        };
-        (plus, minus)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn eigenvalues_solve_the_characteristic_equation_without_cancellation() {
-        // Near mu = 1: B = -1, A = 1e-9; lambda_+ = A^2 to first order, lost by the naive form.
-        let (plus, minus) = eigenvalues(-1.0, 1e-9);
-        assert!((plus / 1e-18 - 1.0).abs() < 1e-15);
-        assert!((minus + 1.0).abs() < 1e-15);
-        // Nothing underflows: the same at any scale.
-        let (plus, minus) = eigenvalues(-1e-200, 1e-209);
-        assert!((plus / 1e-218 - 1.0).abs() < 1e-15);
-        assert!((minus / 1e-200 + 1.0).abs() < 1e-15);
-        for (b, a) in [(2.0, 1.7), (-2.0, 1.7), (0.0, 1.0), (5.0, 0.0), (-5.0, 0.0)] {
-            let (plus, minus) = eigenvalues(b, a);
-            assert!((plus + minus - b).abs() < 1e-14);
-            assert!((plus * minus + a * a).abs() < 1e-14);
-        }
-    }
+        let drive = 2.0 * problem.step_ratio().sqrt() * (coupling / spread);
+        (bare_rate / spread) * of_curvature + drive * of_gradient
+    };
+    Some(SearchErrors {
+        gradient_norm: of_gradient,
+        curvature: of_curvature,
+        growth_rate: moved + ROUNDING * (bare_rate + shift),
+    })
 }

@@ -4,6 +4,7 @@ mod critical;
 mod exit_law;
 mod linear;
 pub mod network;
+mod rates;
 
 pub use critical::{CriticalKind, CriticalStrength, CriticalStrengths, critical_strengths};
 pub use exit_law::ExitLaw;

@@ -6,6 +6,7 @@
 use pulp::Arch;
 
 use super::random::{Purpose, Stream};
+use super::rolling::Memory;
 use super::student::Student;
 use super::update::Update;
 use super::vector::{add_scaled, dot, two_dots};
@@ -13,7 +14,7 @@ use crate::link::Link;
 use crate::observable::Observed;
 use crate::problem::{Problem, Sgd};
 
-/// Vectors of `d` numbers that a run holds at once.
+/// Vectors of `d` numbers that a run holds at once, one more with momentum.
 pub(super) const VECTORS: f64 = 6.0;
 
 /// A run of the full simulator.
@@ -38,6 +39,7 @@ pub(super) struct Full {
     u: f64,
     /// The trained vector: `v`, or `w` without LoRA.
     trained: Vec<f64>,
+    memory: Option<Memory<Vec<f64>>>,
 }
 
 impl Full {
@@ -84,6 +86,7 @@ impl Full {
                 0.0
             },
             trained,
+            memory: sgd.kept().map(|theta| Memory::in_space(theta, dim)),
         };
         run.rebuild();
         run
@@ -139,10 +142,16 @@ impl Student<Observed> for Full {
         }
         let pull = update.pull(self.u);
         let force = dot(self.arch, &self.gradient, &self.trained);
-        self.u = update.next_u(self.u, force);
         let keep = update.keep();
-        self.trained.iter_mut().for_each(|v| *v *= keep);
-        add_scaled(self.arch, pull, &self.gradient, &mut self.trained);
+        if let Some(memory) = &mut self.memory {
+            let delta_u = update.added_u(self.u, force);
+            let own = (&mut self.u, &mut *self.trained);
+            memory.advance(self.arch, own, delta_u, (pull, &self.gradient, keep));
+        } else {
+            self.u = update.next_u(self.u, force);
+            self.trained.iter_mut().for_each(|v| *v *= keep);
+            add_scaled(self.arch, pull, &self.gradient, &mut self.trained);
+        }
         if self.update.on_sphere {
             let length = dot(self.arch, &self.trained, &self.trained).sqrt();
             self.trained.iter_mut().for_each(|v| *v /= length);
@@ -162,6 +171,7 @@ impl Student<Observed> for Full {
     fn trained(&self) -> Vec<f64> {
         let mut all = vec![self.u];
         all.extend(&self.trained);
+        all.extend(self.memory.iter().flat_map(Memory::<Vec<f64>>::numbers));
         all
     }
 
@@ -169,13 +179,14 @@ impl Student<Observed> for Full {
         let [u, rest @ ..] = trained else {
             return None;
         };
-        if rest.len() != self.trained.len() {
-            return None;
-        }
+        let (own, memory) = rest.split_at_checked(self.trained.len())?;
         self.u = *u;
-        self.trained.copy_from_slice(rest);
+        self.trained.copy_from_slice(own);
         self.rebuild();
-        Some(())
+        match &mut self.memory {
+            Some(own) => own.restore(memory),
+            None => memory.is_empty().then_some(()),
+        }
     }
 
     fn stream(&self) -> &Stream {

@@ -16,6 +16,7 @@ mod network;
 mod normal;
 mod projected;
 mod random;
+mod rolling;
 mod run;
 mod schedule;
 mod seeds;

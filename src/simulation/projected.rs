@@ -10,6 +10,7 @@
 
 use super::batch::Batch;
 use super::random::{Purpose, Stream};
+use super::rolling::Memory;
 use super::student::Student;
 use super::update::Update;
 use crate::observable::Observed;
@@ -30,6 +31,7 @@ pub(super) struct Projected {
     u: f64,
     /// The trained vector in the frame.
     trained: [f64; 3],
+    memory: Option<Memory<[f64; 4]>>,
 }
 
 /// Axes of the frame of a problem, the least dimension it can have: 2 when `w0` is parallel to `omega*`, else 3.
@@ -58,6 +60,7 @@ impl Projected {
             threshold: problem.threshold(),
             stream,
             trained,
+            memory: sgd.kept().map(Memory::in_frame),
         }
     }
 
@@ -82,6 +85,26 @@ impl Projected {
     }
 }
 
+impl Projected {
+    /// A step with momentum: the gradient also has a component along what the last step added at right angles to the frame.
+    fn roll(&mut self, update: Update, (gradient, force): ([f64; 3], f64), squares: f64) {
+        let (aside, beyond) = match self.outside >= 1.0 {
+            true => (
+                squares.sqrt() * self.stream.normal(),
+                squares * self.stream.squared_length(self.outside - 1.0),
+            ),
+            false => (0.0, 0.0),
+        };
+        let (pull, shrink) = (update.pull(self.u), 1.0 - update.keep());
+        let [a, b, rest] = std::array::from_fn(|i| pull * gradient[i] - shrink * self.trained[i]);
+        let delta = [a, b, rest, pull * aside, pull * beyond.sqrt()];
+        let delta_u = update.added_u(self.u, force);
+        if let Some(memory) = &mut self.memory {
+            memory.advance((&mut self.u, &mut self.trained), (delta_u, delta));
+        }
+    }
+}
+
 impl Student<Observed> for Projected {
     fn step(&mut self, factor: f64) {
         let update = self.update.sized(factor);
@@ -89,15 +112,20 @@ impl Student<Observed> for Projected {
         let across = w[1].hypot(w[2]);
         let sums = self.batch.sums(w[0], across, &mut self.stream);
         let gradient = self.in_frame(w, across, sums.along, sums.across, sums.squares.sqrt());
-        let beyond = sums.squares * self.stream.squared_length(self.outside);
-        let (u, pull) = (self.u, update.pull(self.u));
-        self.u = update.next_u(u, dot(gradient, self.trained));
-        let keep = update.keep();
-        for (p, g) in self.trained.iter_mut().zip(gradient) {
-            *p = keep * *p + pull * g;
+        let force = dot(gradient, self.trained);
+        if self.memory.is_some() {
+            self.roll(update, (gradient, force), sums.squares);
+        } else {
+            let beyond = sums.squares * self.stream.squared_length(self.outside);
+            let (u, pull) = (self.u, update.pull(self.u));
+            self.u = update.next_u(u, force);
+            let keep = update.keep();
+            for (p, g) in self.trained.iter_mut().zip(gradient) {
+                *p = keep * *p + pull * g;
+            }
+            // The new rest of `p` defines the new third axis.
+            self.trained[2] = self.trained[2].hypot(pull * beyond.sqrt());
         }
-        // The new rest of `p` defines the new third axis.
-        self.trained[2] = self.trained[2].hypot(pull * beyond.sqrt());
         if self.update.on_sphere {
             let length = dot(self.trained, self.trained).sqrt();
             self.trained = self.trained.map(|p| p / length);
@@ -132,15 +160,18 @@ impl Student<Observed> for Projected {
     fn trained(&self) -> Vec<f64> {
         let mut all = vec![self.u];
         all.extend(&self.trained);
+        all.extend(self.memory.iter().flat_map(Memory::<[f64; 4]>::numbers));
         all
     }
 
     fn restore(&mut self, trained: &[f64]) -> Option<()> {
-        let [u, rest @ ..] = trained else {
-            return None;
-        };
+        let (own, memory) = trained.split_at_checked(4)?;
+        let (u, rest) = own.split_first()?;
         (self.u, self.trained) = (*u, rest.try_into().ok()?);
-        Some(())
+        match &mut self.memory {
+            Some(own) => own.restore(memory),
+            None => memory.is_empty().then_some(()),
+        }
     }
 
     fn stream(&self) -> &Stream {

@@ -8,7 +8,7 @@ use super::student::{Footprint, Simulated, Student};
 use super::update::Update;
 use super::{Method, SimulationError};
 use crate::observable::Observed;
-use crate::problem::{Problem, ProblemError, Sgd, StepSizes};
+use crate::problem::{Momentum, Problem, ProblemError, Sgd, StepSizes};
 
 /// Bytes of one record of one seed.
 const RECORD: f64 = 250.0;
@@ -66,7 +66,12 @@ impl Simulated for Problem {
     fn footprint(&self) -> Footprint {
         Footprint {
             record: RECORD,
-            vectors: VECTORS,
+            vectors: VECTORS
+                + if self.scaling().momentum == Momentum::None {
+                    0.0
+                } else {
+                    1.0
+                },
         }
     }
 }

@@ -6,6 +6,7 @@
 //! scratch:  w+ = w + eta g
 //! ```
 //!
+//! (with momentum what is added is taken to be added to a part of the last step, see `rolling.rs`),
 //! followed by division by the length for spherical LoRA and from scratch
 //! (docs/theory.md, sections 1 and 3).
 
@@ -73,6 +74,15 @@ impl Update {
             1.0
         } else {
             1.0 - self.step * self.decay
+        }
+    }
+
+    /// What `u` gains in a plain step with `<g, v> = force`; 0 without LoRA.
+    pub(super) fn added_u(&self, u: f64, force: f64) -> f64 {
+        if self.is_lora {
+            self.step * (force - self.decay * u)
+        } else {
+            0.0
         }
     }
 

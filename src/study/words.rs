@@ -1,5 +1,8 @@
 //! Numbers and choices as they stand in the sentences and cells of every study.
 
+use crate::numeral::plain;
+use crate::problem::Sgd;
+
 /// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
 pub(crate) const IMPRECISE: f64 = 1e-6;
 
@@ -38,6 +41,14 @@ pub(crate) fn held(x: f64, digits: usize, error: f64) -> String {
 /// How an unfinished run ended, in one sentence.
 pub(crate) fn interrupted(done: usize, all: usize, what: &str) -> String {
     format!("interrupted: {done} of {all} {what} are finished")
+}
+
+/// Momentum beside the step size.
+pub(crate) fn kept(sgd: Sgd) -> String {
+    sgd.kept().map_or(String::new(), |theta| {
+        // Without what rounding left of 1 - friction sqrt(lr).
+        format!(", momentum {}", plain((theta * 1e9).round() / 1e9))
+    })
 }
 
 /// What is said where A, B and tau are off by more than [`IMPRECISE`].

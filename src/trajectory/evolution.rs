@@ -60,12 +60,16 @@ pub fn evolution(problem: &Problem) -> Result<Box<dyn Evolution + '_>, FlowError
     })
 }
 
-/// Runs a problem to its outcome.
+/// Runs a problem to its outcome, one that never rests to its exit.
 ///
 /// # Errors
 /// [`FlowError`] with the run so far when a step fails.
 pub fn solve(problem: &Problem, tolerances: &Tolerances) -> Result<Run, FlowError> {
-    run_until(problem, tolerances, Until::Outcome)
+    let until = match problem.never_rests() {
+        true => Until::Exit,
+        false => Until::Outcome,
+    };
+    run_until(problem, tolerances, until)
 }
 
 /// Runs a problem up to what is wanted of it.

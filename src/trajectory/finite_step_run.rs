@@ -99,7 +99,7 @@ impl<'a> FiniteStepRun<'a> {
             }
         };
         goal.at_rest(excess(&state), |goal| {
-            is_noise_floor(&rates, &state, &excess, goal)
+            is_noise_floor((&rates, 0.0), &state, &excess, goal)
         })
     }
 }

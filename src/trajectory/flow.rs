@@ -211,7 +211,10 @@ impl Evolution for Flow<'_> {
             let alignment = self.system.observe(state).alignment;
             alignment.abs() / self.problem.threshold() - 1.0
         };
-        let learned = |state: &[f64]| goal.margin(self.look(state));
+        let learned = |state: &[f64]| {
+            let rolls = goal.margin_of_energy(self.system.kinetic(state));
+            goal.margin(self.look(state)).min(rolls)
+        };
         let both = [
             Event {
                 function: &exit,
@@ -309,7 +312,7 @@ pub(super) fn rests_on_noise(flow: &Flow<'_>, goal: &Goal, (part, rest): (f64, &
         flow.system.rates_with(of_it * part, state, out);
     };
     let excess = |state: &[f64]| goal.excess(flow.look(state));
-    is_noise_floor(&rates, rest, &excess, goal)
+    is_noise_floor((&rates, flow.system.grain()), rest, &excess, goal)
 }
 
 /// What a failed run had computed: the solver's steps up to the failure, none for a map.

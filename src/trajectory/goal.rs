@@ -106,6 +106,15 @@ impl Goal {
         (allowed / excess.max(f64::MIN_POSITIVE)).ln()
     }
 
+    /// The same of the energy of velocities alone, with which a run that passes the best loss goes on.
+    pub(crate) fn margin_of_energy(&self, kinetic: f64) -> f64 {
+        let allowed = self.allowed.unwrap_or(self.tolerance);
+        match kinetic > 0.0 {
+            true => (allowed / kinetic).ln(),
+            false => f64::MAX,
+        }
+    }
+
     /// The excess loss of a state and its loss. Close to the best one it is the integral of the loss's slope from
     /// there, in which nothing cancels; that of equal links is their loss, which comes from such an integral.
     pub(super) fn excess(&self, (seen, loss): (Observed, f64)) -> f64 {

@@ -78,7 +78,7 @@ impl Noise {
             return work(Field {
                 dim,
                 rates: &rates,
-                grain: 0.0,
+                grain: system.grain(),
             });
         }
         let part = |t: f64| {
@@ -92,7 +92,7 @@ impl Noise {
         work(Field {
             dim: dim + 1,
             rates: &rates,
-            grain: 0.0,
+            grain: system.grain(),
         })
     }
 
@@ -107,6 +107,7 @@ impl Noise {
         events: &[Event<'_>],
     ) -> Result<Course, IntegrationError> {
         let dim = start.len();
+        let tolerances = &tolerances_of(system, tolerances);
         let mut course = Course::new(from, start, events.len());
         let mut left = match span.keep {
             Keep::Times(times) => times,
@@ -159,6 +160,7 @@ impl Noise {
         mut each: impl FnMut(f64, &[f64]),
     ) -> Result<(), IntegrationError> {
         let dim = course.dim;
+        let tolerances = &tolerances_of(system, tolerances);
         let mut left = times;
         for (i, leg) in course.legs.iter().enumerate() {
             let next = course.legs.get(i + 1).map(|next| next.from);
@@ -180,6 +182,18 @@ impl Noise {
             }
         }
         Ok(())
+    }
+}
+
+/// Absolute tolerance of what passes through 0, against the relative one.
+const ATOL_OF_RTOL: f64 = 1e-3;
+
+/// Tolerances of a system whose variables may pass through 0, where no relative error of theirs is small.
+fn tolerances_of(system: &dyn ClosedSystem, asked: &Tolerances) -> Tolerances {
+    let usual = (system.grain() > 0.0).then_some(ATOL_OF_RTOL * asked.rtol);
+    Tolerances {
+        atol: asked.atol.or(usual),
+        ..*asked
     }
 }
 

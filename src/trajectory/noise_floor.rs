@@ -16,7 +16,7 @@ type QuietRates<'a> = dyn Fn(f64, &[f64], &mut [f64]) + 'a;
 /// followed (by Newton's method, so that its stability does not matter) while the noise is taken
 /// away, and its excess loss goes with it. A trapped run's fixed point keeps its loss.
 pub(super) fn is_noise_floor(
-    rates: &QuietRates<'_>,
+    (rates, grain): (&QuietRates<'_>, f64),
     rest: &[f64],
     excess: &dyn Fn(&[f64]) -> f64,
     goal: &Goal,
@@ -28,7 +28,7 @@ pub(super) fn is_noise_floor(
         let field = Field {
             dim: state.len(),
             rates: &quieter,
-            grain: 0.0,
+            grain,
         };
         match fixed_point(field, &state) {
             Some(next) => state = next,

@@ -94,6 +94,7 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
             "gap" => (&["gap"], &["mu", "angle"]),
             "mixture" => (&["mixture"], &["angle"]),
             "nu" => (&["nu"], &["batch"]),
+            "friction" => (&["friction"], &["adapter"]),
             // Its letter stands in no link of the file.
             "set" => (&["set"], &["link"]),
             "pretraining-m" | "pretraining-q" => (
@@ -116,6 +117,9 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
         let mut changed = lines.collect::<Vec<_>>().join("\n");
         if key.starts_with("start-m") || key.starts_with("start-q") {
             changed.push_str("\nadapter = \"scratch\"\n");
+        }
+        if key == "friction" {
+            changed.push_str("\nadapter = \"free\"\n");
         }
         if key == "set" {
             changed.push_str("\nlink = \"c*he1 + he3\"\n");

@@ -8,6 +8,7 @@
 mod support;
 
 mod closed_systems;
+mod heavy_ball;
 mod network_laws;
 mod network_reference;
 mod network_systems;

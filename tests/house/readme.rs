@@ -87,7 +87,7 @@ fn the_commands_of_the_pages_print_what_they_say() {
         1,
     );
     run_all("networks.md", include_str!("../../docs/networks.md"), 5);
-    run_all("step-sizes.md", include_str!("../../docs/step-sizes.md"), 3);
+    run_all("step-sizes.md", include_str!("../../docs/step-sizes.md"), 5);
     run_all("stages.md", include_str!("../../docs/stages.md"), 2);
     run_all("questions.md", include_str!("../../docs/questions.md"), 1);
     run_all("theory.md", include_str!("../../docs/theory.md"), 1);

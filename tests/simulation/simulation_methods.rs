@@ -2,7 +2,7 @@
 
 use super::simulation_laws::*;
 use lorode::observable::{ALIGNMENT, M, Q, S, U};
-use lorode::problem::{Adapter, PreTraining, Setup};
+use lorode::problem::{Adapter, Momentum, PreTraining, Setup};
 use lorode::simulation::{Ensemble, Method, Schedule, Settings};
 
 /// Kolmogorov and Smirnov's distance between two samples.
@@ -93,7 +93,11 @@ pub(super) fn cases(scaling: (f64, f64, f64)) -> Vec<(&'static str, Setup)> {
 /// Two-sample Kolmogorov-Smirnov tests on disjoint seeds at a level of 1e-3 divided by the number
 /// of tests: the chance of a false alarm in the whole test is below 1e-3 (and seeds are fixed, so
 /// it does not come and go).
-fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
+fn compare_laws(
+    scalings: &[(f64, f64, f64)],
+    (seeds, schedule): (usize, &[u64]),
+    momentum: Momentum,
+) {
     let last = *schedule.last().unwrap();
     let (one, other) = (
         format!("0:{}", seeds - 1),
@@ -105,7 +109,8 @@ fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
     let limit = (-(level / 2.0).ln() / seeds as f64).sqrt();
     let (mut worst, mut compared) = (0.0_f64, 0);
     for &scaling in scalings {
-        for (name, setup) in cases(scaling) {
+        for (name, mut setup) in cases(scaling) {
+            setup.scaling = setup.scaling.with_momentum(momentum).unwrap();
             let at = |method: Method, seeds: &str| {
                 let settings = Settings {
                     method,
@@ -150,7 +155,21 @@ fn compare_laws(scalings: &[(f64, f64, f64)], seeds: usize, schedule: &[u64]) {
 #[test]
 fn projected_and_full_have_the_same_law() {
     // Few dimensions and samples, large steps: everything that the large ones blur shows.
-    compare_laws(&[(5.0, 1.0, 0.3), (50.0, 10.0, 0.5)], 2000, &[5, 20, 60]);
+    compare_laws(
+        &[(5.0, 1.0, 0.3), (50.0, 10.0, 0.5)],
+        (2000, &[5, 20, 60]),
+        Momentum::None,
+    );
+}
+
+/// Also of the axis that momentum adds: in two and three dimensions there is none left for it.
+#[test]
+fn projected_and_full_have_the_same_law_with_momentum() {
+    compare_laws(
+        &[(3.0, 2.0, 0.1), (6.0, 2.0, 0.08), (40.0, 10.0, 0.15)],
+        (800, &[3, 30]),
+        Momentum::Fixed(0.8),
+    );
 }
 
 #[test]
@@ -161,9 +180,9 @@ fn projected_and_full_have_the_same_law_at_all_sizes() {
         .iter()
         .flat_map(|&d: &f64| batches.map(|b: f64| (d, b, (5.0 * b / d).min(0.5))))
         .collect();
-    compare_laws(&small, 800, &[5, 20, 60]);
+    compare_laws(&small, (800, &[5, 20, 60]), Momentum::None);
     let large = batches.map(|b: f64| (1000.0, b, (5.0 * b / 1000.0).min(0.5)));
-    compare_laws(&large, 400, &[5, 20, 60]);
+    compare_laws(&large, (400, &[5, 20, 60]), Momentum::None);
 }
 
 /// A wrong law is found: the control has one dimension more, or a slightly larger step.

@@ -10,6 +10,7 @@ mod support;
 mod answers;
 mod cancellation;
 mod figures;
+mod momentum;
 mod optimum_of_history;
 mod saved;
 mod scaling_fit;

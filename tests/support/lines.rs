@@ -19,6 +19,19 @@ const NUMBERS: &[(&str, &[&str])] = &[
     ("threshold", &["0.1", "0.5", "0.99"]),
     ("t-max", &["10", "1e4"]),
     ("loss-tolerance", &["1e-3", "1e-6"]),
+    ("momentum", &["0", "0.5", "0.9"]),
+    ("friction", &["0", "0.3", "2"]),
+    (
+        "lr-schedule",
+        &[
+            "1/t(10)",
+            "cosine(300)",
+            "steps(5: 0.5, 90: 2)",
+            "1 - step/50",
+            "warmup(20)*1/sqrt(1 + step)",
+            "step",
+        ],
+    ),
 ];
 
 /// Numbers that nobody means.

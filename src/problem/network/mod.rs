@@ -23,7 +23,7 @@ pub(in crate::problem) use sections::{Flat, SECTIONS, one_or_many};
 pub use start::{AdapterStart, NetworkStart};
 
 use super::error::require;
-use super::{Adapter, ProblemError, Scaling, Sgd, check_student};
+use super::{Adapter, Momentum, ProblemError, Scaling, Sgd, check_student};
 use crate::model::Model;
 
 /// Distance of two units, against their length, that is rounding of their overlaps.
@@ -89,6 +89,7 @@ impl NetworkSetup {
                 step: None,
                 nu: 0.0,
                 sizes: None,
+                momentum: Momentum::None,
             },
             step_ratio: 1.0,
             weight_decay: 0.0,

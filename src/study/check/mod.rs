@@ -12,7 +12,7 @@ use super::search::{curves, second, strengths, with_defaults};
 use super::words::word;
 use crate::error::Error;
 use crate::numeral::plain;
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::{Momentum, Problem, ProblemOptions};
 use crate::sweep::SearchSweep;
 use crate::watch::Watch;
 
@@ -70,6 +70,31 @@ pub(crate) fn check_file(path: &std::path::Path, progress: &dyn Watch) -> Result
     }
 }
 
+/// Steps that are not plain ones of one size, a line each.
+fn steps(problem: &Problem) -> String {
+    let scaling = problem.scaling();
+    let mut text = String::new();
+    if let Some(sizes) = &scaling.sizes {
+        let lr = scaling.step.map_or("lr".to_owned(), plain);
+        let most = problem.t_max();
+        let _infallible = writeln!(text, "step size     {lr} times {sizes}; t at most {most:e}");
+    }
+    let _infallible = match scaling.momentum {
+        Momentum::None => Ok(()),
+        Momentum::Fixed(theta) => writeln!(
+            text,
+            "momentum      {}: t = lr steps / (1 - momentum)",
+            plain(theta)
+        ),
+        Momentum::HeavyBall(gamma) => writeln!(
+            text,
+            "friction      {}: a heavy ball, t = sqrt(lr) steps",
+            plain(gamma)
+        ),
+    };
+    text
+}
+
 fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String {
     let strengths = match (&options.mu, &options.rho) {
         (Some(grid), _) => format!("mu = {grid}"),
@@ -81,19 +106,13 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
         (None, None) => "none given".to_owned(),
     };
     let (start, scaling) = (problem.start(), problem.scaling());
-    let sizes = scaling.sizes.as_ref().map_or(String::new(), |sizes| {
-        format!(
-            "step size     {} times {sizes}; t at most {:e}\n",
-            scaling.step.map_or("lr".to_owned(), plain),
-            problem.t_max()
-        )
-    });
+    let steps = steps(problem);
     format!(
         "link          {label}\n\
          pre-training  {strengths}\n\
          adapter       {}, dynamics {}\n\
          noise         Delta = {}, nu = {}\n\
-         {sizes}\
+         {steps}\
          start         u = {}, alignment = {}\n\
          ends          |alignment| = {} ends the search; t at most {:e}\n",
         word(&problem.adapter()),

@@ -145,6 +145,7 @@ impl Study for OptimumOf {
         if sample.dynamics() == Dynamics::Map {
             return Err(refused("optimum is of the flow: leave out dynamics map"));
         }
+        sample.refuse_friction("in optimum, which is of gradient flow")?;
         if !sample.adapter().is_lora() {
             return Err(refused(&format!("adapter: optimum needs {LORA}")));
         }

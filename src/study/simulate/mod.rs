@@ -186,6 +186,7 @@ impl Subject for Problem {
     type Report = SimulateReport;
 
     fn goal(&self) -> Result<Goal<Observed>, Error> {
+        self.refuse_friction("with until learned: a heavy ball passes the best loss and goes on")?;
         let (problem, goal) = (self.clone(), OnceLock::new());
         Ok(Arc::new(move |seen| {
             let goal = goal.get_or_init(|| trajectory::Goal::of(&problem));

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::simulation::{SeedRun, TimeSummary};
 use crate::study::along_run;
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{kept, significant};
 
 /// The numbers of the summary and the figure: their sizes where random starts give LoRA both signs.
 pub(super) fn shown(problem: &Problem) -> Vec<&'static Observable> {
@@ -29,11 +29,12 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
     line(
         "simulated",
         format!(
-            "{} seeds to step {last}, d = {}, B = {}, eta = {}",
+            "{} seeds to step {last}, d = {}, B = {}, eta = {}{}",
             runs.len(),
             plain(sgd.dim),
             plain(sgd.batch),
-            plain(sgd.step)
+            plain(sgd.step),
+            kept(sgd)
         ),
     );
     line("exit step", exits(&simulated.exits()));

@@ -116,8 +116,8 @@ impl StageOptions {
                 "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
             ),
             (
-                &["lr-schedule"],
-                "the step size of a stage is constant: end it and let another begin with continue = true",
+                &["lr-schedule", "momentum", "friction"],
+                "steps of a stage are plain and of one size: end it and let another begin with continue = true",
             ),
             (
                 &["time", "hermite-time"],

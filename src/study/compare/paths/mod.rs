@@ -69,6 +69,10 @@ impl Subject for Problem {
     }
 
     fn settled(&self, tolerances: &Tolerances) -> Result<(f64, bool), Error> {
+        if self.never_rests() {
+            let why = "steps is needed with friction 0, with which the theory never comes to rest";
+            return Err(Error::Setting(why.to_owned()));
+        }
         let wanted = Wanted::Spread(FEW_POINTS);
         let theory = evolution(self)?;
         let (run, _) = theory.follow(trajectory::Until::Outcome, wanted, tolerances)?;

@@ -5,17 +5,19 @@ use std::fmt::Write;
 use super::PathsReport;
 use crate::numeral::plain;
 use crate::study::compare::{deviations, starts_in_words};
+use crate::study::words::kept;
 
 pub(super) fn summary(paths: &PathsReport) -> String {
     let (compared, sgd) = (&paths.compared, paths.sgd);
     let mut text = format!(
-        "{}: {} seeds to step {}, d = {}, B = {}, eta = {}; {}\n\n",
+        "{}: {} seeds to step {}, d = {}, B = {}, eta = {}{}; {}\n\n",
         paths.problem.model().label(),
         compared.seeds,
         compared.step.last().unwrap_or(&0),
         plain(sgd.dim),
         plain(sgd.batch),
         plain(sgd.step),
+        kept(sgd),
         starts_in_words(paths.starts)
     );
     let all = compared.deviation.iter();
