@@ -8,10 +8,11 @@
 //! dF/dv2 = sum_k sqrt((k+1)(k+2)) f_k g_{k+2} r^k / (2 v2)
 //! ```
 //!
-//! Coefficients are taken by the trapezoidal rule on fixed nodes. Where they do not hold the link's square, or the sums do
-//! not end, there is no value, and another route is taken.
+//! Coefficients are taken by the trapezoidal rule on fixed nodes, at Chebyshev points of panels of variances, and between
+//! these by interpolation: they are analytic in the variance, with no singular point nearer than 0. Where they do not hold the
+//! link's square, or the sums do not end, there is no value, and another route is taken.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::expectation::gaussian::dot;
 use crate::expectation::hermite::HermiteTable;
@@ -32,6 +33,13 @@ const MISSED: f64 = 1e-8;
 const LEAST: f64 = 2e-3;
 /// Variances of which coefficients are kept, for each link of a pair.
 const KEPT: usize = 64;
+/// A panel of variances goes from a power of this to the next.
+const PANEL: f64 = 1.5;
+/// Chebyshev points of a panel: seen from its middle, 0 is five half-widths away, so that they are good to
+/// `(5 + sqrt(24))^-16 = 1e-16`.
+const POINTS: usize = 16;
+/// What `|r|^k` may be where a sum is broken off, before factors of `k^2`.
+const LOWEST: f64 = 1e-20;
 
 /// Weighted Hermite functions on the nodes above 0, order by order: twice for both sides.
 fn table() -> &'static (Vec<f64>, Vec<f64>) {
@@ -89,45 +97,131 @@ impl Expanded {
     }
 }
 
-/// Variances, as bits, with what was made of a link there, the oldest first.
-type Kept = Vec<(u64, Arc<Expanded>)>;
+/// A link at all variances of a panel.
+#[derive(Debug)]
+struct Panel {
+    points: [f64; POINTS],
+    /// Of the interpolation in barycentric form.
+    weights: [f64; POINTS],
+    at: Vec<Expanded>,
+}
+
+impl Panel {
+    /// Between `PANEL^number` and the next power.
+    fn of(link: &Link, number: i32) -> Self {
+        let low = PANEL.powi(number);
+        let (middle, half) = (0.5 * (1.0 + PANEL) * low, 0.5 * (PANEL - 1.0) * low);
+        let angle = |i: usize| (i as f64 + 0.5) * std::f64::consts::PI / POINTS as f64;
+        let points: [f64; POINTS] = std::array::from_fn(|i| middle + half * angle(i).cos());
+        let sign = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
+        Self {
+            at: points.iter().map(|v| Expanded::of(link, *v)).collect(),
+            weights: std::array::from_fn(|i| sign(i) * angle(i).sin()),
+            points,
+        }
+    }
+
+    fn expanded(&self, variance: f64) -> Expanded {
+        let mut parts = [0.0; POINTS];
+        match self
+            .points
+            .iter()
+            .position(|v| v.to_bits() == variance.to_bits())
+        {
+            Some(i) => parts[i] = 1.0,
+            None => {
+                for ((part, weight), v) in parts.iter_mut().zip(&self.weights).zip(&self.points) {
+                    *part = weight / (variance - v);
+                }
+                let sum: f64 = parts.iter().sum();
+                parts.iter_mut().for_each(|part| *part /= sum);
+            }
+        }
+        let mut coefficients = vec![0.0; TERMS + 2];
+        let mut square = 0.0;
+        for (part, at) in parts.iter().zip(&self.at) {
+            square += part * at.square;
+            for (sum, c) in coefficients.iter_mut().zip(&at.coefficients) {
+                *sum += part * c;
+            }
+        }
+        Expanded {
+            coefficients,
+            square,
+            whole: self.at.iter().all(|at| at.whole),
+        }
+    }
+}
+
+/// Variances, as bits, with what was made of a link there, the oldest first; and panels by their numbers.
+#[derive(Debug, Default)]
+struct Kept {
+    variances: Vec<(u64, Arc<Expanded>)>,
+    panels: Vec<(i32, Arc<Panel>)>,
+}
 
 /// Two smooth links.
 #[derive(Debug)]
 pub(super) struct SmoothPair {
     links: [Link; 2],
-    kept: [Mutex<Kept>; 2],
+    /// One for both where they are the same.
+    kept: Vec<Mutex<Kept>>,
 }
 
 impl SmoothPair {
     /// `None` unless both links are smooth.
     pub(super) fn new(first: &Link, second: &Link) -> Option<Self> {
         let smooth = |link: &Link| link.breaks().is_empty() && link.seams().is_empty();
+        let kept = if first == second { 1 } else { 2 };
         (smooth(first) && smooth(second)).then(|| Self {
             links: [first.clone(), second.clone()],
-            kept: [Mutex::default(), Mutex::default()],
+            kept: (0..kept).map(|_| Mutex::default()).collect(),
         })
     }
 
     fn expanded(&self, side: usize, variance: f64) -> Arc<Expanded> {
         let key = variance.to_bits();
+        let place = side.min(self.kept.len() - 1);
         let lock = || {
-            self.kept[side]
+            self.kept[place]
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        let found = lock()
+        let found = |kept: &Kept| {
+            let all = kept.variances.iter().rev();
+            all.clone()
+                .find(|(bits, _)| *bits == key)
+                .map(|(_, made)| Arc::clone(made))
+        };
+        if let Some(made) = found(&lock()) {
+            return made;
+        }
+        let made = Arc::new(self.panel(side, lock, variance).expanded(variance));
+        let mut kept = lock();
+        if kept.variances.len() >= KEPT {
+            kept.variances.remove(0);
+        }
+        kept.variances.push((key, Arc::clone(&made)));
+        made
+    }
+
+    /// The panel of a variance, made where it is not known: twice, if two threads want it at once.
+    fn panel<'a>(
+        &self,
+        side: usize,
+        lock: impl Fn() -> MutexGuard<'a, Kept>,
+        variance: f64,
+    ) -> Arc<Panel> {
+        // A variance at the very end may fall into either of two panels, and both have it.
+        let number = (variance.ln() / PANEL.ln()).floor() as i32;
+        let known = lock()
+            .panels
             .iter()
-            .rev()
-            .find(|(bits, _)| *bits == key)
-            .map(|(_, made)| Arc::clone(made));
-        found.unwrap_or_else(|| {
-            let made = Arc::new(Expanded::of(&self.links[side], variance));
-            let mut kept = lock();
-            if kept.len() >= KEPT {
-                kept.remove(0);
-            }
-            kept.push((key, Arc::clone(&made)));
+            .find(|(n, _)| *n == number)
+            .map(|(_, p)| Arc::clone(p));
+        known.unwrap_or_else(|| {
+            let made = Arc::new(Panel::of(&self.links[side], number));
+            lock().panels.push((number, Arc::clone(&made)));
             made
         })
     }
@@ -156,7 +250,14 @@ impl SmoothPair {
             return None;
         }
         let (mut value, mut c, mut v1, mut v2) = (0.0, 0.0, 0.0, 0.0);
-        for k in (0..TERMS).rev() {
+        let needed = (LOWEST.ln() / r.abs().ln()).ceil();
+        // At r = 0 one term is needed, at |r| = 1 (where the quotient is infinite or not positive) all.
+        let terms = if needed > 0.0 && needed < TERMS as f64 {
+            needed as usize + 1
+        } else {
+            TERMS
+        };
+        for k in (0..terms).rev() {
             let bend = (((k + 1) * (k + 2)) as f64).sqrt();
             value = value * r + f[k] * g[k];
             c = c * r + (k + 1) as f64 * f[k + 1] * g[k + 1];
@@ -169,5 +270,30 @@ impl SmoothPair {
             v2: 0.5 * v2 / at.v2,
         };
         Some((value, gradient))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against coefficients taken at the variance itself, to rounding of the largest.
+    #[test]
+    fn coefficients_between_the_points_are_those_at_them() {
+        for text in ["tanh", "gelu", "x*sigmoid(x)", "sin(x) + 0.3*x^2"] {
+            let link: Link = text.parse().unwrap();
+            let pair = SmoothPair::new(&link, &link).unwrap();
+            for v in [0.003, 0.1, 0.37, 0.9999, 1.0, 1.5, 1.7, 4.0] {
+                let (ours, exact) = (pair.expanded(0, v), Expanded::of(&link, v));
+                let norm = exact.square.sqrt();
+                let both = ours.coefficients.iter().zip(&exact.coefficients);
+                let off = both.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(off < 4e-15 * norm, "{text} at {v}: {off:e} of {norm}");
+                assert!(
+                    (ours.square / exact.square - 1.0).abs() < 1e-14,
+                    "{text} at {v}"
+                );
+            }
+        }
     }
 }
