@@ -116,7 +116,7 @@ def exit_of(problem: lo.Problem) -> float | None:
     return problem.solve().exit_time
 
 
-def test_the_length_of_pretraining(tmp_path):
+def test_the_length_of_pretraining(tmp_path: Path) -> None:
     stages = [
         {"task": "source", "adapter": "full", "until": {"t": 4}},
         {"task": "target", "until": {"excess": 1e-3, "t": 1e6}},
