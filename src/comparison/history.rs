@@ -103,8 +103,9 @@ fn theory(
     let history = sgd.history();
     let (mut student, mut all) = (history.start(), Vec::new());
     for (place, (own, rows)) in run.stages.iter().zip(statistics).enumerate() {
-        let eta = sgd.sgd(place).step;
-        let times: Vec<f64> = rows.step.iter().map(|step| *step as f64 * eta).collect();
+        let scaling = history.stages[place].problem.scaling();
+        let time = |step: &u64| scaling.time(*step as f64);
+        let times: Vec<f64> = rows.step.iter().filter_map(time).collect();
         let how = (Wanted::Times(&times), tolerances);
         let failed = |error: StageError| ComparisonError::Stage {
             stage: place + 1,

@@ -85,13 +85,14 @@ impl FramedSgd {
         }
     }
 
-    /// One step.
-    pub(crate) fn step(&mut self, stream: &mut Stream) {
+    /// One step, of so many times the step size.
+    pub(crate) fn step(&mut self, factor: f64, stream: &mut Stream) {
         let gradient = self.gradient(stream);
+        let update = self.update.sized(factor);
         let at = &mut self.at;
-        let pull = self.update.pull(at.u);
-        at.u = self.update.next_u(at.u, dot(&gradient.along, &at.trained));
-        let keep = self.update.keep();
+        let pull = update.pull(at.u);
+        at.u = update.next_u(at.u, dot(&gradient.along, &at.trained));
+        let keep = update.keep();
         for (p, g) in at.trained.iter_mut().zip(&gradient.along) {
             *p = keep * *p + pull * g;
         }

@@ -110,7 +110,7 @@ impl<P: Simulated> Plan<P> {
     /// By what the step size is multiplied at a step: the factor in the middle of it.
     fn factor(&self, step: u64) -> f64 {
         let sizes = self.problem.sizes();
-        sizes.map_or(1.0, |sizes| sizes.factor(step as f64 + 0.5))
+        sizes.map_or(1.0, |sizes| sizes.factor_of_step(step))
     }
 
     fn is_learned(&self, seen: &P::Seen) -> bool {

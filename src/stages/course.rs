@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::begin::{Drawn, begun, mirrored, turned};
 use super::seen::{Onlooker, StageInstant};
 use super::{Frame, History, Reason, Stage, StageError};
+use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
-use crate::integrator::{Event, Field, Keep, Span, Stop, Tolerances, integrate};
-use crate::trajectory::{Goal, Until, Wanted, spread_times};
+use crate::integrator::{Event, Keep, Span, Stop, Tolerances};
+use crate::trajectory::{Goal, Noise, Until, Wanted, spread_times};
 
 /// A stage that came to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +96,7 @@ struct Look<'a> {
     frame: Frame,
     onlooker: Onlooker,
     system: Box<dyn FramedSystem>,
+    noise: Noise,
 }
 
 impl<'a> Look<'a> {
@@ -102,6 +104,7 @@ impl<'a> Look<'a> {
         Self {
             onlooker: Onlooker::new(history),
             system: framed_system(&stage.problem, start),
+            noise: Noise::of(&stage.problem),
             history,
             stage,
             frame,
@@ -186,20 +189,16 @@ impl<'a> Leg<'a> {
         course: &mut Vec<StageInstant>,
         wanted: Wanted<'_>,
     ) -> Result<Option<Reason>, StageError> {
-        let system = &self.look.system;
+        let (system, noise): (&dyn ClosedSystem, _) = (&*self.look.system, &self.look.noise);
         let watched = self.watched();
         let events = events(&watched);
-        let rates = |state: &[f64], out: &mut [f64]| system.rates(state, out);
-        let field = Field {
-            dim: self.state.len(),
-            rates: &rates,
-            grain: 0.0,
-        };
+        let longest = LONGEST.min(self.look.stage.problem.scaling().last_time());
         let span = Span {
-            end: self.limit.map_or(LONGEST, |(end, _)| end) - self.t,
+            end: self.limit.map_or(longest, |(end, _)| end),
             keep: Keep::Steps,
         };
-        let solution = integrate(field, &self.state, span, self.tolerances, &events)?;
+        let start = (self.t, &*self.state);
+        let solution = noise.integrate(system, start, span, self.tolerances, &events)?;
         let resting = solution.stop == Stop::FixedPoint;
         let stopped = match solution.stop {
             Stop::Event(index) => watched[index].0,
@@ -209,25 +208,26 @@ impl<'a> Leg<'a> {
         let stays = resting && stopped != Some(Reason::Plateau);
         let end = if stays { span.end } else { solution.end };
         let mut instants = Vec::new();
-        let mut record =
-            |t: f64, state: &[f64]| instants.push(self.look.instant(self.t + t, state));
-        let mut times = match wanted {
+        let mut record = |t: f64, state: &[f64]| instants.push(self.look.instant(t, state));
+        let mut times: Vec<f64> = match wanted {
             Wanted::Nothing => Vec::new(),
-            Wanted::Spread(points) => spread_times(solution.end, points),
-            Wanted::Times(all) => {
-                let own = all.iter().filter(|t| **t >= self.t);
-                own.map(|t| t - self.t).collect()
+            Wanted::Spread(points) => {
+                let length = solution.end - self.t;
+                spread_times(length, points)
+                    .iter()
+                    .map(|t| self.t + t)
+                    .collect()
             }
+            Wanted::Times(all) => all.iter().copied().filter(|t| *t >= self.t).collect(),
         };
         times.retain(|t| *t < solution.end);
-        let path = &solution.path;
-        path.at_times(&times, (field, self.tolerances), &mut record)?;
+        noise.at_times(system, (&solution, &times), self.tolerances, &mut record)?;
         record(end, &solution.last);
         for instant in instants {
             course.push(instant?);
         }
         drop(watched);
-        self.t += end;
+        self.t = end;
         self.state = solution.last;
         self.moved = true;
         Ok(stopped)
@@ -270,7 +270,7 @@ impl<'a> Leg<'a> {
         state: &[f64],
         end: f64,
     ) -> Result<Option<Reason>, StageError> {
-        let t = self.t + end;
+        let t = end;
         if resting && self.look.stage.until.plateau.is_some() {
             return Ok(Some(Reason::Plateau));
         }

@@ -105,8 +105,29 @@ impl Limits {
                 "until alignment = {x} is not allowed: it is a cosine, a number in (0, 1)"
             ));
         }
-        self.time(problem).map_err(|error| error.to_string())?;
-        Ok(())
+        let longest = self.time(problem).map_err(|error| error.to_string())?;
+        let scaling = problem.scaling();
+        let last = scaling.last_time();
+        let steps = scaling.steps(last).unwrap_or(f64::INFINITY);
+        let samples = scaling.batch.map_or(f64::INFINITY, |batch| steps * batch);
+        for (name, limit, most) in [
+            ("t", self.t, last),
+            ("steps", self.steps, steps),
+            ("samples", self.samples, samples),
+        ] {
+            // By more than rounding.
+            if let Some(limit) =
+                limit.filter(|limit| last.is_finite() && *limit > most * (1.0 + 1e-9))
+            {
+                return Err(format!(
+                    "until {name} = {} is not allowed: the step sizes of lr-schedule come to an end at {name} = {}",
+                    plain(limit),
+                    plain(most)
+                ));
+            }
+        }
+        let end = longest.map_or(f64::INFINITY, |(end, _)| end);
+        scaling.check_until(end).map_err(|error| error.to_string())
     }
 
     /// The first limit that is a time, in ODE time.
@@ -126,7 +147,7 @@ impl Limits {
         ];
         for (limit, unit, reason) in units {
             if let Some(limit) = limit {
-                all.push((limit / scaling.per_unit_time(unit)?, reason));
+                all.push((scaling.clock(unit)?.time(limit), reason));
             }
         }
         Ok(all

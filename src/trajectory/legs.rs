@@ -14,7 +14,7 @@ use crate::problem::{Problem, StepSizes, Stretch};
 
 /// How strong the noise is along a run.
 #[derive(Debug)]
-pub(super) struct Noise {
+pub(crate) struct Noise {
     /// Stretches of ODE time, the last without an end.
     stretches: Vec<Stretch>,
     /// What changes it, and the time of a step at a factor of 1.
@@ -31,19 +31,19 @@ struct Leg {
 
 /// An integration over all its legs.
 #[derive(Debug)]
-pub(super) struct Course {
+pub(crate) struct Course {
     dim: usize,
     legs: Vec<Leg>,
-    pub(super) hits: Vec<Option<Hit>>,
-    pub(super) stop: Stop,
-    pub(super) end: f64,
-    pub(super) last: Vec<f64>,
-    pub(super) implicit: bool,
-    pub(super) work: Work,
+    pub(crate) hits: Vec<Option<Hit>>,
+    pub(crate) stop: Stop,
+    pub(crate) end: f64,
+    pub(crate) last: Vec<f64>,
+    pub(crate) implicit: bool,
+    pub(crate) work: Work,
 }
 
 impl Noise {
-    pub(super) fn of(problem: &Problem) -> Self {
+    pub(crate) fn of(problem: &Problem) -> Self {
         let scaling = problem.scaling();
         let sizes = scaling.sizes.clone().filter(|_| scaling.changes_noise());
         let sizes = sizes.zip(scaling.pace());
@@ -98,7 +98,7 @@ impl Noise {
 
     /// Integrates from a state at a time, up to an event, to rest, or to the end of the span; its times are those of the
     /// run.
-    pub(super) fn integrate(
+    pub(crate) fn integrate(
         &self,
         system: &dyn ClosedSystem,
         (from, start): (f64, &[f64]),
@@ -152,7 +152,7 @@ impl Noise {
     }
 
     /// Gives the states at some times of the run, ascending, to `each`, as [`Path::at_times`] does.
-    pub(super) fn at_times(
+    pub(crate) fn at_times(
         &self,
         system: &dyn ClosedSystem,
         (course, times): (&Course, &[f64]),

@@ -92,6 +92,11 @@ impl StepSizes {
         self.0.rules.iter().map(|rule| rule.factor(s)).product()
     }
 
+    /// The factor of a step of SGD: in the middle of it.
+    pub fn factor_of_step(&self, step: u64) -> f64 {
+        self.factor(step as f64 + 0.5)
+    }
+
     /// Whether the factor is the same at every step.
     pub fn is_constant(&self) -> bool {
         let has_breaks = self.0.rules.iter().any(|rule| !rule.breaks().is_empty());

@@ -94,7 +94,14 @@ fn planned(stage: &Stage, points: usize) -> Result<PlannedStage, StageError> {
         .time(&stage.problem)?
         .ok_or(StageError::NoTime)?;
     // The first step at or beyond the limit; a limit in steps is one to rounding.
-    let steps = (end / sgd.step * (1.0 - 4.0 * f64::EPSILON))
+    let (until, scaling) = (&stage.until, stage.problem.scaling());
+    let samples = || Some(until.samples? / sgd.batch);
+    let steps = match by {
+        Reason::Steps => until.steps,
+        Reason::Samples => samples(),
+        _ => scaling.steps(end),
+    };
+    let steps = (steps.unwrap_or_default() * (1.0 - 4.0 * f64::EPSILON))
         .ceil()
         .max(1.0);
     for (what, value) in [("steps", steps), ("batch", sgd.batch), ("dim", sgd.dim)] {

@@ -179,6 +179,15 @@ impl<'a> Walker<'a> {
         self.sgd = None;
     }
 
+    /// By what the step size of the stage is multiplied in its next step.
+    fn factor(&self) -> f64 {
+        let place = self.run.stages.len().saturating_sub(1);
+        let stage = self.plan.history.stages.get(place);
+        let sizes = stage.and_then(|stage| stage.problem.scaling().sizes.as_ref());
+        let done = self.run.stages.last().map_or(0, |own| own.steps);
+        sizes.map_or(1.0, |sizes| sizes.factor_of_step(done))
+    }
+
     /// Notes what is to be noted before the next step, and whether there is one in this stage.
     fn look(&mut self) {
         let history = &self.plan.history;
@@ -212,7 +221,8 @@ impl<'a> Walker<'a> {
         }
         let turn = history.directions.frame(stage.task);
         let left = turned(&student(&at, frame), &turn);
-        let t = step as f64 * planned.sgd.step;
+        let scaling = stage.problem.scaling();
+        let t = scaling.time(step as f64).unwrap_or_default();
         let instant = self
             .plan
             .onlooker
@@ -245,10 +255,11 @@ impl Walk for Walker<'_> {
             if cancel.is_set() {
                 break;
             }
+            let factor = self.factor();
             let Some(sgd) = &mut self.sgd else {
                 return true;
             };
-            sgd.step(&mut self.stream);
+            sgd.step(factor, &mut self.stream);
             if let Some((_, _, own)) = self.stage() {
                 own.steps += 1;
             }

@@ -70,6 +70,9 @@ fn told(history: &History, stage: &Stage, is_first: bool) -> String {
         let (dim, batch, step) = (plain(sgd.dim), plain(sgd.batch), plain(sgd.step));
         let _infallible = write!(text, " (d = {dim}, B = {batch}, eta = {step})");
     }
+    if let Some(sizes) = &scaling.sizes {
+        let _infallible = write!(text, ", lr times {sizes}");
+    }
     text
 }
 

@@ -294,7 +294,7 @@ impl Resumable for TrainWork {
 fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
     let scaling = report.history.stages[stage].problem.scaling();
     let units = [TimeUnit::Steps, TimeUnit::Samples];
-    units.map(|unit| scaling.per_unit_time(unit).ok().map(|factor| t * factor))
+    units.map(|unit| scaling.clock(unit).ok().map(|clock| clock.at(t)))
 }
 
 /// An object with a value for every task.

@@ -115,10 +115,7 @@ impl StageOptions {
                 &["t-max", "loss-tolerance", "threshold"],
                 "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
             ),
-            (
-                &["lr-schedule", "momentum", "friction"],
-                "steps of a stage are plain and of one size: end it and let another begin with continue = true",
-            ),
+            (&["momentum", "friction"], "steps of a stage are plain"),
             (
                 &["time", "hermite-time"],
                 "times are in t, steps and samples",

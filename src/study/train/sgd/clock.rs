@@ -1,7 +1,7 @@
 //! How long the seeds of a history took.
 
 use super::TrainSgdReport;
-use crate::problem::{Sgd, TimeUnit};
+use crate::problem::TimeUnit;
 use crate::simulation::{Summary, summarise};
 
 /// A unit of what was done, from steps.
@@ -13,29 +13,19 @@ pub(super) enum Clock {
 }
 
 impl TrainSgdReport {
-    fn sgd(&self, stage: usize) -> Option<Sgd> {
-        // Every stage was checked to have one.
-        self.history.stages[stage].problem.sgd().ok()
-    }
-
     /// So many steps of a stage in a unit.
     pub(super) fn counted(&self, stage: usize, steps: f64, clock: Clock) -> f64 {
-        let (Some(sgd), scaling) = (
-            self.sgd(stage),
-            self.history.stages[stage].problem.scaling(),
-        ) else {
-            return 0.0;
+        let scaling = self.history.stages[stage].problem.scaling();
+        // Every stage was checked to have a step size and a batch.
+        let shown = |unit| {
+            scaling
+                .clock(unit)
+                .map_or(0.0, |clock| clock.at_step(steps))
         };
         match clock {
-            Clock::T => steps * sgd.step,
+            Clock::T => shown(TimeUnit::T),
             Clock::Steps => steps,
-            Clock::Samples => {
-                // The one conversion of times knows both.
-                let per_step = scaling
-                    .per_unit_time(TimeUnit::Samples)
-                    .map(|s| s * sgd.step);
-                steps * per_step.unwrap_or(0.0)
-            }
+            Clock::Samples => shown(TimeUnit::Samples),
         }
     }
 
