@@ -265,7 +265,9 @@ fn what_has_no_meaning_is_refused_with_its_reason() {
     assert!(said(falling.clone(), None).contains(" at step 300: "));
     assert!(said(falling, Some(301)).contains(" at step 300: "));
     let map = noisy(&json!({"lr-schedule": "1/t(5)", "dynamics": "map"}));
-    assert!(said(map, None).starts_with("dynamics map and lr-schedule cannot be given together"));
+    assert!(said(map, None).starts_with(
+        "dynamics map and lr-schedule, momentum or friction cannot be given together"
+    ));
     let bare = json!({"link": "erf", "mu": 0.5, "lr-schedule": "1/t(5)"});
     assert!(said(bare, None).starts_with("lr is needed with lr-schedule"));
     let network = json!({"link": "erf", "mu": 0.5, "lr": 0.1, "units": 2, "lr-schedule": "1/t(5)"});
