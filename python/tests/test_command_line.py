@@ -116,15 +116,19 @@ def test_a_history_by_sgd(answer: Answer, tmp_path: Path) -> None:
         f'[[stage]]\ntask = "source"\nadapter = "full"\n{rest}until = {{ t = 2 }}\n'
         f'[[stage]]\ntask = "target"\n{rest}until = {{ t = 4 }}\n'
     )
-    for flag in ("sgd", "compare"):
-        here: Any = lo.train(**keys, seeds=range(4), **{flag: True})
+    by_flag = {
+        "sgd": lo.train(sgd=True, seeds=range(4), **keys),
+        "compare": lo.train(compare=True, seeds=range(4), **keys),
+    }
+    for flag, here in by_flag.items():
         there = answer("train", str(file), f"--{flag}", "--seeds", "4")
         assert here.stages == there["stages"] and here.follows == there.get("follows")
         for task in ("source", "target"):
             assert here.loss[task].tolist() == there["trajectory"]["loss"][task]["mean"]
             assert here.m[task].shape == here.t_total.shape
         assert here.alignment_q95.tolist() == there["trajectory"]["alignment"]["q95"]
-    assert "SGD" in here.verdict and here.loss_theory["target"].shape == here.t_total.shape
+    assert here.verdict and "SGD" in here.verdict
+    assert here.loss_theory["target"].shape == here.t_total.shape
     whole = lo.train(file, sgd=True, seeds=4)
     assert whole.verdict is None and not whole.loss_theory
     assert whole.to_dict()["stages"] == lo.train(file, sgd=True, seeds=4, threads=1).to_dict()["stages"]
