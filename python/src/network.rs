@@ -148,26 +148,28 @@ impl NetworkRun {
     /// The first time at which the cosine reaches the threshold, or None.
     #[getter]
     fn exit_time(&self) -> Option<f64> {
-        let exit = self.report.run.exit_time;
+        let exit = self.report.ended.as_ref()?.run.exit_time;
         exit.map(|t| t * self.report.time_factor)
     }
 
-    /// "learned", "rest" or "unfinished".
+    /// "learned", "noise-floor", "rest", "trapped" or "unfinished"; None of a run that was broken off.
     #[getter]
-    fn outcome(&self) -> &'static str {
-        self.report.run.outcome.word()
+    fn outcome(&self) -> Option<&'static str> {
+        let ended = self.report.ended.as_ref();
+        ended.map(|ended| ended.run.outcome.word())
     }
 
-    /// The time of the outcome.
+    /// The time of the outcome; None of a run that was broken off.
     #[getter]
-    fn end_time(&self) -> f64 {
-        self.report.run.end * self.report.time_factor
+    fn end_time(&self) -> Option<f64> {
+        let ended = self.report.ended.as_ref()?;
+        Some(ended.run.end * self.report.time_factor)
     }
 
     /// The search time 1 / (largest growth rate), or None where nothing grows.
     #[getter]
     fn tau(&self) -> Option<f64> {
-        let tau = self.report.phase.as_ref().and_then(|phase| phase.tau);
+        let tau = self.report.ended.as_ref()?.phase.as_ref()?.tau;
         tau.map(|tau| tau * self.report.time_factor)
     }
 

@@ -139,7 +139,7 @@ impl Diagram {
 
 #[pymethods]
 impl Diagram {
-    /// The value of each cell; of outcomes their codes (1 learned, 2 trapped, 7 noise-floor).
+    /// The value of each cell; of outcomes their codes (1 learned, 2 trapped, 7 noise-floor, 8 rest).
     #[getter]
     fn values(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         shaped(py, floats(py, self.report.values()), &self.shape())

@@ -7,7 +7,7 @@ use super::problem_file::ProblemArguments;
 use crate::problem::Grid;
 use crate::study::{Precision, solve};
 
-/// Solve one problem, or one for each strength of a grid: overlaps and loss in time, exit, outcome
+/// Solve one problem, or one for each strength (of networks also rank, ...) of a grid: overlaps and loss in time, exit, outcome
 #[derive(Debug, clap::Args)]
 pub(super) struct Solve {
     #[command(flatten)]
@@ -39,6 +39,9 @@ impl Solve {
             times: self.times.clone(),
             precision: self.precision.clone(),
         };
+        if study.is_of_networks() {
+            return answer(&solve::SolveNetworks(study), &self.output);
+        }
         if study.problem.is_network() {
             return answer(&solve::SolveNetwork(study), &self.output);
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::deviation::CHANCE;
+use super::deviation::chance;
 use super::{ExitCurve, ExitPoint};
 
 /// The answer of many strengths.
@@ -50,7 +50,7 @@ impl<'a> Gap<'a> {
             absolute,
             relative: absolute / theory,
             z,
-            within: absolute <= std || z.abs() <= CHANCE,
+            within: absolute <= std || z.abs() <= chance(point.seeds - point.diverged),
         })
     }
 }

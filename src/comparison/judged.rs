@@ -1,6 +1,6 @@
 //! One number of many runs, held against the theory of each.
 
-use super::deviation::{Deviation, Residual};
+use super::deviation::{Deviation, Residual, chance};
 use crate::simulation::{Summary, summarise};
 
 /// A number at every recorded step.
@@ -22,6 +22,7 @@ impl Judged {
         dim: f64,
     ) -> Self {
         let (mut summaries, mut residuals) = (Vec::new(), Vec::new());
+        let chance = chance(seeds);
         for (k, step) in steps.iter().enumerate() {
             let mut simulated: Vec<f64> = (0..seeds).map(|seed| simulated(seed, k)).collect();
             let own = |i: usize| &theory[i.min(theory.len() - 1)];
@@ -36,6 +37,7 @@ impl Judged {
                 difference: difference.mean,
                 error: difference.std.unwrap_or(0.0) / (seeds as f64).sqrt(),
                 spread: difference.std.unwrap_or(0.0),
+                chance,
             });
             summaries.push(summarise(&mut simulated).unwrap_or_default());
         }

@@ -43,7 +43,8 @@ impl fmt::Display for NetworkNumber {
 }
 
 impl NetworkNumber {
-    fn all(units: usize, teachers: usize) -> impl Iterator<Item = Self> {
+    /// All of a network, row by row.
+    pub fn all(units: usize, teachers: usize) -> impl Iterator<Item = Self> {
         let entries = (0..units).flat_map(move |i| (0..teachers).map(move |j| Self::M(i, j)));
         [Self::Loss, Self::Cosine].into_iter().chain(entries)
     }
@@ -56,7 +57,8 @@ impl NetworkNumber {
         }
     }
 
-    fn of_trajectory(self, flow: &NetworkTrajectory) -> Vec<f64> {
+    /// Its values along a run of the theory.
+    pub fn of_trajectory(self, flow: &NetworkTrajectory) -> Vec<f64> {
         match self {
             Self::Loss => flow.loss.clone(),
             Self::Cosine => flow.cosine.clone(),

@@ -111,13 +111,24 @@ pub static FINAL_LOSS: Observable = Observable {
     ..PLAIN
 };
 
+/// How long the loss stands still on the way.
+pub static PLATEAU_LENGTH: Observable = Observable {
+    name: "plateau_length",
+    symbol: "T_plateau",
+    short: "plateau",
+    label: "longest plateau",
+    about: "networks: how long the loss stands still on the way, at its longest plateau (as solve marks them); none where there is none",
+    unit: Unit::Time,
+    ..PLAIN
+};
+
 /// How the run ends.
 pub static OUTCOME: Observable = Observable {
     name: "outcome",
     symbol: "outcome",
     short: "outcome",
     label: "outcome",
-    about: "how the run ends: 1 learned, 2 trapped, 7 noise-floor; none where time ran out",
+    about: "how the run ends: 1 learned, 2 trapped, 7 noise-floor, 8 rest (networks that have exited); none where time ran out",
     unit: Unit::Outcome,
     axis: AxisScale::Linear,
     ..PLAIN
@@ -171,6 +182,7 @@ pub static ALL: &[&Observable] = &[
     &SGD_EXIT_TIME,
     &LEARN_TIME,
     &FINAL_LOSS,
+    &PLATEAU_LENGTH,
     &OUTCOME,
     &SPEEDUP_OVER_SCRATCH,
     &SPEEDUP_OVER_FULL,

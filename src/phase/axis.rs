@@ -65,6 +65,11 @@ pub const AXES: &[AxisKind] = &[
         whole: true,
         ..option_axis!("teacher-units", "teacher units K⋆", teacher_units)
     },
+    option_axis!(
+        "teacher-overlap",
+        "overlap of teacher units",
+        teacher_overlap
+    ),
     AxisKind {
         whole: true,
         ..option_axis!("rank", "rank r", rank)

@@ -22,10 +22,12 @@ pub enum CellOutcome {
     Failed,
     /// The run learned down to its noise.
     NoiseFloor,
+    /// A network that has left the search phase is at rest with a loss that is not the noise's.
+    Rest,
 }
 
 /// All outcomes, in the order of their codes, from 1; 0 is a cell that was not computed.
-pub const OUTCOMES: [CellOutcome; 7] = [
+pub const OUTCOMES: [CellOutcome; 8] = [
     CellOutcome::Learned,
     CellOutcome::Trapped,
     CellOutcome::Unfinished,
@@ -33,6 +35,7 @@ pub const OUTCOMES: [CellOutcome; 7] = [
     CellOutcome::Static,
     CellOutcome::Failed,
     CellOutcome::NoiseFloor,
+    CellOutcome::Rest,
 ];
 
 /// Added to the code of a cell that was inferred from its neighbours.
@@ -49,10 +52,11 @@ impl CellOutcome {
             CellOutcome::Static => "static",
             CellOutcome::Failed => "failed",
             CellOutcome::NoiseFloor => "noise-floor",
+            CellOutcome::Rest => "rest",
         }
     }
 
-    /// Its number, 1 to 7: the value of a map of outcomes.
+    /// Its number, 1 to 8: the value of a map of outcomes.
     pub fn code(self) -> u8 {
         1 + self as u8
     }
@@ -64,6 +68,7 @@ impl From<Outcome> for CellOutcome {
             Outcome::Learned => CellOutcome::Learned,
             Outcome::NoiseFloor => CellOutcome::NoiseFloor,
             Outcome::Trapped => CellOutcome::Trapped,
+            Outcome::Rest => CellOutcome::Rest,
             Outcome::Unfinished => CellOutcome::Unfinished,
         }
     }

@@ -30,7 +30,7 @@ pub use cell::{Cell, CellOutcome, OUTCOMES};
 pub use cells::{Cells, MemoryCells};
 pub use diagram::PhaseMap;
 pub use error::PhaseError;
-pub use optimum::{Optimum, OptimumGoal, Timed, Trial, Trials, find_optimum};
+pub use optimum::{FineTuned, Optimum, OptimumGoal, Timed, Trial, Trials, find_optimum};
 #[cfg(feature = "system")]
 pub use parts::Parts;
 pub use pretraining::{PreTrainingCost, PreTrainingKind};

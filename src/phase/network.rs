@@ -10,8 +10,8 @@ use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{NetworkSearch, network_search};
 use crate::sweep::time_factor_of;
-use crate::trajectory::network::{NetworkOutcome, NetworkRun, follow_network};
-use crate::trajectory::{FlowError, Wanted};
+use crate::trajectory::network::{NetworkRun, follow_network, plateaus, run_network_until};
+use crate::trajectory::{FlowError, Outcome, Until, Wanted};
 
 /// One network of a map.
 struct Point {
@@ -25,7 +25,7 @@ struct Point {
 type Find = fn(&Point) -> Result<Cell, FlowError>;
 
 /// The values that networks have.
-static OF_NETWORKS: [(&Observable, Find); 7] = [
+static OF_NETWORKS: [(&Observable, Find); 8] = [
     (&search_phase::TAU, |p| {
         search(p, |s| {
             Some(s.tau.map_or(f64::INFINITY, |tau| tau * p.time_factor))
@@ -41,35 +41,25 @@ static OF_NETWORKS: [(&Observable, Find); 7] = [
     }),
     (&run::LEARN_TIME, |p| {
         let run = whole(p)?;
-        let learned = run.outcome == NetworkOutcome::Learned;
+        let learned = run.outcome == Outcome::Learned;
         let time = learned.then_some(run.end * p.time_factor);
         Ok(Cell::new(time, run.outcome.into()))
     }),
     (&run::FINAL_LOSS, |p| {
         let run = whole(p)?;
-        let at_rest = run.outcome == NetworkOutcome::Rest;
+        let at_rest = run.outcome.is_at_rest();
         Ok(Cell::new(
             at_rest.then_some(run.excess.max(0.0)),
             run.outcome.into(),
         ))
     }),
+    (&run::PLATEAU_LENGTH, plateau),
     (&run::OUTCOME, |p| {
         let outcome = CellOutcome::from(whole(p)?.outcome);
         let code = (outcome != CellOutcome::Unfinished).then_some(f64::from(outcome.code()));
         Ok(Cell::new(code, outcome))
     }),
 ];
-
-impl From<NetworkOutcome> for CellOutcome {
-    /// A network at rest is trapped, or at the floor of its noise: the map does not tell which.
-    fn from(outcome: NetworkOutcome) -> Self {
-        match outcome {
-            NetworkOutcome::Learned => CellOutcome::Learned,
-            NetworkOutcome::Rest => CellOutcome::Trapped,
-            NetworkOutcome::Unfinished => CellOutcome::Unfinished,
-        }
-    }
-}
 
 fn search(
     point: &Point,
@@ -83,11 +73,26 @@ fn search(
 }
 
 fn exit(point: &Point, factor: f64) -> Result<Cell, FlowError> {
-    let run = whole(point)?;
+    let run = run_network_until(&point.problem, Until::Exit, &point.tolerances)?;
     Ok(match run.exit_time {
         Some(t) => Cell::new(Some(t * factor), CellOutcome::Exited),
         None => Cell::new(None, run.outcome.into()),
     })
+}
+
+/// Times of a run among which its plateaus are looked for, as many as `solve` records by default.
+const POINTS: usize = 400;
+
+/// The longest plateau; none where there is none.
+fn plateau(point: &Point) -> Result<Cell, FlowError> {
+    let wanted = Wanted::Spread(POINTS);
+    let (run, seen) = follow_network(&point.problem, wanted, &point.tolerances)?;
+    let floor = 0.5 * point.problem.setup().label_noise;
+    let found = plateaus(&seen.t, &seen.loss, floor);
+    let lengths = found
+        .iter()
+        .map(|one| (one.to - one.from) * point.time_factor);
+    Ok(Cell::new(lengths.reduce(f64::max), run.outcome.into()))
 }
 
 fn whole(point: &Point) -> Result<NetworkRun, FlowError> {

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::pretraining::PreTrainingCost;
 use crate::integrator::Tolerances;
+use crate::problem::network::NetworkProblem;
 use crate::problem::{Problem, ProblemError};
 use crate::root::{minimum, zero};
 use crate::search::SearchPhase;
+use crate::trajectory::network::run_network_until;
 use crate::trajectory::{FlowError, Outcome, Until, run_until};
 use crate::watch::Watch;
 
@@ -127,8 +129,8 @@ impl Trials {
 ///
 /// # Errors
 /// When a problem is refused or a run fails.
-pub fn find_optimum(
-    family: &dyn Fn(f64) -> Result<Problem, ProblemError>,
+pub fn find_optimum<P: FineTuned>(
+    family: &dyn Fn(f64) -> Result<P, ProblemError>,
     goal: OptimumGoal,
     cost: Option<&PreTrainingCost>,
     (watch, trials): (&dyn Watch, &Trials),
@@ -153,7 +155,7 @@ pub fn find_optimum(
             cancel: watch.cancel(),
             ..Tolerances::default()
         };
-        let own = duration(&family(mu)?, goal, &tolerances)?;
+        let own = family(mu)?.duration(goal, &tolerances)?;
         let whole = match (own, cost) {
             (Some(own), Some(cost)) => cost.time(mu, &tolerances)?.map(|t| t + own),
             (own, _) => own,
@@ -198,21 +200,59 @@ pub fn find_optimum(
     }))
 }
 
-fn duration(
-    problem: &Problem,
-    goal: OptimumGoal,
-    tolerances: &Tolerances,
-) -> Result<Option<f64>, FlowError> {
-    if let Some(phase) = SearchPhase::estimated(problem) {
-        phase.checked()?;
-    }
-    Ok(match goal {
-        OptimumGoal::Exit => run_until(problem, tolerances, Until::Exit)?.exit_time,
-        OptimumGoal::Learn => {
-            let run = run_until(problem, tolerances, Until::Outcome)?;
-            (run.outcome == Outcome::Learned).then_some(run.end)
+/// What takes a time to fine-tune.
+pub trait FineTuned {
+    /// The time to the goal, in ODE time; `None` where it is not reached.
+    ///
+    /// # Errors
+    /// A run that fails.
+    fn duration(
+        &self,
+        goal: OptimumGoal,
+        tolerances: &Tolerances,
+    ) -> Result<Option<f64>, FlowError>;
+}
+
+impl FineTuned for Problem {
+    fn duration(
+        &self,
+        goal: OptimumGoal,
+        tolerances: &Tolerances,
+    ) -> Result<Option<f64>, FlowError> {
+        if let Some(phase) = SearchPhase::estimated(self) {
+            phase.checked()?;
         }
-    })
+        let run = run_until(self, tolerances, goal.end())?;
+        Ok(goal.time((run.exit_time, run.outcome, run.end)))
+    }
+}
+
+impl FineTuned for NetworkProblem {
+    fn duration(
+        &self,
+        goal: OptimumGoal,
+        tolerances: &Tolerances,
+    ) -> Result<Option<f64>, FlowError> {
+        let run = run_network_until(self, goal.end(), tolerances)?;
+        Ok(goal.time((run.exit_time, run.outcome, run.end)))
+    }
+}
+
+impl OptimumGoal {
+    fn end(self) -> Until {
+        match self {
+            Self::Exit => Until::Exit,
+            Self::Learn => Until::Outcome,
+        }
+    }
+
+    /// The time of a run with this exit, outcome and end.
+    fn time(self, (exit, outcome, end): (Option<f64>, Outcome, f64)) -> Option<f64> {
+        match self {
+            Self::Exit => exit,
+            Self::Learn => (outcome == Outcome::Learned).then_some(end),
+        }
+    }
 }
 
 /// Indices of the lowest local minima of the samples.

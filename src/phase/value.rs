@@ -107,12 +107,17 @@ pub const VALUES: &[Value] = &[
         find: |p| {
             let run = whole(p)?;
             // A run that has learned was stopped on its way to the best loss.
-            let at_rest = matches!(run.outcome, Outcome::NoiseFloor | Outcome::Trapped);
+            let at_rest = run.outcome.is_at_rest();
             Ok(Cell::new(
                 at_rest.then_some(run.excess.max(0.0)),
                 run.outcome.into(),
             ))
         },
+    },
+    Value {
+        number: &run::PLATEAU_LENGTH,
+        lacks: |_| Some("a network (units, teacher-units, rank or network)"),
+        find: |_| Ok(Cell::new(None, CellOutcome::Static)),
     },
     Value {
         number: &run::OUTCOME,

@@ -131,6 +131,8 @@ options! {
     readout: Option<Readout>, is("readout", "a", "", Text, Usual::Word("mean")), arg(value_enum, help_heading = NETWORK);
     /// Step ratio chi_a = eta_a / eta of the student's readouts; 0: they are frozen [default: 0]
     train_readout: Option<f64> = "X", is("train-readout", "χₐ", "", Real, Usual::Number(0.0)), arg(help_heading = NETWORK);
+    /// Overlap of any two of the teacher's units, which are of length 1 [default: 0]
+    teacher_overlap: Option<Grid> = "X", is("teacher-overlap", "TTᵀ", "", Real, Usual::Number(0.0)), arg(help_heading = NETWORK);
     /// Overlaps TT' of the teacher's units, K* x K*; rows apart by semicolons, as in 1,0.3;0.3,1 [default: orthonormal]
     teacher_overlaps: Option<Matrix> = "MATRIX", is("teacher-overlaps", "TTᵀ", "", Text, Usual::Rule("orthonormal")), arg(help_heading = NETWORK);
     /// Readouts of the teacher's units, one for each

@@ -6,14 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::fit::ScalingFit;
 use super::prediction::Prediction;
 use crate::derivation::Escape;
+use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::numeral::{infinite_too, whole};
+use crate::problem::network::NetworkProblem;
 use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
+use crate::search::network::network_search;
 use crate::shard::Shard;
-use crate::sweep::{LawTimes, time_factor};
-use crate::trajectory::{Outcome, solve};
+use crate::sweep::{LawTimes, time_factor, time_factor_of};
+use crate::trajectory::network::follow_network;
+use crate::trajectory::{Outcome, Wanted, solve};
 use crate::watch::{Cancel, Finished, Watch};
 
 /// A run at one dimension; times in the unit asked for, `None` where there is none.
@@ -102,9 +106,24 @@ pub struct ScalingSweep {
 struct Prepared {
     pair: Model,
     u0_exponent: Option<f64>,
-    problems: Vec<Problem>,
+    problems: Vec<Subject>,
     /// From ODE time to the unit asked for.
     time_factor: f64,
+}
+
+/// A problem of one unit, or of networks.
+enum Subject {
+    Unit(Problem),
+    Network(NetworkProblem),
+}
+
+impl Subject {
+    fn unit(&self) -> Option<&Problem> {
+        match self {
+            Self::Unit(problem) => Some(problem),
+            Self::Network(_) => None,
+        }
+    }
 }
 
 impl ScalingSweep {
@@ -141,17 +160,27 @@ impl ScalingSweep {
                 },
                 ..options.clone()
             };
-            varied.problem(pair, mu)
+            match varied.is_network() {
+                true => {
+                    let problem = varied.network_problem(pair, mu)?;
+                    network_system(&problem)?;
+                    Ok(Subject::Network(problem))
+                }
+                false => varied.problem(pair, mu).map(Subject::Unit),
+            }
         };
         let prepare = |pair: Model| -> Result<Prepared, ProblemError> {
-            let problems: Vec<Problem> = ascending
+            let problems: Vec<Subject> = ascending
                 .iter()
                 .map(|dim| at(&pair, *dim))
                 .collect::<Result<_, _>>()?;
             let time_factor = match problems.first() {
-                Some(problem) => {
+                Some(Subject::Unit(problem)) => {
                     problem.refuse_friction("in scaling, whose law is of gradient flow")?;
                     time_factor(options, problem)?
+                }
+                Some(Subject::Network(problem)) => {
+                    time_factor_of(options, &problem.setup().scaling, &pair)?
                 }
                 None => 1.0,
             };
@@ -202,7 +231,10 @@ impl ScalingSweep {
                 return;
             }
             let problem = &prepared.problems[index];
-            let point = point(problem, tolerances, prepared.time_factor);
+            let point = match problem {
+                Subject::Unit(problem) => point(problem, tolerances, prepared.time_factor),
+                Subject::Network(problem) => network(problem, tolerances, prepared.time_factor),
+            };
             if !watch.cancelled() {
                 results.points.put(i, point);
                 watch.advance(1);
@@ -245,9 +277,12 @@ fn check(
         return meaningless("dynamics map", "in scaling, whose runs are of the flow");
     }
     let noise_follows = options.lr.is_some() && options.batch.is_some();
+    let context = "over dimensions, which would all start alike (without u0-exponent)";
     if options.alignment0.is_some() && exponent.is_none() && !noise_follows {
-        let context = "over dimensions, which would all start alike (without u0-exponent)";
         return meaningless("alignment0", context);
+    }
+    if options.start_alignment.is_some() && !noise_follows {
+        return meaningless("start-alignment", context);
     }
     let Some(exponent) = exponent else {
         return Ok(());
@@ -290,8 +325,33 @@ fn point(problem: &Problem, tolerances: &Tolerances, time_factor: f64) -> Scalin
     }
 }
 
+/// A network has neither a law of its exit times over chance nor an expansion near the start.
+fn network(problem: &NetworkProblem, tolerances: &Tolerances, time_factor: f64) -> ScalingPoint {
+    let run = follow_network(problem, Wanted::Nothing, tolerances);
+    let run = run.map(|(run, _)| run);
+    ScalingPoint {
+        dim: problem.setup().scaling.dim,
+        u0: None,
+        exit_time: run
+            .as_ref()
+            .ok()
+            .and_then(|run| Some(run.exit_time? * time_factor)),
+        law: LawTimes::default(),
+        local_exponent: None,
+        outcome: run.as_ref().ok().map(|run| run.outcome),
+        failure: run.err().map(|error| error.to_string()),
+    }
+}
+
 fn expected(prepared: &Prepared, cancel: Cancel) -> Expected {
-    let problem = prepared.problems.first();
+    if let Some(Subject::Network(problem)) = prepared.problems.first() {
+        let phase = network_search(problem).ok().flatten();
+        return Expected {
+            tau: phase.and_then(|phase| Some(phase.tau? * prepared.time_factor)),
+            law: None,
+        };
+    }
+    let problem = prepared.problems.first().and_then(Subject::unit);
     let phase = problem.and_then(SearchPhase::of);
     // The expansion is that of population gradient flow.
     let noiseless = problem.filter(|problem| problem.scaling().nu == 0.0);

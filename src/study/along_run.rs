@@ -10,7 +10,7 @@ use crate::problem::{Problem, ProblemOptions};
 const LOG_SPAN: f64 = 20.0;
 
 /// Most student units that have a panel each.
-const PANELS: usize = 4;
+const PANELS: usize = 6;
 
 /// The numbers of the panels: those that the problem's run has.
 pub(crate) fn shown(problem: &Problem) -> Vec<&'static Observable> {
@@ -37,6 +37,18 @@ pub(crate) fn time_scale(exit: Option<f64>, end: f64) -> Scale {
     }
 }
 
+/// A panel over time, `index` of its figure, without curves.
+pub(crate) fn over_time(
+    (index, title): (usize, &str),
+    (options, scale): (&ProblemOptions, Scale),
+    y: Axis,
+) -> Panel {
+    let letter = char::from(b'a' + (index % 26) as u8);
+    let space = if title.is_empty() { "" } else { " " };
+    let x = Axis::new(format!("time [{}]", unit(options)), scale);
+    Panel::new(format!("({letter}){space}{title}"), x, y)
+}
+
 /// What the panels of a figure have in common.
 pub(crate) struct AlongRun<'a> {
     pub(crate) problem: &'a Problem,
@@ -55,10 +67,7 @@ impl AlongRun<'_> {
 
     /// A panel over time, `index` of its figure, without curves.
     pub(crate) fn empty(&self, index: usize, title: &str, y: Axis) -> Panel {
-        let letter = char::from(b'a' + index as u8);
-        let space = if title.is_empty() { "" } else { " " };
-        let x = Axis::new(format!("time [{}]", unit(self.options)), self.scale);
-        Panel::new(format!("({letter}){space}{title}"), x, y)
+        over_time((index, title), (self.options, self.scale), y)
     }
 
     /// The panel of a number, of these values, with the exit and, for what has to reach it, the threshold.

@@ -13,8 +13,8 @@ use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{RateMinimum, network_search, rate_minima};
 use crate::shard::Shard;
-use crate::trajectory::Wanted;
-use crate::trajectory::network::{NetworkOutcome, follow_network};
+use crate::trajectory::network::follow_network;
+use crate::trajectory::{Outcome, Wanted};
 use crate::watch::{Finished, Watch};
 
 /// What is known of a network at one strength; times in the unit asked for, `None` where there is none.
@@ -37,7 +37,7 @@ pub struct NetworkPoint {
     /// Exit time of the deterministic run.
     pub exit_time: Option<f64>,
     /// How the run ended; `None` where it failed or was not asked for.
-    pub outcome: Option<NetworkOutcome>,
+    pub outcome: Option<Outcome>,
     /// Why the point failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,

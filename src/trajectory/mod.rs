@@ -9,7 +9,9 @@ mod goal;
 mod legs;
 pub mod network;
 mod network_goal;
+mod network_trajectory;
 mod noise_floor;
+mod plateau;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,9 +36,13 @@ pub enum Outcome {
     Learned,
     /// At rest where drift and noise balance: the excess loss is the noise's and vanishes with it.
     NoiseFloor,
-    /// A fixed point with excess loss that is not the noise's.
+    /// A fixed point with excess loss that is not the noise's; of networks: one that the run reaches
+    /// without an exit.
     Trapped,
-    /// Time ran out.
+    /// Networks: at rest after the exit with a loss that is not the noise's. Whether a lower one can
+    /// be reached is not known of them.
+    Rest,
+    /// Time ran out, or the budget of steps.
     Unfinished,
 }
 
@@ -47,8 +53,14 @@ impl Outcome {
             Outcome::Learned => "learned",
             Outcome::NoiseFloor => "noise-floor",
             Outcome::Trapped => "trapped",
+            Outcome::Rest => "rest",
             Outcome::Unfinished => "unfinished",
         }
+    }
+
+    /// Whether the run stands still with a loss that it will not lose.
+    pub fn is_at_rest(self) -> bool {
+        matches!(self, Self::NoiseFloor | Self::Trapped | Self::Rest)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Runs of networks (docs/theory.md, section 5): when the search ends, how the run ends, the overlaps on the way.
 
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
-
-use super::Solver;
-use super::evolution::{Wanted, spread_times};
+use super::evolution::{Until, Wanted, spread_times};
 use super::flow::FlowError;
 use super::network_goal::allowed;
+pub use super::network_trajectory::NetworkTrajectory;
+pub use super::plateau::{Plateau, plateaus};
+use super::{Outcome, Solver};
 use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::expectation::PairError;
 use crate::integrator::{
@@ -26,28 +25,8 @@ const GRAIN: f64 = 1e-3;
 /// States before the end at which the error of the noise is taken.
 const NOISE_LOOKS: usize = 3;
 
-/// How a run of a network ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NetworkOutcome {
-    /// The loss above `Delta/2` fell to `loss_tolerance` of its initial value.
-    Learned,
-    /// At rest with a higher loss: a fixed point, or where noise and drift balance.
-    Rest,
-    /// Time ran out, or the budget of steps.
-    Unfinished,
-}
-
-impl NetworkOutcome {
-    /// The word used in data files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Learned => "learned",
-            Self::Rest => "rest",
-            Self::Unfinished => "unfinished",
-        }
-    }
-}
+/// Part of the excess loss of a run at rest which, left without noise, shows the rest to be the noise's.
+const PART: f64 = 1e-2;
 
 /// A run that came to an outcome.
 #[derive(Clone, Debug)]
@@ -55,7 +34,7 @@ pub struct NetworkRun {
     /// First time at which the [cosine](NetworkObserved::cosine) reaches the threshold; `None` if there was none.
     pub exit_time: Option<f64>,
     /// How it ended.
-    pub outcome: NetworkOutcome,
+    pub outcome: Outcome,
     /// Time of the outcome.
     pub end: f64,
     /// Of a recorded run at rest: the time from which every variable stays near its rest; otherwise `end`. Where a figure
@@ -73,46 +52,6 @@ pub struct NetworkRun {
     pub solver: Solver,
 }
 
-/// The overlaps and the loss along a run, one value per time; what LoRA alone has is empty without it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NetworkTrajectory {
-    /// ODE time.
-    pub t: Vec<f64>,
-    /// Population loss, label noise included.
-    pub loss: Vec<f64>,
-    /// `M`, `K x K*`.
-    pub m: Vec<DMatrix<f64>>,
-    /// `Q`, `K x K`.
-    pub q: Vec<DMatrix<f64>>,
-    /// `U`, `K x r`.
-    pub u: Vec<DMatrix<f64>>,
-    /// `P = V T'`, `r x K*`.
-    pub alignment: Vec<DMatrix<f64>>,
-    /// `s = V W0'`, `r x K`.
-    pub s: Vec<DMatrix<f64>>,
-    /// `C = V V'`, `r x r`.
-    pub c: Vec<DMatrix<f64>>,
-    /// `a`.
-    pub readout: Vec<Vec<f64>>,
-    /// The cosine that ends the search.
-    pub cosine: Vec<f64>,
-}
-
-impl NetworkTrajectory {
-    fn push(&mut self, t: f64, loss: f64, seen: NetworkObserved) {
-        self.t.push(t);
-        self.loss.push(loss);
-        self.m.push(seen.m);
-        self.q.push(seen.q);
-        self.u.extend(seen.u);
-        self.alignment.extend(seen.alignment);
-        self.s.extend(seen.s);
-        self.c.extend(seen.c);
-        self.readout.push(seen.readout);
-        self.cosine.push(seen.cosine);
-    }
-}
-
 /// Runs a problem to its outcome, and gives the overlaps at the times wanted: those asked for exactly, also beyond the
 /// end of the run.
 ///
@@ -124,6 +63,43 @@ pub fn follow_network(
     tolerances: &Tolerances,
 ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
     let system = network_system(problem)?;
+    followed(problem, &*system, tolerances).run(Until::Outcome, wanted)
+}
+
+/// Runs a problem up to `until`: a run to the exit is not followed further, and is unfinished then.
+///
+/// # Errors
+/// As [`follow_network`].
+pub fn run_network_until(
+    problem: &NetworkProblem,
+    until: Until,
+    tolerances: &Tolerances,
+) -> Result<NetworkRun, FlowError> {
+    let system = network_system(problem)?;
+    let followed = followed(problem, &*system, tolerances);
+    followed.run(until, Wanted::Nothing).map(|(run, _)| run)
+}
+
+/// What a failed run had computed: the solver's steps up to the failure.
+pub fn partial_network(problem: &NetworkProblem, error: &FlowError) -> NetworkTrajectory {
+    let mut seen = NetworkTrajectory::default();
+    let (FlowError::Integration(error), Ok(system)) = (error, network_system(problem)) else {
+        return seen;
+    };
+    let followed = followed(problem, &*system, &Tolerances::default());
+    followed.see(&error.partial.path, 0.0, &mut seen);
+    // The last state may be the one at which the averages overflowed.
+    let known = seen.loss.iter().take_while(|loss| loss.is_finite()).count();
+    seen.truncate(known);
+    seen
+}
+
+/// A problem set up to be followed.
+fn followed<'a>(
+    problem: &'a NetworkProblem,
+    system: &'a dyn NetworkSystem,
+    tolerances: &Tolerances,
+) -> Followed<'a> {
     let start = system.start();
     let grows = match problem.start() {
         NetworkStart::Lora { u, v, .. } => u.amax().max(v.amax()),
@@ -131,16 +107,15 @@ pub fn follow_network(
     };
     let scale = if grows > 0.0 { grows.min(1.0) } else { 1.0 };
     let atol = (ATOL_OF_RTOL * tolerances.rtol * scale).max(f64::MIN_POSITIVE);
-    let followed = Followed {
+    Followed {
         problem,
-        system: &*system,
+        system,
         start,
         tolerances: Tolerances {
             atol: tolerances.atol.or(Some(atol)),
             ..*tolerances
         },
-    };
-    followed.run(wanted)
+    }
 }
 
 /// A problem under way.
@@ -152,9 +127,16 @@ struct Followed<'a> {
 }
 
 impl Followed<'_> {
-    fn run(&self, wanted: Wanted<'_>) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
+    fn run(
+        &self,
+        until: Until,
+        wanted: Wanted<'_>,
+    ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
         let setup = self.problem.setup();
-        let allowed = allowed(self.problem, self.system.loss(&self.start));
+        let allowed = match until {
+            Until::Excess(excess) => excess,
+            _ => allowed(self.problem, self.system.loss(&self.start)),
+        };
         let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
         let learned = |state: &[f64]| {
             let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
@@ -163,7 +145,7 @@ impl Followed<'_> {
         let events = [
             Event {
                 function: &exit,
-                terminal: false,
+                terminal: until == Until::Exit,
             },
             Event {
                 function: &learned,
@@ -178,7 +160,7 @@ impl Followed<'_> {
         let end = setup.t_max;
         let solution = self.integrate(&self.start, Span { end, keep }, &events);
         let solution = solution.or_else(|error| unfinished(error, wanted))?;
-        let mut run = self.conclude(&solution, allowed);
+        let mut run = self.conclude(&solution, (until, allowed))?;
         run.noise_error = self.noise_error(&solution)?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
@@ -289,16 +271,26 @@ impl Followed<'_> {
         Ok(largest)
     }
 
-    fn conclude(&self, solution: &Solution, allowed: f64) -> NetworkRun {
+    fn conclude(
+        &self,
+        solution: &Solution,
+        (until, allowed): (Until, f64),
+    ) -> Result<NetworkRun, FlowError> {
         let excess = self.system.loss(&solution.last);
+        let exit_time = solution.hits[0].as_ref().map(|hit| hit.t);
         let outcome = match solution.stop {
-            Stop::Event(_) => NetworkOutcome::Learned,
-            Stop::FixedPoint if excess <= allowed => NetworkOutcome::Learned,
-            Stop::FixedPoint => NetworkOutcome::Rest,
-            Stop::End => NetworkOutcome::Unfinished,
+            Stop::Event(0) if until == Until::Exit => Outcome::Unfinished,
+            Stop::Event(_) => Outcome::Learned,
+            Stop::FixedPoint if excess <= allowed => Outcome::Learned,
+            Stop::FixedPoint if exit_time.is_none() => Outcome::Trapped,
+            Stop::FixedPoint if self.rests_on_noise(&solution.last, (excess, allowed))? => {
+                Outcome::NoiseFloor
+            }
+            Stop::FixedPoint => Outcome::Rest,
+            Stop::End => Outcome::Unfinished,
         };
-        NetworkRun {
-            exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
+        Ok(NetworkRun {
+            exit_time,
             outcome,
             end: solution.end,
             settled: solution.end,
@@ -314,6 +306,38 @@ impl Followed<'_> {
                 },
                 work: solution.work,
             },
+        })
+    }
+
+    /// Whether a state at rest owes its loss to the noise of SGD: without it the run goes on from there to learn. (Newton's
+    /// method, as for one unit, would meet lines of fixed points.)
+    fn rests_on_noise(
+        &self,
+        rest: &[f64],
+        (excess, allowed): (f64, f64),
+    ) -> Result<bool, FlowError> {
+        let mut setup = self.problem.setup().clone();
+        if setup.scaling.nu == 0.0 {
+            return Ok(false);
+        }
+        setup.scaling.nu = 0.0;
+        let problem = NetworkProblem::new(setup)?;
+        let system = network_system(&problem)?;
+        let low = allowed.max(PART * excess);
+        let is_low = |state: &[f64]| (low / system.loss(state).max(f64::MIN_POSITIVE)).ln();
+        let event = Event {
+            function: &is_low,
+            terminal: true,
+        };
+        let span = Span {
+            end: problem.setup().t_max,
+            keep: Keep::Nothing,
+        };
+        let quiet = followed(&problem, &*system, &self.tolerances);
+        match quiet.integrate(rest, span, &[event]) {
+            Ok(solution) => Ok(matches!(solution.stop, Stop::Event(_))),
+            Err(error) if self.tolerances.cancel.is_set() => Err(error),
+            Err(_) => Ok(false),
         }
     }
 }

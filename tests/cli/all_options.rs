@@ -59,12 +59,13 @@ fn the_example_has_every_option_and_is_valid() {
 }
 
 /// Keys that make a network, which has a start of its own, and noise for some links only.
-const NETWORK: [&str; 13] = [
+const NETWORK: [&str; 14] = [
     "units",
     "teacher-units",
     "rank",
     "train-readout",
     "noise-error",
+    "teacher-overlap",
     "teacher-overlaps",
     "teacher-readout",
     "student-readout",

@@ -75,7 +75,7 @@ struct Long {
     resume: &'static str,
 }
 
-const LONG: [Long; 10] = [
+const LONG: [Long; 11] = [
     Long {
         line: "search --link erf --mu 0.3,0.4,0.5",
         held: "2!",
@@ -102,6 +102,12 @@ const LONG: [Long; 10] = [
     },
     Long {
         line: "solve --link erf --mu 0.5 --points 40",
+        held: "1!",
+        rows: 40,
+        resume: "",
+    },
+    Long {
+        line: "solve --link erf --mu 0.5 --units 2 --teacher-units 2 --points 40",
         held: "1!",
         rows: 40,
         resume: "",

@@ -11,6 +11,7 @@ mod closed_systems;
 mod heavy_ball;
 mod network_laws;
 mod network_reference;
+mod network_rest;
 mod network_systems;
 mod small_losses;
 mod solver_endings;

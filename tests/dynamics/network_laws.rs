@@ -8,8 +8,8 @@ use lorode::model::Model;
 use lorode::problem::Adapter;
 use lorode::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup};
 use lorode::search::network::network_search;
-use lorode::trajectory::Wanted;
-use lorode::trajectory::network::{NetworkOutcome, NetworkTrajectory, follow_network};
+use lorode::trajectory::network::{NetworkTrajectory, follow_network};
+use lorode::trajectory::{Outcome, Wanted};
 use nalgebra::DMatrix;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -287,9 +287,9 @@ fn the_rank_decides_where_the_two_layer_network_stops() {
             .unwrap()
             .0
     });
-    assert_eq!(ends[0].outcome, NetworkOutcome::Rest);
+    assert_eq!(ends[0].outcome, Outcome::Rest);
     assert!((ends[0].loss - 0.004_784).abs() < 6e-7, "{}", ends[0].loss);
-    assert_eq!(ends[1].outcome, NetworkOutcome::Learned);
+    assert_eq!(ends[1].outcome, Outcome::Learned);
 }
 
 /// Weights that are 0, that lie among the teachers, as many vectors as dimensions, links without a closed form: each runs
@@ -320,7 +320,7 @@ fn degenerate_networks_run() {
             ..Tolerances::default()
         };
         let (run, _) = follow_network(&problem, Wanted::Nothing, &tolerances).unwrap();
-        assert!(run.outcome != NetworkOutcome::Unfinished, "{text}: {run:?}");
+        assert!(run.outcome != Outcome::Unfinished, "{text}: {run:?}");
         assert!(
             run.excess < first && run.last.is_finite(),
             "{text}: {run:?}"

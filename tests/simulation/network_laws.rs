@@ -228,6 +228,37 @@ fn projected_and_full_have_the_same_law_from_scratch_with_readouts() {
     projected_against_full(Adapter::Scratch);
 }
 
+/// Units that start equal see equal gradients, whatever the batch.
+#[test]
+fn equal_units_stay_equal_in_sgd() {
+    let teachers = DMatrix::identity(2, 2);
+    let m = DMatrix::from_row_slice(3, 2, &[0.5, 0.1, 0.2, 0.6, 0.5, 0.1]);
+    let q = &m * m.transpose();
+    let frame = Frame::of_overlaps(&teachers, &m, &q).unwrap();
+    for adapter in [Adapter::Spherical, Adapter::Full] {
+        let setup = NetworkSetup {
+            adapter,
+            label_noise: 0.1,
+            readout_ratio: 0.5,
+            scaling: scaling((30.0, 10.0, 0.2)),
+            ..NetworkSetup::new(Model::matched(link("erf")), frame.clone())
+        };
+        for method in [Method::Projected, Method::Full] {
+            let settings = Settings {
+                method,
+                ..settings(200, "3")
+            };
+            for run in run_network(setup.clone(), settings) {
+                let seen = &run.records.last().unwrap().seen;
+                let apart = (seen.m.row(0) - seen.m.row(2)).amax();
+                assert!(apart < 1e-12, "{adapter:?}, {method:?}: {apart}");
+                assert!((seen.readout[0] - 1.0 / 3.0).abs() > 1e-3);
+                assert!((seen.readout[0] - seen.readout[2]).abs() < 1e-12);
+            }
+        }
+    }
+}
+
 /// Another law is found out: a step size that is a tenth larger.
 #[test]
 fn a_step_a_tenth_larger_is_seen() {

@@ -12,8 +12,8 @@ use lorode::observable::NetworkObserved;
 use lorode::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup};
 use lorode::problem::{Adapter, Scaling};
 use lorode::simulation::{End, Method, NetworkSimulation, Schedule, Settings, Until};
-use lorode::trajectory::network::{NetworkOutcome, follow_network};
-use lorode::trajectory::{NetworkGoal, Wanted};
+use lorode::trajectory::network::follow_network;
+use lorode::trajectory::{NetworkGoal, Outcome, Wanted};
 use lorode::watch::Cancel;
 use nalgebra::DMatrix;
 
@@ -243,7 +243,7 @@ fn a_run_that_has_learned_ends() {
     let simulation = simulation.with_goal(Arc::new(move |seen| goal.is_reached(seen)));
     let ensemble = simulation.run(&Cancel::default(), None).unwrap();
     let (run, _) = follow_network(&problem, Wanted::Nothing, &Tolerances::default()).unwrap();
-    assert_eq!(run.outcome, NetworkOutcome::Learned);
+    assert_eq!(run.outcome, Outcome::Learned);
     let loss = NetworkLoss::of(&problem).unwrap();
     for one in &ensemble.runs {
         assert_eq!(one.end, Some(End::Learned));

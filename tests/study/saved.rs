@@ -10,7 +10,7 @@ use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::{Simulate, SimulateNetwork};
-use lorode::study::solve::{Solve, SolveNetwork, SolveStrengths};
+use lorode::study::solve::{Solve, SolveNetwork, SolveNetworks, SolveStrengths};
 use lorode::study::train::{Train, TrainSgd};
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
@@ -147,6 +147,9 @@ fn reports() -> Vec<Box<dyn Report>> {
         ),
         run::<Phase>(
             json!({"problem": map, "x": "mu=0.1:0.3:5", "y": "dim=10,20,40", "value": "tau", "refine": true}),
+        ),
+        run::<SolveNetworks>(
+            json!({"problem": {"link": "erf", "units": 2, "teacher-units": 2, "mu": 0.5, "rank": "1,2"}, "points": 9}),
         ),
         run::<SolveStrengths>(json!({"problem": {"link": "he3", "mu": "0,0.5,0.8"}, "points": 9})),
         run::<OptimumOf>(json!({"problem": {"link": "he1+he3"}})),

@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
+use super::alike::Alike;
 use super::products::{
     Others, add_product, add_product_of_columns, add_product_of_rows, dot, factor,
 };
@@ -36,6 +37,7 @@ pub(super) struct NetworkLora {
     bare: Vec<bool>,
     rank: usize,
     start: Vec<f64>,
+    alike: Alike,
     room: Mutex<LoraRoom>,
 }
 
@@ -75,10 +77,18 @@ impl NetworkLora {
         let mut stored = vec![0.0; triangle(rank, !on_sphere)];
         fold(rank, !on_sphere, &mut stored, |i, k| rest[(i, k)]);
         start.extend(stored);
+        let w0 = setting.rows_of_first(weights);
+        let mut alike = Alike::of(&setting.alike);
+        alike.tie_rows(0, rank);
+        let at = units * rank;
+        alike.keep_across(at..at + rank * dim, &w0, dim);
+        if setting.trained_readouts() > 0 {
+            alike.tie_rows(start.len(), 1);
+        }
         start.extend(&setting.readout[..setting.trained_readouts()]);
+        alike.level(&mut start);
         let square = || vec![0.0; rank * rank];
         let amplitudes = || vec![0.0; units * rank];
-        let w0 = setting.rows_of_first(weights);
         let is_bare = |i: usize| w0[i * dim..(i + 1) * dim].iter().all(|w| *w == 0.0);
         let room = LoraRoom {
             room: setting.room(dim, rank),
@@ -104,6 +114,7 @@ impl NetworkLora {
             w0,
             rank,
             start,
+            alike,
             room: Mutex::new(room),
         }
     }
@@ -222,6 +233,7 @@ impl NetworkSystem for NetworkLora {
         if setting.trained_readouts() > 0 {
             setting.readout_rates(&room.room, readouts, &mut rates[end..]);
         }
+        self.alike.level(rates);
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

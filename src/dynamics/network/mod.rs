@@ -2,8 +2,9 @@
 //!
 //! States are components in an orthonormal frame of the teachers and the pre-trained weights, and Gram matrices of what
 //! lies outside: `Q` is a sum of squares. Units that start equal stay equal: one is integrated for them, with the summed
-//! readout.
+//! readout. Units that [stand alike](NetworkProblem::alike_units) stay so: rounding would part them.
 
+mod alike;
 mod at_weights;
 mod ensemble;
 mod lora;

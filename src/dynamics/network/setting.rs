@@ -37,6 +37,8 @@ pub(super) struct Setting {
     pub(super) stands_for: Vec<usize>,
     /// The first unit of the problem that each one stands for.
     pub(super) first: Vec<usize>,
+    /// For each integrated unit the first one that stands alike.
+    pub(super) alike: Vec<usize>,
     /// Summed readouts at the start.
     pub(super) readout: Vec<f64>,
     pub(super) readout_ratio: f64,
@@ -83,6 +85,8 @@ impl Setting {
             copies[*place] += 1.0;
             readout[*place] += a;
         }
+        let alike = problem.alike_units();
+        let alike = first.iter().map(|unit| stands_for[alike[*unit]]).collect();
         let target = averages.target_power(&overlaps, &setup.teacher_readout);
         Ok(Self {
             teachers: by_rows(frame.teachers()),
@@ -97,6 +101,7 @@ impl Setting {
             copies,
             stands_for,
             first,
+            alike,
             readout,
             readout_ratio: setup.readout_ratio,
             nu: setup.scaling.nu,

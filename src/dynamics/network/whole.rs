@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nalgebra::DMatrix;
 
 use super::NetworkSystem;
+use super::alike::Alike;
 use super::products::{Others, add_product, dot, factor};
 use super::setting::{Room, Setting, fold, triangle, unfold};
 use crate::expectation::PairError;
@@ -23,6 +24,7 @@ pub(super) struct WholeNetwork {
     setting: Setting,
     on_sphere: bool,
     start: Vec<f64>,
+    alike: Alike,
     room: Mutex<WholeRoom>,
 }
 
@@ -50,8 +52,15 @@ impl WholeNetwork {
         fold(units, !on_sphere, &mut stored, |i, k| {
             rest[(first[i], first[k])]
         });
+        let mut alike = Alike::of(&setting.alike);
+        alike.tie_rows(0, setting.task);
+        alike.tie_pairs(start.len(), !on_sphere);
         start.extend(stored);
+        if setting.trained_readouts() > 0 {
+            alike.tie_rows(start.len(), 1);
+        }
         start.extend(&setting.readout[..setting.trained_readouts()]);
+        alike.level(&mut start);
         let room = WholeRoom {
             room: setting.room(setting.task, units),
             pull: vec![0.0; units * setting.task],
@@ -62,6 +71,7 @@ impl WholeNetwork {
             setting,
             on_sphere,
             start,
+            alike,
             room: Mutex::new(room),
         }
     }
@@ -155,6 +165,7 @@ impl NetworkSystem for WholeNetwork {
         if setting.trained_readouts() > 0 {
             setting.readout_rates(&room.room, readouts, &mut rates[rest_end..]);
         }
+        self.alike.level(rates);
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

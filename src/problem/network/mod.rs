@@ -7,6 +7,7 @@
 //! Weights are known in an orthonormal frame of their span, so that overlaps are sums of squares. The single index of
 //! [`Problem`](super::Problem) is its case `K = K* = r = 1`.
 
+mod alike;
 mod error;
 mod frame;
 mod matrix;

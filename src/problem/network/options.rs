@@ -29,6 +29,7 @@ impl ProblemOptions {
             ("rank", many(&self.rank)),
             ("train-readout", self.train_readout.is_some()),
             ("noise-error", self.noise_error.is_some()),
+            ("teacher-overlap", self.teacher_overlap.is_some()),
             ("teacher-overlaps", self.teacher_overlaps.is_some()),
             ("teacher-readout", self.teacher_readout.is_some()),
             ("student-readout", self.student_readout.is_some()),
@@ -191,10 +192,7 @@ impl ProblemOptions {
         dim: f64,
         mu: Option<f64>,
     ) -> Result<Frame, ProblemError> {
-        let overlaps = match &self.teacher_overlaps {
-            Some(given) => given.numbers().clone(),
-            None => DMatrix::identity(stars, stars),
-        };
+        let overlaps = self.overlaps(stars)?;
         let facts = self.adapter.unwrap_or_default().facts();
         let pretrained = self.pretraining_m.is_some() || self.pretraining_q.is_some();
         if let Some((first, reason)) = facts.no_pretraining {
@@ -234,6 +232,26 @@ impl ProblemOptions {
             return self.of_matrices(&overlaps, mu);
         }
         self.of_strength((units, stars), &overlaps, mu)
+    }
+
+    /// `T T'`.
+    fn overlaps(&self, stars: usize) -> Result<DMatrix<f64>, ProblemError> {
+        let overlap = single("teacher-overlap", &self.teacher_overlap)?;
+        match (&self.teacher_overlaps, overlap) {
+            (Some(_), Some(_)) => Err(ProblemError::Conflict {
+                first: "teacher-overlap",
+                second: "teacher-overlaps",
+                reason: "give the overlap of all pairs, or the matrix",
+            }),
+            (Some(given), None) => Ok(given.numbers().clone()),
+            (None, overlap) => {
+                let c = overlap.unwrap_or(0.0);
+                let allowed = "the overlap of two vectors of length 1 is a number in [-1, 1]";
+                require((-1.0..=1.0).contains(&c), "teacher-overlap", c, allowed)?;
+                let entry = |i: usize, j: usize| if i == j { 1.0 } else { c };
+                Ok(DMatrix::from_fn(stars, stars, entry))
+            }
+        }
     }
 
     /// `x W0` of matrices.
@@ -294,7 +312,7 @@ impl ProblemOptions {
 
     /// Components of the teachers in a frame of their span.
     fn task(&self, overlaps: &DMatrix<f64>, stars: usize) -> Result<DMatrix<f64>, ProblemError> {
-        if self.teacher_overlaps.is_none() {
+        if self.teacher_overlaps.is_none() && self.teacher_overlap.is_none() {
             return Ok(overlaps.clone());
         }
         let nothing =

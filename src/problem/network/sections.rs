@@ -35,6 +35,7 @@ macro_rules! section {
 
 section!(Teacher {
     "link": link: Links = "teacher",
+    "overlap": overlap: Grid = "teacher-overlap",
     "overlaps": overlaps: Matrix = "teacher-overlaps",
     "readout": readout: Grid = "teacher-readout",
 });

@@ -18,8 +18,6 @@ use crate::watch::{Cancel, Watch};
 
 /// Steps beyond the end of the theory's run, against its length.
 const BEYOND_END: f64 = 1.3;
-/// Points of the theory's run: when it settled is all that is wanted of it.
-pub(super) const FEW_POINTS: usize = 4;
 /// Most steps that are simulated without being asked for.
 const MOST_STEPS: f64 = 1e7;
 

@@ -16,6 +16,7 @@ use super::provenance::{object, provenance};
 use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Report, Resumable, Study, Work, made};
+use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
@@ -23,7 +24,7 @@ use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
 use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup};
-use crate::sweep::time_factor;
+use crate::sweep::{time_factor, time_factor_of};
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
 
@@ -42,7 +43,7 @@ use crate::watch::Watch;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OptimumOf {
-    /// The problem, LoRA, without its strength.
+    /// The problem, LoRA, without its strength; of a network with matrices of its pre-training it is that of `x W0`.
     pub problem: ProblemOptions,
     /// What is to be short.
     pub goal: OptimumGoal,
@@ -141,17 +142,33 @@ impl Study for OptimumOf {
         }
         let model = options.one_model(Self::NAME)?;
         self.checked_rtol()?;
-        let sample = options.problem(&model, Some(0.5))?;
-        if sample.dynamics() == Dynamics::Map {
+        if options.dynamics == Some(Dynamics::Map) {
             return Err(refused("optimum is of the flow: leave out dynamics map"));
         }
-        sample.refuse_friction("in optimum, which is of gradient flow")?;
-        if !sample.adapter().is_lora() {
+        if !options.adapter.unwrap_or_default().is_lora() {
             return Err(refused(&format!("adapter: optimum needs {LORA}")));
         }
+        let (time_factor, cost) = match options.is_network() {
+            true if self.pretrain_link.is_some() => {
+                return Err(refused(
+                    "pretrain-link has no meaning with a network: its source task is one unit's",
+                ));
+            }
+            true => {
+                let sample = options.network_problem(&model, Some(0.5))?;
+                network_system(&sample).map_err(ProblemError::from)?;
+                let scaling = &sample.setup().scaling;
+                (time_factor_of(options, scaling, &model)?, None)
+            }
+            false => {
+                let sample = options.problem(&model, Some(0.5))?;
+                sample.refuse_friction("in optimum, which is of gradient flow")?;
+                (time_factor(options, &sample)?, self.cost(&sample)?)
+            }
+        };
         Ok(OptimumWork {
-            time_factor: time_factor(options, &sample)?,
-            cost: self.cost(&sample)?,
+            time_factor,
+            cost,
             settings: self.clone(),
             model,
             trials: Trials::default(),
@@ -177,10 +194,16 @@ impl Work for OptimumWork {
     type Report = OptimumReport;
 
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
-        let family = |mu: f64| self.problem(mu);
         let (goal, cost) = (self.settings.goal, self.cost.as_ref());
-        let watched = (progress, &self.trials);
-        let found = find_optimum(&family, goal, cost, watched, self.settings.rtol);
+        let (watched, rtol) = ((progress, &self.trials), self.settings.rtol);
+        let options = &self.settings.problem;
+        let found = match options.is_network() {
+            true => {
+                let family = |mu: f64| options.network_problem(&self.model, Some(mu));
+                find_optimum(&family, goal, cost, watched, rtol)
+            }
+            false => find_optimum(&|mu: f64| self.problem(mu), goal, cost, watched, rtol),
+        };
         if progress.cancelled() {
             return Ok(());
         }

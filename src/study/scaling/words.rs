@@ -123,6 +123,7 @@ fn outcomes(curve: &ScalingCurve, of: impl Fn(&ScalingPoint) -> bool) -> String 
         (Some(Outcome::Learned), "learned"),
         (Some(Outcome::NoiseFloor), "at its noise floor"),
         (Some(Outcome::Trapped), "trapped"),
+        (Some(Outcome::Rest), "at rest"),
         (Some(Outcome::Unfinished), "unfinished"),
         (None, "not run to the end"),
     ];

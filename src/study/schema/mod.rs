@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub use described::Described;
 pub use grids::{KERNEL, LINK, PHASE};
 pub use network::{
-    COMPARE_NETWORK, SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK,
+    COMPARE_NETWORK, SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK, SOLVE_NETWORKS,
 };
 pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
@@ -31,10 +31,11 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 21] = [
+pub static TABLES: [&TableOf; 22] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
+    &SOLVE_NETWORKS,
     &TRAIN,
     &TRAIN_SGD,
     &TRAIN_SEEDS,

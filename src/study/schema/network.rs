@@ -5,6 +5,7 @@ use super::described::Described;
 use super::sgd::{self, Statistic, THEORY, Z};
 use super::table_of::TableOf;
 use crate::observable::{LOSS, run, search_phase};
+use crate::problem::{Kind, ProblemOptions};
 
 /// The matrices of a run: name, symbol, meaning, rows and columns.
 const MATRICES: [(&str, &str, &str); 6] = [
@@ -50,7 +51,10 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
             "exit_time",
             "first time at which the cosine reaches the threshold; null where there is none",
         ),
-        ("outcome", "how the run ended: learned, rest, unfinished"),
+        (
+            "outcome",
+            "how the run ended: learned, noise-floor, rest, trapped, unfinished",
+        ),
         ("end_time", "when it ended"),
         ("final_alignment", "the cosine at the end"),
         ("final_loss", "loss at the end, label noise included"),
@@ -83,6 +87,26 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
     ],
 };
 
+/// The runs of networks that differ by a number.
+pub static SOLVE_NETWORKS: TableOf = TableOf {
+    study: "solve",
+    name: "solve-networks",
+    rows: "an instant of the run of one of several networks",
+    columns: || {
+        let along = (SOLVE_NETWORK.columns)().into_iter().take(3);
+        let nested = along.map(|one| {
+            let at = one.at.replace("[i]", "[j]");
+            one.at(format!("runs[i].{at}"))
+        });
+        nested.collect()
+    },
+    varying: "Before them the number that has a grid: `mu`, `rank`, `units`, ...",
+    keys: &[(
+        "runs",
+        "one entry a value: what `solve` gives for it alone, matrices too",
+    )],
+};
+
 /// Search phases and exits of networks over strengths.
 pub static SEARCH_NETWORK: TableOf = TableOf {
     study: "search",
@@ -96,7 +120,7 @@ pub static SEARCH_NETWORK: TableOf = TableOf {
             (&search_phase::TAU).into(),
             Described::from(&LOSS),
             (&run::EXIT_TIME).into(),
-            outcome("learned, rest, unfinished; failed; not-run where only the search phase was asked for")
+            outcome("learned, noise-floor, rest, trapped, unfinished; failed; not-run where only the search phase was asked for")
                 .null(&[("failure", "failed"), ("", "not-run")]),
         ];
         all.extend(points.map(|one| one.below("curves[i].points[j]")));
@@ -237,8 +261,8 @@ const STATISTICS: [(&str, &str); 5] = [
     ("q95", "95 % quantile"),
 ];
 
-const COSINE: &str = "how far the search has come: the largest cosine between the adapter's directions and the teachers' span, without LoRA \
-                      of a unit";
+const COSINE: &str = "how far the search has come: the largest cosine of the adapter's directions with the teachers' span (full and scratch: of \
+                      the student units)";
 
 /// A column of one entry.
 pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
@@ -253,6 +277,12 @@ pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
             Some(one)
         }
         "compare-network" => compared(name),
+        // The number that has a grid.
+        "solve-networks" => {
+            let mut numbers = ProblemOptions::parameters().filter(|one| one.kind != Kind::Text);
+            let one = numbers.find(|one| one.name == name)?;
+            Some(Described::from(&one).below("runs[i].parameters"))
+        }
         "search-network" if name == "failure" => Some(failure().below("curves[i].points[j]")),
         "search-network" => {
             let (list, k) = name.rsplit_once('_')?;

@@ -28,8 +28,11 @@ use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
 pub(crate) use network::redrawn as network_redrawn;
-pub(crate) use network::sizes;
-pub use network::{Plateau, SolveNetwork, SolveNetworkReport, SolveNetworkWork};
+pub use network::{
+    NetworkEnded, NetworksReport, NetworksWork, SolveNetwork, SolveNetworkReport, SolveNetworkWork,
+    SolveNetworks,
+};
+pub(crate) use network::{notes, sizes};
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 
 /// Times in a trajectory.
@@ -282,6 +285,15 @@ impl Work for SolveWork {
     }
 }
 
+/// What to say of a run that was broken off.
+fn kept(why: Option<&str>, files: Option<&str>) -> String {
+    let why = why.unwrap_or_default();
+    match files {
+        Some(files) => format!("{why}; the run so far is in '{files}'"),
+        None => why.to_owned(),
+    }
+}
+
 /// Times in the unit asked for.
 fn in_unit(trajectory: &Trajectory, clock: &Clock) -> Vec<f64> {
     trajectory.t.iter().map(|t| clock.at(*t)).collect()
@@ -342,11 +354,7 @@ impl Report for SolveReport {
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        let why = self.incomplete.as_deref().unwrap_or_default();
-        match files {
-            Some(files) => format!("{why}; the run so far is in '{files}'"),
-            None => why.to_owned(),
-        }
+        kept(self.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {

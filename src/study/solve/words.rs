@@ -42,7 +42,7 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     let end = solved.clock.at(run.end);
     let outcome = match run.outcome {
         Outcome::Learned => format!("learned at {}", significant(end, END_DIGITS)),
-        Outcome::NoiseFloor | Outcome::Trapped => format!(
+        Outcome::NoiseFloor | Outcome::Trapped | Outcome::Rest => format!(
             "{}: at rest at alignment = {:.6}, m = {:.6}, q = {:.6}",
             run.outcome.word(),
             run.last.alignment,

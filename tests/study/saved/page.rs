@@ -70,6 +70,7 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "train-sgd",
                             "train-seeds",
                             "solve-network",
+                            "solve-networks",
                             "simulate-network",
                             "simulate-network-seeds",
                             "compare-network",

@@ -3,9 +3,8 @@
 use super::CompareNetworkReport;
 use crate::comparison::{NetworkNumber, NumberCompared};
 use crate::output::{Axis, Curve, CurveStyle, Figure, PALETTE, Panel, suggested_scale};
-use crate::study::along_run::{columns, groups, time_scale};
+use crate::study::along_run::{columns, groups, over_time, time_scale};
 use crate::study::compare::caption;
-use crate::study::units::unit;
 
 /// Loss, cosine, the overlaps of each unit with its teachers, and how far both are apart.
 pub(super) fn figure(report: &CompareNetworkReport) -> Figure {
@@ -64,9 +63,7 @@ fn empty(report: &CompareNetworkReport, index: usize, title: &str, y: Axis) -> P
     let exit = cosine.and_then(|one| one.theory.iter().position(|x| *x >= threshold));
     let last = compared.step.last().copied().unwrap_or(0) as f64;
     let scale = time_scale(exit.map(|row| compared.step[row] as f64), last);
-    let letter = char::from(b'a' + (index % 26) as u8);
-    let x = Axis::new(format!("time [{}]", unit(&report.options)), scale);
-    Panel::new(format!("({letter}) {title}"), x, y)
+    over_time((index, title), (&report.options, scale), y)
 }
 
 /// The mean of SGD with its band, and the theory over it; named where there is a label.

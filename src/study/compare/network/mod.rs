@@ -7,10 +7,10 @@ mod words;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::running::{FEW_POINTS, PathsWork, Subject};
+use super::running::{PathsWork, Subject};
 use super::{Compare, NAME, starts_in_words};
 use crate::comparison::{
-    NetworkCompared, Starts, compare_network_ensemble, simulation_for_network,
+    NetworkCompared, NetworkNumber, Starts, compare_network_ensemble, simulation_for_network,
 };
 use crate::error::Error;
 use crate::integrator::Tolerances;
@@ -21,10 +21,11 @@ use crate::problem::{Clock, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{NetworkEnsemble, NetworkSimulation, Settings};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
+use crate::study::solve::notes;
 use crate::study::{Report, Study};
 use crate::sweep::clock;
-use crate::trajectory::Wanted;
-use crate::trajectory::network::{NetworkOutcome, follow_network};
+use crate::trajectory::network::{NetworkTrajectory, follow_network};
+use crate::trajectory::{Outcome, Wanted};
 
 /// One network, solved and simulated: settings as those of one unit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -80,8 +81,12 @@ impl Subject for NetworkProblem {
     }
 
     fn settled(&self, tolerances: &Tolerances) -> Result<(f64, bool), Error> {
-        let (run, _) = follow_network(self, Wanted::Spread(FEW_POINTS), tolerances)?;
-        Ok((run.settled, run.outcome != NetworkOutcome::Unfinished))
+        let (run, seen) = follow_network(self, Wanted::Spread(POINTS), tolerances)?;
+        let settled = match run.outcome.is_at_rest() {
+            true => settled(&seen, self.setup().scaling.dim),
+            false => run.settled,
+        };
+        Ok((settled, run.outcome != Outcome::Unfinished))
     }
 
     fn report(
@@ -105,6 +110,25 @@ impl Subject for NetworkProblem {
             incomplete,
         })
     }
+}
+
+/// Times of the theory's run among which it is seen to settle.
+const POINTS: usize = 200;
+/// What is left of a number when a run has settled, against its range over sqrt(d), which SGD does not tell from 0.
+const LEFT: f64 = 0.1;
+
+/// When the numbers that are compared have come to their rest, as far as SGD in `dim` dimensions can tell.
+fn settled(seen: &NetworkTrajectory, dim: f64) -> f64 {
+    let (units, stars) = seen.m.first().map_or((0, 0), |m| m.shape());
+    let away = NetworkNumber::all(units, stars).filter_map(|number| {
+        let values = number.of_trajectory(seen);
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (last, near) = (*values.last()?, LEFT * (high - low) / dim.sqrt());
+        values.iter().rposition(|x| (x - last).abs() > near)
+    });
+    let from = away.max().map_or(0, |row| row + 1);
+    seen.t.get(from).copied().unwrap_or_default()
 }
 
 impl CompareNetworkReport {
@@ -164,6 +188,14 @@ impl Report for CompareNetworkReport {
 
     fn summary(&self) -> String {
         words::summary(self)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        match self.starts {
+            Starts::Fixed => notes(&self.problem),
+            // Random starts tell all units apart.
+            Starts::Random => Vec::new(),
+        }
     }
 
     fn failures(&self) -> Vec<String> {

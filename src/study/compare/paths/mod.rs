@@ -6,7 +6,7 @@ mod words;
 
 use serde_json::{Map, Value, json};
 
-use super::running::{FEW_POINTS, PathsWork, Subject};
+use super::running::{PathsWork, Subject};
 use super::{Compare, NAME, starts_in_words};
 use crate::comparison::{Compared, Of, Starts, compare_ensemble, simulation_for_paths};
 use crate::error::Error;
@@ -20,6 +20,9 @@ use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 use crate::sweep::clock;
 use crate::trajectory::{self, Outcome, Wanted, evolution};
+
+/// Points of the theory's run: when it settled is all that is wanted of it.
+const FEW_POINTS: usize = 4;
 
 /// One problem, solved and simulated.
 #[derive(Clone, Debug)]

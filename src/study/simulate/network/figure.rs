@@ -3,11 +3,10 @@
 use nalgebra::DMatrix;
 
 use super::SimulateNetworkReport;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel, suggested_scale};
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, suggested_scale};
 use crate::simulation::{Summary, TimeSummary};
-use crate::study::along_run::{columns, groups, time_scale};
+use crate::study::along_run::{columns, groups, over_time, time_scale};
 use crate::study::provenance::caption;
-use crate::study::units::unit;
 
 /// Means with their spread: 5 to 95 % of loss and cosine, one standard deviation of overlaps.
 pub(super) fn figure(simulated: &SimulateNetworkReport) -> Figure {
@@ -17,9 +16,7 @@ pub(super) fn figure(simulated: &SimulateNetworkReport) -> Figure {
     let scale = time_scale(exit, last);
     let times = simulated.times(statistics.step.iter().copied());
     let panel = |index: usize, title: &str, y: Axis| {
-        let letter = char::from(b'a' + index as u8);
-        let x = Axis::new(format!("time [{}]", unit(&simulated.options)), scale);
-        let mut panel = Panel::new(format!("({letter}) {title}"), x, y);
+        let mut panel = over_time((index, title), (&simulated.options, scale), y);
         let exit = exit.map(|step| simulated.time(step as u64));
         panel
             .marks

@@ -3,23 +3,17 @@
 use nalgebra::DMatrix;
 
 use super::SolveNetworkReport;
-use super::plateau::Plateau;
 use crate::error::Error;
 use crate::output::{
     Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel, Scale, suggested_scale,
 };
 use crate::problem::ProblemOptions;
-use crate::study::along_run::columns;
+use crate::study::along_run::{columns, groups, over_time, time_scale};
 use crate::study::provenance::caption;
 use crate::study::read::Saved;
 use crate::study::saved::options;
-use crate::study::units::unit;
 use crate::study::words::significant;
-
-/// Most student units that have a panel each.
-const PANELS: usize = 6;
-/// Span of time beyond the exit from which a linear axis hides the search.
-const LOG_SPAN: f64 = 20.0;
+use crate::trajectory::network::Plateau;
 
 /// What is drawn; times in the unit asked for.
 struct Drawn<'a> {
@@ -46,7 +40,10 @@ pub(super) fn figure(solved: &SolveNetworkReport) -> Figure {
         m: solved.trajectory.m.clone(),
         readout: solved.trajectory.readout.clone(),
         trained_readout: solved.problem.setup().readout_ratio > 0.0,
-        exit: solved.run.exit_time.map(|t| t * factor),
+        exit: solved
+            .ended
+            .as_ref()
+            .and_then(|ended| Some(ended.run.exit_time? * factor)),
         plateaus: solved.plateaus.iter().map(plateau).collect(),
         caption: caption("solve", &solved.parameters),
     }
@@ -101,9 +98,8 @@ impl Drawn<'_> {
     fn figure(&self) -> Figure {
         let mut panels = vec![self.losses()];
         let units = self.m.first().map_or(0, DMatrix::nrows);
-        match units {
-            0..=PANELS => panels.extend((0..units).map(|i| self.overlaps(1 + i, i..i + 1))),
-            _ => panels.push(self.overlaps(1, 0..units)),
+        for (group, title) in groups(units) {
+            panels.push(self.overlaps((panels.len(), &title), group));
         }
         if self.trained_readout {
             panels.push(self.readouts(panels.len()));
@@ -114,16 +110,14 @@ impl Drawn<'_> {
 
     fn time_scale(&self) -> Scale {
         let end = self.t.last().copied().unwrap_or(0.0);
-        match self.exit {
-            Some(exit) if end <= LOG_SPAN * exit && self.plateaus.is_empty() => Scale::Linear,
-            _ => Scale::Log,
+        match self.plateaus.is_empty() {
+            true => time_scale(self.exit, end),
+            false => Scale::Log,
         }
     }
 
-    fn panel(&self, index: usize, title: &str, y: Axis) -> Panel {
-        let letter = char::from(b'a' + (index % 26) as u8);
-        let x = Axis::new(format!("time [{}]", unit(self.options)), self.time_scale());
-        let mut panel = Panel::new(format!("({letter}) {title}"), x, y);
+    fn panel(&self, place: (usize, &str), y: Axis) -> Panel {
+        let mut panel = over_time(place, (self.options, self.time_scale()), y);
         let exit = self.exit.map(|at| Mark::vertical(at, "exit", None));
         panel.marks.extend(exit);
         panel
@@ -138,7 +132,7 @@ impl Drawn<'_> {
     /// The loss, with its plateaus.
     fn losses(&self) -> Panel {
         let scale = suggested_scale(self.loss.iter().copied());
-        let mut panel = self.panel(0, "loss", Axis::new("loss L", scale));
+        let mut panel = self.panel((0, "loss"), Axis::new("loss L", scale));
         for [_, _, loss] in &self.plateaus {
             let label = format!("plateau {}", significant(*loss, 4));
             panel.marks.push(Mark::horizontal(*loss, label, Some(1)));
@@ -147,12 +141,8 @@ impl Drawn<'_> {
     }
 
     /// Overlaps of some units with the teacher's, a colour for each of these.
-    fn overlaps(&self, index: usize, units: std::ops::Range<usize>) -> Panel {
-        let title = match units.len() {
-            1 => format!("student unit {}", units.start + 1),
-            many => format!("{many} student units"),
-        };
-        let mut panel = self.panel(index, &title, Axis::linear("overlaps with the teacher M"));
+    fn overlaps(&self, place: (usize, &str), units: std::ops::Range<usize>) -> Panel {
+        let mut panel = self.panel(place, Axis::linear("overlaps with the teacher M"));
         let stars = self.m.first().map_or(0, DMatrix::ncols);
         for (i, j) in units.clone().flat_map(|i| (0..stars).map(move |j| (i, j))) {
             // One legend is enough for all panels.
@@ -167,7 +157,7 @@ impl Drawn<'_> {
     }
 
     fn readouts(&self, index: usize) -> Panel {
-        let mut panel = self.panel(index, "readouts", Axis::linear("readouts a"));
+        let mut panel = self.panel((index, "readouts"), Axis::linear("readouts a"));
         let units = self.readout.first().map_or(0, Vec::len);
         for i in 0..units {
             let values = self.readout.iter().map(|readout| readout[i]);

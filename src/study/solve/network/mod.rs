@@ -1,7 +1,7 @@
 //! One run of a network: its matrices in time, its exit and its outcome.
 
 mod figure;
-mod plateau;
+mod many;
 mod table;
 mod words;
 
@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Solve;
+use super::{Solve, kept};
 use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::model::Model;
@@ -21,15 +21,17 @@ use crate::problem::{ProblemError, ProblemOptions};
 use crate::search::network::{NetworkSearch, network_search};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
-use crate::study::{Report, Study, Work, nothing};
+use crate::study::{Report, Study, Work};
 use crate::sweep::time_factor_of;
-use crate::trajectory::Wanted;
-use crate::trajectory::network::{NetworkRun, NetworkTrajectory, follow_network};
+use crate::trajectory::network::{
+    NetworkRun, NetworkTrajectory, Plateau, follow_network, partial_network, plateaus,
+};
+use crate::trajectory::{FlowError, Wanted};
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
-pub use plateau::Plateau;
-pub(crate) use words::sizes;
+pub use many::{NetworksReport, NetworksWork, SolveNetworks};
+pub(crate) use words::{notes, sizes};
 
 /// One network, from its start to its outcome: settings as those of one unit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -41,19 +43,23 @@ pub struct SolveNetworkWork {
     settings: Solve,
     problem: NetworkProblem,
     time_factor: f64,
-    found: OnceLock<Found>,
+    trajectory: OnceLock<NetworkTrajectory>,
+    ended: OnceLock<NetworkEnded>,
+    failure: OnceLock<String>,
 }
 
-/// What a run came to.
+/// What is known of a run that came to its end.
 #[derive(Clone, Debug)]
-struct Found {
-    run: NetworkRun,
-    trajectory: NetworkTrajectory,
-    phase: Option<NetworkSearch>,
-    seconds: Option<f64>,
+pub struct NetworkEnded {
+    /// Exit, outcome, last state; in ODE time.
+    pub run: NetworkRun,
+    /// Its search phase, for LoRA.
+    pub phase: Option<NetworkSearch>,
+    /// What the integration took, where the front has a clock.
+    pub seconds: Option<f64>,
 }
 
-/// A run of a network.
+/// A run of a network, whole or as far as it came.
 #[derive(Clone, Debug)]
 pub struct SolveNetworkReport {
     /// The problem as it was given.
@@ -62,17 +68,14 @@ pub struct SolveNetworkReport {
     pub problem: NetworkProblem,
     /// From ODE time to the unit asked for.
     pub time_factor: f64,
-    /// Exit, outcome, last state; in ODE time.
-    pub run: NetworkRun,
     /// The matrices and the loss in ODE time.
     pub trajectory: NetworkTrajectory,
-    /// Its search phase, for LoRA.
-    pub phase: Option<NetworkSearch>,
+    /// Exit and outcome; `None` of a run that was broken off.
+    pub ended: Option<NetworkEnded>,
     /// Where the loss stands still on the way, in ODE time.
     pub plateaus: Vec<Plateau>,
-    /// What the integration took, where the front has a clock.
-    pub seconds: Option<f64>,
     parameters: Value,
+    incomplete: Option<String>,
 }
 
 impl Study for SolveNetwork {
@@ -90,8 +93,20 @@ impl Study for SolveNetwork {
             time_factor: time_factor_of(&self.0.problem, scaling, problem.model())?,
             settings: self.0.clone(),
             problem,
-            found: OnceLock::new(),
+            trajectory: OnceLock::new(),
+            ended: OnceLock::new(),
+            failure: OnceLock::new(),
         })
+    }
+}
+
+impl SolveNetworkWork {
+    /// A failed integration keeps the run so far.
+    fn failed(&self, error: &FlowError) -> Error {
+        let why = error.to_string();
+        let _once = self.trajectory.set(partial_network(&self.problem, error));
+        let _once = self.failure.set(why.clone());
+        Error::Unfinished(why)
     }
 }
 
@@ -101,8 +116,7 @@ impl Work for SolveNetworkWork {
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
         progress.begin("trajectories", 0);
         let tolerances = self.settings.precision.tolerances(progress.cancel())?;
-        let unfinished = |error: &dyn std::fmt::Display| Error::Unfinished(error.to_string());
-        let phase = network_search(&self.problem).map_err(|error| unfinished(&error))?;
+        let phase = network_search(&self.problem).map_err(ProblemError::from)?;
         let begun = progress.clock();
         let times = self.settings.times_in(|t| t / self.time_factor);
         let wanted = match &times {
@@ -110,13 +124,13 @@ impl Work for SolveNetworkWork {
             Some(times) => Wanted::Times(times),
         };
         let followed = follow_network(&self.problem, wanted, &tolerances);
-        let (run, trajectory) = followed.map_err(|error| unfinished(&error))?;
+        let (run, trajectory) = followed.map_err(|error| self.failed(&error))?;
         let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
+        let _once = self.trajectory.set(trajectory);
         progress.advance(1);
         if !progress.cancelled() {
-            let _once = self.found.set(Found {
+            let _once = self.ended.set(NetworkEnded {
                 run,
-                trajectory,
                 phase,
                 seconds,
             });
@@ -133,32 +147,32 @@ impl Work for SolveNetworkWork {
     }
 
     fn report(&self) -> Option<SolveNetworkReport> {
-        let found = self.found.get()?.clone();
+        let trajectory = self.trajectory.get().filter(|run| !run.t.is_empty())?;
+        let ended = self.ended.get().cloned();
+        let why = || {
+            let failure = self.failure.get().cloned();
+            failure.unwrap_or_else(|| "interrupted".to_owned())
+        };
         let noise = self.problem.setup().label_noise;
         Some(SolveNetworkReport {
             options: self.settings.problem.clone(),
             problem: self.problem.clone(),
             time_factor: self.time_factor,
-            plateaus: plateau::plateaus(&found.trajectory, 0.5 * noise),
-            run: found.run,
-            trajectory: found.trajectory,
-            phase: found.phase,
-            seconds: found.seconds,
+            plateaus: plateaus(&trajectory.t, &trajectory.loss, 0.5 * noise),
+            trajectory: trajectory.clone(),
+            incomplete: ended.is_none().then(why),
+            ended,
             parameters: self.parameters(),
         })
-    }
-
-    fn missing(&self) -> Error {
-        nothing()
     }
 }
 
 impl SolveNetworkReport {
-    /// What is known of the run but for its course; times in the unit asked for.
-    fn results(&self) -> Map<String, Value> {
-        let (run, factor) = (&self.run, self.time_factor);
+    /// What is known of a run that came to its end, but for its course; times in the unit asked for.
+    fn results(&self, ended: &NetworkEnded) -> Map<String, Value> {
+        let (run, factor) = (&ended.run, self.time_factor);
         let scaled = |t: f64| t * factor;
-        let phase = self.phase.as_ref();
+        let phase = ended.phase.as_ref();
         let rates = |p: &NetworkSearch| p.growth_rates.iter().map(|rate| rate / factor).collect();
         let plateau =
             |p: &Plateau| json!({"from": scaled(p.from), "to": scaled(p.to), "loss": p.loss});
@@ -192,11 +206,19 @@ impl SolveNetworkReport {
 
     /// How it was made.
     fn made(&self) -> Value {
-        provenance(SolveNetwork::NAME, &self.parameters, None)
+        provenance(Solve::NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 
 impl Report for SolveNetworkReport {
+    fn incomplete(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+
+    fn kept(&self, files: Option<&str>) -> String {
+        kept(self.incomplete.as_deref(), files)
+    }
+
     fn json(&self) -> Value {
         let mut json = self.made();
         json["schema"] = of_tables(self.table(), Vec::new());
@@ -209,18 +231,20 @@ impl Report for SolveNetworkReport {
         }
         trajectory["readout"] = json!(run.readout);
         trajectory["cosine"] = json!(run.cosine);
-        if let Some(json) = json.as_object_mut() {
-            json.extend(self.results());
+        if let (Some(json), Some(ended)) = (json.as_object_mut(), &self.ended) {
+            json.extend(self.results(ended));
         }
         json["trajectory"] = trajectory;
-        json["solver"] = json!(self.run.solver);
+        if let Some(ended) = &self.ended {
+            json["solver"] = json!(ended.run.solver);
+        }
         json
     }
 
     /// Wall time is for the reader, not for files that must not change from run to run.
     fn printed_json(&self) -> Value {
         let mut json = self.json();
-        if let Some(seconds) = self.seconds {
+        if let Some(seconds) = self.ended.as_ref().and_then(|ended| ended.seconds) {
             json["solver"]["seconds"] = json!(seconds);
         }
         json
@@ -228,8 +252,8 @@ impl Report for SolveNetworkReport {
 
     fn table(&self) -> Table {
         let mut made = self.made();
-        if let Some(made) = made.as_object_mut() {
-            made.extend(self.results());
+        if let (Some(made), Some(ended)) = (made.as_object_mut(), &self.ended) {
+            made.extend(self.results(ended));
         }
         table::table(
             self.problem.model(),
@@ -244,10 +268,13 @@ impl Report for SolveNetworkReport {
     }
 
     fn summary(&self) -> String {
-        words::summary(self)
+        match &self.ended {
+            Some(ended) => words::summary(self, ended),
+            None => String::new(),
+        }
     }
 
     fn warnings(&self) -> Vec<String> {
-        words::equal_units(&self.problem).into_iter().collect()
+        words::notes(&self.problem)
     }
 }

@@ -1,27 +1,29 @@
 //! A network's run in words.
 
-use super::SolveNetworkReport;
+use std::collections::BTreeMap;
+
+use super::{NetworkEnded, SolveNetworkReport};
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
-use crate::trajectory::network::NetworkOutcome;
+use crate::trajectory::Outcome;
 
 /// Digits of times on the screen, as many as hold at the default tolerances.
 const DIGITS: usize = 8;
 /// Growth rates that are shown at most.
 const RATES: usize = 6;
 
-pub(super) fn summary(solved: &SolveNetworkReport) -> String {
-    let (run, factor) = (&solved.run, solved.time_factor);
+pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
+    let (run, factor) = (&ended.run, solved.time_factor);
     let unit = plain_unit(&solved.options);
     let time = |t: f64| significant(t * factor, DIGITS);
     let outcome = match run.outcome {
-        NetworkOutcome::Learned => format!("learned at {}", time(run.end)),
-        NetworkOutcome::Unfinished if run.end < solved.problem.setup().t_max => format!(
+        Outcome::Learned => format!("learned at {}", time(run.end)),
+        Outcome::Unfinished if run.end < solved.problem.setup().t_max => format!(
             "unfinished: the steps are used up at {} (--max-steps)",
             time(run.end)
         ),
-        NetworkOutcome::Unfinished => format!("unfinished: t-max reached at {}", time(run.end)),
+        Outcome::Unfinished => format!("unfinished: t-max reached at {}", time(run.end)),
         other => format!("{}: stands still at {}", other.word(), time(run.end)),
     };
     let mut text = format!(
@@ -47,7 +49,7 @@ pub(super) fn summary(solved: &SolveNetworkReport) -> String {
             significant(plateau.to * factor, 3)
         ));
     }
-    if let Some(phase) = &solved.phase {
+    if let Some(phase) = &ended.phase {
         let rates = phase.growth_rates.iter().take(RATES);
         let rates: Vec<String> = rates.map(|rate| significant(rate / factor, 6)).collect();
         let more = if phase.growth_rates.len() > RATES {
@@ -61,8 +63,9 @@ pub(super) fn summary(solved: &SolveNetworkReport) -> String {
             rates.join(", ")
         ));
     }
-    let spent = solved.seconds;
-    let spent = spent.map(|seconds| format!(", {:.3} ms", 1e3 * seconds));
+    let spent = ended
+        .seconds
+        .map(|seconds| format!(", {:.3} ms", 1e3 * seconds));
     text.push_str(&format!(
         "solver      {}, {} steps, {} right-hand sides{}\n",
         run.solver.method,
@@ -88,25 +91,40 @@ pub(crate) fn sizes(problem: &NetworkProblem) -> String {
     )
 }
 
-/// One sentence on units that start equal, if some do.
-pub(super) fn equal_units(problem: &NetworkProblem) -> Option<String> {
-    let (weights, readout) = (problem.frame().weights(), &problem.setup().readout);
-    let same_start = |i: usize, j: usize| match problem.start() {
-        NetworkStart::Lora { u, .. } => weights.row(i) == weights.row(j) && u.row(i) == u.row(j),
-        NetworkStart::Whole { w, rest } => w.row(i) == w.row(j) && rest.row(i) == rest.row(j),
+/// Sentences on units that start equal, and on units that stand alike, if some do.
+pub(crate) fn notes(problem: &NetworkProblem) -> Vec<String> {
+    let (equal, alike) = (problem.equal_units(), problem.alike_units());
+    let one_of_equal = (0..equal.len()).filter(|i| equal[*i] == *i);
+    let apart = one_of_equal.map(|i| (alike[i], i));
+    let start = match problem.start() {
+        NetworkStart::Lora { .. } => "start-u",
+        NetworkStart::Whole { .. } => "their overlaps",
     };
-    let equal =
-        |i: usize, j: usize| readout[i].to_bits() == readout[j].to_bits() && same_start(i, j);
-    let units = problem.units();
-    let pairs: Vec<String> = (0..units)
-        .filter_map(|j| Some((0..j).find(|i| equal(*i, j))?).map(|i| (i, j)))
-        .map(|(i, j)| format!("{} and {}", i + 1, j + 1))
-        .collect();
-    (!pairs.is_empty()).then(|| {
+    let equal = together(equal.iter().copied().zip(0..)).map(|units| {
         format!(
-            "units {} start equal and stay equal: they do the work of one unit with the summed readout; \
-             --angle or --mixture gives each a direction of its own",
-            pairs.join(", ")
+            "{units} start equal and stay equal: they do the work of one unit with the summed readout; \
+             --angle or --mixture gives each a direction of its own"
         )
-    })
+    });
+    let alike = together(apart).map(|units| {
+        format!(
+            "{units} stand alike before the teachers: in theory they stay so, SGD parts them by chance once the loss stands still; \
+             a start that differs ({start}) parts them in theory too"
+        )
+    });
+    equal.into_iter().chain(alike).collect()
+}
+
+/// `units 1, 3 and units 2, 4`, of units each with the first of its kind.
+fn together(units: impl Iterator<Item = (usize, usize)>) -> Option<String> {
+    let mut kinds: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (first, unit) in units {
+        let own = kinds.entry(first).or_default();
+        own.push((unit + 1).to_string());
+    }
+    let many = kinds.into_values().filter(|units| units.len() > 1);
+    let named: Vec<String> = many
+        .map(|units| format!("units {}", units.join(", ")))
+        .collect();
+    (!named.is_empty()).then(|| named.join(" and "))
 }

@@ -31,7 +31,11 @@ pub(super) fn figure(solved: &StrengthsReport) -> Figure {
 fn panel(runs: &[SolveReport], run: &AlongRun<'_>, index: usize, number: &Observable) -> Panel {
     let values = runs.iter().flat_map(|run| run.trajectory.of(number));
     let mut panel = run.panel(index, run.label(number), number, values.copied().flatten());
-    panel.x.range = time_range(runs).filter(|_| run.scale == Scale::Log);
+    let ended = runs.iter().filter_map(|run| {
+        let (end, clock) = (&run.ended.as_ref()?.run, &run.clock);
+        Some((end.exit_time.map(|t| clock.at(t)), clock.at(end.end)))
+    });
+    panel.x.range = time_range(ended).filter(|_| run.scale == Scale::Log);
     for (place, run) in runs.iter().enumerate() {
         let times = run.trajectory.t.iter().map(|t| run.clock.at(*t));
         let values = run.trajectory.of(number).iter().copied();
@@ -56,19 +60,15 @@ fn short(mu: f64) -> String {
     }
 }
 
-/// From a little before the first exit, as nothing is seen to happen until then, to the last end.
-fn time_range(runs: &[SolveReport]) -> Option<(f64, f64)> {
+/// From a little before the first exit, as nothing is seen to happen until then, to the last end, of runs with their
+/// exits and ends.
+pub(in crate::study::solve) fn time_range(
+    runs: impl Iterator<Item = (Option<f64>, f64)>,
+) -> Option<(f64, f64)> {
     const BEFORE: f64 = 100.0;
     const AFTER: f64 = 1.5;
-    let ended = runs
-        .iter()
-        .filter_map(|run| Some((run.ended.as_ref()?, &run.clock)));
-    let times = ended.map(|(ended, clock)| {
-        let exit = ended.run.exit_time.unwrap_or(ended.run.end);
-        (clock.at(exit), clock.at(ended.run.end))
-    });
-    let (first, last) = times.fold((f64::INFINITY, 0.0_f64), |(first, last), (exit, end)| {
-        (first.min(exit), last.max(end))
+    let (first, last) = runs.fold((f64::INFINITY, 0.0_f64), |(first, last), (exit, end)| {
+        (first.min(exit.unwrap_or(end)), last.max(end))
     });
     (first > 0.0 && first < last).then_some((first / BEFORE, last * AFTER))
 }

@@ -2,6 +2,8 @@
 
 mod figure;
 
+pub(super) use figure::time_range;
+
 use serde::Deserialize;
 use serde_json::Value;
 

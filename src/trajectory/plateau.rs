@@ -1,7 +1,5 @@
 //! Where the loss of a run stands still before it falls further.
 
-use crate::trajectory::network::NetworkTrajectory;
-
 /// A stretch of time on which the excess loss hardly falls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
@@ -21,9 +19,9 @@ const LASTS: f64 = 2.0;
 const FALLS: f64 = 0.9;
 
 /// The plateaus between the first fall of the loss and the last; `floor` is the loss of the labels' noise.
-pub(super) fn plateaus(run: &NetworkTrajectory, floor: f64) -> Vec<Plateau> {
+pub fn plateaus(t: &[f64], loss: &[f64], floor: f64) -> Vec<Plateau> {
     let (t, loss): (Vec<f64>, Vec<f64>) = {
-        let seen = run.t.iter().zip(&run.loss);
+        let seen = t.iter().zip(loss);
         let seen = seen.filter(|(t, loss)| **t > 0.0 && **loss > floor);
         seen.map(|(t, loss)| (*t, loss - floor)).unzip()
     };
@@ -60,23 +58,21 @@ mod tests {
     use super::*;
 
     /// Two falls with a stretch between them, on a grid even in the logarithm.
-    fn run(levels: [f64; 3], floor: f64) -> NetworkTrajectory {
+    fn run(levels: [f64; 3], floor: f64) -> (Vec<f64>, Vec<f64>) {
         let t: Vec<f64> = (0..600)
             .map(|i| 10f64.powf(-2.0 + 0.01 * f64::from(i)))
             .collect();
         let step = |t: f64, at: f64| 1.0 / (1.0 + (t / at).powi(4));
         let [a, b, c] = levels;
         let loss = |t: &f64| floor + c + (b - c) * step(*t, 100.0) + (a - b) * step(*t, 1.0);
-        NetworkTrajectory {
-            loss: t.iter().map(loss).collect(),
-            t,
-            ..NetworkTrajectory::default()
-        }
+        let losses = t.iter().map(loss).collect();
+        (t, losses)
     }
 
     #[test]
     fn a_plateau_lies_between_two_falls() {
-        let found = plateaus(&run([1.0, 0.2, 1e-6], 0.05), 0.05);
+        let (t, loss) = run([1.0, 0.2, 1e-6], 0.05);
+        let found = plateaus(&t, &loss, 0.05);
         let [one] = found[..] else {
             panic!("{found:?}");
         };
@@ -86,8 +82,10 @@ mod tests {
 
     #[test]
     fn neither_the_start_nor_the_rest_is_one() {
-        assert_eq!(plateaus(&run([1.0, 0.2, 0.2], 0.0), 0.0), []);
-        assert_eq!(plateaus(&run([1.0, 1.0, 0.1], 0.0), 0.0), []);
-        assert_eq!(plateaus(&NetworkTrajectory::default(), 0.0), []);
+        for levels in [[1.0, 0.2, 0.2], [1.0, 1.0, 0.1]] {
+            let (t, loss) = run(levels, 0.0);
+            assert_eq!(plateaus(&t, &loss, 0.0), []);
+        }
+        assert_eq!(plateaus(&[], &[], 0.0), []);
     }
 }
