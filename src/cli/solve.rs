@@ -39,16 +39,11 @@ impl Solve {
             times: self.times.clone(),
             precision: self.precision.clone(),
         };
-        if study.is_of_networks() {
-            return answer(&solve::SolveNetworks(study), &self.output);
+        match (study.problem.is_network(), study.is_of_many()) {
+            (true, true) => answer(&solve::SolveNetworks(study), &self.output),
+            (true, false) => answer(&solve::SolveNetwork(study), &self.output),
+            (false, true) => answer(&solve::SolveStrengths(study), &self.output),
+            (false, false) => answer(&study, &self.output),
         }
-        if study.problem.is_network() {
-            return answer(&solve::SolveNetwork(study), &self.output);
-        }
-        let many = study.problem.mu.as_ref();
-        if many.is_some_and(|grid| grid.single().is_none()) {
-            return answer(&solve::SolveStrengths(study), &self.output);
-        }
-        answer(&study, &self.output)
     }
 }

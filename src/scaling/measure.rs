@@ -113,8 +113,8 @@ struct Prepared {
 
 /// A problem of one unit, or of networks.
 enum Subject {
-    Unit(Problem),
-    Network(NetworkProblem),
+    Unit(Box<Problem>),
+    Network(Box<NetworkProblem>),
 }
 
 impl Subject {
@@ -164,9 +164,11 @@ impl ScalingSweep {
                 true => {
                     let problem = varied.network_problem(pair, mu)?;
                     network_system(&problem)?;
-                    Ok(Subject::Network(problem))
+                    Ok(Subject::Network(Box::new(problem)))
                 }
-                false => varied.problem(pair, mu).map(Subject::Unit),
+                false => varied
+                    .problem(pair, mu)
+                    .map(|one| Subject::Unit(Box::new(one))),
             }
         };
         let prepare = |pair: Model| -> Result<Prepared, ProblemError> {

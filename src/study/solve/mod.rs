@@ -34,6 +34,7 @@ pub use network::{
 };
 pub(crate) use network::{notes, sizes};
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
+use table::in_unit;
 
 /// Times in a trajectory.
 pub const DEFAULT_POINTS: u32 = 400;
@@ -285,20 +286,6 @@ impl Work for SolveWork {
     }
 }
 
-/// What to say of a run that was broken off.
-fn kept(why: Option<&str>, files: Option<&str>) -> String {
-    let why = why.unwrap_or_default();
-    match files {
-        Some(files) => format!("{why}; the run so far is in '{files}'"),
-        None => why.to_owned(),
-    }
-}
-
-/// Times in the unit asked for.
-fn in_unit(trajectory: &Trajectory, clock: &Clock) -> Vec<f64> {
-    trajectory.t.iter().map(|t| clock.at(*t)).collect()
-}
-
 impl SolveReport {
     /// What is known of a run that came to its end, but for its course; times in the unit asked for.
     fn results(&self, ended: &Ended) -> Map<String, Value> {
@@ -354,7 +341,7 @@ impl Report for SolveReport {
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        kept(self.incomplete.as_deref(), files)
+        words::kept(self.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::in_unit;
 use crate::model::Model;
 use crate::output::Table;
 use crate::problem::Clock;
@@ -17,4 +16,9 @@ pub(super) fn table(model: &Model, run: &Trajectory, clock: &Clock, metadata: Va
         table = table.numbers(observable.name, values.to_vec());
     }
     with_schema(signed(with_links(table, model)), &SOLVE)
+}
+
+/// Times in the unit asked for.
+pub(super) fn in_unit(trajectory: &Trajectory, clock: &Clock) -> Vec<f64> {
+    trajectory.t.iter().map(|t| clock.at(*t)).collect()
 }

@@ -95,6 +95,15 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     text
 }
 
+/// What to say of a run that was broken off.
+pub(super) fn kept(why: Option<&str>, files: Option<&str>) -> String {
+    let why = why.unwrap_or_default();
+    match files {
+        Some(files) => format!("{why}; the run so far is in '{files}'"),
+        None => why.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::study::solve::Solve;

@@ -46,12 +46,12 @@ pub struct NetworksReport {
 }
 
 impl Solve {
-    /// Whether networks are asked for that differ by a number.
-    pub fn is_of_networks(&self) -> bool {
+    /// Whether several runs are asked for: of strengths, or of networks that differ by another number.
+    pub fn is_of_many(&self) -> bool {
         let strengths = self.problem.mu.as_ref();
         let has_grid = strengths.is_some_and(|grid| grid.single().is_none());
         // Two grids are refused when the study begins.
-        self.problem.is_network() && (has_grid || !matches!(second(&self.problem, None), Ok(None)))
+        has_grid || self.problem.is_network() && !matches!(second(&self.problem, None), Ok(None))
     }
 }
 
@@ -337,7 +337,7 @@ mod tests {
         solve.problem.units = Some(2.0.into());
         solve.problem.teacher_units = Some(2.0.into());
         solve.points = 20;
-        assert!(solve.is_of_networks());
+        assert!(solve.is_of_many());
         SolveNetworks(solve).run(&Cancel::default())
     }
 
@@ -347,10 +347,12 @@ mod tests {
             let many = solved(mu, rank).unwrap();
             assert_eq!((many.incomplete(), many.runs.len()), (None, 2));
             assert_eq!(many.key, key);
-            let mut alone = Solve::default();
-            alone.problem = many.runs[1].1.options.clone();
-            alone.points = 20;
-            assert!(!alone.is_of_networks());
+            let alone = Solve {
+                problem: many.runs[1].1.options.clone(),
+                points: 20,
+                ..Solve::default()
+            };
+            assert!(!alone.is_of_many());
             let alone = SolveNetwork(alone).run(&Cancel::default()).unwrap();
             assert_eq!(many.json()["runs"][1], alone.json());
             let csv = String::from_utf8(many.table().to_csv().unwrap()).unwrap();

@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Solve, kept};
+use super::Solve;
+use super::words::kept;
 use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::model::Model;
