@@ -42,8 +42,6 @@ use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::output::{Figure, Lattice, Table};
-#[cfg(feature = "cli")]
-use crate::phase::VALUES;
 use crate::phase::{
     Axis, Boundary, Cell, CellOutcome, Cells, MemoryCells, OUTCOMES, PhaseError, PhaseMap,
     Refinement, Unwritten, boundaries, compute, value,
@@ -106,7 +104,7 @@ pub struct Phase {
     pub z: Option<String>,
     /// What is shown
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", default_value = DEFAULT_VALUE,
-        value_parser = one_of(VALUES.iter().map(|v| (v.number.name, v.number.about)))))]
+        value_parser = one_of(crate::phase::VALUES.iter().map(|v| (v.number.name, v.number.about)))))]
     pub value: String,
     /// Solve only near boundaries and steep changes; fill in the rest
     #[cfg_attr(feature = "cli", arg(long))]
