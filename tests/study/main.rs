@@ -14,6 +14,7 @@ mod momentum;
 mod optimum_of_history;
 mod saved;
 mod scaling_fit;
+mod stage_step_sizes;
 mod step_sizes;
 mod train;
 mod train_examples;
