@@ -37,6 +37,9 @@ pub(super) struct Drawn<'a> {
     pub(super) series: Vec<Series<'a>>,
 }
 
+/// The colour of what the colours of tasks are held against.
+const BLACK: usize = 6;
+
 /// A history by its ODEs.
 pub(super) fn figure(report: &TrainReport) -> Figure {
     let (_, in_samples) = report.before(report.runs.len());
@@ -93,18 +96,11 @@ impl Drawn<'_> {
 
     fn panel(&self, index: usize, label: &str, numbers: &[Number]) -> Panel {
         let letter = char::from(b'a' + index as u8);
-        let lines: Vec<(usize, &Series, Line)> = self
-            .series
-            .iter()
-            .enumerate()
-            .flat_map(|(place, series)| {
-                let line = move |(k, number)| {
-                    let colour = place * numbers.len() + k;
-                    (colour, series, (series.line)(number))
-                };
-                numbers.iter().enumerate().map(line)
-            })
-            .collect();
+        let all = self.series.iter().flat_map(|series| {
+            let line = move |(k, number)| (k, series, (series.line)(number));
+            numbers.iter().enumerate().map(line)
+        });
+        let lines: Vec<(usize, &Series, Line)> = all.collect();
         let y = axis(
             label,
             index == 0,
@@ -117,8 +113,8 @@ impl Drawn<'_> {
             _ => format!("({letter})"),
         };
         let mut panel = Panel::new(title.trim_end(), x, y);
-        for (colour, series, line) in lines {
-            let words = match numbers[colour % numbers.len()].task {
+        for (k, series, line) in lines {
+            let words = match numbers[k].task {
                 Some(task) if index == 0 && series.name.is_empty() => {
                     self.history.tasks[task].name.clone()
                 }
@@ -126,6 +122,7 @@ impl Drawn<'_> {
                 _ => String::new(),
             };
             let curve = drawn(line, words, series.style, by_median);
+            let colour = if series.name.is_empty() { k } else { BLACK };
             panel.curves.push(curve.with_colour(colour));
         }
         let stages = self.stages.iter().zip(&self.history.stages).enumerate();
