@@ -7,14 +7,15 @@ const element = (tag, properties = {}, ...children) => {
 };
 
 /** Controls that are always in view; the others are folded away. */
-const FIRST = ["link", "mu", "angle", "adapter", "noise", "dim", "lr", "batch"];
+const FIRST = ["link", "mu", "angle", "adapter", "units", "teacher-units", "rank", "noise", "dim", "lr", "batch"];
 /** Fields with a slider beside them: lowest, highest, step. */
 const SLIDERS = { mu: [0.01, 0.99, 0.005], angle: [0, 90, 1], noise: [0, 1, 0.01] };
 
-function field(known, { name, symbol, about, unit, usual }, changed) {
+function field(known, { name, symbol, about, unit, usual, is_truth: isTruth }, changed) {
   const id = `control-${name}`;
   const label = symbol && symbol !== name ? `${name} ${symbol}` : name;
-  const input = name === "adapter" ? element("select") : element("input", { type: "text", autocomplete: "off", spellcheck: false });
+  const typed = () => element("input", { type: isTruth ? "checkbox" : "text", autocomplete: "off", spellcheck: false });
+  const input = name === "adapter" ? element("select") : typed();
   Object.assign(input, { id, name });
   if (name === "adapter") input.append(...known.adapters.map((word) => element("option", { value: word, textContent: word })));
   if (usual && name !== "adapter") input.placeholder = usual;
@@ -29,7 +30,7 @@ function field(known, { name, symbol, about, unit, usual }, changed) {
     showState();
     changed();
   };
-  input.addEventListener("input", () => take(input.value));
+  input.addEventListener("input", () => take(isTruth ? (input.checked ? "true" : "") : input.value));
   if (SLIDERS[name]) {
     const [min, max, step] = SLIDERS[name];
     const slider = element("input", { type: "range", min, max, step, id: `${id}-slider` });
@@ -57,6 +58,10 @@ function makeControls(known, changed) {
 function showState() {
   for (const input of document.querySelectorAll("input[name], select[name]")) {
     const value = state[input.name] ?? "";
+    if (input.type === "checkbox") {
+      input.checked = value === "true";
+      continue;
+    }
     const shown = input.tagName === "SELECT" && value === "" ? input.options[0]?.value : value;
     if (input.value !== shown) input.value = shown;
     const slider = document.getElementById(`${input.id}-slider`);

@@ -22,7 +22,7 @@ function writeAddress() {
   history.replaceState(null, "", "#" + new URLSearchParams(changed));
 }
 
-/** Links of a field, one or several with semicolons between. */
+/** What stands in a field, one or several with semicolons between: links, letters with their values. */
 const listed = (field) => (field ?? "").split(";").map((link) => link.trim()).filter(Boolean);
 
 /** The problem as the library takes it, without what is left out. Texts that are empty are not given. */
@@ -31,7 +31,9 @@ function problem(without = [], firstLink = true) {
   for (const [name, value] of Object.entries(state)) {
     if (OF_PAGE.includes(name) || without.includes(name) || value.trim() === "") continue;
     const isLink = ["link", "teacher", "student"].includes(name);
-    if (isLink) given[name] = firstLink ? listed(value).slice(0, 1) : listed(value);
+    if (value === "true") given[name] = true;
+    else if (name === "set") given[name] = listed(value);
+    else if (isLink) given[name] = firstLink ? listed(value).slice(0, 1) : listed(value);
     else given[name] = value.trim();
   }
   // Teacher and student stand for the link.

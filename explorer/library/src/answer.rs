@@ -3,11 +3,12 @@
 use std::sync::Mutex;
 
 use lorode::output::Figure;
-use lorode::study::compare::Compare;
+use lorode::problem::ProblemOptions;
+use lorode::study::compare::{Compare, CompareNetwork};
 use lorode::study::derive::Derive;
 use lorode::study::phase::Phase;
-use lorode::study::search::{Search, SearchReport};
-use lorode::study::solve::Solve;
+use lorode::study::search::{Search, SearchNetwork, SearchReport};
+use lorode::study::solve::{Solve, SolveNetwork};
 use lorode::study::{Picture, Report, Study, Work};
 use lorode::watch::Cancel;
 use serde::Deserialize;
@@ -57,9 +58,12 @@ pub fn answer(question: &[u8]) -> Result<Vec<u8>, Failure> {
     let question: Question = serde_json::from_slice(question)?;
     match question.study.as_str() {
         "controls" => Ok(serde_json::to_vec(&controls::controls())?),
+        "solve" if is_network(&question) => run::<SolveNetwork>(question),
         "solve" => run::<Solve>(question),
+        "compare" if is_network(&question) => run::<CompareNetwork>(question),
         "compare" => run::<Compare>(question),
         "phase" => run::<Phase>(question),
+        "search" if is_network(&question) => run::<SearchNetwork>(question),
         "search" => search(question),
         "derive" => {
             let derive: Derive = serde_json::from_value(question.settings)?;
@@ -67,6 +71,12 @@ pub fn answer(question: &[u8]) -> Result<Vec<u8>, Failure> {
         }
         other => Err(format!("there is no study '{other}' here").into()),
     }
+}
+
+/// Whether its problem has several units; one that cannot be read is refused by its study.
+fn is_network(question: &Question) -> bool {
+    let problem = ProblemOptions::deserialize(&question.settings["problem"]);
+    problem.is_ok_and(|problem| problem.is_network())
 }
 
 fn run<S: Study + DeserializeOwned>(question: Question) -> Result<Vec<u8>, Failure> {

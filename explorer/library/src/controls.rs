@@ -2,18 +2,27 @@
 
 use lorode::link::builtin_links;
 use lorode::phase::VALUES;
-use lorode::problem::{Adapter, Parameter, Usual};
+use lorode::problem::{Adapter, Kind, Parameter, Usual};
 use lorode::study::parameters::parameters;
 use serde_json::{Value, json};
 
 /// Parameters that have a control, in their order on the page.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 24] = [
     "link",
     "teacher",
     "student",
     "mu",
     "angle",
+    "mixture",
+    "rho",
+    "kappa",
     "adapter",
+    "units",
+    "teacher-units",
+    "rank",
+    "readout",
+    "train-readout",
+    "set",
     "noise",
     "dim",
     "lr",
@@ -57,5 +66,6 @@ fn control(one: &Parameter) -> Value {
         Usual::Number(number) => number.to_string(),
         Usual::Word(word) | Usual::Rule(word) => word.to_owned(),
     };
-    json!({"name": one.name, "symbol": one.symbol, "unit": one.unit, "about": one.about, "usual": usual})
+    let is_truth = one.kind == Kind::Truth;
+    json!({"name": one.name, "is_truth": is_truth, "symbol": one.symbol, "unit": one.unit, "about": one.about, "usual": usual})
 }
