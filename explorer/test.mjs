@@ -95,6 +95,18 @@ async function looksAt(page) {
   same("search", await words(page, "search"), command("search", ...link, "--mu", "0.01:0.99:99", ...PROBLEM));
   same("compare", await words(page, "compare"), command("compare", ...link, "--mu", "0.3", "--seeds", "4", ...PROBLEM));
 
+  // A network, and back.
+  await set(page, "#control-units", "2");
+  await set(page, "#control-teacher-units", "2");
+  await idle(page, "solve");
+  await idle(page, "search");
+  const units = ["--units", "2", "--teacher-units", "2"];
+  same("network", await words(page, "solve"), command("solve", ...link, "--mu", "0.3", ...units, ...PROBLEM));
+  same("rates", await words(page, "search"), command("search", ...link, "--mu", "0.01:0.99:99", ...units, ...PROBLEM));
+  await set(page, "#control-units", "");
+  await set(page, "#control-teacher-units", "");
+  await idle(page, "solve");
+
   // The map at its finest; a click in it is the run there.
   await page.waitForFunction(() => document.querySelector("#phase pre").textContent.includes("(61)"));
   await page.waitForSelector("#phase .dot");

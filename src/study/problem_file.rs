@@ -25,8 +25,12 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
     Ok(options)
 }
 
-/// Whether a file has tasks or stages; one that cannot be read is a problem's, and refused as such.
+/// Whether a file has tasks or stages; one that cannot be read is a problem's, and refused as such, and so is a pipe, which
+/// can be read but once.
 pub(crate) fn is_history(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let bytes = read_at_most(path, LONGEST).unwrap_or_default();
     let keys: Option<toml::Table> = toml::from_str(&String::from_utf8_lossy(&bytes)).ok();
     keys.is_some_and(|keys| keys.contains_key("stage") || keys.contains_key("tasks"))
