@@ -10,6 +10,8 @@ use crate::trajectory::Outcome;
 
 /// Digits of times on the screen, as many as hold at the default tolerances.
 const DIGITS: usize = 8;
+/// Digits of the time at which a run stands still: that of rounding, which differs from machine to machine.
+const END_DIGITS: usize = 2;
 /// Growth rates that are shown at most.
 const RATES: usize = 6;
 
@@ -24,7 +26,11 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
             time(run.end)
         ),
         Outcome::Unfinished => format!("unfinished: t-max reached at {}", time(run.end)),
-        other => format!("{}: stands still at {}", other.word(), time(run.end)),
+        other => format!(
+            "{}: stands still at {}",
+            other.word(),
+            significant(run.end * factor, END_DIGITS)
+        ),
     };
     let mut text = format!(
         "{}: {}\nexit time   {}  [{unit}; alignment = {}]\noutcome     {outcome}\n\
