@@ -15,23 +15,28 @@ const END_DIGITS: usize = 2;
 /// Growth rates that are shown at most.
 const RATES: usize = 6;
 
+/// How it ended.
+fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
+    let run = &ended.run;
+    let end = |digits: usize| significant(run.end * solved.time_factor, digits);
+    match run.outcome {
+        Outcome::Learned => format!("learned at {}", end(DIGITS)),
+        Outcome::Unfinished if run.end < solved.problem.setup().t_max => {
+            format!(
+                "unfinished: the steps are used up at {} (--max-steps)",
+                end(DIGITS)
+            )
+        }
+        Outcome::Unfinished => format!("unfinished: t-max reached at {}", end(DIGITS)),
+        other => format!("{}: stands still at {}", other.word(), end(END_DIGITS)),
+    }
+}
+
 pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let (run, factor) = (&ended.run, solved.time_factor);
     let unit = plain_unit(&solved.options);
     let time = |t: f64| significant(t * factor, DIGITS);
-    let outcome = match run.outcome {
-        Outcome::Learned => format!("learned at {}", time(run.end)),
-        Outcome::Unfinished if run.end < solved.problem.setup().t_max => format!(
-            "unfinished: the steps are used up at {} (--max-steps)",
-            time(run.end)
-        ),
-        Outcome::Unfinished => format!("unfinished: t-max reached at {}", time(run.end)),
-        other => format!(
-            "{}: stands still at {}",
-            other.word(),
-            significant(run.end * factor, END_DIGITS)
-        ),
-    };
+    let outcome = outcome(solved, ended);
     let mut text = format!(
         "{}: {}\nexit time   {}  [{unit}; alignment = {}]\noutcome     {outcome}\n\
          loss        {:.9e} (excess {:.3e})\n",
