@@ -51,6 +51,14 @@ pub static SOLVE: TableOf = TableOf {
             "critical_underflow",
             "strengths at which A is below the smallest double",
         ),
+        (
+            "source_overlap",
+            "<w, w0>/|w0| at the start and at the end; of LoRA on weights with an angle",
+        ),
+        (
+            "source_loss",
+            "loss on the task with the direction of w0 at the start and at the end",
+        ),
         ("trajectory", "the columns"),
         ("solver", "method and work"),
     ],

@@ -2,6 +2,7 @@
 
 mod figure;
 mod network;
+mod source;
 mod strengths;
 mod table;
 mod times;
@@ -253,6 +254,7 @@ impl SolveReport {
         let phase = ended.phase.as_ref();
         let errors = phase.and_then(|p| p.errors);
         let last = |of: fn(&Observed) -> f64| of(&run.last);
+        let source = source::source(self, ended);
         let all = [
             ("exit_time", json!(run.exit_time.map(scaled))),
             ("outcome", json!(run.outcome)),
@@ -281,6 +283,11 @@ impl SolveReport {
             ("critical_strengths", json!(ended.critical.strengths)),
             ("critical_unsearched", json!(ended.critical.unsearched)),
             ("critical_underflow", json!(ended.critical.underflow)),
+            (
+                "source_overlap",
+                json!(source.as_ref().map(|one| one.overlap)),
+            ),
+            ("source_loss", json!(source.as_ref().map(|one| one.loss))),
         ];
         let named = all.map(|(name, value)| (name.to_owned(), value));
         named.into_iter().collect()

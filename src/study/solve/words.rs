@@ -1,15 +1,18 @@
 //! A run in words.
 
+use super::source::{Change, source};
 use super::{Ended, SolveReport};
 use crate::integrator::Tolerances;
 use crate::observable::ALIGNMENT;
 use crate::study::units::plain_unit;
 use crate::study::words::{held, significant, unplaced};
-use crate::trajectory::Outcome;
+use crate::trajectory::{Outcome, Run};
 
 /// Digits of times on the screen: as many as hold at the default tolerances.
 const EXIT_DIGITS: usize = 9;
 const END_DIGITS: usize = 8;
+/// Digits of what is left of the source.
+const SOURCE_DIGITS: usize = 5;
 
 /// What the tolerance leaves open of an alignment near the threshold, of both: measured against runs at 1e-12 for exits of
 /// erf, ReLU and tanh between one hundredth and one twenty-eighth.
@@ -32,15 +35,10 @@ fn exit_in_words(solved: &SolveReport, t: f64) -> String {
     held(shown, EXIT_DIGITS, error * shown / t)
 }
 
-pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
-    let run = &ended.run;
-    let unit = plain_unit(&solved.options);
-    let exit = match run.exit_time {
-        Some(t) => exit_in_words(solved, t),
-        None => "none".to_owned(),
-    };
+/// How it ended.
+fn outcome(solved: &SolveReport, run: &Run) -> String {
     let end = solved.clock.at(run.end);
-    let outcome = match run.outcome {
+    match run.outcome {
         Outcome::Learned => format!("learned at {}", significant(end, END_DIGITS)),
         Outcome::NoiseFloor | Outcome::Trapped | Outcome::Rest => format!(
             "{}: at rest at alignment = {:.6}, m = {:.6}, q = {:.6}",
@@ -53,7 +51,28 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
             format!("unfinished: the step sizes have come to an end at {end:.6e}")
         }
         Outcome::Unfinished => format!("unfinished: t-max reached at {end:.6e}"),
+    }
+}
+
+/// What is left of the task of a tilted start.
+fn of_source(solved: &SolveReport, ended: &Ended) -> Option<String> {
+    let source = source(solved, ended)?;
+    let change = |of: Change| {
+        let [start, end] = [of.start, of.end].map(|x| significant(x, SOURCE_DIGITS));
+        format!("{start} -> {end}")
     };
+    let (overlap, loss) = (change(source.overlap), change(source.loss));
+    Some(format!("source      overlap {overlap}, loss {loss}\n"))
+}
+
+pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
+    let run = &ended.run;
+    let unit = plain_unit(&solved.options);
+    let exit = match run.exit_time {
+        Some(t) => exit_in_words(solved, t),
+        None => "none".to_owned(),
+    };
+    let outcome = outcome(solved, run);
     let mut text = format!(
         "{}\nexit time   {exit}  [{unit}; |alignment| = {}]\noutcome     {outcome}\n\
          loss        {:.9e} (excess {:.3e})\n",
@@ -62,6 +81,7 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
         run.loss,
         run.excess,
     );
+    text.push_str(&of_source(solved, ended).unwrap_or_default());
     if let Some(phase) = ended.phase {
         let tau = match (phase.search_time(), solved.clock.rate()) {
             (None, _) => "none".to_owned(),
