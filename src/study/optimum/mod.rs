@@ -98,7 +98,8 @@ impl OptimumOf {
         };
         if self.problem.angle.is_some() || self.problem.mixture {
             return Err(refused(
-                "pretrain-link says what the pre-trained weights are: leave out angle and mixture",
+                "pretrain-link says what the pre-trained weights are: leave out angle and mixture; how long to pre-train on \
+                 another task at an angle is asked with a file of stages, as examples/how-long-to-pretrain.toml, and --angle",
             ));
         }
         let link = self.problem.read("pretrain-link", text)?;
