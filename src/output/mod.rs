@@ -25,9 +25,9 @@ mod table;
 pub use atomic::{stream_atomically, write_atomically};
 pub use error::OutputError;
 pub use figure::{
-    Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length, LengthError,
-    Mark, PALETTE, PRESETS, Panel, PanelStyle, Preset, Rgb, RgbError, Scale, Stretch, Style,
-    Titles, suggested_levels, suggested_scale,
+    Axis, BLACK, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length,
+    LengthError, Mark, PALETTE, PRESETS, Panel, PanelStyle, Preset, Rgb, RgbError, Scale, Stretch,
+    Style, Titles, suggested_levels, suggested_scale,
 };
 pub use file_format::{FileFormat, UnknownFormat};
 pub use lattice::{Lattice, LatticeAxis, LatticeCell, NO_CELL, value_column};

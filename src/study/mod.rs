@@ -172,10 +172,11 @@ pub trait Report {
 
     /// Further tables, each with the ending of its file's stem.
     fn more_tables(&self) -> Vec<(&'static str, Table)> {
-        Vec::new()
+        let finest = self.finest_table().map(|seeds| ("-seeds", seeds));
+        finest.into_iter().collect()
     }
 
-    /// The table for a reader who waits, where one of the further tables says more.
+    /// The table of single seeds, where they are kept: the one for a reader who waits.
     fn finest_table(&self) -> Option<Table> {
         None
     }

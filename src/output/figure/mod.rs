@@ -23,6 +23,8 @@ pub use style::{LegendSpot, PRESETS, PanelStyle, Preset, Style, Titles};
 
 /// Colours of the palette that differ.
 pub const PALETTE: usize = 8;
+/// Index of black among them, which stands out from all others.
+pub const BLACK: usize = 6;
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

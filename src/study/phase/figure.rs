@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::model::pair_label;
 use crate::observable::Unit;
 use crate::output::{
-    Axis as FigureAxis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel,
+    Axis as FigureAxis, BLACK, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel,
     suggested_levels,
 };
 use crate::phase::{Axis, Boundary, BoundaryKind, Cell, CellOutcome, OUTCOMES};
@@ -178,9 +178,6 @@ fn short(kind: BoundaryKind) -> &'static str {
     }
 }
 
-/// Black, which stands out from all colours of a field.
-const LINES: usize = 6;
-
 /// Two axes: colours, contours, and the located lines.
 fn sheet(
     finished: &Finished<'_>,
@@ -229,7 +226,7 @@ fn sheet(
                 _ => CurveStyle::Line,
             };
             let line = Curve::new(name, points.collect(), style);
-            panel = panel.with_curve(line.with_colour(LINES));
+            panel = panel.with_curve(line.with_colour(BLACK));
         }
     }
     Ok(panel)

@@ -81,11 +81,6 @@ impl Report for SimulateReport {
         table::table(self)
     }
 
-    fn more_tables(&self) -> Vec<(&'static str, Table)> {
-        let finest = self.finest_table().map(|seeds| ("-seeds", seeds));
-        finest.into_iter().collect()
-    }
-
     /// Averages are one line of any data frame away; single seeds are not.
     fn finest_table(&self) -> Option<Table> {
         self.per_seed.then(|| table::seeds(self))

@@ -2,7 +2,9 @@
 
 use super::{TrainReport, counted};
 use crate::observable::{ALIGNMENT, LOSS, M, Q};
-use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale};
+use crate::output::{
+    Axis, BLACK, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale,
+};
 use crate::simulation::Summary;
 use crate::stages::{History, Number};
 use crate::study::provenance::caption;
@@ -36,9 +38,6 @@ pub(super) struct Drawn<'a> {
     pub(super) title: String,
     pub(super) series: Vec<Series<'a>>,
 }
-
-/// The colour of what the colours of tasks are held against.
-const BLACK: usize = 6;
 
 /// A history by its ODEs.
 pub(super) fn figure(report: &TrainReport) -> Figure {

@@ -117,11 +117,6 @@ impl Report for TrainSgdReport {
         table::table(self)
     }
 
-    fn more_tables(&self) -> Vec<(&'static str, Table)> {
-        let finest = self.finest_table().map(|seeds| ("-seeds", seeds));
-        finest.into_iter().collect()
-    }
-
     fn finest_table(&self) -> Option<Table> {
         self.per_seed.then(|| table::seeds(self))
     }
