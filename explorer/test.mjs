@@ -89,6 +89,7 @@ async function looksAt(page) {
     await idle(page, panel);
     await page.waitForSelector(`#${panel} img`);
   }
+  await idle(page, "derive");
   await page.waitForSelector("#derive .katex");
   assert.equal(await page.locator("#derive .katex-error").count(), 0);
   const link = ["--link", "he1 + 0.1*he3"];

@@ -14,7 +14,7 @@ const workerAddress = URL.createObjectURL(
 );
 
 /** Milliseconds that a newer question waits for the answer to an older one before the worker is ended. */
-const PATIENCE = 120;
+const PATIENCE = 500;
 
 class Line {
   #worker = null;

@@ -8,20 +8,23 @@ const unmarked = (words) => words.replace(/\\([\\`*_{}[\]()#+.!|<>-])/g, "$1");
 const inline = (words) =>
   words.split(/\$([^$]+)\$/).map((part, i) => (i % 2 ? typeset(part, false) : escaped(unmarked(part)))).join("");
 
-function typesetMarkdown(markdown) {
-  const html = [];
-  const blocks = markdown.replace(/<!--[^]*?-->/g, "").split(/```(\w*)\n([^]*?)```/);
+/** Paragraph by paragraph, since all of them take longer than a page may stand still. */
+function* typesetMarkdown(markdown) {
+  const blocks = markdown.split(/```(\w*)\n([^]*?)```/);
   for (let i = 0; i < blocks.length; i += 3) {
     for (const paragraph of blocks[i].split(/\n\s*\n/).map((one) => one.trim()).filter(Boolean)) {
       const [, level, title] = paragraph.match(/^(#+) (.*)$/) ?? [];
       const tag = level ? `h${level.length + 2}` : "p";
-      html.push(`<${tag}>${(title ?? paragraph).split("\n").map(inline).join("<br>")}</${tag}>`);
+      yield `<${tag}>${(title ?? paragraph).split("\n").map(inline).join("<br>")}</${tag}>`;
     }
     if (i + 2 >= blocks.length) break;
-    html.push(blocks[i + 1] === "math" ? typeset(blocks[i + 2], true) : `<pre>${escaped(blocks[i + 2])}</pre>`);
+    yield blocks[i + 1] === "math" ? `<div>${typeset(blocks[i + 2], true)}</div>` : `<pre>${escaped(blocks[i + 2])}</pre>`;
   }
-  return html.join("\n");
 }
+
+/** Milliseconds of typesetting after which the page is given back for a moment. */
+const TURN = 8;
+const pause = () => new Promise((done) => setTimeout(done));
 
 class Equations extends Panel {
   constructor(module) {
@@ -34,16 +37,39 @@ class Equations extends Panel {
     for (const button of [...this.buttons.children].slice(2)) button.remove();
   }
 
-  async refresh() {
+  /** Equations look the same on any page. */
+  asks() {
     const question = this.question();
-    const asked = JSON.stringify(question);
+    return [question, JSON.stringify(question)];
+  }
+
+  async refresh() {
+    const [question, asked] = this.asks();
     if (asked === this.asked) return;
     this.asked = asked;
+    this.root.classList.add("busy");
     const answer = await this.line.ask(question);
     if (!answer || this.asked !== asked) return;
     const words = text(answer.bytes);
     this.status.textContent = answer.failed ? words : "";
-    this.picture.innerHTML = answer.failed ? "" : typesetMarkdown(words);
     this.command = words.match(/<!-- (.*) \(lorode [^)]*\) -->/)?.[1].replaceAll("-\\-", "--");
+    await this.typeset(answer.failed ? "" : words.replace(/<!--[^]*?-->/g, ""), asked);
+    if (this.asked === asked) this.root.classList.remove("busy");
+  }
+
+  /** Sets the words; those that stand there already are left alone. */
+  async typeset(words, asked) {
+    if (words === this.set) return;
+    const shown = element("div");
+    let begun = performance.now();
+    for (const html of typesetMarkdown(words)) {
+      shown.insertAdjacentHTML("beforeend", html);
+      if (performance.now() - begun < TURN) continue;
+      await pause();
+      if (this.asked !== asked) return;
+      begun = performance.now();
+    }
+    this.set = words;
+    this.picture.replaceChildren(...shown.childNodes);
   }
 }

@@ -15,7 +15,7 @@ class MapPanel extends Panel {
   level = 0;
 
   constructor(module, moved) {
-    super("phase", module, () => this.asks());
+    super("phase", module, () => this.cells(this.level));
     this.moved = moved;
     this.picture.classList.add("map");
     this.picture.tabIndex = 0;
@@ -25,8 +25,9 @@ class MapPanel extends Panel {
     this.picture.addEventListener("keydown", (event) => this.key(event));
   }
 
-  asks() {
-    const [columns, rows] = FINENESS[this.level];
+  /** The map of this fineness. */
+  cells(level) {
+    const [columns, rows] = FINENESS[level];
     const given = problem([axisName(state.x), axisName(state.y)]);
     const settings = { problem: given, x: `${state.x}:${columns}`, y: `${state.y}:${rows}`, value: state.value };
     return { study: "phase", settings };
@@ -45,17 +46,23 @@ class MapPanel extends Panel {
     this.picture.querySelector(".place")?.append(dot);
   }
 
-  /** Begins again with the coarsest map where anything but its fineness has changed. */
-  restart() {
-    const { level } = this;
-    this.level = 0;
-    const coarse = JSON.stringify(this.question());
+  /** Only a change of more than its fineness is one; another run that is looked at has another place in it. */
+  await() {
+    const coarse = JSON.stringify(this.cells(0));
     if (coarse === this.begun) {
-      this.level = level;
       this.drawn();
       return;
     }
+    this.begun = null;
+    super.await();
+  }
+
+  /** Begins again with the coarsest map where anything but its fineness has changed. */
+  follow() {
+    const coarse = JSON.stringify(this.cells(0));
+    if (coarse === this.begun) return;
     this.begun = coarse;
+    this.level = 0;
     this.refresh();
   }
 

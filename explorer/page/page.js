@@ -16,6 +16,9 @@ function own(panel, fields, changed) {
   panel.root.querySelector("h2").after(row);
 }
 
+/** Milliseconds for which a control rests before the slower panels are asked. */
+const REST = 120;
+
 async function main() {
   readAddress();
   const module = await library;
@@ -35,10 +38,19 @@ async function main() {
     settings: { problem: problem(["nu"]), sampling: { seeds: state.seeds } },
   }));
   const equations = new Equations(module);
+  // Two panels follow the finger; the others have the cores when these have answered and it rests.
+  let [turns, timer] = [0, 0];
   const changed = () => {
-    writeAddress();
-    for (const panel of [search, solve, compare, equations]) panel.refresh();
-    map.restart();
+    turns += 1;
+    const turn = turns;
+    clearTimeout(timer);
+    address.write();
+    const slower = [compare, map, equations];
+    for (const panel of slower) panel.await();
+    Promise.all([search.refresh(), solve.refresh()]).then(() => {
+      if (turn !== turns) return;
+      timer = setTimeout(() => slower.forEach((panel) => panel.follow()), REST);
+    });
   };
   const map = new MapPanel(module, () => {
     showState();

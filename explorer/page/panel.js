@@ -30,10 +30,27 @@ class Panel {
     this.buttons.append(made);
   }
 
+  /** The question with the look of the page, and its text. */
+  asks() {
+    const question = { ...this.question(), picture: picture() };
+    return [question, JSON.stringify(question)];
+  }
+
+  /** Ends work that nobody waits for any more, where the question has changed; `follow` asks it. */
+  await() {
+    if (this.asks()[1] === this.asked) return;
+    this.asked = null;
+    this.line.end();
+    this.root.classList.add("busy");
+  }
+
+  follow() {
+    this.refresh();
+  }
+
   /** Asks anew where the question has changed. */
   async refresh() {
-    const question = { ...this.question(), picture: picture() };
-    const asked = JSON.stringify(question);
+    const [question, asked] = this.asks();
     if (asked === this.asked) return;
     this.asked = asked;
     this.root.classList.add("busy");

@@ -17,10 +17,24 @@ function readAddress() {
   Object.assign(state, START, Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
 }
 
-function writeAddress() {
-  const changed = Object.entries(state).filter(([name, value]) => value !== (START[name] ?? ""));
-  history.replaceState(null, "", "#" + new URLSearchParams(changed));
-}
+/** Writes the state into the address; browsers refuse to do so more often than twenty times a second. */
+const address = {
+  OFTEN: 200,
+  written: -Infinity,
+  timer: 0,
+  write() {
+    if (this.timer) return;
+    const wait = Math.max(0, this.written + this.OFTEN - performance.now());
+    if (wait > 0) this.timer = setTimeout(() => this.now(), wait);
+    else this.now();
+  },
+  now() {
+    this.timer = 0;
+    this.written = performance.now();
+    const changed = Object.entries(state).filter(([name, value]) => value !== (START[name] ?? ""));
+    history.replaceState(null, "", "#" + new URLSearchParams(changed));
+  },
+};
 
 /** What stands in a field, one or several with semicolons between: links, letters with their values. */
 const listed = (field) => (field ?? "").split(";").map((link) => link.trim()).filter(Boolean);

@@ -1,12 +1,16 @@
 """What the package adds to the library, and the same questions by SciPy. Best of several repetitions.
 
-python benches/speed.py    beside: cargo bench --bench speed -- 'study_solve|kernels_at_many'
+    cargo bench --bench speed -- 'study_solve|kernels_at_many' | python python/benches/speed.py
+
+reads what the library takes from the table of its benchmarks; without one it prints the package's own times.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import lorode as lo
 import numpy as np
@@ -51,12 +55,20 @@ def tau_by_scipy(mu: float) -> float:
 
 RHS = lo.derive("erf").rhs()
 
-if __name__ == "__main__":
+UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+def of_the_library(table: str) -> dict[str, float]:
+    """Seconds of the fastest sample of each benchmark in a table of divan, by name or argument."""
+    lines = re.findall(r"[├╰]─ (\w+)\s+([\d.]+) (ns|µs|ms|s)\b", table)
+    return {name: float(number) * UNITS[unit] for name, number, unit in lines}
+
+
+def beside_scipy() -> None:
     p = lo.Problem(link="erf", mu=0.5)
-    m = np.linspace(0, 0.9, 100_000)
     strengths = np.linspace(0.05, 0.95, 91)
     rows: list[tuple[str, float, float]] = [
-        ("solve erf, mu = 0.5 (whole study)", best(p.solve, 300), best(lambda: exit_by_scipy(0.5), 5)),
+        ("exit time of erf, mu = 0.5 (whole study)", best(p.solve, 300), best(lambda: exit_by_scipy(0.5), 5)),
         (
             "tau of tanh at 91 strengths",
             best(lambda: lo.search(link="tanh", mu=strengths, what="tau"), 10),
@@ -76,6 +88,22 @@ if __name__ == "__main__":
     print(f"{'':52}{'lorode':>12}{'SciPy':>12}{'ratio':>9}")
     for name, ours, theirs in rows:
         print(f"{name:52}{ours * 1e3:9.3f} ms{theirs * 1e3:9.1f} ms{theirs / ours:9.0f}")
+
+
+def beside_the_library(library: dict[str, float]) -> None:
+    def row(name: str, package: float, alone: Optional[float]) -> None:
+        beside = "" if alone is None else f"{alone * 1e6:9.1f} µs{package / alone:9.2f}{(package - alone) * 1e6:9.1f} µs"
+        print(f"{name:52}{package * 1e6:9.1f} µs{beside}")
+
+    print(f"\n{'':52}{'package':>12}{'library':>12}{'ratio':>9}{'more':>12}")
+    p, m = lo.Problem(link="erf", mu=0.5), np.linspace(0, 0.9, 100_000)
+    row("solve of erf, mu = 0.5", best(p.solve, 3000), library.get("study_solve"))
     for link in ("erf", "relu", "he3"):
-        taken = best(lambda: lo.kernel(lo.Link(link), m=m, q=1.0), 10)
-        print(f"kernel of {link} at 10^5 points: {taken * 1e3:.2f} ms")
+        made = lo.Link(link)
+        row(f"kernel of {link} at 10^5 points", best(lambda: lo.kernel(made, m=m, q=1.0), 50), library.get(link))
+
+
+if __name__ == "__main__":
+    table = "" if sys.stdin.isatty() else sys.stdin.read()
+    beside_scipy()
+    beside_the_library(of_the_library(table))

@@ -29,15 +29,16 @@ def _axes(ax: Any) -> Any:
     return plt.gca() if ax is None else ax
 
 
-def _time(result: Any) -> str:
-    unit = result.metadata["parameters"]["time"]
-    return {"t": "$t = \\eta\\cdot$steps", "steps": "SGD steps", "samples": "samples"}[unit]
-
-
 def search(
     ds: SearchTimes, ax: Any = None, what: str = "tau", critical: bool = False, **line: Any
 ) -> list[Any]:
-    """A curve over ``mu`` for each pair of links (and value of the other number); critical strengths dotted."""
+    """A curve over ``mu`` for each pair of links (and value of the other number); critical strengths dotted.
+
+    >>> ds = lo.search(links=["erf", "he3"], mu="0.1:0.9:9", what="tau")
+    >>> lines = lo.plot.search(ds, ax=ax, critical=True)
+    >>> len(lines), ax.get_ylabel()
+    (3, 'search time τ [t = η · steps]')
+    """
     ax = _axes(ax)
     values, labels = np.asarray(ds[what]), ds.link
     artists: list[Any] = []
@@ -52,53 +53,79 @@ def search(
         marks = {c["mu"] for curve in ds.critical for c in curve["critical_strengths"]}
         artists += [ax.axvline(mu, ls=":", color="0.4", lw=0.8) for mu in sorted(marks)]
     ax.set_yscale("log")
-    ax.set_xlabel(r"pre-training strength $\mu$")
-    ax.set_ylabel(f"{what.replace('_', ' ')} [{_time(ds)}]")
+    ax.set_xlabel(ds.label("mu"))
+    ax.set_ylabel(ds.label(what))
     ax.legend()
     return artists
 
 
 def solve(run: Run, ax: Any = None, what: Sequence[str] = ("alignment", "m", "q"), **line: Any) -> list[Any]:
-    """Numbers of a run against time."""
+    """Numbers of a run against time.
+
+    >>> lines = lo.plot.solve(lo.Problem(link="erf", mu=0.5).solve(), ax=ax, what=["m", "loss"])
+    >>> [line.get_label() for line in lines]
+    ['student–teacher overlap m', 'population loss L']
+    """
     ax = _axes(ax)
-    artists = [ax.plot(run.t, run[name], label=name, **line)[0] for name in what]
-    ax.set_xlabel(_time(run))
+    artists = [ax.plot(run.t, run[name], label=run.label(name), **line)[0] for name in what]
+    ax.set_xlabel(run.label("t"))
     ax.legend()
     return artists
 
 
 def simulate(sim: Simulation, ax: Any = None, what: str = "alignment", **line: Any) -> list[Any]:
-    """Every seed as a thin line, their mean of absolute values or values on top."""
+    """Every seed as a thin line, the mean on top; of ``alignment`` and ``u``, whose sign is that of the start, their sizes.
+
+    >>> sim = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500).simulate(steps=50, seeds=4)
+    >>> len(lo.plot.simulate(sim, ax=ax)), ax.get_ylabel()
+    (5, 'LoRA alignment |⟨v, ω*⟩|')
+    """
     ax = _axes(ax)
     paths = np.asarray(getattr(sim, what))
-    artists = ax.plot(sim.step, np.abs(paths.T), lw=0.5, alpha=0.4, color="C0")
-    artists += ax.plot(sim.step, np.nanmean(np.abs(paths), axis=0), color="C1", label=f"mean |{what}|", **line)
-    ax.set_xlabel("SGD steps")
-    ax.set_ylabel(f"|{what}|")
+    # What has a size is averaged as one: the library has a column for it.
+    size = f"abs_{what}"
+    if f"{size}_mean" in sim.keys():
+        paths, what = np.abs(paths), size
+    artists = ax.plot(sim.step, paths.T, lw=0.5, alpha=0.4, color="C0")
+    artists += ax.plot(sim.step, np.nanmean(paths, axis=0), color="C1", label="mean of the seeds", **line)
+    ax.set_xlabel(sim.label("step"))
+    ax.set_ylabel(sim.label(what))
     ax.legend()
     return list(artists)
 
 
 def compare(cmp: Comparison, ax: Any = None, what: str = "loss", **line: Any) -> list[Any]:
-    """The mean of SGD with its 5 to 95 % band, and the theory."""
+    """The mean of SGD with its 5 to 95 % band, and the theory.
+
+    >>> cmp = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500).compare(seeds=4)
+    >>> len(lo.plot.compare(cmp, ax=ax)), ax.get_ylabel()
+    (3, 'population loss L')
+    """
     ax = _axes(ax)
     artists: list[Any] = [ax.fill_between(cmp.step, cmp[f"{what}_q05"], cmp[f"{what}_q95"], alpha=0.3, lw=0)]
     artists += ax.plot(cmp.step, cmp.sgd[what], label="SGD", **line)
     artists += ax.plot(cmp.step, cmp.theory[what], "k--", label="theory", **line)
-    ax.set_xlabel("SGD steps")
-    ax.set_ylabel(what)
+    ax.set_xlabel(cmp.label("step"))
+    ax.set_ylabel(cmp.label(what))
     ax.legend()
     return artists
 
 
 def phase(dia: Diagram, ax: Any = None, contours: Optional[Sequence[float]] = None, **mesh: Any) -> list[Any]:
-    """A map as coloured cells (a curve with one axis), boundaries as lines, contours at the values given."""
+    """A map as coloured cells (a curve with one axis), boundaries as lines, contours at the values given.
+
+    >>> dia = lo.phase(link="he3", x=lo.axis("mu", 0.1, 0.9, 5), y=lo.axis("angle", 0, 80, 5), value="tau")
+    >>> cells, *lines = lo.plot.phase(dia, ax=ax)
+    >>> ax.get_ylabel()
+    'angle between w₀ and ω* [degrees]'
+    """
     ax = _axes(ax)
     names = list(dia.coordinates)
     x = np.asarray(dia.coordinates[names[0]])
     values = np.asarray(dia.values)
     if values.ndim == 1:
         artists: list[Any] = list(ax.plot(x, values))
+        ax.set_ylabel(dia.label(dia.metadata["parameters"]["value"]))
     elif values.ndim == 2:
         y = np.asarray(dia.coordinates[names[1]])
         artists = [ax.pcolormesh(x, y, np.ma.masked_invalid(values), shading="nearest", **mesh)]
@@ -109,8 +136,8 @@ def phase(dia: Diagram, ax: Any = None, contours: Optional[Sequence[float]] = No
                 points = np.asarray(line, dtype=float)
                 if len(points) > 1:
                     artists += ax.plot(points[:, 0], points[:, 1], "w-", lw=1.5)
-        ax.set_ylabel(names[1])
+        ax.set_ylabel(dia.label(names[1]))
     else:
         raise ValueError("a map over three axes is drawn sheet by sheet: give a diagram over two")
-    ax.set_xlabel(names[0])
+    ax.set_xlabel(dia.label(names[0]))
     return artists

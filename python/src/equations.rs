@@ -11,10 +11,14 @@ use crate::error::refused;
 use crate::result::{optional, python};
 use crate::run::{How, compute};
 
-/// The closed ODEs of a problem, their kernels and the search phase, written out.
+/// The closed ODEs of a problem, their kernels and the search phase, written out, of :func:`derive`.
 ///
 /// ``str(eq)`` is the text of ``lorode derive``; ``eq.names`` are the equations, ``eq.latex("A")`` one of them,
 /// ``eq.format("python")`` a program.
+///
+/// >>> eq = lo.derive("erf")
+/// >>> eq.names[:3], "begin{align" in eq.latex()
+/// (['link', 'loss', 'product'], True)
 #[pyclass(frozen, module = "lorode")]
 pub struct Equations {
     study: Derive,
@@ -60,7 +64,8 @@ impl Equations {
         self.derived.document.names()
     }
 
-    /// An equation in LaTeX, the lines between \begin{align*} and \end{align*}; without a name the whole document.
+    /// An equation in LaTeX, the lines between \begin{align*} and \end{align*}; without a name the whole document. Raises
+    /// :class:`LorodeError` for a name that none has.
     #[pyo3(signature = (name = None))]
     fn latex(&self, py: Python<'_>, name: Option<&str>) -> PyResult<String> {
         match name {
@@ -77,7 +82,10 @@ impl Equations {
         self.written(py, format)
     }
 
-    /// The right-hand side of an equation as a SymPy expression, where it has a closed form.
+    /// The right-hand side of an equation as a SymPy expression, where it has a closed form; symbols are real.
+    ///
+    /// >>> lo.derive("erf").sympy("alpha")
+    /// 4/(pi*sqrt(-4*m**2 + 6*q + 3))
     fn sympy<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         optional(py, "sympy")?;
         let tree = self.derived.document.tree(Self::name(name));
@@ -89,6 +97,11 @@ impl Equations {
 
     /// The closed ODEs as a function ``rhs(t, state, parameters)`` with the state and the parameters that its docstring
     /// names: for scipy.integrate.solve_ivp (``args=(parameters,)``) and its like.
+    ///
+    /// >>> rhs = lo.derive("erf").rhs()
+    /// >>> parameters = {"rho": 0.5, "kappa": 0.25, "nu": 0.0, "noise": 0.0}
+    /// >>> len(rhs(0.0, np.array([0.0, 0.03, 0.015]), parameters))
+    /// 3
     fn rhs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let program = self.written(py, "python")?;
         let names = PyDict::new(py);
@@ -117,7 +130,10 @@ impl Equations {
 }
 
 /// The closed ODEs of a pair of links, as :class:`Equations`. A link alone is teacher and student; further keywords are
-/// those of a problem, ``explain`` and ``exact``.
+/// those of a problem, ``explain`` and ``exact``. Raises :class:`LorodeError` for what is refused.
+///
+/// >>> "alpha" in lo.derive(teacher="erf", student="relu").names
+/// True
 #[pyfunction]
 #[pyo3(signature = (link = None, **given))]
 pub fn derive(

@@ -7,7 +7,7 @@ use lorode::link::Link;
 use lorode::output::Table;
 use lorode::prelude::{Report, Train};
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory, OptimumOfHistoryReport};
-use lorode::study::train::{TrainReport, TrainSgd, TrainSgdReport};
+use lorode::study::train::{HistoryOptions, TrainReport, TrainSgd, TrainSgdReport};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -17,8 +17,14 @@ use crate::error::{raised, refused};
 use crate::result::{Result_, python};
 use crate::run::{How, result};
 
-/// A history of training: ``stages``, what every stage came to; ``loss`` and ``m`` by task, arrays over ``t_total``; the
-/// other columns (``stage``, ``samples_total``, ``u``, ``alignment``, ``s``, ``q``) are attributes.
+/// A history of training, of :func:`train`: ``stages``, what every stage came to; ``loss`` and ``m``, dicts by task of float64
+/// arrays over ``t_total``, the time since the beginning of the first stage; the other columns (``stage``, ``samples_total``,
+/// ``u``, ``alignment``, ``s``, ``q``), all of shape (time,), are attributes.
+///
+/// >>> his = lo.train(link="erf", tasks={"source": {}, "target": {"angle": {"source": 40}}}, w0={"source": 0.8},
+/// ...                stages=[{"task": "target", "until": {"excess": 1e-4}}])
+/// >>> his.stages[0]["reason"], his.loss["target"].shape == his.t_total.shape
+/// ('excess', True)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct History {
     report: Arc<TrainReport>,
@@ -43,6 +49,12 @@ impl History {
 
 #[pymethods]
 impl History {
+    /// The tasks and stages as the text of a file of ``lorode train``: ``command`` reads it from its input.
+    #[getter]
+    fn toml(slf: &Bound<'_, Self>) -> PyResult<String> {
+        toml(slf.as_super().get())
+    }
+
     /// What every stage came to: a list of dicts (task, reason, t, steps, samples, u, alignment, m, loss, ...).
     #[getter]
     fn stages(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -62,9 +74,14 @@ impl History {
     }
 }
 
-/// A history by simulated SGD: ``stages``, what every stage came to over seeds; ``loss`` and ``m`` by task, means over seeds
-/// along ``t_total``; with ``compare=True`` also ``follows``, ``verdict`` and the theory's ``loss_theory``, ``m_theory``. The
-/// other columns (``m_NAME_std``, ``alignment_mean``, ...) are attributes.
+/// A history by simulated SGD, of :func:`train`: ``stages``, what every stage came to over seeds; ``loss`` and ``m`` by task, means
+/// over seeds along ``t_total``; with ``compare=True`` also ``follows``, ``verdict`` and the theory's ``loss_theory``, ``m_theory``.
+/// The other columns (``m_NAME_std``, ``alignment_mean``, ...), all of shape (time,), are attributes.
+///
+/// >>> stage = {"task": "target", "dim": 300, "lr": 0.1, "batch": 50, "until": {"t": 3}}
+/// >>> his = lo.train(link="erf", tasks={"target": {}}, stages=[stage], compare=True, seeds=8)
+/// >>> his.follows, list(his.loss)
+/// (True, ['target'])
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct HistorySeeds {
     report: Arc<TrainSgdReport>,
@@ -86,6 +103,12 @@ impl HistorySeeds {
 
 #[pymethods]
 impl HistorySeeds {
+    /// The tasks and stages as the text of a file of ``lorode train``: ``command`` reads it from its input.
+    #[getter]
+    fn toml(slf: &Bound<'_, Self>) -> PyResult<String> {
+        toml(slf.as_super().get())
+    }
+
     /// What every stage came to: a list of dicts (task, reasons, seeds, t, steps, samples, u, alignment, m, loss, ...), numbers
     /// as dicts (mean, std, q05, q50, q95).
     #[getter]
@@ -133,8 +156,16 @@ impl HistorySeeds {
 }
 
 /// Trains in stages by the closed ODEs: a :class:`History`. With ``sgd=True`` (``seeds``, ``per_seed``) by simulated SGD, with
-/// ``compare=True`` by both: a :class:`HistorySeeds`. A path alone is a file of tasks and stages; else their keys are
-/// keywords: ``link``, ``student``, ``tasks`` and ``w0`` (dicts by task), ``stages`` (a list of dicts).
+/// ``compare=True`` by both: a :class:`HistorySeeds`. A path alone is a file of tasks and stages (docs/stages.md); else their
+/// keys are keywords: ``link``, ``student``, ``tasks`` and ``w0`` (dicts by task; angles in degrees), ``stages`` (a list of dicts), and the
+/// text of such a file is ``toml`` of the result. Raises :class:`LorodeError` for what is refused, :class:`IntegrationError` with the
+/// stages before where one fails.
+///
+/// >>> his = lo.train(link="erf", tasks={"target": {}}, stages=[{"task": "target", "adapter": "full", "until": {"t": 5}}])
+/// >>> with open("history.toml", "w") as file:
+/// ...     _ = file.write(his.toml)
+/// >>> bool(np.all(lo.train("history.toml").m["target"] == his.m["target"]))
+/// True
 #[pyfunction]
 #[pyo3(signature = (file = None, *, progress = false, threads = None, **given))]
 pub fn train(
@@ -159,6 +190,14 @@ pub fn train(
     Ok(result(py, study, how, |report| History { report })?.into_any())
 }
 
+/// The text of a file with the tasks and stages of a result, which its command reads.
+fn toml(slf: &Result_) -> PyResult<String> {
+    let history = &slf.table().metadata["parameters"]["history"];
+    let history: HistoryOptions =
+        serde_json::from_value(history.clone()).map_err(|error| refused(error.to_string()))?;
+    history.toml().map_err(|error| raised(&error))
+}
+
 /// A history knows no links that only Python has.
 fn no_own(links: &[Link]) -> PyResult<()> {
     match links.first() {
@@ -170,8 +209,13 @@ fn no_own(links: &[Link]) -> PyResult<()> {
     }
 }
 
-/// The length of the first stage with which a history is shortest: ``curves``, one for each angle; the columns
-/// (``angle``, ``pretraining``, ``value``, ...) are attributes.
+/// The length of the first stage with which a history is shortest, of :func:`optimum`: ``curves``, one for each angle; the columns
+/// (``angle``, ``pretraining``, ``value``, ...), a row for each length that was tried, are attributes.
+///
+/// >>> cut = lo.optimum(link="erf", tasks={"source": {}, "target": {}}, angle=[60], stages=[
+/// ...     {"task": "source", "adapter": "full", "until": {"t": 12}}, {"task": "target", "until": {"excess": 1e-4, "t": 1e6}}])
+/// >>> len(cut.curves), cut.curves[0]["angle"]
+/// (1, 60.0)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct HistoryOptimum {
     report: Arc<OptimumOfHistoryReport>,
@@ -179,6 +223,12 @@ pub struct HistoryOptimum {
 
 #[pymethods]
 impl HistoryOptimum {
+    /// The tasks and stages as the text of a file of ``lorode train``: ``command`` reads it from its input.
+    #[getter]
+    fn toml(slf: &Bound<'_, Self>) -> PyResult<String> {
+        toml(slf.as_super().get())
+    }
+
     /// A dict for each angle: angle, best, without, never_pretrain, is_at_end, points.
     #[getter]
     fn curves(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -8,17 +8,35 @@ use pyo3::prelude::*;
 use crate::link::Link;
 use crate::run::{How, compute};
 
-/// Averages of a pair of links: ``alpha``, ``beta``, ``noise``, ``loss``, arrays in the shape of m and q together.
+/// Averages of a pair of links, at a student–teacher overlap m and a student self-overlap q, with label noise of variance Δ:
+/// ``alpha`` = E[σ⋆'(λ⋆) σ'(λ)], ``beta`` = E[(σ⋆(λ⋆) - σ(λ)) σ''(λ)] - E[σ'(λ)²], ``noise`` =
+/// E[(σ⋆(λ⋆) - σ(λ))² σ'(λ)²] + Δ E[σ'(λ)²] and ``loss`` = E[(σ⋆(λ⋆) - σ(λ))²]/2 + Δ/2; each a float, or a float64 array in the
+/// shape to which m and q broadcast. Source: docs/notation.md, docs/theory.md.
+///
+/// >>> k = lo.kernel(lo.Link("erf"), m=[0.0, 0.5], q=1.0)
+/// >>> k.alpha.shape
+/// (2,)
 #[pyclass(frozen, get_all, module = "lorode")]
 pub struct Averages {
+    /// E[σ⋆'(λ⋆) σ'(λ)].
     alpha: Py<PyAny>,
+    /// E[(σ⋆(λ⋆) - σ(λ)) σ''(λ)] - E[σ'(λ)²].
     beta: Py<PyAny>,
+    /// The noise kernel, label noise included.
     noise: Py<PyAny>,
+    /// The population loss, label noise included.
     loss: Py<PyAny>,
 }
 
-/// alpha, beta, the noise kernel and the loss of a pair of links at overlaps m, q (numbers or arrays that broadcast).
-/// ``noise`` is the variance of the labels' noise, ``teacher_variance`` that of the teacher's pre-activation (1).
+/// The averages of a pair of links: an :class:`Averages`.
+///
+/// ``m`` and ``q`` are numbers or arrays that broadcast; q > 0 and m² <= q * teacher_variance, up to rounding. ``noise`` is
+/// the variance of the labels' noise (0), ``teacher_variance`` that of the teacher's pre-activation (1). Without ``student``
+/// the teacher's link. Raises :class:`LorodeError` for overlaps that no weights have.
+///
+/// >>> k = lo.kernel(lo.Link("erf"), m=0.5, q=1.0)
+/// >>> bool(abs(k.alpha - 4 / np.pi / np.sqrt(3**2 - 4 * 0.5**2)) < 1e-12)
+/// True
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
 #[pyo3(signature = (teacher, student = None, *, m, q, noise = None, teacher_variance = None, threads = None))]

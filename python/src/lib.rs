@@ -2,6 +2,7 @@
 
 mod arguments;
 mod arrays;
+mod drawing;
 mod equations;
 mod error;
 mod fields;
@@ -14,6 +15,7 @@ mod problem;
 mod progress;
 mod result;
 mod run;
+mod runs;
 mod saved;
 mod sgd;
 mod studies;
@@ -27,6 +29,8 @@ use pyo3::prelude::*;
 mod _lorode {
     use super::*;
 
+    #[pymodule_export]
+    use super::drawing::{Drawing, draw};
     #[pymodule_export]
     use super::equations::{Equations, derive};
     #[pymodule_export]
@@ -43,6 +47,8 @@ mod _lorode {
     use super::problem::Problem;
     #[pymodule_export]
     use super::result::Result_;
+    #[pymodule_export]
+    use super::runs::Runs;
     #[pymodule_export]
     use super::saved::{Saved, load};
     #[pymodule_export]

@@ -19,11 +19,17 @@ use crate::error::raised;
 use crate::problem::{Alone, call, kept};
 use crate::result::Result_;
 use crate::run::{How, result};
+use crate::runs::Runs;
 
-/// A fine-tuning problem of networks: ``Network(link="erf", units=4, teacher_units=4, rank=2, mu=0.5)``.
+/// A fine-tuning problem of networks: ``units`` K and ``teacher_units`` K*, adapters of any ``rank`` r.
 ///
 /// All arguments are keywords, those of the command line with underscores; matrices (``teacher_overlaps``,
-/// ``pretraining_m``, ``pretraining_q``, ``start_u``, ...) are arrays or lists of rows.
+/// ``pretraining_m``, ``pretraining_q``, ``start_u``, ...) are arrays or lists of rows. See docs/networks.md. Raises
+/// :class:`LorodeError` for what is refused.
+///
+/// >>> net = lo.Network(link="erf", units=2, teacher_units=2, rank=1, mu=0.5)
+/// >>> net.solve().outcome, net.solve(rank=[1, 2]).outcome
+/// ('rest', ['rest', 'learned'])
 #[pyclass(frozen, module = "lorode")]
 pub struct Network {
     options: ProblemOptions,
@@ -58,7 +64,9 @@ impl Network {
         })
     }
 
-    /// Integrates the closed ODEs: a :class:`NetworkRun`. Keywords: points, times, method, rtol, atol, max_steps.
+    /// Integrates the closed ODEs: a :class:`NetworkRun`. Keywords: points, times, method, rtol, atol, max_steps, and those of the
+    /// problem in place of what it has. With a grid in one of its numbers, as ``mu=[0.3, 0.6]`` or ``rank=[1, 2]``, a :class:`Runs`. Raises
+    /// :class:`IntegrationError` with the run so far in ``partial`` where it fails.
     #[pyo3(signature = (*, progress = false, threads = None, **given))]
     fn solve(
         &self,
@@ -66,14 +74,21 @@ impl Network {
         progress: bool,
         threads: Option<usize>,
         given: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Py<NetworkRun>> {
+    ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
         study.problem.own_links = links;
         let how = How { progress, threads };
-        result(py, SolveNetwork(study), how, |report| NetworkRun { report })
+        if study.is_of_many() {
+            return Ok(Runs::of_networks(py, study, how)?.into_any());
+        }
+        let run = result(py, SolveNetwork(study), how, |report| NetworkRun { report })?;
+        Ok(run.into_any())
     }
 
     /// The closed ODEs written out: :class:`Equations`. Keyword: exact.
+    ///
+    /// >>> "beta" in lo.Network(link="erf", units=2, teacher_units=2, mu=0.5).derive().names
+    /// True
     #[pyo3(signature = (**given))]
     fn derive(&self, py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Equations> {
         let (mut study, links) = self.arguments::<Derive>("derive", given)?;
@@ -133,11 +148,20 @@ impl Network {
 
 /// What a study of networks came to: its columns (``m_1_1_mean``, ``growth_rate_1``, ...) are attributes, ``to_dict()`` has
 /// matrices as lists of rows.
+///
+/// >>> ray = lo.Network(link="erf", units=2, teacher_units=2, mu=0.5).search(mu=[0.3, 0.6], what="tau")
+/// >>> ray.growth_rate_1.shape
+/// (2,)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Networks;
 
-/// The run of a network: ``t``, ``loss``, ``cosine`` of shape (time,), ``m`` (time, K, K*), ``q`` (time, K, K), ``readout``
-/// (time, K), and of LoRA ``u`` (time, K, r), ``alignment`` (time, r, K*), ``s`` (time, r, K), ``c`` (time, r, r).
+/// The run of a network, of :meth:`Network.solve`: float64 arrays ``t``, ``loss``, ``cosine`` of shape (time,), ``m`` (time, K, K*),
+/// ``q`` (time, K, K), ``readout`` (time, K), and of LoRA ``u`` (time, K, r), ``alignment`` (time, r, K*), ``s`` (time, r, K),
+/// ``c`` (time, r, r).
+///
+/// >>> run = lo.Network(link="erf", units=3, teacher_units=2, rank=2, mu=0.5, angle=30).solve(points=50)
+/// >>> run.m.shape[1:], run.u.shape[1:], run.m.shape[0] == len(run.t)
+/// ((3, 2), (3, 2), True)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct NetworkRun {
     report: Arc<SolveNetworkReport>,

@@ -10,12 +10,25 @@ use crate::arguments::Arguments;
 use crate::error::raised;
 use crate::measured;
 use crate::run::How;
+use crate::runs::Runs;
 use crate::sgd::{Comparison, Simulation};
 use crate::trajectory::Run;
 
 /// A fine-tuning problem: links, pre-training, adapter, noise, start. Frozen, and checked when it is made.
 ///
-/// All arguments are keywords, those of the command line with underscores: ``Problem(link="erf", mu=0.5, dim=1000)``.
+/// All arguments are keywords, those of the command line with underscores: ``link`` (or ``teacher`` and ``student``), ``mu`` >= 0
+/// the strength of pre-training, ``angle`` in degrees, ``dim`` (1000), ``noise`` the variance of the labels' noise (0),
+/// ``adapter`` ("spherical", "free", "full", "scratch"), ``lr`` and ``batch``, ``threshold`` of the exit (0.5), ``time`` ("t",
+/// "steps", "samples"), ...: see ``lorode solve --help``. Problems compare, hash, copy and pickle. Raises :class:`LorodeError`
+/// for a value that is refused, TypeError for a keyword that is none.
+///
+/// >>> p = lo.Problem(link="erf", mu=0.5, dim=1000)
+/// >>> p == eval(repr(p), {"Problem": lo.Problem}), p.replace(mu=0.6)
+/// (True, Problem(link='erf', mu=0.6, dim=1000))
+/// >>> lo.Problem(link="erf", mu=-1)
+/// Traceback (most recent call last):
+///     ...
+/// lorode.LorodeError: mu = -1 is not allowed: the pre-training strength is a finite number >= 0
 #[pyclass(frozen, module = "lorode")]
 pub struct Problem {
     options: ProblemOptions,
@@ -89,6 +102,9 @@ impl Problem {
     }
 
     /// The same problem with some arguments changed; None takes one away.
+    ///
+    /// >>> lo.Problem(link="erf", mu=0.5, angle=30).replace(angle=None, noise=0.1)
+    /// Problem(link='erf', mu=0.5, noise=0.1)
     #[pyo3(signature = (**changed))]
     fn replace(&self, py: Python<'_>, changed: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let all = self.given.bind(py).copy()?;
@@ -101,7 +117,13 @@ impl Problem {
         Self::new(py, Some(&all))
     }
 
-    /// Integrates the closed ODEs: a :class:`Run`. Keywords: points, times, method, rtol, atol, max_steps.
+    /// Integrates the closed ODEs: a :class:`Run`. Keywords: points, times, method, rtol, atol, max_steps, and those of the problem
+    /// in place of what it has. With several strengths ``mu`` a :class:`Runs`. Raises :class:`IntegrationError` with the run so far in
+    /// ``partial`` where it fails.
+    ///
+    /// >>> p = lo.Problem(link="erf", mu=0.5)
+    /// >>> p.solve(times=[1, 10, 100]).t
+    /// array([  1.,  10., 100.])
     #[pyo3(signature = (*, progress = false, threads = None, **given))]
     fn solve(
         &self,
@@ -109,14 +131,19 @@ impl Problem {
         progress: bool,
         threads: Option<usize>,
         given: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Py<Run>> {
+    ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
         study.problem.own_links = links;
-        Run::of(py, study, How { progress, threads })
+        let how = How { progress, threads };
+        match study.is_of_many() {
+            true => Ok(Runs::of_strengths(py, study, how)?.into_any()),
+            false => Ok(Run::of(py, study, how)?.into_any()),
+        }
     }
 
-    /// Simulates one-pass SGD: a :class:`Simulation`. Keywords: steps, seeds, method, records, every, test_batch,
-    /// exact_loss, until.
+    /// Simulates one-pass SGD: a :class:`Simulation`. Keywords: steps, seeds (how many, or which), method, records, every,
+    /// test_batch, exact_loss, until. Needs lr and batch. The same settings give the same bytes on any number of threads. Raises
+    /// :class:`LorodeError` for what is refused.
     #[pyo3(signature = (*, progress = false, threads = None, **given))]
     fn simulate(
         &self,
@@ -130,9 +157,16 @@ impl Problem {
         Simulation::of(py, study, How { progress, threads })
     }
 
-    /// Holds SGD against the theory: a :class:`Comparison`. Keywords: those of ``simulate``, starts, rtol. With ``data``, a
-    /// DataFrame, a dict of columns or a file of runs that were measured, these instead of simulated ones: columns step (or
-    /// t, samples), seed, and any of loss, alignment, m, q, u, s; keywords: starts, rtol.
+    /// Holds SGD against the theory: a :class:`Comparison`. Keywords: those of ``simulate``, starts ("fixed" or "random"), rtol. With
+    /// ``data``, a DataFrame, a dict of columns or a file of runs that were measured, these instead of simulated ones: columns
+    /// step (or t, samples), seed, and any of loss, alignment, m, q, u, s; keywords: starts, rtol. Needs lr and batch. Raises
+    /// :class:`LorodeError` for what is refused.
+    ///
+    /// >>> p = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500)
+    /// >>> sim = p.simulate(steps=800, seeds=8)
+    /// >>> seeds, steps = np.meshgrid(sim.seeds, sim.step, indexing="ij")
+    /// >>> p.compare(data={"seed": seeds.ravel(), "step": steps.ravel(), "m": sim.m.ravel()}).follows
+    /// True
     #[pyo3(signature = (*, data = None, progress = false, threads = None, **given))]
     fn compare(
         &self,

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use lorode::output::Table;
+use lorode::output::{Figure, Table};
 use lorode::prelude::Report;
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use serde_json::Value;
 
 use crate::arrays;
@@ -16,7 +16,12 @@ use crate::error::{failed, raised, refused};
 /// A result: its columns as read-only arrays under their names, its summary, its figure, how it was made.
 ///
 /// Results of all studies are of this class. ``result.mu`` and ``result["mu"]`` are the column ``mu`` of the table that
-/// the command line writes; ``result.keys()`` names all of them.
+/// the command line writes; ``result.keys()`` names all of them; docs/files.md says what each means. In a notebook a result
+/// shows its figure and its summary.
+///
+/// >>> run = lo.Problem(link="erf", mu=0.5).solve()
+/// >>> isinstance(run, lo.Result), run.complete, run.command
+/// (True, True, 'lorode solve --link erf --mu 0.5')
 #[pyclass(subclass, frozen, name = "Result", module = "lorode")]
 pub struct Result_ {
     report: Arc<dyn Shown>,
@@ -54,22 +59,31 @@ impl Result_ {
         arrays.set_item(name, &array)?;
         Ok(Some(array))
     }
+}
 
-    fn figure_as(&self, format: &str) -> PyResult<Vec<u8>> {
-        let figure = self.report.figure();
-        let figure = figure.ok_or_else(|| refused("this result has no figure"))?;
-        let drawn = match format {
-            "svg" => figure.to_svg().map(String::into_bytes),
-            "png" => figure.to_png(),
-            "pdf" => figure.to_pdf(),
-            other => {
-                return Err(refused(format!(
-                    "format = '{other}' is not allowed: svg, png or pdf"
-                )));
-            }
-        };
-        drawn.map_err(|error| failed(&error.to_string(), None))
-    }
+/// A figure in a format: a text for "svg", bytes for "png" and "pdf".
+pub fn drawn<'py>(
+    py: Python<'py>,
+    figure: Option<&Figure>,
+    format: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let figure = figure.ok_or_else(|| refused("this result has no figure"))?;
+    let bytes = match format {
+        "svg" => {
+            let text = py.detach(|| figure.to_svg());
+            let text = text.map_err(|error| failed(&error.to_string(), None))?;
+            return Ok(text.into_pyobject(py)?.into_any());
+        }
+        "png" => py.detach(|| figure.to_png()),
+        "pdf" => py.detach(|| figure.to_pdf()),
+        other => {
+            return Err(refused(format!(
+                "format = '{other}' is not allowed: svg, png or pdf"
+            )));
+        }
+    };
+    let bytes = bytes.map_err(|error| failed(&error.to_string(), None))?;
+    Ok(PyBytes::new(py, &bytes).into_any())
 }
 
 #[pymethods]
@@ -124,6 +138,14 @@ impl Result_ {
         columns.map(|column| column.name().to_owned()).collect()
     }
 
+    /// Words, symbol and unit of a column, as the figures of the command line have them on an axis.
+    ///
+    /// >>> lo.Problem(link="erf", mu=0.5).solve().label("m")
+    /// 'student–teacher overlap m'
+    fn label(&self, name: &str) -> String {
+        lorode::study::plot::label(self.table(), name)
+    }
+
     /// The columns as a pandas.DataFrame, how it was made in its ``attrs``.
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let data = PyDict::new(py);
@@ -137,18 +159,19 @@ impl Result_ {
         Ok(frame)
     }
 
-    /// The figure of the command line: a text for "svg", bytes for "png" and "pdf".
+    /// The figure of the command line: a text for "svg", bytes for "png" and "pdf". Raises :class:`LorodeError` for a result that
+    /// has none.
+    ///
+    /// >>> lo.Problem(link="erf", mu=0.5).solve().figure()[:4]
+    /// '<svg'
     #[pyo3(signature = (format = "svg"))]
     fn figure<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyAny>> {
-        let bytes = py.detach(|| self.figure_as(format))?;
-        match (format, String::from_utf8(bytes)) {
-            ("svg", Ok(text)) => Ok(text.into_pyobject(py)?.into_any()),
-            (_, Ok(text)) => Ok(pyo3::types::PyBytes::new(py, text.as_bytes()).into_any()),
-            (_, Err(other)) => Ok(pyo3::types::PyBytes::new(py, other.as_bytes()).into_any()),
-        }
+        let figure = py.detach(|| self.report.figure());
+        drawn(py, figure.as_ref(), format)
     }
 
-    /// Writes the file of the command line: json, csv, npz, parquet, svg, png or pdf by its ending.
+    /// Writes the file of the command line: json, csv, npz, parquet, svg, png or pdf by its ending; one that is there is
+    /// replaced. Raises :class:`LorodeError` for another ending, and for a place that cannot be written.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| {
             lorode::study::save(&*self.report, &path).map_err(|error| raised(&error.into()))
@@ -189,8 +212,9 @@ impl Result_ {
 
     /// The figure above the summary, in a notebook.
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
-        let figure = match self.report.figure() {
-            Some(_) => String::from_utf8_lossy(&py.detach(|| self.figure_as("svg"))?).into_owned(),
+        let figure = py.detach(|| self.report.figure());
+        let figure = match &figure {
+            Some(_) => drawn(py, figure.as_ref(), "svg")?.extract()?,
             None => String::new(),
         };
         let html = py.import("html")?;

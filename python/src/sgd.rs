@@ -15,8 +15,13 @@ use crate::arrays::{column, floats, masked, shaped, wholes};
 use crate::result::Result_;
 use crate::run::{How, result};
 
-/// Seeds of SGD: arrays ``alignment, m, q, u, s, loss`` of shape (seed, step), NaN after a seed's end; ``seeds`` and
-/// ``step`` are their coordinates. Means and quantiles over seeds are the columns (``keys()``), as ``sim["m_mean"]``.
+/// Seeds of SGD, of :meth:`Problem.simulate`: float64 arrays ``alignment, m, q, u, s, loss`` of shape (seed, step), NaN after a
+/// seed's end; ``seeds`` and ``step`` are their coordinates. Means and quantiles over seeds are the columns (``keys()``), as
+/// ``sim["m_mean"]`` of shape (step,).
+///
+/// >>> sim = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500).simulate(steps=100, seeds=[3, 8])
+/// >>> sim.seeds, sim.alignment.shape == (2, len(sim.step)), sim.exit_steps.mask
+/// (array([3, 8], dtype=uint64), True, array([ True,  True]))
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Simulation {
     report: Arc<SimulateReport>,
@@ -50,7 +55,7 @@ impl Simulation {
 
 #[pymethods]
 impl Simulation {
-    /// The seeds.
+    /// The seeds, a uint64 array of shape (seed,).
     #[getter]
     fn seeds(&self, py: Python<'_>) -> Py<PyAny> {
         wholes(
@@ -64,7 +69,7 @@ impl Simulation {
         )
     }
 
-    /// The recorded steps.
+    /// The recorded steps, a uint64 array of shape (step,).
     #[getter]
     fn step(&self, py: Python<'_>) -> Py<PyAny> {
         wholes(py, self.report.ensemble.record_steps.clone())
@@ -99,8 +104,12 @@ impl Simulation {
     }
 }
 
-/// SGD held against the theory: the verdict, and by number the mean of SGD, the theory, and their distance in standard
-/// errors.
+/// SGD held against the theory, of :meth:`Problem.compare`: ``follows``, ``verdict``, and by number dicts of arrays over ``step``:
+/// ``sgd``, ``theory``, and ``z``, their distance in standard errors.
+///
+/// >>> cmp = lo.Problem(link="erf", mu=0.5, lr=0.2, batch=500).compare(seeds=8)
+/// >>> cmp.follows, sorted(cmp.sgd)
+/// (True, ['alignment', 'loss', 'm', 'q', 's', 'u'])
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Comparison {
     report: Arc<PathsReport>,

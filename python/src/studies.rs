@@ -17,7 +17,12 @@ use crate::problem::Problem;
 use crate::result::{Result_, python};
 use crate::run::{How, result};
 
-/// A grid of values as the library writes it. ``numpy.asarray(grid)`` are its values.
+/// A grid of values as the library writes it. ``numpy.asarray(grid)`` are its values, ``str(grid)`` its text.
+///
+/// >>> str(lo.grid.log(10, 1000, 3))
+/// 'log:10:1000:3'
+/// >>> np.asarray(lo.grid.log(10, 1000, 3))
+/// array([  10.,  100., 1000.])
 #[pyclass(frozen, name = "Grid", module = "lorode")]
 pub struct GridText {
     pub text: String,
@@ -82,7 +87,11 @@ pub fn grid(kind: &str, start: f64, stop: f64, count: usize) -> PyResult<GridTex
     Ok(GridText { text })
 }
 
-/// An axis of a phase diagram: ``axis("mu", 0.02, 0.98, 120)``, ``axis("dim", [100, 1000])``, or a grid.
+/// An axis of a phase diagram: a :class:`Grid` with a name. The name is that of a parameter or of a letter in the links;
+/// ``start``, ``stop`` and ``count`` are spaced as ``kind`` says ("linear", "log" or "gap"), or values or a grid stand alone.
+///
+/// >>> print(lo.axis("mu", 0.02, 0.98, 120), lo.axis("dim", [100, 1000]))
+/// mu=0.02:0.98:120 dim=100,1000
 #[pyfunction]
 #[pyo3(signature = (name, start, stop = None, count = None, *, kind = "linear"))]
 pub fn axis(
@@ -117,8 +126,13 @@ pub fn axis(
     })
 }
 
-/// A phase diagram: ``values`` of shape (y, x), (x,) or (z, y, x), NaN where there is none; ``outcome`` alike;
-/// ``coordinates`` by axis; ``boundaries``.
+/// A phase diagram, of :func:`phase`: ``values``, float64 of shape (x,), (y, x) or (z, y, x), NaN where there is none;
+/// ``outcomes`` alike; ``coordinates`` by axis; ``boundaries``. Columns, a row for each cell with x running fastest, as
+/// attributes.
+///
+/// >>> dia = lo.phase(link="erf", x=lo.axis("mu", 0.2, 0.8, 3), y=lo.axis("angle", [0, 30]), value="tau")
+/// >>> dia.values.shape, list(dia.coordinates)
+/// ((2, 3), ['mu', 'angle'])
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Diagram {
     report: Arc<PhaseReport>,
@@ -161,6 +175,16 @@ impl Diagram {
         Ok(all.into_any().unbind())
     }
 
+    /// Words, symbol and unit of an axis or of a column, as the figures of the command line have them.
+    fn label(slf: &Bound<'_, Self>, name: &str) -> String {
+        let mut axes = slf.get().report.map.axes().iter();
+        let axis = axes.find(|axis| axis.name() == name);
+        axis.map_or_else(
+            || lorode::study::plot::label(slf.as_super().get().table(), name),
+            |axis| axis.label(),
+        )
+    }
+
     /// Lines on the map: critical strengths, the border of learning, ratio one.
     #[getter]
     fn boundaries(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -170,6 +194,14 @@ impl Diagram {
 }
 
 /// One value of a problem over one, two or three of its parameters: a :class:`Diagram`.
+///
+/// ``x``, ``y``, ``z`` are axes (:func:`axis`), ``value`` what is shown ("tau", "exit_time", "outcome", ...: see
+/// ``lorode phase --help``), ``cache`` a folder that keeps the cells, ``refine=True`` solves only near boundaries; the others
+/// are those of a :class:`Problem`, or a problem comes first, and ``rtol``, ``atol``, ``method``, ``max_steps``. Raises
+/// :class:`LorodeError` for what is refused. A cell that fails is one without a value.
+///
+/// >>> lo.phase(lo.Problem(link="erf", mu=0.5), x=lo.axis("angle", [0, 30]), value="tau").values.round(6)
+/// array([45.594172,  9.486574])
 #[pyfunction]
 #[pyo3(signature = (problem = None, *, progress = false, threads = None, **given))]
 pub fn phase(
@@ -187,7 +219,12 @@ pub fn phase(
     })
 }
 
-/// The best strength: ``mu``, ``value`` (the time there), ``at_zero``.
+/// The best strength, of :func:`optimum`: ``best_mu``, ``best_value``, ``value_at_zero``; the columns ``mu`` and ``value`` are
+/// those of the strengths that were tried.
+///
+/// >>> best = lo.optimum("he1+he3", goal="exit")
+/// >>> round(best.best_mu, 6), best.best_value < best.value_at_zero
+/// (0.680847, True)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Optimum {
     report: Arc<OptimumReport>,
@@ -220,9 +257,15 @@ impl Optimum {
     }
 }
 
-/// The strength of pre-training with the shortest time to the exit or to learn: an :class:`Optimum`. A text alone is the
-/// link. Of a history (``tasks``, ``stages`` as in :func:`train`, or ``file``) the length of the first stage with which
-/// the whole is shortest, for each ``angle``: a :class:`HistoryOptimum`.
+/// The strength of pre-training in [0, 1) with the shortest time: an :class:`Optimum`. A text alone is the link.
+///
+/// ``goal`` is "exit" or "learn"; with ``pretrain_link`` the source task's training counts too. The others are those of a
+/// :class:`Problem`, but for its strength. Of a history (``tasks``, ``stages`` as in :func:`train`, or ``file``) the length of the
+/// first stage with which the whole is shortest, for each ``angle`` in degrees: a :class:`HistoryOptimum`. Raises
+/// :class:`LorodeError` for what is refused, :class:`IntegrationError` where a run fails.
+///
+/// >>> lo.optimum("erf", goal="exit").best_mu
+/// 0.0
 #[pyfunction]
 #[pyo3(signature = (link = None, *, progress = false, threads = None, **given))]
 pub fn optimum(
@@ -245,7 +288,12 @@ pub fn optimum(
     Ok(found.into_any())
 }
 
-/// Exit times against the dimension, and the law they follow: ``laws``, one for each pair of links.
+/// Exit times against the dimension, of :func:`scaling`: ``laws``, one for each pair of links; the columns (``dim``,
+/// ``exit_time``, ...), a row for each dimension, are attributes.
+///
+/// >>> law = lo.scaling("he4", mu=0, u0_exponent=2)
+/// >>> law.laws[0]["fit"]["law"], law.dim.shape
+/// ('power', (21,))
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct ScalingLaw {
     report: Arc<ScalingReport>,
@@ -267,6 +315,12 @@ impl ScalingLaw {
 }
 
 /// Exit times over dimensions, and the law they follow: a :class:`ScalingLaw`. A text alone is the link.
+///
+/// ``dims`` are the dimensions, a grid or six numbers at least, ``u0_exponent=X`` starts each run from u = dim^-X; the others are those of
+/// a :class:`Problem`, and ``rtol``, ``atol``, ``method``, ``max_steps``. Raises :class:`LorodeError` for what is refused.
+///
+/// >>> lo.scaling("erf", mu=0).laws[0]["fit"]["law"]
+/// 'logarithmic'
 #[pyfunction]
 #[pyo3(signature = (link = None, *, progress = false, threads = None, **given))]
 pub fn scaling(

@@ -14,18 +14,32 @@ use crate::problem::Problem;
 use crate::result::{Result_, optional, python};
 use crate::run::{How, result};
 
-/// Search times and exit times: arrays of shape (link, mu), or (link, mu, other) with a grid in one more number.
+/// Search times and exit times, of :func:`search`: float64 arrays of shape (link, mu), or (link, mu, other) with a grid in one
+/// more number.
 ///
 /// ``ds.tau``, ``ds.exit_time``, ``ds.gradient_norm``, …: NaN where there is none. ``ds.link``, ``ds.mu`` and the other
-/// number are the coordinates; ``ds.critical`` are the strengths at which the gradient vanishes, link by link.
+/// number are the coordinates; ``ds.critical`` are the strengths at which the gradient vanishes, link by link. Times are in
+/// the unit asked for, t = lr * steps by default.
+///
+/// >>> ds = lo.search(links=["erf", "he3"], mu=[0.2, 0.5, 0.8], angle=[0, 10], what="tau")
+/// >>> ds.tau.shape, ds.link, ds.mu, ds.angle
+/// ((2, 3, 2), ['erf', 'he3'], array([0.2, 0.5, 0.8]), array([ 0., 10.]))
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct SearchTimes {
     report: Arc<SearchReport>,
     arrays: Py<PyDict>,
 }
 
-/// Search time tau and exit times over a grid of strengths ``mu``, for links and, if one more number has a grid, each of
-/// its values: a :class:`SearchTimes`.
+/// Search time tau and exit times over a grid of strengths ``mu`` in [0, 1), for links and, if one more number has a grid,
+/// each of its values: a :class:`SearchTimes`.
+///
+/// ``links`` is a name, a :class:`Link` or several, ``what`` "tau", "exit_time" or both (both); the others are those of a
+/// :class:`Problem`, or a problem comes first, and ``rtol``, ``atol``, ``method``, ``max_steps``. Raises :class:`LorodeError` for
+/// what is refused; a run that fails leaves NaN and a word in ``warnings``.
+///
+/// >>> ds = lo.search(links="he3", mu=lo.grid.linear(0.2, 0.8, 4), what="tau")
+/// >>> [round(one["mu"], 6) for one in ds.critical[0]["critical_strengths"]]
+/// [0.320724]
 #[pyfunction]
 #[pyo3(signature = (problem = None, *, progress = false, threads = None, **given))]
 pub fn search(

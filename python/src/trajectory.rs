@@ -11,8 +11,13 @@ use crate::error::refused;
 use crate::result::{Result_, python};
 use crate::run::{How, result};
 
-/// One run: arrays ``t, alignment, m, q, u, s, loss`` (read-only), its exit and its outcome. Times are in the unit asked
-/// for, t = lr * steps by default.
+/// One run of the closed ODEs, of :meth:`Problem.solve`: ``t``, ``alignment`` = <v, omega*> (without LoRA the cosine of the
+/// weights with the teacher's direction), ``m`` = <w, omega*>, ``q`` = <w, w>, ``u`` and ``s`` = <v, w0> (of LoRA), and ``loss``, float64 arrays of shape (time,), read-only; its
+/// exit and its outcome. Times are in the unit asked for, t = lr * steps by default.
+///
+/// >>> run = lo.Problem(link="erf", mu=0.5, dim=1000).solve(points=100)
+/// >>> round(run.exit_time, 4), run.outcome, round(run.tau, 4), run.m.shape == run.t.shape
+/// (126.3055, 'learned', 45.5942, True)
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct Run {
     study: Solve,
@@ -91,7 +96,11 @@ impl Run {
         python(py, &solver)
     }
 
-    /// The same run at these times, each landed on exactly: a Run whose columns are of their length.
+    /// The same run at these times, in the unit of ``t`` and each landed on exactly: a Run whose columns are of their length.
+    ///
+    /// >>> run = lo.Problem(link="erf", mu=0.5).solve()
+    /// >>> run.at([1.0, 10.0, run.exit_time]).alignment.round(6)[-1]
+    /// np.float64(0.5)
     fn at(&self, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
         let given = PyDict::new(py);
         given.set_item("times", times)?;

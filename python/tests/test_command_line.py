@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any, Callable
 
 import lorode as lo
 import numpy as np
 import pytest
+from conftest import command
 
 Answer = Callable[..., Any]
 
@@ -134,3 +136,46 @@ def test_a_history_by_sgd(answer: Answer, tmp_path: Path) -> None:
     assert whole.to_dict()["stages"] == lo.train(file, sgd=True, seeds=4, threads=1).to_dict()["stages"]
     with pytest.raises(lo.LorodeError, match="is of simulated SGD"):
         lo.train(file, seeds=2)
+
+
+def test_results_are_drawn_together_as_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for link in ("erf", "he3"):
+        lo.search(link=link, mu="0.1:0.9:9", what="tau").save(f"{link}.json")
+    choices: list[tuple[list[str], dict[str, Any]]] = [
+        ([], {}),
+        (["--y", "curvature", "--label", "one", "--label", "other"], {"y": "curvature", "label": ["one", "other"]}),
+    ]
+    for flags, keywords in choices:
+        line = [*command(), "plot", "erf.json", "he3.json", *flags, "--out", "out", "--force"]
+        subprocess.run(line, check=True, capture_output=True)
+        drawn = lo.draw("erf.json", lo.load("he3.json"), **keywords)
+        assert drawn.figure() == (tmp_path / "out" / "plot.svg").read_text()
+        assert drawn.command == " ".join(["lorode plot erf.json he3.json", *flags])
+        drawn.save("again.png")
+        assert (tmp_path / "again.png").read_bytes() == drawn.figure("png")
+    # Alone it is the figure of its study.
+    assert lo.draw("erf.json").figure() == lo.load("erf.json").figure()
+    with pytest.raises(lo.LorodeError, match="labels"):
+        lo.draw("erf.json", label=["one", "other"])
+    with pytest.raises(lo.LorodeError, match="tauu"):
+        lo.draw("erf.json", y="tauu")
+    with pytest.raises(lo.LorodeError, match="svg, png or pdf"):
+        lo.draw("erf.json").save("again.json")
+
+
+def test_a_history_of_keywords_is_repeated_by_its_command(tmp_path: Path) -> None:
+    tasks = {"source": {}, "target": {"angle": {"source": 20}}}
+    stages = [
+        {"task": "source", "adapter": "full", "until": {"t": 12}},
+        {"task": "target", "alignment0": 0.03, "until": {"excess": 1e-4, "t": 1e6}},
+    ]
+    results: list[Any] = [
+        lo.train(link="erf", tasks=tasks, stages=stages),
+        lo.optimum(link="erf", tasks=tasks, stages=stages, angle=[20, 60]),
+    ]
+    for result in results:
+        program, *words = result.command.split()
+        line = [*command(), *words, "--format", "json"]
+        done = subprocess.run(line, input=result.toml, capture_output=True, text=True, check=True)
+        assert (program, json.loads(done.stdout)) == ("lorode", result.to_dict())

@@ -61,3 +61,24 @@ def test_derived_programs_are_the_closed_system() -> None:
     ours = network.solve(times=[0.0, 1e-3]).loss
     assert abs(loss(state) - ours[0]) < 1e-13  # type: ignore[operator]
     assert abs(loss(state + step) - ours[1]) < 1e-7  # type: ignore[operator]
+
+
+def test_a_grid_is_a_run_for_each_value(answer: Callable[..., Any]) -> None:
+    network = lo.Network(link="erf", units=2, teacher_units=2, rank=1, mu=0.5)
+    flags = "solve --link erf --units 2 --teacher-units 2 --points 9"
+    for key, runs, line in [
+        ("rank", network.solve(points=9, rank="1,2"), f"{flags} --mu 0.5 --rank 1,2"),
+        ("mu", network.solve(points=9, mu="0.3,0.6"), f"{flags} --rank 1 --mu 0.3,0.6"),
+        ("mu", lo.Problem(link="erf", mu=0.5).solve(points=9, mu="0.3,0.6"), "solve --link erf --mu 0.3,0.6 --points 9"),
+    ]:
+        wanted = answer(*line.split())
+        assert (runs.key, len(runs.values), runs.to_dict()) == (key, 2, wanted)
+        np.testing.assert_array_equal(runs.exit_time, [one["exit_time"] or np.nan for one in wanted["runs"]])
+        np.testing.assert_array_equal(runs.end_time, [one["end_time"] for one in wanted["runs"]])
+        np.testing.assert_array_equal(runs.tau, [one["tau"] for one in wanted["runs"]])
+        assert runs.outcome == [one["outcome"] for one in wanted["runs"]]
+        second = runs.loss[runs[key] == runs.values[1]]
+        np.testing.assert_array_equal(second, wanted["runs"][1]["trajectory"]["loss"])
+    assert network.solve(rank=[1, 2]).outcome == network.solve(rank="1,2").outcome
+    with pytest.raises(lo.LorodeError, match="both grids"):
+        network.solve(mu=[0.3, 0.6], rank=[1, 2])

@@ -5,7 +5,7 @@
 
 mod network;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 
@@ -42,9 +42,25 @@ struct Single {
     near: OnceLock<Option<Expansion>>,
 }
 
+/// Models whose averages those made later share, the one used last at the end.
+static KEPT: Mutex<Vec<Model>> = Mutex::new(Vec::new());
+
+/// Models that are kept.
+const MOST_KEPT: usize = 8;
+
 impl Model {
     /// A teacher `sigma_*` and a student `sigma`.
     pub fn new(teacher: Link, student: Link) -> Self {
+        // A list that another thread is changing is not worth a wait.
+        let kept = KEPT.try_lock();
+        let same = |kept: &Vec<Self>| {
+            kept.iter()
+                .find(|one| one.is_of(&teacher, &student))
+                .cloned()
+        };
+        if let Some(known) = kept.ok().and_then(|kept| same(&kept)) {
+            return known;
+        }
         Self(Arc::new(Single {
             teacher,
             student,
@@ -60,6 +76,31 @@ impl Model {
     /// Teacher and student with the same link.
     pub fn matched(link: Link) -> Self {
         Self::new(link.clone(), link)
+    }
+
+    /// Keeps its averages for models that are made later: those of the same links share them, as copies do, and give
+    /// the same numbers sooner. For who asks about the same links again and again; the last eight are kept.
+    ///
+    /// ```
+    /// use lorode::model::Model;
+    ///
+    /// Model::matched("tanh".parse()?).keep();
+    /// assert!(Model::matched("tanh".parse()?).target_power() > 0.39);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn keep(&self) {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|known| !known.is_of(self.teacher(), self.student()));
+        if kept.len() == MOST_KEPT {
+            kept.remove(0);
+        }
+        kept.push(self.clone());
+    }
+
+    /// Whether it is of these links, under these names.
+    fn is_of(&self, teacher: &Link, student: &Link) -> bool {
+        let same = |one: &Link, other: &Link| one == other && one.name() == other.name();
+        same(self.teacher(), teacher) && same(self.student(), student)
     }
 
     /// The teacher's link function `sigma_*`.
@@ -144,5 +185,22 @@ pub fn pair_label(teacher: &str, student: &str) -> String {
         student.to_owned()
     } else {
         format!("{teacher} → {student}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_shared_by_links_of_the_same_names() {
+        let of = |text: &str| Model::matched(text.parse().unwrap());
+        let (own, kept) = ("tanh(1.7*x)", of("tanh(1.7*x)"));
+        assert!(!Arc::ptr_eq(&kept.0, &of(own).0));
+        kept.keep();
+        assert!(Arc::ptr_eq(&kept.0, &of(own).0));
+        assert!(!Arc::ptr_eq(&kept.0, &of("tanh(1.6*x)").0));
+        (0..MOST_KEPT).for_each(|i| of(&format!("tanh({i}.5*x)")).keep());
+        assert!(!Arc::ptr_eq(&kept.0, &of(own).0), "the last few are kept");
     }
 }

@@ -26,7 +26,7 @@ pub use checkpoint::{
 pub use lock::{FolderLock, LockError};
 pub use memory::{MemoryError, require_memory};
 #[cfg(feature = "system")]
-pub use read::{ReadError, open_file, read_at_most};
+pub use read::{ReadError, input_at_most, open_file, read_at_most};
 #[cfg(feature = "system")]
 pub use replace::replace;
 #[cfg(feature = "system")]

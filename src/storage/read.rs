@@ -61,8 +61,20 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     if found.is_file() && found.len() > limit {
         return Err(ReadError::TooLong { limit });
     }
+    bounded(file, limit)
+}
+
+/// All bytes of the standard input, at most `limit`.
+///
+/// # Errors
+/// [`ReadError::TooLong`], and an input that cannot be read.
+pub fn input_at_most(limit: u64) -> Result<Vec<u8>, ReadError> {
+    bounded(std::io::stdin(), limit)
+}
+
+fn bounded(from: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(ReadError::TooLong { limit });
     }

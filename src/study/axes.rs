@@ -31,6 +31,9 @@ pub(crate) fn axis(
     Axis::new(label(number, options), scale(number, values))
 }
 
+/// The strength of pre-training on an axis.
+pub(crate) const STRENGTH: &str = "pre-training strength μ";
+
 /// How the values of a grid are spaced, and so where a figure shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spacing {
@@ -95,7 +98,7 @@ impl Spacing {
 
     /// The axis of pre-training strengths.
     pub(crate) fn strengths(self) -> Axis {
-        self.axis("pre-training strength μ")
+        self.axis(STRENGTH)
     }
 
     /// A value in the coordinate in which it would be even.

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::problem::{ProblemOptions, located};
-use crate::storage::read_at_most;
-use crate::study::train::HistoryOptions;
+use crate::storage::{input_at_most, read_at_most};
+use crate::study::train::{HistoryOptions, STANDARD_INPUT};
 
 /// Bytes of the longest problem file: a thousand times the longest that anybody wrote.
 const LONGEST: u64 = 1 << 20;
@@ -26,8 +26,11 @@ pub(crate) fn read(path: &Path) -> Result<ProblemOptions, Error> {
 }
 
 /// Whether a file has tasks or stages; one that cannot be read is a problem's, and refused as such, and so is a pipe, which
-/// can be read but once.
+/// can be read but once. The standard input is taken for a history: problems have flags.
 pub(crate) fn is_history(path: &Path) -> bool {
+    if path == Path::new(STANDARD_INPUT) {
+        return true;
+    }
     if !path.is_file() {
         return false;
     }
@@ -44,6 +47,25 @@ pub(crate) fn read_history(path: &Path) -> Result<HistoryOptions, Error> {
     let tasks = options.tasks.values_mut();
     place(tasks.filter_map(|task| task.link.as_mut()), path);
     Ok(options)
+}
+
+impl HistoryOptions {
+    /// The text of a file of `lorode train` that holds these tasks and stages.
+    ///
+    /// ```
+    /// use lorode::study::train::HistoryOptions;
+    ///
+    /// let json = r#"{"link": "erf", "tasks": {"target": {}}, "stage": [{"task": "target", "until": {"t": 5}}]}"#;
+    /// let history: HistoryOptions = serde_json::from_str(json)?;
+    /// assert!(history.toml()?.contains("[stage.until]\nt = 5"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Keys that TOML cannot write.
+    pub fn toml(&self) -> Result<String, Error> {
+        toml::to_string(self).map_err(|error| Error::Setting(error.to_string()))
+    }
 }
 
 /// Tables of links are looked for beside the file.
@@ -63,7 +85,11 @@ pub(crate) fn keyed<T: DeserializeOwned>(
     let refuse = |error: &dyn std::fmt::Display| {
         Error::Setting(format!("cannot read the {kind} file '{name}': {error}"))
     };
-    let bytes = read_at_most(path, LONGEST).map_err(|error| refuse(&error))?;
+    let bytes = match path == Path::new(STANDARD_INPUT) {
+        true => input_at_most(LONGEST),
+        false => read_at_most(path, LONGEST),
+    };
+    let bytes = bytes.map_err(|error| refuse(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| refuse(&"it is no text (UTF-8)"))?;
     let read = toml::from_str(&text).map_err(|error| {
         let line = error
@@ -127,6 +153,14 @@ fn explain(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_history_comes_back_from_its_text() {
+        let text = include_str!("../../examples/how-long-to-pretrain.toml");
+        let read: HistoryOptions = toml::from_str(text).unwrap();
+        let again: HistoryOptions = toml::from_str(&read.toml().unwrap()).unwrap();
+        assert_eq!((again.stages.len(), &again), (2, &read));
+    }
 
     #[test]
     fn an_unknown_key_names_the_nearest() {

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use lorode::model::Model;
 use lorode::output::Figure;
 use lorode::problem::ProblemOptions;
 use lorode::study::compare::{Compare, CompareNetwork};
@@ -91,6 +92,8 @@ fn report_of<S: Study + DeserializeOwned>(
 ) -> Result<<S::Work as Work>::Report, Failure> {
     let study: S = serde_json::from_value(settings)?;
     let work = study.begin()?;
+    // The next question is about the same links as a rule.
+    work.models().iter().for_each(Model::keep);
     let looking = Looking {
         work: &work,
         form,

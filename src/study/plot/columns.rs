@@ -1,10 +1,11 @@
 //! Columns of a result against each other.
 
 use super::cut::{Cut, missing};
+use super::label::label;
 use crate::error::Error;
 use crate::model::pair_label;
 use crate::numeral::plain;
-use crate::observable::{Observable, of_ensembles, panels, run, search_phase};
+use crate::observable::panels;
 use crate::output::{Axis, Scale};
 use crate::output::{Column, Curve, CurveStyle, Figure, PALETTE, Panel, Table, suggested_scale};
 use crate::study::axes::Spacing;
@@ -197,10 +198,10 @@ impl Asked<'_> {
         let scale = suggested_scale(all.filter_map(|row| ys[*row]));
         let x = match x {
             "mu" => spacing.strengths(),
-            "t" | "step" => Axis::new(self.label(x), Scale::Linear),
-            _ => spacing.axis(&self.label(x)),
+            "t" | "step" => Axis::new(label(self.table(), x), Scale::Linear),
+            _ => spacing.axis(&label(self.table(), x)),
         };
-        let mut panel = Panel::new("", x, Axis::new(self.label(y), scale));
+        let mut panel = Panel::new("", x, Axis::new(label(self.table(), y), scale));
         for (index, (name, rows)) in curves.iter().enumerate() {
             let points = rows
                 .iter()
@@ -217,39 +218,6 @@ impl Asked<'_> {
         }
         Ok(panel)
     }
-
-    /// Words and unit of a column.
-    fn label(&self, name: &str) -> String {
-        let columns = self.table().metadata["schema"]["columns"].as_array();
-        let entry = columns
-            .into_iter()
-            .flatten()
-            .find(|entry| entry["name"] == name);
-        let text = |key: &str| {
-            entry
-                .and_then(|entry| entry[key].as_str())
-                .unwrap_or_default()
-        };
-        let words = match (number(name), name, text("symbol")) {
-            (Some(number), ..) => number.label.to_owned(),
-            (None, "t", _) => "time".to_owned(),
-            (None, "dim", _) => "dimension d".to_owned(),
-            (None, _, symbol) if symbol.is_empty() || symbol == name => name.replace('_', " "),
-            (None, _, symbol) => format!("{} {symbol}", name.replace('_', " ")),
-        };
-        match text("unit") {
-            "" => words,
-            "t" => format!("{words} [t = η · steps]"),
-            "steps" => format!("{words} [SGD steps]"),
-            unit => format!("{words} [{unit}]"),
-        }
-    }
-}
-
-/// A number that people plot, by the name of its column.
-fn number(name: &str) -> Option<&'static Observable> {
-    let of_runs = run::ALL.iter().chain(search_phase::ALL).copied();
-    of_ensembles().chain(of_runs).find(|one| one.name == name)
 }
 
 fn finite(value: Option<f64>) -> Option<f64> {

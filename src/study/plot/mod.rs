@@ -2,9 +2,11 @@
 
 mod columns;
 mod cut;
+mod label;
 mod names;
 mod together;
 
+pub use label::label;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;

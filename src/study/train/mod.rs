@@ -28,6 +28,9 @@ use crate::simulation::{Seeds, SimulationError};
 use crate::stages::{History, StageRun};
 use crate::watch::{Finished, Watch};
 
+/// The name of a file that is read from the standard input.
+pub const STANDARD_INPUT: &str = "-";
+
 /// Instants recorded of a stage, about.
 pub const DEFAULT_POINTS: u32 = 400;
 
@@ -55,7 +58,7 @@ pub struct Train {
     /// Tasks and stages.
     #[cfg_attr(feature = "cli", arg(skip))]
     pub history: HistoryOptions,
-    /// File (TOML) with tasks and stages, see docs/stages.md
+    /// File (TOML) with tasks and stages, see docs/stages.md; - reads it from the input
     #[cfg_attr(feature = "cli", arg(required = true))]
     pub file: Option<String>,
     /// Instants recorded of a stage, about; at least 4
@@ -124,9 +127,9 @@ impl Train {
     /// The flags that repeat it.
     fn flags(&self) -> Map<String, Value> {
         let mut all = Map::new();
-        if let Some(file) = &self.file {
-            all.insert("file".into(), json!(file));
-        }
+        // Without a file the command reads the text of one, `HistoryOptions::toml`, from its standard input.
+        let file = self.file.as_deref().unwrap_or(STANDARD_INPUT);
+        all.insert("file".into(), json!(file));
         all.insert("history".into(), json!(self.history));
         if self.points != DEFAULT_POINTS {
             all.insert("points".into(), json!(self.points));

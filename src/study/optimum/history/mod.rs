@@ -16,7 +16,7 @@ use crate::problem::{Grid, ProblemError, TimeUnit};
 use crate::stages::{Begin, History, PreTrained, Pretraining, StageError};
 use crate::study::provenance::provenance;
 use crate::study::schema::of_tables;
-use crate::study::train::HistoryOptions;
+use crate::study::train::{HistoryOptions, STANDARD_INPUT};
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made};
 use crate::watch::{Finished, Watch};
@@ -265,9 +265,9 @@ impl Work for OptimumOfHistoryWork {
     fn parameters(&self) -> Value {
         let mut all = Map::new();
         let settings = &self.settings;
-        if let Some(file) = &settings.file {
-            all.insert("file".into(), json!(file));
-        }
+        // Without a file the command reads its text from the standard input.
+        let file = settings.file.as_deref().unwrap_or(STANDARD_INPUT);
+        all.insert("file".into(), json!(file));
         all.insert("history".into(), json!(settings.history));
         if let Some(angle) = &settings.angle {
             all.insert("angle".into(), json!(angle));

@@ -1,0 +1,129 @@
+// How long the page takes from a turned control to the panels redrawn, and what grows over many turns. Prints; asserts nothing.
+// Usage: node measure.mjs PAGE.html CHROMIUM [MOVES]
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [file, executablePath, moves = "10000"] = process.argv.slice(2);
+const LINKS = ["erf", "he3", "relu", "tanh"];
+const NEAR_ONE = "gap:0.01:0.9999:100";
+const HANGS = 600_000;
+/** Steps of a slider, one by one, in each row of the table. */
+const STEPS = 25;
+
+/** What the page is told to keep: defined before its own scripts run. */
+function watched() {
+  window.longest = 0;
+  new PerformanceObserver((seen) => {
+    for (const { duration } of seen.getEntries()) window.longest = Math.max(window.longest, duration);
+  }).observe({ entryTypes: ["longtask"] });
+
+  const picture = (panel) => document.querySelector(`#${panel} img`);
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  window.turned = (id, value) => {
+    const input = document.querySelector(id);
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const settled = (panel) => !document.querySelector(`#${panel}`).classList.contains("busy");
+  /** Milliseconds from the event to new pictures on the screen, in all the panels. */
+  window.step = async (id, value, panels) => {
+    const before = panels.map(picture);
+    const begun = performance.now();
+    window.turned(id, value);
+    while (!panels.every((panel, i) => settled(panel) && picture(panel) !== before[i])) await frame();
+    return performance.now() - begun;
+  };
+}
+
+const number = (x) => x.toFixed(1).padStart(9);
+const sorted = (times) => [...times].sort((a, b) => a - b);
+
+/** Steps one after the other, each when everything before has come to rest. */
+async function steps(page, id, values, panels) {
+  const times = [];
+  for (const value of values) {
+    times.push(await page.evaluate(([id, value, panels]) => window.step(id, value, panels), [id, value, panels]));
+  }
+  const all = sorted(times);
+  return { median: all[all.length >> 1], largest: all.at(-1) };
+}
+
+const rest = async (page) => {
+  for (const panel of ["search", "solve"]) await page.waitForSelector(`#${panel}:not(.busy) img`);
+};
+
+async function heap(session) {
+  await session.send("HeapProfiler.collectGarbage");
+  const { metrics } = await session.send("Performance.getMetrics");
+  const of = (name) => metrics.find((one) => one.name === name).value;
+  return { heap: of("JSHeapUsedSize") / 1e6, nodes: of("Nodes"), listeners: of("JSEventListeners") };
+}
+
+/** Memory of the library in all workers, in MB. */
+async function libraries(page) {
+  const sizes = await Promise.all(page.workers().map((worker) => worker.evaluate("library ? library.memory.buffer.byteLength : 0").catch(() => 0)));
+  return { workers: sizes.length, wasm: sizes.reduce((a, b) => a + b, 0) / 1e6 };
+}
+
+async function latencies(page) {
+  console.log("milliseconds from the event to both panels on the screen, median and largest of", STEPS);
+  console.log("link".padEnd(8), "control".padEnd(28), "   median", "  largest");
+  const spread = (from, to) => Array.from({ length: STEPS }, (_, i) => String(+(from + ((to - from) * i) / (STEPS - 1)).toFixed(6)));
+  const rows = [
+    ["mu", "0.01:0.99:100", "#control-mu-slider", spread(0.05, 0.95)],
+    ["mu near 0.9999", NEAR_ONE, "#control-mu", spread(0.999, 0.9999)],
+    ["angle", "0.01:0.99:100", "#control-angle-slider", spread(1, 60)],
+    ["noise", "0.01:0.99:100", "#control-noise-slider", spread(0.01, 0.5)],
+    ["noise, strengths to 0.9999", NEAR_ONE, "#control-noise-slider", spread(0.01, 0.5)],
+  ];
+  for (const link of LINKS) {
+    for (const [name, strengths, control, values] of rows) {
+      await page.goto(`about:blank`);
+      await page.goto(`${pathToFileURL(resolve(file)).href}#${new URLSearchParams({ link, strengths, mu: name.includes("near") ? "0.998" : "0.5" })}`);
+      await page.waitForSelector("body[data-ready]");
+      await rest(page);
+      await page.evaluate(() => { window.longest = 0; });
+      const { median, largest } = await steps(page, control, values, ["search", "solve"]);
+      const longest = await page.evaluate(() => window.longest);
+      console.log(link.padEnd(8), name.padEnd(28), number(median), number(largest), longest ? ` longest task ${longest.toFixed(0)}` : "");
+    }
+  }
+}
+
+/** A finger on the slider: an event every frame, whatever the page has shown. */
+async function finger(page, session) {
+  console.log(`\n${moves} moves of mu, one a frame`);
+  console.log("moves".padStart(7), "heap MB".padStart(9), "nodes".padStart(9), "listeners", "workers", "wasm MB".padStart(9), "longest task");
+  const round = Math.max(1, Math.floor(Number(moves) / 10));
+  for (let done = 0; ; done += round) {
+    await rest(page);
+    const [{ heap: size, nodes, listeners }, { workers, wasm }] = [await heap(session), await libraries(page)];
+    const longest = await page.evaluate(() => window.longest);
+    console.log(String(done).padStart(7), number(size), String(nodes).padStart(9), String(listeners).padStart(9), String(workers).padStart(7), number(wasm), longest.toFixed(0).padStart(12));
+    if (done >= Number(moves)) return;
+    await page.evaluate(async ([from, count]) => {
+      for (let i = from; i < from + count; i++) {
+        window.turned("#control-mu-slider", (0.5 + 0.48 * Math.sin(i / 50)).toFixed(3));
+        await new Promise(requestAnimationFrame);
+      }
+    }, [done, round]);
+  }
+}
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+try {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  page.setDefaultTimeout(HANGS);
+  page.on("pageerror", (error) => console.error(error));
+  await page.addInitScript(watched);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  await latencies(page);
+  await page.goto("about:blank");
+  await page.goto(pathToFileURL(resolve(file)).href);
+  await page.waitForSelector("body[data-ready]");
+  await finger(page, session);
+} finally {
+  await browser.close();
+}
