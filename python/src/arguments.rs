@@ -20,8 +20,14 @@ use crate::studies::GridText;
 /// A group of settings within those of a study, and the names in it.
 type Group = (&'static str, &'static [&'static str]);
 
+/// The group of a problem's settings.
+const PROBLEM: &str = "problem";
+
 /// Settings from keyword arguments: each goes to the group that knows its name.
 pub struct Arguments {
+    /// A problem that was made before, as long as nothing of it is changed: to write and read all its settings takes as long
+    /// as many a run.
+    before: Option<ProblemOptions>,
     groups: Vec<(Group, Map<String, Value>)>,
     own: Map<String, Value>,
     links: Vec<Function>,
@@ -34,7 +40,7 @@ impl Arguments {
     pub fn of<T: DeserializeOwned>(function: &'static str) -> Self {
         let own_names = fields::of::<T>();
         let groups = [
-            ("problem", fields::of::<ProblemOptions>()),
+            (PROBLEM, fields::of::<ProblemOptions>()),
             ("precision", fields::of::<Precision>()),
             ("sampling", fields::of::<Sampling>()),
             ("history", fields::of::<HistoryOptions>()),
@@ -43,6 +49,7 @@ impl Arguments {
             .into_iter()
             .filter(|(name, _)| own_names.contains(name));
         Self {
+            before: None,
             groups: within.map(|group| (group, Map::new())).collect(),
             own: Map::new(),
             links: Vec::new(),
@@ -53,10 +60,7 @@ impl Arguments {
 
     /// The settings of a problem that was made before.
     pub fn with_options(mut self, options: &ProblemOptions) -> Self {
-        let value = serde_json::to_value(options);
-        if let (Ok(Value::Object(map)), Some((_, group))) = (value, self.groups.first_mut()) {
-            *group = map;
-        }
+        self.before = Some(options.clone());
         self.links.clone_from(&options.own_links);
         self
     }
@@ -109,7 +113,15 @@ impl Arguments {
             .iter_mut()
             .find(|((_, names), _)| names.contains(&key.as_str()) || names.contains(&name));
         match group {
-            Some((_, map)) => map.insert(key, value),
+            Some(((group, _), map)) => {
+                let before = self.before.take_if(|_| *group == PROBLEM);
+                if let Some(Value::Object(before)) =
+                    before.and_then(|one| serde_json::to_value(one).ok())
+                {
+                    *map = before;
+                }
+                map.insert(key, value)
+            }
             None if self.own_names.contains(&name) => self.own.insert(name.to_owned(), value),
             None => return Err(self.unexpected(name)),
         };
@@ -215,11 +227,19 @@ impl Arguments {
         ))
     }
 
-    /// The settings.
-    pub fn settings<T: DeserializeOwned>(self) -> PyResult<(T, Vec<Function>)> {
+    /// The settings, and what belongs to their problem beside them.
+    pub fn settings<T: DeserializeOwned>(self) -> PyResult<(T, Beside)> {
         let mut all = self.own;
+        if self.before.is_some() && !self.own_names.contains(&PROBLEM) {
+            return Err(refused(format!(
+                "{}() takes no Problem here",
+                self.function
+            )));
+        }
         for ((name, _), map) in self.groups {
-            all.insert(name.to_owned(), Value::Object(map));
+            if name != PROBLEM || self.before.is_none() {
+                all.insert(name.to_owned(), Value::Object(map));
+            }
         }
         let settings = serde_path_to_error::deserialize(Value::Object(all));
         let settings = settings.map_err(|error| {
@@ -227,7 +247,29 @@ impl Arguments {
             let (_, name) = path.rsplit_once('.').unwrap_or(("", &path));
             refused(format!("{name} is not allowed: {}", error.inner()))
         })?;
-        Ok((settings, self.links))
+        let (links, problem) = (self.links, self.before);
+        Ok((settings, Beside { links, problem }))
+    }
+}
+
+/// What of a problem no plain data say.
+pub struct Beside {
+    links: Vec<Function>,
+    problem: Option<ProblemOptions>,
+}
+
+impl Beside {
+    /// Puts it into the problem of the settings.
+    pub fn place(self, problem: &mut ProblemOptions) {
+        if let Some(before) = self.problem {
+            *problem = before;
+        }
+        problem.own_links = self.links;
+    }
+
+    /// Links that only Python has.
+    pub fn own(&self) -> &[Function] {
+        &self.links
     }
 }
 

@@ -143,7 +143,7 @@ pub fn derive(
 ) -> PyResult<Equations> {
     let arguments = Arguments::of::<Derive>("derive").first(link)?.with(given)?;
     let (mut study, links) = arguments.settings::<Derive>()?;
-    study.problem.own_links = links;
+    links.place(&mut study.problem);
     equations(py, study)
 }
 

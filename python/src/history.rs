@@ -175,10 +175,10 @@ pub fn train(
     threads: Option<usize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
-    let (mut study, links) = Arguments::of::<Train>("train")
+    let (mut study, beside) = Arguments::of::<Train>("train")
         .with(given)?
         .settings::<Train>()?;
-    no_own(&links)?;
+    no_own(beside.own())?;
     if let Some(file) = file {
         study = study.of_file(&file).map_err(|error| raised(&error))?;
     }
@@ -250,14 +250,15 @@ pub fn optimum_of_history(
         beside.del_item("file")?;
         let arguments = Arguments::of::<OptimumOf>("optimum").first(link)?;
         let arguments = arguments.with(Some(&beside))?;
-        let (beside, _) = arguments.settings::<OptimumOf>()?;
+        let (mut beside, links) = arguments.settings::<OptimumOf>()?;
+        links.place(&mut beside.problem);
         let file: PathBuf = file.extract()?;
         OptimumOfHistory::of_file(&file, &beside).map_err(|error| raised(&error))?
     } else if given.contains("stages")? {
         let arguments = Arguments::of::<OptimumOfHistory>("optimum").first(link)?;
         let arguments = arguments.with(Some(given))?;
-        let (study, links) = arguments.settings::<OptimumOfHistory>()?;
-        no_own(&links)?;
+        let (study, beside) = arguments.settings::<OptimumOfHistory>()?;
+        no_own(beside.own())?;
         study
     } else {
         return Ok(None);

@@ -12,7 +12,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Beside};
 use crate::arrays::{floats, shaped};
 use crate::equations::{Equations, equations};
 use crate::error::raised;
@@ -41,7 +41,7 @@ impl Network {
         &self,
         function: &'static str,
         given: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(T, Vec<lorode::link::Link>)> {
+    ) -> PyResult<(T, Beside)> {
         let arguments = Arguments::of::<T>(function).with_options(&self.options);
         arguments.with(given)?.settings()
     }
@@ -54,7 +54,7 @@ impl Network {
     fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let (Alone { mut problem }, links) =
             Arguments::of::<Alone>("Network").with(given)?.settings()?;
-        problem.own_links = links;
+        links.place(&mut problem);
         problem
             .one_network("Network")
             .map_err(|error| raised(&error.into()))?;
@@ -76,7 +76,7 @@ impl Network {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         let how = How { progress, threads };
         if study.is_of_many() {
             return Ok(Runs::of_networks(py, study, how)?.into_any());
@@ -92,7 +92,7 @@ impl Network {
     #[pyo3(signature = (**given))]
     fn derive(&self, py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Equations> {
         let (mut study, links) = self.arguments::<Derive>("derive", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         equations(py, study)
     }
 
@@ -106,7 +106,7 @@ impl Network {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Search>("search", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         let how = How { progress, threads };
         result(py, SearchNetwork(study), how, |_| Networks)
     }
@@ -121,7 +121,7 @@ impl Network {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         let how = How { progress, threads };
         result(py, SimulateNetwork(study), how, |_| Networks)
     }
@@ -136,7 +136,7 @@ impl Network {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Compare>("compare", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         let how = How { progress, threads };
         result(py, CompareNetwork(study), how, |_| Networks)
     }

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Beside};
 use crate::error::raised;
 use crate::measured;
 use crate::run::How;
@@ -76,7 +76,7 @@ impl Problem {
         &self,
         function: &'static str,
         given: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(T, Vec<lorode::link::Link>)> {
+    ) -> PyResult<(T, Beside)> {
         Arguments::of::<T>(function)
             .with_options(&self.options)
             .with(given)?
@@ -91,7 +91,7 @@ impl Problem {
     fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let (Alone { mut problem }, links) =
             Arguments::of::<Alone>("Problem").with(given)?.settings()?;
-        problem.own_links = links;
+        links.place(&mut problem);
         problem
             .one_problem("Problem")
             .map_err(|error| raised(&error.into()))?;
@@ -133,7 +133,7 @@ impl Problem {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         let how = How { progress, threads };
         match study.is_of_many() {
             true => Ok(Runs::of_strengths(py, study, how)?.into_any()),
@@ -153,7 +153,7 @@ impl Problem {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Simulation>> {
         let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         Simulation::of(py, study, How { progress, threads })
     }
 
@@ -181,11 +181,11 @@ impl Problem {
             let (name, table) = measured::table(data)?;
             let mut study = CompareData::new(name, table);
             (study.problem, study.starts, study.rtol) = (asked.problem, asked.starts, asked.rtol);
-            study.problem.own_links = links;
+            links.place(&mut study.problem);
             return Comparison::of(py, study, How { progress, threads });
         }
         let (mut study, links) = self.arguments::<Compare>("compare", given)?;
-        study.problem.own_links = links;
+        links.place(&mut study.problem);
         Comparison::of(py, study, How { progress, threads })
     }
 

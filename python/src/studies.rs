@@ -213,7 +213,7 @@ pub fn phase(
 ) -> PyResult<Py<Diagram>> {
     let arguments = Arguments::of::<Phase>("phase").after(problem).with(given)?;
     let (mut study, links) = arguments.settings::<Phase>()?;
-    study.problem.own_links = links;
+    links.place(&mut study.problem);
     result(py, study, How { progress, threads }, |report| Diagram {
         report,
     })
@@ -283,7 +283,7 @@ pub fn optimum(
         .first(link)?
         .with(given)?;
     let (mut study, links) = arguments.settings::<OptimumOf>()?;
-    study.problem.own_links = links;
+    links.place(&mut study.problem);
     let found = result(py, study, how, |report| Optimum { report })?;
     Ok(found.into_any())
 }
@@ -334,7 +334,7 @@ pub fn scaling(
         .first(link)?
         .with(given)?;
     let (mut study, links) = arguments.settings::<Scaling>()?;
-    study.problem.own_links = links;
+    links.place(&mut study.problem);
     result(py, study, How { progress, threads }, |report| ScalingLaw {
         report,
     })

@@ -53,7 +53,7 @@ pub fn search(
         .after(problem)
         .with(given)?;
     let (mut study, links) = arguments.settings::<Search>()?;
-    study.problem.own_links = links;
+    links.place(&mut study.problem);
     let arrays = PyDict::new(py).unbind();
     result(py, study, How { progress, threads }, |report| SearchTimes {
         report,

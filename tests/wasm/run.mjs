@@ -1,5 +1,5 @@
-// Asks the same of the library in a page and of the command, and compares words and digits.
-// Usage: node run.mjs PAGE.wasm LORODE
+// Asks the same of the explorer's library and of the command, and compares words and digits.
+// Usage: node run.mjs LIBRARY.wasm LORODE
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,22 +8,27 @@ import { join } from "node:path";
 
 const [wasm, lorode] = process.argv.slice(2);
 const module = await WebAssembly.compile(readFileSync(wasm));
-// plotters links wasm-bindgen for a canvas that we do not use. Whatever is called from outside is an error: there is no
-// clock, no thread and no file.
-const outside = {};
+// plotters links wasm-bindgen for a canvas that we do not use: whatever is called of it is an error.
+let shown = 0;
+const outside = { page: { clock: () => performance.now() / 1000, wants: () => 1, show: () => { shown += 1; } } };
 for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-  assert.match(from, /^__wbindgen/, `the page asks ${from} for ${name}`);
-  (outside[from] ??= {})[name] = () => assert.fail(`the page calls ${name}`);
+  if (from === "page") {
+    assert.ok(name in outside.page, `the library asks the page for ${name}`);
+    continue;
+  }
+  assert.match(from, /^__wbindgen/, `the library asks ${from} for ${name}`);
+  (outside[from] ??= {})[name] = () => assert.fail(`the library calls ${name}`);
 }
-const page = (await WebAssembly.instantiate(module, outside)).exports;
+const library = (await WebAssembly.instantiate(module, outside)).exports;
 
-function ask(study, settings) {
-  const bytes = new TextEncoder().encode(JSON.stringify(settings));
-  const place = page.room(bytes.length);
-  new Uint8Array(page.memory.buffer, place, bytes.length).set(bytes);
-  const failed = page[study]();
-  const answer = new Uint8Array(page.memory.buffer, page.answer(), page.answer_length());
-  const text = new TextDecoder().decode(answer);
+function ask(study, settings, form = "json") {
+  const bytes = new TextEncoder().encode(JSON.stringify({ study, settings, form }));
+  // The memory may grow at each call.
+  const place = library.room(bytes.length);
+  new Uint8Array(library.memory.buffer, place, bytes.length).set(bytes);
+  const failed = library.ask();
+  const [start, length] = [library.answer(), library.answer_length()];
+  const text = new TextDecoder().decode(new Uint8Array(library.memory.buffer, start, length));
   if (failed) throw new Error(text);
   return text;
 }
@@ -37,6 +42,8 @@ const cases = [
     ["--link", "erf", "--link", "relu", "--link", "he3", "--mu", "0.1:0.9:9"]],
   ["simulate", { problem: sgd, sampling: { steps: 2000, seeds: 4 } },
     ["--link", "erf", "--mu", "0.5", "--dim", "300", "--batch", "30", "--lr", "0.1", "--steps", "2000", "--seeds", "4"]],
+  ["phase", { problem: { link: ["he3"] }, x: "mu=0.2:0.8:5", y: "angle=0:60:3", value: "tau" },
+    ["--link", "he3", "--x", "mu=0.2:0.8:5", "--y", "angle=0:60:3", "--value", "tau"]],
 ];
 
 // The page's exp and log are not those of the system and may round the other way, after which steps and the end of a run
@@ -67,9 +74,17 @@ try {
     same(`${study}.json`, ask(study, settings), file("json"));
     if (study !== "search") continue;
     // Points of a picture are rounded to an eighth of a pixel: every byte is the same.
-    assert.equal(ask("search_figure", settings), file("svg"));
+    assert.equal(ask(study, settings, "svg"), file("svg"));
     compared += 1;
   }
+  // What the page is shown while the work goes on, and what it shows.
+  const page = JSON.parse(ask("search", { problem: { link: ["erf"], mu: "0.1:0.9:9" } }, "shown"));
+  assert.ok(shown > 0 && page.figure.startsWith("<svg") && page.incomplete === null);
+  assert.match(page.command, /^lorode search --link erf --mu 0.1:0.9:9$/);
+  const known = JSON.parse(ask("controls"));
+  assert.ok(known.links.includes("erf") && known.controls.some(({ name }) => name === "mu"));
+  assert.match(ask("derive", { problem: { link: ["erf"] }, format: "markdown" }), /```math/);
+  assert.throws(() => ask("nothing"), /there is no study 'nothing' here/);
   assert.throws(() => ask("solve", { problem: { link: ["no such link"], mu: "0.5" } }), /link: /);
 } finally {
   rmSync(folder, { recursive: true });

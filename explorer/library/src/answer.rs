@@ -9,6 +9,7 @@ use lorode::study::compare::{Compare, CompareNetwork};
 use lorode::study::derive::Derive;
 use lorode::study::phase::Phase;
 use lorode::study::search::{Search, SearchNetwork, SearchReport};
+use lorode::study::simulate::Simulate;
 use lorode::study::solve::{Solve, SolveNetwork};
 use lorode::study::{Picture, Report, Study, Work};
 use lorode::watch::Cancel;
@@ -63,6 +64,7 @@ pub fn answer(question: &[u8]) -> Result<Vec<u8>, Failure> {
         "solve" => run::<Solve>(question),
         "compare" if is_network(&question) => run::<CompareNetwork>(question),
         "compare" => run::<Compare>(question),
+        "simulate" => run::<Simulate>(question),
         "phase" => run::<Phase>(question),
         "search" if is_network(&question) => run::<SearchNetwork>(question),
         "search" => search(question),
