@@ -172,7 +172,7 @@ def test_a_history_of_keywords_is_repeated_by_its_command(tmp_path: Path) -> Non
     ]
     results: list[Any] = [
         lo.train(link="erf", tasks=tasks, stages=stages),
-        lo.optimum(link="erf", tasks=tasks, stages=stages, angle=[20, 60]),
+        lo.optimum(link="erf", tasks=tasks, stages=stages, angle="20,60"),
     ]
     for result in results:
         program, *words = result.command.split()

@@ -79,6 +79,6 @@ def test_a_grid_is_a_run_for_each_value(answer: Callable[..., Any]) -> None:
         assert runs.outcome == [one["outcome"] for one in wanted["runs"]]
         second = runs.loss[runs[key] == runs.values[1]]
         np.testing.assert_array_equal(second, wanted["runs"][1]["trajectory"]["loss"])
-    assert network.solve(rank=[1, 2]).outcome == network.solve(rank="1,2").outcome
+    assert network.solve(rank=[1, 2]).values.tolist() == [1, 2]
     with pytest.raises(lo.LorodeError, match="both grids"):
         network.solve(mu=[0.3, 0.6], rank=[1, 2])
