@@ -124,6 +124,7 @@ pub(super) fn run(
         solution: Solution {
             path: Path::new(field.dim),
             hits: vec![None; events.len()],
+            peaks: vec![f64::NEG_INFINITY; events.len()],
             stop: Stop::End,
             end: 0.0,
             last: start.to_vec(),
@@ -247,6 +248,9 @@ impl Run<'_> {
             }
             let (old, value) = (self.signs[i], look.at_end(event.function));
             self.signs[i] = value;
+            if value < old {
+                self.solution.peaks[i] = self.solution.peaks[i].max(old);
+            }
             let Some(hit) = met_within(event.function, &mut look, (old, value), within) else {
                 continue;
             };

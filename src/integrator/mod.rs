@@ -214,6 +214,9 @@ pub struct Solution {
     pub path: Path,
     /// Where each event was first met.
     pub hits: Vec<Option<Hit>>,
+    /// The highest value below 0 at the end of a step from which each event's function then fell; minus infinity where it
+    /// never did.
+    pub peaks: Vec<f64>,
     /// Why it ended.
     pub stop: Stop,
     /// Time at the end.

@@ -38,8 +38,10 @@ pub const OUTCOMES: [CellOutcome; 8] = [
     CellOutcome::Rest,
 ];
 
-/// Added to the code of a cell that was inferred from its neighbours.
+/// Added to the code of a cell that was inferred from other cells.
 const INFERRED: u8 = 0x80;
+/// Added to the code of a cell whose run had a near miss.
+const NEAR_MISS: u8 = 0x40;
 
 impl CellOutcome {
     /// The word used in data files.
@@ -83,8 +85,10 @@ pub struct Cell {
     pub infinite: bool,
     /// How it ended.
     pub outcome: CellOutcome,
-    /// Whether it was inferred from its neighbours (`--refine`).
+    /// Whether it was inferred from other cells: filled in (`--refine`), or interpolated along its row.
     pub inferred: bool,
+    /// Whether its run had a [near miss](crate::trajectory::Run::near_miss): the value may jump right beside it.
+    pub near_miss: bool,
 }
 
 /// Bytes of a cell in a file.
@@ -97,6 +101,7 @@ impl Cell {
             infinite: false,
             outcome,
             inferred: false,
+            near_miss: false,
         }
     }
 
@@ -116,7 +121,9 @@ impl Cell {
             f64::NAN
         };
         bytes[..8].copy_from_slice(&self.value.unwrap_or(none).to_le_bytes());
-        bytes[8] = self.outcome.code() | if self.inferred { INFERRED } else { 0 };
+        let inferred = if self.inferred { INFERRED } else { 0 };
+        let near_miss = if self.near_miss { NEAR_MISS } else { 0 };
+        bytes[8] = self.outcome.code() | inferred | near_miss;
         bytes
     }
 
@@ -124,13 +131,14 @@ impl Cell {
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (value, code) = bytes.split_at_checked(8)?;
         let code = *code.first()?;
-        let index = (code & !INFERRED).checked_sub(1)?;
+        let index = (code & !(INFERRED | NEAR_MISS)).checked_sub(1)?;
         let value = f64::from_le_bytes(value.try_into().ok()?);
         Some(Self {
             value: value.is_finite().then_some(value),
             infinite: value == f64::INFINITY,
             outcome: *OUTCOMES.get(usize::from(index))?,
             inferred: code & INFERRED != 0,
+            near_miss: code & NEAR_MISS != 0,
         })
     }
 }
@@ -149,6 +157,7 @@ mod tests {
                         infinite,
                         outcome,
                         inferred,
+                        near_miss: !inferred,
                     };
                     assert_eq!(Cell::from_bytes(&cell.to_bytes()), Some(cell));
                 }

@@ -14,7 +14,7 @@ use crate::link::Link;
 use crate::link::substitute;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{PreTraining, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::{Cancel, Watch};
@@ -36,6 +36,8 @@ pub struct PhaseMap {
     is_network: bool,
     tolerances: Tolerances,
     cancel: OnceLock<Cancel>,
+    /// Whether no cell is interpolated.
+    every_cell: bool,
     /// The links and averages of all cells, when no axis is a coefficient of a link.
     shared: Option<Model>,
     /// Shortest exit times, by the coordinates beside mu.
@@ -89,6 +91,7 @@ impl PhaseMap {
                 ..tolerances
             },
             cancel: OnceLock::new(),
+            every_cell: false,
             shared: None,
             best: Mutex::new(HashMap::new()),
         };
@@ -108,6 +111,21 @@ impl PhaseMap {
         }
         map.check_corners()?;
         Ok(map)
+    }
+
+    /// The same map, all of whose cells are solved if that is asked for: otherwise long smooth rows of times are
+    /// interpolated to the tolerance of the runs.
+    pub fn with_every_cell(self, every_cell: bool) -> Self {
+        Self { every_cell, ..self }
+    }
+
+    /// The relative tolerance to which its rows are interpolated, where they are: those of times of runs of the flow.
+    pub(super) fn interpolates(&self) -> Option<f64> {
+        let flow = self.options.dynamics != Some(Dynamics::Map);
+        let is_time = flow && !self.is_network && self.value.is_smooth();
+        let along = self.axes.get(usize::from(self.is_column_wise()));
+        let even = along.is_some_and(|axis| !axis.is_whole());
+        (is_time && even && !self.every_cell).then_some(self.tolerances.rtol)
     }
 
     /// Has the switch end the evaluation of any point; the first one given stays.

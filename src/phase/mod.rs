@@ -17,6 +17,7 @@ mod parts;
 mod precision;
 mod pretraining;
 mod refine;
+mod row;
 mod run;
 mod sgd;
 #[cfg(feature = "system")]

@@ -10,6 +10,7 @@ use super::cell::{Cell, CellOutcome};
 use super::cells::Cells;
 use super::diagram::{PairMemory, PhaseMap};
 use super::error::PhaseError;
+use super::row::{Row, find};
 use super::units::UNIT;
 use crate::shard::Shard;
 use crate::watch::{Finished, Watch};
@@ -73,6 +74,12 @@ impl PhaseMap {
         sheet * nx * ny + (rest % nx) * ny + rest / nx
     }
 
+    /// The place after the last one of the row, or column, in which a place of the file stands.
+    pub(super) fn end_of_row(&self, place: u64) -> u64 {
+        let length = self.length(usize::from(self.is_column_wise()));
+        (place / length + 1) * length
+    }
+
     fn length(&self, axis: usize) -> u64 {
         self.axes().get(axis).map_or(1, |a| a.values().len() as u64)
     }
@@ -110,7 +117,7 @@ fn compute_unit(
     watch: &dyn Watch,
     unwritten: &Unwritten,
 ) -> Result<(), PhaseError> {
-    let mut cells = file.read(unit)?;
+    let cells = file.read(unit)?;
     let shared = Arc::new(Finished::new(cells.len()));
     unwritten.lock().insert(unit, Arc::clone(&shared));
     for (i, cell) in cells.iter().enumerate() {
@@ -120,41 +127,105 @@ fn compute_unit(
             watch.recall(1);
         }
     }
-    // Neighbours in a column share a link; others are done in an order that tells what the rest will cost.
-    let order = match map.is_column_wise() {
-        true => (0..cells.len()).collect(),
-        false => Shard::WHOLE.spread(cells.len()),
+    let mut open = OpenUnit {
+        map,
+        file,
+        unit,
+        watch,
+        unwritten,
+        cells,
+        shared,
+        memory: PairMemory::default(),
+        last: watch.clock(),
     };
-    let mut memory = PairMemory::default();
-    let mut last = watch.clock();
-    for i in order {
-        if cells[i].is_some() {
-            continue;
-        }
-        if watch.cancelled() {
-            break;
-        }
-        let coordinates = map.coordinates(map.cell_at(unit * UNIT + i as u64));
-        // The corners are problems; one in between that is none (a coefficient of 0) is a failed cell.
-        let cell = map.evaluate_with(&coordinates, &mut memory);
-        if watch.cancelled() {
-            // It may have failed for that.
-            break;
-        }
-        let cell = cell.unwrap_or(Cell::new(None, CellOutcome::Failed));
-        cells[i] = Some(cell);
-        shared.put(i, cell);
-        unwritten.count(1);
-        watch.advance(1);
-        let now = watch.clock();
-        if now.zip(last).is_some_and(|(now, last)| now - last > WRITE) {
-            write_runs(file, unit, &cells)?;
-            last = now;
-        }
-    }
-    write_runs(file, unit, &cells)?;
+    open.find_all()?;
+    write_runs(file, unit, &open.cells)?;
     unwritten.lock().remove(&unit);
     Ok(())
+}
+
+/// A unit at work.
+struct OpenUnit<'a> {
+    map: &'a PhaseMap,
+    file: &'a dyn Cells,
+    unit: u64,
+    watch: &'a dyn Watch,
+    unwritten: &'a Unwritten,
+    cells: Vec<Option<Cell>>,
+    shared: Arc<Finished<Cell>>,
+    memory: PairMemory,
+    /// When it was written last.
+    last: Option<f64>,
+}
+
+impl OpenUnit<'_> {
+    fn find_all(&mut self) -> Result<(), PhaseError> {
+        let length = self.cells.len();
+        if let Some(tolerance) = self.map.interpolates() {
+            let mut from = 0;
+            while from < length {
+                let to = self.map.end_of_row(self.unit * UNIT + from as u64) - self.unit * UNIT;
+                let to = length.min(to as usize);
+                if !find(self, (from, to - 1), tolerance)? {
+                    return Ok(());
+                }
+                from = to;
+            }
+            return Ok(());
+        }
+        // Neighbours in a column share a link; others are done in an order that tells what the rest will cost.
+        let order = match self.map.is_column_wise() {
+            true => (0..length).collect(),
+            false => Shard::WHOLE.spread(length),
+        };
+        for i in order {
+            if self.solve(i)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Row for OpenUnit<'_> {
+    fn solve(&mut self, place: usize) -> Result<Option<Cell>, PhaseError> {
+        if self.cells[place].is_some() {
+            return Ok(self.cells[place]);
+        }
+        if self.watch.cancelled() {
+            return Ok(None);
+        }
+        let number = self.map.cell_at(self.unit * UNIT + place as u64);
+        let coordinates = self.map.coordinates(number);
+        // The corners are problems; one in between that is none (a coefficient of 0) is a failed cell.
+        let cell = self.map.evaluate_with(&coordinates, &mut self.memory);
+        if self.watch.cancelled() {
+            // It may have failed for that.
+            return Ok(None);
+        }
+        let cell = cell.unwrap_or(Cell::new(None, CellOutcome::Failed));
+        self.put(place, cell)?;
+        Ok(Some(cell))
+    }
+
+    fn put(&mut self, place: usize, cell: Cell) -> Result<(), PhaseError> {
+        if self.cells[place].is_some() {
+            return Ok(());
+        }
+        self.cells[place] = Some(cell);
+        self.shared.put(place, cell);
+        self.unwritten.count(1);
+        self.watch.advance(1);
+        let now = self.watch.clock();
+        if now
+            .zip(self.last)
+            .is_some_and(|(now, last)| now - last > WRITE)
+        {
+            write_runs(self.file, self.unit, &self.cells)?;
+            self.last = now;
+        }
+        Ok(())
+    }
 }
 
 /// Writes the cells of a unit that are there.

@@ -169,6 +169,7 @@ static OWN: [(&str, &[Parameter]); 9] = [
             text("z", Unset, "third axis"),
             text("value", Word("exit_time"), "what is shown"),
             truth("refine", "solve only near boundaries and steep changes"),
+            truth("every-cell", "solve every cell, interpolate none"),
         ],
     ),
     (

@@ -13,7 +13,7 @@ use crate::problem::Grid;
 
 /// Flags that say how finely, how precisely, in which unit and in which style a problem is looked at: they may differ between
 /// a result and the one that replaces it.
-const NO_PHYSICS: [&str; 22] = [
+const NO_PHYSICS: [&str; 23] = [
     "time",
     "hermite-time",
     "points",
@@ -30,6 +30,7 @@ const NO_PHYSICS: [&str; 22] = [
     "atol",
     "max-steps",
     "refine",
+    "every-cell",
     "format",
     "save",
     "style",

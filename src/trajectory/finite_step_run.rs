@@ -219,6 +219,8 @@ impl FiniteStepRun<'_> {
             last,
             loss: loss + 0.5 * self.problem.label_noise(),
             excess: seen.goal.excess((last, loss)),
+            exit_speed: None,
+            near_miss: false,
             solver: Solver {
                 method: "map",
                 work: Work {

@@ -8,7 +8,7 @@ use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::{ClosedSystem, closed_system};
 use crate::expectation::PairError;
-use crate::integrator::{Event, IntegrationError, Keep, Path, Span, Stop, Tolerances};
+use crate::integrator::{Event, Hit, IntegrationError, Keep, Path, Span, Stop, Tolerances};
 use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError};
 use crate::search::Imprecise;
@@ -55,6 +55,11 @@ pub enum FlowError {
 /// Distance to the rest of a run at which it has settled, against the largest size of each variable.
 const NEAR: f64 = 1e-5;
 const HALVINGS: usize = 30;
+/// Part of its time over which a speed is taken along a tangent.
+const SHORT: f64 = 1e-5;
+/// Value of an event's function, 0 where it is met, from which falling back is a near miss: half of the threshold, or
+/// 1.6 times the excess loss that counts as learned.
+const NEAR_MISS: f64 = -0.5;
 
 /// The closed ODEs of a problem, set up once.
 pub struct Flow<'a> {
@@ -162,6 +167,28 @@ impl<'a> Flow<'a> {
             };
         }
         Ok(near)
+    }
+
+    /// How fast `|alignment|` changes where an event was met.
+    fn speed(&self, hit: &Hit) -> f64 {
+        let mut rates = vec![0.0; hit.state.len()];
+        let part = self.noise.part_at(hit.t);
+        self.system.rates_with(part, &hit.state, &mut rates);
+        let alignment = |time: f64| {
+            let moved = hit
+                .state
+                .iter()
+                .zip(&rates)
+                .map(|(y, rate)| y + time * rate);
+            let moved: Vec<f64> = moved.collect();
+            self.system.observe(&moved).alignment.abs()
+        };
+        let short = SHORT * hit.t;
+        if short > 0.0 {
+            (alignment(short) - alignment(-short)) / (2.0 * short)
+        } else {
+            f64::INFINITY
+        }
     }
 
     /// The overlaps of the states on a path.
@@ -299,6 +326,8 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
         last,
         loss: loss + 0.5 * problem.label_noise(),
         excess,
+        exit_speed: solution.hits[0].as_ref().map(|hit| flow.speed(hit)),
+        near_miss: solution.peaks.iter().any(|peak| *peak > NEAR_MISS),
         solver: Solver {
             method,
             work: solution.work,

@@ -35,6 +35,8 @@ pub(crate) struct Course {
     dim: usize,
     legs: Vec<Leg>,
     pub(crate) hits: Vec<Option<Hit>>,
+    /// As those of a [`Solution`].
+    pub(crate) peaks: Vec<f64>,
     pub(crate) stop: Stop,
     pub(crate) end: f64,
     pub(crate) last: Vec<f64>,
@@ -66,6 +68,19 @@ impl Noise {
         Self { stretches, sizes }
     }
 
+    /// The factor of the noise at a time of the run.
+    pub(crate) fn part_at(&self, t: f64) -> f64 {
+        let here = self.stretches.iter().find(|one| t <= one.end);
+        here.and_then(|one| one.factor)
+            .unwrap_or_else(|| self.changing_part(t))
+    }
+
+    /// The same where it changes.
+    fn changing_part(&self, t: f64) -> f64 {
+        let sizes = self.sizes.as_ref();
+        sizes.map_or(1.0, |(sizes, pace)| sizes.factor_at(t / pace))
+    }
+
     /// Does something with the rates of a stretch, of so many numbers and the time where its factor changes.
     fn on<R>(
         &self,
@@ -81,12 +96,12 @@ impl Noise {
                 grain: system.grain(),
             });
         }
-        let part = |t: f64| {
-            let sizes = self.sizes.as_ref();
-            sizes.map_or(1.0, |(sizes, pace)| sizes.factor_at(t / pace))
-        };
         let rates = |state: &[f64], out: &mut [f64]| {
-            system.rates_with(part(state[dim]), &state[..dim], &mut out[..dim]);
+            system.rates_with(
+                self.changing_part(state[dim]),
+                &state[..dim],
+                &mut out[..dim],
+            );
             out[dim] = 1.0;
         };
         work(Field {
@@ -203,6 +218,7 @@ impl Course {
             dim: start.len(),
             legs: Vec::new(),
             hits: vec![None; events],
+            peaks: vec![f64::NEG_INFINITY; events],
             stop: Stop::End,
             end: from,
             last: start.to_vec(),
@@ -219,6 +235,9 @@ impl Course {
                 state: hit.state[..self.dim].to_vec(),
             });
             *first = first.take().or(moved);
+        }
+        for (highest, peak) in self.peaks.iter_mut().zip(&solution.peaks) {
+            *highest = highest.max(*peak);
         }
         self.stop = solution.stop;
         self.end = from + solution.end;

@@ -33,6 +33,7 @@ mod network_studies;
 mod optimum_cli;
 mod parts_cli;
 mod phase_cli;
+mod phase_rows;
 mod phase_warnings;
 mod plot_cli;
 mod problem_files;

@@ -4,6 +4,7 @@ mod cells;
 mod figure;
 #[cfg(feature = "cli")]
 mod files;
+mod parameters;
 mod redrawn;
 #[cfg(feature = "cli")]
 mod room;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 pub(crate) use cells::{Finished, named, write_json};
 pub(crate) use figure::figure;
@@ -37,7 +38,6 @@ pub(crate) use words::{summary, warnings};
 
 #[cfg(feature = "cli")]
 use super::command_words::one_of;
-use super::provenance::object;
 use super::words::interrupted;
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
@@ -50,7 +50,7 @@ use crate::problem::ProblemOptions;
 use crate::watch::Watch;
 
 /// Relative tolerance of the cells of a map: exit times good to 1e-9 at most places and to 5e-8 at 99 of 100 (measured for
-/// erf, tanh and He3), to a few times 1e-7 where the alignment only just reaches the threshold; at two thirds of the time.
+/// erf, tanh and He3), to 2.5e-7 at worst, where a run passes close to a saddle; at two thirds of the time of the default.
 const RTOL: f64 = 1e-7;
 /// What is shown where nothing is asked for.
 pub const DEFAULT_VALUE: &str = "exit_time";
@@ -109,6 +109,9 @@ pub struct Phase {
     /// Solve only near boundaries and steep changes; fill in the rest
     #[cfg_attr(feature = "cli", arg(long))]
     pub refine: bool,
+    /// Solve every cell; times that change smoothly along a row are otherwise interpolated to the tolerance of the runs
+    #[cfg_attr(feature = "cli", arg(long))]
+    pub every_cell: bool,
     /// How to integrate.
     #[cfg_attr(feature = "cli", command(flatten))]
     pub precision: Precision,
@@ -129,6 +132,7 @@ impl Default for Phase {
             z: None,
             value: DEFAULT_VALUE.to_owned(),
             refine: false,
+            every_cell: false,
             precision: Precision::default(),
             #[cfg(feature = "cli")]
             cache: None,
@@ -137,50 +141,6 @@ impl Default for Phase {
 }
 
 impl Phase {
-    /// All that defines the map, as the flags that repeat it; not how or where it is computed.
-    pub(crate) fn parameters(&self) -> Map<String, Value> {
-        let mut all = object(&self.problem);
-        all.insert("x".into(), json!(self.x));
-        for (name, axis) in [("y", &self.y), ("z", &self.z)] {
-            if let Some(axis) = axis {
-                all.insert(name.into(), json!(axis));
-            }
-        }
-        all.insert("value".into(), json!(self.value));
-        if self.refine {
-            all.insert("refine".into(), json!(true));
-        }
-        all.extend(self.precision.parameters());
-        all
-    }
-
-    /// The diagram that parameters describe, as a part of a map says.
-    pub(crate) fn from_parameters(parameters: &Value) -> Result<Self, Error> {
-        let mut rest = parameters.as_object().cloned().unwrap_or_default();
-        let mut take = |key: &str| rest.remove(key);
-        let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
-        let axes = ["x", "y", "z"].map(|key| text(take(key)));
-        let value = text(take("value")).unwrap_or_default();
-        let refine = take("refine") == Some(json!(true));
-        let mut precision = Map::new();
-        for key in ["method", "rtol", "atol", "max-steps"] {
-            precision.extend(take(key).map(|value| (key.to_owned(), value)));
-        }
-        let read = |error: serde_json::Error| Error::Unfinished(error.to_string());
-        let [x, y, z] = axes;
-        Ok(Self {
-            problem: serde_json::from_value(Value::Object(rest)).map_err(read)?,
-            x: x.unwrap_or_default(),
-            y,
-            z,
-            value,
-            refine,
-            precision: serde_json::from_value(Value::Object(precision)).map_err(read)?,
-            #[cfg(feature = "cli")]
-            cache: None,
-        })
-    }
-
     fn is_cached(&self) -> bool {
         #[cfg(feature = "cli")]
         return self.cache.is_some();
@@ -210,14 +170,14 @@ impl Phase {
                 "z is a third axis: give y as well".to_owned(),
             ));
         }
+        if self.refine && self.every_cell {
+            let why = "refine fills cells in, every-cell does not: give one of them";
+            return Err(Error::Setting(why.to_owned()));
+        }
         let shown = value(&self.value)?;
         let tolerances = self.precision.tolerances_with(RTOL, Default::default())?;
-        Ok(PhaseMap::new(
-            self.problem.clone(),
-            axes,
-            shown,
-            tolerances,
-        )?)
+        let map = PhaseMap::new(self.problem.clone(), axes, shown, tolerances)?;
+        Ok(map.with_every_cell(self.every_cell))
     }
 }
 

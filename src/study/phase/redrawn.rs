@@ -16,7 +16,8 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
     let map = Phase::from_parameters(&parameters)?.map()?;
     let cells = cells(saved, &map)?;
     let inferred = cells.iter().filter(|cell| cell.inferred).count() as u64;
-    let refinement = (inferred > 0).then(|| Refinement {
+    let refined = parameters["refine"] == Value::Bool(true) && inferred > 0;
+    let refinement = refined.then(|| Refinement {
         inferred,
         solved: cells.len() as u64 - inferred,
         ..Refinement::default()
@@ -56,6 +57,7 @@ fn cells(saved: &Saved, map: &PhaseMap) -> Result<Vec<Cell>, Error> {
             infinite: value.is_some_and(f64::is_infinite),
             outcome: outcome.ok_or_else(|| not_whole(saved))?,
             inferred: !solved,
+            near_miss: false,
         })
     };
     let rows = values.into_iter().zip(words.into_iter().zip(solved));

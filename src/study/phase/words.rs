@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
-use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap};
+use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
 use crate::study::words::{IMPRECISE, few_digits, significant};
 
 /// What is said of all cells together.
 #[derive(Default)]
 struct Overview {
+    inferred: u64,
     lowest: Option<(f64, u64)>,
     highest: Option<(f64, u64)>,
     outcomes: [u64; OUTCOMES.len()],
@@ -29,6 +30,7 @@ fn overview(finished: &Finished<'_>) -> Result<Overview, Error> {
         for (i, cell) in cells.into_iter().enumerate() {
             let at = first + i as u64;
             found.outcomes[cell.word] += 1;
+            found.inferred += u64::from(!cell.solved);
             if OUTCOMES[cell.word] == CellOutcome::Failed {
                 found.first_failed.get_or_insert(at);
             }
@@ -113,14 +115,28 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
         };
         line("boundary", format!("{what}{sheet}: {text}"));
     }
-    if let Some(refinement) = finished.refinement {
-        line(
-            "refined",
-            format!(
-                "{} cells solved, {} filled in (solved = false in the data; largest deviation seen {:.1e})",
-                refinement.solved, refinement.inferred, refinement.error
-            ),
-        );
+    if let Some((name, words)) = inferred(finished, found.inferred) {
+        line(name, words);
     }
     Ok(text)
+}
+
+/// How many cells were not solved themselves, and what they are; nothing where all were.
+fn inferred(finished: &Finished<'_>, inferred: u64) -> Option<(&'static str, String)> {
+    if let Some(Refinement {
+        solved,
+        inferred,
+        error,
+    }) = finished.refinement
+    {
+        let words = format!(
+            "{solved} cells solved, {inferred} filled in (solved = false in the data; largest deviation seen {error:.1e})"
+        );
+        return Some(("refined", words));
+    }
+    let solved = finished.map.cells() - inferred;
+    let words = format!(
+        "{solved} cells; {inferred} interpolated along rows to the same tolerance (solved = false in the data)"
+    );
+    (inferred > 0).then_some(("solved", words))
 }

@@ -15,7 +15,7 @@ pub static PHASE: TableOf = TableOf {
     columns: || {
         vec![
             outcome("learned, trapped, noise-floor, unfinished, exited, of networks rest, failed; static for values that need no run").at("outcome[j][i]"),
-            Described::new("solved", Kind::Truth, "false for cells that --refine filled in")
+            Described::new("solved", Kind::Truth, "false for cells that --refine filled in, or that were interpolated along their row")
                 .at("solved[j][i]"),
         ]
     },

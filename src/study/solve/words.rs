@@ -3,7 +3,6 @@
 use super::source::{Change, source};
 use super::{Ended, SolveReport};
 use crate::integrator::Tolerances;
-use crate::observable::ALIGNMENT;
 use crate::study::units::plain_unit;
 use crate::study::words::{held, significant, unplaced};
 use crate::trajectory::{Outcome, Run};
@@ -14,25 +13,13 @@ const END_DIGITS: usize = 8;
 /// Digits of what is left of the source.
 const SOURCE_DIGITS: usize = 5;
 
-/// What the tolerance leaves open of an alignment near the threshold, of both: measured against runs at 1e-12 for exits of
-/// erf, ReLU and tanh between one hundredth and one twenty-eighth.
-const OF_ALIGNMENT: f64 = 0.05;
-
-/// An exit with the digits that hold: where the alignment only just reaches the threshold, it passes it slowly.
-fn exit_in_words(solved: &SolveReport, t: f64) -> String {
-    let (times, alignments) = (&solved.trajectory.t, solved.trajectory.of(&ALIGNMENT));
-    let after = times.partition_point(|time| *time <= t);
-    let place = |i: usize| Some((*times.get(i)?, (*alignments.get(i)?)?));
-    let around = after.checked_sub(1).and_then(place).zip(place(after));
-    let speed = around.map(|(one, other)| ((other.1 - one.1) / (other.0 - one.0)).abs());
+/// An exit with the digits that hold.
+fn exit_in_words(solved: &SolveReport, (run, t): (&Run, f64)) -> String {
     let tolerance = solved.parameters["rtol"].as_f64();
     let tolerance = tolerance.unwrap_or(Tolerances::default().rtol);
-    let open = OF_ALIGNMENT * tolerance * solved.problem.threshold();
     let shown = solved.clock.at(t);
-    let error = speed
-        .filter(|speed| *speed > 0.0)
-        .map_or(0.0, |speed| open / speed);
-    held(shown, EXIT_DIGITS, error * shown / t)
+    let error = run.exit_error(solved.problem.threshold(), tolerance);
+    held(shown, EXIT_DIGITS, error * shown)
 }
 
 /// How it ended.
@@ -69,7 +56,7 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     let run = &ended.run;
     let unit = plain_unit(&solved.options);
     let exit = match run.exit_time {
-        Some(t) => exit_in_words(solved, t),
+        Some(t) => exit_in_words(solved, (run, t)),
         None => "none".to_owned(),
     };
     let outcome = outcome(solved, run);
