@@ -15,7 +15,7 @@ const styles = readFileSync(join(katex, "katex.min.css"), "utf8").replace(
   /src:url\((fonts\/[^)]+\.woff2)\)[^;}]*/g,
   (_, font) => `src:url(data:font/woff2;base64,${readFileSync(join(katex, font)).toString("base64")}) format("woff2")`,
 );
-const SCRIPTS = ["state.js", "python.js", "ask.js", "controls.js", "panel.js", "map.js", "equations.js", "page.js"];
+const SCRIPTS = ["state.js", "python.js", "ask.js", "controls.js", "panel.js", "search.js", "map.js", "equations.js", "page.js"];
 const parts = {
   STYLE: styles + read("style.css"),
   WASM: deflateRawSync(readFileSync(process.argv[2]), { level: 9 }).toString("base64"),

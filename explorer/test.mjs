@@ -111,7 +111,11 @@ async function looksAt(page) {
   // The map at its finest; a click in it is the run there.
   await page.waitForFunction(() => document.querySelector("#phase pre").textContent.includes("(61)"));
   await page.waitForSelector("#phase .dot");
-  const box = await page.locator("#phase img").boundingBox();
+  // At once: the picture may just be replaced by the finer one, in the same place.
+  const box = await page.evaluate(() => {
+    document.querySelector("#phase").scrollIntoView();
+    return document.querySelector("#phase img").getBoundingClientRect().toJSON();
+  });
   await page.mouse.click(box.x + 0.4 * box.width, box.y + 0.5 * box.height);
   const [mu, angle] = [await page.inputValue("#control-mu"), await page.inputValue("#control-angle")];
   assert.ok(mu !== "0.3" && Number(mu) > 0.1 && Number(mu) < 0.9 && Number(angle) > 5, `${mu}, ${angle}`);
@@ -135,7 +139,15 @@ async function photographed(page) {
     await page.setViewportSize({ width, height: 1000 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= width, `${wide} pixels wide on a screen of ${width}`);
-    if (pictures) await page.screenshot({ path: join(pictures, `explorer-${width}.png`), fullPage: true, timeout: HANGS });
+    if (!pictures) continue;
+    // What is out of sight is not drawn.
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      for (const panel of ["search", "solve", "compare", "phase", "derive"]) await idle(page, panel);
+      await page.screenshot({ path: join(pictures, `explorer-${width}-${colorScheme}.png`), timeout: HANGS });
+    }
   }
 }
 

@@ -13,8 +13,9 @@ const workerAddress = URL.createObjectURL(
   new Blob([document.getElementById("worker").textContent], { type: "text/javascript" }),
 );
 
-/** Milliseconds that a newer question waits for the answer to an older one before the worker is ended. */
-const PATIENCE = 500;
+/** Milliseconds that a newer question waits for the answer to an older one before the worker is ended: the averages of the
+    links that it has found are lost with it. */
+const PATIENCE = 2000;
 
 class Line {
   #worker = null;

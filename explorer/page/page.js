@@ -27,7 +27,7 @@ async function main() {
 
   for (const { name, usual: word } of words.controls) usual[name] = word;
 
-  const search = new Panel("search", module, () => ({
+  const search = new SearchPanel(module, () => ({
     study: "search",
     settings: { problem: { ...problem(["mu"], false), mu: state.strengths } },
     chosen: Number(state.mu) || null,
@@ -49,7 +49,7 @@ async function main() {
     for (const panel of slower) panel.await();
     Promise.all([search.refresh(), solve.refresh()]).then(() => {
       if (turn !== turns) return;
-      timer = setTimeout(() => slower.forEach((panel) => panel.follow()), REST);
+      timer = setTimeout(() => [search, ...slower].forEach((panel) => panel.follow()), REST);
     });
   };
   const map = new MapPanel(module, () => {

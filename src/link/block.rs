@@ -55,13 +55,22 @@ impl<F: Formula> WithSimd for Each<'_, F> {
     }
 }
 
+/// Whether a product and a sum take one instruction; else they would take a hundred.
+const FUSED: bool = cfg!(not(target_arch = "wasm32"));
+
+/// `a b + c`, rounded once where that is an instruction.
+#[inline(always)]
+fn add_product(a: f64, b: f64, c: f64) -> f64 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
 /// `c[0] + c[1] x + ...`.
 #[inline(always)]
 fn horner<const N: usize>(x: f64, c: [f64; N]) -> f64 {
     // Not from 0, which would be a multiplication in vain.
     let mut sum = c[N - 1];
     for k in (0..N - 1).rev() {
-        sum = sum.mul_add(x, c[k]);
+        sum = add_product(sum, x, c[k]);
     }
     sum
 }
@@ -80,12 +89,17 @@ const UNDERFLOW: f64 = -745.133_219_101_941_1;
 /// `(n, e^r - 1)` with `x = n log 2 + r`, `|r| <= log(2)/2`, by the Taylor polynomial.
 #[inline(always)]
 fn reduced(x: f64) -> (f64, f64) {
-    const LN_2_LOW: f64 = 2.319_046_813_846_299_6e-17;
+    // log 2 in two parts; without fused products the first is short, so that n times it is exact.
+    const LN_2: [f64; 2] = if FUSED {
+        [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17]
+    } else {
+        [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10]
+    };
     // Adding and taking off 1.5 * 2^52 rounds to the nearest whole number.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    let n = x.mul_add(std::f64::consts::LOG2_E, ROUND) - ROUND;
-    let high = n.mul_add(-std::f64::consts::LN_2, x);
-    let r = n.mul_add(-LN_2_LOW, high);
+    let n = add_product(x, std::f64::consts::LOG2_E, ROUND) - ROUND;
+    let high = add_product(n, -LN_2[0], x);
+    let r = add_product(n, -LN_2[1], high);
     let tail = horner(
         r,
         [
@@ -103,7 +117,7 @@ fn reduced(x: f64) -> (f64, f64) {
             1.0 / 6_227_020_800.0,
         ],
     );
-    (n, (r * r).mul_add(tail, r))
+    (n, add_product(r * r, tail, r))
 }
 
 /// `2^n` for a whole number `n` in [-1022, 1023].
@@ -131,7 +145,7 @@ pub(super) fn exp(g: f64) -> f64 {
 pub(super) fn exp_minus_one(g: f64) -> f64 {
     let (n, rest) = reduced(g);
     let scale = power_of_two(n);
-    scale.mul_add(rest, scale - 1.0)
+    add_product(scale, rest, scale - 1.0)
 }
 
 /// `tanh(g)`.
@@ -151,7 +165,7 @@ pub(super) fn erf(g: f64) -> f64 {
     let near = size * horner(at_most(square, 1.0), ERF_NEAR);
     let (n, rest) = reduced(-square);
     let decay = (1.0 + rest) * power_of_two(n);
-    let far = decay.mul_add(-horner((size - 2.5) / (size + 2.5), ERF_FAR), 1.0);
+    let far = add_product(decay, -horner((size - 2.5) / (size + 2.5), ERF_FAR), 1.0);
     let value = if size < 1.0 { near } else { far };
     value.copysign(g)
 }
