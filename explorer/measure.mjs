@@ -1,11 +1,11 @@
 // How long the page takes from a turned control to the panels redrawn, and what grows over many turns. Prints; asserts nothing.
-// Usage: node measure.mjs PAGE.html CHROMIUM [MOVES]
+// Usage: node measure.mjs PAGE.html CHROMIUM [MOVES] [LINKS, with commas; "" for none]
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const [file, executablePath, moves = "10000"] = process.argv.slice(2);
-const LINKS = ["erf", "he3", "relu", "tanh"];
+const [file, executablePath, moves = "10000", links = "erf,he3,relu,tanh"] = process.argv.slice(2);
+const LINKS = links.split(",").filter(Boolean);
 const NEAR_ONE = "gap:0.01:0.9999:100";
 const HANGS = 600_000;
 /** Steps of a slider, one by one, in each row of the table. */
