@@ -229,6 +229,7 @@ fn run(bencher: Bencher, (text, mu, rtol): (&str, f64, f64)) {
         dim: start.len(),
         rates: &rates,
         grain: 0.0,
+        is_dear: false,
     };
     let span = Span {
         end: 1e30,

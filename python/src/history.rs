@@ -7,12 +7,14 @@ use lorode::link::Link;
 use lorode::output::Table;
 use lorode::prelude::{Report, Train};
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory, OptimumOfHistoryReport};
-use lorode::study::train::{HistoryOptions, TrainReport, TrainSgd, TrainSgdReport};
+use lorode::study::train::{
+    HistoryOptions, TrainNetwork, TrainNetworkReport, TrainReport, TrainSgd, TrainSgdReport,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::Arguments;
-use crate::arrays::{column, floats, named};
+use crate::arrays::{column, floats, named, shaped};
 use crate::error::{raised, refused};
 use crate::result::{Result_, python};
 use crate::run::{How, result};
@@ -155,10 +157,65 @@ impl HistorySeeds {
     }
 }
 
+/// A history of networks: ``stages``, what every stage came to, with matrices as lists of rows; ``loss`` and ``m`` by task,
+/// arrays over ``t_total`` (of ``m`` the axes are time, student unit, teacher unit); the other columns (``stage``,
+/// ``q_1_2``, ``cosine``, ...) are attributes.
+///
+/// >>> his = lo.train(link="erf", units=2, tasks={"target": {"units": 2}}, w0={"target": 0.5},
+/// ...                stages=[{"task": "target", "rank": 2, "until": {"t": 5}}])
+/// >>> his.m["target"].shape == (his.t_total.size, 2, 2)
+/// True
+#[pyclass(extends = Result_, frozen, module = "lorode")]
+pub struct NetworkHistory {
+    report: Arc<TrainNetworkReport>,
+}
+
+#[pymethods]
+impl NetworkHistory {
+    /// The tasks and stages as the text of a file of ``lorode train``: ``command`` reads it from its input.
+    #[getter]
+    fn toml(slf: &Bound<'_, Self>) -> PyResult<String> {
+        toml(slf.as_super().get())
+    }
+
+    /// What every stage came to: a list of dicts (task, adapter, rank, reason, t, m, q, loss, ...).
+    #[getter]
+    fn stages(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        python(py, &self.report.json()["stages"])
+    }
+
+    /// The population loss on every task, on labels without noise.
+    #[getter]
+    fn loss(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let all = PyDict::new(py);
+        for (place, task) in self.report.history.tasks.iter().enumerate() {
+            let instants = self.report.runs.iter().flat_map(|run| &run.course);
+            let values = instants.map(|at| at.loss[place]).collect();
+            all.set_item(&task.name, floats(py, values))?;
+        }
+        Ok(all.into_any().unbind())
+    }
+
+    /// The overlaps of the units with those of every task.
+    #[getter]
+    fn m(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let all = PyDict::new(py);
+        let units = self.report.history.w0.nrows();
+        for (place, task) in self.report.history.tasks.iter().enumerate() {
+            let instants = self.report.runs.iter().flat_map(|run| &run.course);
+            let values: Vec<f64> = instants.flat_map(|at| at.m[place].concat()).collect();
+            let stars = task.readout.len();
+            let shape = [values.len() / (units * stars), units, stars];
+            all.set_item(&task.name, shaped(py, floats(py, values), &shape)?)?;
+        }
+        Ok(all.into_any().unbind())
+    }
+}
+
 /// Trains in stages by the closed ODEs: a :class:`History`. With ``sgd=True`` (``seeds``, ``per_seed``) by simulated SGD, with
 /// ``compare=True`` by both: a :class:`HistorySeeds`. A path alone is a file of tasks and stages (docs/stages.md); else their
 /// keys are keywords: ``link``, ``student``, ``tasks`` and ``w0`` (dicts by task; angles in degrees), ``stages`` (a list of dicts), and the
-/// text of such a file is ``toml`` of the result. Raises :class:`LorodeError` for what is refused, :class:`IntegrationError` with the
+/// text of such a file is ``toml`` of the result. With units, ranks or matrices a :class:`NetworkHistory`. Raises :class:`LorodeError` for what is refused, :class:`IntegrationError` with the
 /// stages before where one fails.
 ///
 /// >>> his = lo.train(link="erf", tasks={"target": {}}, stages=[{"task": "target", "adapter": "full", "until": {"t": 5}}])
@@ -183,6 +240,12 @@ pub fn train(
         study = study.of_file(&file).map_err(|error| raised(&error))?;
     }
     let how = How { progress, threads };
+    if study.history.is_network() {
+        let networks = result(py, TrainNetwork(study), how, |report| NetworkHistory {
+            report,
+        })?;
+        return Ok(networks.into_any());
+    }
     if study.simulates() {
         let seeds = result(py, TrainSgd(study), how, |report| HistorySeeds { report })?;
         return Ok(seeds.into_any());

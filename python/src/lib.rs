@@ -36,7 +36,7 @@ mod _lorode {
     #[pymodule_export]
     use super::error::{IntegrationError, LorodeError};
     #[pymodule_export]
-    use super::history::{History, HistoryOptimum, HistorySeeds, train};
+    use super::history::{History, HistoryOptimum, HistorySeeds, NetworkHistory, train};
     #[pymodule_export]
     use super::kernel::{Averages, kernel};
     #[pymodule_export]

@@ -18,11 +18,13 @@ pub(super) struct Train {
 
 impl Train {
     pub(super) fn run(&self) -> Result<(), Failed> {
+        let (resume, output) = (self.resume, &self.output);
         let file = self.study.file.as_deref().unwrap_or_default();
         let study = self.study.of_file(file.as_ref())?;
-        match study.simulates() {
-            true => answer_resuming(&train::TrainSgd(study), self.resume, &self.output),
-            false => answer_resuming(&study, self.resume, &self.output),
+        match (study.history.is_network(), study.simulates()) {
+            (true, _) => answer_resuming(&train::TrainNetwork(study), resume, output),
+            (_, true) => answer_resuming(&train::TrainSgd(study), resume, output),
+            _ => answer_resuming(&study, resume, output),
         }
     }
 }

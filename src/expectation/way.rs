@@ -20,6 +20,8 @@ pub enum Way {
     /// By patches (local Chebyshev interpolants) of this route, which are made where runs go: about 100 ns a
     /// right-hand side after that.
     Patches(Route),
+    /// Of networks, by this route at the variances of each pair of units.
+    Pairs(Route),
 }
 
 impl Way {
@@ -36,6 +38,14 @@ impl Way {
         })
     }
 
+    /// Of the averages of networks, which are pairs at any variances, by their route.
+    pub fn of_pairs(route: Route) -> Self {
+        match route {
+            Route::HermiteSeries | Route::Quadrature | Route::Interpolated => Self::Pairs(route),
+            closed => Self::ClosedForm(closed),
+        }
+    }
+
     /// Whether the patches of a first run take seconds: of two cusps, or where both links have many breaks or knots,
     /// as many pairs of which meet.
     pub fn takes_seconds(self, teacher: &Link, student: &Link) -> bool {
@@ -49,6 +59,10 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClosedForm(route) => write!(f, "closed form ({route})"),
+            Self::Pairs(Route::HermiteSeries) => {
+                f.write_str("hermite-series, a unit's coefficients interpolated in its variance")
+            }
+            Self::Pairs(route) => write!(f, "{route} at the variances of each pair of units"),
             Self::Patches(route) => write!(f, "patches of {route}, made where runs go"),
         }
     }

@@ -1,5 +1,6 @@
 //! The one loop: steps, records, events, rest.
 
+use super::changing::Changing;
 use super::event::{Look, met_within};
 use super::numbers::Numbers;
 use super::path::{Path, drawn, shorten};
@@ -56,13 +57,29 @@ pub(super) trait Stepper {
     /// The state at a fraction of that step by the method itself, without an error of interpolation;
     /// `false` where that fails.
     fn solved(&mut self, x: f64, out: &mut [f64]) -> bool;
+    /// The methods so far, as [`Solution::methods`] has them.
+    fn methods(&self) -> &'static str;
 }
 
-/// The stepper of a method from a start: the small sizes are compiled each for itself.
+/// The stepper of the method, or methods, of a run.
 fn stepper<'a>(
     field: Field<'a>,
     events: &'a [Event<'a>],
     start: &[f64],
+    precision: &Precision,
+) -> Box<dyn Stepper + 'a> {
+    if precision.method != Method::Auto {
+        return from(field, events, (0.0, start), precision);
+    }
+    let go_on = move |at: (f64, &[f64]), precision: &Precision| from(field, events, at, precision);
+    Box::new(Changing::new(field, start, *precision, go_on))
+}
+
+/// The stepper of one method from a time and a state: the small sizes are compiled each for itself.
+fn from<'a>(
+    field: Field<'a>,
+    events: &'a [Event<'a>],
+    start: (f64, &[f64]),
     precision: &Precision,
 ) -> Box<dyn Stepper + 'a> {
     macro_rules! of_sizes {
@@ -128,7 +145,10 @@ pub(super) fn run(
             stop: Stop::End,
             end: 0.0,
             last: start.to_vec(),
-            implicit: precision.method != Method::Rk45,
+            methods: match precision.method {
+                Method::Implicit => "implicit",
+                Method::Auto | Method::Rk45 => "rk45",
+            },
             work: Work::default(),
         },
         wanted: times.iter().peekable(),
@@ -164,6 +184,7 @@ impl Run<'_> {
         loop {
             let advanced = stepper.advance(end);
             self.solution.work.rhs_evaluations = stepper.evaluations();
+            self.solution.methods = stepper.methods();
             advanced?;
             if let Some(stop) = self.accept(&mut *stepper) {
                 return Ok(stop);

@@ -2,12 +2,13 @@
 //!
 //! Two methods do the stepping: Rodas5P of order 5, and Dormand-Prince 5(4) of `ode_solvers`, both for
 //! states of any length (one to four numbers are on the stack). A run is made by one of them from
-//! start to end.
+//! start to end, or, where rates are dear, by whichever is the cheaper one at the time.
 
 // `!(x <= bound)` is meant as it stands: a NaN is beyond every bound. Rows and columns of small
 // matrices are indexed, as the formulas are.
 #![allow(clippy::neg_cmp_op_on_partial_ord, clippy::needless_range_loop)]
 
+mod changing;
 mod driver;
 mod event;
 mod jacobian;
@@ -36,7 +37,7 @@ use crate::watch::Cancel;
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// The program's choice: the implicit method, which costs no more than the explicit one where
-    /// that is at its best.
+    /// that is at its best; of networks the explicit one as long as it is the cheaper one, always beyond 48 variables.
     #[default]
     Auto,
     /// Dormand-Prince 5(4), explicit.
@@ -101,16 +102,18 @@ impl Tolerances {
     }
 
     /// What holds for a run from `start`.
-    fn precision(&self, start: &[f64]) -> Precision {
+    fn precision(&self, field: &Field<'_>, start: &[f64]) -> Precision {
         let sizes = start.iter().map(|y| y.abs()).filter(|y| *y > 0.0);
         let smallest = sizes.fold(1.0, f64::min);
         let (method, usual_steps) = match self.method {
             Method::Auto if start.len() > LARGE => (Method::Rk45, LARGE_STEPS),
+            Method::Auto if field.is_dear => (Method::Auto, LARGE_STEPS),
             Method::Rk45 => (Method::Rk45, EXPLICIT_STEPS),
             Method::Auto | Method::Implicit => (Method::Implicit, IMPLICIT_STEPS),
         };
         Precision {
             method,
+            ahead: AHEAD,
             first: 0.0,
             rtol: self.rtol,
             atol: self
@@ -126,16 +129,22 @@ const ATOL_OF_START: f64 = 1e-20;
 /// Steps of a run where none are given.
 const IMPLICIT_STEPS: usize = 20_000;
 const EXPLICIT_STEPS: usize = 100_000_000;
-/// The same of large systems by the program's choice of a method.
+/// The same where the explicit method is the program's choice.
 const LARGE_STEPS: usize = 200_000;
 /// Variables beyond which [`Method::Auto`] is the explicit method, as a Jacobian takes an evaluation for each: ten units trained in full (75) took 1 s by it and 40 s by
 /// the other, three with an adapter (17) as long by both.
 pub const LARGE: usize = 48;
 
+/// Steps that the explicit method makes at a time.
+const AHEAD: usize = 50;
+
 /// [`Tolerances`] of one run, nothing left open.
 #[derive(Clone, Copy, Debug)]
 struct Precision {
+    /// [`Method::Auto`]: the one or the other, as the run goes.
     method: Method,
+    /// Steps that the explicit method makes ahead of what is asked of it.
+    ahead: usize,
     /// First step; 0: the method's choice.
     first: f64,
     rtol: f64,
@@ -165,6 +174,8 @@ pub struct Field<'a> {
     /// Size of a component, >= 0, below which the rates do not tell it from 0: its derivatives are taken as if it had
     /// this size. 0 where every component counts against itself, as in a search that grows out of next to nothing.
     pub grain: f64,
+    /// Whether rates cost more than all else in a step: [`Method::Auto`] then saves them.
+    pub is_dear: bool,
 }
 
 /// What to keep and where to end.
@@ -223,8 +234,8 @@ pub struct Solution {
     pub end: f64,
     /// State at the end.
     pub last: Vec<f64>,
-    /// Whether the implicit method made it.
-    pub implicit: bool,
+    /// The methods that made it: `implicit`, `rk45`, or `rk45, implicit` where each took a part of it.
+    pub methods: &'static str,
     /// Work done.
     pub work: Work,
 }
@@ -275,7 +286,7 @@ pub fn integrate(
     tolerances: &Tolerances,
     events: &[Event<'_>],
 ) -> Result<Solution, IntegrationError> {
-    let precision = tolerances.precision(start);
+    let precision = tolerances.precision(&field, start);
     cancellable(field, tolerances.cancel, |field| {
         driver::run(field, start, span, precision, events)
     })

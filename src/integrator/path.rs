@@ -1,6 +1,8 @@
 //! What is kept of the steps of an integration, and the states between them.
 
-use super::{Field, IntegrationError, Keep, Solution, Span, Tolerances, cancellable, driver};
+use super::{
+    Field, IntegrationError, Keep, Method, Solution, Span, Tolerances, cancellable, driver,
+};
 
 /// Steps kept; beyond, every other one is dropped.
 const MAX_STEPS: usize = 20_000;
@@ -149,10 +151,13 @@ impl Path {
             end: later.last().copied().unwrap_or(0.0),
             keep: Keep::Times(&later),
         };
-        let mut precision = tolerances.precision(self.state(k));
+        let mut precision = tolerances.precision(&field, self.state(k));
         if let (true, Some(next)) = (self.is_dense(), self.t.get(k + 1)) {
             // It was one step.
             precision.first = next - self.t[k];
+            if precision.method == Method::Auto {
+                precision.method = Method::Implicit;
+            }
         }
         cancellable(field, tolerances.cancel, |field| {
             driver::run(field, self.state(k), span, precision, &[])

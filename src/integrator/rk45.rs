@@ -12,8 +12,6 @@ use ode_solvers::dop_shared::{IntegrationError as Failure, OutputType, System};
 use super::driver::{Place, Stepper};
 use super::{Field, Precision, StepFailure};
 
-/// Steps of one stretch.
-const STRETCH: u32 = 50;
 /// Steps within a step: it was one, and is made again to a part of it.
 const SHOT_STEPS: usize = 20;
 
@@ -62,20 +60,25 @@ where
     DefaultAllocator: Allocator<D>,
     OVector<f64, D>: Mul<f64, Output = OVector<f64, D>>,
 {
-    pub(super) fn new(dim: D, field: Field<'a>, start: &[f64], precision: &Precision) -> Self {
+    pub(super) fn new(
+        dim: D,
+        field: Field<'a>,
+        (t, start): (f64, &[f64]),
+        precision: &Precision,
+    ) -> Self {
         let y = OVector::<f64, D>::from_column_slice_generic(dim, Const::<1>, start);
         let mut f = y.clone();
         (field.rates)(start, f.as_mut_slice());
         Self {
             field,
-            before: ((0.0, y.clone()), f.clone()),
-            at: ((0.0, y), f),
+            before: ((t, y.clone()), f.clone()),
+            at: ((t, y), f),
             ahead: VecDeque::new(),
             failed: None,
             step: precision.first,
             rtol: precision.rtol,
             atol: precision.atol,
-            stretch: precision.max_steps.min(STRETCH as usize) as u32,
+            stretch: precision.max_steps.min(precision.ahead) as u32,
             evaluations: 0,
         }
     }
@@ -171,6 +174,10 @@ where
         (self.field.rates)(next.1.as_slice(), self.at.1.as_mut_slice());
         self.at.0 = next;
         Ok(())
+    }
+
+    fn methods(&self) -> &'static str {
+        "rk45"
     }
 
     fn step(&self) -> (Place<'_>, Place<'_>) {

@@ -85,11 +85,11 @@ impl<'a, V: Numbers> Rodas<'a, V> {
     pub(super) fn new(
         field: Field<'a>,
         events: &'a [Event<'a>],
-        start: &[f64],
+        (t, start): (f64, &[f64]),
         precision: &Precision,
     ) -> Self {
         let zeros = || V::zeros(field.dim);
-        let at = Knot::at(field, 0.0, start);
+        let at = Knot::at(field, t, start);
         Self {
             field,
             events,
@@ -338,6 +338,10 @@ impl<V: Numbers> Stepper for Rodas<'_, V> {
         } else {
             StepFailure::StepSize
         })
+    }
+
+    fn methods(&self) -> &'static str {
+        "implicit"
     }
 
     fn step(&self) -> (Place<'_>, Place<'_>) {

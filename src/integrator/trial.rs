@@ -164,6 +164,7 @@ mod tests {
             dim: 2,
             rates: &rates,
             grain: 0.0,
+            is_dear: false,
         };
         let mut at = Knot::<[f64; 2]>::at(field, 0.0, &[1.0, 1.0]);
         let mut trial = Trial::room(2);

@@ -15,7 +15,7 @@ use nalgebra::DMatrix;
 
 use crate::expectation::{
     Covariance, CovarianceError, Ensemble, FourPoint, LatticeNoise, PairAverages, PairError,
-    PairGradient, four_point, mean_product, pair_averages,
+    PairGradient, Way, four_point, mean_product, pair_averages,
 };
 use crate::link::Link;
 
@@ -162,6 +162,23 @@ impl NetworkAverages {
             }
         }
         Ok(sum)
+    }
+
+    /// How the averages of a pair are taken where its variances differ: by the way of the slower of the two kinds of pairs.
+    pub fn way(&self) -> Way {
+        let at = Covariance {
+            v1: 1.0,
+            v2: 0.5,
+            c: 0.3,
+            determinant: 0.41,
+        };
+        let routes = [&self.cross, &self.own].map(|pair| pair.route(&at));
+        let [cross, own] = routes.map(Way::of_pairs);
+        if matches!(cross, Way::ClosedForm(_)) {
+            own
+        } else {
+            cross
+        }
     }
 
     /// The four-point averages of the noise of SGD, of links that have them in closed form.

@@ -7,8 +7,8 @@ use super::seen::{Onlooker, StageInstant};
 use super::{Frame, History, Reason, Stage, StageError};
 use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
-use crate::integrator::{Event, Keep, Span, Stop, Tolerances};
-use crate::trajectory::{Goal, Noise, Until, Wanted, spread_times};
+use crate::integrator::{Keep, Span, Stop, Tolerances};
+use crate::trajectory::{Goal, Noise, NoisyEvent, Until, Wanted, spread_times};
 
 /// A stage that came to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct StageRun {
 }
 
 /// The longest time of a stage that has no limit in time.
-const LONGEST: f64 = 1e30;
+pub(super) const LONGEST: f64 = 1e30;
 /// How far above its limit the change of the loss has been before a plateau counts.
 pub(super) const ABOVE: f64 = 1.0 + 1e-6;
 
@@ -125,18 +125,18 @@ impl<'a> Look<'a> {
         })
     }
 
-    /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
-    fn flatness(&self, change: f64, state: &[f64]) -> f64 {
-        let relative = (self.system.loss_rate(state) / self.system.loss(state)).abs();
+    /// Logarithm of a relative change of the loss over that of the state with a part of the noise: at least 0 on a plateau.
+    fn flatness(&self, change: f64, (part, state): (f64, &[f64])) -> f64 {
+        let relative = (self.system.loss_rate(part, state) / self.system.loss(state)).abs();
         (change / relative.max(f64::MIN_POSITIVE)).ln()
     }
 }
 
 /// A function of the state that ends an integration at 0, and the limit that it is.
-type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
+type Watched<'a> = (Option<Reason>, Box<dyn Fn(f64, &[f64]) -> f64 + 'a>);
 
-fn events<'a>(watched: &'a [Watched<'a>]) -> Vec<Event<'a>> {
-    let event = |one: &'a Watched<'a>| Event {
+fn events<'a>(watched: &'a [Watched<'a>]) -> Vec<NoisyEvent<'a>> {
+    let event = |one: &'a Watched<'a>| NoisyEvent {
         function: &*one.1,
         terminal: true,
     };
@@ -171,10 +171,10 @@ impl<'a> Leg<'a> {
                 tolerances.cancel,
             )
         };
-        let flat = |change| look.flatness(change, &state) >= 0.0;
+        let flat = |change| look.flatness(change, (look.noise.part_at(0.0), &state)) >= 0.0;
         Ok(Self {
             goal: stage.until.excess.map(goal).transpose()?,
-            limit: stage.until.time(&stage.problem)?,
+            limit: stage.until.time(stage.problem.scaling())?,
             moved: !stage.until.plateau.is_some_and(flat),
             t: 0.0,
             look,
@@ -238,25 +238,27 @@ impl<'a> Leg<'a> {
         let (look, until) = (self.look, self.look.stage.until);
         let mut watched: Vec<Watched<'_>> = Vec::new();
         if let Some(goal) = &self.goal {
-            let excess = |state: &[f64]| {
+            let excess = |_: f64, state: &[f64]| {
                 let seen = (look.system.observe(state), look.system.loss(state));
                 goal.margin(seen)
             };
             watched.push((Some(Reason::Excess), Box::new(excess)));
         }
         if let Some(least) = until.alignment {
-            let aligned =
-                move |state: &[f64]| look.system.observe(state).alignment.abs() / least - 1.0;
+            let aligned = move |_: f64, state: &[f64]| {
+                look.system.observe(state).alignment.abs() / least - 1.0
+            };
             watched.push((Some(Reason::Alignment), Box::new(aligned)));
         }
         match (until.plateau, self.moved) {
             (None, _) => {}
             (Some(change), true) => {
-                let flat = move |state: &[f64]| look.flatness(change, state);
+                let flat = move |part: f64, state: &[f64]| look.flatness(change, (part, state));
                 watched.push((Some(Reason::Plateau), Box::new(flat)));
             }
             (Some(change), false) => {
-                let steep = move |state: &[f64]| -look.flatness(ABOVE * change, state);
+                let steep =
+                    move |part: f64, state: &[f64]| -look.flatness(ABOVE * change, (part, state));
                 watched.push((None, Box::new(steep)));
             }
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::numeral::plain;
-use crate::problem::{Problem, ProblemError};
+use crate::problem::{Adapter, ProblemError, Scaling};
 
 /// Limits of a stage, counted from its start; it ends with the first that is met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,11 +74,11 @@ impl Limits {
         ]
     }
 
-    /// Refuses limits that have no meaning for a problem.
+    /// Refuses limits that have no meaning for what is trained, an alignment that is a cosine beyond 1 among them.
     ///
     /// # Errors
     /// A sentence: which limit, what it was, what is allowed.
-    pub fn check(&self, problem: &Problem) -> Result<(), String> {
+    pub fn check(&self, adapter: Adapter, scaling: &Scaling) -> Result<(), String> {
         let all = self.all();
         let given = all
             .iter()
@@ -97,7 +97,7 @@ impl Limits {
                 ));
             }
         }
-        let facts = problem.adapter().facts();
+        let facts = adapter.facts();
         let is_cosine = facts.on_sphere || !facts.is_lora;
         if let Some(x) = self.alignment.filter(|x| is_cosine && *x >= 1.0) {
             let x = plain(x);
@@ -105,8 +105,7 @@ impl Limits {
                 "until alignment = {x} is not allowed: it is a cosine, a number in (0, 1)"
             ));
         }
-        let longest = self.time(problem).map_err(|error| error.to_string())?;
-        let scaling = problem.scaling();
+        let longest = self.time(scaling).map_err(|error| error.to_string())?;
         let last = scaling.last_time();
         let steps = scaling.steps(last).unwrap_or(f64::INFINITY);
         let samples = scaling.batch.map_or(f64::INFINITY, |batch| steps * batch);
@@ -134,8 +133,7 @@ impl Limits {
     ///
     /// # Errors
     /// The step size or the batch that it needs.
-    pub fn time(&self, problem: &Problem) -> Result<Option<(f64, Reason)>, ProblemError> {
-        let scaling = problem.scaling();
+    pub fn time(&self, scaling: &Scaling) -> Result<Option<(f64, Reason)>, ProblemError> {
         let mut all: Vec<(f64, Reason)> = self.t.map(|t| (t, Reason::T)).into_iter().collect();
         let units = [
             (self.steps, crate::problem::TimeUnit::Steps, Reason::Steps),

@@ -9,6 +9,7 @@ mod begin;
 mod course;
 mod directions;
 mod limits;
+pub mod network;
 mod number;
 mod pretraining;
 mod seen;

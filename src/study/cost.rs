@@ -60,7 +60,7 @@ impl Cost {
             Some((right_hand_side(&system.start(), rates, progress)?, run))
         });
         Ok(Self {
-            way: way(problem.model()),
+            way: problem.model().network()?.way(),
             measured,
         })
     }

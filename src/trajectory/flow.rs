@@ -3,12 +3,12 @@
 use thiserror::Error;
 
 use super::evolution::spread;
-use super::legs::{Course, Noise};
+use super::legs::{Course, Noise, NoisyEvent};
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::{ClosedSystem, closed_system};
 use crate::expectation::PairError;
-use crate::integrator::{Event, Hit, IntegrationError, Keep, Path, Span, Stop, Tolerances};
+use crate::integrator::{Hit, IntegrationError, Keep, Path, Span, Stop, Tolerances};
 use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError};
 use crate::search::Imprecise;
@@ -93,8 +93,8 @@ impl<'a> Flow<'a> {
         function: &dyn Fn(&Observed) -> f64,
         tolerances: &Tolerances,
     ) -> Result<Option<f64>, FlowError> {
-        let event = Event {
-            function: &|state| function(&self.system.observe(state)),
+        let event = NoisyEvent {
+            function: &|_, state| function(&self.system.observe(state)),
             terminal: true,
         };
         let (end, keep) = (self.problem.t_max(), Keep::Nothing);
@@ -108,7 +108,7 @@ impl<'a> Flow<'a> {
         start: (f64, &[f64]),
         span: Span<'_>,
         tolerances: &Tolerances,
-        events: &[Event<'_>],
+        events: &[NoisyEvent<'_>],
     ) -> Result<Course, IntegrationError> {
         let noise = &self.noise;
         noise.integrate(&*self.system, start, span, tolerances, events)
@@ -234,20 +234,20 @@ impl Evolution for Flow<'_> {
     ) -> Result<(Run, Trajectory), FlowError> {
         let start = self.look(&self.start);
         let goal = Goal::until(until, self.problem, start, tolerances.cancel)?;
-        let exit = |state: &[f64]| {
+        let exit = |_: f64, state: &[f64]| {
             let alignment = self.system.observe(state).alignment;
             alignment.abs() / self.problem.threshold() - 1.0
         };
-        let learned = |state: &[f64]| {
+        let learned = |_: f64, state: &[f64]| {
             let rolls = goal.margin_of_energy(self.system.kinetic(state));
             goal.margin(self.look(state)).min(rolls)
         };
         let both = [
-            Event {
+            NoisyEvent {
                 function: &exit,
                 terminal: until == Until::Exit,
             },
-            Event {
+            NoisyEvent {
                 function: &learned,
                 terminal: true,
             },
@@ -313,11 +313,6 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
         }),
         Stop::End => Outcome::Unfinished,
     };
-    let method = if solution.implicit {
-        "implicit"
-    } else {
-        "rk45"
-    };
     Run {
         exit_time: solution.hits[0].as_ref().map(|hit| hit.t),
         outcome,
@@ -329,7 +324,7 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
         exit_speed: solution.hits[0].as_ref().map(|hit| flow.speed(hit)),
         near_miss: solution.peaks.iter().any(|peak| *peak > NEAR_MISS),
         solver: Solver {
-            method,
+            method: solution.methods,
             work: solution.work,
         },
     }

@@ -21,6 +21,15 @@ pub(crate) struct Noise {
     sizes: Option<(StepSizes, f64)>,
 }
 
+/// An event whose function also takes the part of the noise there is at the state: it may ask for rates.
+#[derive(Clone, Copy)]
+pub(crate) struct NoisyEvent<'a> {
+    /// Of the part and the state.
+    pub(crate) function: &'a dyn Fn(f64, &[f64]) -> f64,
+    /// Whether it ends the integration.
+    pub(crate) terminal: bool,
+}
+
 /// A leg that was integrated.
 #[derive(Debug)]
 struct Leg {
@@ -40,7 +49,7 @@ pub(crate) struct Course {
     pub(crate) stop: Stop,
     pub(crate) end: f64,
     pub(crate) last: Vec<f64>,
-    pub(crate) implicit: bool,
+    pub(crate) methods: &'static str,
     pub(crate) work: Work,
 }
 
@@ -94,6 +103,7 @@ impl Noise {
                 dim,
                 rates: &rates,
                 grain: system.grain(),
+                is_dear: false,
             });
         }
         let rates = |state: &[f64], out: &mut [f64]| {
@@ -108,6 +118,7 @@ impl Noise {
             dim: dim + 1,
             rates: &rates,
             grain: system.grain(),
+            is_dear: false,
         })
     }
 
@@ -119,7 +130,7 @@ impl Noise {
         (from, start): (f64, &[f64]),
         span: Span<'_>,
         tolerances: &Tolerances,
-        events: &[Event<'_>],
+        events: &[NoisyEvent<'_>],
     ) -> Result<Course, IntegrationError> {
         let dim = start.len();
         let tolerances = &tolerances_of(system, tolerances);
@@ -128,15 +139,6 @@ impl Noise {
             Keep::Times(times) => times,
             Keep::Nothing | Keep::Steps => &[],
         };
-        let own: Vec<_> = events
-            .iter()
-            .map(|event| move |state: &[f64]| (event.function)(&state[..dim]))
-            .collect();
-        let watched = events.iter().zip(&own).map(|(event, own)| Event {
-            function: own,
-            terminal: event.terminal,
-        });
-        let watched: Vec<Event<'_>> = watched.collect();
         for stretch in self.stretches.iter().filter(|one| one.end > from) {
             let from = course.end;
             let to = stretch.end.min(span.end);
@@ -147,6 +149,21 @@ impl Noise {
                 Keep::Times(_) => Keep::Times(&here),
                 other => other,
             };
+            let part = |state: &[f64]| {
+                stretch
+                    .factor
+                    .unwrap_or_else(|| self.changing_part(state[dim]))
+            };
+            let part = &part;
+            let own: Vec<_> = events
+                .iter()
+                .map(|event| move |state: &[f64]| (event.function)(part(state), &state[..dim]))
+                .collect();
+            let watched = events.iter().zip(&own).map(|(event, own)| Event {
+                function: own,
+                terminal: event.terminal,
+            });
+            let watched: Vec<Event<'_>> = watched.collect();
             let end = to - from;
             let mut state = course.last.clone();
             state.extend(stretch.factor.is_none().then_some(from));
@@ -222,7 +239,7 @@ impl Course {
             stop: Stop::End,
             end: from,
             last: start.to_vec(),
-            implicit: true,
+            methods: "implicit",
             work: Work::default(),
         }
     }
@@ -242,7 +259,7 @@ impl Course {
         self.stop = solution.stop;
         self.end = from + solution.end;
         self.last = solution.last[..self.dim].to_vec();
-        self.implicit = solution.implicit;
+        self.methods = solution.methods;
         self.work.steps += solution.work.steps;
         self.work.rhs_evaluations += solution.work.rhs_evaluations;
         self.legs.push(Leg {

@@ -21,7 +21,7 @@ pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solv
 pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, FlowError, partial};
 pub use goal::Goal;
-pub(crate) use legs::Noise;
+pub(crate) use legs::{Noise, NoisyEvent};
 pub use network_goal::NetworkGoal;
 
 use crate::integrator::{IntegrationError, Work};

@@ -20,7 +20,7 @@ use crate::problem::network::{NetworkProblem, NetworkStart};
 const ATOL_OF_RTOL: f64 = 1e-3;
 
 /// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
-const GRAIN: f64 = 1e-3;
+pub(crate) const GRAIN: f64 = 1e-3;
 
 /// States before the end at which the error of the noise is taken.
 const NOISE_LOOKS: usize = 3;
@@ -100,21 +100,25 @@ fn followed<'a>(
     system: &'a dyn NetworkSystem,
     tolerances: &Tolerances,
 ) -> Followed<'a> {
-    let start = system.start();
+    Followed {
+        problem,
+        system,
+        start: system.start(),
+        tolerances: network_tolerances(problem, tolerances),
+    }
+}
+
+/// Tolerances with the absolute one that fits a problem, where none is given.
+pub(crate) fn network_tolerances(problem: &NetworkProblem, tolerances: &Tolerances) -> Tolerances {
     let grows = match problem.start() {
         NetworkStart::Lora { u, v, .. } => u.amax().max(v.amax()),
         NetworkStart::Whole { w, .. } => w.amax(),
     };
     let scale = if grows > 0.0 { grows.min(1.0) } else { 1.0 };
     let atol = (ATOL_OF_RTOL * tolerances.rtol * scale).max(f64::MIN_POSITIVE);
-    Followed {
-        problem,
-        system,
-        start,
-        tolerances: Tolerances {
-            atol: tolerances.atol.or(Some(atol)),
-            ..*tolerances
-        },
+    Tolerances {
+        atol: tolerances.atol.or(Some(atol)),
+        ..*tolerances
     }
 }
 
@@ -193,6 +197,7 @@ impl Followed<'_> {
             dim,
             rates,
             grain: GRAIN,
+            is_dear: true,
         }
     }
 
@@ -299,11 +304,7 @@ impl Followed<'_> {
             excess,
             noise_error: None,
             solver: Solver {
-                method: if solution.implicit {
-                    "implicit"
-                } else {
-                    "rk45"
-                },
+                method: solution.methods,
                 work: solution.work,
             },
         })

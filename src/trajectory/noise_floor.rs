@@ -29,6 +29,7 @@ pub(super) fn is_noise_floor(
             dim: state.len(),
             rates: &quieter,
             grain,
+            is_dear: false,
         };
         match fixed_point(field, &state) {
             Some(next) => state = next,

@@ -1,6 +1,6 @@
 //! Where networks come to rest, and what it is called.
 
-use lorode::integrator::Tolerances;
+use lorode::integrator::{Method, Tolerances};
 use lorode::problem::ProblemOptions;
 use lorode::problem::network::NetworkProblem;
 use lorode::trajectory::network::{NetworkRun, NetworkTrajectory, follow_network};
@@ -99,4 +99,60 @@ fn a_rank_too_small_rests() {
     let (rank_2, _) = run(&wide.one_network("solve").unwrap());
     assert_eq!(rank_2.outcome.word(), "noise-floor");
     assert!(rank_2.excess < 0.1 * rank_1.excess);
+}
+
+/// Right-hand sides by the implicit method and by the one that changes, as docs/networks.md has them, to a tenth: with both
+/// the run comes to the same.
+#[test]
+fn changing_methods_saves_right_hand_sides() {
+    let mut relu = options("relu", 0.1);
+    relu.units = Some(4.0.into());
+    relu.teacher_units = Some(4.0.into());
+    relu.mu = None;
+    relu.pretraining_m = Some("0.1,0,0,0;0,0.1,0,0;0,0,1,0;0,0,0,1".parse().unwrap());
+    relu.pretraining_q = Some("0.01,0,0,0;0,0.01,0,0;0,0,1,0;0,0,0,1".parse().unwrap());
+    let of = |link: &str, units: f64, rank: f64, nu: f64| ProblemOptions {
+        units: Some(units.into()),
+        teacher_units: Some(units.into()),
+        rank: Some(rank.into()),
+        nu: Some(nu.into()),
+        ..options(link, 0.5)
+    };
+    let second = ProblemOptions {
+        rank: Some(2.0.into()),
+        ..relu.clone()
+    };
+    for (options, implicit, auto) in [
+        (relu, 9289.0, 3701.0),
+        (second, 13472.0, 2919.0),
+        (of("erf", 4.0, 2.0, 0.0), 15088.0, 10636.0),
+        (of("tanh", 2.0, 1.0, 0.0), 5939.0, 4340.0),
+        (of("relu", 2.0, 1.0, 0.1), 3175.0, 1614.0),
+    ] {
+        let problem = options.one_network("solve").unwrap();
+        let runs =
+            [(Method::Implicit, implicit), (Method::Auto, auto)].map(|(method, expected)| {
+                let tolerances = Tolerances {
+                    method,
+                    ..Tolerances::default()
+                };
+                let (run, _) = follow_network(&problem, Wanted::Nothing, &tolerances).unwrap();
+                let work = run.solver.work.rhs_evaluations as f64;
+                assert!(
+                    (work / expected - 1.0).abs() < 0.1,
+                    "{method:?}: {work}, {expected}"
+                );
+                run
+            });
+        let [one, other] = &runs;
+        assert_eq!(one.outcome, other.outcome);
+        let off = one.exit_time.unwrap() / other.exit_time.unwrap() - 1.0;
+        assert!(off.abs() < 1e-9, "{off:.1e}");
+        assert!(
+            (one.loss - other.loss).abs() < 1e-9 * one.loss,
+            "{} {}",
+            one.loss,
+            other.loss
+        );
+    }
 }

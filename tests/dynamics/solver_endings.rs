@@ -122,6 +122,7 @@ fn a_path_is_known_between_its_steps() {
         dim: 2,
         rates: &oscillator,
         grain: 0.0,
+        is_dear: false,
     };
     for method in [Method::Rk45, Method::Implicit] {
         for (tolerances, end, events, times) in [

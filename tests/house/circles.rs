@@ -21,7 +21,7 @@ const CIRCLES: &[(&str, &str)] = &[
         "moments of a corner begin with its probability",
     ),
     (
-        "integrator/driver integrator/event integrator/jacobian integrator/path integrator/rest integrator/rk45 integrator/rodas integrator/trial",
+        "integrator/changing integrator/driver integrator/event integrator/jacobian integrator/path integrator/rest integrator/rk45 integrator/rodas integrator/trial",
         "a trait, its methods and their list",
     ),
     (

@@ -18,4 +18,5 @@ mod stage_step_sizes;
 mod step_sizes;
 mod train;
 mod train_examples;
+mod train_network;
 mod train_sgd;

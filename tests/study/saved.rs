@@ -11,7 +11,7 @@ use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::{Simulate, SimulateNetwork};
 use lorode::study::solve::{Solve, SolveNetwork, SolveNetworks, SolveStrengths};
-use lorode::study::train::{Train, TrainSgd};
+use lorode::study::train::{Train, TrainNetwork, TrainSgd};
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
 use serde_json::{Value, json};
@@ -103,6 +103,12 @@ fn reports() -> Vec<Box<dyn Report>> {
                 {"task": "two", "lr": 0.1, "batch": 10, "until": {"samples": 100}},
             ]
         }})),
+        run::<TrainNetwork>(json!({"points": 5, "history": {
+        "link": "erf", "units": 2, "w0": {"a": 0.5}, "tasks": {"a": {"units": 2}, "b": {"angle": {"a": 40}}},
+        "stage": [
+            {"task": "a", "adapter": "full", "lr": 0.1, "batch": 50, "until": {"t": 1}},
+            {"task": "b", "rank": 2, "until": {"t": 1}},
+        ]}})),
         run::<TrainSgd>(history_of_sgd(&[("per_seed", json!(true))])),
         run::<TrainSgd>(history_of_sgd(&[("compare", json!(true))])),
         run::<Search>(json!({"problem": problem})),

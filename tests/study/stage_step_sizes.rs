@@ -1,6 +1,7 @@
 //! Step sizes that change within a stage of a history.
 
 use lorode::observable::{ALIGNMENT, M};
+use lorode::stages::Reason;
 use lorode::study::train::{Train, TrainSgd};
 use lorode::study::{Precision, Report, Study};
 use lorode::watch::Cancel;
@@ -101,4 +102,30 @@ fn seeds_of_a_stage_take_steps_of_these_sizes() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("come to an end at steps = 40"), "{error}");
+}
+
+/// The change of the loss where a plateau ends a stage is its limit, with the noise that the step sizes leave by then.
+#[test]
+fn a_plateau_is_judged_with_the_noise_of_its_step() {
+    let stage = |until: Value| {
+        json!({
+            "task": "only", "adapter": "full", "dim": 400, "lr": 0.1, "batch": 1000, "noise": 0.1,
+            "lr-schedule": "steps(20: 0.2)", "until": until,
+        })
+    };
+    let limit = 0.05;
+    let flat = &train(&stage(json!({"plateau": limit, "t": 1e3})))
+        .unwrap()
+        .runs[0];
+    assert_eq!(flat.reason, Reason::Plateau);
+    // Twenty steps are t = 2: the limit is met in the second part of the schedule.
+    assert!(flat.t > 2.1, "{}", flat.t);
+    let loss = |t: f64| {
+        let report = train(&stage(json!({"t": t}))).unwrap();
+        report.runs[0].course.last().unwrap().loss[0]
+    };
+    let dt = 1e-3;
+    let change = (loss(flat.t + dt) / loss(flat.t - dt)).ln().abs() / (2.0 * dt);
+    // Central differences: the error is of order dt^2.
+    assert!((change / limit - 1.0).abs() < 1e-5, "{change}");
 }

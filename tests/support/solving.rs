@@ -34,6 +34,7 @@ pub fn solve(
         dim,
         rates,
         grain: 0.0,
+        is_dear: false,
     };
     integrate(field, start, span, tolerances, events)
 }

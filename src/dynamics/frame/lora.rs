@@ -157,10 +157,10 @@ impl FramedSystem for FramedLora {
         })
     }
 
-    fn loss_rate(&self, state: &[f64]) -> f64 {
+    fn loss_rate(&self, part: f64, state: &[f64]) -> f64 {
         let (u, v, rest) = self.parts(state);
         let mut rates = vec![0.0; state.len()];
-        self.rates(state, &mut rates);
+        self.rates_with(part, state, &mut rates);
         let slopes = self.overlap_rates(state, &rates);
         loss_slope(&self.training, &self.at(u, v, rest), slopes)
     }

@@ -75,8 +75,8 @@ pub trait FramedSystem: ClosedSystem {
     /// The student in a state.
     fn student(&self, state: &[f64]) -> Student;
 
-    /// `dL/dt = -alpha dm/dt - (beta/2) dq/dt` of a state.
-    fn loss_rate(&self, state: &[f64]) -> f64;
+    /// `dL/dt = -alpha dm/dt - (beta/2) dq/dt` of a state, with a part of the noise.
+    fn loss_rate(&self, part: f64, state: &[f64]) -> f64;
 }
 
 /// The closed system of a problem from a student in the frame; of the problem count model, adapter, noise and rates.

@@ -99,9 +99,9 @@ impl FramedSystem for FramedWhole {
         Student::Whole(Weights { along, rest })
     }
 
-    fn loss_rate(&self, state: &[f64]) -> f64 {
+    fn loss_rate(&self, part: f64, state: &[f64]) -> f64 {
         let mut rates = vec![0.0; state.len()];
-        self.rates(state, &mut rates);
+        self.rates_with(part, state, &mut rates);
         let slopes = self.overlap_rates(state, &rates);
         loss_slope(&self.training, &self.at(state), slopes)
     }

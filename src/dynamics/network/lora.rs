@@ -23,6 +23,7 @@ use super::products::{
 use super::setting::{Room, Setting, by_rows, fold, triangle, unfold};
 use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_adapter};
+use crate::problem::network::NetworkStart;
 
 /// Amplitude of a unit without weights of its own: the direction of `V` is then its own, whatever the amplitude.
 const FAINT: f64 = 1e-100;
@@ -246,6 +247,16 @@ impl NetworkSystem for NetworkLora {
         self.setting.noise_error(&mut self.at(state).room, readouts)
     }
 
+    fn trained(&self, state: &[f64]) -> NetworkStart {
+        let (place, rank) = (&self.setting.stands_for, self.rank);
+        let [v_at, rest_at, _] = self.parts();
+        NetworkStart::Lora {
+            u: DMatrix::from_fn(place.len(), rank, |i, k| state[place[i] * rank + k]),
+            v: DMatrix::from_row_slice(rank, self.setting.dim, &state[v_at..rest_at]),
+            rest: DMatrix::from_row_slice(rank, rank, &self.at(state).rest),
+        }
+    }
+
     fn observe(&self, state: &[f64]) -> NetworkObserved {
         let room = self.at(state);
         let (setting, rank, dim) = (&self.setting, self.rank, self.setting.dim);
@@ -265,17 +276,17 @@ impl NetworkSystem for NetworkLora {
             alignment: Some(&v * teachers.transpose()),
             s: Some(&v * w0.transpose()),
             readout: setting.each_readout(state),
-            cosine: cosine_of_adapter(&v.columns(0, setting.task).into_owned(), &c),
+            cosine: cosine_of_adapter(&v.columns(0, setting.span).into_owned(), &c),
             c: Some(c),
         }
     }
 
     fn cosine(&self, state: &[f64]) -> f64 {
-        let (rank, task, dim) = (self.rank, self.setting.task, self.setting.dim);
+        let (rank, span, dim) = (self.rank, self.setting.span, self.setting.dim);
         let [v_at, rest_at, _] = self.parts();
         let v = &state[v_at..rest_at];
         if rank == 1 {
-            let length = dot(&v[..task], &v[..task]).sqrt();
+            let length = dot(&v[..span], &v[..span]).sqrt();
             let c = self.at(state).c[0];
             return if length == 0.0 {
                 0.0
@@ -283,7 +294,7 @@ impl NetworkSystem for NetworkLora {
                 (length / c.sqrt()).min(1.0)
             };
         }
-        let along = DMatrix::from_fn(rank, task, |i, j| v[i * dim + j]);
+        let along = DMatrix::from_fn(rank, span, |i, j| v[i * dim + j]);
         let c = DMatrix::from_row_slice(rank, rank, &self.at(state).c);
         cosine_of_adapter(&along, &c)
     }

@@ -11,10 +11,12 @@ mod lora;
 mod loss;
 mod products;
 mod setting;
+mod task_loss;
 mod whole;
 
 pub use at_weights::{AtWeights, at_weights};
 pub use loss::NetworkLoss;
+pub use task_loss::TaskLoss;
 
 use crate::expectation::PairError;
 use crate::observable::network::NetworkObserved;
@@ -30,6 +32,8 @@ pub trait NetworkSystem: Send + Sync {
     fn loss(&self, state: &[f64]) -> f64;
     /// The standard deviation of the noise `N` relative to its largest entry, where it is known by a rule that has one.
     fn noise_error(&self, state: &[f64]) -> Option<f64>;
+    /// What is trained, in the frame, of all units: what a stage leaves to the next.
+    fn trained(&self, state: &[f64]) -> NetworkStart;
     /// The overlaps of a state.
     fn observe(&self, state: &[f64]) -> NetworkObserved;
     /// The alignment alone, see [`NetworkObserved::cosine`].

@@ -28,9 +28,10 @@ pub(super) struct Setting {
     pub(super) teacher_readout: Vec<f64>,
     /// Power of the target.
     target: f64,
-    /// Dimension of the frame, and of the teachers' span.
+    /// Dimension of the frame, of the part of it that is followed without LoRA, and of the teachers' span.
     pub(super) dim: usize,
     pub(super) task: usize,
+    pub(super) span: usize,
     /// How many equal units each one stands for.
     pub(super) copies: Vec<f64>,
     /// The one that stands for each unit of the problem.
@@ -98,6 +99,7 @@ impl Setting {
             teacher_readout: setup.teacher_readout.clone(),
             dim: frame.dim(),
             task: frame.task(),
+            span: frame.span(),
             copies,
             stands_for,
             first,

@@ -18,6 +18,7 @@ use super::products::{Others, add_product, dot, factor};
 use super::setting::{Room, Setting, fold, triangle, unfold};
 use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_units};
+use crate::problem::network::NetworkStart;
 
 /// State `(W_f, R, a)`: matrices row after row, of `R` the lower triangle, `a` where it is trained.
 pub(super) struct WholeNetwork {
@@ -178,11 +179,21 @@ impl NetworkSystem for WholeNetwork {
         self.setting.noise_error(&mut self.at(state).room, readouts)
     }
 
+    fn trained(&self, state: &[f64]) -> NetworkStart {
+        let room = self.at(state);
+        let (place, task) = (&self.setting.stands_for, self.setting.task);
+        let (all, units) = (place.len(), self.setting.units());
+        NetworkStart::Whole {
+            w: DMatrix::from_fn(all, task, |i, k| state[place[i] * task + k]),
+            rest: DMatrix::from_fn(all, all, |i, k| room.room.rest[place[i] * units + place[k]]),
+        }
+    }
+
     fn observe(&self, state: &[f64]) -> NetworkObserved {
         let room = self.at(state);
         let (setting, task) = (&self.setting, self.setting.task);
         let (m, q) = setting.overlaps(&room.room, task);
-        let along = DMatrix::from_fn(q.nrows(), task, |i, j| {
+        let along = DMatrix::from_fn(q.nrows(), setting.span, |i, j| {
             state[setting.stands_for[i] * task + j]
         });
         NetworkObserved {
@@ -198,8 +209,10 @@ impl NetworkSystem for WholeNetwork {
     }
 
     fn cosine(&self, state: &[f64]) -> f64 {
-        let (room, task) = (self.at(state), self.setting.task);
-        let one = |(w, variance): (&[f64], &f64)| (dot(w, w) / variance).sqrt().min(1.0);
+        let (room, task, span) = (self.at(state), self.setting.task, self.setting.span);
+        let one = |(w, variance): (&[f64], &f64)| {
+            (dot(&w[..span], &w[..span]) / variance).sqrt().min(1.0)
+        };
         let units = room
             .room
             .w

@@ -84,6 +84,13 @@ impl SeriesKernel {
 
 impl PairAverages for GeneralPair {
     fn route(&self, at: &Covariance) -> Route {
+        if self
+            .smooth
+            .as_ref()
+            .is_some_and(|smooth| smooth.averages(at).is_some())
+        {
+            return Route::HermiteSeries;
+        }
         let (kernel, overlaps) = self.rescaled(at);
         kernel.route(&overlaps)
     }

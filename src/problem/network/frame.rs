@@ -15,6 +15,8 @@ pub struct Frame {
     teachers: DMatrix<f64>,
     weights: DMatrix<f64>,
     task: usize,
+    /// Of the task's vectors those that the teachers themselves span.
+    span: usize,
 }
 
 impl Frame {
@@ -47,6 +49,7 @@ impl Frame {
             teachers: vectors.rows(0, stars).into_owned(),
             weights: vectors.rows(stars, units).into_owned(),
             task,
+            span: task,
         })
     }
 
@@ -67,7 +70,29 @@ impl Frame {
             teachers,
             weights,
             task,
+            span: task,
         })
+    }
+
+    /// From components in a space of several tasks (training in stages): `teachers` (`K* x S`) of one of them, which span
+    /// the first `span` vectors, `weights` (`K x S`, or more columns: of directions outside), and the Gram matrix `rest`
+    /// (`K x K`) of what they have beyond all these. The space counts as the task, so that all of it is followed.
+    ///
+    /// # Errors
+    /// As [`Frame::of_components`].
+    pub fn in_space(
+        (teachers, span): (&DMatrix<f64>, usize),
+        weights: &DMatrix<f64>,
+        rest: &DMatrix<f64>,
+    ) -> Result<Self, NetworkError> {
+        let (space, known) = (teachers.ncols(), weights.ncols());
+        let (beyond, _) = components(rest, 0);
+        let dim = known + beyond.ncols();
+        let mut all = weights.clone().resize_horizontally(dim, 0.0);
+        all.columns_mut(known, beyond.ncols()).copy_from(&beyond);
+        let teachers = teachers.clone().resize_horizontally(dim, 0.0);
+        let frame = Self::of_components(teachers, all, space)?;
+        Ok(Self { span, ..frame })
     }
 
     /// `T_f`, `K* x D`.
@@ -95,9 +120,15 @@ impl Frame {
         self.teachers.ncols()
     }
 
-    /// The dimension of the span of the teachers: of the first vectors of the frame.
+    /// How many of the first vectors of the frame hold the teachers; those of other tasks are among them where there are
+    /// several.
     pub fn task(&self) -> usize {
         self.task
+    }
+
+    /// The dimension of the span of the teachers: of the first vectors of the frame.
+    pub fn span(&self) -> usize {
+        self.span
     }
 }
 

@@ -168,6 +168,11 @@ impl NetworkProblem {
         (0..self.units()).map(first).collect()
     }
 
+    /// The same with what is trained given in the frame, of the same sizes: a stage that goes on.
+    pub(crate) fn with_start(self, start: NetworkStart) -> Self {
+        Self { start, ..self }
+    }
+
     /// What is trained, at the start.
     pub fn start(&self) -> &NetworkStart {
         &self.start

@@ -43,11 +43,11 @@ impl Judge {
     /// plateau, and 0 before.
     ///
     /// The change is the one that the population loss is expected to have at the seed's weights: differences along one seed
-    /// are mostly noise.
+    /// are mostly noise. It has the noise of the step to come.
     pub(super) fn met(
         &self,
         stage: &Stage,
-        seen: &Observed,
+        (step, seen): (u64, &Observed),
         student: impl FnOnce() -> Student,
         moved: &mut f64,
     ) -> Option<Reason> {
@@ -63,7 +63,10 @@ impl Judge {
         let limit = self.plateau?;
         let system = framed_system(&stage.problem, student());
         let state = system.start();
-        let change = system.loss_rate(&state) / system.loss(&state);
+        let scaling = stage.problem.scaling();
+        let sizes = scaling.sizes.as_ref().filter(|_| scaling.changes_noise());
+        let part = sizes.map_or(1.0, |sizes| sizes.factor_of_step(step));
+        let change = system.loss_rate(part, &state) / system.loss(&state);
         if *moved == 0.0 {
             if change.abs() >= ABOVE * limit {
                 *moved = change.signum();

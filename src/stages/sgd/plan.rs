@@ -91,7 +91,7 @@ fn planned(stage: &Stage, points: usize) -> Result<PlannedStage, StageError> {
     let sgd = stage.problem.sgd()?;
     let (end, by) = stage
         .until
-        .time(&stage.problem)?
+        .time(stage.problem.scaling())?
         .ok_or(StageError::NoTime)?;
     // The first step at or beyond the limit; a limit in steps is one to rounding.
     let (until, scaling) = (&stage.until, stage.problem.scaling());

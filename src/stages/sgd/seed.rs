@@ -209,7 +209,7 @@ impl<'a> Walker<'a> {
         let seen = at.see();
         let judge = planned.judge().filter(|_| looks);
         let met = judge
-            .and_then(|judge| judge.met(stage, &seen, || student(&at, frame), &mut moved))
+            .and_then(|judge| judge.met(stage, (step, &seen), || student(&at, frame), &mut moved))
             .or(last);
         self.moved = moved;
         if looks {

@@ -76,7 +76,7 @@ fn told(history: &History, stage: &Stage, is_first: bool) -> String {
     text
 }
 
-fn limits(until: &Limits) -> String {
+pub(super) fn limits(until: &Limits) -> String {
     let all = until.all().into_iter();
     let given = all.filter_map(|(name, limit)| Some(format!("{name} = {}", plain(limit?))));
     given.collect::<Vec<_>>().join(" or ")
@@ -139,7 +139,7 @@ impl Watch for Trial<'_> {
 }
 
 /// What a run by the ODEs takes, and how its stages end: it is made.
-fn by_odes(train: &Train, progress: &dyn Watch) -> Result<String, Error> {
+pub(super) fn by_odes<S: Study>(train: &S, progress: &dyn Watch) -> Result<String, Error> {
     let begun = progress.clock();
     let work = train.begin()?;
     let trial = Trial::new(progress);

@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod history;
 mod network;
+#[cfg(feature = "cli")]
+mod network_history;
 
 use std::fmt::Write;
 
@@ -65,7 +67,13 @@ pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, E
 pub(crate) fn check_file(path: &std::path::Path, progress: &dyn Watch) -> Result<String, Error> {
     use super::problem_file::{is_history, read, read_history};
     match is_history(path) {
-        true => history::check(&read_history(path)?, progress),
+        true => {
+            let options = read_history(path)?;
+            match options.is_network() {
+                true => network_history::check(&options, progress),
+                false => history::check(&options, progress),
+            }
+        }
         false => check(&read(path)?, progress),
     }
 }

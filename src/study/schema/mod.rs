@@ -10,6 +10,7 @@ mod runs;
 mod sgd;
 mod table_of;
 mod train;
+mod train_network;
 
 use serde_json::{Value, json};
 
@@ -23,6 +24,7 @@ pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
 pub use train::{OPTIMUM_OF_HISTORY, TRAIN, TRAIN_SEEDS, TRAIN_SGD};
+pub use train_network::TRAIN_NETWORK;
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
@@ -31,7 +33,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 22] = [
+pub static TABLES: [&TableOf; 23] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
@@ -39,6 +41,7 @@ pub static TABLES: [&TableOf; 22] = [
     &TRAIN,
     &TRAIN_SGD,
     &TRAIN_SEEDS,
+    &TRAIN_NETWORK,
     &SEARCH,
     &SEARCH_NETWORK,
     &SIMULATE,
@@ -148,6 +151,9 @@ fn varying(of: &TableOf, name: &str) -> Described {
         .find(|value| value.name == name || name == "outcome_code" && value.name == "outcome");
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
+    }
+    if of.name == TRAIN_NETWORK.name {
+        return train_network::entry(name);
     }
     if of.study == TRAIN.study || of.name == OPTIMUM_OF_HISTORY.name {
         return train::by_task(of, name);

@@ -261,7 +261,7 @@ const STATISTICS: [(&str, &str); 5] = [
     ("q95", "95 % quantile"),
 ];
 
-const COSINE: &str = "how far the search has come: the largest cosine of the adapter's directions with the teachers' span (full and scratch: of \
+pub(super) const COSINE: &str = "how far the search has come: the largest cosine of the adapter's directions with the teachers' span (full and scratch: of \
                       the student units)";
 
 /// A column of one entry.
@@ -301,7 +301,11 @@ pub(super) fn entry(of: &TableOf, name: &str) -> Option<Described> {
 }
 
 /// The entry of a matrix or a readout, where its list stands at a place.
-fn matrix_entry(name: &str, entry: &str, place: impl Fn(&str) -> String) -> Option<Described> {
+pub(super) fn matrix_entry(
+    name: &str,
+    entry: &str,
+    place: impl Fn(&str) -> String,
+) -> Option<Described> {
     let (key, index) = entry.split_once('_')?;
     if key == READOUT.0 {
         let i: usize = index.parse().ok()?;

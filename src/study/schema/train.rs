@@ -6,37 +6,45 @@ use super::sgd::{STATISTICS, THEORY, Z, statistic};
 use super::table_of::TableOf;
 use crate::observable::{ALIGNMENT, LOSS, M, Q, S, U};
 
+/// The stage of an instant, and its times.
+pub(super) fn clocks() -> Vec<Described> {
+    let all = [
+        Described::whole("stage", "number of the stage, from 1"),
+        Described::text("task", "task of the stage"),
+        Described::real("t_total", "t", "time from the start of the first stage"),
+        Described::real(
+            "samples_total",
+            "samples",
+            "samples from the start of the first stage; none where a stage has no step size or batch",
+        ),
+        Described::real("t", "t", "time from the start of the stage").symbol("t"),
+        Described::real(
+            "steps",
+            "steps",
+            "SGD steps of the stage; none without a step size",
+        ),
+        Described::real(
+            "samples",
+            "samples",
+            "samples of the stage; none without a step size and a batch",
+        ),
+    ];
+    let all = all.into_iter();
+    all.map(|one| indexed(one.below("trajectory"), "i"))
+        .collect()
+}
+
 /// Training in stages.
 pub static TRAIN: TableOf = TableOf {
     study: "train",
     name: "train",
     rows: "an instant of a stage",
     columns: || {
-        let mut all = vec![
-            Described::whole("stage", "number of the stage, from 1"),
-            Described::text("task", "task of the stage"),
-            Described::real("t_total", "t", "time from the start of the first stage"),
-            Described::real(
-                "samples_total",
-                "samples",
-                "samples from the start of the first stage; none where a stage has no step size or batch",
-            ),
-            Described::real("t", "t", "time from the start of the stage").symbol("t"),
-            Described::real(
-                "steps",
-                "steps",
-                "SGD steps of the stage; none without a step size",
-            ),
-            Described::real(
-                "samples",
-                "samples",
-                "samples of the stage; none without a step size and a batch",
-            ),
-        ];
-        all.extend([&U, &ALIGNMENT, &S, &Q].map(Described::from));
-        let all = all.into_iter();
-        all.map(|one| indexed(one.below("trajectory"), "i"))
-            .collect()
+        let mut all = clocks();
+        let own = [&U, &ALIGNMENT, &S, &Q].map(Described::from);
+        let own = own.into_iter();
+        all.extend(own.map(|one| indexed(one.below("trajectory"), "i")));
+        all
     },
     varying: "For every task, by its name: `m_NAME`, the overlap of the weights with its direction, and `loss_NAME`, the population \
               loss on it, on labels without noise. `alignment` and `s` are of the task of the stage.",

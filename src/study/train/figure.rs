@@ -141,7 +141,7 @@ impl Drawn<'_> {
 }
 
 /// Logarithmic for losses that span decades, no deeper than they have digits.
-fn axis(label: &str, is_loss: bool, values: impl Iterator<Item = f64>) -> Axis {
+pub(super) fn axis(label: &str, is_loss: bool, values: impl Iterator<Item = f64>) -> Axis {
     if !is_loss {
         return Axis::new(label, Scale::Linear);
     }

@@ -15,16 +15,11 @@ impl HistoryOptions {
     /// # Errors
     /// A setting that is refused: which one, in which stage, what is allowed.
     pub fn history(&self) -> Result<History, Error> {
-        if self.tasks.is_empty() || self.stages.is_empty() {
-            let what = if self.tasks.is_empty() {
-                "tasks"
-            } else {
-                "stage"
-            };
-            let why = format!(
-                "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
-            );
-            return Err(Error::Setting(why));
+        self.check_present()?;
+        if self.is_network() {
+            let why = "histories of networks (units, rank, readouts, matrices) are trained by their ODEs, by lorode train FILE: \
+                       they have no SGD and no optimum";
+            return Err(Error::Setting(why.to_owned()));
         }
         let tasks = tasks(self)?;
         let directions = directions(&self.tasks)?;
@@ -53,7 +48,22 @@ impl HistoryOptions {
     }
 }
 
-fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {
+impl HistoryOptions {
+    /// Refuses a history without a task or a stage.
+    pub(super) fn check_present(&self) -> Result<(), Error> {
+        let what = match (self.tasks.is_empty(), self.stages.is_empty()) {
+            (true, _) => "tasks",
+            (false, true) => "stage",
+            (false, false) => return Ok(()),
+        };
+        Err(Error::Setting(format!(
+            "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
+        )))
+    }
+}
+
+/// The tasks of a history by their names.
+pub(super) fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {
     let student = options.student.as_ref().or(options.link.as_ref());
     let student = student.ok_or_else(|| {
         Error::Setting(
@@ -82,7 +92,7 @@ fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {
 }
 
 /// The place of a task that is named.
-fn place(tasks: &[Task], name: &str, by: &str) -> Result<usize, Error> {
+pub(super) fn place(tasks: &[Task], name: &str, by: &str) -> Result<usize, Error> {
     let found = tasks.iter().position(|task| task.name == name);
     found.ok_or_else(|| {
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
@@ -163,7 +173,8 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
         let why = "a number, of a LoRA adapter (spherical or free)";
         return Err(Error::Setting(format!("s0 = {s0} is not allowed: {why}")));
     }
-    asked.until.check(&problem).map_err(Error::Setting)?;
+    let until = asked.until.check(problem.adapter(), problem.scaling());
+    until.map_err(Error::Setting)?;
     let begin = if asked.continues {
         going_on(asked, &problem, before)?
     } else if asked.flip_u {

@@ -2,6 +2,7 @@
 
 mod figure;
 mod history;
+mod network;
 mod options;
 mod sgd;
 mod table;
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use network::{TrainNetwork, TrainNetworkReport};
 pub use options::{HistoryOptions, StageOptions, TaskOptions};
 pub use sgd::{TrainSgd, TrainSgdReport};
 
@@ -115,13 +117,19 @@ impl Train {
 
     /// Checks what both forms need, and gives the history.
     pub(crate) fn checked(&self) -> Result<History, Error> {
+        self.checked_points()?;
+        self.history.history()
+    }
+
+    /// Checks instants and precision.
+    fn checked_points(&self) -> Result<(), Error> {
         if self.points < 4 {
             let points = self.points;
             let why = format!("points = {points} is not allowed: a stage has at least 4 instants");
             return Err(Error::Setting(why));
         }
         self.precision.tolerances(Default::default())?;
-        self.history.history()
+        Ok(())
     }
 
     /// The flags that repeat it.
@@ -302,11 +310,7 @@ fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
 
 /// An object with a value for every task.
 fn by_task(history: &History, value: impl Fn(usize) -> Value) -> Value {
-    let tasks = history.tasks.iter().enumerate();
-    let all: Map<String, Value> = tasks
-        .map(|(i, task)| (task.name.clone(), value(i)))
-        .collect();
-    all.into()
+    table::by_name(history.tasks.iter().map(|task| task.name.as_str()), value)
 }
 
 impl TrainReport {
@@ -367,11 +371,7 @@ impl Report for TrainReport {
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        let why = self.incomplete.as_deref().unwrap_or_default();
-        match files {
-            Some(files) => format!("{why}; the stages before are in '{files}'"),
-            None => format!("{why}; with --out the stages before would be kept in files"),
-        }
+        words::kept(self.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::problem::{Dynamics, ProblemOptions};
+use crate::problem::network::{Matrix, Readout};
+use crate::problem::{Dynamics, Grid, ProblemOptions};
 use crate::stages::Limits;
 use crate::study::provenance::object;
 
@@ -20,6 +21,15 @@ pub struct HistoryOptions {
     /// Link of the student, where it is not `link`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub student: Option<String>,
+    /// Units of the student, of networks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Grid>,
+    /// Readouts of all teachers and of the student in a word, of networks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readout: Option<Readout>,
+    /// Readouts of the student one by one, of networks.
+    #[serde(rename = "student-readout", skip_serializing_if = "Option::is_none")]
+    pub student_readout: Option<Grid>,
     /// The tasks by their names.
     pub tasks: BTreeMap<String, TaskOptions>,
     /// Weights before the first stage, in multiples of the directions of tasks; none: 0.
@@ -37,9 +47,22 @@ pub struct TaskOptions {
     /// Link of its labels, where it is not that of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Degrees between its direction and that of other tasks; pairs without an angle are at 90.
+    /// Degrees between its direction and that of other tasks; pairs without an angle are at 90. Of networks between unit j of
+    /// the one and unit j of the other.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub angle: BTreeMap<String, f64>,
+    /// Units of its teacher, of networks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Grid>,
+    /// Overlaps of its units (`K* x K*`); none: orthonormal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlaps: Option<Matrix>,
+    /// Readouts of its units one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readout: Option<Grid>,
+    /// Overlaps of its units with those of other tasks, a row for each of its own.
+    #[serde(rename = "overlaps-with", skip_serializing_if = "BTreeMap::is_empty")]
+    pub overlaps_with: BTreeMap<String, Matrix>,
 }
 
 /// A stage: its own keys, and those of a problem.
@@ -98,6 +121,26 @@ impl From<StageOptions> for Map<String, Value> {
     }
 }
 
+impl HistoryOptions {
+    /// Whether it is of networks: a key says so that only they have.
+    pub fn is_network(&self) -> bool {
+        self.units.is_some()
+            || self.readout.is_some()
+            || self.student_readout.is_some()
+            || self.tasks.values().any(TaskOptions::is_network)
+            || self.stages.iter().any(|stage| stage.problem.is_network())
+    }
+}
+
+impl TaskOptions {
+    fn is_network(&self) -> bool {
+        self.units.is_some()
+            || self.overlaps.is_some()
+            || self.readout.is_some()
+            || !self.overlaps_with.is_empty()
+    }
+}
+
 impl StageOptions {
     /// Refuses keys of a problem that a stage has in another place, or not at all.
     pub(super) fn check(&self) -> Result<(), Error> {
@@ -114,6 +157,23 @@ impl StageOptions {
             (
                 &["t-max", "loss-tolerance", "threshold"],
                 "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
+            ),
+            (
+                &["units", "readout", "student-readout"],
+                "those of the student stand above all stages, as in units = 4",
+            ),
+            (
+                &[
+                    "teacher-units",
+                    "teacher-overlap",
+                    "teacher-overlaps",
+                    "teacher-readout",
+                ],
+                "a teacher is a task: [tasks.NAME] with units, overlaps, readout",
+            ),
+            (
+                &["pretraining-m", "pretraining-q"],
+                "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
             ),
             (&["momentum", "friction"], "steps of a stage are plain"),
             (

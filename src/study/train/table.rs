@@ -1,6 +1,6 @@
 //! The table of a history: every recorded instant of every stage.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{TrainReport, counted};
 use crate::observable::Observed;
@@ -109,4 +109,14 @@ pub(super) fn table(report: &TrainReport, mut metadata: Value) -> Table {
         table = table.numbers(*name, values.clone());
     }
     with_schema(signed(table), &TRAIN)
+}
+
+/// An object with a value for every name.
+pub(super) fn by_name<'a>(
+    names: impl Iterator<Item = &'a str>,
+    value: impl Fn(usize) -> Value,
+) -> Value {
+    let all = names.enumerate();
+    let all: Map<String, Value> = all.map(|(i, name)| (name.to_owned(), value(i))).collect();
+    all.into()
 }

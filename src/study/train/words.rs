@@ -37,3 +37,12 @@ pub(super) fn summary(report: &TrainReport) -> String {
     }
     text
 }
+
+/// What is kept of a history that was not completed.
+pub(super) fn kept(incomplete: Option<&str>, files: Option<&str>) -> String {
+    let why = incomplete.unwrap_or_default();
+    match files {
+        Some(files) => format!("{why}; the stages before are in '{files}'"),
+        None => format!("{why}; with --out the stages before would be kept in files"),
+    }
+}

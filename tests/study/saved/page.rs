@@ -67,6 +67,7 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "search",
                             "train",
                             "optimum-history",
+                            "train-network",
                             "train-sgd",
                             "train-seeds",
                             "solve-network",

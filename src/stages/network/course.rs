@@ -1,0 +1,270 @@
+//! The course of one stage of a history of networks by its closed ODEs.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::space::View;
+use super::student::{NetworkStudent, Trained};
+use super::{NetworkHistory, NetworkStage};
+use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
+use crate::expectation::PairError;
+use crate::integrator::{Event, Field, Keep, Solution, Span, Stop, Tolerances, integrate};
+use crate::observable::NetworkObserved;
+use crate::observable::network::rows;
+use crate::problem::network::{NetworkProblem, NetworkStart};
+use crate::stages::course::{ABOVE, LONGEST};
+use crate::stages::{Reason, StageError};
+use crate::trajectory::network::{GRAIN, network_tolerances};
+use crate::trajectory::{FlowError, spread_times};
+
+/// A network at one instant of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkInstant {
+    /// ODE time from the start of the stage.
+    pub t: f64,
+    /// Its overlaps, those with teachers with the task of the stage.
+    pub seen: NetworkObserved,
+    /// `W T'` of every task, row by row.
+    pub m: Vec<Vec<Vec<f64>>>,
+    /// Population loss on every task, on labels without noise.
+    pub loss: Vec<f64>,
+}
+
+/// A stage that came to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkStageRun {
+    /// The limit that ended it.
+    pub reason: Reason,
+    /// Its length in ODE time.
+    pub t: f64,
+    /// Instants from its start to its end, both among them.
+    pub course: Vec<NetworkInstant>,
+}
+
+/// Change of the state, against it, for the change of the loss along the flow.
+const SHIFT: f64 = 1e-6;
+
+impl NetworkHistory {
+    /// Runs a stage from what the one before left, about `points` instants of it recorded; gives what it leaves.
+    ///
+    /// # Errors
+    /// A stage that comes to no end, links without averages, a start that no vectors have, or a step that fails.
+    pub fn run(
+        &self,
+        stage: usize,
+        before: &NetworkStudent,
+        (points, tolerances): (usize, &Tolerances),
+    ) -> Result<(NetworkStageRun, NetworkStudent), StageError> {
+        let stage = &self.stages[stage];
+        let problem = self.begun(stage, before)?;
+        let onlookers = (0..self.tasks.len()).map(|task| {
+            let problem = self.onlooking(task)?;
+            TaskLoss::of(&problem).map_err(|error| StageError::Flow(error.into()))
+        });
+        let look = Look {
+            system: network_system(&problem).map_err(FlowError::Pair)?,
+            tolerances: network_tolerances(&problem, tolerances),
+            onlookers: onlookers.collect::<Result<_, StageError>>()?,
+            history: self,
+            stage,
+            view: self.space.view(stage.task),
+            problem: &problem,
+        };
+        look.run(points)
+    }
+}
+
+/// A stage under way.
+struct Look<'a> {
+    history: &'a NetworkHistory,
+    stage: &'a NetworkStage,
+    view: &'a View,
+    problem: &'a NetworkProblem,
+    system: Box<dyn NetworkSystem>,
+    /// The losses on all tasks.
+    onlookers: Vec<TaskLoss>,
+    tolerances: Tolerances,
+}
+
+/// A function of the state that ends an integration at 0, and the limit that it is.
+type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
+
+impl Look<'_> {
+    fn run(&self, points: usize) -> Result<(NetworkStageRun, NetworkStudent), StageError> {
+        let limit = self.stage.until.time(&self.stage.setup.scaling)?;
+        let longest = limit.map_or(LONGEST, |(end, _)| end);
+        let (mut t, mut state) = (0.0, self.system.start());
+        let plateau = self.stage.until.plateau;
+        let mut moved = plateau.is_none_or(|change| self.flatness(change, &state) < 0.0);
+        let mut course = Vec::new();
+        loop {
+            let watched = self.watched(moved);
+            let event = |one| {
+                let (_, function): &Watched<'_> = one;
+                Event {
+                    function: &**function,
+                    terminal: true,
+                }
+            };
+            let events: Vec<Event<'_>> = watched.iter().map(event).collect();
+            let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+            let field = Field {
+                dim: state.len(),
+                rates: &rates,
+                grain: GRAIN,
+                is_dear: true,
+            };
+            let span = Span {
+                end: longest - t,
+                keep: Keep::Steps,
+            };
+            let solution = integrate(field, &state, span, &self.tolerances, &events)?;
+            course.extend(self.recorded((t, &solution), field, points)?);
+            let resting = solution.stop == Stop::FixedPoint;
+            let ended = match solution.stop {
+                Stop::Event(index) => watched[index].0,
+                _ if resting && plateau.is_some() => Some(Reason::Plateau),
+                _ => limit.map(|(_, reason)| reason),
+            };
+            t += solution.end;
+            state.clone_from(&solution.last);
+            moved = true;
+            let goes_on = matches!(solution.stop, Stop::Event(_)) && ended.is_none();
+            if goes_on {
+                continue;
+            }
+            let Some(reason) = ended else {
+                let loss = self.system.loss(&state);
+                return Err(match resting {
+                    true => StageError::AtRest { t, loss },
+                    false => StageError::Endless { t },
+                });
+            };
+            // A run at rest stays there for the rest of its time.
+            if resting && reason != Reason::Plateau {
+                t = longest;
+            }
+            course.push(self.instant(t, &state)?);
+            self.check_noise(&state)?;
+            return Ok((NetworkStageRun { reason, t, course }, self.left(&state)));
+        }
+    }
+
+    /// About so many instants of an integration that began at a time, without its end.
+    fn recorded(
+        &self,
+        (from, solution): (f64, &Solution),
+        field: Field<'_>,
+        points: usize,
+    ) -> Result<Vec<NetworkInstant>, StageError> {
+        let times = spread_times(solution.end, points);
+        let times: Vec<f64> = times.into_iter().filter(|t| *t < solution.end).collect();
+        let mut seen = Vec::new();
+        let each = |at: f64, state: &[f64]| seen.push(self.instant(from + at, state));
+        let how = (field, &self.tolerances);
+        solution.path.at_times(&times, how, each)?;
+        seen.into_iter().collect()
+    }
+
+    /// What ends the integration.
+    fn watched(&self, moved: bool) -> Vec<Watched<'_>> {
+        let (system, until) = (&self.system, self.stage.until);
+        let mut all: Vec<Watched<'_>> = Vec::new();
+        if let Some(excess) = until.excess {
+            let low =
+                move |state: &[f64]| (excess / system.loss(state).max(f64::MIN_POSITIVE)).ln();
+            all.push((Some(Reason::Excess), Box::new(low)));
+        }
+        if let Some(least) = until.alignment {
+            let aligned = move |state: &[f64]| system.cosine(state) / least - 1.0;
+            all.push((Some(Reason::Alignment), Box::new(aligned)));
+        }
+        match (until.plateau, moved) {
+            (None, _) => {}
+            (Some(change), true) => {
+                let flat = move |state: &[f64]| self.flatness(change, state);
+                all.push((Some(Reason::Plateau), Box::new(flat)));
+            }
+            (Some(change), false) => {
+                let steep = move |state: &[f64]| -self.flatness(ABOVE * change, state);
+                all.push((None, Box::new(steep)));
+            }
+        }
+        all
+    }
+
+    /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
+    fn flatness(&self, change: f64, state: &[f64]) -> f64 {
+        let mut rates = vec![0.0; state.len()];
+        self.system.rates(state, &mut rates);
+        let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let step = SHIFT * size(state) / size(&rates).max(f64::MIN_POSITIVE);
+        let loss = |sign: f64| {
+            let moved = state.iter().zip(&rates).map(|(y, f)| y + sign * step * f);
+            self.system.loss(&moved.collect::<Vec<_>>())
+        };
+        let slope = (loss(1.0) - loss(-1.0)) / (2.0 * step);
+        let relative = (slope / self.system.loss(state)).abs();
+        (change / relative.max(f64::MIN_POSITIVE)).ln()
+    }
+
+    /// What a state leaves, in the space of all tasks.
+    fn left(&self, state: &[f64]) -> NetworkStudent {
+        let readout = self.system.observe(state).readout;
+        let trained = match self.system.trained(state) {
+            NetworkStart::Whole { w, rest } => Trained::Whole { w, rest },
+            NetworkStart::Lora { u, v, rest } => Trained::Lora {
+                w0: self.problem.frame().weights().clone(),
+                u,
+                v,
+                rest,
+            },
+        };
+        NetworkStudent { trained, readout }.turned(|rows| self.view.turn_back(rows))
+    }
+
+    fn instant(&self, t: f64, state: &[f64]) -> Result<NetworkInstant, StageError> {
+        let space = &self.history.space;
+        let seen = self.system.observe(state);
+        let (w, rest) = self.left(state).merged(space.dim());
+        let mut losses = Vec::new();
+        for (task, onlooker) in self.onlookers.iter().enumerate() {
+            let loss = match task == self.stage.task {
+                true => self.system.loss(state),
+                false => onlooker.at(&space.view(task).turn(&w), &rest, &seen.readout),
+            };
+            if !loss.is_finite() {
+                let task = self.history.tasks[task].name.clone();
+                return Err(StageError::NotFinite { task, t });
+            }
+            losses.push(loss);
+        }
+        let m = |task: usize| -> DMatrix<f64> { &w * space.units(task).transpose() };
+        Ok(NetworkInstant {
+            t,
+            m: (0..self.onlookers.len())
+                .map(|task| rows(&m(task)))
+                .collect(),
+            loss: losses,
+            seen,
+        })
+    }
+
+    /// Refuses a run whose noise is known by a rule that is not good enough where it ends.
+    fn check_noise(&self, state: &[f64]) -> Result<(), StageError> {
+        let allowed = self.stage.setup.noise_error;
+        match self.system.noise_error(state) {
+            Some(error) if error > allowed || error.is_nan() => {
+                let model = &self.stage.setup.model;
+                let (teacher, student) = (model.teacher().name(), model.student().name());
+                Err(StageError::Flow(FlowError::Pair(PairError::NoiseError {
+                    teacher: teacher.to_owned(),
+                    student: student.to_owned(),
+                    error,
+                    allowed,
+                })))
+            }
+            _ => Ok(()),
+        }
+    }
+}

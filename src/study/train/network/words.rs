@@ -1,0 +1,54 @@
+//! A history of networks in words.
+
+use super::TrainNetworkReport;
+use crate::study::words::{significant, word};
+
+/// Digits of losses and of the cosine, and of entries of matrices.
+const DIGITS: usize = 6;
+const ENTRY: usize = 4;
+/// Numbers of a matrix that are shown.
+const SHOWN: usize = 16;
+
+/// A few lines a stage.
+pub(super) fn summary(report: &TrainNetworkReport) -> String {
+    let mut text = String::new();
+    for (i, run) in report.runs.iter().enumerate() {
+        let setup = &report.history.stages[i].setup;
+        let Some(last) = run.course.last() else {
+            continue;
+        };
+        let rank = match setup.adapter.is_lora() {
+            true => format!(", rank {}", setup.rank),
+            false => String::new(),
+        };
+        text.push_str(&format!(
+            "stage {}   {} ({}{rank}) ended by {} at t = {}\n  cosine {}\n",
+            i + 1,
+            report.task(i),
+            word(&setup.adapter),
+            run.reason.word(),
+            significant(run.t, DIGITS),
+            significant(last.seen.cosine, DIGITS),
+        ));
+        for (task, m) in report.history.tasks.iter().zip(&last.m) {
+            if m.iter().map(Vec::len).sum::<usize>() <= SHOWN {
+                text.push_str(&format!("  m     {} {}\n", task.name, matrix(m)));
+            }
+        }
+        let losses = report.history.tasks.iter().zip(&last.loss);
+        let losses = losses.map(|(task, x)| format!("{} {}", task.name, significant(*x, DIGITS)));
+        let losses = losses.collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("  loss  {losses}\n"));
+    }
+    text
+}
+
+/// `[0.98, 0.01; 0.02, 0.97]`
+fn matrix(rows: &[Vec<f64>]) -> String {
+    let row = |row: &Vec<f64>| {
+        let numbers = row.iter().map(|x| significant(*x, ENTRY));
+        numbers.collect::<Vec<_>>().join(", ")
+    };
+    let rows = rows.iter().map(row).collect::<Vec<_>>();
+    format!("[{}]", rows.join("; "))
+}
