@@ -12,7 +12,7 @@ use crate::output::FileFormat;
 use crate::shard::Shard;
 use crate::storage::FolderLock;
 use crate::study::part::Part;
-use crate::study::provenance::command_line;
+use crate::study::standing::Command;
 use crate::study::{Batch, Picture, Report, Resumable, Shared, Shelf, Study, Work, announce};
 
 impl From<Error> for Failed {
@@ -147,8 +147,8 @@ impl Place {
     fn of<S: Study>(work: &S::Work, output: &OutputOptions) -> Result<Self, Failed> {
         let (command, folder) = (S::FILES, output.folder()?);
         let formats = output.saved(&FileFormat::USUAL);
-        let line = command_line(S::NAME, &work.parameters());
-        let replaced = output.claim(folder.as_deref(), command, &formats, &line)?;
+        let line = Command::new(S::NAME, &work.parameters());
+        let replaced = output.claim(folder.as_deref(), command, &formats, line)?;
         Ok(Self {
             command,
             folder,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::emit::{Failed, Format, writable_folder};
 use crate::output::FileFormat;
-use crate::study::standing::Destination;
+use crate::study::standing::{Command, Destination};
 use crate::study::{Batch, Picture};
 
 /// Precision of a command that chooses the method itself.
@@ -69,7 +69,7 @@ impl OutputOptions {
         folder: Option<&Path>,
         name: &str,
         formats: &[FileFormat],
-        command: &str,
+        command: impl Into<Command>,
     ) -> Result<String, Failed> {
         let Some(folder) = folder else {
             return Ok(String::new());
@@ -78,7 +78,7 @@ impl OutputOptions {
             folder,
             name,
             formats,
-            command,
+            command: command.into(),
             is_named: self.files.out.is_some(),
             force: self.files.force,
         };

@@ -35,7 +35,7 @@ impl PlotOf {
         let Some(folder) = output.folder()? else {
             return Ok(());
         };
-        let replaced = output.claim(Some(&folder), "plot", &formats, &plot.command())?;
+        let replaced = output.claim(Some(&folder), "plot", &formats, plot.command().as_str())?;
         front::writing();
         let files = save_figure(&folder, "plot", &formats, &figure)?;
         say(&(written(&files).trim_start().to_owned() + &replaced))

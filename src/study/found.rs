@@ -6,7 +6,7 @@ use std::path::Path;
 
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zip::ZipArchive;
 
 use crate::output::FileFormat;
@@ -17,8 +17,8 @@ use crate::storage::open_file;
 pub(super) enum Found {
     /// It does not say that lorode made it.
     Foreign,
-    /// The command that made it.
-    Made(String),
+    /// The command that made it, and the history of training that stood in the file it names, where that is kept.
+    Made(String, Option<Value>),
 }
 
 /// How every command of ours begins.
@@ -29,27 +29,31 @@ const FIGURE: u64 = 1 << 28;
 
 /// What a file in a format says; a damaged one says nothing.
 pub(super) fn found(path: &Path, format: FileFormat) -> Found {
-    let command = open_file(path, false).ok().and_then(|file| match format {
-        FileFormat::Json => of_json(file),
-        FileFormat::Csv => of_csv(file),
+    let made = open_file(path, false).ok().and_then(|file| match format {
+        FileFormat::Json => of_metadata(&of_json(file)),
+        FileFormat::Csv => of_csv(file).map(|command| (command, None)),
         FileFormat::Npz => of_npz(file),
         FileFormat::Parquet => of_parquet(file),
-        FileFormat::Svg | FileFormat::Png | FileFormat::Pdf => of_figure(file, format),
+        FileFormat::Svg | FileFormat::Png | FileFormat::Pdf => {
+            of_figure(file, format).map(|command| (command, None))
+        }
     });
-    match command.filter(|command| command.starts_with(PROGRAM)) {
-        Some(command) => Found::Made(command),
+    match made.filter(|(command, _)| command.starts_with(PROGRAM)) {
+        Some((command, history)) => Found::Made(command, history),
         None => Found::Foreign,
     }
 }
 
-fn of_metadata(metadata: &Value) -> Option<String> {
-    metadata["command"].as_str().map(str::to_owned)
+fn of_metadata(metadata: &Value) -> Option<(String, Option<Value>)> {
+    let command = metadata["command"].as_str()?.to_owned();
+    Some((command, metadata["parameters"].get("history").cloned()))
 }
 
-/// The keys of a JSON object up to the command: what follows, a whole map perhaps, is not read.
-struct UntilCommand<'a>(&'a mut Option<String>);
+/// The keys of a JSON object up to the parameters, which follow the command: what follows, a whole map perhaps, is
+/// not read.
+struct UntilParameters<'a>(&'a mut Value);
 
-impl<'de> Visitor<'de> for UntilCommand<'_> {
+impl<'de> Visitor<'de> for UntilParameters<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -58,22 +62,27 @@ impl<'de> Visitor<'de> for UntilCommand<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            if key == "command" {
-                *self.0 = map.next_value::<Value>()?.as_str().map(str::to_owned);
-                return Ok(());
+            match key.as_str() {
+                "command" => self.0[key] = map.next_value()?,
+                "parameters" => {
+                    self.0[key] = map.next_value()?;
+                    return Ok(());
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
-            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }
 }
 
-fn of_json(file: File) -> Option<String> {
-    let mut command = None;
+fn of_json(file: File) -> Value {
+    let mut metadata = Value::Object(Map::new());
     let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
     // It ends in an error where it stops early.
-    let _rest = reader.deserialize_map(UntilCommand(&mut command));
-    command
+    let _rest = reader.deserialize_map(UntilParameters(&mut metadata));
+    metadata
 }
 
 fn of_csv(file: File) -> Option<String> {
@@ -86,7 +95,7 @@ fn of_csv(file: File) -> Option<String> {
     }
 }
 
-fn of_npz(file: File) -> Option<String> {
+fn of_npz(file: File) -> Option<(String, Option<Value>)> {
     let mut archive = ZipArchive::new(file).ok()?;
     let mut bytes = Vec::new();
     let entry = archive.by_name("metadata.npy").ok()?;
@@ -105,7 +114,7 @@ fn of_npz(file: File) -> Option<String> {
     of_metadata(&serde_json::from_str(&text).ok()?)
 }
 
-fn of_parquet(file: File) -> Option<String> {
+fn of_parquet(file: File) -> Option<(String, Option<Value>)> {
     let reader = SerializedFileReader::new(file).ok()?;
     let pairs = reader.metadata().file_metadata().key_value_metadata()?;
     let made = pairs.iter().find(|pair| pair.key == "lorode")?;

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::command_words::words;
 use super::files::{ENDINGS, stem};
 use super::found::{Found, found};
+use super::provenance::command_line;
 use crate::error::Error;
 use crate::output::FileFormat;
 use crate::output::printable::shown_path;
@@ -50,14 +53,40 @@ const BY_WORD: [FileFormat; 7] = [
     FileFormat::Svg,
 ];
 
+/// A command line, and the history of training in the file it names, where that is known.
+#[derive(PartialEq)]
+pub(crate) struct Command {
+    line: String,
+    history: Option<Value>,
+}
+
+impl Command {
+    /// Of a study with its parameters.
+    pub(crate) fn new(name: &str, parameters: &Value) -> Self {
+        Self {
+            line: command_line(name, parameters),
+            history: parameters.get("history").cloned(),
+        }
+    }
+}
+
+impl From<&str> for Command {
+    fn from(line: &str) -> Self {
+        Self {
+            line: line.to_owned(),
+            history: None,
+        }
+    }
+}
+
 /// A folder for the files of a command.
 pub(crate) struct Destination<'a> {
     pub(crate) folder: &'a Path,
     /// What the names of the files begin with.
     pub(crate) name: &'a str,
     pub(crate) formats: &'a [FileFormat],
-    /// The command line that makes them.
-    pub(crate) command: &'a str,
+    /// The command that makes them.
+    pub(crate) command: Command,
     /// Whether the folder was named by the user: a result in it is kept unless it is of the same problem.
     pub(crate) is_named: bool,
     /// Whether any result of ours may be replaced.
@@ -82,17 +111,18 @@ impl Destination<'_> {
                     return Err(self.foreign(&path));
                 }
                 // The first file says whose the others are: a figure breaks its command into lines.
-                Found::Made(command) if !is_partial && known.is_none() => {
-                    let differs = difference(&command, self.command);
+                Found::Made(line, history) if !is_partial && known.is_none() => {
+                    let theirs = Command { line, history };
+                    let differs = differing(&theirs, &self.command);
                     if let Some(differs) = differs.filter(|_| self.is_named && !self.force) {
                         return Err(self.other(&path, &differs));
                     }
-                    known = Some(command);
+                    known = Some(theirs.line);
                 }
                 _ => {}
             }
         }
-        Ok(known.filter(|command| command != self.command))
+        Ok(known.filter(|command| *command != self.command.line))
     }
 
     /// All files that may be written, replaced or removed, those of parts last.
@@ -123,9 +153,26 @@ impl Destination<'_> {
     }
 }
 
+/// What two commands differ in, in words: files are known by the histories in them where these are known.
+fn differing(theirs: &Command, ours: &Command) -> Option<String> {
+    let histories = (&theirs.history, &ours.history);
+    let (mut theirs, mut ours) = (flags(&theirs.line), flags(&ours.line));
+    if let (Some(before), Some(now)) = histories {
+        if before != now {
+            let file = theirs.get(FILE).map(|words| words.join(" "));
+            return Some(format!(
+                "the history that was in {} is another one",
+                file.unwrap_or_default()
+            ));
+        }
+        theirs.remove(FILE);
+        ours.remove(FILE);
+    }
+    difference(&theirs, &ours)
+}
+
 /// The first flag of the problem in which two commands differ, in words.
-fn difference(theirs: &str, ours: &str) -> Option<String> {
-    let (theirs, ours) = (flags(theirs), flags(ours));
+fn difference(theirs: &Flags<'_>, ours: &Flags<'_>) -> Option<String> {
     let keys = ours.keys().chain(theirs.keys());
     let other = |key: &&&str| match (theirs.get(**key), ours.get(**key)) {
         (Some(a), Some(b)) => a.len() != b.len() || a.iter().zip(b).any(|(a, b)| !is_same(a, b)),
@@ -140,10 +187,13 @@ fn difference(theirs: &str, ours: &str) -> Option<String> {
     };
     Some(format!(
         "{key} there: {}, here: {}",
-        said(&theirs),
-        said(&ours)
+        said(theirs),
+        said(ours)
     ))
 }
+
+/// The key of what stands without a flag: the file of a history.
+const FILE: &str = "file";
 
 /// The values of each flag, as words of the shell.
 type Flags<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -165,8 +215,10 @@ fn flags(command: &str) -> Flags<'_> {
                 all.entry(key).or_default().push(grid);
             }
             (None, Some(key)) => all.entry(key).or_default().push(word),
-            // That of `links`.
-            (None, None) => all.entry("link").or_default().push(word),
+            (None, None) if command.starts_with("lorode links ") => {
+                all.entry("link").or_default().push(word);
+            }
+            (None, None) => all.entry(FILE).or_default().push(word),
         }
     }
     all
@@ -190,6 +242,8 @@ fn is_same(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -201,7 +255,7 @@ mod tests {
             "lorode search --link 'he1 + 0.5*he3' --mu 0.1,0.5,0.9 --dim 1000 --rtol 1e-6",
         ];
         for other in same {
-            assert_eq!(difference(other, base), None, "{other}");
+            assert_eq!(differing(&other.into(), &base.into()), None, "{other}");
         }
         for (other, said) in [
             (
@@ -221,11 +275,46 @@ mod tests {
                 "mixture there: given, here: not given",
             ),
         ] {
-            assert_eq!(difference(other, base).as_deref(), Some(said));
+            let differs = differing(&other.into(), &base.into());
+            assert_eq!(differs.as_deref(), Some(said));
         }
         assert!(!is_same("mu=0:1:3", "nu=0:1:3") && is_same("mu=0:1:3", "mu=0:1:5"));
         // One value is no grid, nor is a grid one value.
         assert!(!is_same("0.5", "0.5:0.9:3") && !is_same("0.5", "0.4") && is_same("0.5", "5e-1"));
+    }
+
+    #[test]
+    fn a_file_is_known_by_the_history_in_it() {
+        let of = |line: &str, t: Option<f64>| Command {
+            line: line.to_owned(),
+            history: t.map(|t| json!({"stage": [{"until": {"t": t}}]})),
+        };
+        let ours = of("lorode train h.toml", Some(1.0));
+        for (line, t, said) in [
+            ("lorode train h.toml", Some(1.0), None),
+            ("lorode train other.toml", Some(1.0), None),
+            ("lorode train h.toml --points 9", Some(1.0), None),
+            (
+                "lorode train h.toml",
+                Some(2.0),
+                Some("the history that was in h.toml is another one"),
+            ),
+            (
+                "lorode train h.toml --sgd",
+                Some(1.0),
+                Some("sgd there: given, here: not given"),
+            ),
+            // A figure or a table alone does not say what stood in the file.
+            ("lorode train h.toml", None, None),
+            (
+                "lorode train other.toml",
+                None,
+                Some("file there: other.toml, here: h.toml"),
+            ),
+        ] {
+            let differs = differing(&of(line, t), &ours);
+            assert_eq!(differs.as_deref(), said, "{line}, {t:?}");
+        }
     }
 
     #[test]

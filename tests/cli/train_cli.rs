@@ -9,6 +9,38 @@ use super::written::{file_names, lorode};
 const TASKS: &str = "link = \"erf\"\n[tasks.source]\n[tasks.target]\nangle = { source = 40 }\n";
 
 #[test]
+fn an_edited_history_does_not_replace_what_the_old_one_gave() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, t: f64| {
+        let stage = format!("[[stage]]\ntask = \"target\"\nuntil = {{ t = {t:?} }}\n");
+        fs::write(folder.path().join(name), format!("{TASKS}{stage}")).unwrap();
+    };
+    let run = |file: &str, save: &str, more: &[&str]| {
+        let args = [&["train", file, "--save", save, "--out", "out"], more].concat();
+        lorode(&args).current_dir(&folder).assert()
+    };
+    let refused = |file: &str, said: &str| {
+        let run = run(file, "csv", &[]).failure();
+        let error = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(error.contains(said), "{error}");
+    };
+    // Every format that keeps the history tells.
+    for save in ["json", "npz", "parquet"] {
+        write("h.toml", 2.0);
+        run("h.toml", save, &["--force"]).success();
+        // The same again, and under another name.
+        run("h.toml", save, &["--points", "9"]).success();
+        write("copy.toml", 2.0);
+        run("copy.toml", save, &[]).success();
+        write("h.toml", 3.0);
+        let said = "the history that was in copy.toml is another one";
+        refused("h.toml", said);
+        run("h.toml", save, &["--force"]).success();
+        fs::remove_dir_all(folder.path().join("out")).unwrap();
+    }
+}
+
+#[test]
 fn a_history_is_written_in_every_format_and_the_same_again() {
     let folder = TempDir::new().unwrap();
     let text = format!(
