@@ -185,6 +185,11 @@ pub trait Kernel: Send + Sync + fmt::Debug {
     fn aligned(&self) -> &AlignedKernel;
     /// Absolute errors to expect of all averages at `at`.
     fn errors(&self, at: &Overlaps) -> KernelErrors;
+    /// The same as far as they are at hand where runs go, at the cost of an average or two: what resolution is worth
+    /// may be left out, and so are those of the noise unless they are wanted.
+    fn errors_at_hand(&self, at: &Overlaps, _noise: bool) -> KernelErrors {
+        self.errors(at)
+    }
 }
 
 /// The most exact kernel of a pair: closed form where there is one, else Hermite series with
@@ -315,5 +320,6 @@ fn floor(x: f64) -> f64 {
 
 /// `E[sigma'(xi)^2]`, `xi ~ N(0,1)`: the paper's time unit (`k k!` for He_k).
 pub fn slope_power(link: &Link) -> f64 {
-    moment(link, |link, x| link.derivative(x).powi(2))
+    let steep = power::steep_slope_power(link);
+    steep.unwrap_or_else(|| moment(link, |link, x| link.derivative(x).powi(2)))
 }

@@ -61,10 +61,18 @@ impl Side {
             fill(&self.link, z, &mut out);
             out
         };
+        let mut bend = block(Link::second_derivatives);
+        if self.cusped {
+            // A node may be rounded onto a cusp: the bend, which only errors are made of there, is felt from the distance
+            // of that rounding.
+            for (bend, z) in bend.iter_mut().zip(z).filter(|(bend, _)| !bend.is_finite()) {
+                *bend = self.link.second_derivative(z + f64::EPSILON * z.abs());
+            }
+        }
         Jets {
             value: block(Link::values),
             slope: block(Link::derivatives),
-            bend: block(Link::second_derivatives),
+            bend,
         }
     }
 

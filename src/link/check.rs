@@ -1,7 +1,9 @@
 //! What a link must satisfy before it is accepted: finite, not constant, moderate growth.
 
+use super::breaks::Break;
 use super::builtin::Kind;
 use super::compiled::{Tape, evaluate};
+use super::differentiate::derivative;
 use super::error::{LinkError, quote};
 use super::expression::{Expr, Node};
 use super::growth::too_fast;
@@ -23,11 +25,18 @@ const SMALLEST: f64 = 1e-150;
 /// A power of the distance below this one has an infinite slope.
 const FLATTEST: f64 = 0.99;
 
+/// Powers of `|x|` from this one up to 1 have a slope whose square has a mean.
+const STEEPEST: f64 = 0.5 + 1e-6;
+/// Where the power of an infinite slope at 0 is measured, and how near 1 it is no longer one.
+const CLOSE: f64 = 7.888_609_052_210_118e-31;
+const STRAIGHT: f64 = 1.0 - 1e-6;
+
 /// The distance at which that neighbourhood is looked at.
 const NEARBY: f64 = 1.0 / 64.0;
 
-/// Refuses links that are infinite, not a number, constant, or grow too fast.
-pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<(), LinkError> {
+/// Refuses links that are infinite, not a number, constant, or grow too fast; gives the power of `|x|` that they go like at
+/// 0 where their slope is infinite there.
+pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<Option<f64>, LinkError> {
     if expr.constant().is_some_and(f64::is_finite) {
         return Err(constant(text));
     }
@@ -38,23 +47,27 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<(), L
     value.values(&points, &mut values);
     finite(&points, &values, what, text)?;
     in_scale(&points, &values, text)?;
-    if let Some(error) = singularity(expr, value, text) {
-        return Err(error);
-    }
+    let steep = singularity(expr, value, text)?;
     if values
         .windows(2)
         .all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
     {
         return Err(constant(text));
     }
-    Ok(())
+    Ok(steep)
 }
 
-/// Refuses derivatives that are infinite, not a number, or grow too fast.
-pub(super) fn check_derivatives(first: &Tape, second: &Tape, text: &str) -> Result<(), LinkError> {
+/// Refuses derivatives that are infinite, not a number, or grow too fast; at breaks they may be infinite, where
+/// [`check_value`] let them pass.
+pub(super) fn check_derivatives(
+    [first, second]: [&Tape; 2],
+    breaks: &[Break],
+    text: &str,
+) -> Result<(), LinkError> {
     let what = "the derivative";
     moderate(first, what, text)?;
-    let points = scan_points();
+    let mut points = scan_points();
+    points.retain(|x| breaks.iter().all(|b| (b.at - x).abs() > 0.0));
     let mut values = vec![0.0; points.len()];
     first.values(&points, &mut values);
     finite(&points, &values, what, text)?;
@@ -129,10 +142,10 @@ fn finite(x: &[f64], y: &[f64], what: &'static str, text: &str) -> Result<(), Li
     }
 }
 
-/// What is wrong at the point nearest to 0 where something is divided by zero, or a root of zero
-/// taken.
-fn singularity(expr: &Expr, value: &Tape, text: &str) -> Option<LinkError> {
-    let mut points: Vec<(f64, bool)> = Vec::new();
+/// The power of an infinite slope at 0 that is allowed, or what is wrong at the point nearest to 0 where something is
+/// divided by zero, or a root of zero taken.
+fn singularity(expr: &Expr, value: &Tape, text: &str) -> Result<Option<f64>, LinkError> {
+    let (mut points, mut power): (Vec<(f64, bool)>, _) = (Vec::new(), None);
     for node in expr.nodes() {
         let (divisor, root) = match node.node() {
             Node::Divide(_, b) if b.constant().is_none() => (b, false),
@@ -144,23 +157,54 @@ fn singularity(expr: &Expr, value: &Tape, text: &str) -> Option<LinkError> {
         let tape = Tape::compile(divisor);
         let found = zeros(divisor);
         let crossings = found.crossings.into_iter().filter(|x| vanishes(&tape, *x));
-        points.extend(crossings.chain(found.touching).map(|at| (at, root)));
+        for at in crossings.chain(found.touching) {
+            match steep(expr, at).filter(|_| root) {
+                Some(p) => power = Some(p),
+                None => points.push((at, root)),
+            }
+        }
     }
     let nearest = |(a, _): &(f64, bool), (b, _): &(f64, bool)| {
         a.abs().total_cmp(&b.abs()).then(b.total_cmp(a))
     };
-    let (at, root) = points.into_iter().min_by(nearest)?;
-    let text = quote(text, 0);
+    let Some((at, root)) = points.into_iter().min_by(nearest) else {
+        return Ok(power);
+    };
     if !root {
-        return Some(LinkError::Singular { text, at });
+        let text = quote(text, 0);
+        return Err(LinkError::Singular { text, at });
     }
     let exponent = local_exponent(value, at);
-    Some(if exponent < FLATTEST {
-        let exponent = (100.0 * exponent).round() / 100.0;
-        LinkError::InfiniteSlope { text, at, exponent }
+    Err(if exponent < FLATTEST {
+        infinite_slope(text, at, exponent)
     } else {
+        let text = quote(text, 0);
         LinkError::RootOfZero { text, at }
     })
+}
+
+pub(super) fn infinite_slope(text: &str, at: f64, exponent: f64) -> LinkError {
+    LinkError::InfiniteSlope {
+        text: quote(text, 0),
+        at,
+        exponent: (100.0 * exponent).round() / 100.0,
+    }
+}
+
+/// The power of `|x|` that the link goes like at 0 where its slope is infinite and the square of that has a mean: at 0 alone,
+/// since nowhere else have doubles the distances that its averages live at.
+fn steep(expr: &Expr, at: f64) -> Option<f64> {
+    if at.abs() > 0.0 {
+        return None;
+    }
+    let slope = Tape::compile(&derivative(expr));
+    let power = |side: f64| {
+        let [near, nearer] = [2.0 * CLOSE, CLOSE].map(|x| slope.value(side * x));
+        1.0 + (near / nearer).abs().log2()
+    };
+    // Where it is flat on one side the quotient is not a number, which loses.
+    let power = power(1.0).min(power(-1.0));
+    (power > STEEPEST && power < STRAIGHT).then_some(power)
 }
 
 /// The smaller `p` of `|f(x) - f(at)| ~ |x - at|^p` on the two sides.

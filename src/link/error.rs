@@ -164,7 +164,7 @@ pub enum LinkError {
     },
     /// The link is finite, its slope is not.
     #[error(
-        "the slope of '{text}' is infinite at x = {at}, near which the link goes like the power {exponent} of the distance: {}; powers from 1 on are allowed, as in abs(x)^1.5", averages(*exponent)
+        "the slope of '{text}' is infinite at x = {at}, near which the link goes like the power {exponent} of the distance: {}", averages(*at, *exponent)
     )]
     InfiniteSlope {
         /// The text, shortened if long.
@@ -242,11 +242,15 @@ fn hint(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
 }
 
-fn averages(exponent: f64) -> &'static str {
+fn averages(at: f64, exponent: f64) -> &'static str {
     if exponent <= 0.5 {
-        "the average E[sigma'(z)^2] does not exist"
+        "the average E[sigma'(z)^2] does not exist; powers above 0.5 are allowed at 0, as in abs(x)^0.75"
+    } else if at.abs() > 0.0 {
+        "powers below 1 are averaged at x = 0 alone, since nowhere else have doubles the distances that their slopes \
+         live at; powers from 1 on are allowed, as in abs(x-1)^1.5"
     } else {
-        "averages are taken of finite slopes only"
+        "powers below 1 are averaged in sums of powers of |x| alone, as in abs(x)^0.75 - 0.3*x; powers from 1 on are \
+         allowed, as in abs(x)^1.5 + tanh(x)"
     }
 }
 

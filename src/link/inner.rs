@@ -8,7 +8,7 @@ use super::compiled::Tape;
 use super::error::{LinkError, quote};
 use super::expression::Expr;
 use super::form::{self, Form, Parity};
-use super::{check, parity, recognise, smooth_pieces};
+use super::{check, parity, powers, recognise, smooth_pieces};
 
 /// The most operations the link and its two derivatives may need together.
 const MAX_OPERATIONS: usize = 20_000;
@@ -28,6 +28,8 @@ pub(super) struct Inner {
     pub(super) parity: Parity,
     /// Where a derivative above the second jumps and it is no break: edges of splines.
     pub(super) knots: Vec<f64>,
+    /// The power of `|x|` that it goes like at 0 where its slope is infinite there.
+    pub(super) steep: Option<f64>,
     pub(super) fit_error: Option<f64>,
     /// Value, slope and bend as smooth functions, one more than there are breaks; made on demand.
     pub(super) pieces: OnceLock<Vec<[Tape; 3]>>,
@@ -39,8 +41,13 @@ impl Inner {
     pub(super) fn of(name: String, canonical: String, expr: &Expr) -> Result<Self, LinkError> {
         let expr = recognise::named(&shared(expr));
         let value = Tape::compile(&expr);
-        check::check_value(&expr, &value, &name)?;
+        let steep = check::check_value(&expr, &value, &name)?;
         let breaks = breaks::breaks(&expr, &name)?;
+        if let Some(power) = steep
+            && powers::read(&expr, &breaks).is_none()
+        {
+            return Err(check::infinite_slope(&name, 0.0, power));
+        }
         let derivatives = smooth_pieces::derivatives(&expr, &breaks);
         let [first, second] = derivatives.each_ref().map(Tape::compile);
         let size = value.len() + first.len() + second.len();
@@ -52,7 +59,7 @@ impl Inner {
                 limit: MAX_OPERATIONS,
             });
         }
-        check::check_derivatives(&first, &second, &name)?;
+        check::check_derivatives([&first, &second], &breaks, &name)?;
         let form = form::form(&expr, &breaks);
         let parity = form::parity(&form, || parity::parity(&expr, &value));
         let knots = expr.nodes().into_iter().flat_map(breaks::knots);
@@ -69,6 +76,7 @@ impl Inner {
             form,
             parity,
             knots,
+            steep,
             fit_error: None,
             pieces: OnceLock::new(),
             symmetries: OnceLock::new(),

@@ -267,6 +267,11 @@ impl Link {
         powers::read(&self.0.expressions[0], &self.0.breaks)
     }
 
+    /// The power of `|x|`, below 1, that the link goes like at 0 where its slope is infinite there.
+    pub(crate) fn steep(&self) -> Option<f64> {
+        self.0.steep
+    }
+
     /// The exact form, when the link has one.
     pub fn form(&self) -> &Form {
         &self.0.form

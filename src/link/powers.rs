@@ -9,7 +9,8 @@ use super::smooth_pieces::{BESIDE, piece};
 
 /// Most different powers of a link.
 const MOST: usize = 6;
-/// The largest.
+/// The largest; below the lowest the square of a slope has no mean.
+const LOWEST: f64 = 0.5;
 const HIGHEST: f64 = 12.0;
 
 /// `left |x|^power` for `x < 0`, `right |x|^power` for `x > 0`.
@@ -23,7 +24,7 @@ pub(crate) struct Power {
 /// `c |x|^p` as `(p, c)`, with ascending powers.
 type Side = Vec<(f64, f64)>;
 
-/// The link as such a sum, powers ascending; `None` unless it is a short one with no break but at 0 and no infinite slope.
+/// The link as such a sum, powers ascending; `None` unless it is a short one with no break but at 0.
 pub(super) fn read(expr: &Expr, breaks: &[Break]) -> Option<Vec<Power>> {
     if breaks.iter().any(|b| b.at.abs() > 0.0) {
         return None;
@@ -41,7 +42,7 @@ pub(super) fn read(expr: &Expr, breaks: &[Break]) -> Option<Vec<Power>> {
         }
     }
     made.sort_by(|a, b| a.power.total_cmp(&b.power));
-    let allowed = |t: &Power| same(t.power, 0.0) || (1.0..=HIGHEST).contains(&t.power);
+    let allowed = |t: &Power| same(t.power, 0.0) || (t.power > LOWEST && t.power <= HIGHEST);
     (made.len() <= MOST && made.iter().all(allowed)).then_some(made)
 }
 

@@ -41,6 +41,7 @@ impl Link {
             breaks,
             parity: own.parity,
             knots: own.knots.iter().map(|x| x / factor).collect(),
+            steep: own.steep,
             fit_error: own.fit_error,
             pieces: OnceLock::new(),
             symmetries: OnceLock::new(),

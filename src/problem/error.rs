@@ -110,10 +110,22 @@ pub enum ProblemError {
         /// What is wrong with it.
         error: LinkError,
     },
+    /// A link with an infinite slope at 0 beside one with which its averages are not taken.
+    #[error(
+        "the slope of '{link}' is infinite at x = 0, and its averages with '{other}' are not taken: {reason}"
+    )]
+    Steep {
+        /// The link.
+        link: String,
+        /// The other one.
+        other: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A student with a jump: its gradient contains a delta function.
     #[error(
-        "student link '{link}' jumps at x = {}: a student needs a continuous link \
-         (as a teacher it is allowed)",
+        "student link '{link}' jumps at x = {}: no step of SGD feels a jump, and the noise of one that did would be \
+         infinite; a student needs a continuous link (as a teacher it is allowed)",
         plain(*at)
     )]
     StudentJump {

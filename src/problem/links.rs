@@ -1,9 +1,10 @@
-//! Links as they are asked for: names, expressions, and tables in files.
+//! Links as they are asked for: names, expressions, and tables in files; and what a pair of them has to be.
 
 use std::path::Path;
 
 use super::ProblemError;
 use crate::link::{Link, LinkError, file_of};
+use crate::model::Model;
 
 /// Bytes of the longest table: twenty thousand points of fifty digits each take a fifth.
 const LONGEST: u64 = 1 << 22;
@@ -32,6 +33,37 @@ pub(crate) fn read_link(argument: &'static str, text: &str) -> Result<Link, Prob
         None => Link::parse(text),
     };
     link.map_err(|error| ProblemError::Link { argument, error })
+}
+
+/// A student needs a continuous link, and an infinite slope one beside it with which it has averages.
+pub(crate) fn check_student(model: &Model) -> Result<(), ProblemError> {
+    let (teacher, student) = (model.teacher(), model.student());
+    if let Some(jump) = student.breaks().iter().find(|b| b.jump != 0.0) {
+        return Err(ProblemError::StudentJump {
+            link: student.name().to_owned(),
+            at: jump.at,
+        });
+    }
+    let refuse = |link: &Link, other: &Link, reason| {
+        Err(ProblemError::Steep {
+            link: link.name().to_owned(),
+            other: other.name().to_owned(),
+            reason,
+        })
+    };
+    let jumps = |link: &Link| link.breaks().iter().any(|b| b.at == 0.0 && b.jump != 0.0);
+    if student.steep().is_some() && jumps(teacher) {
+        let reason = "the gradient is infinite where the target jumps there too and the weights point along it";
+        return refuse(student, teacher, reason);
+    }
+    let summed = teacher.powers().is_some() && student.powers().is_some();
+    for (link, other) in [(teacher, student), (student, teacher)] {
+        if link.steep().is_some() && !summed {
+            let reason = "only where that one is a sum of powers of |x| too";
+            return refuse(link, other, reason);
+        }
+    }
+    Ok(())
 }
 
 /// The text of a link in a problem file in `folder`: files of tables are looked for there.

@@ -22,7 +22,7 @@ use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
 #[cfg(feature = "cli")]
 pub(crate) use links::located;
-pub(crate) use links::read_link;
+pub(crate) use links::{check_student, read_link};
 pub use momentum::Momentum;
 pub use options::ProblemOptions;
 pub(crate) use options::single;
@@ -251,18 +251,6 @@ impl Problem {
         self.start = start;
         Ok(self)
     }
-}
-
-/// A student needs a continuous link.
-pub(crate) fn check_student(model: &Model) -> Result<(), ProblemError> {
-    let student = model.student();
-    let jump = student.breaks().iter().find(|b| b.jump != 0.0);
-    jump.map_or(Ok(()), |jump| {
-        Err(ProblemError::StudentJump {
-            link: student.name().to_owned(),
-            at: jump.at,
-        })
-    })
 }
 
 fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {

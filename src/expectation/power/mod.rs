@@ -43,6 +43,13 @@ fn read(first: &Link, second: &Link) -> Option<[Powers; 2]> {
     usable.then_some([f, g])
 }
 
+/// `E[sigma'(xi)^2]` of a link whose slope is infinite at 0: nodes would have to come too near to it.
+pub(super) fn steep_slope_power(link: &Link) -> Option<f64> {
+    link.steep()?;
+    let slope = derivative(&link.powers()?);
+    Some(Mean::new(&product(&slope, &slope)).at(1.0))
+}
+
 /// The angle of two normals, and their deviations.
 #[inline]
 fn place(at: &Covariance) -> (Angle, [f64; 2]) {

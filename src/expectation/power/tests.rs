@@ -88,6 +88,10 @@ fn sums_of_powers_are_read() {
         [(0.0, -1.0, -1.0), (1.5, -1.0, 1.0), (2.0, 1.0, 1.0)]
     );
     assert_eq!(terms("sign(x)"), [(0.0, -1.0, 1.0)]);
+    assert_eq!(
+        terms("abs(x)^0.6 - relu(x)"),
+        [(0.6, 1.0, 1.0), (1.0, 0.0, -1.0)]
+    );
     for text in [
         "abs(x - 0.1)^1.5",
         "tanh",

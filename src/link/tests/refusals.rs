@@ -54,7 +54,12 @@ fn refusals_say_what_and_where() {
         ),
         (
             "2 - relu(x-0.3)^0.75",
-            "infinite at x = 0.3, near which the link goes like the power 0.75",
+            "infinite at x = 0.3, near which the link goes like the power 0.75 of the distance: powers below 1 are averaged \
+             at x = 0 alone",
+        ),
+        (
+            "abs(x)^0.6 + tanh(x)",
+            "the power 0.6 of the distance: powers below 1 are averaged in sums of powers of |x| alone",
         ),
         ("sqrt(1 - cos(x)^2)", "takes a root of zero at x = 0"),
         (

@@ -9,7 +9,9 @@ pub(super) fn figure(facts: &LinkFacts) -> Figure {
     let link = &facts.link;
     let xs = || (-HALF..=HALF).map(|i| 4.0 * f64::from(i) / f64::from(HALF));
     let values = xs().map(|x| (x, Some(link.value(x)))).collect();
-    let slopes = xs().map(|x| (x, Some(link.derivative(x)))).collect();
+    // At a cusp it may be infinite.
+    let slope = |x: f64| Some(link.derivative(x)).filter(|y| y.is_finite());
+    let slopes = xs().map(|x| (x, slope(x))).collect();
     let kinks = link.breaks().iter().filter(|b| b.at.abs() < 4.0);
     let mut factorial = 1.0;
     let mut shares = Vec::new();
