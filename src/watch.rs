@@ -1,5 +1,6 @@
 //! What the caller of long work sees of it, and how they end it: the one place that every loop asks.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +28,37 @@ impl Cancel {
     pub fn is_set(self) -> bool {
         self.0.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
+}
+
+thread_local! {
+    /// The switch that work in this thread heeds where nobody can hand it one.
+    static IN_FORCE: Cell<Cancel> = const { Cell::new(Cancel(None)) };
+}
+
+/// Puts back the switch that was in force before.
+struct Before(Cancel);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        IN_FORCE.set(self.0);
+    }
+}
+
+impl Cancel {
+    /// Does work during which [`asked_to_end`] heeds this switch in this thread; one that can not be thrown leaves that
+    /// of the caller in force.
+    pub(crate) fn during<T>(self, work: impl FnOnce() -> T) -> T {
+        let before = IN_FORCE.get();
+        let _put_back = Before(before);
+        IN_FORCE.set(if self.0.is_some() { self } else { before });
+        work()
+    }
+}
+
+/// Whether the work that this thread does is to end: for what takes long within one right-hand side. What is left halfway for
+/// that may not be kept.
+pub(crate) fn asked_to_end() -> bool {
+    IN_FORCE.get().is_set()
 }
 
 /// Two switches are equal when throwing one throws the other.
@@ -145,6 +177,21 @@ mod tests {
         Cancel::default().set();
         assert!(one.is_set() && !other.is_set() && !Cancel::default().is_set());
         assert!(one == copy && one != other && one != Cancel::default());
+    }
+
+    #[test]
+    fn a_switch_is_in_force_while_work_is_done_under_it() {
+        let (one, other) = (Cancel::new(), Cancel::new());
+        other.set();
+        one.during(|| {
+            assert!(!asked_to_end());
+            assert!(other.during(asked_to_end), "the inner one");
+            let inherited = || Cancel::default().during(asked_to_end);
+            assert!(!inherited(), "that of the caller");
+            one.set();
+            assert!(asked_to_end() && inherited());
+        });
+        assert!(!asked_to_end());
     }
 
     #[test]

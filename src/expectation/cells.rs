@@ -6,12 +6,13 @@
 
 mod samples;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::Overlaps;
 use super::chart::Chart;
 use super::chebyshev_patch::{Allowed, Patch, node};
 use super::corners::{Corner, Corners, Part};
+use super::{KernelErrors, Overlaps};
+use crate::watch::asked_to_end;
 use samples::Samples;
 
 /// Nodes along each side of a patch.
@@ -25,6 +26,8 @@ const MODERATE: f64 = 1e7;
 const UNEVEN: f64 = 20.0;
 /// Averages below this are 0 to any purpose.
 const UNDERFLOW: f64 = 1e-140;
+/// Cells that are made at the same time at most.
+const LOCKS: usize = 64;
 /// Bits of the narrowest cell.
 const NARROWEST: u32 = 14;
 /// Bits of a coordinate in [0, 1).
@@ -74,6 +77,18 @@ impl<const F: usize> Leaf<F> {
     }
 }
 
+impl KernelErrors {
+    /// Those of `alpha`, `beta` and loss, from an interpolant of them.
+    pub(super) fn take_flow(&mut self, leaf: &Leaf<3>) {
+        [self.alpha, self.beta, self.loss] = std::array::from_fn(|f| leaf.error(f));
+    }
+
+    /// Those of the noise, from an interpolant of its signal and slope power.
+    pub(super) fn take_noise(&mut self, leaf: &Leaf<2>) {
+        [self.signal, self.slope] = std::array::from_fn(|f| leaf.error(f));
+    }
+}
+
 /// All cells of a family of functions.
 #[derive(Debug)]
 pub(super) struct Cells<const F: usize> {
@@ -86,6 +101,7 @@ pub(super) struct Cells<const F: usize> {
     even: bool,
     /// One for each part of the box around each corner.
     boxes: Vec<[Cell<F>; 3]>,
+    making: [Mutex<()>; LOCKS],
 }
 
 /// A rectangle of a chart and an octave, each of them [0, 1), by the bits of its coordinates.
@@ -162,6 +178,7 @@ impl<const F: usize> Cells<F> {
             boxes: (0..corners.count())
                 .map(|_| [whole(), whole(), whole()])
                 .collect(),
+            making: [const { Mutex::new(()) }; LOCKS],
             even: !corners.meet(),
             corners,
             first: first + 1,
@@ -171,7 +188,8 @@ impl<const F: usize> Cells<F> {
         }
     }
 
-    /// The interpolant that holds `at` and the local coordinates there; `None` where there is none.
+    /// The interpolant that holds `at` and the local coordinates there; `None` where there is none, and where the work is
+    /// to end before it is made.
     pub(super) fn find(
         &self,
         family: &impl Family<F>,
@@ -199,7 +217,7 @@ impl<const F: usize> Cells<F> {
         };
         let point = at.map(|x| (x as u64).min(FRACTION));
         loop {
-            match cell.content.get_or_init(|| cell.fill(family, &place)) {
+            match self.content(cell, family, &place)? {
                 Content::Leaf(leaf) => {
                     let [x, y] = [0, 1].map(|axis| {
                         // Of the coordinate itself: small ones have more digits than bits.
@@ -212,6 +230,30 @@ impl<const F: usize> Cells<F> {
                 Content::Nothing => return None,
             }
         }
+    }
+}
+
+impl<const F: usize> Cells<F> {
+    /// What a cell holds, made once; `None` where the work is to end before it is.
+    fn content<'a>(
+        &self,
+        cell: &'a Cell<F>,
+        family: &impl Family<F>,
+        place: &Place,
+    ) -> Option<&'a Content<F>> {
+        if let Some(known) = cell.content.get() {
+            return Some(known);
+        }
+        // One thread makes it while others wait; those that make other cells mostly do not.
+        let lock = (cell.low[0] ^ cell.low[1].rotate_left(8)) >> (BITS - 8);
+        let lock = &self.making[lock as usize % LOCKS];
+        let _one_at_a_time = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cell.content.get() {
+            return Some(known);
+        }
+        let made = cell.fill(family, place);
+        // What was left halfway is not kept.
+        (!asked_to_end()).then(|| cell.content.get_or_init(|| made))
     }
 }
 

@@ -8,8 +8,10 @@ use products::{FlowOf, NoiseOf, Products};
 
 use super::cells::Cells;
 use super::corners::Corners;
+use super::quadrature::Averages;
 use super::series::SeriesKernel;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor};
+use crate::watch::asked_to_end;
 
 /// Self-overlaps that have patches: outside, evaluation is direct.
 const RANGE: [f64; 2] = [f64::from_bits(959 << 52), f64::from_bits(1055 << 52)];
@@ -39,6 +41,14 @@ impl InterpolatedKernel {
     fn exact(&self) -> &SeriesKernel {
         &self.products.pair
     }
+
+    /// Averages where no patch is; none where the work is to end.
+    fn direct(&self, at: &Overlaps) -> Averages {
+        match asked_to_end() {
+            true => Averages::UNKNOWN,
+            false => self.exact().quadrature(at),
+        }
+    }
 }
 
 impl Kernel for InterpolatedKernel {
@@ -55,7 +65,7 @@ impl Kernel for InterpolatedKernel {
                 let [alpha, beta] = leaf.patch.first(x, y);
                 Drift { alpha, beta }
             }
-            None => self.exact().quadrature(at).drift(),
+            None => self.direct(at).drift(),
         }
     }
 
@@ -68,14 +78,14 @@ impl Kernel for InterpolatedKernel {
                     slope,
                 }
             }
-            None => self.exact().quadrature(at).noise(),
+            None => self.direct(at).noise(),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
         match self.flow.find(&FlowOf(&self.products), at) {
             Some((leaf, x, y)) => floor(leaf.patch.value(2, x, y)),
-            None => self.exact().quadrature_loss(at),
+            None => self.exact().loss_of(&self.direct(at)),
         }
     }
 
@@ -104,6 +114,23 @@ impl Kernel for InterpolatedKernel {
             signal: noisy.signal + noisier(0),
             slope: noisy.slope + noisier(1),
         }
+    }
+
+    fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
+        let flow = self.flow.find(&FlowOf(&self.products), at);
+        let noisy = noise.then(|| self.noise.find(&NoiseOf(&self.products), at));
+        let is_direct = flow.is_none() || matches!(noisy, Some(None));
+        let mut errors = match is_direct {
+            true => self.exact().quadrature_errors(at),
+            false => KernelErrors::default(),
+        };
+        if let Some((leaf, ..)) = flow {
+            errors.take_flow(leaf);
+        }
+        if let Some(Some((leaf, ..))) = noisy {
+            errors.take_noise(leaf);
+        }
+        errors
     }
 }
 

@@ -59,7 +59,8 @@ pub trait PairAverages: Send + Sync + fmt::Debug {
 pub enum PairError {
     /// Both links jump: `dF/dc` is infinite where their jumps meet.
     #[error(
-        "'{first}' jumps at x = {at} and '{second}' jumps at x = {other}: at most one link of a pair may jump"
+        "'{first}' jumps at x = {at} and '{second}' jumps at x = {other}: at most one link of a pair may jump, \
+         since E[f' g'] of two is infinite where their jumps meet; E[f g] alone is mean_product"
     )]
     Jumps {
         /// The first link.

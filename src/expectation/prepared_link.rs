@@ -61,18 +61,10 @@ impl Side {
             fill(&self.link, z, &mut out);
             out
         };
-        let mut bend = block(Link::second_derivatives);
-        if self.cusped {
-            // A node may be rounded onto a cusp: the bend, which only errors are made of there, is felt from the distance
-            // of that rounding.
-            for (bend, z) in bend.iter_mut().zip(z).filter(|(bend, _)| !bend.is_finite()) {
-                *bend = self.link.second_derivative(z + f64::EPSILON * z.abs());
-            }
-        }
         Jets {
             value: block(Link::values),
             slope: block(Link::derivatives),
-            bend,
+            bend: block(bends),
         }
     }
 
@@ -110,6 +102,15 @@ impl Side {
             jets: self.jets(&z),
             rule,
         }
+    }
+}
+
+/// Second derivatives at nodes. One may be rounded onto a cusp: the bend, of which only errors are made there, is felt from
+/// the distance of that rounding.
+pub(super) fn bends(link: &Link, z: &[f64], out: &mut [f64]) {
+    link.second_derivatives(z, out);
+    for (bend, z) in out.iter_mut().zip(z).filter(|(bend, _)| !bend.is_finite()) {
+        *bend = link.second_derivative(z + f64::EPSILON * z.abs());
     }
 }
 

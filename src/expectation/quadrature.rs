@@ -54,6 +54,17 @@ pub(super) struct Averages {
 }
 
 impl Averages {
+    /// Those that nobody waits for.
+    pub(super) const UNKNOWN: Self = Self {
+        alpha: f64::NAN,
+        beta: f64::NAN,
+        pull: f64::NAN,
+        product: f64::NAN,
+        signal: f64::NAN,
+        slope: f64::NAN,
+        square: f64::NAN,
+    };
+
     pub(super) fn drift(&self) -> Drift {
         Drift {
             alpha: self.alpha,

@@ -254,7 +254,7 @@ pub enum StepFailure {
     NotFinite,
     /// The budget of steps is used up.
     #[error(
-        "the budget of {limit} steps is used up; use --method implicit, a larger --rtol, or raise --max-steps"
+        "the budget of {limit} steps is used up; use a larger --rtol or --max-steps, or --method implicit if it is another"
     )]
     Budget {
         /// Steps allowed.
@@ -303,9 +303,11 @@ fn cancellable(
         true => out.fill(f64::NAN),
         false => (field.rates)(state, out),
     };
-    let ended = work(Field {
-        rates: &rates,
-        ..field
+    let ended = cancel.during(|| {
+        work(Field {
+            rates: &rates,
+            ..field
+        })
     });
     if !cancel.is_set() {
         return ended;

@@ -33,7 +33,7 @@ pub struct PhaseMap {
     axes: Vec<Axis>,
     value: &'static Value,
     /// Whether its problems are networks.
-    is_network: bool,
+    pub(super) is_network: bool,
     tolerances: Tolerances,
     cancel: OnceLock<Cancel>,
     /// Whether no cell is interpolated.

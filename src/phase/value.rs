@@ -26,6 +26,12 @@ impl Value {
         let times = [&run::EXIT_TIME, &run::EXIT_SAMPLES, &run::LEARN_TIME];
         times.iter().any(|time| time.name == self.number.name)
     }
+
+    /// Whether it is found by running problems.
+    pub(super) fn runs(&self) -> bool {
+        let is = |number: &Observable| number.name == self.number.name;
+        !is(&run::EXIT_MEDIAN_LINEAR) && !search_phase::ALL.iter().any(|number| is(number))
+    }
 }
 
 /// The registry of values.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::rates::{eigenvalues, rolling, slope};
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::{Kernel, KernelErrors, Overlaps};
 use crate::problem::{Problem, Start};
 
 /// Relative error from which not even the first digit holds.
@@ -90,6 +90,9 @@ pub struct Imprecise {
     pub curvature_error: f64,
 }
 
+/// How the errors of averages are found.
+type Estimate = fn(&dyn Kernel, &Overlaps) -> KernelErrors;
+
 /// The averages at `w0` that the phase is made of.
 struct Averages {
     /// The gradient along `omega*` and across.
@@ -102,7 +105,7 @@ struct Averages {
 }
 
 impl Averages {
-    fn of(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Self {
+    fn of(problem: &Problem, kernel: &dyn Kernel, estimate: Option<Estimate>) -> Self {
         let weights = problem.pretraining();
         let (rho, orthogonal, gap) = (weights.rho(), weights.orthogonal(), weights.gap());
         if orthogonal == 0.0 {
@@ -122,8 +125,8 @@ impl Averages {
         let at = Overlaps::from_residual(rho, orthogonal * orthogonal);
         let drift = kernel.drift(&at);
         let (along, across) = (drift.alpha + drift.beta * rho, drift.beta * orthogonal);
-        let errors = estimate.then(|| {
-            let errors = kernel.errors(&at);
+        let errors = estimate.map(|errors| {
+            let errors = errors(kernel, &at);
             (
                 errors.alpha + errors.beta * problem.pretraining().kappa().sqrt(),
                 errors.beta,
@@ -145,21 +148,23 @@ impl SearchPhase {
     ///
     /// The errors are known for aligned pre-training only; [`estimated`](Self::estimated) finds them always.
     pub fn of(problem: &Problem) -> Option<Self> {
-        Self::by(problem, &**problem.model().exact())
+        Self::made(problem, &**problem.model().exact(), None)
     }
 
-    /// As [`of`](Self::of), with other averages of the same model.
+    /// As [`of`](Self::of), with other averages of the same model and the errors that these have at hand.
     pub(crate) fn by(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
-        Self::made(problem, kernel, false)
+        let at_hand: Estimate = |kernel, at| kernel.errors_at_hand(at, false);
+        Self::made(problem, kernel, Some(at_hand))
     }
 
     /// As [`of`](Self::of), with [`errors`](Self::errors) for any pre-training: some milliseconds where it is
     /// not aligned and the links have no closed form.
     pub fn estimated(problem: &Problem) -> Option<Self> {
-        Self::made(problem, &**problem.model().exact(), true)
+        let errors: Estimate = |kernel, at| kernel.errors(at);
+        Self::made(problem, &**problem.model().exact(), Some(errors))
     }
 
-    fn made(problem: &Problem, kernel: &dyn Kernel, estimate: bool) -> Option<Self> {
+    fn made(problem: &Problem, kernel: &dyn Kernel, estimate: Option<Estimate>) -> Option<Self> {
         if !problem.adapter().is_lora() {
             return None;
         }

@@ -58,6 +58,13 @@ pub(crate) fn few_digits(relative: f64) -> String {
     )
 }
 
+/// The same of the averages along a run.
+pub(crate) fn few_digits_later(relative: f64) -> String {
+    format!(
+        "the averages at the exit or the end of the run have a relative error of up to {relative:.0e}, and times as much"
+    )
+}
+
 /// What is said of the parts of the range in which critical strengths were not looked for, or cannot be placed.
 pub(crate) fn unplaced(
     unsearched: Option<(f64, f64)>,

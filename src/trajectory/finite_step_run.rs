@@ -1,6 +1,7 @@
 //! Runs of the finite-step map.
 
 use super::evolution::spread;
+use super::imprecision::imprecision;
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, FlowError, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::FiniteStepMap;
@@ -182,7 +183,8 @@ impl Evolution for FiniteStepRun<'_> {
                 return Err(FlowError::Diverged { step: at.0 });
             }
         };
-        let run = self.concluded(at, outcome, &seen);
+        let mut run = self.concluded(at, outcome, &seen);
+        run.imprecision = imprecision(self.problem, [&run.last].into_iter())?;
         for step in steps {
             at = self.go(at, step, tolerances.cancel)?;
             self.push(&mut trajectory, at);
@@ -221,6 +223,7 @@ impl FiniteStepRun<'_> {
             excess: seen.goal.excess((last, loss)),
             exit_speed: None,
             near_miss: false,
+            imprecision: 0.0,
             solver: Solver {
                 method: "map",
                 work: Work {

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::evolution::spread;
+use super::imprecision::imprecision;
 use super::legs::{Course, Noise, NoisyEvent};
 use super::noise_floor::is_noise_floor;
 use super::{Evolution, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
@@ -41,6 +42,19 @@ pub enum FlowError {
     /// [`FlowError::Integration`].
     #[error("interrupted")]
     Cancelled,
+    /// The averages on the way are not known.
+    #[error(
+        "the averages at m = {m:.3e}, q = {q:.3e}, where the run comes to, are not resolved (a relative error of \
+         {relative:.0e}): the links bend too sharply there, or grow too fast for double precision"
+    )]
+    Unresolved {
+        /// Overlap with the target.
+        m: f64,
+        /// Self-overlap.
+        q: f64,
+        /// The error.
+        relative: f64,
+    },
     /// The averages at the start are not known.
     #[error(transparent)]
     Imprecise(#[from] Imprecise),
@@ -267,6 +281,9 @@ impl Evolution for Flow<'_> {
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }
+        let exit = solution.hits[0].as_ref();
+        let exit = exit.map(|hit| self.system.observe(&hit.state));
+        run.imprecision = imprecision(self.problem, exit.iter().chain([&run.last]))?;
         let trajectory = match wanted {
             Wanted::Nothing => Trajectory::default(),
             Wanted::Times(times) => {
@@ -323,6 +340,7 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
         excess,
         exit_speed: solution.hits[0].as_ref().map(|hit| flow.speed(hit)),
         near_miss: solution.peaks.iter().any(|peak| *peak > NEAR_MISS),
+        imprecision: 0.0,
         solver: Solver {
             method: solution.methods,
             work: solution.work,

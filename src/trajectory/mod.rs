@@ -6,6 +6,7 @@ mod exit_law;
 mod finite_step_run;
 mod flow;
 mod goal;
+mod imprecision;
 mod legs;
 pub mod network;
 mod network_goal;
@@ -88,6 +89,8 @@ pub struct Run {
     /// Of a flow: whether it came close to its exit, or to having learned, and fell back before it got there, if it did;
     /// in a problem next to this one it may have got there at once. `false` of the finite-step map.
     pub near_miss: bool,
+    /// Largest relative error to expect of the averages at the exit and at the end, as far as it is at hand.
+    pub imprecision: f64,
     /// How it was integrated.
     pub solver: Solver,
 }

@@ -173,6 +173,13 @@ fn cusps_beside_0_are_known_with_their_errors() {
                 assert!(claimed < 1e-10, "{p} at {m}, {q}: claims {claimed:e}");
             }
         }
+        // Along the target's direction nodes fall onto the cusp at some strengths.
+        let aligned = flow_kernel(&link, &link);
+        for rho in [0.05, 0.15, 0.45, 0.55, 0.85] {
+            let drift = aligned.aligned().at(rho);
+            let errors = [drift.gradient_error, drift.curvature_error];
+            assert!(errors.iter().all(|e| *e < 1e-9), "{p} at {rho}: {drift:?}");
+        }
     }
 }
 

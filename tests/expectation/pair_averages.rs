@@ -281,7 +281,8 @@ fn what_has_no_average_is_refused() {
     let error = pair_averages(&sign, &link("heaviside(x-1)")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "'sign' jumps at x = 0 and 'heaviside(x-1)' jumps at x = 1: at most one link of a pair may jump"
+        "'sign' jumps at x = 0 and 'heaviside(x-1)' jumps at x = 1: at most one link of a pair may jump, since \
+         E[f' g'] of two is infinite where their jumps meet; E[f g] alone is mean_product"
     );
     for (v1, v2, c, named) in [
         (0.0, 1.0, 0.0, "v1 = 0"),

@@ -7,6 +7,7 @@ use super::parts::{NODES, Parts};
 use super::{AlignedDrift, GradientSample};
 use crate::expectation::gaussian::{density, legendre};
 use crate::expectation::mesh::Mesh;
+use crate::expectation::prepared_link::bends;
 use crate::expectation::symmetry::{END, MOST_EDGES, symmetry};
 use crate::link::{Link, Parity};
 
@@ -328,9 +329,7 @@ impl Average {
         let slope = Parts::of(&z, of_derivative(student), |z, out| {
             self.student.derivatives(z, out)
         });
-        let bend = Parts::of(&z, student, |z, out| {
-            self.student.second_derivatives(z, out)
-        });
+        let bend = Parts::of(&z, student, |z, out| bends(&self.student, z, out));
         let target = Parts::of(&x, teacher, |x, out| self.teacher.values(x, out));
         let target_slope = self.by_parts(rho).then(|| {
             Parts::of(&x, of_derivative(teacher), |x, out| {

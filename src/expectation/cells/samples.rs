@@ -2,6 +2,7 @@
 
 use super::{NODES, Nodes, TOLERANCE, UNDERFLOW};
 use crate::expectation::chebyshev_patch::Allowed;
+use crate::watch::asked_to_end;
 
 /// Rounding errors of the places of samples, relative to `q` and absolute of sines.
 const ROUNDED: f64 = 4.0 * f64::EPSILON;
@@ -35,7 +36,8 @@ impl<const F: usize> Samples<F> {
         if self.failed || std::mem::replace(&mut self.taken[j][i], true) {
             return;
         }
-        let Some([values, errors]) = sampler(i, j) else {
+        let sample = (!asked_to_end()).then(|| sampler(i, j)).flatten();
+        let Some([values, errors]) = sample else {
             self.failed = true;
             return;
         };

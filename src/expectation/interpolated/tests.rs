@@ -1,6 +1,7 @@
 //! Patches against quadrature.
 
 use super::*;
+use crate::watch::Cancel;
 
 fn pair(teacher: &str, student: &str) -> InterpolatedKernel {
     let [teacher, student] = [teacher, student].map(|text| text.parse().unwrap());
@@ -104,4 +105,28 @@ fn corners_of_links_that_bend_agree_with_quadrature() {
             assert_eq!(kernel.route(&at), Route::Interpolated, "{text} at {at:?}");
         }
     }
+}
+
+/// Of what is left halfway nothing is kept: the same averages are right when they are asked for again.
+#[test]
+fn work_that_is_to_end_makes_no_patches() {
+    let fast = pair("relu(sin(x))", "relu(sin(x))");
+    let at = Overlaps::new(0.3, 0.7).unwrap();
+    let thrown = Cancel::new();
+    thrown.set();
+    thrown.during(|| {
+        let (drift, noise) = (fast.drift(&at), fast.noise(&at));
+        let all = [drift.alpha, drift.beta, noise.signal, fast.loss(&at)];
+        assert!(all.iter().all(|x| x.is_nan()), "{all:?}");
+    });
+    assert_eq!(fast.route(&at), Route::Interpolated);
+    let (ours, theirs) = (fast.drift(&at), fast.exact().drift(&at));
+    assert!(
+        (ours.alpha - theirs.alpha).abs() < 1e-12,
+        "{ours:?} {theirs:?}"
+    );
+    assert!(
+        (ours.beta - theirs.beta).abs() < 1e-12,
+        "{ours:?} {theirs:?}"
+    );
 }

@@ -122,13 +122,17 @@ impl Kernel for PatchedKernel {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
+        self.errors_at_hand(at, true)
+    }
+
+    fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
         let mut errors = self.exact.errors(at);
         if let Some((leaf, ..)) = self.flow.find(&FlowOf(&self.exact.pair), at) {
-            (errors.alpha, errors.beta) = (leaf.error(0), leaf.error(1));
-            errors.loss = leaf.error(2);
+            errors.take_flow(leaf);
         }
-        if let Some((leaf, ..)) = self.noise.find(&NoiseOf(&self.exact.pair), at) {
-            (errors.signal, errors.slope) = (leaf.error(0), leaf.error(1));
+        let noisy = noise.then(|| self.noise.find(&NoiseOf(&self.exact.pair), at));
+        if let Some((leaf, ..)) = noisy.flatten() {
+            errors.take_noise(leaf);
         }
         errors
     }

@@ -6,7 +6,7 @@ use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
-use crate::study::words::{IMPRECISE, few_digits, significant};
+use crate::study::words::{IMPRECISE, few_digits, few_digits_later, significant};
 
 /// What is said of all cells together.
 #[derive(Default)]
@@ -61,9 +61,13 @@ fn place(map: &PhaseMap, cell: u64) -> String {
 
 /// What is to be known before using the cells.
 pub(crate) fn warnings(map: &PhaseMap) -> Vec<String> {
-    let found = map.imprecision().filter(|(error, _)| *error > IMPRECISE);
-    let warning = |(error, place): (f64, String)| format!("{place}: {}", few_digits(error));
-    found.map(warning).into_iter().collect()
+    let off = |found: Option<(f64, String)>, said: fn(f64) -> String| {
+        let found = found.filter(|(error, _)| *error > IMPRECISE);
+        found.map(|(error, place)| format!("{place}: {}", said(error)))
+    };
+    let at_w0 = off(map.imprecision(), few_digits);
+    let said = at_w0.or_else(|| off(map.imprecision_of_runs(), few_digits_later));
+    said.into_iter().collect()
 }
 
 pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<String, Error> {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::provenance::{object, provenance};
 use super::schema::of_tables;
-use super::words::{IMPRECISE, few_digits};
+use super::words::{IMPRECISE, few_digits, few_digits_later};
 use super::{Precision, Report, Study, Work};
 use crate::error::Error;
 use crate::model::Model;
@@ -357,7 +357,18 @@ impl Report for SolveReport {
     fn warnings(&self) -> Vec<String> {
         let phase = self.ended.as_ref().and_then(|ended| ended.phase);
         let relative = phase.map_or(0.0, |phase| phase.relative_error());
-        let warning = || format!("{}: {}", self.problem.model().label(), few_digits(relative));
-        (relative > IMPRECISE).then(warning).into_iter().collect()
+        let later = self
+            .ended
+            .as_ref()
+            .map_or(0.0, |ended| ended.run.imprecision);
+        let [at_w0, later] = [
+            (relative > IMPRECISE).then(|| few_digits(relative)),
+            (later > IMPRECISE).then(|| few_digits_later(later)),
+        ];
+        let said = at_w0.or(later);
+        let label = self.problem.model().label();
+        said.map(|said| format!("{label}: {said}"))
+            .into_iter()
+            .collect()
     }
 }

@@ -192,6 +192,9 @@ impl Image {
             let bounds = outline.px_bounds();
             let (left, top) = (bounds.min.x as i64, bounds.min.y as i64);
             outline.draw(|x, y, share| {
+                if share <= 0.0 {
+                    return;
+                }
                 let (x, y) = (left + i64::from(x), top + i64::from(y));
                 let (x, y) = turn_at.map_or((x, y), |(column, row)| (column + y, row - 1 - x));
                 self.blend(x, y, share, text.colour);
@@ -215,7 +218,9 @@ impl Image {
         }
         for (old, new) in self.pixels[start..start + 3].iter_mut().zip([r, g, b]) {
             let mixed = f32::from(*old) + opacity * (f32::from(new) - f32::from(*old));
-            *old = mixed.round() as u8;
+            // To the nearest, by the exact rest: `round` is a call of a function.
+            let below = mixed as u8;
+            *old = below + u8::from(mixed - f32::from(below) >= 0.5);
         }
     }
 }
