@@ -55,11 +55,16 @@ class Panel {
     this.asked = asked;
     this.root.classList.add("busy");
     const answer = await this.line.ask(question, (bytes) => this.show(JSON.parse(text(bytes))));
-    if (!answer || this.asked !== asked) return;
-    this.root.classList.remove("busy");
-    if (answer.failed) this.refuse(text(answer.bytes));
-    else this.show(JSON.parse(text(answer.bytes)));
-    this.answered?.(!answer.failed, question);
+    if (answer && this.takes(answer, asked)) this.answered?.(!answer.failed, question);
+  }
+
+  /** Shows an answer, also where another question has followed: it is newer than what is seen. Says whether it is the last. */
+  takes(answer, asked) {
+    const last = this.asked === asked;
+    if (last) this.root.classList.remove("busy");
+    if (!answer.failed) this.show(JSON.parse(text(answer.bytes)));
+    else if (last) this.refuse(text(answer.bytes));
+    return last;
   }
 
   refuse(message) {
@@ -79,16 +84,24 @@ class Panel {
     this.said?.("");
   }
 
-  draw(figure, summary) {
-    const address = URL.createObjectURL(new Blob([figure], { type: KINDS.svg }));
-    const image = element("img", { src: address, alt: `${this.root.querySelector("h2").textContent}: ${summary.split("\n")[0]}` });
-    // The old picture stays until the new one can be shown.
-    const done = () => URL.revokeObjectURL(address);
-    image.decode().then(() => {
-      if (this.shown?.figure !== figure) return;
+  /** Figures that come faster than they can be drawn are left out, but for the last. */
+  async draw(figure, summary) {
+    this.next = [figure, summary];
+    if (this.drawing) return;
+    this.drawing = true;
+    while (this.next) {
+      const [figure, summary] = this.next;
+      this.next = null;
+      const address = URL.createObjectURL(new Blob([figure], { type: KINDS.svg }));
+      const image = element("img", { src: address, alt: `${this.root.querySelector("h2").textContent}: ${summary.split("\n")[0]}` });
+      // The old picture stays until the new one can be shown.
+      const well = await image.decode().then(() => true, () => false);
+      URL.revokeObjectURL(address);
+      if (!well || !this.shown) continue;
       this.picture.replaceChildren(element("span", { className: "place" }, image));
       this.drawn?.();
-    }).catch(() => {}).finally(done);
+    }
+    this.drawing = false;
   }
 
   async copy(words) {

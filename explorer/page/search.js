@@ -38,10 +38,10 @@ class SearchPanel extends Panel {
     const mu = thinned(problem.mu, Math.max(FEWEST, Math.floor(BUDGET / this.pace)));
     const begun = performance.now();
     const answer = await this.line.ask({ ...question, settings: { ...question.settings, problem: { ...problem, mu } } });
-    if (!answer || this.asked !== asked) return;
+    if (!answer) return;
     if (settings !== this.timed && !answer.failed) this.pace = (performance.now() - begun) / count(mu);
     this.timed = settings;
-    if (mu === problem.mu || answer.failed) this.end(answer);
+    if (mu === problem.mu || answer.failed || this.asked !== asked) this.takes(answer, asked);
     else {
       this.show(JSON.parse(text(answer.bytes)));
       this.due = [question, asked];
@@ -52,14 +52,8 @@ class SearchPanel extends Panel {
   async complete(question, asked) {
     this.due = null;
     const answer = await this.whole.ask(question, (bytes) => this.show(JSON.parse(text(bytes))));
-    if (!answer || this.asked !== asked) return;
+    if (!answer) return;
     this.settings = JSON.stringify(question.settings);
-    this.end(answer);
-  }
-
-  end(answer) {
-    this.root.classList.remove("busy");
-    if (answer.failed) this.refuse(text(answer.bytes));
-    else this.show(JSON.parse(text(answer.bytes)));
+    this.takes(answer, asked);
   }
 }

@@ -1,5 +1,7 @@
 //! What a link must satisfy before it is accepted: finite, not constant, moderate growth.
 
+use std::sync::LazyLock;
+
 use super::breaks::Break;
 use super::builtin::Kind;
 use super::compiled::{Tape, evaluate};
@@ -42,11 +44,11 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<Optio
     }
     let what = "the value";
     moderate(value, what, text)?;
-    let points = scan_points();
+    let points: &[f64] = &SCANNED;
     let mut values = vec![0.0; points.len()];
-    value.values(&points, &mut values);
-    finite(&points, &values, what, text)?;
-    in_scale(&points, &values, text)?;
+    value.values(points, &mut values);
+    finite(points, &values, what, text)?;
+    in_scale(points, &values, text)?;
     let steep = singularity(expr, value, text)?;
     if values
         .windows(2)
@@ -66,8 +68,8 @@ pub(super) fn check_derivatives(
 ) -> Result<(), LinkError> {
     let what = "the derivative";
     moderate(first, what, text)?;
-    let mut points = scan_points();
-    points.retain(|x| breaks.iter().all(|b| (b.at - x).abs() > 0.0));
+    let regular = |x: &f64| breaks.iter().all(|b| (b.at - x).abs() > 0.0);
+    let points: Vec<f64> = SCANNED.iter().copied().filter(regular).collect();
     let mut values = vec![0.0; points.len()];
     first.values(&points, &mut values);
     finite(&points, &values, what, text)?;
@@ -114,8 +116,9 @@ fn constant(text: &str) -> LinkError {
     }
 }
 
-/// The grid, integers first and small `|x|` first, so that refusals name a simple point.
-fn scan_points() -> Vec<f64> {
+/// The grid, integers first and small `|x|` first, so that refusals name a simple point. To order it takes longer than all
+/// that a link is asked there.
+static SCANNED: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let mut points: Vec<f64> = grid().collect();
     points.sort_by(|a, b| {
         let rank = |x: f64| (x.fract() != 0.0, x.abs());
@@ -123,7 +126,7 @@ fn scan_points() -> Vec<f64> {
         f.cmp(&g).then(x.total_cmp(&y)).then(b.total_cmp(a))
     });
     points
-}
+});
 
 fn finite(x: &[f64], y: &[f64], what: &'static str, text: &str) -> Result<(), LinkError> {
     match x.iter().zip(y).find(|(_, y)| !y.is_finite()) {
