@@ -1,5 +1,6 @@
 //! Parquet: one group of rows, a column for each of the table's.
 
+mod quietly;
 mod read;
 
 use std::io::Write;

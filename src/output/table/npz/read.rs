@@ -11,6 +11,8 @@ use crate::output::OutputError;
 
 /// Name of the array with the words of a map.
 const WORDS: &str = "outcome_words";
+/// Bytes to which a file is unpacked, or four times its size: more than the largest maps.
+const MOST: u64 = 1 << 30;
 /// Stands for a cell that is not there.
 const NO_WORD: u8 = u8::MAX;
 
@@ -42,7 +44,7 @@ impl Table {
     /// [`OutputError::Damaged`] when it is no whole archive of arrays of whole or real numbers, truths or words, all of
     /// one length.
     pub fn from_any_npz(bytes: &[u8]) -> Result<Self, OutputError> {
-        let mut arrays = arrays(bytes)?;
+        let mut arrays = arrays(bytes, MOST.max(4 * bytes.len() as u64))?;
         let metadata = arrays.iter().position(|array| array.name == METADATA);
         let metadata = match metadata.map(|place| arrays.remove(place)) {
             Some(metadata) => {
@@ -92,16 +94,21 @@ fn map(arrays: &[Array], words: &[String]) -> Result<Vec<Column>, OutputError> {
     Ok(columns)
 }
 
-fn arrays(bytes: &[u8]) -> Result<Vec<Array>, OutputError> {
+/// All arrays of an archive that unpacks to at most so many bytes.
+fn arrays(bytes: &[u8], most: u64) -> Result<Vec<Array>, OutputError> {
     let broken = |error: zip::result::ZipError| damaged(&error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
-    let mut all = Vec::new();
+    let (mut all, mut left) = (Vec::new(), most);
     for place in 0..archive.len() {
         let mut entry = archive.by_index(place).map_err(broken)?;
         let name = entry.name().trim_end_matches(".npy").to_owned();
         let mut bytes = Vec::new();
-        let read = entry.read_to_end(&mut bytes);
+        // What the archive says of its sizes may be wrong.
+        let read = entry.by_ref().take(left + 1).read_to_end(&mut bytes);
         read.map_err(|error| damaged(&error.to_string()))?;
+        left = left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| damaged(&too_large(most)))?;
         all.push(Array::read(name, &bytes)?);
     }
     Ok(all)
@@ -214,6 +221,30 @@ impl Array {
     }
 }
 
+fn too_large(most: u64) -> String {
+    format!("it unpacks to more than {most} bytes, which no result of this size of file does")
+}
+
 fn damaged(reason: &str) -> OutputError {
     OutputError::damaged("NPZ", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_file_that_unpacks_to_much_is_refused() {
+        let zeros = vec![Some(0.0); 100_000];
+        let table = Table::new(serde_json::json!({})).numbers("x", zeros);
+        let bytes = table.to_npz().unwrap();
+        let array = 8 * 100_000;
+        assert!(bytes.len() < array);
+        let said = arrays(&bytes, array as u64).err().unwrap().to_string();
+        assert!(
+            said.ends_with("which no result of this size of file does"),
+            "{said}"
+        );
+        assert!(arrays(&bytes, 2 * array as u64).is_ok());
+    }
 }

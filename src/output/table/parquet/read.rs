@@ -1,7 +1,5 @@
 //! Parquet files that this program wrote, read back.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use bytes::Bytes;
 use parquet::basic::LogicalType;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -11,8 +9,13 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use super::super::{Column, Table};
+use super::quietly::quietly;
 use crate::output::OutputError;
 use crate::output::parquet_file::KEY;
+
+/// Bytes to which a file is unpacked, or so many times its size.
+const MOST: i128 = 1 << 30;
+const TIMES: i128 = 16;
 
 impl Table {
     /// The table of a Parquet file that this program wrote. Constants are in the metadata.
@@ -29,12 +32,17 @@ impl Table {
                 .find_map(|one| one.value.clone());
             let made = made.ok_or_else(|| broken("it has no metadata of lorode"))?;
             let columns = about.schema_descr().columns();
+            let cells = i128::from(about.num_rows()) * columns.len() as i128;
+            if 8 * cells > MOST.max(TIMES * bytes.len() as i128) {
+                let why = format!("it unpacks to {cells} cells, which no result of this size does");
+                return Err(broken(&why));
+            }
             let columns = (0..columns.len()).map(|place| column(&file, place));
             Ok((columns.collect::<Result<_, _>>()?, made))
         };
         // The library ends in a panic on pages that do not fit their headers.
-        let read = catch_unwind(AssertUnwindSafe(read));
-        let read = read.unwrap_or_else(|_| Err(broken("its pages do not fit their headers")));
+        let read = quietly(read);
+        let read = read.unwrap_or_else(|| Err(broken("its pages do not fit their headers")));
         let (columns, made) = read.map_err(|error| damaged(&error.to_string()))?;
         let metadata: Value =
             serde_json::from_str(&made).map_err(|error| damaged(&error.to_string()))?;
@@ -57,16 +65,14 @@ fn column(file: &SerializedFileReader<Bytes>, place: usize) -> Result<Column, Pa
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group)?;
+        let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+        let how = (optional, rows);
         match group.get_column_reader(place)? {
-            ColumnReader::DoubleColumnReader(reader) => reals.extend(values(reader, optional)?),
-            ColumnReader::Int64ColumnReader(reader) => whole.extend(values(reader, optional)?),
-            ColumnReader::BoolColumnReader(reader) => truths.extend(values(reader, optional)?),
-            ColumnReader::ByteArrayColumnReader(reader) => words.extend(values(reader, optional)?),
-            _ => {
-                return Err(broken(&format!(
-                    "column {name} has a type of no column of ours"
-                )));
-            }
+            ColumnReader::DoubleColumnReader(reader) => reals.extend(values(reader, how)?),
+            ColumnReader::Int64ColumnReader(reader) => whole.extend(values(reader, how)?),
+            ColumnReader::BoolColumnReader(reader) => truths.extend(values(reader, how)?),
+            ColumnReader::ByteArrayColumnReader(reader) => words.extend(values(reader, how)?),
+            _ => return Err(foreign(&name)),
         }
     }
     let missing = || broken(&format!("column {name} lacks a value"));
@@ -103,22 +109,18 @@ fn column(file: &SerializedFileReader<Bytes>, place: usize) -> Result<Column, Pa
             let values = words.collect::<Result<_, _>>()?;
             Column::Text { name, values }
         }
-        _ => {
-            return Err(broken(&format!(
-                "column {name} has a type of no column of ours"
-            )));
-        }
+        _ => return Err(foreign(&name)),
     })
 }
 
-/// All values of a column in a group.
+/// All values of a column in a group of so many rows.
 fn values<T: DataType>(
     mut reader: ColumnReaderImpl<T>,
-    optional: bool,
+    (optional, rows): (bool, usize),
 ) -> Result<Vec<Option<T::T>>, ParquetError> {
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     let levels_too = optional.then_some(&mut levels);
-    reader.read_records(usize::MAX, levels_too, None, &mut values)?;
+    reader.read_records(rows, levels_too, None, &mut values)?;
     let mut values = values.into_iter();
     Ok(match optional {
         true => levels
@@ -127,6 +129,10 @@ fn values<T: DataType>(
             .collect(),
         false => values.map(Some).collect(),
     })
+}
+
+fn foreign(name: &str) -> ParquetError {
+    broken(&format!("column {name} has a type of no column of ours"))
 }
 
 fn broken(reason: &str) -> ParquetError {
