@@ -139,10 +139,15 @@ fn of_figure(file: File, format: FileFormat) -> Option<String> {
         .map(|(command, _)| command.to_owned())
 }
 
-/// The texts of an SVG, joined by single spaces: last first, as lines of the caption are set from the
-/// bottom of the page.
+/// The description of an SVG, or without one its texts, joined by single spaces: last first, as version 0.1 set the
+/// lines of the caption from the bottom of the page.
 fn plain_text(svg: &str) -> String {
-    let texts = svg.rsplit('<').filter_map(|part| part.split_once('>'));
+    let described = svg.split_once("<desc>");
+    let described = described.and_then(|(_, text)| text.split_once("</desc>"));
+    let svg = described.map_or(svg, |(text, _)| text);
+    let texts = svg
+        .rsplit('<')
+        .map(|part| part.split_once('>').unwrap_or(("", part)));
     let words: Vec<&str> = texts
         .flat_map(|(_, text)| text.split_whitespace())
         .collect();

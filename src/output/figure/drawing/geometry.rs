@@ -59,6 +59,16 @@ impl Rect {
         )
     }
 
+    /// The same with so much more on every side.
+    pub(super) fn grown(&self, by: f64) -> Self {
+        Self::new(
+            self.left - by,
+            self.top - by,
+            self.width() + 2.0 * by,
+            self.height() + 2.0 * by,
+        )
+    }
+
     /// Whether the point lies inside, allowing for rounding on the border.
     pub(super) fn contains(&self, point: Point) -> bool {
         const ROUNDING: f64 = 1e-6;

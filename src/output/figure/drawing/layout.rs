@@ -356,7 +356,7 @@ fn fitting_ticks(span: &Span, map: AxisMap, font: &Font) -> Vec<Tick> {
 
 /// The small grey lines at the bottom right.
 pub(super) fn provenance(sketch: &mut Sketch, plan: &Plan) {
-    for (line, text) in plan.provenance.iter().rev().enumerate() {
+    for (text, line) in plan.provenance.iter().zip((0..plan.provenance.len()).rev()) {
         sketch.text(Text {
             text: text.clone(),
             at: Point::new(

@@ -17,7 +17,9 @@ fn write(image: &Image, dpi: f64, provenance: &str) -> Result<Vec<u8>, EncodingE
     let mut encoder = Encoder::new(&mut bytes, size(image.width), size(image.height));
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
+    encoder.set_compression(Compression::Balanced);
+    // Most of a figure is paper: rows repeat as they are.
+    encoder.set_filter(Filter::NoFilter);
     let per_metre = (dpi / 0.0254) as u32;
     encoder.set_pixel_dims(Some(PixelDimensions {
         xppu: per_metre,

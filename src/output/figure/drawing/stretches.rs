@@ -16,8 +16,14 @@ const LEAST: f64 = 0.7;
 /// From the frame to the first text, beyond the ticks.
 const INSET: f64 = 7.0;
 const ROW: f64 = 12.0;
+/// From a text to the nearest line that does not touch it.
+const CLEAR: f64 = 2.0;
 /// Rows tried for a text, from the top and from the bottom.
-const ROWS: usize = 4;
+const ROWS: usize = 6;
+
+/// Costs of a place, in samples that it hides: for each row from the frame, and at an end.
+const OF_ROW: f64 = 0.8;
+const OF_END: f64 = 0.3;
 
 /// A stretch as far as it lies in the frame.
 pub(super) struct Area<'a> {
@@ -46,7 +52,7 @@ pub(super) fn draw(sketch: &mut Sketch, areas: &[Area]) {
     }
 }
 
-/// The texts, each in the row of its area where it hides least; one that is too wide for it is left out.
+/// The texts, each in the place of its area where it hides least; one that is too wide for it is left out.
 pub(super) fn draw_labels(sketch: &mut Sketch, areas: &[Area], ink: &mut Ink, font: &Font) {
     for Area { stretch, rect } in areas.iter().filter(|area| !area.stretch.label.is_empty()) {
         let room = rect.width() - INSET;
@@ -56,16 +62,25 @@ pub(super) fn draw_labels(sketch: &mut Sketch, areas: &[Area], ink: &mut Ink, fo
             continue;
         }
         let (width, height) = (font.width(text, size), (CAPITAL + DESCENT) * size + 1.0);
-        let left = rect.middle().x - width / 2.0;
+        let middle = rect.middle().x - width / 2.0;
+        let ends = [rect.left + INSET / 2.0, rect.right - INSET / 2.0 - width];
         let rows = (0..ROWS).flat_map(|row| {
             let down = INSET + row as f64 * ROW;
-            [rect.top + down, rect.bottom - down - height]
+            let tops = [rect.top + down, rect.bottom - down - height];
+            tops.map(|top| (row, top))
         });
-        let cost = |(row, place): &(usize, Rect)| ink.hidden_by(place) + 0.4 * *row as f64;
-        let places = rows.map(|top| Rect::new(left, top, width, height));
+        // In the middle rather than at an end, near the frame rather than far from it.
+        let places = rows.flat_map(|(row, top)| {
+            let far = OF_ROW * row as f64;
+            let lefts = [
+                (middle, far),
+                (ends[0], far + OF_END),
+                (ends[1], far + OF_END),
+            ];
+            lefts.map(|(left, cost)| (cost, Rect::new(left, top, width, height)))
+        });
         let best = places
-            .enumerate()
-            .map(|place| (cost(&place), place.1))
+            .map(|(cost, place)| (cost + ink.hidden_by(&place.grown(CLEAR)), place))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, place)) = best else { continue };
         sketch.veil(&place);

@@ -34,7 +34,9 @@ pub(super) fn document(sketch: &Sketch, provenance: &str) -> Result<String, Outp
             .replace('&', "&amp;")
             .replace('<', "&lt;")
             .replace('>', "&gt;");
-        text.push_str(&format!("<desc>{words}</desc>\n"));
+        // Readers look for it before all else.
+        let first = text.find('\n').map_or(0, |end| end + 1);
+        text.insert_str(first, &format!("<desc>{words}</desc>\n"));
     }
     // The backend knows no images. What lies between them is drawn to documents of its own, which
     // lend us the elements between their first line and their last.
