@@ -14,8 +14,6 @@ use crate::watch::{Cancel, Watch};
 
 /// Between two lines in a log.
 pub(super) const LINE: Duration = Duration::from_secs(30);
-/// Seconds beyond which nobody plans.
-const MOST_TOLD: f64 = 1e9;
 /// Between two pictures of a bar that nothing moves.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -77,13 +75,11 @@ fn left(done: u64, all: Option<u64>, elapsed: Duration) -> String {
         all: all.unwrap_or_default(),
         seconds: elapsed.as_secs_f64(),
     };
-    let told = stage.left().filter(|left| *left < MOST_TOLD);
-    told.map_or_else(String::new, |left| {
-        format!(
-            ", about {} left",
-            HumanDuration(Duration::from_secs_f64(left))
-        )
-    })
+    let said = |left| {
+        let left = HumanDuration(Duration::from_secs_f64(left));
+        format!(", about {left} left")
+    };
+    stage.left().map_or_else(String::new, said)
 }
 
 /// Shows what a computation is at, and hands it the switch of the front.

@@ -32,7 +32,7 @@ static OF_NETWORKS: [(&Observable, Find); 8] = [
         })
     }),
     (&search_phase::GROWTH_RATE, |p| {
-        search(p, |s| Some(s.growth_rate))
+        search(p, |s| Some(s.growth_rate / p.time_factor))
     }),
     (&run::EXIT_TIME, |p| exit(p, p.time_factor)),
     (&run::EXIT_SAMPLES, |p| {

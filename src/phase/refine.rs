@@ -59,8 +59,7 @@ impl PhaseMap {
         watch: &dyn Watch,
         unwritten: &Unwritten,
     ) -> Result<Refinement, PhaseError> {
-        // How many will be solved shows as it goes.
-        watch.begin("cells solved", 0);
+        watch.begin("cells solved or filled in", self.cells());
         let length = |i: usize| self.axes().get(i).map_or(1, |axis| axis.values().len());
         let mut total = Refinement::default();
         for sheet in 0..length(2) as u64 {
@@ -116,8 +115,9 @@ impl<'a> Sheet<'a> {
                 }
             }
         }
-        this.unwritten
-            .count(this.cells.iter().flatten().count() as u64);
+        let known = this.cells.iter().flatten().count() as u64;
+        this.unwritten.count(known);
+        this.watch.recall(known);
         Ok(this)
     }
 
@@ -197,7 +197,8 @@ impl<'a> Sheet<'a> {
                     return Ok(None);
                 }
                 self.put(*i, cell)?;
-                self.watch.advance(1);
+                // One that was filled in before is counted already.
+                self.watch.advance(u64::from(self.cells[*i].is_none()));
                 Ok(Some(cell))
             })
             .collect::<Result<_, PhaseError>>()?;
@@ -293,6 +294,7 @@ impl<'a> Sheet<'a> {
                 };
                 self.put(index, cell)?;
                 self.cells[index] = Some(cell);
+                self.watch.advance(1);
             }
         }
         Ok(())

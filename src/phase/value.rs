@@ -44,7 +44,7 @@ pub const VALUES: &[Value] = &[
     Value {
         number: &search_phase::GROWTH_RATE,
         lacks: lacks_adapter,
-        find: |p| search(p, |s| Some(s.growth_rate)),
+        find: |p| search(p, |s| Some(s.growth_rate / p.time_factor)),
     },
     Value {
         number: &search_phase::GRADIENT_NORM,

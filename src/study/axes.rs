@@ -1,6 +1,6 @@
 //! Axes of figures, from the facts of the numbers on them.
 
-use super::units::unit;
+use super::units::{per_unit, unit};
 use crate::observable::{AxisScale, Observable, Unit};
 use crate::output::{Axis, Scale, suggested_scale};
 use crate::problem::ProblemOptions;
@@ -18,6 +18,7 @@ pub(crate) fn scale(number: &Observable, values: impl Iterator<Item = f64>) -> S
 pub(crate) fn label(number: &Observable, options: &ProblemOptions) -> String {
     match number.unit {
         Unit::Time => format!("{} [{}]", number.label, unit(options)),
+        Unit::Rate => format!("{} [{}]", number.label, per_unit(options)),
         _ => number.label.to_owned(),
     }
 }

@@ -6,6 +6,8 @@ const FIRST: f64 = 2.0;
 const FEWEST: u64 = 10;
 const SHARE: f64 = 0.05;
 const LONG: f64 = 60.0;
+/// Seconds beyond which nobody plans.
+const MOST: f64 = 1e9;
 
 /// How far a stage of work has come.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,8 @@ impl Stage {
         let (own, left) = (own as f64, self.all.checked_sub(self.done)? as f64);
         let enough = own >= SHARE * (own + left) || self.seconds >= LONG;
         let told = enough && own >= FEWEST as f64 && self.seconds >= FIRST;
-        told.then(|| self.seconds * left / own)
+        let left = told.then(|| self.seconds * left / own);
+        left.filter(|left| *left < MOST)
     }
 }
 

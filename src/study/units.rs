@@ -18,6 +18,18 @@ pub(crate) fn unit(options: &ProblemOptions) -> &'static str {
     }
 }
 
+/// Unit of rates, in the words of an axis.
+pub(crate) fn per_unit(options: &ProblemOptions) -> &'static str {
+    match (options.time.unwrap_or_default(), options.hermite_time) {
+        (TimeUnit::T, false) => "1/t",
+        (TimeUnit::T, true) => "1/(t · E[σ′²])",
+        (TimeUnit::Steps, false) => "1/SGD step",
+        (TimeUnit::Steps, true) => "1/(SGD step · E[σ′²])",
+        (TimeUnit::Samples, false) => "1/sample",
+        (TimeUnit::Samples, true) => "1/(sample · E[σ′²])",
+    }
+}
+
 /// Unit of the times, in plain letters.
 pub(crate) fn plain_unit(options: &ProblemOptions) -> &'static str {
     match options.time.unwrap_or_default() {

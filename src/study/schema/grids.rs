@@ -102,7 +102,7 @@ pub static LINK: TableOf = TableOf {
                 .at("hermite_coefficients[i]"),
         ]
     },
-    varying: "The list of links (`lorode links`) is for reading: columns `name`, `about`.",
+    varying: "",
     keys: &[
         ("link", "its formula"),
         ("hermite_coefficients", "the first of them"),
@@ -122,14 +122,72 @@ pub static LINK: TableOf = TableOf {
     ],
 };
 
+/// Formulas of the closed ODEs.
+pub static DERIVE: TableOf = TableOf {
+    study: "derive",
+    name: "derive",
+    rows: "a form of an equation",
+    columns: || {
+        let text = |name: &str, about: &str| Described::text(name, about).below("formulas[i]");
+        vec![
+            text("name", "what the equation is called by"),
+            text("left", "its left side"),
+            text("relation", "equal, nearly or asymptotic"),
+            text("right", "this form of its right side"),
+            text("latex_left", "the left side in LaTeX"),
+            text("latex_right", "the right side in LaTeX"),
+        ]
+    },
+    varying: "Printed by `derive --format json`; not written to files.",
+    keys: &[
+        ("title", "what is derived"),
+        ("teacher", "teacher's link function"),
+        ("student", "student's link function"),
+        ("units", "of a network: units of the student"),
+        ("teacher_units", "of a network: units of the teacher"),
+        ("adapter", "what is trained"),
+        ("mu", "the strength; null where it is a variable"),
+        ("exact", "whether all averages have closed forms"),
+        (
+            "equations",
+            "every equation by its name: left and right sides with expression trees",
+        ),
+        ("formulas", "the columns"),
+        (
+            "critical_strengths",
+            "strengths in [0, 1] at which A = 0, with B and kind there",
+        ),
+        (
+            "critical_unsearched",
+            "strengths among which they were not looked for",
+        ),
+        (
+            "critical_underflow",
+            "strengths at which A is below the smallest double",
+        ),
+        ("sections", "the text, with the names of its equations"),
+    ],
+};
+
+/// The list of link functions.
+pub static LINKS: TableOf = TableOf {
+    study: "links",
+    name: "links",
+    rows: "a link function",
+    columns: || {
+        vec![
+            Described::text("name", "its name, with its parameters").at("links[i].name"),
+            Described::text("about", "what it is").at("links[i].about"),
+        ]
+    },
+    varying: "Printed by `links` without a link; not written to files.",
+    keys: &[(
+        "links",
+        "one entry a link: name, about, parameters, aliases, and whether it is a target only",
+    )],
+};
+
 /// The values of maps.
 pub(super) fn values() -> impl Iterator<Item = Described> {
-    VALUES.iter().map(|value| Described {
-        // A rate is of ODE time there, whatever the unit of times.
-        unit: match Described::from(value.number).unit {
-            "1/time" => "1/t",
-            other => other,
-        },
-        ..value.number.into()
-    })
+    VALUES.iter().map(|value| value.number.into())
 }
