@@ -113,22 +113,17 @@ fn finish<W: Work>(work: Arc<W>, place: Place) -> Result<(), Failed> {
 /// Does the work of a study and prints what comes of it.
 pub(super) fn print<S: Study>(study: &S, format: Format) -> Result<(), Failed> {
     let work = study.begin()?;
-    let (command, folder, shelf) = (S::FILES, None, None);
     let place = Place {
-        command,
-        folder,
+        command: S::FILES,
         format,
-        formats: Vec::new(),
-        picture: Picture::default(),
-        replaced: String::new(),
-        shelf,
+        ..Place::default()
     };
     let ended = work.advance(&Progress::new());
     place.deliver(&work, ended.err())
 }
 
 /// Where the parts of a report go.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Place {
     command: &'static str,
     folder: Option<PathBuf>,
@@ -165,15 +160,13 @@ impl Place {
             Some(error) if error.is_refusal() => return Err(error.into()),
             other => other,
         };
-        let mut resume = None;
+        let mut resume = String::new();
         if let Some(shelf) = &self.shelf {
             front::writing();
-            resume = shelf.store()?.then(|| shelf.how()).flatten();
+            let how = shelf.store()?.then(|| shelf.how()).flatten();
+            resume = how.map_or(resume, |how| format!("; {how}"));
         }
-        let with_resume = |why: String| match &resume {
-            Some(how) => Failed::Failure(format!("{why}; {how}")),
-            None => Failed::Failure(why),
-        };
+        let with_resume = |why: String| Failed::Failure(why + &resume);
         let Some(report) = work.report() else {
             let why = failure.unwrap_or_else(|| work.missing());
             return Err(with_resume(why.to_string()));
@@ -182,6 +175,7 @@ impl Place {
             summary: report.summary(),
             json: report.json(),
             table: report.table(),
+            replaced: String::new(),
         };
         let incomplete = report.incomplete();
         if let Some(why) = &incomplete {

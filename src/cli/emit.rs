@@ -1,6 +1,6 @@
 //! Where results go: standard output, files, messages.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -24,9 +24,16 @@ pub(super) fn print(text: &str) -> Result<(), Failed> {
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failed> {
+    to_stdout(|out| out.write_all(bytes))
+}
+
+/// Writes to standard output piece by piece.
+pub(super) fn to_stdout(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failed> {
     front::printing();
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failed::ClosedPipe),
         Err(error) => Err(Failed::Failure(format!(
@@ -77,13 +84,16 @@ pub(super) struct Report {
     /// For standard output.
     pub(super) json: Value,
     pub(super) table: Table,
+    /// The line on what its files replaced.
+    pub(super) replaced: String,
 }
 
 impl Report {
     /// Prints the report in the format asked for.
     pub(super) fn print(&self, format: Format) -> Result<(), Failed> {
+        say_replaced(format, &self.replaced);
         match format {
-            Format::Human => say(&self.summary),
+            Format::Human => say(&format!("{}{}", self.summary, self.replaced)),
             Format::Json => data(print(&json_text(&self.json)?)),
             Format::Csv => data(print_bytes(&self.table.to_csv()?)),
             Format::Npz => data(print_bytes(&self.table.to_npz()?)),
@@ -111,9 +121,16 @@ impl Report {
         let files = files::save(folder, command, formats, &parts)?;
         self.summary.push_str(&written(&files));
         if !parts.partial {
-            self.summary.push_str(replaced);
+            replaced.clone_into(&mut self.replaced);
         }
         Ok(())
+    }
+}
+
+/// Where standard output is data, the line on what was replaced is a message.
+pub(super) fn say_replaced(format: Format, replaced: &str) {
+    if format != Format::Human && !replaced.is_empty() {
+        message(&format!("lorode: {}", replaced.trim_end()));
     }
 }
 

@@ -1,10 +1,10 @@
 //! What `lorode phase` and `lorode merge` print and write, read from the file of cells piece by
 //! piece.
 
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
-use super::emit::{Failed, Format, data, message, say, written};
+use super::emit::{Failed, Format, data, message, say, say_replaced, to_stdout, written};
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
@@ -36,37 +36,21 @@ pub(super) fn deliver(
     if let Some(folder) = folder {
         let formats = output.saved(&FileFormat::OF_MAPS);
         front::writing();
-        files = save(
-            finished,
-            &lattice,
-            &lines,
-            (folder, &formats),
-            &output.files.picture,
-        )?;
+        let picture = &output.files.picture;
+        files = save(finished, &lattice, &lines, (folder, &formats), picture)?;
     }
     for warning in warnings(finished.map) {
         message(&format!("lorode: warning: {warning}"));
     }
+    say_replaced(output.format, replaced);
     match output.format {
         Format::Human => say(&(summary(finished, &lines)? + &written(&files) + replaced)),
-        Format::Json => to_stdout(|out| write_json(out, finished, &lattice, &lines)),
-        Format::Csv => to_stdout(|out| lattice.write_csv(out)),
+        Format::Json => data(to_stdout(|out| write_json(out, finished, &lattice, &lines))),
+        Format::Csv => data(to_stdout(|out| lattice.write_csv(out))),
         Format::Npz => {
             let mut bytes = io::Cursor::new(Vec::new());
             lattice.write_npz(&mut bytes).map_err(Failed::failure)?;
-            to_stdout(|out| out.write_all(bytes.get_ref()))
+            data(to_stdout(|out| out.write_all(bytes.get_ref())))
         }
-    }
-}
-
-fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {
-    front::printing();
-    let mut out = BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => data(Err(Failed::ClosedPipe)),
-        Err(error) => Err(Failed::Failure(format!(
-            "cannot write to standard output: {error}"
-        ))),
     }
 }

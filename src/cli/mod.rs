@@ -88,10 +88,8 @@ pub fn exit_code(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 
 fn usage(error: &clap::Error) -> u8 {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let program = Cli::command();
-        let names: Vec<&str> = program
-            .get_subcommands()
-            .map(clap::Command::get_name)
-            .collect();
+        let names = program.get_subcommands().map(clap::Command::get_name);
+        let names: Vec<&str> = names.collect();
         let (last, others) = names.split_last().unwrap_or((&"", &[]));
         let others = others.join(", ");
         emit::message(&format!(

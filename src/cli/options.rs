@@ -82,10 +82,7 @@ impl OutputOptions {
             is_named: self.files.out.is_some(),
             force: self.files.force,
         };
-        let replaced = destination.claim()?;
-        Ok(replaced.map_or_else(String::new, |old| {
-            format!("replaced the result of `{old}`\n")
-        }))
+        Ok(destination.claim()?)
     }
 
     /// The same for the files of a map.
@@ -99,7 +96,7 @@ impl OutputOptions {
         batch: &Batch,
         command: (&str, &Value),
     ) -> Result<Option<String>, Failed> {
-        let mut merge: Vec<String> = Vec::new();
+        let mut merge = self.files.picture.flags();
         if !self.files.save.is_empty() {
             let formats: Vec<&str> = self.files.save.iter().map(|format| format.name()).collect();
             merge.extend(["--save".to_owned(), formats.join(",")]);
@@ -108,8 +105,13 @@ impl OutputOptions {
         Ok(batch.script(command, self.files.out.as_deref(), &merge)?)
     }
 
-    /// The folder of parts, which are always kept.
+    /// The folder of parts, which are always kept, without files of results.
     pub(super) fn folder_of_parts(&self) -> Result<PathBuf, Failed> {
+        if !self.files.save.is_empty() || !self.files.picture.flags().is_empty() {
+            return Err(Failed::usage(
+                "save, style, width, height and dpi are of the whole: give them to `lorode merge`, not to a part",
+            ));
+        }
         writable_folder(self.files.out.as_deref().unwrap_or(Path::new("lorode-out")))
     }
 

@@ -54,18 +54,27 @@ impl Picture {
     /// # Errors
     /// Those of [`style`](Self::style).
     pub fn on(&self, figure: Figure) -> Result<Figure, Error> {
-        let mut flags = String::new();
-        let mut flag = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                flags.push_str(&format!(" --{name} {}", shell_word(value.as_ref())));
-            }
-        };
+        let words = self.flags();
+        let flags: Vec<String> = words
+            .iter()
+            .map(|word| format!(" {}", shell_word(word.as_ref())))
+            .collect();
+        Ok(with_picture(figure, &flags.concat()).with_style(self.style()?))
+    }
+
+    /// The flags that ask for it, and their values.
+    pub(crate) fn flags(&self) -> Vec<String> {
         let styles = self.style.join(",");
-        flag("style", (!styles.is_empty()).then_some(styles));
-        flag("width", self.width.map(|length| length.to_string()));
-        flag("height", self.height.map(|length| length.to_string()));
-        flag("dpi", self.dpi.map(|dpi| dpi.to_string()));
-        Ok(with_picture(figure, &flags).with_style(self.style()?))
+        let all = [
+            ("--style", (!styles.is_empty()).then_some(styles)),
+            ("--width", self.width.map(|length| length.to_string())),
+            ("--height", self.height.map(|length| length.to_string())),
+            ("--dpi", self.dpi.map(|dpi| dpi.to_string())),
+        ];
+        all.into_iter()
+            .filter_map(|(name, value)| Some([name.to_owned(), value?]))
+            .flatten()
+            .collect()
     }
 }
 

@@ -94,12 +94,12 @@ pub(crate) struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    /// Looks at what is there before anything is computed, and returns the command whose result will be
-    /// replaced, if it is another one.
+    /// Looks at what is there before anything is computed, and returns the line on the result that will be replaced,
+    /// if it is that of another command; else nothing.
     ///
     /// # Errors
     /// A file that does not say that lorode made it; in a named folder the result of another problem.
-    pub(crate) fn claim(&self) -> Result<Option<String>, Error> {
+    pub(crate) fn claim(&self) -> Result<String, Error> {
         let mut known: Option<String> = None;
         for (path, format, is_partial) in self.candidates() {
             // A link is replaced, not followed; what is no file is refused when it is written to.
@@ -122,7 +122,10 @@ impl Destination<'_> {
                 _ => {}
             }
         }
-        Ok(known.filter(|command| *command != self.command.line))
+        let other = known.filter(|command| *command != self.command.line);
+        Ok(other.map_or_else(String::new, |old| {
+            format!("replaced the result of `{old}`\n")
+        }))
     }
 
     /// All files that may be written, replaced or removed, those of parts last.

@@ -163,6 +163,16 @@ fn parts_that_do_not_fit_are_named() {
     ));
     refused("holds the parts of a map as well");
     assert!(fails(&format!("{line} --shard 3/2"), 2).contains("K/N"));
+    // A part has no figure and no tables.
+    for whole in ["--style dark", "--width 3in", "--dpi 90", "--save csv"] {
+        for line in [&line, "phase --link erf --x mu=0.1:0.9:3"] {
+            let complaint = fails(&format!("{line} --shard 1/2 --out {out} {whole}"), 2);
+            assert!(
+                complaint.contains("give them to `lorode merge`"),
+                "{complaint}"
+            );
+        }
+    }
 }
 
 /// A `sbatch` that runs the jobs at once, and writes down what it was given.
@@ -201,13 +211,11 @@ fn scripts_do_all_kinds_of_work_in_parts() {
     for line in [SEARCH.to_owned(), simulate(), map.to_owned()] {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        run(&format!(
-            "{line} --save csv,json,png --out {}",
-            at("whole").display()
-        ));
+        let how = "--save csv,json,svg --style aps-column,dark --width 3in";
+        run(&format!("{line} {how} --out {}", at("whole").display()));
         let script = at("job.sh");
         run(&format!(
-            "{line} --save csv,json,png --slurm {} --slurm-jobs 3 --out {}",
+            "{line} {how} --slurm {} --slurm-jobs 3 --out {}",
             script.display(),
             at("out").display()
         ));

@@ -247,3 +247,30 @@ fn joined_parts_are_held_to_the_same() {
     );
     assert!(fails("search --link erf --force", 2).contains("--out"));
 }
+
+#[test]
+fn what_is_replaced_is_said_where_standard_output_is_data_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, other) in [
+        (
+            "search --link erf --mu 0.5 --what tau",
+            "search --link relu --mu 0.5 --what tau",
+        ),
+        (
+            "phase --link erf --x mu=0.2:0.8:3 --value tau",
+            "phase --link relu --x mu=0.2:0.8:3 --value tau",
+        ),
+    ] {
+        run(&format!("{line} --out x --save json"), folder.path());
+        let here = format!("{other} --out x --save json --force --format json");
+        let output = lorode(&here).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        assert!(
+            said.contains("lorode: replaced the result of `lorode "),
+            "{said}"
+        );
+        let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(printed["command"].as_str().unwrap().contains("relu"));
+    }
+}
