@@ -1,9 +1,9 @@
 //! Laws of growth with the dimension; nothing here knows where the times come from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a time depends on the dimension `d` as `d` grows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "law", rename_all = "kebab-case")]
 pub enum Law {
     /// `t -> time`: the dimension does not matter in the end.

@@ -4,7 +4,7 @@ use super::axes::scale;
 use super::units::unit;
 use crate::observable::{Observable, Role, panels};
 use crate::output::{Axis, Mark, Panel, Scale};
-use crate::problem::{Problem, ProblemOptions};
+use crate::problem::ProblemOptions;
 
 /// Length of a run against its exit from which a linear axis hides the search.
 const LOG_SPAN: f64 = 20.0;
@@ -12,9 +12,14 @@ const LOG_SPAN: f64 = 20.0;
 /// Most student units that have a panel each.
 const PANELS: usize = 6;
 
+/// Whether what is trained is LoRA.
+fn is_lora(options: &ProblemOptions) -> bool {
+    options.adapter.unwrap_or_default().is_lora()
+}
+
 /// The numbers of the panels: those that the problem's run has.
-pub(crate) fn shown(problem: &Problem) -> Vec<&'static Observable> {
-    let is_lora = problem.adapter().is_lora();
+pub(crate) fn shown(options: &ProblemOptions) -> Vec<&'static Observable> {
+    let is_lora = is_lora(options);
     let all = panels().into_iter();
     all.filter(|one| is_lora || !one.needs_lora).collect()
 }
@@ -51,8 +56,9 @@ pub(crate) fn over_time(
 
 /// What the panels of a figure have in common.
 pub(crate) struct AlongRun<'a> {
-    pub(crate) problem: &'a Problem,
     pub(crate) options: &'a ProblemOptions,
+    /// The alignment that ends the search.
+    pub(crate) threshold: f64,
     /// How time is shown.
     pub(crate) scale: Scale,
     /// The exit, at its place on the axis of time, and its name.
@@ -62,7 +68,7 @@ pub(crate) struct AlongRun<'a> {
 impl AlongRun<'_> {
     /// The words for a number of the run.
     pub(crate) fn label(&self, number: &Observable) -> &'static str {
-        number.label_for(self.problem.adapter().is_lora())
+        number.label_for(is_lora(self.options))
     }
 
     /// A panel over time, `index` of its figure, without curves.
@@ -83,8 +89,8 @@ impl AlongRun<'_> {
         let exit = self.exit.map(|(at, name)| Mark::vertical(at, name, None));
         panel.marks.extend(exit);
         if number.role == Role::Progress {
-            let at = self.problem.threshold();
-            panel.marks.push(Mark::horizontal(at, "threshold", None));
+            let threshold = Mark::horizontal(self.threshold, "threshold", None);
+            panel.marks.push(threshold);
         }
         panel
     }

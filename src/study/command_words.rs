@@ -9,7 +9,8 @@ use crate::problem::{Kind, Parameter};
 pub(crate) fn given(study: &str, command: &str) -> Map<String, Value> {
     let known = parameters(study);
     let mut all = Map::new();
-    let mut last: Option<&Parameter> = None;
+    let alone = positional(study);
+    let mut last = known.iter().find(|one| Some(one.name) == alone);
     // After the program and the name of the command.
     for word in words(command).into_iter().skip(2) {
         if let Some(key) = word.strip_prefix("--") {
@@ -22,6 +23,16 @@ pub(crate) fn given(study: &str, command: &str) -> Map<String, Value> {
         }
     }
     all
+}
+
+/// The parameter of a study that stands without its name.
+pub(crate) fn positional(study: &str) -> Option<&'static str> {
+    match study {
+        "links" => Some("link"),
+        // A file that holds a history.
+        "train" | "optimum" => Some("file"),
+        _ => None,
+    }
 }
 
 /// One more value of a parameter: those that stand several times are lists.

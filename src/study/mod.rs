@@ -23,6 +23,7 @@ mod found;
 pub(crate) mod in_force;
 pub mod kernel;
 pub mod links;
+pub(crate) mod many;
 pub mod optimum;
 pub mod parameters;
 #[cfg(feature = "cli")]

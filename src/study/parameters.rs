@@ -89,7 +89,7 @@ static SAMPLING: [Parameter; 7] = [
 ];
 
 /// The parameters of studies beside those of their problems, in the order of the command that repeats them.
-static OWN: [(&str, &[Parameter]); 9] = [
+static OWN: [(&str, &[Parameter]); 10] = [
     (
         "solve",
         &[
@@ -208,6 +208,14 @@ static OWN: [(&str, &[Parameter]); 9] = [
                 "what is counted",
             ),
             RTOL,
+        ],
+    ),
+    (
+        "derive",
+        &[
+            text("format", Word("text"), "how it is written"),
+            truth("explain", "the derivation in steps"),
+            truth("exact", "only closed forms"),
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::command_words::positional;
 use super::in_force::in_force;
 use super::parameters::parameters;
 use crate::error::Error;
@@ -38,9 +39,8 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
 pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");
     for (key, value) in parameters.as_object().into_iter().flatten() {
-        // The link of `links` stands alone, and a file that holds a history.
-        let name = match (command, key.as_str()) {
-            ("links", _) | ("train" | "optimum", "file") => String::new(),
+        let name = match positional(command) {
+            Some(alone) if alone == key => String::new(),
             _ => format!("--{key} "),
         };
         let mut flag =

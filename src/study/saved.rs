@@ -2,13 +2,23 @@
 
 use serde_json::Value;
 
+use super::Report;
 use super::command_words::given;
 use super::read::Saved;
 use crate::error::Error;
-use crate::output::{Column, Table};
+use crate::model::pair_label;
+use crate::output::{Column, Figure, Table};
 use crate::problem::{Clock, Problem, ProblemOptions};
-use crate::simulation::Summary;
+use crate::simulation::{Summary, TimeSummary};
 use crate::sweep::clock;
+
+/// A result drawn by its study.
+pub(crate) type Drawing = fn(&Saved) -> Result<Figure, Error>;
+
+/// The figure of an answer, drawn of what is saved of it: that of its file is the same.
+pub(crate) fn drawn(report: &impl Report, draw: Drawing) -> Option<Figure> {
+    draw(&Saved::of_report(report).ok()?).ok()
+}
 
 /// The problem of a result, from the command that repeats it.
 pub(crate) struct Rebuilt {
@@ -92,6 +102,64 @@ impl Saved {
             _ => None,
         });
         words.flatten().collect()
+    }
+
+    /// The rows of each curve: neighbours with the same key.
+    pub(crate) fn curves<K: PartialEq>(&self, key: impl Fn(usize) -> K) -> Vec<(K, Vec<usize>)> {
+        let mut curves: Vec<(K, Vec<usize>)> = Vec::new();
+        for row in 0..self.table().rows() {
+            let own = key(row);
+            match curves.last_mut().filter(|(known, _)| *known == own) {
+                Some((_, rows)) => rows.push(row),
+                None => curves.push((own, vec![row])),
+            }
+        }
+        curves
+    }
+
+    /// Rows and columns of a matrix whose entries are columns, as in `m_1_2` and what `ending` adds.
+    pub(crate) fn shape(&self, name: &str, ending: &str) -> (usize, usize) {
+        let names = || self.table().columns.iter().map(Column::name);
+        let has = |i: usize, j: usize| {
+            let entry = format!("{name}_{i}_{j}{ending}");
+            names().any(|one| one == entry)
+        };
+        let rows = (1..).take_while(|i| has(*i, 1)).count();
+        (rows, (1..).take_while(|j| has(1, *j)).count())
+    }
+
+    /// The rows of each pair of links, by its label.
+    pub(crate) fn pairs(&self) -> Vec<(String, Vec<usize>)> {
+        let (teachers, students) = (self.words("teacher"), self.words("student"));
+        let label = |row: usize| match (teachers.get(row), students.get(row)) {
+            (Some(teacher), Some(student)) => pair_label(teacher, student),
+            _ => String::new(),
+        };
+        self.curves(label)
+    }
+
+    /// A parameter as it was in force.
+    ///
+    /// # Errors
+    /// One that is not there, or that this version does not know.
+    pub(crate) fn parameter<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+        let value = self.table().metadata["parameters"][name].clone();
+        serde_json::from_value(value).map_err(|error| {
+            Error::Setting(format!(
+                "the parameter {name} of `{}` is not understood: {error}",
+                self.command
+            ))
+        })
+    }
+
+    /// Median step of the exits of the seeds that did not diverge, which are in JSON only.
+    pub(crate) fn median_exit(&self) -> Option<f64> {
+        let list = |key: &str| self.fact(key).and_then(|all| all.as_array()).cloned();
+        let (exits, ends) = (list("exit_steps"), list("ends"));
+        let seeds = exits.into_iter().flatten().zip(ends.into_iter().flatten());
+        let whole = seeds.filter(|(_, end)| end != "diverged");
+        let exits: Vec<Option<f64>> = whole.map(|(exit, _)| exit.as_f64()).collect();
+        TimeSummary::of(&exits).q50
     }
 
     /// The averages of a number over seeds.

@@ -35,6 +35,20 @@ fn sgd_follows_the_theory_and_the_numbers_say_so() {
 }
 
 #[test]
+fn steps_that_the_theory_decides_are_a_number() {
+    for units in ["", " --units 2 --teacher-units 2"] {
+        let line =
+            "compare --link erf --mu 0.3 --lr 0.2 --dim 50 --batch 50 --seeds 4 --format json";
+        let value = json(&format!("{line}{units}"));
+        let last = value["records"]["step"].as_array().unwrap().last().unwrap();
+        assert_eq!(&value["parameters"]["steps"], last);
+        assert!(last.as_u64().unwrap() > 10);
+        let given = value["given"].as_array().unwrap();
+        assert!(!given.iter().any(|name| name == "steps"));
+    }
+}
+
+#[test]
 fn a_wrong_theory_is_found_out() {
     // At nu = 20 the noise term decides: SGD of B = 1 against the flow of the same nu agrees, but
     // not against the flow without it, which the exact solution of `solve` is.

@@ -102,6 +102,49 @@ fn one_result_is_drawn_as_its_command_drew_it() {
     }
 }
 
+/// What is in tables too is compared in tests/study.
+#[test]
+fn results_of_every_command_are_drawn_again_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let train = concat!(
+        "train ",
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/two-stages.toml"
+    );
+    for (line, file) in [
+        (&*SGD.replace("simulate", "compare"), "compare"),
+        (
+            "compare --link erf --link linear --mu 0.2,0.5 --dim 50 --batch 5 --lr 0.1 --seeds 4 --out",
+            "compare",
+        ),
+        (
+            "solve --link erf --mu 0.1:0.9:12 --points 20 --out",
+            "solve",
+        ),
+        ("optimum --link he1+he3 --out", "optimum"),
+        (
+            "scaling --link erf --mu 0 --dims log:1e2:1e8:7 --out",
+            "scaling",
+        ),
+        (&format!("{train} --out"), "train"),
+        ("links max(x,0.1*x) --out", "link"),
+    ] {
+        fs::remove_dir_all(folder.join("a")).ok();
+        runs(
+            folder,
+            &format!("{line} a --save json,svg --style aps-page"),
+        );
+        let plot = format!("plot a/{file}.json --style aps-page --out b --force --save svg");
+        runs(folder, &plot);
+        let drawn = |at: &str| fs::read_to_string(folder.join(at)).unwrap();
+        assert!(
+            drawn("b/plot.svg") == drawn(&format!("a/{file}.svg")),
+            "{line}"
+        );
+    }
+}
+
 #[test]
 fn several_results_share_their_panels() {
     let folder = tempfile::tempdir().unwrap();
@@ -252,4 +295,28 @@ fn what_cannot_be_drawn_is_said() {
     }
     assert!(fails("plot", 2).contains("FILE"));
     assert!(!folder.join("lorode-out").exists());
+}
+
+/// The library that reads Parquet panics on some of these, which nobody is to see.
+#[test]
+fn a_damaged_parquet_file_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    runs(folder, &format!("{SEARCH} s --save parquet"));
+    let whole = fs::read(folder.join("s/search.parquet")).unwrap();
+    let mut refused = 0;
+    for place in (4..600.min(whole.len())).step_by(11) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0xff;
+        fs::write(folder.join("x.parquet"), bytes).unwrap();
+        let output = lorode("plot x.parquet --out p --save svg")
+            .current_dir(folder)
+            .output();
+        let output = output.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("panicked"), "{place}: {said}");
+        assert!(said.lines().count() <= 1, "{place}: {said}");
+        refused += usize::from(!output.status.success());
+    }
+    assert!(refused > 0);
 }

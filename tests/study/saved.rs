@@ -1,11 +1,12 @@
 //! Results of every study, written in every format and read back.
 
-use lorode::output::{Column, FileFormat, Table};
-use lorode::study::compare::{Compare, CompareExits, CompareNetwork};
+use lorode::output::{Column, Figure, FileFormat, Panel, Table};
+use lorode::study::compare::{Compare, CompareData, CompareExits, CompareNetwork};
 use lorode::study::kernel::KernelAt;
 use lorode::study::links::Links;
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory};
 use lorode::study::phase::Phase;
+use lorode::study::plot::Plot;
 use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
@@ -77,6 +78,21 @@ fn history_of_sgd(more: &[(&str, Value)]) -> Value {
     all
 }
 
+/// Losses alone that somebody else measured, of four seeds.
+fn measured() -> CompareData {
+    let rows = || (0..4_u64).flat_map(|seed| [0_u64, 10, 20].map(|step| (seed, step)));
+    let loss = rows().map(|(seed, step)| Some(0.03 + 1e-4 * (seed * step) as f64));
+    let data = Table::new(json!({}))
+        .whole("seed", rows().map(|(seed, _)| seed))
+        .whole("step", rows().map(|(_, step)| step))
+        .numbers("loss", loss.collect());
+    let problem = json!({"link": ["erf"], "mu": 0.5, "dim": 50, "batch": 5, "lr": 0.1});
+    CompareData {
+        problem: serde_json::from_value(problem).unwrap(),
+        ..CompareData::new("runs.csv", data)
+    }
+}
+
 /// At least one report of every study, with missing and infinite values, and parts of results.
 fn reports() -> Vec<Box<dyn Report>> {
     let problem = json!({"link": "he3", "mu": "0,0.5,1"});
@@ -137,6 +153,7 @@ fn reports() -> Vec<Box<dyn Report>> {
             "problem",
             json!({"link": "erf", "mu": 0.5, "dim": 50, "batch": 50, "lr": 0.5, "time": "steps"}),
         )])),
+        Box::new(measured().run(&Cancel::default()).unwrap()),
         run::<CompareExits>(sgd(&[(
             "problem",
             json!({"link": ["erf", "linear"], "mu": "0.2,0.5", "dim": 50, "batch": 5, "lr": 0.1}),
@@ -172,6 +189,7 @@ fn reports() -> Vec<Box<dyn Report>> {
         run::<Scaling>(json!({"problem": {"link": "erf", "mu": 0}, "precision": {"max-steps": 1}})),
         run::<KernelAt>(json!({"teacher": "erf", "student": "tanh", "m": 0.3, "q": 1.0})),
         run::<Links>(json!({"link": "he3"})),
+        run::<Links>(json!({})),
     ]
 }
 
@@ -239,6 +257,43 @@ fn every_format_gives_back_what_was_written() {
             if format != "json" {
                 assert_eq!(saved.table().metadata, written.metadata);
             }
+        }
+    }
+}
+
+/// What `lorode plot` draws of JSON is what the study drew, byte for byte; of other formats as much as they hold.
+#[test]
+fn every_saved_result_is_drawn_as_its_study_drew_it() {
+    let svg = |figure: &Figure| figure.to_svg().unwrap();
+    for report in reports() {
+        let Some(drawn) = report.figure() else {
+            continue;
+        };
+        let text = report.json().to_string();
+        let command = report.json()["command"].to_string();
+        let alone = |saved: Saved| Plot {
+            results: vec![("file".to_owned(), saved)],
+            ..Plot::default()
+        };
+        let plot = alone(Saved::read(text.as_bytes(), FileFormat::Json).unwrap());
+        let again = plot.figure().unwrap();
+        assert!(svg(&again) == svg(&drawn), "{command}");
+        for format in [FileFormat::Csv, FileFormat::Npz, FileFormat::Parquet] {
+            let bytes = report.table().encode(format).unwrap().unwrap();
+            let again = alone(Saved::read(&bytes, format).unwrap()).figure();
+            // A part of a map is drawn by its columns, which have to be named.
+            if report.incomplete().is_some() && again.is_err() {
+                continue;
+            }
+            let again = again.unwrap_or_else(|error| panic!("{command} {format:?}: {error}"));
+            assert_eq!(again.provenance, drawn.provenance, "{command}");
+            let axes = |figure: &Figure| -> Vec<(String, String)> {
+                let labels = |panel: &Panel| (panel.x.label.clone(), panel.y.label.clone());
+                figure.panels.iter().map(labels).collect()
+            };
+            let count = axes(&drawn).len();
+            assert_eq!(axes(&again).len(), count, "{command} {format:?}");
+            svg(&again);
         }
     }
 }

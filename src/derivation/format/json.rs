@@ -20,10 +20,7 @@ pub(super) const FORMAT: Format = Format {
 fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError> {
     let document = document(derivation, wanted.explain);
     let setup = &derivation.setup;
-    let whole = json!({
-        "program": "lorode",
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": wanted.made,
+    let own = json!({
         "title": document.title,
         "teacher": setup.model.teacher().name(),
         "student": setup.model.student().name(),
@@ -31,20 +28,18 @@ fn write(derivation: &Derivation, wanted: &Wanted) -> Result<String, FormatError
         "mu": derivation.mu,
         "exact": derivation.exact().is_some(),
         "equations": by_name(&document),
+        "formulas": formulas(&document),
         "critical_strengths": critical(derivation),
         "critical_unsearched": derivation.unsearched,
         "critical_underflow": derivation.underflow,
         "sections": sections(&document),
     });
-    printed(&whole)
+    printed(wanted, own)
 }
 
 fn write_network(derivation: &NetworkDerivation, wanted: &Wanted) -> Result<String, FormatError> {
     let (document, setup) = (derivation.document(), derivation.problem.setup());
-    printed(&json!({
-        "program": "lorode",
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": wanted.made,
+    let own = json!({
         "title": document.title,
         "teacher": setup.model.teacher().name(),
         "student": setup.model.student().name(),
@@ -53,13 +48,25 @@ fn write_network(derivation: &NetworkDerivation, wanted: &Wanted) -> Result<Stri
         "teacher_units": derivation.problem.teacher_units(),
         "exact": derivation.is_exact(),
         "equations": by_name(&document),
+        "formulas": formulas(&document),
         "sections": sections(&document),
-    }))
+    });
+    printed(wanted, own)
 }
 
-fn printed(whole: &Value) -> Result<String, FormatError> {
+/// An object after what is said of how it was made.
+fn printed(wanted: &Wanted, own: Value) -> Result<String, FormatError> {
+    let mut whole = match &wanted.metadata {
+        Value::Object(made) => made.clone(),
+        _ => Map::from_iter([
+            ("program".to_owned(), json!("lorode")),
+            ("version".to_owned(), json!(env!("CARGO_PKG_VERSION"))),
+            ("command".to_owned(), json!(wanted.made)),
+        ]),
+    };
+    whole.extend(own.as_object().cloned().unwrap_or_default());
     let mut text =
-        serde_json::to_string_pretty(whole).map_err(|error| FormatError::Unwritable {
+        serde_json::to_string_pretty(&whole).map_err(|error| FormatError::Unwritable {
             format: FORMAT.name,
             reason: error.to_string(),
         })?;
@@ -86,16 +93,41 @@ fn by_name(document: &Document) -> Value {
     Value::Object(named.collect::<Map<_, _>>())
 }
 
+/// Every form of every equation in a list, without trees.
+fn formulas(document: &Document) -> Value {
+    let forms = |equation: &Equation| {
+        let (name, left) = (&equation.name, math(&equation.left));
+        let form = |(relation, right): &(Relation, Math)| {
+            let right = math(right);
+            json!({
+                "name": name,
+                "left": left["text"],
+                "relation": relation.word(),
+                "right": right["text"],
+                "latex_left": left["latex"],
+                "latex_right": right["latex"],
+            })
+        };
+        equation.right.iter().map(form).collect::<Vec<_>>()
+    };
+    equations(document).flat_map(forms).collect()
+}
+
+impl Relation {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Nearly => "nearly",
+            Self::Asymptotic => "asymptotic",
+        }
+    }
+}
+
 fn shown(equation: &Equation) -> Value {
     let sides = equation.right.iter().map(|(relation, right)| {
-        let relation = match relation {
-            Relation::Equal => "equal",
-            Relation::Nearly => "nearly",
-            Relation::Asymptotic => "asymptotic",
-        };
         let mut side = math(right);
         if let Value::Object(map) = &mut side {
-            map.insert("relation".to_owned(), json!(relation));
+            map.insert("relation".to_owned(), json!(relation.word()));
         }
         side
     });

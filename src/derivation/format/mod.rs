@@ -41,6 +41,8 @@ pub struct Wanted {
     pub explain: bool,
     /// How the output was made, one line.
     pub made: String,
+    /// The same as an object, which JSON begins with; null: program, version and the line.
+    pub metadata: serde_json::Value,
 }
 
 /// Why a derivation cannot be written in a format.

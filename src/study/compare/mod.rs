@@ -18,10 +18,14 @@ pub use network::{CompareNetwork, CompareNetworkReport};
 pub use paths::PathsReport;
 pub use running::{PathsWork, Subject};
 
+pub(crate) use exits::figure as exits_figure;
+pub(crate) use network::figure as network_figure;
+pub(crate) use paths::figure;
 pub(crate) use words::deviations;
 use words::left_out;
 
-use super::provenance::{self, object};
+use super::provenance::object;
+use super::read::Saved;
 use super::sampling::{Sampling, require_of_sgd};
 use crate::comparison::{ComparisonError, FEWEST_SEEDS};
 use crate::error::Error;
@@ -121,8 +125,17 @@ fn starts_in_words(starts: Starts) -> &'static str {
     }
 }
 
+/// How a run was made, with the number of its steps where the theory said how many.
+fn with_steps(mut made: Value, steps: &[u64]) -> Value {
+    let in_force = &mut made["parameters"]["steps"];
+    if in_force.is_string() {
+        *in_force = json!(steps.last());
+    }
+    made
+}
+
 /// What stands below a figure.
-fn caption(parameters: &Value, starts: Starts) -> String {
-    let made = provenance::caption(NAME, parameters);
-    format!("{made}; {}", starts_in_words(starts))
+fn caption(saved: &Saved) -> Result<String, Error> {
+    let starts = starts_in_words(saved.parameter("starts")?);
+    Ok(format!("{}; {starts}", saved.caption()))
 }

@@ -4,14 +4,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::nothing;
-use super::provenance::{command_line, object};
+use super::provenance::{command_line, object, provenance};
+use super::schema::{DERIVE, with_schema};
 use crate::derivation::{
     Derivation, Document, FORMATS, Format, NetworkDerivation, Wanted, document,
 };
 use crate::error::Error;
 use crate::model::Model;
+use crate::output::Table;
 use crate::problem::{Grid, ProblemOptions};
 use crate::watch::Watch;
+
+/// The name of the command.
+const NAME: &str = "derive";
 
 /// The format of those who do not ask for another.
 pub const DEFAULT_FORMAT: &str = "text";
@@ -86,7 +91,7 @@ impl Derive {
         if self.problem.is_network() {
             return self.network(format);
         }
-        let model = self.problem.one_model("derive")?;
+        let model = self.problem.one_model(NAME)?;
         let mu = match self.problem.mu.as_ref().map(Grid::values) {
             None if self.problem.gap.is_none() => None,
             Some([mu]) => Some(*mu),
@@ -110,7 +115,7 @@ impl Derive {
 
     /// The same of a network.
     fn network(&self, format: &Format) -> Result<Derived, Error> {
-        let derivation = NetworkDerivation::new(self.problem.one_network("derive")?);
+        let derivation = NetworkDerivation::new(self.problem.one_network(NAME)?);
         if self.explain {
             let why = "explain is of one unit: leave it out for a network";
             return Err(Error::Setting(why.to_owned()));
@@ -136,24 +141,31 @@ impl Derive {
     }
 
     fn wanted(&self) -> Wanted {
+        let parameters = Value::Object(self.parameters());
+        let command = command_line(NAME, &parameters);
+        let mut table = Table::new(provenance(NAME, &parameters, None));
+        for column in (DERIVE.columns)() {
+            table = table.text(column.name, Vec::new());
+        }
         Wanted {
             explain: self.explain,
-            made: self.made(object(&self.problem)),
+            made: format!("{command} (lorode {})", env!("CARGO_PKG_VERSION")),
+            metadata: with_schema(table, &DERIVE).metadata,
         }
     }
 
-    /// The command that repeats this output.
-    fn made(&self, mut parameters: Map<String, Value>) -> String {
+    /// The flags that repeat it.
+    fn parameters(&self) -> Map<String, Value> {
+        let mut all = object(&self.problem);
         if self.format != DEFAULT_FORMAT {
-            parameters.insert("format".into(), json!(self.format));
+            all.insert("format".into(), json!(self.format));
         }
         for (flag, given) in [("explain", self.explain), ("exact", self.exact)] {
             if given {
-                parameters.insert(flag.into(), json!(true));
+                all.insert(flag.into(), json!(true));
             }
         }
-        let command = command_line("derive", &Value::Object(parameters));
-        format!("{command} (lorode {})", env!("CARGO_PKG_VERSION"))
+        all
     }
 }
 

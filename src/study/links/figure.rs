@@ -1,12 +1,17 @@
 //! A link with its slope, and the weight of each Hermite order.
 
 use super::{LinkFacts, SHOWN, ZERO};
+use crate::error::Error;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel};
+use crate::problem::read_link;
+use crate::study::read::Saved;
 
-/// The link with its slope, and the weight of each Hermite order.
-pub(super) fn figure(facts: &LinkFacts) -> Figure {
+/// Drawn of the link itself, which is known by its name.
+pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     const HALF: i32 = 200;
-    let link = &facts.link;
+    let name: String = saved.parameter("link")?;
+    let link = &read_link("link", &name)?;
+    let facts = LinkFacts::of(link);
     let xs = || (-HALF..=HALF).map(|i| 4.0 * f64::from(i) / f64::from(HALF));
     let values = xs().map(|x| (x, Some(link.value(x)))).collect();
     // At a cusp it may be infinite.
@@ -31,9 +36,5 @@ pub(super) fn figure(facts: &LinkFacts) -> Figure {
         shares,
         CurveStyle::Points,
     ));
-    Figure::new(vec![drawn, weights], 2).with_provenance(format!(
-        "lorode links '{}', lorode {}",
-        link.name(),
-        env!("CARGO_PKG_VERSION")
-    ))
+    Ok(Figure::new(vec![drawn, weights], 2).with_provenance(saved.caption()))
 }

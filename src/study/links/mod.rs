@@ -8,9 +8,12 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use figure::figure;
+
 use super::cost::{Cost, way};
 use super::provenance::{provenance, signed};
-use super::schema::{LINK, of_tables, with_schema};
+use super::saved::drawn;
+use super::schema::{LINK, LINKS, of_tables, with_schema};
 use super::{Report, Study, Work};
 use crate::error::Error;
 use crate::expectation::{Way, hermite_coefficients, moment, slope_power};
@@ -209,6 +212,7 @@ impl Report for LinksReport {
             })
         };
         let mut json = provenance(Links::NAME, &parameters(None), None);
+        json["schema"] = of_tables(self.table(), Vec::new());
         json["links"] = builtin_links().iter().map(entry).collect();
         json
     }
@@ -218,13 +222,14 @@ impl Report for LinksReport {
             return facts.table();
         }
         let text = |f: &dyn Fn(&BuiltinLink) -> String| builtin_links().iter().map(f).collect();
-        Table::new(provenance(Links::NAME, &parameters(None), None))
+        let table = Table::new(provenance(Links::NAME, &parameters(None), None))
             .text("name", text(&|l| l.label()))
-            .text("about", text(&|l| l.about.to_owned()))
+            .text("about", text(&|l| l.about.to_owned()));
+        with_schema(signed(table), &LINKS)
     }
 
     fn figure(&self) -> Option<Figure> {
-        self.facts.as_ref().map(figure::figure)
+        self.facts.as_ref().and_then(|_| drawn(self, figure))
     }
 
     fn summary(&self) -> String {

@@ -10,9 +10,12 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use figure::figure;
+pub(crate) use history::figure as history_figure;
 pub use history::{HistoryCurve, OptimumOfHistory, OptimumOfHistoryReport};
 
 use super::provenance::{object, provenance};
+use super::saved::drawn;
 use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Report, Resumable, Study, Work, made};
@@ -319,7 +322,7 @@ impl Report for OptimumReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

@@ -13,10 +13,11 @@ use crate::error::Error;
 use crate::output::printable::shell_word;
 use crate::output::{Column, Figure};
 use crate::study::read::Saved;
-use crate::study::{phase, search, simulate, solve};
+use crate::study::saved::Drawing;
+use crate::study::schema::{self, TableOf};
+use crate::study::{compare, links, optimum, phase, scaling, search, simulate, solve, train};
 
-/// Results that are drawn again: one of solve, search, simulate or phase as its study drew it, others by their columns,
-/// several in the same panels.
+/// Results that are drawn again: one as its study drew it, or by columns that are named, several in the same panels.
 ///
 /// ```
 /// use lorode::output::FileFormat;
@@ -136,15 +137,9 @@ impl Plot {
         if choice.x.is_some() || !choice.y.is_empty() || !choice.cut.is_empty() {
             return None;
         }
-        match saved.tables.first()?.0.as_str() {
-            "solve" => Some(solve::redrawn),
-            "solve-network" => Some(solve::network_redrawn),
-            "search" => Some(search::redrawn),
-            "search-network" => Some(search::network_redrawn),
-            "simulate" => Some(simulate::redrawn),
-            "phase" => Some(phase::redrawn),
-            _ => None,
-        }
+        let table = saved.tables.first()?.0.as_str();
+        let found = DRAWINGS.iter().find(|(of, _)| of.name == table);
+        found.map(|(_, drawing)| *drawing)
     }
 
     fn labels(&self) -> Result<Vec<String>, Error> {
@@ -182,8 +177,27 @@ impl Plot {
     }
 }
 
-/// A result drawn by its study.
-type Drawing = fn(&Saved) -> Result<Figure, Error>;
+/// How each study draws what is saved of its tables.
+static DRAWINGS: [(&TableOf, Drawing); 18] = [
+    (&schema::SOLVE, solve::redrawn),
+    (&schema::SOLVE_STRENGTHS, solve::strengths_figure),
+    (&schema::SOLVE_NETWORK, solve::network_redrawn),
+    (&schema::SOLVE_NETWORKS, solve::networks_figure),
+    (&schema::TRAIN, train::figure),
+    (&schema::TRAIN_SGD, train::sgd_figure),
+    (&schema::SEARCH, search::redrawn),
+    (&schema::SEARCH_NETWORK, search::network_redrawn),
+    (&schema::SIMULATE, simulate::redrawn),
+    (&schema::SIMULATE_NETWORK, simulate::network_figure),
+    (&schema::COMPARE, compare::figure),
+    (&schema::COMPARE_NETWORK, compare::network_figure),
+    (&schema::EXITS, compare::exits_figure),
+    (&schema::PHASE, phase::redrawn),
+    (&schema::OPTIMUM, optimum::figure),
+    (&schema::OPTIMUM_OF_HISTORY, optimum::history_figure),
+    (&schema::SCALING, scaling::figure),
+    (&schema::LINK, links::figure),
+];
 
 /// Whether a column holds numbers.
 fn is_number(column: &Column) -> bool {

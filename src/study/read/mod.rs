@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 pub use error::ReadError;
 
+use super::Report;
 use super::schema::VERSION;
 use crate::output::{FileFormat, Table};
 
@@ -90,6 +91,18 @@ impl Saved {
     pub fn table(&self) -> &Table {
         static NONE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::default);
         self.tables.first().map_or(&NONE, |(_, table)| table)
+    }
+
+    /// An answer as it is saved in JSON; of further tables only what JSON says.
+    ///
+    /// # Errors
+    /// [`ReadError`]: an answer that does not say what it holds.
+    pub(crate) fn of_report(report: &impl Report) -> Result<Self, ReadError> {
+        let json = report.json();
+        let mut saved = Self::made(&json)?;
+        saved.tables.push((name(&json["schema"]), report.table()));
+        saved.json = Some(json);
+        Ok(saved)
     }
 
     fn of_json(json: Value) -> Result<Self, ReadError> {

@@ -4,10 +4,12 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::provenance::{object, provenance, require_rows};
+use super::saved::drawn;
 use super::schema::of_tables;
 use super::words::interrupted;
 use super::{Precision, Report, Resumable, Study, Work, made};
@@ -228,7 +230,7 @@ impl Report for ScalingReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

@@ -15,7 +15,7 @@ mod train_network;
 use serde_json::{Value, json};
 
 pub use described::Described;
-pub use grids::{KERNEL, LINK, PHASE};
+pub use grids::{DERIVE, KERNEL, LINK, LINKS, PHASE};
 pub use network::{
     COMPARE_NETWORK, SEARCH_NETWORK, SEEDS_NETWORK, SIMULATE_NETWORK, SOLVE_NETWORK, SOLVE_NETWORKS,
 };
@@ -33,7 +33,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 23] = [
+pub static TABLES: [&TableOf; 25] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
@@ -57,6 +57,8 @@ pub static TABLES: [&TableOf; 23] = [
     &SCALING,
     &KERNEL,
     &LINK,
+    &LINKS,
+    &DERIVE,
 ];
 
 /// A table whose metadata say what its columns are.

@@ -20,6 +20,7 @@ pub fn page() -> String {
     let problem: Vec<Parameter> = ProblemOptions::parameters().collect();
     for study in [
         "solve", "train", "search", "simulate", "compare", "phase", "optimum", "scaling", "kernel",
+        "derive",
     ] {
         let own = parameters(study)
             .into_iter()

@@ -81,7 +81,19 @@ pub static COMPARE: TableOf = TableOf {
         ("follows", "the answer, true or false"),
         ("deviation", "the largest deviation of each number"),
         ("deviation_from_map", "the same from the finite-step map"),
+        (
+            "is_step_large",
+            "whether the finite-step map differs visibly from the flow",
+        ),
         ("records", "the columns"),
+        (
+            "theory",
+            "of measured runs: by the closed ODEs, numbers that were not measured",
+        ),
+        (
+            "single_runs",
+            "the first runs of SGD that came to their end, at most three: each number over the recorded steps",
+        ),
     ],
 };
 

@@ -129,7 +129,11 @@ pub static TRAIN_SGD: TableOf = TableOf {
             "stages",
             "one entry a stage: how many seeds each limit ended, lengths and what they came to, over seeds",
         ),
-        ("trajectory", "the columns; m and loss are objects by task"),
+        (
+            "trajectory",
+            "the columns; m and loss are objects by task; of `--compare`, theory_q05, theory_q50 and theory_q95 of each \
+             number, quantiles of the theory over starts",
+        ),
         ("seed_numbers", "the seeds"),
         ("failed", "seeds that came to no end"),
         ("verdict", "of `--compare`, the answer"),

@@ -8,6 +8,7 @@ use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel};
 use crate::problem::ProblemOptions;
 use crate::search::CriticalKind;
 use crate::study::axes::{Spacing, scale};
+use crate::study::many::is_named;
 use crate::study::read::Saved;
 use crate::study::saved::options;
 use crate::study::units::unit;
@@ -153,6 +154,10 @@ fn panel(options: &ProblemOptions, title: String, curves: &[&SearchCurve]) -> Pa
         let name = match &curve.also {
             Some(also) if by_number => format!("{} = {}", also.key, significant(also.value, 4)),
             _ => curve.label(),
+        };
+        let name = match by_number && !is_named(index, curves.len()) {
+            true => String::new(),
+            false => name,
         };
         let search = Curve::new(name.clone(), line(tau), CurveStyle::Line);
         let has_tau = search.points.iter().any(|point| point.1.is_some());

@@ -45,16 +45,11 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
     let counts = saved.all("count")?.into_iter().map(|x| x as usize);
     let place = (whole(saved.all("step")?), counts.collect());
     let statistics = Statistics::by(place, |one| saved.summaries(one.name));
-    let list = |key: &str| saved.fact(key).and_then(|all| all.as_array()).cloned();
-    let (exits, ends) = (list("exit_steps"), list("ends"));
-    let seeds = exits.into_iter().flatten().zip(ends.into_iter().flatten());
-    let whole = seeds.filter(|(_, end)| end != "diverged");
-    let exits: Vec<Option<f64>> = whole.map(|(exit, _)| exit.as_f64()).collect();
     Ok(Drawn {
         problem: &run.problem,
         options: &run.options,
         statistics: &statistics,
-        exit: TimeSummary::of(&exits).q50,
+        exit: saved.median_exit(),
         clock: &run.clock,
         caption: saved.caption(),
     }
@@ -66,14 +61,14 @@ impl Drawn<'_> {
     fn figure(&self) -> Figure {
         let last = self.statistics.step.last().copied().unwrap_or(0) as f64;
         let run = AlongRun {
-            problem: self.problem,
             options: self.options,
+            threshold: self.problem.threshold(),
             scale: time_scale(self.exit, last),
             exit: self
                 .exit
                 .map(|exit| (self.clock.at_step(exit), "median exit")),
         };
-        let numbers = shown(self.problem).into_iter().enumerate();
+        let numbers = shown(self.problem, self.options).into_iter().enumerate();
         let panels: Vec<Panel> = numbers.map(|(i, one)| self.panel(&run, i, one)).collect();
         let columns = columns(panels.len());
         Figure::new(panels, columns).with_provenance(&*self.caption)

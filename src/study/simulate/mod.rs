@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub(crate) use figure::redrawn;
+pub(crate) use network::network_figure;
 pub use network::{SimulateNetwork, SimulateNetworkReport};
 pub(crate) use table::{NUMBERS, Statistic};
 

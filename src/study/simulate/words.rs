@@ -5,17 +5,17 @@ use std::fmt::Write;
 use super::SimulateReport;
 use crate::numeral::plain;
 use crate::observable::Observable;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemOptions};
 use crate::simulation::{SeedRun, TimeSummary};
 use crate::study::along_run;
 use crate::study::units::plain_unit;
 use crate::study::words::{kept, significant};
 
 /// The numbers of the summary and the figure: their sizes where random starts give LoRA both signs.
-pub(super) fn shown(problem: &Problem) -> Vec<&'static Observable> {
+pub(super) fn shown(problem: &Problem, options: &ProblemOptions) -> Vec<&'static Observable> {
     let both_signs = problem.adapter().is_lora() && problem.setup().alignment0.is_none();
     let size = |one: &'static Observable| one.size.filter(|_| both_signs).unwrap_or(one);
-    along_run::shown(problem).into_iter().map(size).collect()
+    along_run::shown(options).into_iter().map(size).collect()
 }
 
 pub(super) fn summary(simulated: &SimulateReport) -> String {
@@ -38,7 +38,7 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
         ),
     );
     line("exit step", exits(&simulated.exits()));
-    for observable in shown(&simulated.problem) {
+    for observable in shown(&simulated.problem, &simulated.options) {
         if let Some(Some(s)) = statistics.of(observable).last() {
             let value = match s.std {
                 Some(std) => format!("{:.6e} +- {std:.1e} (mean and standard deviation)", s.mean),

@@ -80,12 +80,12 @@ impl Drawn<'_> {
     /// A panel per number.
     fn figure(&self) -> Figure {
         let run = AlongRun {
-            problem: self.problem,
             options: self.options,
+            threshold: self.problem.threshold(),
             scale: self.time_scale(),
             exit: self.exit.map(|exit| (exit, "exit")),
         };
-        let numbers = shown(self.problem).into_iter().enumerate();
+        let numbers = shown(self.options).into_iter().enumerate();
         let panels: Vec<Panel> = numbers.map(|(i, one)| self.panel(&run, i, one)).collect();
         let columns = columns(panels.len());
         Figure::new(panels, columns).with_provenance(&*self.caption)

@@ -29,12 +29,13 @@ use crate::trajectory::{FlowError, Run, Trajectory, Until, Wanted, drift, evolut
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
-pub(crate) use network::redrawn as network_redrawn;
 pub use network::{
     NetworkEnded, NetworksReport, NetworksWork, SolveNetwork, SolveNetworkReport, SolveNetworkWork,
     SolveNetworks,
 };
+pub(crate) use network::{networks_figure, redrawn as network_redrawn};
 pub(crate) use network::{notes, sizes};
+pub(crate) use strengths::figure as strengths_figure;
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 use table::in_unit;
 

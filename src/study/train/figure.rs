@@ -1,13 +1,14 @@
 //! The loss on every task against samples or time with the stages shaded, and below it the overlaps.
 
-use super::{TrainReport, counted};
-use crate::observable::{ALIGNMENT, LOSS, M, Q};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::observable::{ALIGNMENT, LOSS, M, Observable, Q};
 use crate::output::{
-    Axis, BLACK, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale,
+    Axis, BLACK, Column, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale,
 };
 use crate::simulation::Summary;
-use crate::stages::{History, Number};
-use crate::study::provenance::caption;
+use crate::study::read::Saved;
 
 /// Decades below the largest loss that are shown.
 const DECADES: i32 = 16;
@@ -19,51 +20,119 @@ pub(super) enum Line {
     Seeds(Vec<(f64, Option<Summary>)>, bool),
 }
 
+/// A number of the student, on a task if it is of one.
+pub(super) struct Number<'a> {
+    pub(super) observable: &'static Observable,
+    pub(super) task: Option<&'a str>,
+}
+
+impl Number<'_> {
+    /// What its columns are called by.
+    pub(super) fn name(&self) -> String {
+        let name = self.observable.name;
+        self.task
+            .map_or(name.to_owned(), |task| format!("{name}_{task}"))
+    }
+}
+
 /// One of the ways in which a history was computed.
 pub(super) struct Series<'a> {
     /// Its name in the legend, once; the first one has the tasks there.
     pub(super) name: &'static str,
     pub(super) style: CurveStyle,
-    pub(super) line: Box<dyn Fn(&Number) -> Line + 'a>,
+    pub(super) line: Box<dyn Fn(&Number<'_>) -> Line + 'a>,
+}
+
+/// A stage as it is drawn.
+pub(super) struct Span {
+    pub(super) task: String,
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// Its rows of the table.
+    pub(super) rows: Vec<usize>,
 }
 
 /// What is drawn of a history.
 pub(super) struct Drawn<'a> {
-    pub(super) history: &'a History,
+    /// The names of the tasks.
+    pub(super) tasks: Vec<String>,
     /// What times are counted in.
     pub(super) unit: &'static str,
-    /// Where the stages begin and end.
-    pub(super) stages: Vec<(f64, f64)>,
+    pub(super) stages: Vec<Span>,
     /// What the first panel is called.
     pub(super) title: String,
     pub(super) series: Vec<Series<'a>>,
 }
 
+/// The tasks of a history, which have columns `m_NAME` with this ending.
+pub(super) fn tasks(saved: &Saved, ending: &str) -> Vec<String> {
+    let names = saved.table().columns.iter().map(Column::name);
+    let task = |name: &str| {
+        let name = name.strip_prefix(M.name)?.strip_prefix('_')?;
+        name.strip_suffix(ending).map(str::to_owned)
+    };
+    names.filter_map(task).collect()
+}
+
+/// The stages with their rows, from what stands of each beside the columns, which CSV has not: there from the rows.
+pub(super) fn spans(
+    saved: &Saved,
+    times: &[f64],
+    told: impl Fn(&Value) -> Option<(f64, f64)>,
+) -> Result<Vec<Span>, Error> {
+    let (stages, tasks) = (saved.all("stage")?, saved.words("task"));
+    let curves = saved.curves(|row| stages[row].to_bits()).into_iter();
+    let span = |(place, (_, rows)): (usize, (u64, Vec<usize>))| {
+        let stage = saved.fact("stages").and_then(|all| all.get(place));
+        let seen = || {
+            rows.first()
+                .zip(rows.last())
+                .map(|(a, b)| (times[*a], times[*b]))
+        };
+        let (from, to) = stage.and_then(&told).or_else(seen).unwrap_or_default();
+        let task = rows.first().and_then(|row| tasks.get(*row));
+        Span {
+            task: task.cloned().unwrap_or_default(),
+            from,
+            to,
+            rows,
+        }
+    };
+    Ok(curves.enumerate().map(span).collect())
+}
+
 /// A history by its ODEs.
-pub(super) fn figure(report: &TrainReport) -> Figure {
-    let (_, in_samples) = report.before(report.runs.len());
-    let unit = if in_samples.is_some() { "samples" } else { "t" };
-    let before = |stage: usize| match report.before(stage) {
-        (_, Some(samples)) if in_samples.is_some() => samples,
-        (t, _) => t,
+pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let samples: Option<Vec<f64>> = saved.numbers("samples_total").into_iter().collect();
+    let (unit, key) = match samples {
+        Some(_) => ("samples", "samples_total"),
+        None => ("t", "t_total"),
     };
-    let time = |stage: usize, t: f64| {
-        let [_, samples] = counted(report, stage, t);
-        before(stage) + samples.filter(|_| in_samples.is_some()).unwrap_or(t)
-    };
-    let line = move |number: &Number| {
+    let times = saved.all(key)?;
+    let mut before = 0.0;
+    let mut stages = spans(saved, &times, |stage| Some((0.0, stage[key].as_f64()?)))?;
+    for stage in &mut stages {
+        stage.from = before;
+        before = stage.to;
+    }
+    let line = |number: &Number<'_>| {
+        let values = saved.numbers(&number.name());
         let mut points = Vec::new();
-        for (i, run) in report.runs.iter().enumerate() {
-            points.extend(run.course.iter().map(|at| (time(i, at.t), number.of(at))));
-            points.push((time(i, run.t), None));
+        for stage in &stages {
+            points.extend(stage.rows.iter().map(|row| (times[*row], values[*row])));
+            points.push((stage.to, None));
         }
         Line::Values(points)
     };
-    let stages = report.runs.iter().enumerate();
+    let spans = stages.iter().map(|stage| Span {
+        task: stage.task.clone(),
+        rows: Vec::new(),
+        ..*stage
+    });
     let drawn = Drawn {
-        history: &report.history,
+        tasks: tasks(saved, ""),
         unit,
-        stages: stages.map(|(i, run)| (before(i), time(i, run.t))).collect(),
+        stages: spans.collect(),
         title: String::new(),
         series: vec![Series {
             name: "",
@@ -71,16 +140,18 @@ pub(super) fn figure(report: &TrainReport) -> Figure {
             line: Box::new(line),
         }],
     };
-    drawn.figure(&caption("train", &report.parameters))
+    Ok(drawn.figure(&saved.caption()))
 }
 
 impl Drawn<'_> {
     /// Loss and m of every task, alignment and q of the student.
     pub(super) fn figure(&self, caption: &str) -> Figure {
-        let tasks = self.history.tasks.len();
         let of = |observable, task| Number { observable, task };
-        let on_each = |observable| -> Vec<Number> {
-            (0..tasks).map(|task| of(observable, Some(task))).collect()
+        let on_each = |observable| -> Vec<Number<'_>> {
+            let tasks = self.tasks.iter();
+            tasks
+                .map(|task| of(observable, Some(task.as_str())))
+                .collect()
         };
         let panels = [
             ("population loss L", on_each(&LOSS)),
@@ -93,13 +164,13 @@ impl Drawn<'_> {
         Figure::new(panels.collect(), 2).with_provenance(caption)
     }
 
-    fn panel(&self, index: usize, label: &str, numbers: &[Number]) -> Panel {
+    fn panel(&self, index: usize, label: &str, numbers: &[Number<'_>]) -> Panel {
         let letter = char::from(b'a' + index as u8);
         let all = self.series.iter().flat_map(|series| {
             let line = move |(k, number)| (k, series, (series.line)(number));
             numbers.iter().enumerate().map(line)
         });
-        let lines: Vec<(usize, &Series, Line)> = all.collect();
+        let lines: Vec<(usize, &Series<'_>, Line)> = all.collect();
         let y = axis(
             label,
             index == 0,
@@ -114,23 +185,21 @@ impl Drawn<'_> {
         let mut panel = Panel::new(title.trim_end(), x, y);
         for (k, series, line) in lines {
             let words = match numbers[k].task {
-                Some(task) if index == 0 && series.name.is_empty() => {
-                    self.history.tasks[task].name.clone()
-                }
-                Some(0) if index == 0 => series.name.to_owned(),
+                Some(task) if index == 0 && series.name.is_empty() => task.to_owned(),
+                Some(_) if index == 0 && k == 0 => series.name.to_owned(),
                 _ => String::new(),
             };
             let curve = drawn(line, words, series.style, by_median);
             let colour = if series.name.is_empty() { k } else { BLACK };
             panel.curves.push(curve.with_colour(colour));
         }
-        let stages = self.stages.iter().zip(&self.history.stages).enumerate();
+        let stages = self.stages.iter().enumerate();
         panel.stretches = stages
-            .map(|(i, ((from, to), stage))| Stretch {
-                from: *from,
-                to: *to,
+            .map(|(i, stage)| Stretch {
+                from: stage.from,
+                to: stage.to,
                 label: match index {
-                    0 => format!("{} {}", i + 1, self.history.tasks[stage.task].name),
+                    0 => format!("{} {}", i + 1, stage.task),
                     _ => String::new(),
                 },
                 shaded: i % 2 == 1,

@@ -17,7 +17,11 @@ pub use network::{TrainNetwork, TrainNetworkReport};
 pub use options::{HistoryOptions, StageOptions, TaskOptions};
 pub use sgd::{TrainSgd, TrainSgdReport};
 
+pub(crate) use figure::figure;
+pub(crate) use sgd::figure as sgd_figure;
+
 use super::provenance::provenance;
+use super::saved::drawn;
 use super::schema::of_tables;
 use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::dynamics::frame::Student;
@@ -387,7 +391,7 @@ impl Report for TrainReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

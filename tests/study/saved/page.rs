@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lorode::output::FileFormat;
+use lorode::study::derive::Derive;
+use lorode::study::read::Saved;
 use lorode::study::schema::{TABLES, page};
-use serde_json::Value;
+use lorode::watch::Cancel;
+use serde_json::{Value, json};
 
 use super::reports;
 
@@ -34,12 +38,28 @@ const ALWAYS: [&str; 9] = [
     "schema",
 ];
 
+/// Derivations of one unit and of a network, each as a reader of files finds it.
+fn derivations() -> impl Iterator<Item = Value> {
+    let of = |problem: Value| {
+        let derive = json!({"problem": problem, "format": "json"});
+        let derive: Derive = serde_json::from_value(derive).unwrap();
+        let text = derive.run(&Cancel::default()).unwrap().text;
+        let saved = Saved::read(text.as_bytes(), FileFormat::Json).unwrap();
+        assert_eq!((saved.study.as_str(), saved.tables.len()), ("derive", 1));
+        assert!(saved.table().rows() > 10);
+        saved.json.unwrap()
+    };
+    let one = json!({"link": "he3"});
+    let network = json!({"link": "erf", "mu": 0.5, "units": 2});
+    [one, network].map(of).into_iter()
+}
+
 #[test]
 fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round() {
     let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for report in reports() {
-        let json = report.json();
+    let written = reports().into_iter().map(|report| report.json());
+    for json in written.chain(derivations()) {
         let schema = &json["schema"];
         let name = schema["table"].as_str().unwrap().to_owned();
         let found = json
@@ -142,7 +162,12 @@ fn the_command_is_made_of_what_was_given() {
         let command = json["command"].as_str().unwrap();
         if command.starts_with("lorode links") {
             // Its link has no flag.
-            assert!(command.ends_with("he3") && json["given"] == serde_json::json!(["link"]));
+            let link = json["parameters"]["link"].as_str();
+            assert_eq!(
+                command,
+                format!("lorode links {}", link.unwrap_or_default()).trim()
+            );
+            assert_eq!(json["given"], json!(link.map_or(vec![], |_| vec!["link"])));
             continue;
         }
         let given = json["given"].as_array().unwrap().iter();

@@ -4,6 +4,7 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemError, ProblemOptions};
 use crate::simulation::{Settings, Simulation, Until};
 use crate::study::provenance::{provenance, require_rows};
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made};
@@ -230,7 +232,7 @@ impl Report for ExitsReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

@@ -4,11 +4,12 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::running::{PathsWork, Subject};
-use super::{Compare, NAME, starts_in_words};
+use super::{Compare, NAME, starts_in_words, with_steps};
 use crate::comparison::{
     NetworkCompared, NetworkNumber, Starts, compare_network_ensemble, simulation_for_network,
 };
@@ -20,6 +21,7 @@ use crate::problem::network::NetworkProblem;
 use crate::problem::{Clock, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{NetworkEnsemble, NetworkSimulation, Settings};
 use crate::study::provenance::provenance;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::solve::notes;
 use crate::study::{Report, Study};
@@ -139,7 +141,8 @@ impl CompareNetworkReport {
     }
 
     fn made(&self) -> Value {
-        provenance(NAME, &self.parameters, self.incomplete.as_deref())
+        let made = provenance(NAME, &self.parameters, self.incomplete.as_deref());
+        with_steps(made, &self.compared.step)
     }
 
     fn records(&self) -> Value {
@@ -183,7 +186,7 @@ impl Report for CompareNetworkReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

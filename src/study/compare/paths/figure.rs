@@ -1,116 +1,134 @@
 //! SGD on the theory's curves.
 
-use super::PathsReport;
+use serde_json::Value;
+
+use crate::error::Error;
 use crate::observable::{ALIGNMENT, Observable};
 use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale};
-use crate::simulation::Summary;
-use crate::study::along_run::{self, AlongRun, shown};
+use crate::study::along_run::{AlongRun, shown, time_scale};
 use crate::study::compare::caption;
+use crate::study::read::Saved;
+use crate::study::saved::options;
 use crate::study::words::significant;
 
-/// Single runs drawn.
-const RUNS: usize = 3;
-
-/// A panel per number: theory, map where the step is large, mean and band of SGD, a few runs.
-pub(super) fn figure(paths: &PathsReport) -> Figure {
-    let numbers = shown(&paths.problem);
-    let run = AlongRun {
-        problem: &paths.problem,
-        options: &paths.options,
-        scale: time_scale(paths, &paths.times()),
-        exit: None,
+/// A panel per number: theory, map where the step is large, mean and band of SGD, a few runs, which are in JSON only.
+pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let options = options(saved)?;
+    let (threshold, t) = (saved.parameter("threshold")?, saved.all("t")?);
+    let drawn = Drawn {
+        saved,
+        run: AlongRun {
+            options: &options,
+            threshold,
+            // Logarithmic when the exit of the theory is early in what is shown.
+            scale: time_scale(
+                exit(threshold, &theory(saved, &ALIGNMENT), &t),
+                t.last().copied().unwrap_or(0.0),
+            ),
+            exit: None,
+        },
+        t,
     };
+    let numbers = shown(&options);
     let along = numbers.iter().enumerate();
-    let along = along.map(|(i, one)| path_panel(paths, &run, i, one));
-    let mut panels: Vec<Panel> = along.collect();
-    panels.push(residual_panel(paths, &run, &numbers));
-    Figure::new(panels, 3).with_provenance(caption(&paths.parameters, paths.starts))
+    let mut panels: Vec<Panel> = along.map(|(i, one)| drawn.path_panel(i, one)).collect();
+    panels.push(drawn.residual_panel(&numbers));
+    Ok(Figure::new(panels, 3).with_provenance(caption(saved)?))
 }
 
-fn path_panel(
-    paths: &PathsReport,
-    run: &AlongRun<'_>,
-    index: usize,
-    observable: &Observable,
-) -> Panel {
-    let compared = &paths.compared;
-    let times = paths.times();
-    let line = |values: &[Option<f64>]| {
-        let values = values.iter().copied();
-        times.iter().copied().zip(values).collect::<Vec<_>>()
-    };
-    let named = |text: &str| {
-        if index == 0 {
-            text.to_owned()
-        } else {
-            String::new()
+/// When the theory reaches the threshold.
+fn exit(threshold: f64, alignment: &[Option<f64>], t: &[f64]) -> Option<f64> {
+    let mut along = alignment.iter().flatten().zip(t);
+    let reached = along.find(|(alignment, _)| alignment.abs() >= threshold);
+    reached.map(|(_, t)| *t)
+}
+
+/// What the theory gives: of numbers that were not measured beside the columns, in JSON only.
+fn theory(saved: &Saved, number: &Observable) -> Vec<Option<f64>> {
+    let beside = saved
+        .fact("theory")
+        .and_then(|all| all[number.name].as_array());
+    match beside {
+        Some(values) => values.iter().map(Value::as_f64).collect(),
+        None => saved.numbers(&format!("{}_theory", number.name)),
+    }
+}
+
+/// What is drawn of a comparison.
+struct Drawn<'a> {
+    saved: &'a Saved,
+    run: AlongRun<'a>,
+    t: Vec<f64>,
+}
+
+impl Drawn<'_> {
+    fn line(&self, values: impl IntoIterator<Item = Option<f64>>) -> Vec<(f64, Option<f64>)> {
+        self.t.iter().copied().zip(values).collect()
+    }
+
+    /// A few runs of SGD.
+    fn single_runs(&self, number: &Observable) -> Vec<Vec<(f64, Option<f64>)>> {
+        let runs = self.saved.fact("single_runs").and_then(Value::as_array);
+        let values = |run: &Value| {
+            let values = run[number.name].as_array().into_iter().flatten();
+            self.line(values.map(Value::as_f64))
+        };
+        runs.into_iter().flatten().map(values).collect()
+    }
+
+    fn path_panel(&self, index: usize, number: &Observable) -> Panel {
+        let named = |text: &str| match index {
+            0 => text.to_owned(),
+            _ => String::new(),
+        };
+        let theory = theory(self.saved, number);
+        let summaries = self.saved.summaries(number.name);
+        let seen = || summaries.iter().flatten();
+        let known = theory.iter().copied().flatten();
+        let known = known.chain(seen().map(|s| s.mean));
+        let mut panel = self
+            .run
+            .panel(index, &named("mean, 5–95 % band"), number, known);
+        for (i, run) in self.single_runs(number).into_iter().enumerate() {
+            let text = named(if i == 0 { "single runs" } else { "" });
+            panel
+                .curves
+                .push(Curve::new(text, run, CurveStyle::Dotted).with_colour(2));
         }
-    };
-    let mut curves = Vec::new();
-    let runs = compared.ensemble.runs.iter();
-    let whole = runs.filter(|run| run.records.len() == times.len());
-    for (i, run) in whole.take(RUNS).enumerate() {
-        let text = named(if i == 0 { "single runs" } else { "" });
-        let values: Vec<_> = run.records.iter().map(|r| r.value(observable)).collect();
-        curves.push(Curve::new(text, line(&values), CurveStyle::Dotted).with_colour(2));
+        // A few large seeds carry a mean out of its band, which shows where decades do.
+        let by_median = panel.y.scale == Scale::Log;
+        let middle = seen().map(|s| Some(if by_median { s.q50 } else { s.mean }));
+        let seeds = self.saved.fact("seeds_counted").and_then(Value::as_u64);
+        let text = match (by_median, seeds) {
+            (true, _) => "SGD, median".to_owned(),
+            (false, Some(seeds)) => named(&format!("SGD ({seeds} seeds)")),
+            (false, None) => named("SGD"),
+        };
+        let sgd = Curve::new(text, self.line(middle), CurveStyle::Line).with_colour(1);
+        let band = seen().map(|s| (s.q05, s.q95)).collect();
+        panel.curves.push(sgd.with_band(band));
+        let is_step_large = self.saved.fact("is_step_large") == Some(&Value::Bool(true));
+        if is_step_large {
+            let map = self.saved.numbers(&format!("{}_map", number.name));
+            let map = Curve::new(named("map"), self.line(map), CurveStyle::Dashed);
+            panel.curves.push(map.with_colour(3));
+        }
+        let ode = Curve::new(named("ODE"), self.line(theory), CurveStyle::Dashed);
+        panel.with_curve(ode.with_colour(0))
     }
-    let summaries = compared
-        .summaries
-        .iter()
-        .find(|(one, _)| *one == observable);
-    let summaries = summaries.map_or(&[][..], |(_, s)| s.as_slice());
-    let theory = compared.flow.of(observable);
-    let shown = theory.iter().copied().flatten();
-    let shown = shown.chain(summaries.iter().map(|s| s.mean));
-    let title = if index == 0 {
-        "mean, 5–95 % band"
-    } else {
-        ""
-    };
-    let mut panel = run.panel(index, title, observable, shown);
-    // A few large seeds carry a mean out of its band, which shows where decades do.
-    let by_median = panel.y.scale == Scale::Log;
-    let middle = |s: &Summary| if by_median { s.q50 } else { s.mean };
-    let mean: Vec<_> = summaries.iter().map(|s| Some(middle(s))).collect();
-    let band = summaries.iter().map(|s| (s.q05, s.q95)).collect();
-    let text = match by_median {
-        true => "SGD, median".to_owned(),
-        false => named(&format!("SGD ({} seeds)", compared.seeds)),
-    };
-    let sgd = Curve::new(text, line(&mean), CurveStyle::Line).with_colour(1);
-    curves.push(sgd.with_band(band));
-    if let (Some(map), true) = (&compared.map, compared.is_step_large) {
-        let points = line(map.of(observable));
-        curves.push(Curve::new(named("map"), points, CurveStyle::Dashed).with_colour(3));
-    }
-    curves.push(Curve::new(named("ODE"), line(theory), CurveStyle::Dashed).with_colour(0));
-    panel.curves = curves;
-    panel
-}
 
-/// Logarithmic when the exit of the theory is early in what is shown.
-fn time_scale(paths: &PathsReport, times: &[f64]) -> Scale {
-    let alignments = paths.compared.flow.of(&ALIGNMENT).iter().flatten();
-    let mut exit = alignments.zip(times);
-    let exit = exit.find(|(alignment, _)| alignment.abs() >= paths.problem.threshold());
-    let end = times.last().copied().unwrap_or(0.0);
-    along_run::time_scale(exit.map(|(_, time)| *time), end)
-}
-
-/// Mean of SGD minus theory in standard errors, all numbers together.
-fn residual_panel(paths: &PathsReport, run: &AlongRun<'_>, numbers: &[&Observable]) -> Panel {
-    let times = paths.times();
-    let y = Axis::linear("mean residual [standard errors]");
-    let mut panel = run.empty(numbers.len(), "SGD minus theory", y);
-    for (colour, observable) in numbers.iter().enumerate() {
-        let z = paths.compared.z.iter().find(|(one, _)| one == observable);
-        let z = z.map_or(&[][..], |(_, z)| z.as_slice());
-        let points = times.iter().copied().zip(z.iter().copied()).collect();
-        let curve = Curve::new(observable.short, points, CurveStyle::Line);
-        panel = panel.with_curve(curve.with_colour(colour));
+    /// Mean of SGD minus theory in standard errors, all numbers together.
+    fn residual_panel(&self, numbers: &[&Observable]) -> Panel {
+        let y = Axis::linear("mean residual [standard errors]");
+        let mut panel = self.run.empty(numbers.len(), "SGD minus theory", y);
+        for (colour, number) in numbers.iter().enumerate() {
+            let z = self.saved.numbers(&format!("{}_z", number.name));
+            let curve = Curve::new(number.short, self.line(z), CurveStyle::Line);
+            panel = panel.with_curve(curve.with_colour(colour));
+        }
+        cut_spikes(&mut panel);
+        panel
     }
-    cut_spikes(&mut panel);
-    panel
 }
 
 /// What lies further out than nearly all values by this factor is a spike.

@@ -4,18 +4,22 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
+
 use serde_json::{Map, Value, json};
 
 use super::running::{PathsWork, Subject};
-use super::{Compare, NAME, starts_in_words};
+use super::{Compare, NAME, starts_in_words, with_steps};
 use crate::comparison::{Compared, Of, Starts, compare_ensemble, simulation_for_paths};
 use crate::error::Error;
 use crate::integrator::Tolerances;
 use crate::model::Model;
+use crate::observable::Observable;
 use crate::output::{Figure, Table};
 use crate::problem::{Clock, Problem, ProblemOptions, Scaling, Sgd};
-use crate::simulation::{Ensemble, Settings, Simulation};
+use crate::simulation::{Ensemble, SeedRun, Settings, Simulation};
 use crate::study::provenance::provenance;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 use crate::sweep::clock;
@@ -113,7 +117,8 @@ impl PathsReport {
     }
 
     fn made(&self) -> Value {
-        provenance(NAME, &self.parameters, self.incomplete.as_deref())
+        let made = provenance(NAME, &self.parameters, self.incomplete.as_deref());
+        with_steps(made, &self.compared.step)
     }
 
     fn records(&self) -> Value {
@@ -126,6 +131,41 @@ impl PathsReport {
             map.insert(observable.name.into(), Value::Object(named.collect()));
         }
         Value::Object(map)
+    }
+}
+
+/// Single runs that are kept for the figure.
+const RUNS: usize = 3;
+
+impl PathsReport {
+    /// A few runs of SGD, each number as a list over the recorded steps.
+    fn single_runs(&self) -> Vec<Value> {
+        let compared = &self.compared;
+        let whole = |run: &&SeedRun| run.records.len() == compared.step.len();
+        let runs = compared.ensemble.runs.iter().filter(whole).take(RUNS);
+        let told = |run: &SeedRun| {
+            let mut told = json!({ "seed": run.seed });
+            for (number, _) in &compared.summaries {
+                let values = run.records.iter().map(|record| record.value(number));
+                told[number.name] = values.collect();
+            }
+            told
+        };
+        runs.map(told).collect()
+    }
+
+    /// The theory of the numbers that have no columns, as they were not measured.
+    fn theory_beside(&self) -> Map<String, Value> {
+        let has_columns = |one: &Observable| {
+            let mut all = self.compared.summaries.iter();
+            all.any(|(known, _)| *known == one)
+        };
+        let flow = self.compared.flow.columns.iter();
+        let beside =
+            flow.filter(|(one, values)| !has_columns(one) && values.iter().any(Option::is_some));
+        beside
+            .map(|(one, values)| (one.name.to_owned(), json!(values)))
+            .collect()
     }
 }
 
@@ -154,7 +194,16 @@ impl Report for PathsReport {
         if let Some(deviation) = &compared.deviation_from_map {
             json["deviation_from_map"] = by_name(deviation);
         }
+        json["is_step_large"] = json!(compared.is_step_large);
         json["records"] = self.records();
+        let beside = self.theory_beside();
+        if !beside.is_empty() {
+            json["theory"] = beside.into();
+        }
+        let runs = self.single_runs();
+        if !runs.is_empty() {
+            json["single_runs"] = runs.into();
+        }
         json
     }
 
@@ -163,7 +212,7 @@ impl Report for PathsReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

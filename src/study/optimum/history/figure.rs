@@ -1,76 +1,129 @@
 //! The length of the whole history against that of its pre-training: where more pre-training hurts, the curve rises.
 
-use super::{HistoryCurve, OptimumOfHistoryReport};
+use serde_json::Value;
+
+use super::OptimumOfHistory;
+use crate::error::Error;
 use crate::numeral::plain;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
 use crate::problem::ProblemOptions;
-use crate::stages::PreTrained;
-use crate::study::provenance::caption;
+use crate::stages::History;
+use crate::study::read::Saved;
 use crate::study::units::unit;
 
-pub(super) fn figure(of: &OptimumOfHistoryReport) -> Figure {
+/// A point with its length of pre-training and of all.
+type Point = (f64, Option<f64>);
+
+/// The best lengths, and those of nothing, are in JSON only; the names of tasks not in CSV.
+pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let counted = ProblemOptions {
-        time: Some(of.time),
+        time: Some(saved.parameter("time")?),
         ..ProblemOptions::default()
     };
-    let all = || of.curves.iter().flat_map(|one| one.found.curve.iter());
-    let values = all().filter_map(|at| at.total);
-    let [first, last] = [of.history.stages.first(), of.history.stages.last()];
-    let task = |stage: Option<&crate::stages::Stage>| {
-        let task = stage.and_then(|stage| of.history.tasks.get(stage.task));
-        task.map_or("", |task| task.name.as_str())
+    let (lengths, values) = (saved.all("pretraining")?, saved.numbers("value"));
+    let history: Option<Value> = saved.parameter("history")?;
+    let history = history.map(|one| history_of(saved, &one)).transpose()?;
+    let names = history.as_ref().map_or_else(Names::default, Names::of);
+    let on = |task: &str| match task {
+        "" => String::new(),
+        task => format!(" on {task}"),
     };
-    let x = format!("pre-training on {} [{}]", task(first), unit(&counted));
+    let x = format!("pre-training{} [{}]", on(&names.first), unit(&counted));
     let y = format!("whole history [{}]", unit(&counted));
-    let title = format!("{}: until {} is learned", links(of), task(last));
     let mut panel = Panel::new(
-        title,
+        names.title(),
         Axis::new(x, Scale::Linear),
-        Axis::new(y, suggested_scale(values)),
+        Axis::new(y, suggested_scale(values.iter().copied().flatten())),
     );
-    for (i, one) in of.curves.iter().enumerate() {
-        panel.curves.push(curve(one).with_colour(i));
-        panel.curves.extend(best(one).map(|dot| dot.with_colour(i)));
+    let angles = saved.numbers("angle");
+    let curves = saved.curves(|row| angles[row].map(f64::to_bits));
+    for (i, (_, rows)) in curves.iter().enumerate() {
+        let angle = rows.first().and_then(|row| angles[*row]);
+        let points = rows.iter().map(|row| (lengths[*row], values[*row]));
+        panel
+            .curves
+            .push(curve(angle, told(saved, i, "without"), points).with_colour(i));
+        let best =
+            told(saved, i, "best").map(|best| Curve::new("", vec![best], CurveStyle::Points));
+        panel.curves.extend(best.map(|dot| dot.with_colour(i)));
     }
-    if let [only] = of.curves.as_slice() {
-        let without = only.found.without.total;
+    if let [_] = curves.as_slice() {
+        let without = told(saved, 0, "without").and_then(|(_, total)| total);
         let said = |total| Mark::horizontal(total, "without pre-training", None);
         panel.marks.extend(without.map(said));
     }
-    Figure::new(vec![panel], 1).with_provenance(caption("optimum", &of.parameters))
+    Ok(Figure::new(vec![panel], 1).with_provenance(saved.caption()))
 }
 
-/// The link, or all of them.
-fn links(of: &OptimumOfHistoryReport) -> String {
-    let mut all: Vec<String> = Vec::new();
-    for task in &of.history.tasks {
-        let label = task.model.label();
-        if !all.contains(&label) {
-            all.push(label);
+/// The history at its first angle.
+fn history_of(saved: &Saved, history: &Value) -> Result<History, Error> {
+    let angle: Value = saved.parameter("angle")?;
+    let mut settings = serde_json::json!({ "history": history });
+    if !angle.is_null() {
+        settings["angle"] = angle;
+    }
+    let settings: OptimumOfHistory = serde_json::from_value(settings).map_err(|error| {
+        Error::Setting(format!(
+            "the history of `{}` is not understood: {error}",
+            saved.command
+        ))
+    })?;
+    let first = settings.histories()?.into_iter().next();
+    first
+        .map(|(_, history)| history)
+        .ok_or_else(|| Error::Setting("angle has no value".to_owned()))
+}
+
+/// What a history is called by.
+#[derive(Default)]
+struct Names {
+    /// The link, or all of them.
+    links: String,
+    /// The tasks of the first and the last stage.
+    first: String,
+    last: String,
+}
+
+impl Names {
+    fn of(history: &History) -> Self {
+        let mut links: Vec<String> = Vec::new();
+        for task in &history.tasks {
+            let label = task.model.label();
+            if !links.contains(&label) {
+                links.push(label);
+            }
+        }
+        let task = |stage: Option<&crate::stages::Stage>| {
+            let task = stage.and_then(|stage| history.tasks.get(stage.task));
+            task.map_or_else(String::new, |task| task.name.clone())
+        };
+        Self {
+            links: links.join(", "),
+            first: task(history.stages.first()),
+            last: task(history.stages.last()),
         }
     }
-    all.join(", ")
+
+    fn title(&self) -> String {
+        match self.links.as_str() {
+            "" => String::new(),
+            links => format!("{links}: until {} is learned", self.last),
+        }
+    }
 }
 
-fn point(at: &PreTrained) -> (f64, Option<f64>) {
-    (at.length, at.total)
+/// A length of pre-training that stands beside the points of a curve.
+fn told(saved: &Saved, curve: usize, key: &str) -> Option<Point> {
+    let at = saved.fact("curves")?.get(curve)?.get(key)?;
+    Some((at["pretraining"].as_f64()?, at["value"].as_f64()))
 }
 
 /// A curve from no pre-training on.
-fn curve(one: &HistoryCurve) -> Curve {
-    let found = &one.found;
-    let label = one
-        .angle
-        .map_or_else(String::new, |angle| format!("{}°", plain(angle)));
-    let mut points = vec![point(&found.without)];
+fn curve(angle: Option<f64>, without: Option<Point>, along: impl Iterator<Item = Point>) -> Curve {
+    let label = angle.map_or_else(String::new, |angle| format!("{}°", plain(angle)));
     // From nothing to a little is no line: the weights begin otherwise.
-    points.push((0.0, None));
-    points.extend(found.curve.iter().map(point));
-    Curve::new(label, points, CurveStyle::Line)
-}
-
-/// A dot at the best length.
-fn best(one: &HistoryCurve) -> Option<Curve> {
-    let best = one.found.best.as_ref()?;
-    Some(Curve::new("", vec![point(best)], CurveStyle::Points))
+    let without = without
+        .into_iter()
+        .flat_map(|without| [without, (0.0, None)]);
+    Curve::new(label, without.chain(along).collect(), CurveStyle::Line)
 }

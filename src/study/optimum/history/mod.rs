@@ -4,6 +4,7 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,7 @@ use crate::output::{Figure, Table};
 use crate::problem::{Grid, ProblemError, TimeUnit};
 use crate::stages::{Begin, History, PreTrained, Pretraining, StageError};
 use crate::study::provenance::provenance;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::train::{HistoryOptions, STANDARD_INPUT};
 use crate::study::words::interrupted;
@@ -356,7 +358,7 @@ impl Report for OptimumOfHistoryReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

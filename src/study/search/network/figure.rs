@@ -10,6 +10,7 @@ use crate::search::network::RateMinimum;
 use crate::study::axes::{Spacing, axis};
 use crate::study::read::Saved;
 use crate::study::saved::options;
+use crate::study::units::per_unit;
 use crate::sweep::{Along, NetworkCurve, NetworkPoint};
 
 /// The figure of a search that was saved.
@@ -91,7 +92,7 @@ pub(super) fn figure(options: &ProblemOptions, caption: String, curves: &[Networ
     let points = curves.iter().take(1).flat_map(|c| &c.points);
     let strengths: Vec<f64> = points.filter_map(|p| p.mu).collect();
     let spacing = Spacing::of_strengths(&strengths);
-    let mut panels = vec![rates(curves, spacing)];
+    let mut panels = vec![rates(options, curves, spacing)];
     let times = || {
         curves
             .iter()
@@ -121,8 +122,8 @@ fn place(spacing: Spacing, point: &NetworkPoint) -> f64 {
 }
 
 /// All growth rates: the largest solid, the others dotted; the minima of the largest are marked.
-fn rates(curves: &[NetworkCurve], spacing: Spacing) -> Panel {
-    let y = Axis::linear("growth rates λ");
+fn rates(options: &ProblemOptions, curves: &[NetworkCurve], spacing: Spacing) -> Panel {
+    let y = Axis::linear(format!("growth rates λ [{}]", per_unit(options)));
     let mut panel = Panel::new("(a) search phase", spacing.strengths(), y);
     for (index, curve) in curves.iter().enumerate() {
         let count = curve.points.iter().map(|p| p.growth_rates.len()).max();

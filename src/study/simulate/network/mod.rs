@@ -4,6 +4,8 @@ mod figure;
 mod table;
 mod words;
 
+pub(crate) use figure::figure as network_figure;
+
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -20,6 +22,7 @@ use crate::problem::{Clock, ProblemError, ProblemOptions, Sgd};
 use crate::simulation::{End, Goal, NetworkEnsemble, NetworkSeedRun, NetworkStatistics};
 use crate::study::provenance::provenance;
 use crate::study::sampling::require_of_sgd;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 use crate::sweep::clock;
@@ -209,7 +212,7 @@ impl Report for SimulateNetworkReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure::figure)
     }
 
     fn summary(&self) -> String {

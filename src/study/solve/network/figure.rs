@@ -61,9 +61,7 @@ pub(crate) fn redrawn(saved: &Saved) -> Result<Figure, Error> {
         let numbers = saved.numbers(&name).into_iter();
         numbers.map(|x| x.unwrap_or(f64::NAN)).collect()
     };
-    let has = |name: &str| saved.table().columns.iter().any(|one| one.name() == name);
-    let units = (1..).take_while(|i| has(&format!("m_{i}_1"))).count();
-    let stars = (1..).take_while(|j| has(&format!("m_1_{j}"))).count();
+    let (units, stars) = saved.shape("m", "");
     let entries: Vec<Vec<f64>> = (0..units * stars)
         .map(|k| column(format!("m_{}_{}", k / stars + 1, k % stars + 1)))
         .collect();

@@ -31,6 +31,7 @@ use crate::trajectory::{FlowError, Wanted};
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
+pub(crate) use many::networks_figure;
 pub use many::{NetworksReport, NetworksWork, SolveNetworks};
 pub(crate) use words::{notes, sizes};
 

@@ -2,7 +2,8 @@
 
 mod figure;
 
-pub(super) use figure::time_range;
+pub(crate) use figure::figure;
+pub(super) use figure::{ended, time_range};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
 use crate::study::provenance::{provenance, signed, with_links};
+use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
@@ -103,10 +105,6 @@ impl SolveReport {
 }
 
 impl StrengthsReport {
-    pub(super) fn caption(&self) -> String {
-        crate::study::provenance::caption(Solve::NAME, &self.parameters)
-    }
-
     fn made(&self) -> Value {
         provenance(Solve::NAME, &self.parameters, self.incomplete().as_deref())
     }
@@ -145,7 +143,7 @@ impl Report for StrengthsReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

@@ -1,80 +1,107 @@
 //! The seeds of a history: mean or median, 5 to 95 % band, and the theory.
 
-use super::super::figure::{Drawn, Line, Series};
-use super::TrainSgdReport;
-use super::clock::Clock;
+use serde_json::Value;
+
+use super::super::figure::{Drawn, Line, Number, Series, Span, spans, tasks};
+use crate::error::Error;
 use crate::output::{CurveStyle, Figure};
 use crate::simulation::Summary;
-use crate::stages::{Number, StageStatistics};
-use crate::study::provenance::caption;
+use crate::study::read::Saved;
 
-/// The averages over the seeds of a history.
-pub(super) fn figure(report: &TrainSgdReport) -> Figure {
-    let stages = 0..report.statistics.len();
-    let before: Vec<f64> = stages
-        .map(|stage| report.before(stage, Clock::Samples))
-        .collect();
-    let time =
-        |stage: usize, step: f64| before[stage] + report.counted(stage, step, Clock::Samples);
+/// The averages over the seeds of a history; the quantiles of the theory over starts are in JSON only.
+pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let times = saved.all("samples_total")?;
+    let mean = |stage: &Value, key: &str| stage[key]["mean"].as_f64();
+    let mut stages = spans(saved, &times, |stage| {
+        let end = mean(stage, "samples_total")?;
+        Some((end - mean(stage, "samples")?, end))
+    })?;
     // Stages before the last are drawn up to where seeds end them on average, and the next one begins.
-    let last = report.statistics.len().saturating_sub(1);
-    let end = |stage: usize, own: &StageStatistics| match stage == last {
-        true => own.step.last().map_or(0.0, |step| *step as f64),
-        false => own.steps.mean,
-    };
-    let times = |stage: usize| -> Vec<f64> {
-        let own = &report.statistics[stage];
-        let steps = own.step.iter().map(|step| *step as f64);
-        let shown = steps.filter(|step| *step <= end(stage, own));
-        shown.map(|step| time(stage, step)).collect()
-    };
-    let line = |number: &Number| {
-        let mut points: Vec<(f64, Option<Summary>)> = Vec::new();
-        for (i, own) in report.statistics.iter().enumerate() {
-            let found = own.rows.iter().find(|(one, _)| one == number);
-            let all = found.map_or(&[][..], |(_, all)| all.as_slice());
-            points.extend(times(i).into_iter().zip(all.iter().copied()));
-            points.push((points.last().map_or(0.0, |last| last.0), None));
+    let steps = saved.all("steps")?;
+    let last = stages.len().saturating_sub(1);
+    for (place, stage) in stages.iter_mut().enumerate() {
+        let told = saved.fact("stages").and_then(|all| all.get(place));
+        match told.and_then(|told| mean(told, "steps")) {
+            Some(end) if place < last => stage.rows.retain(|row| steps[*row] <= end),
+            _ => stage.to = stage.rows.last().map_or(stage.to, |row| times[*row]),
         }
-        Line::Seeds(points, true)
-    };
-    let theory = report.compared.as_ref().map(|compared| Series {
-        name: "ODE",
-        style: CurveStyle::Dashed,
-        line: Box::new(|number: &Number| {
-            let mut points: Vec<(f64, Option<Summary>)> = Vec::new();
-            for (i, own) in compared.stages.iter().enumerate() {
-                let found = own.numbers.iter().find(|one| one.number == *number);
-                let all = found.map_or(&[][..], |one| one.theory.as_slice());
-                points.extend(times(i).into_iter().zip(all.iter().copied().map(Some)));
-                points.push((points.last().map_or(0.0, |last| last.0), None));
-            }
-            Line::Seeds(points, false)
-        }),
-    });
+    }
+    let seeds = |number: &Number<'_>| saved.summaries(&number.name());
     let mut series = vec![Series {
         name: "",
         style: CurveStyle::Line,
-        line: Box::new(line),
+        line: along((&stages, &times), true, seeds),
     }];
-    series.extend(theory);
-    let spans = report.statistics.iter().enumerate();
-    let spans = spans.map(|(i, own)| (time(i, 0.0), time(i, end(i, own))));
-    let counted = report.statistics.first().map_or(0, |own| own.counted.len());
+    let names = || saved.table().columns.iter().map(|one| one.name());
+    if names().any(|name| name == "q_theory") {
+        series.push(Series {
+            name: "ODE",
+            style: CurveStyle::Dashed,
+            line: along((&stages, &times), false, |number| theory(saved, number)),
+        });
+    }
+    let spans = stages.iter().map(|stage| Span {
+        task: stage.task.clone(),
+        rows: Vec::new(),
+        ..*stage
+    });
+    let counts = saved.all("count")?;
     let drawn = Drawn {
-        history: &report.history,
+        tasks: tasks(saved, "_mean"),
         unit: "samples",
         stages: spans.collect(),
-        title: title(counted),
+        title: title(counts.first().copied().unwrap_or(0.0)),
         series,
     };
-    drawn.figure(&caption("train", &report.parameters))
+    Ok(drawn.figure(&saved.caption()))
+}
+
+/// A number along all stages.
+fn along<'a>(
+    (stages, times): (&'a [Span], &'a [f64]),
+    has_band: bool,
+    summaries: impl Fn(&Number<'_>) -> Vec<Option<Summary>> + 'a,
+) -> Box<dyn Fn(&Number<'_>) -> Line + 'a> {
+    Box::new(move |number| {
+        let summaries = summaries(number);
+        let mut points: Vec<(f64, Option<Summary>)> = Vec::new();
+        for stage in stages {
+            let rows = stage.rows.iter();
+            points.extend(rows.map(|row| (times[*row], summaries[*row])));
+            points.push((points.last().map_or(0.0, |last| last.0), None));
+        }
+        Line::Seeds(points, has_band)
+    })
+}
+
+/// The theory of a number over starts: its mean, and in JSON its quantiles.
+fn theory(saved: &Saved, number: &Number<'_>) -> Vec<Option<Summary>> {
+    let means = saved.numbers(&format!("{}_theory", number.name()));
+    let own = saved
+        .fact("trajectory")
+        .map(|all| &all[number.observable.name]);
+    let own = own.map(|all| number.task.map_or(all, |task| &all[task]));
+    let quantile = |key: &str, row: usize| own?[key].get(row)?.as_f64();
+    let summary = |(row, mean): (usize, Option<f64>)| {
+        let mean = mean?;
+        let [q05, q50, q95] = ["theory_q05", "theory_q50", "theory_q95"]
+            .map(|key| quantile(key, row).unwrap_or(mean));
+        let std = None;
+        Some(Summary {
+            mean,
+            std,
+            q05,
+            q50,
+            q95,
+        })
+    };
+    means.into_iter().enumerate().map(summary).collect()
 }
 
 /// How many seeds there are.
-fn title(counted: usize) -> String {
+fn title(counted: f64) -> String {
     match counted {
-        1 => "SGD, one seed".to_owned(),
+        1.0 => "SGD, one seed".to_owned(),
         _ => format!("SGD, {counted} seeds, 5–95 %"),
     }
 }

@@ -6,6 +6,8 @@ mod report;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
+
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@ use crate::observable::{LOSS, M};
 use crate::output::{Figure, Table};
 use crate::stages::{Number, SeedHistory, StageStatistics};
 use crate::study::provenance::provenance;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 
@@ -122,7 +123,7 @@ impl Report for TrainSgdReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure::figure)
     }
 
     fn summary(&self) -> String {

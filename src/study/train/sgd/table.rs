@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::TrainSgdReport;
 use super::clock::Clock;
+use crate::comparison::NumberAlong;
 use crate::output::Table;
+use crate::simulation::Summary;
 use crate::stages::{Number, SeedHistory, SeedRecord};
 use crate::study::provenance::signed;
 use crate::study::schema::{TRAIN_SEEDS, TRAIN_SGD, with_schema};
@@ -63,24 +65,27 @@ fn columns(report: &TrainSgdReport, number: &Number) -> Vec<(&'static str, Vec<O
         (*name, values.collect())
     };
     let mut all: Vec<_> = NUMBERS.iter().map(column).collect();
-    if let Some(compared) = &report.compared {
-        let stages = compared.stages.iter().zip(&report.statistics);
-        let (mut theory, mut z) = (Vec::new(), Vec::new());
-        for (own, rows) in stages {
-            match own.numbers.iter().find(|one| one.number == *number) {
-                Some(one) => {
-                    theory.extend(one.theory.iter().map(|all| Some(all.mean)));
-                    z.extend(&one.z);
-                }
-                None => {
-                    theory.extend(vec![None; rows.step.len()]);
-                    z.extend(vec![None; rows.step.len()]);
-                }
-            }
-        }
-        all.extend([("theory", theory), ("z", z)]);
-    }
+    let theory = by_theory(report, number, |one| {
+        one.theory.iter().map(|all| Some(all.mean)).collect()
+    });
+    let z = by_theory(report, number, |one| one.z.clone());
+    all.extend(theory.map(|values| ("theory", values)));
+    all.extend(z.map(|values| ("z", values)));
     all
+}
+
+/// A column of a number by the theory, if that was asked for: empty in stages that have not the number.
+fn by_theory(
+    report: &TrainSgdReport,
+    number: &Number,
+    of: impl Fn(&NumberAlong) -> Vec<Option<f64>>,
+) -> Option<Vec<Option<f64>>> {
+    let stages = report.compared.as_ref()?.stages.iter();
+    let column = stages.zip(&report.statistics).flat_map(|(own, rows)| {
+        let found = own.numbers.iter().find(|one| one.number == *number);
+        found.map_or_else(|| vec![None; rows.step.len()], &of)
+    });
+    Some(column.collect())
 }
 
 /// Those on tasks, then those of the student: readers of CSV know by the last column where the constants begin.
@@ -104,10 +109,32 @@ pub(super) fn trajectory(report: &TrainSgdReport) -> Value {
     }
     report.put_numbers(&mut all, |number| {
         let columns = columns(report, number).into_iter();
+        let columns = columns.chain(quantiles_of_theory(report, number));
         let named = columns.map(|(name, values)| (name.to_owned(), json!(values)));
         Value::Object(named.collect())
     });
     all
+}
+
+/// A quantile by its name in JSON.
+type Quantile = (&'static str, fn(&Summary) -> f64);
+
+const QUANTILES: [Quantile; 3] = [
+    ("theory_q05", |s| s.q05),
+    ("theory_q50", |s| s.q50),
+    ("theory_q95", |s| s.q95),
+];
+
+/// The quantiles over starts of a number by the theory, which its figure shows.
+fn quantiles_of_theory(
+    report: &TrainSgdReport,
+    number: &Number,
+) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let column = |(name, of): Quantile| {
+        let over_starts = |one: &NumberAlong| one.theory.iter().map(|all| Some(of(all))).collect();
+        Some((name, by_theory(report, number, over_starts)?))
+    };
+    QUANTILES.into_iter().filter_map(column).collect()
 }
 
 fn counts(report: &TrainSgdReport) -> Vec<u64> {

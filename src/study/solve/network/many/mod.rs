@@ -1,22 +1,23 @@
 //! Networks that differ by one number, as their strength or their rank: a run for each, drawn together.
 
+mod figure;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{NetworkEnded, SolveNetwork, SolveNetworkReport, SolveNetworkWork, sizes};
+pub(crate) use figure::figure as networks_figure;
+
+use super::{SolveNetwork, SolveNetworkReport, SolveNetworkWork, sizes};
 use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::output::{
-    Axis, Curve, CurveStyle, Figure, Mark, PALETTE, Panel, Scale, Table, suggested_scale,
-};
+use crate::output::{Figure, Table};
 use crate::problem::ProblemOptions;
-use crate::study::along_run::over_time;
-use crate::study::provenance::{caption, provenance, signed, with_links};
+use crate::study::provenance::{provenance, signed, with_links};
+use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_NETWORKS, of_tables, with_schema};
 use crate::study::search::second;
 use crate::study::solve::Solve;
-use crate::study::solve::strengths::time_range;
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
 use crate::study::{Report, Study, Work};
@@ -146,64 +147,6 @@ impl NetworksReport {
         provenance(Solve::NAME, &self.parameters, self.incomplete().as_deref())
     }
 
-    fn name(&self, value: f64) -> String {
-        format!("{} = {}", self.key, plain(value))
-    }
-
-    /// Loss and alignment of every run; its plateaus and where it rests, in its colour.
-    fn panels(&self, first: &SolveNetworkReport) -> Vec<Panel> {
-        let all = || self.runs.iter().map(|(_, run)| run);
-        let losses = all().flat_map(|run| run.trajectory.loss.iter().copied());
-        let loss = Axis::new("loss L", suggested_scale(losses));
-        let alignment = Axis::linear("largest cosine with the teachers");
-        let mut panels: Vec<Panel> = [("loss", loss), ("alignment", alignment)]
-            .into_iter()
-            .enumerate()
-            .map(|(i, (title, y))| over_time((i, title), (&first.options, Scale::Log), y))
-            .collect();
-        let ended = all().filter_map(|run| {
-            let last = run.trajectory.t.last()? * run.time_factor;
-            let exit = run.ended.as_ref()?.run.exit_time;
-            Some((exit.map(|t| t * run.time_factor), last))
-        });
-        let range = time_range(ended);
-        panels.iter_mut().for_each(|panel| panel.x.range = range);
-        for (place, (value, run)) in self.runs.iter().enumerate() {
-            let values = [&run.trajectory.loss, &run.trajectory.cosine];
-            for (index, (panel, values)) in panels.iter_mut().zip(values).enumerate() {
-                let times = run.trajectory.t.iter().map(|t| t * run.time_factor);
-                let points = times.zip(values.iter().copied().map(Some)).collect();
-                let name = match index {
-                    0 => self.name(*value),
-                    _ => String::new(),
-                };
-                let curve = Curve::new(name, points, CurveStyle::Line);
-                panel.curves.push(match self.runs.len() {
-                    0..=PALETTE => curve.with_colour(place),
-                    many => curve.with_shade(place as f64 / (many - 1) as f64),
-                });
-            }
-            // More lines than a few hide the curves.
-            if self.runs.len() <= FEW {
-                let plateaus = run.plateaus.iter().map(|one| (one.loss, "plateau"));
-                let rests = |ended: &&NetworkEnded| ended.run.outcome.is_at_rest();
-                let rest = run.ended.as_ref().filter(rests);
-                let rest = rest.map(|ended| (ended.run.loss, ended.run.outcome.word()));
-                panels[0]
-                    .marks
-                    .extend(plateaus.chain(rest).map(|(loss, what)| {
-                        let label = format!("{what} {}", significant(loss, 4));
-                        Mark::horizontal(loss, label, Some(place))
-                    }));
-            }
-        }
-        let threshold = first.problem.setup().threshold;
-        panels[1]
-            .marks
-            .push(Mark::horizontal(threshold, "threshold", None));
-        panels
-    }
-
     /// A run in the table of the summary.
     fn line(&self, value: f64, run: &SolveNetworkReport) -> String {
         let name = plain(value);
@@ -230,8 +173,6 @@ impl NetworksReport {
     }
 }
 
-/// Runs whose plateaus and rests are marked.
-const FEW: usize = 3;
 /// Digits that hold at the default tolerances.
 const DIGITS: usize = 6;
 
@@ -276,9 +217,7 @@ impl Report for NetworksReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        let (_, first) = self.runs.first()?;
-        let caption = caption(Solve::NAME, &self.parameters);
-        Some(Figure::new(self.panels(first), 2).with_provenance(caption))
+        drawn(self, figure::figure)
     }
 
     fn summary(&self) -> String {
@@ -319,7 +258,7 @@ impl Report for NetworksReport {
         let failed = self.runs.iter();
         let failed = failed.filter_map(|(value, run)| Some((value, run.incomplete.as_ref()?)));
         failed
-            .map(|(value, why)| format!("{}: {why}", self.name(*value)))
+            .map(|(value, why)| format!("{} = {}: {why}", self.key, plain(*value)))
             .collect()
     }
 }
