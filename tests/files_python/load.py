@@ -16,6 +16,8 @@ import pyarrow.parquet
 PROGRAM = sys.argv[1]
 
 SGD = "--dim 50 --batch 5 --lr 0.1"
+NETWORK = "--link erf --units 2 --mu 0.5"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 # Pairs of commands of the same columns: their results are put below each other.
 COMMANDS = [
     ("solve --link erf --mu 0.5 --points 9", "solve --link he3 --mu 0 --points 9"),
@@ -44,6 +46,20 @@ COMMANDS = [
         "scaling --link erf --mu 0.5 --dims log:1e2:1e7:6",
     ),
     ("links he3", "links erf"),
+    ("solve --link erf --mu 0.2,0.5 --points 9", "solve --link relu --mu 0.3,0.4 --points 9"),
+    (f"solve {NETWORK} --points 9", f"solve {NETWORK} --points 9 --mixture"),
+    ("search --link erf --units 2 --mu 0.2,0.4", "search --link relu --units 2 --mu 0.3"),
+    (f"simulate {NETWORK} {SGD} --steps 9 --seeds 3", f"simulate {NETWORK} {SGD} --steps 9 --seeds 2"),
+    (f"compare {NETWORK} {SGD} --steps 9 --seeds 4", f"compare {NETWORK} {SGD} --steps 8 --seeds 4"),
+    (f"train {EXAMPLES}/two-stages.toml", f"train {EXAMPLES}/two-stages.toml --points 9"),
+    (
+        f"train {EXAMPLES}/curriculum.toml --compare --seeds 4 --points 5",
+        f"train {EXAMPLES}/curriculum.toml --compare --seeds 5 --points 5",
+    ),
+    (
+        f"optimum {EXAMPLES}/how-long-to-pretrain.toml --angle 10,20",
+        f"optimum {EXAMPLES}/how-long-to-pretrain.toml --angle 40",
+    ),
 ]
 KINDS = {
     "real": (float, polars.Float64, "double"),
@@ -136,7 +152,10 @@ def rebuilt(made):
     words = ["lorode", study]
     for name in made["given"]:
         value = made["parameters"][name]
-        flag = [] if study == "links" else [f"--{name}"]
+        if name == "history":
+            # It stands in the file.
+            continue
+        flag = [] if study == "links" or name == "file" else [f"--{name}"]
         if value is True:
             words += flag
             continue
