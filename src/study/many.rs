@@ -24,11 +24,12 @@ pub(crate) fn is_named(place: usize, all: usize) -> bool {
 pub(crate) fn name(number: &str, value: f64) -> String {
     let symbol = if number == "mu" { "μ" } else { number };
     let text = significant(value, 4);
-    let text = match text.contains('.') && !text.contains('e') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => &text,
+    let (digits, power) = text.split_at(text.find('e').unwrap_or(text.len()));
+    let digits = match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
     };
-    format!("{symbol} = {text}")
+    format!("{symbol} = {digits}{power}")
 }
 
 #[cfg(test)]

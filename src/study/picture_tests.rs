@@ -328,7 +328,7 @@ fn the_command_of_a_figure_repeats_the_picture() {
         ..Picture::default()
     };
     let figure = picture.on(drawn(&links)).unwrap();
-    let expected = "lorode links 'relu' --style aps-column,dark --width 8.6cm, lorode";
+    let expected = "lorode links relu --style aps-column,dark --width 8.6cm, lorode";
     assert!(
         figure.provenance.starts_with(expected),
         "{}",

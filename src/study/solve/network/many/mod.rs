@@ -298,7 +298,8 @@ mod tests {
             assert!(csv.starts_with(&format!("{key},t,loss,cosine")), "{csv}");
             let panels = many.figure().unwrap().panels;
             assert_eq!((panels.len(), panels[0].curves.len()), (2, 2));
-            assert!(panels[0].curves[0].label.starts_with(key));
+            let symbol = if key == "mu" { "μ = 0.5" } else { "rank = 1" };
+            assert_eq!(panels[0].curves[0].label, symbol);
         }
     }
 
