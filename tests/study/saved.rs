@@ -1,12 +1,11 @@
 //! Results of every study, written in every format and read back.
 
-use lorode::output::{Column, Figure, FileFormat, Panel, Table};
+use lorode::output::{Column, FileFormat, Table};
 use lorode::study::compare::{Compare, CompareData, CompareExits, CompareNetwork};
 use lorode::study::kernel::KernelAt;
 use lorode::study::links::Links;
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory};
 use lorode::study::phase::Phase;
-use lorode::study::plot::Plot;
 use lorode::study::read::{ReadError, Saved};
 use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
@@ -261,43 +260,6 @@ fn every_format_gives_back_what_was_written() {
     }
 }
 
-/// What `lorode plot` draws of JSON is what the study drew, byte for byte; of other formats as much as they hold.
-#[test]
-fn every_saved_result_is_drawn_as_its_study_drew_it() {
-    let svg = |figure: &Figure| figure.to_svg().unwrap();
-    for report in reports() {
-        let Some(drawn) = report.figure() else {
-            continue;
-        };
-        let text = report.json().to_string();
-        let command = report.json()["command"].to_string();
-        let alone = |saved: Saved| Plot {
-            results: vec![("file".to_owned(), saved)],
-            ..Plot::default()
-        };
-        let plot = alone(Saved::read(text.as_bytes(), FileFormat::Json).unwrap());
-        let again = plot.figure().unwrap();
-        assert!(svg(&again) == svg(&drawn), "{command}");
-        for format in [FileFormat::Csv, FileFormat::Npz, FileFormat::Parquet] {
-            let bytes = report.table().encode(format).unwrap().unwrap();
-            let again = alone(Saved::read(&bytes, format).unwrap()).figure();
-            // A part of a map is drawn by its columns, which have to be named.
-            if report.incomplete().is_some() && again.is_err() {
-                continue;
-            }
-            let again = again.unwrap_or_else(|error| panic!("{command} {format:?}: {error}"));
-            assert_eq!(again.provenance, drawn.provenance, "{command}");
-            let axes = |figure: &Figure| -> Vec<(String, String)> {
-                let labels = |panel: &Panel| (panel.x.label.clone(), panel.y.label.clone());
-                figure.panels.iter().map(labels).collect()
-            };
-            let count = axes(&drawn).len();
-            assert_eq!(axes(&again).len(), count, "{command} {format:?}");
-            svg(&again);
-        }
-    }
-}
-
 #[test]
 fn missing_and_infinite_differ() {
     let report = run::<Search>(json!({"problem": {"link": "erf", "mu": "0.5,1"}}));
@@ -426,5 +388,7 @@ fn changed_bytes_are_read_or_refused() {
     }
 }
 
+#[path = "saved/drawn.rs"]
+mod drawn;
 #[path = "saved/page.rs"]
 mod page;
