@@ -178,13 +178,14 @@ impl Plot {
 }
 
 /// How each study draws what is saved of its tables.
-static DRAWINGS: [(&TableOf, Drawing); 18] = [
+static DRAWINGS: [(&TableOf, Drawing); 19] = [
     (&schema::SOLVE, solve::redrawn),
     (&schema::SOLVE_STRENGTHS, solve::strengths_figure),
     (&schema::SOLVE_NETWORK, solve::network_redrawn),
     (&schema::SOLVE_NETWORKS, solve::networks_figure),
     (&schema::TRAIN, train::figure),
     (&schema::TRAIN_SGD, train::sgd_figure),
+    (&schema::TRAIN_NETWORK, train::network_figure),
     (&schema::SEARCH, search::redrawn),
     (&schema::SEARCH_NETWORK, search::network_redrawn),
     (&schema::SIMULATE, simulate::redrawn),

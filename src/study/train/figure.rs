@@ -58,7 +58,7 @@ pub(super) struct Drawn<'a> {
     pub(super) tasks: Vec<String>,
     /// What times are counted in.
     pub(super) unit: &'static str,
-    pub(super) stages: Vec<Span>,
+    pub(super) stages: &'a [Span],
     /// What the first panel is called.
     pub(super) title: String,
     pub(super) series: Vec<Series<'a>>,
@@ -101,38 +101,65 @@ pub(super) fn spans(
     Ok(curves.enumerate().map(span).collect())
 }
 
+/// The stages of a history by its ODEs, in samples where they are known.
+pub(super) struct Stages {
+    /// What times are counted in.
+    pub(super) unit: &'static str,
+    times: Vec<f64>,
+    pub(super) spans: Vec<Span>,
+}
+
+impl Stages {
+    pub(super) fn of(saved: &Saved) -> Result<Self, Error> {
+        let samples: Option<Vec<f64>> = saved.numbers("samples_total").into_iter().collect();
+        let (unit, key) = match samples {
+            Some(_) => ("samples", "samples_total"),
+            None => ("t", "t_total"),
+        };
+        let times = saved.all(key)?;
+        let mut before = 0.0;
+        let mut spans = spans(saved, &times, |stage| Some((0.0, stage[key].as_f64()?)))?;
+        for span in &mut spans {
+            span.from = before;
+            before = span.to;
+        }
+        Ok(Self { unit, times, spans })
+    }
+
+    /// Values of the rows along all stages, broken between them.
+    pub(super) fn line(&self, values: &[Option<f64>]) -> Vec<(f64, Option<f64>)> {
+        let mut points = Vec::new();
+        for span in &self.spans {
+            let rows = span.rows.iter();
+            points.extend(rows.map(|row| (self.times[*row], values[*row])));
+            points.push((span.to, None));
+        }
+        points
+    }
+}
+
+/// The stages as areas, named where that is asked for.
+pub(super) fn areas(spans: &[Span], are_named: bool) -> Vec<Stretch> {
+    let area = |(i, span): (usize, &Span)| Stretch {
+        from: span.from,
+        to: span.to,
+        label: match are_named {
+            true => format!("{} {}", i + 1, span.task),
+            false => String::new(),
+        },
+        shaded: i % 2 == 1,
+    };
+    spans.iter().enumerate().map(area).collect()
+}
+
 /// A history by its ODEs.
 pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
-    let samples: Option<Vec<f64>> = saved.numbers("samples_total").into_iter().collect();
-    let (unit, key) = match samples {
-        Some(_) => ("samples", "samples_total"),
-        None => ("t", "t_total"),
-    };
-    let times = saved.all(key)?;
-    let mut before = 0.0;
-    let mut stages = spans(saved, &times, |stage| Some((0.0, stage[key].as_f64()?)))?;
-    for stage in &mut stages {
-        stage.from = before;
-        before = stage.to;
-    }
-    let line = |number: &Number<'_>| {
-        let values = saved.numbers(&number.name());
-        let mut points = Vec::new();
-        for stage in &stages {
-            points.extend(stage.rows.iter().map(|row| (times[*row], values[*row])));
-            points.push((stage.to, None));
-        }
-        Line::Values(points)
-    };
-    let spans = stages.iter().map(|stage| Span {
-        task: stage.task.clone(),
-        rows: Vec::new(),
-        ..*stage
-    });
+    let stages = Stages::of(saved)?;
+    let line = |number: &Number<'_>| Line::Values(stages.line(&saved.numbers(&number.name())));
     let drawn = Drawn {
         tasks: tasks(saved, ""),
-        unit,
-        stages: spans.collect(),
+        unit: stages.unit,
+        stages: &stages.spans,
         title: String::new(),
         series: vec![Series {
             name: "",
@@ -193,18 +220,7 @@ impl Drawn<'_> {
             let colour = if series.name.is_empty() { k } else { BLACK };
             panel.curves.push(curve.with_colour(colour));
         }
-        let stages = self.stages.iter().enumerate();
-        panel.stretches = stages
-            .map(|(i, stage)| Stretch {
-                from: stage.from,
-                to: stage.to,
-                label: match index {
-                    0 => format!("{} {}", i + 1, stage.task),
-                    _ => String::new(),
-                },
-                shaded: i % 2 == 1,
-            })
-            .collect();
+        panel.stretches = areas(self.stages, index == 0);
         panel
     }
 }

@@ -17,8 +17,8 @@ pub use network::{TrainNetwork, TrainNetworkReport};
 pub use options::{HistoryOptions, StageOptions, TaskOptions};
 pub use sgd::{TrainSgd, TrainSgdReport};
 
-pub(crate) use figure::figure;
-pub(crate) use sgd::figure as sgd_figure;
+pub(crate) use network::figure as network_figure;
+pub(crate) use {figure::figure, sgd::figure as sgd_figure};
 
 use super::provenance::provenance;
 use super::saved::drawn;

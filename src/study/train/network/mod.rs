@@ -5,6 +5,8 @@ mod history;
 mod table;
 mod words;
 
+pub(crate) use figure::figure;
+
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -20,6 +22,7 @@ use crate::problem::TimeUnit;
 use crate::simulation::SimulationError;
 use crate::stages::network::{NetworkHistory, NetworkStageRun, NetworkStudent};
 use crate::study::provenance::provenance;
+use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Resumable, Study, Work, made};
 use crate::watch::{Finished, Watch};
@@ -262,7 +265,7 @@ impl Report for TrainNetworkReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        Some(figure::figure(self))
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

@@ -40,16 +40,11 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
             line: along((&stages, &times), false, |number| theory(saved, number)),
         });
     }
-    let spans = stages.iter().map(|stage| Span {
-        task: stage.task.clone(),
-        rows: Vec::new(),
-        ..*stage
-    });
     let counts = saved.all("count")?;
     let drawn = Drawn {
         tasks: tasks(saved, "_mean"),
         unit: "samples",
-        stages: spans.collect(),
+        stages: &stages,
         title: title(counts.first().copied().unwrap_or(0.0)),
         series,
     };
