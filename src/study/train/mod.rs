@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use network::{TrainNetwork, TrainNetworkReport};
-pub use options::{HistoryOptions, StageOptions, TaskOptions};
+pub use options::{HistoryOptions, STANDARD_INPUT, StageOptions, TaskOptions};
 pub use sgd::{TrainSgd, TrainSgdReport};
 
 pub(crate) use network::figure as network_figure;
@@ -33,9 +33,6 @@ use crate::problem::TimeUnit;
 use crate::simulation::{Seeds, SimulationError};
 use crate::stages::{History, StageRun};
 use crate::watch::{Finished, Watch};
-
-/// The name of a file that is read from the standard input.
-pub const STANDARD_INPUT: &str = "-";
 
 /// Instants recorded of a stage, about.
 pub const DEFAULT_POINTS: u32 = 400;

@@ -11,6 +11,9 @@ use crate::problem::{Dynamics, Grid, ProblemOptions};
 use crate::stages::Limits;
 use crate::study::provenance::object;
 
+/// The name of a file that is read from the standard input.
+pub const STANDARD_INPUT: &str = "-";
+
 /// Tasks and stages: the keys of a file of `lorode train`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
