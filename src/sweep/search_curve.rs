@@ -328,7 +328,11 @@ impl SearchSweep {
                 point.exit_time = scaled(run.exit_time);
                 point.outcome = Some(run.outcome);
             }
-            Err(error) => failure = Some(error),
+            Err(error) => {
+                // What fails on its way to the end may have left the search long before.
+                point.exit_time = scaled(error.exit_before());
+                failure = Some(error);
+            }
         }
         point.failure = failure.map(|error| error.to_string());
         point

@@ -66,6 +66,17 @@ pub enum FlowError {
     Pair(#[from] PairError),
 }
 
+impl FlowError {
+    /// The exit time of a run of the flow that failed after it.
+    pub fn exit_before(&self) -> Option<f64> {
+        let Self::Integration(error) = self else {
+            return None;
+        };
+        // The exit is the first event of a run.
+        error.partial.hits.first()?.as_ref().map(|hit| hit.t)
+    }
+}
+
 /// Distance to the rest of a run at which it has settled, against the largest size of each variable.
 const NEAR: f64 = 1e-5;
 const HALVINGS: usize = 30;

@@ -39,6 +39,25 @@ fn a_run_that_does_not_come_through_says_where_and_why() {
     assert!(point["tau"].is_f64() && point["exit_time"].is_null() && point["outcome"].is_null());
 }
 
+/// An exit is kept of a run that fails on its way to the end.
+#[test]
+fn a_search_keeps_the_exit_of_a_run_that_fails_after_it() {
+    let point = |steps: u64| {
+        let line = format!("search --link erf --mu 0.5 --max-steps {steps} --format json");
+        let said = said(&mut lorode(&line.split(' ').collect::<Vec<_>>()));
+        let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        json["curves"][0]["points"][0].clone()
+    };
+    let exit = point(10_000)["exit_time"].as_f64().unwrap();
+    // The smallest budget that lets the run exit does not let it learn.
+    let first = (100..200)
+        .map(point)
+        .find(|point| !point["exit_time"].is_null());
+    let first = first.unwrap();
+    assert!(first["outcome"].is_null(), "{first}");
+    assert!((first["exit_time"].as_f64().unwrap() / exit - 1.0).abs() < 1e-12);
+}
+
 /// What was computed before a failure is not lost.
 #[test]
 fn a_failed_solve_keeps_what_it_has() {
