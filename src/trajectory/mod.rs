@@ -1,6 +1,7 @@
 //! A run from start to outcome: when the search ends, how the run ends, the overlaps on the way.
 
 mod drift;
+mod error;
 mod evolution;
 mod exit_law;
 mod finite_step_run;
@@ -17,17 +18,18 @@ mod plateau;
 use serde::{Deserialize, Serialize};
 
 pub use drift::drift;
+pub use error::FlowError;
 pub(crate) use evolution::spread_times;
 pub use evolution::{Evolution, Until, Wanted, evolution, record, run_until, solve};
 pub use exit_law::{CarriedLaw, carry};
-pub use flow::{Flow, FlowError, partial};
+pub use flow::{Flow, partial};
 pub use goal::Goal;
 pub(crate) use legs::{Noise, NoisyEvent};
 pub use network_goal::NetworkGoal;
 
-use crate::integrator::{IntegrationError, Work};
+use crate::integrator::Work;
 use crate::observable::{Columns, Instant, Observable, Observed};
-use crate::problem::{Problem, ProblemError};
+use crate::problem::Problem;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,17 +148,5 @@ impl Trajectory {
     fn append(&mut self, mut later: Self) {
         self.t.append(&mut later.t);
         self.columns.append(later.columns);
-    }
-}
-
-impl From<IntegrationError> for FlowError {
-    fn from(error: IntegrationError) -> Self {
-        FlowError::Integration(error)
-    }
-}
-
-impl From<ProblemError> for FlowError {
-    fn from(error: ProblemError) -> Self {
-        FlowError::Problem(error)
     }
 }

@@ -1,7 +1,7 @@
 //! Runs of networks (docs/theory.md, section 5): when the search ends, how the run ends, the overlaps on the way.
 
+use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
-use super::flow::FlowError;
 use super::network_goal::allowed;
 pub use super::network_trajectory::NetworkTrajectory;
 pub use super::plateau::{Plateau, plateaus};
