@@ -165,7 +165,7 @@ fn parts_that_do_not_fit_are_named() {
     assert!(fails(&format!("{line} --shard 3/2"), 2).contains("K/N"));
     // A part has no figure and no tables.
     for whole in ["--style dark", "--width 3in", "--dpi 90", "--save csv"] {
-        for line in [&line, "phase --link erf --x mu=0.1:0.9:3"] {
+        for line in [line, "phase --link erf --x mu=0.1:0.9:3"] {
             let complaint = fails(&format!("{line} --shard 1/2 --out {out} {whole}"), 2);
             assert!(
                 complaint.contains("give them to `lorode merge`"),

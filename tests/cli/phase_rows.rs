@@ -7,7 +7,7 @@ use crate::running::{fails, json};
 const MAP: &str =
     "phase --link erf --x mu=0.02:0.98:300 --y angle=0,30,89.99 --value exit_time --format json";
 
-fn flat<'a>(matrix: &'a serde_json::Value) -> Vec<&'a serde_json::Value> {
+fn flat(matrix: &serde_json::Value) -> Vec<&serde_json::Value> {
     let rows = matrix.as_array().unwrap().iter();
     rows.flat_map(|row| row.as_array().unwrap()).collect()
 }

@@ -233,7 +233,8 @@ fn what_no_history_of_networks_has_is_refused_with_a_sentence() {
         change(&mut all);
         refused(all)
     };
-    let cases: [(&dyn Fn(&mut Value), &str); 14] = [
+    type Case<'a> = (&'a dyn Fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 14] = [
         (
             &|all| all["tasks"]["b"]["overlaps-with"] = json!({"a": [[0.9, 0.9], [0.0, 0.0]]}),
             "no vectors have: their Gram matrix has the eigenvalue -0.27",
