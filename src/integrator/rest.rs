@@ -1,6 +1,6 @@
 //! Where a flow is at rest.
 
-use nalgebra::DMatrix;
+use nalgebra::{Complex, DMatrix, DVector, Schur};
 
 use super::Field;
 use super::driver::{Knot, Place};
@@ -105,6 +105,15 @@ fn slopes(field: Field<'_>, at: &Knot<Vec<f64>>) -> Matrix {
     matrix
 }
 
+/// Iterations for an eigenvalue; a few are usual, and some matrices take no end of them.
+const ITERATIONS: usize = 100;
+
+fn eigenvalues(matrix: DMatrix<f64>) -> Option<DVector<Complex<f64>>> {
+    let limit = ITERATIONS * matrix.nrows();
+    let schur = Schur::try_new(matrix, f64::EPSILON, limit)?;
+    Some(schur.complex_eigenvalues())
+}
+
 /// The stable fixed point within [`ARRIVED`] of a state, if there is one.
 fn arrived(
     field: Field<'_>,
@@ -125,6 +134,7 @@ fn arrived(
     if !near {
         return None;
     }
+    let plain = DMatrix::from_fn(dim, dim, left);
     // Units in which every component is 1, so that no size hides another.
     let scaled = DMatrix::from_fn(dim, dim, |i, j| {
         if gone[i] || gone[j] {
@@ -133,7 +143,7 @@ fn arrived(
             left(i, j) * at.y[j] / at.y[i]
         }
     });
-    let rates = scaled.complex_eigenvalues();
+    let rates = eigenvalues(scaled).or_else(|| eigenvalues(plain))?;
     let stable = rates.iter().all(|rate| rate.re < 0.0);
     let beyond = |y: &[f64], step: &[f64]| -> Vec<f64> {
         let left = |i: usize| y[i] - if gone[i] { 0.0 } else { step[i] };
