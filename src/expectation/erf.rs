@@ -191,15 +191,25 @@ impl Kernel for ErfKernel {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        let PairGradient { c, v2, .. } = self.pair.slopes(&at.into());
         let Tilted { law, weight } = self.tilted(at);
+        KernelErrors {
+            signal: FACTORS * weight * self.square_gap_size(&law),
+            slope: FACTORS * weight,
+            loss: 0.5 * FACTORS * self.square_gap_size(&at.into()),
+            ..self.errors_at_hand(at, false)
+        }
+    }
+
+    fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
+        if noise {
+            return self.errors(at);
+        }
+        let PairGradient { c, v2, .. } = self.pair.slopes(&at.into());
         // The parts of beta may cancel.
         KernelErrors {
             alpha: FACTORS * c.abs(),
             beta: FACTORS * (2.0 * v2.abs() + self.own(at.q)),
-            signal: FACTORS * weight * self.square_gap_size(&law),
-            slope: FACTORS * weight,
-            loss: 0.5 * FACTORS * self.square_gap_size(&at.into()),
+            ..KernelErrors::default()
         }
     }
 }

@@ -186,7 +186,7 @@ pub trait Kernel: Send + Sync + fmt::Debug {
     /// Absolute errors to expect of all averages at `at`.
     fn errors(&self, at: &Overlaps) -> KernelErrors;
     /// The same as far as they are at hand where runs go, at the cost of an average or two: what resolution is worth
-    /// may be left out, and so are those of the noise unless they are wanted.
+    /// may be left out, and so may those of the loss, and of the noise unless they are wanted.
     fn errors_at_hand(&self, at: &Overlaps, _noise: bool) -> KernelErrors {
         self.errors(at)
     }
