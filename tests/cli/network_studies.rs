@@ -1,4 +1,4 @@
-//! Networks in every study: what they answer, what they refuse and why, the table of docs/networks.md.
+//! Networks in every study: what they answer, and what they refuse and why.
 
 use super::network_cli::{matrix, numbers, refused, relu};
 use super::problem_files::{Folder, json, lorode};
@@ -235,103 +235,6 @@ fn simulations_are_records_of_matrices() {
     let loss = numbers(&records["loss"]["mean"]);
     assert!((loss[0] / theirs - 1.0).abs() < 1e-12, "{loss:?} {theirs}");
     assert!(loss[2] < loss[0], "{loss:?}");
-}
-
-/// What a cell of the table in docs/networks.md asks of a study.
-fn cell(study: &str, adapter: &str, units: &str, nu: bool) -> std::process::Output {
-    let mut args = vec![
-        study,
-        "--link",
-        "erf",
-        "--units",
-        units,
-        "--teacher-units",
-        units,
-    ];
-    if adapter != "all" {
-        args.extend(["--adapter", adapter]);
-    }
-    if adapter != "scratch" && study != "optimum" {
-        args.extend(["--mu", "0.5", "--angle", "70"]);
-    }
-    // SGD has nu = lr dim / batch.
-    let is_sgd = ["simulate", "compare"].contains(&study);
-    args.extend(
-        (nu && !is_sgd)
-            .then_some(["--nu", "0.1"])
-            .into_iter()
-            .flatten(),
-    );
-    args.extend(match study {
-        "solve" => &["--t-max", "1e3", "--points", "4"][..],
-        "phase" => &[
-            "--t-max",
-            "1e3",
-            "--x",
-            "noise=0,0.1",
-            "--value",
-            "exit_time",
-        ],
-        "search" => &["--what", "tau"],
-        "simulate" | "compare" => &[
-            "--batch", "30", "--lr", "0.1", "--steps", "20", "--seeds", "4",
-        ],
-        "optimum" => &["--rtol", "1e-4"],
-        "scaling" => &["--dims", "log:1e2:1e6:9"],
-        _ => &[],
-    });
-    args.extend(
-        (study != "derive")
-            .then_some(["--format", "json"])
-            .into_iter()
-            .flatten(),
-    );
-    lorode(&args).output().unwrap()
-}
-
-#[test]
-fn the_table_of_the_page_is_what_runs_give() {
-    let page = include_str!("../../docs/networks.md");
-    let rows = page.lines().skip_while(|line| !line.starts_with("| study"));
-    let rows: Vec<Vec<&str>> = rows
-        .skip(2)
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    assert_eq!(rows.len(), 17);
-    for row in rows {
-        let (study, adapter) = (row[0], row[1]);
-        for (i, wanted) in row[2..].iter().enumerate() {
-            let (units, nu) = (["1", "2", "4"][i / 2], i % 2 == 1);
-            let place = format!("{study} {adapter} K = {units} nu {nu}");
-            let ran = cell(study, adapter, units, nu);
-            let said = String::from_utf8_lossy(&ran.stderr);
-            if *wanted == "refused" {
-                assert_eq!(ran.status.code(), Some(2), "{place}: {said}");
-                assert!(said.contains("docs/networks.md"), "{place}: {said}");
-                continue;
-            }
-            assert!(ran.status.success(), "{place}: {said}");
-            if *wanted == "answers" {
-                continue;
-            }
-            let answer: Value = serde_json::from_slice(&ran.stdout).unwrap();
-            let found = match study {
-                "solve" => &answer["exit_time"],
-                "search" => &answer["curves"][0]["points"][0]["tau"],
-                _ => &answer["value"]["matrix"][0],
-            };
-            match wanted.parse::<f64>() {
-                Ok(wanted) => {
-                    let found = found.as_f64().unwrap();
-                    // Six digits are shown.
-                    let off = (found / wanted - 1.0).abs();
-                    assert!(off < 1e-5, "{place}: {found}, {wanted} on the page");
-                }
-                Err(_) => assert_eq!((*wanted, found), ("none", &Value::Null), "{place}"),
-            }
-        }
-    }
 }
 
 #[test]
