@@ -9,12 +9,19 @@ if ! command -v pdflatex >/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-STYLES='aps-column aps-page neurips beamer' tests/contact-sheet.sh "$folder/figures" png,pdf >/dev/null
+styles='aps-column aps-page neurips beamer'
+STYLES=$styles tests/contact-sheet.sh "$folder/figures" png,pdf >/dev/null
 {
     echo '\documentclass{article}\usepackage{graphicx}\usepackage[margin=1cm]{geometry}\begin{document}'
-    for picture in "$folder"/figures/*/*.pdf; do
-        # At its own size: one that is wider than the style says would run over the margin.
-        echo "\noindent\includegraphics{$picture}\clearpage"
+    for style in $styles; do
+        for picture in "$folder/figures/$style"-*/*.pdf; do
+            # At its own size: one that is wider than the style says would run over the margin.
+            echo "\noindent\includegraphics{$picture}\clearpage"
+        done
+    done
+    # Those of the docs are drawn without a style, so that their width is that of their panels.
+    for picture in "$folder"/figures/{docs,gallery}-*/*.pdf; do
+        echo "\noindent\includegraphics[width=\linewidth,height=0.9\textheight,keepaspectratio]{$picture}\clearpage"
     done
     echo '\end{document}'
 } >"$folder/all.tex"
