@@ -13,26 +13,33 @@ use crate::trajectory::{Flow, FlowError};
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum PreTrainingKind {
-    /// All weights from 0: they grow along the target, `w0 = mu omega*`.
+    /// All weights from 0: they grow along the source, `w0 = mu omega_source`.
     #[default]
     Full,
-    /// On the unit sphere from a random direction: `rho = mu`, `kappa = 1`.
+    /// On the unit sphere from a random direction: overlap `mu` with the source, `kappa = 1`.
     Scratch,
 }
 
-/// Training on a source task with one link for teacher and student, same `omega*`.
+/// Training on a source task with one link for teacher and student, at an angle to the target.
 #[derive(Debug)]
 pub struct PreTrainingCost {
     kind: PreTrainingKind,
+    angle: f64,
     problem: Problem,
 }
 
 impl PreTrainingCost {
-    /// Population gradient flow of a link in dimension `dim`, without noise.
+    /// Population gradient flow of a link in dimension `dim`, without noise; source and target are at `angle` degrees,
+    /// in [0, 180].
     ///
     /// # Errors
-    /// When the link cannot be a student.
-    pub fn new(link: &Link, kind: PreTrainingKind, dim: f64) -> Result<Self, ProblemError> {
+    /// When the link cannot be a student, or the angle is out of range.
+    pub fn new(
+        link: &Link,
+        (kind, angle): (PreTrainingKind, f64),
+        dim: f64,
+    ) -> Result<Self, ProblemError> {
+        PreTraining::none().turned(angle)?;
         let setup = Setup {
             adapter: match kind {
                 PreTrainingKind::Full => Adapter::Full,
@@ -43,19 +50,21 @@ impl PreTrainingCost {
         };
         Ok(Self {
             kind,
+            angle,
             problem: Problem::new(setup)?,
         })
     }
 
-    /// The pre-trained weights at strength `mu`.
+    /// The pre-trained weights where the overlap with the source is `mu`.
     ///
     /// # Errors
     /// When `mu` is out of range.
     pub fn weights(&self, mu: f64) -> Result<PreTraining, ProblemError> {
-        match self.kind {
+        let trained = match self.kind {
             PreTrainingKind::Full => PreTraining::aligned(mu),
             PreTrainingKind::Scratch => PreTraining::overlaps(mu, 1.0),
-        }
+        };
+        trained?.turned(self.angle)
     }
 
     /// Time in which the student-teacher overlap reaches `mu`; 0 for one that it starts with,

@@ -46,6 +46,15 @@ impl PreTraining {
     /// When an argument is out of range.
     pub fn tilted(mu: f64, angle: f64) -> Result<Self, ProblemError> {
         strength(mu)?;
+        Self::at(mu, 0.0).turned(angle)
+    }
+
+    /// The same weights where the direction of their `rho` is that of a source task, at `angle` degrees to `omega*`,
+    /// and what is orthogonal to it is orthogonal to `omega*` as well: `rho cos(angle)`, with `kappa` as it is.
+    ///
+    /// # Errors
+    /// When the angle is not in [0, 180].
+    pub fn turned(self, angle: f64) -> Result<Self, ProblemError> {
         require(
             (0.0..=180.0).contains(&angle),
             "angle",
@@ -54,12 +63,13 @@ impl PreTraining {
         )?;
         let (sine, cosine) = match angle {
             // sin(pi) is not 0 in floating point; the aligned case must be exact.
-            0.0 => (0.0, 1.0),
+            0.0 => return Ok(self),
             180.0 => (0.0, -1.0),
             90.0 => (1.0, 0.0),
             _ => angle.to_radians().sin_cos(),
         };
-        Ok(Self::at(mu * cosine, mu * sine))
+        let orthogonal = (self.rho * sine).hypot(self.orthogonal);
+        Ok(Self::at(self.rho * cosine, orthogonal))
     }
 
     /// `w0 = mu omega* + (1 - mu) xi`, `xi` a random unit direction: `rho = mu`,

@@ -155,8 +155,8 @@ pub trait Report {
     fn kept(&self, files: Option<&str>) -> String {
         let why = self.incomplete().unwrap_or_default();
         match files {
-            Some(files) => format!("{why} and kept in '{files}'"),
-            None => format!("{why}; with --out they would be kept in files"),
+            Some(files) => format!("{why}; what is finished is in '{files}'"),
+            None => format!("{why}; with --out what is finished would be in files"),
         }
     }
 

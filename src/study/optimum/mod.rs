@@ -26,7 +26,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
-use crate::problem::{Dynamics, LORA, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, Grid, LORA, Problem, ProblemError, ProblemOptions, Setup};
 use crate::sweep::{time_factor, time_factor_of};
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
@@ -66,6 +66,7 @@ pub struct OptimumWork {
     time_factor: f64,
     trials: Trials,
     optimum: OnceLock<Optimum>,
+    failure: OnceLock<String>,
 }
 
 /// The best strength, or the strengths that were looked at until then.
@@ -99,14 +100,15 @@ impl OptimumOf {
         let Some(text) = &self.pretrain_link else {
             return Ok(None);
         };
-        if self.problem.angle.is_some() || self.problem.mixture {
+        if self.problem.mixture {
             return Err(refused(
-                "pretrain-link says what the pre-trained weights are: leave out angle and mixture; how long to pre-train on \
-                 another task at an angle is asked with a file of stages, as examples/how-long-to-pretrain.toml, and --angle",
+                "pretrain-link says what the pre-trained weights are: leave out mixture; angle is that of source and target",
             ));
         }
         let link = self.problem.read("pretrain-link", text)?;
-        let cost = PreTrainingCost::new(&link, self.pretrain_adapter, problem.scaling().dim)?;
+        let angle = self.problem.angle.as_ref().and_then(Grid::single);
+        let source = (self.pretrain_adapter, angle.unwrap_or(0.0));
+        let cost = PreTrainingCost::new(&link, source, problem.scaling().dim)?;
         Ok(Some(cost))
     }
 
@@ -177,11 +179,18 @@ impl Study for OptimumOf {
             model,
             trials: Trials::default(),
             optimum: OnceLock::new(),
+            failure: OnceLock::new(),
         })
     }
 }
 
 impl OptimumWork {
+    /// The error, which is also why the report is not the whole answer.
+    fn failed(&self, error: Error) -> Error {
+        let _once = self.failure.set(error.to_string());
+        error
+    }
+
     fn problem(&self, mu: f64) -> Result<Problem, ProblemError> {
         let problem = self.settings.problem.problem(&self.model, Some(mu))?;
         match &self.cost {
@@ -213,13 +222,13 @@ impl Work for OptimumWork {
         }
         let optimum = found.map_err(|error| match error {
             FlowError::Problem(refusal) => Error::from(refusal),
-            other => Error::from(other),
+            other => self.failed(Error::from(other)),
         })?;
         let optimum = optimum.ok_or_else(|| {
-            Error::Unfinished(
+            self.failed(Error::Unfinished(
                 "goal: at no mu in [0, 1) do pre-training and fine-tuning come to their end; try the other goal, or another noise or step size"
                     .to_owned(),
-            )
+            ))
         })?;
         let _once = self.optimum.set(optimum);
         Ok(())
@@ -237,7 +246,10 @@ impl Work for OptimumWork {
         let optimum = self.optimum.get().cloned();
         let curve = self.trials.curve();
         let done = interrupted(curve.len(), Trials::FIRST, "strengths");
-        let why = || format!("{done}, the best is not located");
+        let why = || {
+            let failure = self.failure.get().cloned();
+            failure.unwrap_or_else(|| format!("{done}, the best is not located"))
+        };
         (!curve.is_empty()).then(|| OptimumReport {
             options: self.settings.problem.clone(),
             model: self.model.clone(),

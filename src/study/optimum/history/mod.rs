@@ -5,6 +5,9 @@ mod table;
 mod words;
 
 pub(crate) use figure::figure;
+
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -75,6 +78,7 @@ pub struct OptimumOfHistoryWork {
     histories: Vec<(Option<f64>, History)>,
     time: TimeUnit,
     curves: Finished<HistoryCurve>,
+    failure: OnceLock<String>,
 }
 
 /// The best length, at each angle.
@@ -223,6 +227,7 @@ impl Study for OptimumOfHistory {
         self.tolerances()?;
         Ok(OptimumOfHistoryWork {
             curves: Finished::new(histories.len()),
+            failure: OnceLock::new(),
             settings: self.clone(),
             histories,
             time,
@@ -250,7 +255,9 @@ impl Work for OptimumOfHistoryWork {
             }
             let found = found.map_err(|error: StageError| {
                 let at = angle.map_or_else(String::new, |x| format!("angle = {}: ", plain(x)));
-                Error::Unfinished(format!("{at}{error}"))
+                let why = format!("{at}{error}");
+                let _once = self.failure.set(why.clone());
+                Error::Unfinished(why)
             })?;
             let angle = *angle;
             self.curves.put(i, HistoryCurve { angle, found });
@@ -284,8 +291,13 @@ impl Work for OptimumOfHistoryWork {
     fn report(&self) -> Option<OptimumOfHistoryReport> {
         let curves: Vec<HistoryCurve> = self.curves.all().into_iter().map(|(_, one)| one).collect();
         let all = self.histories.len();
+        let why = || {
+            let failure = self.failure.get().cloned();
+            failure.unwrap_or_else(|| interrupted(curves.len(), all, "curves"))
+        };
+        let incomplete = (curves.len() < all).then(why);
         (!curves.is_empty()).then(|| OptimumOfHistoryReport {
-            incomplete: (curves.len() < all).then(|| interrupted(curves.len(), all, "curves")),
+            incomplete,
             history: self.histories[0].1.clone(),
             time: self.time,
             curves,
