@@ -7,7 +7,9 @@ use super::judged::Judged;
 use super::{ComparisonError, FEWEST_SEEDS};
 use crate::integrator::Tolerances;
 use crate::simulation::{Summary, summarise};
-use crate::stages::{HistorySgd, Number, SeedHistory, StageError, StageInstant, StageStatistics};
+use crate::stages::{
+    HistorySgd, Number, SeedHistory, StageError, StageInstant, StageStatistics, Staged,
+};
 use crate::trajectory::Wanted;
 
 /// A history solved and simulated: the theory goes through all stages with the directions that each seed drew.

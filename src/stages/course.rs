@@ -1,37 +1,45 @@
 //! The course of one stage by its closed ODEs.
 
-use serde::{Deserialize, Serialize};
-
 use super::begin::{Drawn, begun, mirrored, turned};
 use super::seen::{Onlooker, StageInstant};
+use super::staged::{Asked, StageRun, Staged};
 use super::{Frame, History, Reason, Stage, StageError};
 use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
 use crate::integrator::{Keep, Span, Stop, Tolerances};
+use crate::model::Model;
 use crate::trajectory::{Goal, Noise, NoisyEvent, Until, Wanted, spread_times};
-
-/// A stage that came to its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StageRun {
-    /// The limit that ended it.
-    pub reason: Reason,
-    /// Its length in ODE time.
-    pub t: f64,
-    /// Instants from its start to its end, both among them.
-    pub course: Vec<StageInstant>,
-}
 
 /// The longest time of a stage that has no limit in time.
 pub(super) const LONGEST: f64 = 1e30;
 /// How far above its limit the change of the loss has been before a plateau counts.
 pub(super) const ABOVE: f64 = 1.0 + 1e-6;
 
-impl History {
-    /// Runs a stage from what the one before left, about `points` instants of it recorded; gives what it leaves.
-    ///
-    /// # Errors
-    /// A stage that comes to no end, or a step that fails.
-    pub fn run(
+impl Staged for History {
+    type Instant = StageInstant;
+    type Student = Student;
+
+    fn tasks(&self) -> Vec<(&str, &Model)> {
+        let tasks = self.tasks.iter();
+        tasks.map(|one| (one.name.as_str(), &one.model)).collect()
+    }
+
+    fn stages(&self) -> Vec<Asked<'_>> {
+        let stages = self.stages.iter();
+        let asked = stages.map(|stage| Asked {
+            task: stage.task,
+            adapter: stage.problem.adapter(),
+            scaling: stage.problem.scaling(),
+        });
+        asked.collect()
+    }
+
+    fn start(&self) -> Student {
+        let along = self.directions.sum(&self.w0);
+        Student::Whole(Weights { along, rest: 0.0 })
+    }
+
+    fn run(
         &self,
         stage: usize,
         before: &Student,
@@ -40,11 +48,17 @@ impl History {
         self.run_at(stage, (before, None), (Wanted::Spread(points), tolerances))
     }
 
-    /// The same with a fresh direction that was drawn, if there is one, recorded at what is wanted of it up to its end,
+    fn seen(at: &StageInstant) -> (f64, &[f64]) {
+        (at.t, &at.loss)
+    }
+}
+
+impl History {
+    /// Runs a stage with a fresh direction that was drawn, if there is one, recorded at what is wanted of it up to its end,
     /// and there.
     ///
     /// # Errors
-    /// As [`History::run`].
+    /// As [`Staged::run`].
     pub fn run_at(
         &self,
         stage: usize,
@@ -66,13 +80,11 @@ impl History {
             }
         }
     }
-}
 
-impl History {
     /// The same as [`History::run_at`], a run whose sign chance decides shown as SGD is.
     ///
     /// # Errors
-    /// As [`History::run`].
+    /// As [`Staged::run`].
     pub fn run_shown(
         &self,
         stage: usize,

@@ -14,11 +14,11 @@ mod number;
 mod pretraining;
 mod seen;
 mod sgd;
+mod staged;
 
 use thiserror::Error;
 
 pub use begin::Drawn;
-pub use course::StageRun;
 pub use directions::{AngleError, Directions, Frame};
 pub use limits::{Limits, Reason};
 pub use number::Number;
@@ -28,8 +28,8 @@ pub use sgd::{
     HistoryCheckpoint, HistorySeeds, HistorySgd, SeedHistory, SeedRecord, SeedStage,
     StageStatistics,
 };
+pub use staged::{Asked, Ended, StageRun, Staged};
 
-use crate::dynamics::frame::{Student, Weights};
 use crate::integrator::IntegrationError;
 use crate::model::Model;
 use crate::numeral::plain;
@@ -86,14 +86,6 @@ pub struct History {
     pub w0: Vec<f64>,
     /// The stages in their order.
     pub stages: Vec<Stage>,
-}
-
-impl History {
-    /// What is there before the first stage.
-    pub fn start(&self) -> Student {
-        let along = self.directions.sum(&self.w0);
-        Student::Whole(Weights { along, rest: 0.0 })
-    }
 }
 
 /// A stage that came to no end.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{History, Limits, Reason, StageError};
+use super::{History, Limits, Reason, StageError, Staged};
 use crate::integrator::Tolerances;
 use crate::problem::TimeUnit;
 use crate::root::minimum;

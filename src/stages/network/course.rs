@@ -9,10 +9,12 @@ use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
 use crate::expectation::PairError;
 use crate::integrator::{Event, Field, Keep, Solution, Span, Stop, Tolerances, integrate};
+use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::stages::course::{ABOVE, LONGEST};
+use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Reason, StageError};
 use crate::trajectory::network::{GRAIN, network_tolerances};
 use crate::trajectory::{FlowError, spread_times};
@@ -30,31 +32,39 @@ pub struct NetworkInstant {
     pub loss: Vec<f64>,
 }
 
-/// A stage that came to its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NetworkStageRun {
-    /// The limit that ended it.
-    pub reason: Reason,
-    /// Its length in ODE time.
-    pub t: f64,
-    /// Instants from its start to its end, both among them.
-    pub course: Vec<NetworkInstant>,
-}
-
 /// Change of the state, against it, for the change of the loss along the flow.
 const SHIFT: f64 = 1e-6;
 
-impl NetworkHistory {
-    /// Runs a stage from what the one before left, about `points` instants of it recorded; gives what it leaves.
-    ///
-    /// # Errors
-    /// A stage that comes to no end, links without averages, a start that no vectors have, or a step that fails.
-    pub fn run(
+impl Staged for NetworkHistory {
+    type Instant = NetworkInstant;
+    type Student = NetworkStudent;
+
+    fn tasks(&self) -> Vec<(&str, &Model)> {
+        let tasks = self.tasks.iter();
+        tasks.map(|one| (one.name.as_str(), &one.model)).collect()
+    }
+
+    fn stages(&self) -> Vec<Asked<'_>> {
+        let stages = self.stages.iter();
+        let asked = stages.map(|stage| Asked {
+            task: stage.task,
+            adapter: stage.setup.adapter,
+            scaling: &stage.setup.scaling,
+        });
+        asked.collect()
+    }
+
+    fn start(&self) -> NetworkStudent {
+        let none = DMatrix::zeros(self.w0.nrows(), self.w0.nrows());
+        NetworkStudent::whole(self.w0.clone(), none, self.readout.clone())
+    }
+
+    fn run(
         &self,
         stage: usize,
         before: &NetworkStudent,
         (points, tolerances): (usize, &Tolerances),
-    ) -> Result<(NetworkStageRun, NetworkStudent), StageError> {
+    ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
         let stage = &self.stages[stage];
         let problem = self.begun(stage, before)?;
         let onlookers = (0..self.tasks.len()).map(|task| {
@@ -71,6 +81,10 @@ impl NetworkHistory {
             problem: &problem,
         };
         look.run(points)
+    }
+
+    fn seen(at: &NetworkInstant) -> (f64, &[f64]) {
+        (at.t, &at.loss)
     }
 }
 
@@ -90,7 +104,7 @@ struct Look<'a> {
 type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
 
 impl Look<'_> {
-    fn run(&self, points: usize) -> Result<(NetworkStageRun, NetworkStudent), StageError> {
+    fn run(&self, points: usize) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
         let limit = self.stage.until.time(&self.stage.setup.scaling)?;
         let longest = limit.map_or(LONGEST, |(end, _)| end);
         let (mut t, mut state) = (0.0, self.system.start());
@@ -146,7 +160,7 @@ impl Look<'_> {
             }
             course.push(self.instant(t, &state)?);
             self.check_noise(&state)?;
-            return Ok((NetworkStageRun { reason, t, course }, self.left(&state)));
+            return Ok((StageRun { reason, t, course }, self.left(&state)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Histories of networks: any number of units on either side, LoRA of any rank (docs/stages.md).
 //!
 //! ```text
-//! tasks, stages (NetworkHistory) -> course of one stage after the other (NetworkStageRun), the student between them
+//! tasks, stages (NetworkHistory) -> course of one stage after the other (StageRun), the student between them
 //! ```
 
 mod begin;
@@ -11,7 +11,7 @@ mod student;
 
 use nalgebra::DMatrix;
 
-pub use course::{NetworkInstant, NetworkStageRun};
+pub use course::NetworkInstant;
 pub use space::TaskSpace;
 pub use student::NetworkStudent;
 
@@ -59,16 +59,4 @@ pub struct NetworkHistory {
     pub readout: Vec<f64>,
     /// The stages in their order.
     pub stages: Vec<NetworkStage>,
-}
-
-impl NetworkHistory {
-    /// What is there before the first stage.
-    pub fn start(&self) -> NetworkStudent {
-        let units = self.w0.nrows();
-        NetworkStudent::whole(
-            self.w0.clone(),
-            DMatrix::zeros(units, units),
-            self.readout.clone(),
-        )
-    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::begin::{Drawn, mirrored, turned};
-use super::super::{Reason, StageInstant};
+use super::super::{Reason, StageInstant, Staged};
 use super::judge::next_look;
 use super::plan::{Plan, PlannedStage};
 use super::start::{start, student};

@@ -5,10 +5,9 @@ mod history;
 mod network;
 mod options;
 mod sgd;
+mod stages;
 mod table;
 mod words;
-
-use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -16,23 +15,15 @@ use serde_json::{Map, Value, json};
 pub use network::{TrainNetwork, TrainNetworkReport};
 pub use options::{HistoryOptions, STANDARD_INPUT, StageOptions, TaskOptions};
 pub use sgd::{TrainSgd, TrainSgdReport};
+pub use stages::{StagesReport, StagesWork, Told};
 
 pub(crate) use network::figure as network_figure;
 pub(crate) use {figure::figure, sgd::figure as sgd_figure};
 
-use super::provenance::provenance;
-use super::saved::drawn;
-use super::schema::of_tables;
-use super::{Precision, Report, Resumable, Study, Work, made};
-use crate::dynamics::frame::Student;
+use super::{Precision, Study};
 use crate::error::Error;
-use crate::model::Model;
-use crate::observable::Observed;
-use crate::output::{Figure, Table};
-use crate::problem::TimeUnit;
-use crate::simulation::{Seeds, SimulationError};
-use crate::stages::{History, StageRun};
-use crate::watch::{Finished, Watch};
+use crate::simulation::Seeds;
+use crate::stages::History;
 
 /// Instants recorded of a stage, about.
 pub const DEFAULT_POINTS: u32 = 400;
@@ -182,216 +173,19 @@ impl Train {
     }
 }
 
-/// A history that is being computed.
-pub struct TrainWork {
-    settings: Train,
-    history: History,
-    /// Each stage, and what it left.
-    runs: Finished<(StageRun, Student)>,
-    failure: OnceLock<String>,
-}
-
-/// A history, whole or as far as it came.
-#[derive(Clone, Debug)]
-pub struct TrainReport {
-    /// Tasks and stages.
-    pub history: History,
-    /// The stages that came to their end.
-    pub runs: Vec<StageRun>,
-    parameters: Value,
-    incomplete: Option<String>,
-}
+/// A history of one unit, whole or as far as it came.
+pub type TrainReport = StagesReport<History>;
 
 impl Study for Train {
     const NAME: &'static str = "train";
-    type Work = TrainWork;
+    type Work = StagesWork<History>;
 
-    fn begin(&self) -> Result<TrainWork, Error> {
+    fn begin(&self) -> Result<StagesWork<History>, Error> {
         let simulated = [("seeds", self.seeds.is_some()), ("per-seed", self.per_seed)];
         if let Some((name, _)) = simulated.iter().find(|(_, given)| *given) {
             let why = format!("{name} is of simulated SGD: add sgd or compare, or leave it out");
             return Err(Error::Setting(why));
         }
-        let history = self.checked()?;
-        Ok(TrainWork {
-            runs: Finished::new(history.stages.len()),
-            settings: self.clone(),
-            history,
-            failure: OnceLock::new(),
-        })
-    }
-}
-
-impl Work for TrainWork {
-    type Report = TrainReport;
-
-    fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
-        let stages = self.history.stages.len();
-        progress.begin("stages", stages as u64);
-        let tolerances = self.settings.precision.tolerances(progress.cancel())?;
-        let mut student = self.history.start();
-        for stage in 0..stages {
-            if let Some((_, left)) = self.runs.get(stage) {
-                student = left.clone();
-                progress.recall(1);
-                continue;
-            }
-            let how = (self.settings.points as usize, &tolerances);
-            let ended = self.history.run(stage, &student, how);
-            let (run, left) = ended.map_err(|error| {
-                let why = format!("stage {}: {error}", stage + 1);
-                let _once = self.failure.set(why.clone());
-                Error::Unfinished(why)
-            })?;
-            student = left.clone();
-            self.runs.put(stage, (run, left));
-            progress.advance(1);
-        }
-        Ok(())
-    }
-
-    fn models(&self) -> Vec<Model> {
-        let tasks = self.history.tasks.iter();
-        tasks.map(|task| task.model.clone()).collect()
-    }
-
-    fn parameters(&self) -> Value {
-        self.settings.flags().into()
-    }
-
-    fn report(&self) -> Option<TrainReport> {
-        let runs = self.runs.all().into_iter();
-        let runs: Vec<StageRun> = runs.map(|(_, (run, _))| run).collect();
-        let why = || {
-            let failure = self.failure.get().cloned();
-            failure.unwrap_or_else(|| "interrupted".to_owned())
-        };
-        (!runs.is_empty()).then(|| TrainReport {
-            incomplete: (!self.runs.is_complete()).then(why),
-            history: self.history.clone(),
-            runs,
-            parameters: self.parameters(),
-        })
-    }
-
-    fn missing(&self) -> Error {
-        let why = self.failure.get().cloned();
-        why.map_or_else(super::nothing, Error::Unfinished)
-    }
-}
-
-impl Resumable for TrainWork {
-    type State = Vec<(StageRun, Student)>;
-
-    fn made(&self) -> Value {
-        made(&self.settings)
-    }
-
-    fn state(&self) -> Option<Self::State> {
-        let finished = self.runs.all().into_iter().map(|(_, one)| one);
-        Some(finished.collect()).filter(|all: &Self::State| !all.is_empty())
-    }
-
-    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
-        if state.len() > self.runs.len() {
-            return Err(SimulationError::Foreign.into());
-        }
-        let stages = state.into_iter().enumerate();
-        stages.for_each(|(stage, one)| self.runs.put(stage, one));
-        Ok(())
-    }
-}
-
-/// Steps and samples up to a time from the start of a stage; `None` without a step size, or a batch.
-fn counted(report: &TrainReport, stage: usize, t: f64) -> [Option<f64>; 2] {
-    let scaling = report.history.stages[stage].problem.scaling();
-    let units = [TimeUnit::Steps, TimeUnit::Samples];
-    units.map(|unit| scaling.clock(unit).ok().map(|clock| clock.at(t)))
-}
-
-/// An object with a value for every task.
-fn by_task(history: &History, value: impl Fn(usize) -> Value) -> Value {
-    table::by_name(history.tasks.iter().map(|task| task.name.as_str()), value)
-}
-
-impl TrainReport {
-    /// Time and samples before a stage.
-    fn before(&self, stage: usize) -> (f64, Option<f64>) {
-        let runs = &self.runs[..stage];
-        let samples = runs.iter().enumerate();
-        let samples = samples.map(|(i, run)| counted(self, i, run.t)[1]);
-        (runs.iter().map(|run| run.t).sum(), samples.sum())
-    }
-
-    /// What every stage came to.
-    fn stages(&self) -> Value {
-        let stage = |(i, run): (usize, &StageRun)| {
-            let asked = &self.history.stages[i];
-            let (before, samples_before) = self.before(i);
-            let [steps, samples] = counted(self, i, run.t);
-            let total = samples_before
-                .zip(samples)
-                .map(|(before, more)| before + more);
-            let mut told = json!({
-                "task": self.history.tasks[asked.task].name,
-                "adapter": asked.problem.adapter(),
-                "reason": run.reason.word(),
-                "t": run.t,
-                "steps": steps,
-                "samples": samples,
-                "t_total": before + run.t,
-                "samples_total": total,
-            });
-            if let Some(last) = run.course.last() {
-                told["u"] = json!(last.seen.u);
-                told["alignment"] = json!(last.seen.alignment);
-                told["s"] = json!(last.seen.s);
-                told["q"] = json!(Observed::q(&last.seen));
-                told["m"] = self.by_task(|task| json!(last.m[task]));
-                told["loss"] = self.by_task(|task| json!(last.loss[task]));
-            }
-            told
-        };
-        self.runs.iter().enumerate().map(stage).collect()
-    }
-
-    /// An object with a value for every task.
-    fn by_task(&self, value: impl Fn(usize) -> Value) -> Value {
-        by_task(&self.history, value)
-    }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
-    }
-}
-
-impl Report for TrainReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
-    }
-
-    fn kept(&self, files: Option<&str>) -> String {
-        words::kept(self.incomplete.as_deref(), files)
-    }
-
-    fn json(&self) -> Value {
-        let mut json = self.made();
-        json["schema"] = of_tables(self.table(), Vec::new());
-        json["stages"] = self.stages();
-        json["trajectory"] = table::trajectory(self);
-        json
-    }
-
-    fn table(&self) -> Table {
-        table::table(self, self.made())
-    }
-
-    fn figure(&self) -> Option<Figure> {
-        drawn(self, figure)
-    }
-
-    fn summary(&self) -> String {
-        words::summary(self)
+        Ok(StagesWork::new(self.clone(), self.checked()?))
     }
 }

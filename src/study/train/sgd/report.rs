@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Train, by_task};
+use super::super::{Train, stages::by_task};
 use super::clock::Clock;
 use super::{TrainSgdReport, figure, table, words};
 use crate::comparison::{HistoryCompared, NumberAlong, StageCompared};
