@@ -1,8 +1,8 @@
 //! Derivatives of the rates by differences.
 
-use super::Field;
 use super::driver::Knot;
 use super::numbers::Numbers;
+use super::{Event, Field};
 
 /// Move of a component against itself: differences of rounding, and of curvature, are small.
 const MOVE: f64 = 1e-5;
@@ -122,11 +122,8 @@ impl<V: Numbers> Differences<V> {
     /// digits.
     pub(super) fn rounding(&mut self, field: Field<'_>, at: &Knot<V>, largest: &mut V) {
         largest.as_mut().fill(0.0);
-        for shaken in SHAKEN {
-            self.moved.clone_from(&at.y);
-            for (i, y) in self.moved.as_mut().iter_mut().enumerate() {
-                *y *= 1.0 + shaken[i % shaken.len()] * f64::EPSILON;
-            }
+        for look in 0..LOOKS {
+            shake(look, &at.y, &mut self.moved);
             (field.rates)(self.moved.as_ref(), self.there.as_mut());
             let pairs = self.there.as_ref().iter().zip(at.f.as_ref());
             for (largest, (there, here)) in largest.as_mut().iter_mut().zip(pairs) {
@@ -136,9 +133,32 @@ impl<V: Numbers> Differences<V> {
     }
 }
 
+/// A state changed in its last digits.
+fn shake<V: Numbers>(look: usize, state: &V, shaken: &mut V) {
+    shaken.clone_from(state);
+    for (i, y) in shaken.as_mut().iter_mut().enumerate() {
+        *y *= 1.0 + SHAKEN[look][i % SHAKEN[look].len()] * f64::EPSILON;
+    }
+}
+
+/// How much the last digits of a state change the value of an event there: what is left of a loss may be known much less
+/// well than the state.
+pub(super) fn rounding_of<V: Numbers>(
+    event: &Event<'_>,
+    (state, value): (&V, f64),
+    shaken: &mut V,
+) -> f64 {
+    let mut largest = 0.0_f64;
+    for look in 0..LOOKS {
+        shake(look, state, shaken);
+        largest = largest.max((value - (event.function)(shaken.as_ref())).abs());
+    }
+    largest
+}
+
 /// Evaluations of [`Differences::rounding`].
 pub(super) const LOOKS: usize = 4;
-/// Relative changes of the components, from the first on, at which the rounding of the rates is looked
+/// Relative changes of the components, from the first on, at which rounding is looked
 /// at, in units of `f64::EPSILON`.
 const SHAKEN: [[f64; 4]; LOOKS] = [
     [1.0, -1.0, 2.0, -2.0],

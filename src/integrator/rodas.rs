@@ -154,13 +154,13 @@ impl<'a, V: Numbers> Rodas<'a, V> {
         for i in 0..new.len() {
             other[i] = new[i] - other[i];
         }
-        let mut error = self.error_of_events();
+        let events = self.error_of_events();
         let left = &mut self.other;
         let lasting = match self.made.lasting(slowest, left) {
             true => largest(left, &self.allowed),
             false => whole,
         };
-        error = error.max(whole.min(lasting.max(whole / PASSING)));
+        let error = events.max(whole.min(lasting.max(whole / PASSING)));
         // A maximum passes over NaN.
         if whole.is_finite() { error } else { whole }
     }
@@ -177,6 +177,10 @@ impl<'a, V: Numbers> Rodas<'a, V> {
                 moved.clone_from(&self.floor);
                 add(moved, &self.made.end);
                 unit += (value - (event.function)(moved.as_ref())).abs();
+            }
+            if part > unit {
+                let at = (&self.made.end, value);
+                unit += NOISE * jacobian::rounding_of(event, at, &mut self.part.end);
             }
             error = error.max(part / unit);
         }

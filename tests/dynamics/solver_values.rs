@@ -257,3 +257,21 @@ fn rates_that_underflow_are_no_rest() {
     let gap = (time(&whole) / time(&plain) / 1e180 - 1.0).abs();
     assert!(gap < 1e-9, "{gap:e}");
 }
+
+/// Next to the target of such a student the last digit of the alignment changes what is left of the loss by 1e-6 of it.
+#[test]
+fn steep_students_learn_within_their_steps() {
+    for (link, mu, end) in [
+        ("tanh(1000*x)", "0.5", 2.909_856_8e10),
+        ("tanh(350*x)", "0.8", 2.961_646_7e10),
+    ] {
+        for rtol in ["1e-7", "1e-8"] {
+            let run = solved(&format!("--link {link} --mu {mu} --rtol {rtol}"));
+            assert_eq!(run["outcome"], "learned", "{link}");
+            let off = run["end_time"].as_f64().unwrap() / end - 1.0;
+            assert!(off.abs() < 1e-7, "{link} at {rtol}: {off:e}");
+            let steps = run["solver"]["steps"].as_f64().unwrap();
+            assert!(steps < 4000.0, "{link}: {steps} steps");
+        }
+    }
+}
