@@ -24,10 +24,12 @@ pub enum CellOutcome {
     NoiseFloor,
     /// A network that has left the search phase is at rest with a loss that is not the noise's.
     Rest,
+    /// It left the search phase where the alignment only just reaches the threshold: its time is less precise than asked.
+    Grazed,
 }
 
 /// All outcomes, in the order of their codes, from 1; 0 is a cell that was not computed.
-pub const OUTCOMES: [CellOutcome; 8] = [
+pub const OUTCOMES: [CellOutcome; 9] = [
     CellOutcome::Learned,
     CellOutcome::Trapped,
     CellOutcome::Unfinished,
@@ -36,6 +38,7 @@ pub const OUTCOMES: [CellOutcome; 8] = [
     CellOutcome::Failed,
     CellOutcome::NoiseFloor,
     CellOutcome::Rest,
+    CellOutcome::Grazed,
 ];
 
 /// Added to the code of a cell that was inferred from other cells.
@@ -55,10 +58,11 @@ impl CellOutcome {
             CellOutcome::Failed => "failed",
             CellOutcome::NoiseFloor => "noise-floor",
             CellOutcome::Rest => "rest",
+            CellOutcome::Grazed => "grazed",
         }
     }
 
-    /// Its number, 1 to 8: the value of a map of outcomes.
+    /// Its number, 1 to 9: the value of a map of outcomes.
     pub fn code(self) -> u8 {
         1 + self as u8
     }
@@ -164,6 +168,6 @@ mod tests {
             }
         }
         assert_eq!(Cell::from_bytes(&[0; CELL_BYTES]), None);
-        assert_eq!(Cell::from_bytes(&[9; CELL_BYTES]), None);
+        assert_eq!(Cell::from_bytes(&[10; CELL_BYTES]), None);
     }
 }

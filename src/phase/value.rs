@@ -235,32 +235,52 @@ fn law(
 /// A run that is followed for its exit alone is not held to its loss: errors of the alignment are so much larger (measured
 /// over maps of erf, tanh, ReLU, He3 and he1 + he3/2).
 const EXIT_ALONE: f64 = 6.0;
-/// The finest tolerance at which a slow exit is followed again.
+/// The finest tolerance at which a slow exit is followed again, and the finest that an exit time is held to.
 const FINEST: f64 = 1e-13;
+const FINEST_TIME: f64 = 1e-10;
+/// What the error is to be then, against the one allowed: it is only about known.
+const AIMED: f64 = 0.5;
 
-/// The exit time times a factor: of a run at so much smaller a tolerance, where the alignment only just reaches the
-/// threshold, that the time is good to the one asked for.
+/// The exit time times a factor. Where the alignment only just reaches the threshold, it is that of a run at so much smaller a
+/// tolerance that the time is good to the one asked for; if none is, or the finer run fails, the better of both, which is
+/// [`CellOutcome::Grazed`].
 pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
-    let problem = point.problem;
-    let mut run = run_until(problem, point.tolerances, Until::Exit)?;
-    let open = EXIT_ALONE * run.exit_error(problem.threshold(), point.tolerances.rtol);
-    if open > point.tolerances.rtol {
-        let finer = point.tolerances.rtol * point.tolerances.rtol / open;
-        let tolerances = Tolerances {
-            rtol: finer.max(FINEST),
-            ..*point.tolerances
-        };
-        run = run_until(problem, &tolerances, Until::Exit)?;
+    let rtol = point.tolerances.rtol;
+    let (mut run, mut error) = to_exit(point, rtol)?;
+    if error > rtol {
+        match to_exit(point, (AIMED * rtol * rtol / error).max(FINEST)) {
+            Ok(finer) => (run, error) = finer,
+            Err(failed) if point.tolerances.cancel.is_set() => return Err(failed),
+            Err(_) => {}
+        }
     }
     match run.exit_time {
         Some(t) => Ok(Cell {
             near_miss: run.near_miss,
-            ..Cell::new(Some(t * factor), CellOutcome::Exited)
+            ..Cell::new(
+                Some(t * factor),
+                if error > rtol.max(FINEST_TIME) {
+                    CellOutcome::Grazed
+                } else {
+                    CellOutcome::Exited
+                },
+            )
         }),
         None if run.outcome == Outcome::Learned => Ok(Cell::new(None, CellOutcome::Learned)),
         // A run that never exits is followed to its end, which the one above did not look for.
         None => Ok(Cell::new(None, whole(point)?.outcome.into())),
     }
+}
+
+/// A run to its exit at a tolerance, and the relative error to expect of the time.
+fn to_exit(point: &Point<'_>, rtol: f64) -> Result<(Run, f64), FlowError> {
+    let tolerances = Tolerances {
+        rtol,
+        ..*point.tolerances
+    };
+    let run = run_until(point.problem, &tolerances, Until::Exit)?;
+    let error = EXIT_ALONE * run.exit_error(point.problem.threshold(), rtol);
+    Ok((run, error))
 }
 
 /// Tolerances for a time to learn: the excess loss is compared with `loss_tolerance` times what it

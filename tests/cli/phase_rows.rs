@@ -17,7 +17,19 @@ fn interpolated_times_hold_to_the_tolerance_of_the_runs() {
     for (line, tolerance) in [(MAP, 1e-7), (&*format!("{MAP} --rtol 1e-9"), 1e-9)] {
         let map = json(line);
         let fine = json(&format!("{MAP} --every-cell --rtol 1e-11"));
-        assert_eq!(map["outcome"], fine["outcome"]);
+        // One that grazes the threshold is so called at 1e-11 only: at neither tolerance is it less precise than asked.
+        let exits = |map: &serde_json::Value| {
+            let words = flat(&map["outcome"])
+                .into_iter()
+                .map(|word| word == "exited" || word == "grazed");
+            words.collect::<Vec<_>>()
+        };
+        assert!(
+            !flat(&map["outcome"])
+                .into_iter()
+                .any(|word| word == "grazed")
+        );
+        assert!(exits(&map) == exits(&fine));
         let solved = flat(&map["solved"])
             .into_iter()
             .filter(|mark| mark.as_bool() == Some(true));
@@ -53,6 +65,45 @@ fn a_place_where_the_alignment_only_just_reaches_the_threshold_is_solved() {
         if let Some((found, right)) = found.as_f64().zip(right.as_f64()) {
             assert!((found / right - 1.0).abs() < 2e-7, "{found} {right}");
         }
+    }
+}
+
+#[test]
+fn a_time_that_is_less_precise_than_asked_is_marked() {
+    // Right above 0.32302149380494 the alignment turns back at the threshold; times by the explicit method at 1e-13.
+    let near = |threshold: &str, more: &str| {
+        let line =
+            format!("phase --link he1+0.5*he3 --mu 0.5 --x angle=120 --threshold {threshold}");
+        let map = json(&format!("{line} --value exit_time {more} --format json"));
+        let time = map["value"]["matrix"][0].as_f64().unwrap();
+        (time, map["outcome"][0].clone())
+    };
+    for (threshold, more, right, word) in [
+        (
+            "0.3229891916555576",
+            "--rtol 1e-8",
+            17.399775355043,
+            "exited",
+        ),
+        (
+            "0.3230211707834443",
+            "--rtol 1e-8",
+            17.502614062729,
+            "exited",
+        ),
+        ("0.3230214935", "--rtol 1e-8", 17.513, "grazed"),
+        // The finer run takes more than this many steps, the first one does not.
+        (
+            "0.3230211707834443",
+            "--rtol 1e-9 --max-steps 300",
+            17.502614,
+            "grazed",
+        ),
+    ] {
+        let (time, said) = near(threshold, more);
+        let allowed = if word == "exited" { 1e-8 } else { 1e-3 };
+        assert!((time / right - 1.0).abs() < allowed, "{threshold}: {time}");
+        assert_eq!(said, word, "{threshold} {more}");
     }
 }
 

@@ -14,7 +14,7 @@ pub static PHASE: TableOf = TableOf {
     rows: "a cell, x running fastest",
     columns: || {
         vec![
-            outcome("learned, trapped, noise-floor, unfinished, exited, of networks rest, failed; static for values that need no run").at("outcome[j][i]"),
+            outcome("learned, trapped, noise-floor, unfinished, exited, grazed, of networks rest, failed; static for values that need no run").at("outcome[j][i]"),
             Described::new("solved", Kind::Truth, "false for cells that --refine filled in, or that were interpolated along their row")
                 .at("solved[j][i]"),
         ]
