@@ -4,17 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lorode::link::Link;
-use lorode::output::Table;
+use lorode::output::{Column, Table};
 use lorode::prelude::{Report, Train};
 use lorode::study::optimum::{OptimumOf, OptimumOfHistory, OptimumOfHistoryReport};
 use lorode::study::train::{
-    HistoryOptions, TrainNetwork, TrainNetworkReport, TrainReport, TrainSgd, TrainSgdReport,
+    HistoryOptions, SeedsReport, ToldOfSeeds, TrainNetwork, TrainNetworkReport, TrainNetworkSgd,
+    TrainReport, TrainSgd,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use serde_json::Value;
 
 use crate::arguments::Arguments;
-use crate::arrays::{column, floats, named, shaped};
+use crate::arrays::{column, floats, named, or_nan, shaped};
 use crate::error::{raised, refused};
 use crate::result::{Result_, python};
 use crate::run::{How, result};
@@ -78,7 +80,8 @@ impl History {
 
 /// A history by simulated SGD, of :func:`train`: ``stages``, what every stage came to over seeds; ``loss`` and ``m`` by task, means
 /// over seeds along ``t_total``; with ``compare=True`` also ``follows``, ``verdict`` and the theory's ``loss_theory``, ``m_theory``.
-/// The other columns (``m_NAME_std``, ``alignment_mean``, ...), all of shape (time,), are attributes.
+/// Of networks ``m`` has the axes time, student unit, teacher unit. The other columns (``m_NAME_std``, ``alignment_mean``,
+/// ``cosine_mean``, ...), all of shape (time,), are attributes.
 ///
 /// >>> stage = {"task": "target", "dim": 300, "lr": 0.1, "batch": 50, "until": {"t": 3}}
 /// >>> his = lo.train(link="erf", tasks={"target": {}}, stages=[stage], compare=True, seeds=8)
@@ -86,17 +89,32 @@ impl History {
 /// (True, ['target'])
 #[pyclass(extends = Result_, frozen, module = "lorode")]
 pub struct HistorySeeds {
-    report: Arc<TrainSgdReport>,
+    tasks: Vec<String>,
+    stages: Value,
+    verdict: Option<(bool, String)>,
 }
 
 impl HistorySeeds {
+    fn of<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Self {
+        let tasks = report.history.tasks().into_iter();
+        let compared = report.compared.as_ref().map(|all| &all.verdict);
+        Self {
+            tasks: tasks.map(|(name, _)| name.to_owned()).collect(),
+            stages: report.json()["stages"].take(),
+            verdict: compared.map(|one| (one.follows, one.text.clone())),
+        }
+    }
+
     /// A column on every task: names begin with `number` and end with `ending`.
     fn by_task(slf: &Bound<'_, Self>, number: &str, ending: &str) -> PyResult<Py<PyAny>> {
         let (py, all) = (slf.py(), PyDict::new(slf.py()));
         let table: &Table = slf.as_super().get().table();
-        for task in &slf.get().report.history.tasks {
-            if let Some(found) = named(table, &format!("{number}_{}_{ending}", task.name)) {
-                all.set_item(&task.name, column(py, found)?)?;
+        for task in &slf.get().tasks {
+            if let Some(found) = named(table, &format!("{number}_{task}_{ending}")) {
+                all.set_item(task, column(py, found)?)?;
+            } else if let Some(found) = matrix(table, &format!("{number}_{task}"), ending) {
+                let (values, shape) = found;
+                all.set_item(task, shaped(py, floats(py, values), &shape)?)?;
             }
         }
         Ok(all.into_any().unbind())
@@ -115,7 +133,7 @@ impl HistorySeeds {
     /// as dicts (mean, std, q05, q50, q95).
     #[getter]
     fn stages(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        python(py, &self.report.json()["stages"])
+        python(py, &self.stages)
     }
 
     /// The population loss on every task, means over seeds.
@@ -145,15 +163,13 @@ impl HistorySeeds {
     /// Whether SGD follows the theory; None where they were not compared.
     #[getter]
     fn follows(&self) -> Option<bool> {
-        let compared = self.report.compared.as_ref();
-        compared.map(|compared| compared.verdict.follows)
+        self.verdict.as_ref().map(|(follows, _)| *follows)
     }
 
     /// The answer in a sentence, with numbers; None where they were not compared.
     #[getter]
     fn verdict(&self) -> Option<&str> {
-        let compared = self.report.compared.as_ref();
-        compared.map(|compared| compared.verdict.text.as_str())
+        self.verdict.as_ref().map(|(_, text)| text.as_str())
     }
 }
 
@@ -240,6 +256,10 @@ pub fn train(
         study = study.of_file(&file).map_err(|error| raised(&error))?;
     }
     let how = How { progress, threads };
+    if study.history.is_network() && study.simulates() {
+        let of = |report: Arc<_>| HistorySeeds::of(&*report);
+        return Ok(result(py, TrainNetworkSgd(study), how, of)?.into_any());
+    }
     if study.history.is_network() {
         let networks = result(py, TrainNetwork(study), how, |report| NetworkHistory {
             report,
@@ -247,10 +267,26 @@ pub fn train(
         return Ok(networks.into_any());
     }
     if study.simulates() {
-        let seeds = result(py, TrainSgd(study), how, |report| HistorySeeds { report })?;
-        return Ok(seeds.into_any());
+        let of = |report: Arc<_>| HistorySeeds::of(&*report);
+        return Ok(result(py, TrainSgd(study), how, of)?.into_any());
     }
     Ok(result(py, study, how, |report| History { report })?.into_any())
+}
+
+/// The entries of a matrix over time, from columns as `m_NAME_1_2_mean`, and its axes; `None` where there are none.
+fn matrix(table: &Table, name: &str, ending: &str) -> Option<(Vec<f64>, [usize; 3])> {
+    let entry =
+        |i: usize, j: usize| match named(table, &format!("{name}_{}_{}_{ending}", i + 1, j + 1))? {
+            Column::Numbers { values, .. } => Some(or_nan(values.iter().copied())),
+            _ => None,
+        };
+    let rows = (0..).take_while(|i| entry(*i, 0).is_some()).count();
+    let columns = (0..).take_while(|j| entry(0, *j).is_some()).count();
+    let each = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
+    let entries: Vec<Vec<f64>> = each.map(|(i, j)| entry(i, j)).collect::<Option<_>>()?;
+    let times = entries.first()?.len();
+    let values = (0..times).flat_map(|t| entries.iter().map(move |one| one[t]));
+    Some((values.collect(), [times, rows, columns]))
 }
 
 /// The text of a file with the tasks and stages of a result, which its command reads.

@@ -22,7 +22,8 @@ impl Train {
         let file = self.study.file.as_deref().unwrap_or_default();
         let study = self.study.of_file(file.as_ref())?;
         match (study.history.is_network(), study.simulates()) {
-            (true, _) => answer_resuming(&train::TrainNetwork(study), resume, output),
+            (true, true) => answer_resuming(&train::TrainNetworkSgd(study), resume, output),
+            (true, false) => answer_resuming(&train::TrainNetwork(study), resume, output),
             (_, true) => answer_resuming(&train::TrainSgd(study), resume, output),
             _ => answer_resuming(&study, resume, output),
         }

@@ -7,9 +7,7 @@ use super::judged::Judged;
 use super::{ComparisonError, FEWEST_SEEDS};
 use crate::integrator::Tolerances;
 use crate::simulation::{Summary, summarise};
-use crate::stages::{
-    HistorySgd, Number, SeedHistory, StageError, StageInstant, StageStatistics, Staged,
-};
+use crate::stages::{BySgd, HistorySgd, Number, RunOf, StageError, StageStatistics};
 use crate::trajectory::Wanted;
 
 /// A history solved and simulated: the theory goes through all stages with the directions that each seed drew.
@@ -46,22 +44,22 @@ pub struct NumberAlong {
 }
 
 /// The theory of a seed in a stage: when it ended, what it is at every row, and at its end.
-struct Theory {
+struct Theory<I> {
     t: f64,
-    rows: Vec<StageInstant>,
-    end: StageInstant,
+    rows: Vec<I>,
+    end: I,
 }
 
 /// Holds seeds that have gone through all stages against the theory, integrated to `tolerances`.
 ///
 /// # Errors
 /// [`ComparisonError`] when there are fewer than [`FEWEST_SEEDS`] seeds that did not fail, or the theory fails.
-pub fn compare_history(
-    sgd: &HistorySgd,
-    (runs, statistics): (&[SeedHistory], &[StageStatistics]),
+pub fn compare_history<H: BySgd>(
+    sgd: &HistorySgd<H>,
+    (runs, statistics): (&[RunOf<H>], &[StageStatistics]),
     tolerances: &Tolerances,
 ) -> Result<HistoryCompared, ComparisonError> {
-    let runs: Vec<&SeedHistory> = runs.iter().filter(|run| run.failure.is_none()).collect();
+    let runs: Vec<&RunOf<H>> = runs.iter().filter(|run| run.failure.is_none()).collect();
     if runs.is_empty() {
         return Err(ComparisonError::Diverged);
     }
@@ -76,13 +74,13 @@ pub fn compare_history(
         .par_iter()
         .map(|run| theory(sgd, run, statistics, tolerances));
     let theories = theories.collect::<Result<Vec<_>, _>>()?;
-    let stages = 0..sgd.history().stages.len();
+    let stages = 0..sgd.history().stages().len();
     let compared = stages.map(|stage| compared(sgd, stage, &runs, (&theories, &statistics[stage])));
     let compared: Vec<StageCompared> = compared.collect();
-    let tasks = &sgd.history().tasks;
+    let history = sgd.history();
     let named = compared.iter().enumerate().flat_map(|(i, stage)| {
         let name =
-            move |one: &NumberAlong| format!("{} of stage {}", one.number.name(tasks), i + 1);
+            move |one: &NumberAlong| format!("{} of stage {}", one.number.name(history), i + 1);
         stage
             .numbers
             .iter()
@@ -96,16 +94,16 @@ pub fn compare_history(
 }
 
 /// The theory from where a seed began, stage by stage.
-fn theory(
-    sgd: &HistorySgd,
-    run: &SeedHistory,
+fn theory<H: BySgd>(
+    sgd: &HistorySgd<H>,
+    run: &RunOf<H>,
     statistics: &[StageStatistics],
     tolerances: &Tolerances,
-) -> Result<Vec<Theory>, ComparisonError> {
+) -> Result<Vec<Theory<H::Instant>>, ComparisonError> {
     let history = sgd.history();
     let (mut student, mut all) = (history.start(), Vec::new());
     for (place, (own, rows)) in run.stages.iter().zip(statistics).enumerate() {
-        let scaling = history.stages[place].problem.scaling();
+        let scaling = history.stages()[place].scaling;
         let time = |step: &u64| scaling.time(*step as f64);
         let times: Vec<f64> = rows.step.iter().filter_map(time).collect();
         let how = (Wanted::Times(&times), tolerances);
@@ -114,7 +112,7 @@ fn theory(
             error: Box::new(error),
         };
         let (course, left) = history
-            .run_shown(place, (&student, own.drawn.as_ref()), how)
+            .follow(place, (&student, own.drawn.as_ref()), how)
             .map_err(failed)?;
         student = left;
         // The last instant of a course is its end.
@@ -122,7 +120,7 @@ fn theory(
             return Err(ComparisonError::Interrupted);
         };
         let at = |t: &f64| {
-            let after = course.course.partition_point(|at| at.t <= *t);
+            let after = course.course.partition_point(|at| H::seen(at).0 <= *t);
             course.course[after.saturating_sub(1)].clone()
         };
         all.push(Theory {
@@ -135,18 +133,21 @@ fn theory(
 }
 
 /// The rows of a stage, number by number.
-fn compared(
-    sgd: &HistorySgd,
+fn compared<H: BySgd>(
+    sgd: &HistorySgd<H>,
     stage: usize,
-    runs: &[&SeedHistory],
-    (theories, statistics): (&[Vec<Theory>], &StageStatistics),
+    runs: &[&RunOf<H>],
+    (theories, statistics): (&[Vec<Theory<H::Instant>>], &StageStatistics),
 ) -> StageCompared {
-    let own: Vec<&Theory> = theories.iter().map(|one| &one[stage]).collect();
-    let mean = |of: &dyn Fn(&Theory) -> f64| -> f64 {
+    let own: Vec<&Theory<H::Instant>> = theories.iter().map(|one| &one[stage]).collect();
+    let mean = |of: &dyn Fn(&Theory<H::Instant>) -> f64| -> f64 {
         own.iter().map(|one| of(one)).sum::<f64>() / own.len() as f64
     };
     let along = |number: Number| {
-        let rows = |one: &&Theory| one.rows.iter().map(|at| number.of(at)).collect();
+        let rows = |one: &&Theory<H::Instant>| {
+            let rows = one.rows.iter();
+            rows.map(|at| H::value(&number, at)).collect()
+        };
         let theory: Vec<Option<Vec<f64>>> = own.iter().map(rows).collect();
         let theory = theory.into_iter().collect::<Option<Vec<Vec<f64>>>>()?;
         let simulated = |seed: usize, row: usize| {
@@ -154,9 +155,7 @@ fn compared(
             let records = &runs[seed].stages[stage].records;
             let step = statistics.step[row];
             let after = records.partition_point(|record| record.step <= step);
-            number
-                .of(&records[after.saturating_sub(1)].at)
-                .unwrap_or(0.0)
+            H::value(&number, &records[after.saturating_sub(1)].at).unwrap_or(0.0)
         };
         let dim = sgd.sgd(stage).dim;
         let judged = Judged::of((&statistics.step, runs.len()), &simulated, &theory, dim);
@@ -167,12 +166,12 @@ fn compared(
         Some(NumberAlong {
             number,
             theory: (0..statistics.step.len()).map(row).collect(),
-            end: mean(&|one| number.of(&one.end).unwrap_or(0.0)),
+            end: mean(&|one| H::value(&number, &one.end).unwrap_or(0.0)),
             z: judged.z,
             deviation: judged.deviation,
         })
     };
-    let numbers = Number::all(sgd.history().tasks.len()).into_iter();
+    let numbers = sgd.history().numbers().into_iter();
     StageCompared {
         t: mean(&|one| one.t),
         numbers: numbers.filter_map(along).collect(),

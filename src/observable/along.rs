@@ -109,6 +109,18 @@ pub static ABS_ALIGNMENT: Observable = Observable {
     ..PLAIN
 };
 
+/// How far the search of a network has come ([`NetworkObserved::cosine`](super::NetworkObserved)); one unit has it not.
+pub static COSINE: Observable = Observable {
+    name: "cosine",
+    symbol: "cos",
+    short: "cosine",
+    label: "largest cosine with the teachers",
+    about: "largest cosine between what is trained and the span of the teachers",
+    role: Role::Progress,
+    of: |_| None,
+    ..PLAIN
+};
+
 /// The list: what every run has, in the order of the data files.
 pub static ALONG: &[&Observable] = &[&U, &ALIGNMENT, &S, &M, &Q, &LOSS];
 

@@ -11,7 +11,9 @@ mod observed;
 pub mod run;
 pub mod search_phase;
 
-pub use along::{ABS_ALIGNMENT, ABS_U, ALIGNMENT, ALONG, LOSS, M, Q, S, U, of_ensembles, panels};
+pub use along::{
+    ABS_ALIGNMENT, ABS_U, ALIGNMENT, ALONG, COSINE, LOSS, M, Q, S, U, of_ensembles, panels,
+};
 pub use columns::Columns;
 pub use network::NetworkObserved;
 pub(crate) use observed::BEYOND;

@@ -37,7 +37,8 @@ pub use error::SimulationError;
 pub(crate) use framed::direction;
 pub use framed::{FramedSgd, FramedWeights};
 pub use network::{
-    NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, NetworkStatistics,
+    NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSgd, NetworkSimulation,
+    NetworkStatistics,
 };
 pub(crate) use random::{Position, Purpose, Stream};
 pub use run::{End, Record, SeedRun};

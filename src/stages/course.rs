@@ -29,6 +29,7 @@ impl Staged for History {
         let asked = stages.map(|stage| Asked {
             task: stage.task,
             adapter: stage.problem.adapter(),
+            rank: None,
             scaling: stage.problem.scaling(),
         });
         asked.collect()

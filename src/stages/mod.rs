@@ -25,8 +25,8 @@ pub use number::Number;
 pub use pretraining::{LENGTHS, PreTrained, Pretraining};
 pub use seen::StageInstant;
 pub use sgd::{
-    HistoryCheckpoint, HistorySeeds, HistorySgd, SeedHistory, SeedRecord, SeedStage,
-    StageStatistics,
+    BySgd, HistoryCheckpoint, HistorySeeds, HistorySgd, Records, RunOf, SavedOf, SavedSeed,
+    SeedHistory, SeedRecord, SeedStage, StageStatistics, Trainee,
 };
 pub use staged::{Asked, Ended, StageRun, Staged};
 
@@ -34,6 +34,7 @@ use crate::integrator::IntegrationError;
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::problem::{Problem, ProblemError};
+use crate::simulation::SimulationError;
 use crate::trajectory::FlowError;
 
 /// Something to learn: a direction and the links.
@@ -186,4 +187,7 @@ pub enum StageError {
     /// What it needs of the step size.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// A start that SGD cannot draw.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
 }

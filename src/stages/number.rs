@@ -1,7 +1,7 @@
 //! The numbers along a history, with their names.
 
-use super::{StageInstant, Task};
-use crate::observable::{ALIGNMENT, Instant, LOSS, M, Observable, Q, S, U};
+use super::{StageInstant, Staged};
+use crate::observable::{ALIGNMENT, COSINE, Instant, LOSS, M, Observable, Q, S, U};
 
 /// A number at an instant of a stage: of the student, or on one of the tasks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Number {
     pub observable: &'static Observable,
     /// Place of the task on which it is, if it is on one.
     pub task: Option<usize>,
+    /// Row and column, from 0, where it is an entry of a matrix.
+    pub entry: Option<(usize, usize)>,
 }
 
 impl Number {
@@ -18,16 +20,49 @@ impl Number {
         let own = [&U, &ALIGNMENT, &S, &Q].into_iter().map(|one| (one, None));
         let of = |one: &'static Observable| (0..tasks).map(move |task| (one, Some(task)));
         let all = own.chain(of(&M)).chain(of(&LOSS));
-        all.map(|(observable, task)| Self { observable, task })
-            .collect()
+        all.map(|(observable, task)| Self {
+            observable,
+            task,
+            entry: None,
+        })
+        .collect()
     }
 
-    /// Its name in data files: `m_NAME` of a task.
-    pub fn name(&self, tasks: &[Task]) -> String {
-        match self.task {
-            Some(task) => format!("{}_{}", self.observable.name, tasks[task].name),
-            None => self.observable.name.to_owned(),
+    /// Those of a network of so many units whose sign is not that of a random start, tasks being told by the units of their
+    /// teachers: `Q`, the cosine, then M and loss of every task.
+    pub fn of_network(units: usize, tasks: &[usize]) -> Vec<Self> {
+        let matrix = |observable, task, columns: usize| {
+            let entries = (0..units).flat_map(move |i| (0..columns).map(move |j| Some((i, j))));
+            entries.map(move |entry| Self {
+                observable,
+                task,
+                entry,
+            })
+        };
+        let plain = |observable, task| Self {
+            observable,
+            task,
+            entry: None,
+        };
+        let mut all: Vec<Self> = matrix(&Q, None, units).collect();
+        all.push(plain(&COSINE, None));
+        for (task, stars) in tasks.iter().enumerate() {
+            all.extend(matrix(&M, Some(task), *stars));
         }
+        all.extend((0..tasks.len()).map(|task| plain(&LOSS, Some(task))));
+        all
+    }
+
+    /// Its name in data files: `m_NAME` of a task, `m_NAME_1_2` an entry from 1.
+    pub fn name<H: Staged>(&self, history: &H) -> String {
+        let mut name = self.observable.name.to_owned();
+        if let Some(task) = self.task {
+            name = format!("{name}_{}", history.tasks()[task].0);
+        }
+        if let Some((i, j)) = self.entry {
+            name = format!("{name}_{}_{}", i + 1, j + 1);
+        }
+        name
     }
 
     /// Its value at an instant; `None` for one of LoRA of a student without.

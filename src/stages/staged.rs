@@ -27,6 +27,8 @@ pub struct Asked<'a> {
     pub task: usize,
     /// What is trained.
     pub adapter: Adapter,
+    /// Rank of a LoRA adapter of networks.
+    pub rank: Option<usize>,
     /// Dimension, batch and step size.
     pub scaling: &'a Scaling,
 }

@@ -5,6 +5,8 @@
 #![allow(clippy::too_many_lines, reason = "a list of cases is one test")]
 
 mod history_laws;
+mod network_histories;
+mod network_history_laws;
 mod network_laws;
 mod network_of_one;
 mod network_runs;

@@ -11,7 +11,7 @@ use lorode::study::scaling::Scaling;
 use lorode::study::search::{Search, SearchNetwork};
 use lorode::study::simulate::{Simulate, SimulateNetwork};
 use lorode::study::solve::{Solve, SolveNetwork, SolveNetworks, SolveStrengths};
-use lorode::study::train::{Train, TrainNetwork, TrainSgd};
+use lorode::study::train::{Train, TrainNetwork, TrainNetworkSgd, TrainSgd};
 use lorode::study::{Report, Study, Work};
 use lorode::watch::{Cancel, Watch};
 use serde_json::{Value, json};
@@ -77,6 +77,19 @@ fn history_of_sgd(more: &[(&str, Value)]) -> Value {
     all
 }
 
+fn networks_by_sgd(more: &[(&str, Value)]) -> Value {
+    let mut all = history_of_sgd(more);
+    all["history"] = json!({
+        "link": "erf", "units": 2, "w0": {"one": 0.5},
+        "tasks": {"one": {"units": 2}, "t_w-o": {"angle": {"one": 40}}},
+        "stage": [
+            {"task": "one", "adapter": "full", "dim": 50, "lr": 0.1, "batch": 5, "until": {"t": 2}},
+            {"task": "t_w-o", "rank": 2, "dim": 50, "lr": 0.1, "batch": 10, "until": {"samples": 100, "excess": 0.2}},
+        ],
+    });
+    all
+}
+
 /// Losses alone that somebody else measured, of four seeds.
 fn measured() -> CompareData {
     let rows = || (0..4_u64).flat_map(|seed| [0_u64, 10, 20].map(|step| (seed, step)));
@@ -124,6 +137,8 @@ fn reports() -> Vec<Box<dyn Report>> {
             {"task": "a", "adapter": "full", "lr": 0.1, "batch": 50, "until": {"t": 1}},
             {"task": "b", "rank": 2, "until": {"t": 1}},
         ]}})),
+        run::<TrainNetworkSgd>(networks_by_sgd(&[("per_seed", json!(true))])),
+        run::<TrainNetworkSgd>(networks_by_sgd(&[("compare", json!(true))])),
         run::<TrainSgd>(history_of_sgd(&[("per_seed", json!(true))])),
         run::<TrainSgd>(history_of_sgd(&[("compare", json!(true))])),
         run::<Search>(json!({"problem": problem})),

@@ -53,6 +53,7 @@ fn a_linear_student_forgets_as_the_mean_of_sgd_does() {
         let number = Number {
             observable: &M,
             task: Some(task),
+            entry: None,
         };
         own.rows
             .iter()

@@ -49,22 +49,17 @@ impl Full {
                 frozen: Frozen {
                     teachers: &axes * frame.teachers().transpose(),
                     pretrained: &axes * frame.weights().transpose(),
-                    span: axes.columns(0, frame.task()).into_owned(),
+                    span: axes.columns(0, frame.span()).into_owned(),
                 },
                 at,
-                stream,
             },
+            stream,
         }
     }
 
     /// Minus the gradient of a fresh batch, sample by sample.
-    fn gradient(&self, training: &mut Training) -> Gradient {
-        let Training {
-            update,
-            frozen,
-            at,
-            stream,
-        } = training;
+    fn gradient(&self, training: &Training, stream: &mut Stream) -> Gradient {
+        let Training { update, frozen, at } = training;
         let w = update.weights(frozen, at);
         let (dim, units) = w.shape();
         let mut gradient = Gradient {
@@ -100,8 +95,8 @@ impl Full {
 }
 
 impl Method for Full {
-    fn step(&mut self, training: &mut Training) {
-        let gradient = self.gradient(training);
+    fn step(&mut self, training: &mut Training, stream: &mut Stream) {
+        let gradient = self.gradient(training, stream);
         let update = training.update;
         let pull = update.pull(&training.at);
         update.advance(&mut training.at, &pull, &gradient);

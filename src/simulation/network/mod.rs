@@ -5,6 +5,7 @@ mod forward;
 mod full;
 mod projected;
 mod rows;
+mod staged;
 mod start;
 mod statistics;
 mod test_batch;
@@ -12,6 +13,7 @@ mod training;
 mod update;
 mod wishart;
 
+pub use staged::NetworkSgd;
 pub use statistics::NetworkStatistics;
 
 use full::Full;

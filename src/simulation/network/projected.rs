@@ -13,7 +13,7 @@ use super::columns;
 use super::forward::Forward;
 use super::start::Start;
 use super::training::{Method, Trained, Training};
-use super::update::{Frozen, Update};
+use super::update::{Frozen, Update, Weights};
 use super::wishart::{bartlett, factor, in_own_frame};
 use crate::problem::Sgd;
 use crate::problem::network::NetworkProblem;
@@ -29,13 +29,8 @@ pub(super) struct Projected {
 }
 
 impl Projected {
-    pub(super) fn student(
-        problem: &NetworkProblem,
-        sgd: Sgd,
-        start: &Start,
-        seed: u64,
-    ) -> Trained<Self> {
-        let mut stream = Stream::new(seed, Purpose::Training);
+    /// The method with what stays as it is, and the constants of a step.
+    pub(super) fn new(problem: &NetworkProblem, sgd: Sgd) -> (Self, Frozen, Update) {
         let frame = problem.frame();
         // Without LoRA the pre-trained weights are among what is trained.
         let within = if problem.setup().adapter.is_lora() {
@@ -46,36 +41,62 @@ impl Projected {
         let room = sgd.dim - within as f64;
         let rests = room.min(columns(problem) as f64);
         let coordinates = within + rests as usize;
-        let at = start.in_frame((within, rests as usize), room, &mut stream);
         let padded = |rows: &DMatrix<f64>| rows.transpose().resize_vertically(coordinates, 0.0);
         let frozen = Frozen {
             teachers: padded(frame.teachers()),
             pretrained: padded(frame.weights()),
-            span: DMatrix::identity(coordinates, frame.task()),
+            span: DMatrix::identity(coordinates, frame.span()),
         };
         let update = Update::new(problem, sgd.step);
         let noise = problem.setup().label_noise.sqrt();
         let forward = Forward::new(problem, frozen.teachers.clone(), noise);
+        let method = Self {
+            batch: Batch::new(forward, sgd.batch, update.trains_readout()),
+            within,
+            outside: room - rests,
+        };
+        (method, frozen, update)
+    }
+
+    /// Weights drawn in its coordinates, of which there are so many.
+    pub(super) fn drawn(&self, start: &Start, coordinates: usize, stream: &mut Stream) -> Weights {
+        let rests = coordinates - self.within;
+        let room = self.outside + rests as f64;
+        start.in_frame((self.within, rests), room, stream)
+    }
+
+    /// How many of the coordinates are in the frame.
+    pub(super) fn within(&self) -> usize {
+        self.within
+    }
+
+    pub(super) fn student(
+        problem: &NetworkProblem,
+        sgd: Sgd,
+        start: &Start,
+        seed: u64,
+    ) -> Trained<Self> {
+        let mut stream = Stream::new(seed, Purpose::Training);
+        let (method, frozen, update) = Self::new(problem, sgd);
+        let at = method.drawn(start, frozen.teachers.nrows(), &mut stream);
+        let training = Training { update, frozen, at };
         Trained {
-            method: Self {
-                batch: Batch::new(forward, sgd.batch, update.trains_readout()),
-                within,
-                outside: room - rests,
-            },
-            training: Training {
-                update,
-                frozen,
-                at,
-                stream,
-            },
+            method,
+            training,
+            stream,
         }
     }
 
     /// Adds what lies at right angles to all coordinates, `pull' g_b x_b` summed: the new rests define new coordinates.
-    fn add_outside(&self, training: &mut Training, pull: &DMatrix<f64>, squares: &DMatrix<f64>) {
+    fn add_outside(
+        &self,
+        training: &mut Training,
+        (pull, squares): (&DMatrix<f64>, &DMatrix<f64>),
+        stream: &mut Stream,
+    ) {
         let count = pull.ncols();
         let covariance = pull.tr_mul(&(squares * pull));
-        let added = factor(&covariance) * bartlett(count, self.outside, &mut training.stream);
+        let added = factor(&covariance) * bartlett(count, self.outside, stream);
         let mut vectors = DMatrix::zeros(count + added.ncols(), count);
         let mut rests = training.at.trained.rows_mut(self.within, count);
         vectors.rows_mut(0, count).copy_from(&rests);
@@ -85,15 +106,15 @@ impl Projected {
 }
 
 impl Method for Projected {
-    fn step(&mut self, training: &mut Training) {
+    fn step(&mut self, training: &mut Training, stream: &mut Stream) {
         let update = training.update;
         let w = update.weights(&training.frozen, &training.at);
         let readout = &training.at.readout;
-        let sums = self.batch.sums(&w, readout, &mut training.stream);
+        let sums = self.batch.sums(&w, readout, stream);
         let pull = update.pull(&training.at);
         update.advance(&mut training.at, &pull, &sums.gradient);
         if self.outside > 0.0 {
-            self.add_outside(training, &pull, &sums.squares);
+            self.add_outside(training, (&pull, &sums.squares), stream);
         }
         update.normalise(&mut training.at);
     }

@@ -7,19 +7,38 @@ use super::super::student::Student;
 use super::update::{Frozen, Update, Weights};
 use crate::observable::NetworkObserved;
 
-/// The weights, the coordinates that they stand in, and the random numbers.
+/// The weights, and the coordinates that they stand in.
 #[derive(Debug)]
 pub(super) struct Training {
     pub(super) update: Update,
     pub(super) frozen: Frozen,
     pub(super) at: Weights,
-    pub(super) stream: Stream,
+}
+
+impl Training {
+    /// One step by a method, of so many times the step size.
+    pub(super) fn step(&mut self, method: &mut impl Method, factor: f64, stream: &mut Stream) {
+        let plain = self.update;
+        self.update = plain.sized(factor);
+        method.step(self, stream);
+        self.update = plain;
+    }
+
+    /// The overlaps.
+    pub(super) fn see(&self) -> NetworkObserved {
+        self.update.see(&self.frozen, &self.at)
+    }
+
+    /// Whether all that is trained are numbers.
+    pub(super) fn is_finite(&self) -> bool {
+        self.at.numbers().all(|x| x.is_finite())
+    }
 }
 
 /// How a batch is drawn and what it does.
 pub(super) trait Method: fmt::Debug + Send {
     /// One step.
-    fn step(&mut self, training: &mut Training);
+    fn step(&mut self, training: &mut Training, stream: &mut Stream);
 }
 
 /// A network that is trained by one method.
@@ -27,21 +46,17 @@ pub(super) trait Method: fmt::Debug + Send {
 pub(super) struct Trained<M> {
     pub(super) training: Training,
     pub(super) method: M,
+    pub(super) stream: Stream,
 }
 
 impl<M: Method> Student<NetworkObserved> for Trained<M> {
     fn step(&mut self, factor: f64) {
-        let plain = self.training.update;
-        self.training.update = plain.sized(factor);
-        self.method.step(&mut self.training);
-        self.training.update = plain;
+        self.training
+            .step(&mut self.method, factor, &mut self.stream);
     }
 
     fn see(&self) -> NetworkObserved {
-        let Training {
-            update, frozen, at, ..
-        } = &self.training;
-        update.see(frozen, at)
+        self.training.see()
     }
 
     fn has_exited(&self) -> Option<bool> {
@@ -52,7 +67,7 @@ impl<M: Method> Student<NetworkObserved> for Trained<M> {
     }
 
     fn is_finite(&self) -> bool {
-        self.training.at.numbers().all(|x| x.is_finite())
+        self.training.is_finite()
     }
 
     fn trained(&self) -> Vec<f64> {
@@ -64,10 +79,10 @@ impl<M: Method> Student<NetworkObserved> for Trained<M> {
     }
 
     fn stream(&self) -> &Stream {
-        &self.training.stream
+        &self.stream
     }
 
     fn stream_mut(&mut self) -> &mut Stream {
-        &mut self.training.stream
+        &mut self.stream
     }
 }

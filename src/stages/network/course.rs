@@ -3,8 +3,7 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::space::View;
-use super::student::{NetworkStudent, Trained};
+use super::student::NetworkStudent;
 use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
 use crate::expectation::PairError;
@@ -12,12 +11,12 @@ use crate::integrator::{Event, Field, Keep, Solution, Span, Stop, Tolerances, in
 use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
-use crate::problem::network::{NetworkProblem, NetworkStart};
+use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Reason, StageError};
 use crate::trajectory::network::{GRAIN, network_tolerances};
-use crate::trajectory::{FlowError, spread_times};
+use crate::trajectory::{FlowError, Wanted, spread_times};
 
 /// A network at one instant of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +48,7 @@ impl Staged for NetworkHistory {
         let asked = stages.map(|stage| Asked {
             task: stage.task,
             adapter: stage.setup.adapter,
+            rank: stage.setup.adapter.is_lora().then_some(stage.setup.rank),
             scaling: &stage.setup.scaling,
         });
         asked.collect()
@@ -65,22 +65,7 @@ impl Staged for NetworkHistory {
         before: &NetworkStudent,
         (points, tolerances): (usize, &Tolerances),
     ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
-        let stage = &self.stages[stage];
-        let problem = self.begun(stage, before)?;
-        let onlookers = (0..self.tasks.len()).map(|task| {
-            let problem = self.onlooking(task)?;
-            TaskLoss::of(&problem).map_err(|error| StageError::Flow(error.into()))
-        });
-        let look = Look {
-            system: network_system(&problem).map_err(FlowError::Pair)?,
-            tolerances: network_tolerances(&problem, tolerances),
-            onlookers: onlookers.collect::<Result<_, StageError>>()?,
-            history: self,
-            stage,
-            view: self.space.view(stage.task),
-            problem: &problem,
-        };
-        look.run(points)
+        self.run_at(stage, (before, None), (Wanted::Spread(points), tolerances))
     }
 
     fn seen(at: &NetworkInstant) -> (f64, &[f64]) {
@@ -88,11 +73,78 @@ impl Staged for NetworkHistory {
     }
 }
 
+impl NetworkHistory {
+    /// Runs a stage, what is fresh in it as it was drawn, recorded at what is wanted of it up to its end, and there.
+    ///
+    /// # Errors
+    /// As [`Staged::run`]: links without averages and a start that no vectors have among them.
+    pub fn run_at(
+        &self,
+        stage: usize,
+        (before, drawn): (&NetworkStudent, Option<&NetworkStudent>),
+        (wanted, tolerances): (Wanted<'_>, &Tolerances),
+    ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
+        let stage = &self.stages[stage];
+        let problem = self.begun(stage, before, drawn)?;
+        let look = Look {
+            system: network_system(&problem).map_err(FlowError::Pair)?,
+            tolerances: network_tolerances(&problem, tolerances),
+            onlookers: self.onlookers()?,
+            history: self,
+            stage,
+            problem: &problem,
+        };
+        look.run(wanted)
+    }
+
+    /// The losses on all tasks.
+    pub(super) fn onlookers(&self) -> Result<Vec<TaskLoss>, StageError> {
+        let tasks = 0..self.tasks.len();
+        let onlooker = |task| {
+            let problem = self.onlooking(task)?;
+            TaskLoss::of(&problem).map_err(|error| StageError::Flow(error.into()))
+        };
+        tasks.map(onlooker).collect()
+    }
+
+    /// The loss of a student on a task.
+    pub(super) fn loss(&self, onlookers: &[TaskLoss], task: usize, at: &NetworkStudent) -> f64 {
+        let (w, rest) = at.merged(self.space.dim());
+        onlookers[task].at(&self.space.view(task).turn(&w), &rest, &at.readout)
+    }
+
+    /// What is seen of a student at a time, given its overlaps with its own task and its losses.
+    pub(super) fn instant_of(
+        &self,
+        (t, seen): (f64, NetworkObserved),
+        at: &NetworkStudent,
+        loss: Vec<f64>,
+    ) -> NetworkInstant {
+        let (w, _) = at.merged(self.space.dim());
+        let m = |task: usize| rows(&(&w * self.space.units(task).transpose()));
+        let m = (0..loss.len()).map(m).collect();
+        NetworkInstant { t, seen, m, loss }
+    }
+}
+
+/// The relative change of the loss in a unit of time at a state, by a small step to either side along the flow.
+pub(super) fn relative_change(system: &dyn NetworkSystem, state: &[f64]) -> f64 {
+    let mut rates = vec![0.0; state.len()];
+    system.rates(state, &mut rates);
+    let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let step = SHIFT * size(state) / size(&rates).max(f64::MIN_POSITIVE);
+    let loss = |sign: f64| {
+        let moved = state.iter().zip(&rates).map(|(y, f)| y + sign * step * f);
+        system.loss(&moved.collect::<Vec<_>>())
+    };
+    let slope = (loss(1.0) - loss(-1.0)) / (2.0 * step);
+    slope / system.loss(state)
+}
+
 /// A stage under way.
 struct Look<'a> {
     history: &'a NetworkHistory,
     stage: &'a NetworkStage,
-    view: &'a View,
     problem: &'a NetworkProblem,
     system: Box<dyn NetworkSystem>,
     /// The losses on all tasks.
@@ -104,7 +156,10 @@ struct Look<'a> {
 type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
 
 impl Look<'_> {
-    fn run(&self, points: usize) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
+    fn run(
+        &self,
+        wanted: Wanted<'_>,
+    ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
         let limit = self.stage.until.time(&self.stage.setup.scaling)?;
         let longest = limit.map_or(LONGEST, |(end, _)| end);
         let (mut t, mut state) = (0.0, self.system.start());
@@ -133,7 +188,7 @@ impl Look<'_> {
                 keep: Keep::Steps,
             };
             let solution = integrate(field, &state, span, &self.tolerances, &events)?;
-            course.extend(self.recorded((t, &solution), field, points)?);
+            course.extend(self.recorded((t, &solution), field, wanted)?);
             let resting = solution.stop == Stop::FixedPoint;
             let ended = match solution.stop {
                 Stop::Event(index) => watched[index].0,
@@ -164,15 +219,22 @@ impl Look<'_> {
         }
     }
 
-    /// About so many instants of an integration that began at a time, without its end.
+    /// What is wanted of an integration that began at a time, without its end.
     fn recorded(
         &self,
         (from, solution): (f64, &Solution),
         field: Field<'_>,
-        points: usize,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<NetworkInstant>, StageError> {
-        let times = spread_times(solution.end, points);
-        let times: Vec<f64> = times.into_iter().filter(|t| *t < solution.end).collect();
+        let mut times = match wanted {
+            Wanted::Nothing => Vec::new(),
+            Wanted::Spread(points) => spread_times(solution.end, points),
+            Wanted::Times(all) => {
+                let all = all.iter().filter(|t| **t >= from);
+                all.map(|t| t - from).collect()
+            }
+        };
+        times.retain(|t| *t < solution.end);
         let mut seen = Vec::new();
         let each = |at: f64, state: &[f64]| seen.push(self.instant(from + at, state));
         let how = (field, &self.tolerances);
@@ -209,43 +271,23 @@ impl Look<'_> {
 
     /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
     fn flatness(&self, change: f64, state: &[f64]) -> f64 {
-        let mut rates = vec![0.0; state.len()];
-        self.system.rates(state, &mut rates);
-        let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let step = SHIFT * size(state) / size(&rates).max(f64::MIN_POSITIVE);
-        let loss = |sign: f64| {
-            let moved = state.iter().zip(&rates).map(|(y, f)| y + sign * step * f);
-            self.system.loss(&moved.collect::<Vec<_>>())
-        };
-        let slope = (loss(1.0) - loss(-1.0)) / (2.0 * step);
-        let relative = (slope / self.system.loss(state)).abs();
+        let relative = relative_change(&*self.system, state).abs();
         (change / relative.max(f64::MIN_POSITIVE)).ln()
     }
 
     /// What a state leaves, in the space of all tasks.
     fn left(&self, state: &[f64]) -> NetworkStudent {
         let readout = self.system.observe(state).readout;
-        let trained = match self.system.trained(state) {
-            NetworkStart::Whole { w, rest } => Trained::Whole { w, rest },
-            NetworkStart::Lora { u, v, rest } => Trained::Lora {
-                w0: self.problem.frame().weights().clone(),
-                u,
-                v,
-                rest,
-            },
-        };
-        NetworkStudent { trained, readout }.turned(|rows| self.view.turn_back(rows))
+        let told = (self.system.trained(state), readout);
+        self.history.left_of(self.stage.task, self.problem, told)
     }
 
     fn instant(&self, t: f64, state: &[f64]) -> Result<NetworkInstant, StageError> {
-        let space = &self.history.space;
-        let seen = self.system.observe(state);
-        let (w, rest) = self.left(state).merged(space.dim());
-        let mut losses = Vec::new();
-        for (task, onlooker) in self.onlookers.iter().enumerate() {
+        let (left, mut losses) = (self.left(state), Vec::new());
+        for task in 0..self.onlookers.len() {
             let loss = match task == self.stage.task {
                 true => self.system.loss(state),
-                false => onlooker.at(&space.view(task).turn(&w), &rest, &seen.readout),
+                false => self.history.loss(&self.onlookers, task, &left),
             };
             if !loss.is_finite() {
                 let task = self.history.tasks[task].name.clone();
@@ -253,15 +295,8 @@ impl Look<'_> {
             }
             losses.push(loss);
         }
-        let m = |task: usize| -> DMatrix<f64> { &w * space.units(task).transpose() };
-        Ok(NetworkInstant {
-            t,
-            m: (0..self.onlookers.len())
-                .map(|task| rows(&m(task)))
-                .collect(),
-            loss: losses,
-            seen,
-        })
+        let seen = (t, self.system.observe(state));
+        Ok(self.history.instant_of(seen, &left, losses))
     }
 
     /// Refuses a run whose noise is known by a rule that is not good enough where it ends.

@@ -6,12 +6,14 @@
 
 mod begin;
 mod course;
+mod sgd;
 mod space;
 mod student;
 
 use nalgebra::DMatrix;
 
 pub use course::NetworkInstant;
+pub use sgd::{NetworkTrainee, SavedNetwork};
 pub use space::TaskSpace;
 pub use student::NetworkStudent;
 

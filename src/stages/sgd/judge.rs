@@ -39,11 +39,7 @@ impl Judge {
         })
     }
 
-    /// Which limit is met. `moved` is the sign of the change of the loss since that was larger than the limit of a
-    /// plateau, and 0 before.
-    ///
-    /// The change is the one that the population loss is expected to have at the seed's weights: differences along one seed
-    /// are mostly noise. It has the noise of the step to come.
+    /// Which limit is met, see [`BySgd::met`](super::by_sgd::BySgd::met).
     pub(super) fn met(
         &self,
         stage: &Stage,
@@ -67,13 +63,18 @@ impl Judge {
         let sizes = scaling.sizes.as_ref().filter(|_| scaling.changes_noise());
         let part = sizes.map_or(1.0, |sizes| sizes.factor_of_step(step));
         let change = system.loss_rate(part, &state) / system.loss(&state);
-        if *moved == 0.0 {
-            if change.abs() >= ABOVE * limit {
-                *moved = change.signum();
-            }
-            return None;
-        }
-        // A change of the other sign has gone through 0.
-        (*moved * change <= limit).then_some(Reason::Plateau)
+        is_flat(limit, change, moved).then_some(Reason::Plateau)
     }
+}
+
+/// Whether a relative change of the loss has fallen to a limit after having been larger, when `moved` was its sign.
+pub(in crate::stages) fn is_flat(limit: f64, change: f64, moved: &mut f64) -> bool {
+    if *moved == 0.0 {
+        if change.abs() >= ABOVE * limit {
+            *moved = change.signum();
+        }
+        return false;
+    }
+    // A change of the other sign has gone through 0.
+    *moved * change <= limit
 }

@@ -1,16 +1,22 @@
 //! A history by simulated SGD: many seeds, each through all stages by the projected simulator (docs/theory.md, section 6),
 //! the limits of a stage judged for each.
 
+mod by_sgd;
 mod judge;
 mod plan;
+mod record;
 mod seed;
+mod single;
 mod start;
 mod statistics;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use seed::{SeedHistory, SeedRecord, SeedStage};
+pub use by_sgd::{BySgd, Records, Trainee};
+pub(super) use judge::is_flat;
+pub use record::{SeedHistory, SeedRecord, SeedStage};
+pub use seed::{RunOf, SavedOf, SavedSeed};
 pub use statistics::StageStatistics;
 
 use super::{History, StageError};
@@ -18,40 +24,42 @@ use crate::problem::Sgd;
 use crate::simulation::{Seeds, SimulationError, Slots, walk};
 use crate::watch::Watch;
 use plan::Plan;
-use seed::{SavedSeed, Walker};
+use seed::Walker;
 
 /// A checked history, to be simulated.
 #[derive(Debug)]
-pub struct HistorySgd {
-    plan: Plan,
+pub struct HistorySgd<H: BySgd = History> {
+    plan: Plan<H>,
     seeds: Seeds,
 }
 
 /// Where all seeds of a history stand, filled by the threads and readable at any time.
 #[derive(Debug)]
-pub struct HistorySeeds(Slots<SavedSeed>);
+pub struct HistorySeeds<H: BySgd = History>(Slots<SavedOf<H>>);
 
 /// The seeds that have begun, as kept in a file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HistoryCheckpoint(Vec<SavedSeed>);
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryCheckpoint<S = SavedSeed>(Vec<S>);
 
-impl HistoryCheckpoint {
+impl<S> Default for HistoryCheckpoint<S> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<S> HistoryCheckpoint<S> {
     /// Whether no seed has begun.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl HistorySgd {
+impl<H: BySgd> HistorySgd<H> {
     /// Checks that SGD can go through a history, about `points` instants of a stage recorded.
     ///
     /// # Errors
     /// The number of the stage, from 1, and what it lacks: a step size, a batch, a limit in time, the one dimension.
-    pub fn new(
-        history: History,
-        seeds: Seeds,
-        points: usize,
-    ) -> Result<Self, (usize, Box<StageError>)> {
+    pub fn new(history: H, seeds: Seeds, points: usize) -> Result<Self, (usize, Box<StageError>)> {
         Ok(Self {
             plan: Plan::new(history, points)?,
             seeds,
@@ -59,7 +67,7 @@ impl HistorySgd {
     }
 
     /// The history.
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &H {
         &self.plan.history
     }
 
@@ -93,7 +101,7 @@ impl HistorySgd {
     }
 
     /// The seeds before their first step.
-    pub fn seeds(&self) -> HistorySeeds {
+    pub fn seeds(&self) -> HistorySeeds<H> {
         HistorySeeds(Slots::new(self.numbers().len()))
     }
 
@@ -103,8 +111,8 @@ impl HistorySgd {
     /// [`SimulationError::Foreign`] for a seed that is none of these, or a state that is none of its.
     pub fn take_up(
         &self,
-        slots: &HistorySeeds,
-        begun: HistoryCheckpoint,
+        slots: &HistorySeeds<H>,
+        begun: HistoryCheckpoint<SavedOf<H>>,
     ) -> Result<(), SimulationError> {
         for saved in begun.0 {
             let place = self.numbers().binary_search(&saved.run.seed);
@@ -122,7 +130,7 @@ impl HistorySgd {
     ///
     /// # Errors
     /// A best loss that was not found before the work was ended.
-    pub fn walk_all(&self, slots: &HistorySeeds, watch: &dyn Watch) -> Result<(), StageError> {
+    pub fn walk_all(&self, slots: &HistorySeeds<H>, watch: &dyn Watch) -> Result<(), StageError> {
         self.plan.prepare(watch.cancel())?;
         let all = self.numbers();
         watch.begin("steps", (all.len() as u64).saturating_mul(self.plan.most()));
@@ -136,21 +144,21 @@ impl HistorySgd {
     }
 
     /// The seeds that have ended, in their order.
-    pub fn ended(&self, slots: &HistorySeeds) -> Vec<SeedHistory> {
+    pub fn ended(&self, slots: &HistorySeeds<H>) -> Vec<RunOf<H>> {
         let saved = slots.0.all().into_iter();
-        let ended = saved.filter(SavedSeed::has_ended);
+        let ended = saved.filter(|one| one.has_ended());
         ended.map(|saved| saved.run).collect()
     }
 }
 
-impl HistorySeeds {
+impl<H: BySgd> HistorySeeds<H> {
     /// Where all that have begun stand.
-    pub fn checkpoint(&self) -> HistoryCheckpoint {
+    pub fn checkpoint(&self) -> HistoryCheckpoint<SavedOf<H>> {
         HistoryCheckpoint(self.0.all())
     }
 
     /// All that have begun, as far as they came.
-    pub fn begun(&self) -> Vec<SeedHistory> {
+    pub fn begun(&self) -> Vec<RunOf<H>> {
         self.0.all().into_iter().map(|saved| saved.run).collect()
     }
 }

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::super::seen::Onlooker;
-use super::super::{History, Reason, Stage, StageError};
-use super::judge::Judge;
+use super::super::{Reason, StageError};
+use super::by_sgd::BySgd;
 use crate::problem::Sgd;
 use crate::simulation::Schedule;
 use crate::watch::Cancel;
@@ -14,10 +13,10 @@ const MOST: f64 = 1e15;
 
 /// A history as SGD goes through it.
 #[derive(Debug)]
-pub(super) struct Plan {
-    pub(super) history: History,
-    pub(super) onlooker: Onlooker,
+pub(super) struct Plan<H: BySgd> {
+    pub(super) history: H,
     pub(super) stages: Vec<PlannedStage>,
+    shared: OnceLock<H::Shared>,
 }
 
 /// A stage as SGD goes through it.
@@ -29,36 +28,35 @@ pub(super) struct PlannedStage {
     pub(super) by: Reason,
     /// Steps to record.
     pub(super) records: Vec<u64>,
-    judge: OnceLock<Judge>,
 }
 
-impl Plan {
-    pub(super) fn new(history: History, points: usize) -> Result<Self, (usize, Box<StageError>)> {
+impl<H: BySgd> Plan<H> {
+    pub(super) fn new(history: H, points: usize) -> Result<Self, (usize, Box<StageError>)> {
         let mut stages: Vec<PlannedStage> = Vec::new();
-        for (place, stage) in history.stages.iter().enumerate() {
-            let planned = planned(stage, points).and_then(|one| {
-                one.fits(
-                    history.directions.dim(),
-                    stages.first().map(|first| first.sgd.dim),
-                )?;
+        for place in 0..history.stages().len() {
+            let planned = planned(&history, place, points).and_then(|one| {
+                let before = stages.first().map(|first| first.sgd.dim);
+                one.fits(history.least(place) as f64, before)?;
                 Ok(one)
             });
             stages.push(planned.map_err(|error| (place + 1, Box::new(error)))?);
         }
         Ok(Self {
-            onlooker: Onlooker::new(&history),
             history,
             stages,
+            shared: OnceLock::new(),
         })
     }
 
     /// Finds what takes time and all seeds need.
     pub(super) fn prepare(&self, cancel: Cancel) -> Result<(), StageError> {
-        for (planned, stage) in self.stages.iter().zip(&self.history.stages) {
-            let judge = Judge::of(stage, cancel)?;
-            let _first_stays = planned.judge.set(judge);
-        }
+        let _first_stays = self.shared.set(self.history.shared(cancel)?);
         Ok(())
+    }
+
+    /// What all seeds need; nothing before that is prepared.
+    pub(super) fn shared(&self) -> Option<&H::Shared> {
+        self.shared.get()
     }
 
     /// Steps of a seed, at most.
@@ -69,14 +67,9 @@ impl Plan {
 }
 
 impl PlannedStage {
-    /// What ends it beside its length; nothing before that is prepared.
-    pub(super) fn judge(&self) -> Option<&Judge> {
-        self.judge.get()
-    }
-
     /// Refuses a dimension that is not that of the stages before, or has no room for the coordinates.
-    fn fits(&self, frame: usize, before: Option<f64>) -> Result<(), StageError> {
-        let (dim, least) = (self.sgd.dim, frame as f64 + 2.0);
+    fn fits(&self, least: f64, before: Option<f64>) -> Result<(), StageError> {
+        let dim = self.sgd.dim;
         if let Some(before) = before.filter(|before| (before - dim).abs() > 0.0) {
             return Err(StageError::Dimensions { dim, before });
         }
@@ -87,14 +80,11 @@ impl PlannedStage {
     }
 }
 
-fn planned(stage: &Stage, points: usize) -> Result<PlannedStage, StageError> {
-    let sgd = stage.problem.sgd()?;
-    let (end, by) = stage
-        .until
-        .time(stage.problem.scaling())?
-        .ok_or(StageError::NoTime)?;
+fn planned<H: BySgd>(history: &H, stage: usize, points: usize) -> Result<PlannedStage, StageError> {
+    let sgd = history.sgd(stage)?;
+    let (until, scaling) = (history.until(stage), history.stages()[stage].scaling);
+    let (end, by) = until.time(scaling)?.ok_or(StageError::NoTime)?;
     // The first step at or beyond the limit; a limit in steps is one to rounding.
-    let (until, scaling) = (&stage.until, stage.problem.scaling());
     let samples = || Some(until.samples? / sgd.batch);
     let steps = match by {
         Reason::Steps => until.steps,
@@ -115,6 +105,5 @@ fn planned(stage: &Stage, points: usize) -> Result<PlannedStage, StageError> {
         most,
         by,
         records: Schedule::Logarithmic(points).steps(most),
-        judge: OnceLock::new(),
     })
 }

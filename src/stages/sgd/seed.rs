@@ -2,89 +2,67 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::begin::{Drawn, mirrored, turned};
-use super::super::{Reason, StageInstant, Staged};
+use super::super::begin::Drawn;
+use super::super::{StageInstant, Staged};
+use super::by_sgd::{BySgd, Trainee};
 use super::judge::next_look;
 use super::plan::{Plan, PlannedStage};
-use super::start::{start, student};
-use crate::dynamics::frame::Student;
-use crate::simulation::{FramedSgd, FramedWeights, Position, Purpose, Stream, Walk};
+use super::record::{SeedHistory, SeedRecord, SeedStage};
+use crate::simulation::{FramedWeights, Position, Purpose, Stream, Walk};
 use crate::watch::Cancel;
-
-/// What was seen of a seed at one step of a stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SeedRecord {
-    /// Step of the stage.
-    pub step: u64,
-    /// The student there; the loss is the population's at the seed's weights.
-    #[serde(flatten)]
-    pub at: StageInstant,
-}
-
-/// A stage of a seed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SeedStage {
-    /// The direction that was drawn for it, if one was; as it was drawn.
-    pub drawn: Option<Drawn>,
-    /// What was seen, at ascending steps, start and end among them.
-    pub records: Vec<SeedRecord>,
-    /// Steps done.
-    pub steps: u64,
-    /// The limit that ended it; `None` while it goes on.
-    pub reason: Option<Reason>,
-}
-
-/// A seed through all stages, as far as it came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SeedHistory {
-    /// The seed.
-    pub seed: u64,
-    /// The stages that it has begun.
-    pub stages: Vec<SeedStage>,
-    /// Why it did not come to its end, if it failed.
-    pub failure: Option<String>,
-}
 
 /// A seed in the middle, as kept in a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct SavedSeed {
-    pub(super) run: SeedHistory,
+pub struct SavedSeed<I = StageInstant, D = Drawn, S = FramedWeights> {
+    pub(super) run: SeedHistory<I, D>,
     /// `None` for one that has ended.
-    place: Option<Place>,
+    place: Option<Place<S>>,
 }
 
+/// A stage of a seed of a history.
+type Own<H> = SeedStage<<H as Staged>::Instant, <H as BySgd>::Drawn>;
+
+/// A seed of a history, as far as it came.
+pub type RunOf<H> = SeedHistory<<H as Staged>::Instant, <H as BySgd>::Drawn>;
+
+/// A seed of a history, as kept in a checkpoint.
+pub type SavedOf<H> = SavedSeed<
+    <H as Staged>::Instant,
+    <H as BySgd>::Drawn,
+    <<H as BySgd>::Trainee as Trainee>::Saved,
+>;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Place {
-    at: FramedWeights,
+struct Place<S> {
+    at: S,
     stream: Position,
     moved: f64,
     look: u64,
 }
 
-impl SavedSeed {
+impl<I, D, S> SavedSeed<I, D, S> {
     pub(super) fn has_ended(&self) -> bool {
         self.place.is_none()
     }
 }
 
 /// A seed that goes on.
-#[derive(Debug)]
-pub(super) struct Walker<'a> {
-    plan: &'a Plan,
+pub(super) struct Walker<'a, H: BySgd> {
+    plan: &'a Plan<H>,
     stream: Stream,
     /// `None` before the first stage, and once it has ended.
-    sgd: Option<FramedSgd>,
-    /// See [`Judge::met`](super::judge::Judge::met).
+    sgd: Option<H::Trainee>,
+    /// See [`BySgd::met`].
     moved: f64,
     /// Step of the next look at the limits.
     look: u64,
     /// Next entry of the stage's steps to record.
     next: usize,
-    run: SeedHistory,
+    run: RunOf<H>,
 }
 
-impl<'a> Walker<'a> {
-    pub(super) fn new(plan: &'a Plan, seed: u64) -> Self {
+impl<'a, H: BySgd> Walker<'a, H> {
+    pub(super) fn new(plan: &'a Plan<H>, seed: u64) -> Self {
         Self {
             plan,
             stream: Stream::new(seed, Purpose::Training),
@@ -101,7 +79,7 @@ impl<'a> Walker<'a> {
     }
 
     /// One taken up where it was left; `None` for a state that is not of this history.
-    pub(super) fn resumed(plan: &'a Plan, saved: SavedSeed) -> Option<Self> {
+    pub(super) fn resumed(plan: &'a Plan<H>, saved: SavedOf<H>) -> Option<Self> {
         let mut walker = Self::new(plan, saved.run.seed);
         let begun = saved.run.stages.len();
         let last = saved.run.stages.last();
@@ -110,17 +88,10 @@ impl<'a> Walker<'a> {
             return None;
         }
         if let Some(place) = saved.place {
-            let (stage, planned) = (plan.history.stages.get(begun - 1)?, &plan.stages[begun - 1]);
-            let lora = usize::from(stage.problem.adapter().is_lora());
-            let frame = plan.history.directions.dim();
-            let fits = place.at.trained.len() == frame + 1 + lora
-                && place.at.w0.len() == lora * (frame + 1);
+            let stage = begun.checked_sub(1)?;
+            let planned = &plan.stages[stage];
             walker.stream = Stream::at(saved.run.seed, Purpose::Training, &place.stream)?;
-            if !fits {
-                return None;
-            }
-            let sgd = FramedSgd::new(&stage.problem, planned.sgd, place.at);
-            walker.sgd = Some(sgd);
+            walker.sgd = Some(plan.history.restored(stage, planned.sgd, place.at)?);
             (walker.moved, walker.look) = (place.moved, place.look);
             let done = recorded.map_or(0, |record| record.step + 1);
             walker.next = planned.records.partition_point(|step| *step < done);
@@ -130,9 +101,9 @@ impl<'a> Walker<'a> {
     }
 
     /// The seed as it stands.
-    pub(super) fn save(&self) -> SavedSeed {
-        let place = |sgd: &FramedSgd| Place {
-            at: sgd.at.clone(),
+    pub(super) fn save(&self) -> SavedOf<H> {
+        let place = |sgd: &H::Trainee| Place {
+            at: sgd.save(),
             stream: self.stream.position(),
             moved: self.moved,
             look: self.look,
@@ -144,29 +115,29 @@ impl<'a> Walker<'a> {
     }
 
     /// The stage that goes on: its number, how SGD goes through it, and what the seed has of it.
-    fn stage(&mut self) -> Option<(usize, &'a PlannedStage, &mut SeedStage)> {
+    fn stage(&mut self) -> Option<(usize, &'a PlannedStage, &mut Own<H>)> {
         let place = self.run.stages.len().checked_sub(1)?;
         let own = self.run.stages.last_mut()?;
         Some((place, &self.plan.stages[place], own))
     }
 
     /// Begins the next stage with what the last one left; ends the seed where there is none.
-    fn begin(&mut self, before: &Student) {
+    fn begin(&mut self, before: &H::Student) {
         (self.moved, self.look, self.next) = (0.0, 0, 0);
-        let place = self.run.stages.len();
-        let (Some(stage), Some(planned)) = (
-            self.plan.history.stages.get(place),
-            self.plan.stages.get(place),
-        ) else {
+        let (plan, place) = (self.plan, self.run.stages.len());
+        let Some(planned) = plan.stages.get(place) else {
             self.sgd = None;
             return;
         };
-        match start(&self.plan.history, stage, before, &mut self.stream) {
+        let how = (planned.sgd, &mut self.stream);
+        match plan.history.begin(place, before, how) {
             Ok((at, drawn)) => {
-                self.sgd = Some(FramedSgd::new(&stage.problem, planned.sgd, at));
+                self.sgd = Some(at);
                 self.run.stages.push(SeedStage {
                     drawn,
-                    ..SeedStage::default()
+                    records: Vec::new(),
+                    steps: 0,
+                    reason: None,
                 });
                 self.look();
             }
@@ -182,71 +153,61 @@ impl<'a> Walker<'a> {
     /// By what the step size of the stage is multiplied in its next step.
     fn factor(&self) -> f64 {
         let place = self.run.stages.len().saturating_sub(1);
-        let stage = self.plan.history.stages.get(place);
-        let sizes = stage.and_then(|stage| stage.problem.scaling().sizes.as_ref());
+        let stages = self.plan.history.stages();
+        let sizes = stages
+            .get(place)
+            .and_then(|stage| stage.scaling.sizes.as_ref());
         let done = self.run.stages.last().map_or(0, |own| own.steps);
         sizes.map_or(1.0, |sizes| sizes.factor_of_step(done))
     }
 
     /// Notes what is to be noted before the next step, and whether there is one in this stage.
     fn look(&mut self) {
-        let history = &self.plan.history;
-        let Some(at) = self.sgd.as_ref().map(|sgd| sgd.at.clone()) else {
-            return;
-        };
+        let (history, shared) = (&self.plan.history, self.plan.shared());
         let (mut moved, looked, next) = (self.moved, self.look, self.next);
-        let Some((place, planned, own)) = self.stage() else {
+        let (Some(stage), Some(at)) = (self.run.stages.len().checked_sub(1), &self.sgd) else {
             return;
         };
-        let (stage, step) = (&history.stages[place], own.steps);
+        let (planned, step) = (&self.plan.stages[stage], self.run.stages[stage].steps);
         if !at.is_finite() {
-            return self.fail(&format!("stage {}: diverged at step {step}", place + 1));
+            return self.fail(&format!("stage {}: diverged at step {step}", stage + 1));
         }
-        let frame = history.directions.dim();
         let due = planned.records.get(next) == Some(&step);
         let last = (step >= planned.most).then_some(planned.by);
         let looks = step >= looked || last.is_some();
-        let seen = at.see();
-        let judge = planned.judge().filter(|_| looks);
-        let met = judge
-            .and_then(|judge| judge.met(stage, (step, &seen), || student(&at, frame), &mut moved))
+        let met = shared
+            .filter(|_| looks)
+            .and_then(|shared| history.met(shared, (stage, step, at), &mut moved))
             .or(last);
+        let mut noted = None;
+        if due || met.is_some() {
+            let left = history.left(stage, at);
+            let scaling = history.stages()[stage].scaling;
+            let t = scaling.time(step as f64).unwrap_or_default();
+            let seen = shared.and_then(|one| history.instant(one, (stage, t, at), &left));
+            let Some(seen) = seen else {
+                return self.fail(&format!("stage {}: diverged at step {step}", stage + 1));
+            };
+            noted = Some((SeedRecord { step, at: seen }, left));
+        }
         self.moved = moved;
         if looks {
             self.look = next_look(step);
         }
         self.next += usize::from(due);
-        if !due && met.is_none() {
+        let (Some((record, left)), Some((_, _, own))) = (noted, self.stage()) else {
             return;
-        }
-        let turn = history.directions.frame(stage.task);
-        let left = turned(&student(&at, frame), &turn);
-        let scaling = stage.problem.scaling();
-        let t = scaling.time(step as f64).unwrap_or_default();
-        let instant = self
-            .plan
-            .onlooker
-            .instant(t, (stage.task, seen), &left.merged());
-        let Ok(at) = instant else {
-            return self.fail(&format!("stage {}: diverged at step {step}", place + 1));
         };
-        let is_mirrored = met.is_some() && stage.is_mirrored(&seen);
-        if let Some((_, _, own)) = self.stage() {
-            own.records.push(SeedRecord { step, at });
-            own.reason = met;
-            if is_mirrored {
-                own.records.iter_mut().for_each(|one| one.at.mirror());
-            }
-        }
-        match met {
-            Some(_) if is_mirrored => self.begin(&mirrored(left)),
-            Some(_) => self.begin(&left),
-            None => {}
+        own.records.push(record);
+        own.reason = met;
+        if met.is_some() {
+            let left = history.shown(stage, &mut own.records, left);
+            self.begin(&left);
         }
     }
 }
 
-impl Walk for Walker<'_> {
+impl<H: BySgd> Walk for Walker<'_, H> {
     fn advance(&mut self, steps: u64, cancel: Cancel) -> bool {
         if self.run.stages.is_empty() && self.run.failure.is_none() {
             self.begin(&self.plan.history.start());

@@ -1,6 +1,6 @@
 //! Averages over the seeds of a history, stage by stage.
 
-use super::{HistorySgd, SeedHistory, SeedRecord, SeedStage};
+use super::{BySgd, HistorySgd, RunOf, SeedRecord, SeedStage};
 use crate::simulation::{Summary, by_step, summarise};
 use crate::stages::{Number, Reason};
 
@@ -14,7 +14,7 @@ pub struct StageStatistics {
     pub reasons: Vec<(Reason, usize)>,
     /// Steps of the rows.
     pub step: Vec<u64>,
-    /// Per number of [`Number::all`] and row; `None` for a number that the stage has not.
+    /// Per number of [`BySgd::numbers`] and row; `None` for a number that the stage has not.
     pub rows: Vec<(Number, Vec<Option<Summary>>)>,
     /// Per number, at the ends of the seeds.
     pub ends: Vec<(Number, Option<Summary>)>,
@@ -22,15 +22,15 @@ pub struct StageStatistics {
     pub steps: Summary,
 }
 
-impl HistorySgd {
+impl<H: BySgd> HistorySgd<H> {
     /// The averages over the stages that some seed has come to the end of.
-    pub fn statistics(&self, runs: &[SeedHistory]) -> Vec<StageStatistics> {
+    pub fn statistics(&self, runs: &[RunOf<H>]) -> Vec<StageStatistics> {
         let stages = 0..self.plan.stages.len();
         stages.map_while(|stage| self.stage(runs, stage)).collect()
     }
 
-    fn stage(&self, runs: &[SeedHistory], stage: usize) -> Option<StageStatistics> {
-        let ended = |run: &SeedHistory| {
+    fn stage(&self, runs: &[RunOf<H>], stage: usize) -> Option<StageStatistics> {
+        let ended = |run: &RunOf<H>| {
             run.failure.is_none()
                 && run
                     .stages
@@ -39,7 +39,8 @@ impl HistorySgd {
         };
         let places = (0..runs.len()).filter(|place| ended(&runs[*place]));
         let counted: Vec<usize> = places.collect();
-        let own: Vec<&SeedStage> = counted.iter().map(|i| &runs[*i].stages[stage]).collect();
+        let own: Vec<&SeedStage<H::Instant, H::Drawn>> =
+            counted.iter().map(|i| &runs[*i].stages[stage]).collect();
         let mut steps: Vec<f64> = own.iter().map(|one| one.steps as f64).collect();
         let steps = summarise(&mut steps)?;
         let mut reasons: Vec<(Reason, usize)> = Vec::new();
@@ -49,14 +50,18 @@ impl HistorySgd {
                 None => reasons.push((reason, 1)),
             }
         }
-        let records: Vec<&[SeedRecord]> = own.iter().map(|one| one.records.as_slice()).collect();
+        let records: Vec<&[SeedRecord<H::Instant>]> =
+            own.iter().map(|one| one.records.as_slice()).collect();
         let rows = by_step(&records, self.record_steps(stage), |record| record.step);
-        let last: Vec<&SeedRecord> = records.iter().filter_map(|one| one.last()).collect();
-        let summary = |number: &Number, here: &[&SeedRecord]| {
-            let values = here.iter().filter_map(|record| number.of(&record.at));
+        let last: Vec<&SeedRecord<H::Instant>> =
+            records.iter().filter_map(|one| one.last()).collect();
+        let summary = |number: &Number, here: &[&SeedRecord<H::Instant>]| {
+            let values = here
+                .iter()
+                .filter_map(|record| H::value(number, &record.at));
             summarise(&mut values.collect::<Vec<f64>>())
         };
-        let numbers = Number::all(self.history().tasks.len());
+        let numbers = self.history().numbers();
         let column = |number: &Number| -> Vec<Option<Summary>> {
             rows.iter().map(|(_, here)| summary(number, here)).collect()
         };

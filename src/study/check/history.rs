@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::error::Error;
 use crate::numeral::plain;
 use crate::stages::{Begin, History, Limits, Stage};
-use crate::study::train::{HistoryOptions, Train, TrainSgd};
+use crate::study::train::{HistoryOptions, SeedsWork, ToldOfSeeds, Train, TrainSgd};
 use crate::study::words::{significant, word};
 use crate::study::{Study, Work};
 use crate::watch::{Cancel, Watch};
@@ -19,7 +19,7 @@ pub(super) fn check(options: &HistoryOptions, progress: &dyn Watch) -> Result<St
         history: options.clone(),
         ..Train::default()
     };
-    let history = train.checked()?;
+    let history = options.history()?;
     let mut text = String::new();
     for task in &history.tasks {
         let _infallible = writeln!(text, "task          {}: {}", task.name, task.model.label());
@@ -31,7 +31,11 @@ pub(super) fn check(options: &HistoryOptions, progress: &dyn Watch) -> Result<St
         let _infallible = writeln!(text, "stage {:<8}{}", i + 1, told(&history, stage, i == 0));
     }
     let _infallible = writeln!(text, "by ODEs       {}", by_odes(&train, progress)?);
-    let _infallible = writeln!(text, "by SGD        {}", by_sgd(&train, progress));
+    let _infallible = writeln!(
+        text,
+        "by SGD        {}",
+        by_sgd(TrainSgd(train).begin(), progress)
+    );
     Ok(text)
 }
 
@@ -163,8 +167,11 @@ pub(super) fn by_odes<S: Study>(train: &S, progress: &dyn Watch) -> Result<Strin
 }
 
 /// What a run by SGD takes at most, by the steps of a second.
-fn by_sgd(train: &Train, progress: &dyn Watch) -> String {
-    let work = match TrainSgd(train.clone()).begin() {
+pub(super) fn by_sgd<H: ToldOfSeeds>(
+    begun: Result<SeedsWork<H>, Error>,
+    progress: &dyn Watch,
+) -> String {
+    let work = match begun {
         Ok(work) => work,
         Err(error) => return format!("not as it is: {error}"),
     };

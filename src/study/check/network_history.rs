@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
-use super::history::{by_odes, limits};
+use super::history::{by_odes, by_sgd, limits};
 use crate::error::Error;
 use crate::numeral::plain;
 use crate::stages::network::{NetworkHistory, NetworkStage};
-use crate::study::train::{HistoryOptions, Train, TrainNetwork};
+use crate::study::Study;
+use crate::study::train::{HistoryOptions, Train, TrainNetwork, TrainNetworkSgd};
 use crate::study::words::{significant, word};
 use crate::watch::Watch;
 
@@ -30,15 +31,14 @@ pub(super) fn check(options: &HistoryOptions, progress: &dyn Watch) -> Result<St
     for (i, stage) in history.stages.iter().enumerate() {
         let _infallible = writeln!(text, "stage {:<8}{}", i + 1, told(&history, stage, i == 0));
     }
-    let train = TrainNetwork(Train {
+    let train = Train {
         history: options.clone(),
         ..Train::default()
-    });
-    let _infallible = writeln!(text, "by ODEs       {}", by_odes(&train, progress)?);
-    let _infallible = writeln!(
-        text,
-        "by SGD        stages of networks are trained by their ODEs"
-    );
+    };
+    let odes = by_odes(&TrainNetwork(train.clone()), progress)?;
+    let _infallible = writeln!(text, "by ODEs       {odes}");
+    let sgd = by_sgd(TrainNetworkSgd(train).begin(), progress);
+    let _infallible = writeln!(text, "by SGD        {sgd}");
     Ok(text)
 }
 

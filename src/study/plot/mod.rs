@@ -178,7 +178,7 @@ impl Plot {
 }
 
 /// How each study draws what is saved of its tables.
-static DRAWINGS: [(&TableOf, Drawing); 19] = [
+static DRAWINGS: [(&TableOf, Drawing); 20] = [
     (&schema::SOLVE, solve::redrawn),
     (&schema::SOLVE_STRENGTHS, solve::strengths_figure),
     (&schema::SOLVE_NETWORK, solve::network_redrawn),
@@ -186,6 +186,7 @@ static DRAWINGS: [(&TableOf, Drawing); 19] = [
     (&schema::TRAIN, train::figure),
     (&schema::TRAIN_SGD, train::sgd_figure),
     (&schema::TRAIN_NETWORK, train::network_figure),
+    (&schema::TRAIN_NETWORK_SGD, train::network_sgd_figure),
     (&schema::SEARCH, search::redrawn),
     (&schema::SEARCH_NETWORK, search::network_redrawn),
     (&schema::SIMULATE, simulate::redrawn),

@@ -24,7 +24,7 @@ pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
 pub use train::{OPTIMUM_OF_HISTORY, TRAIN, TRAIN_SEEDS, TRAIN_SGD};
-pub use train_network::TRAIN_NETWORK;
+pub use train_network::{TRAIN_NETWORK, TRAIN_NETWORK_SEEDS, TRAIN_NETWORK_SGD};
 
 use super::parameters::parameters;
 use crate::output::{Column, LatticeAxis, Table, value_column};
@@ -33,7 +33,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 25] = [
+pub static TABLES: [&TableOf; 27] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
@@ -42,6 +42,8 @@ pub static TABLES: [&TableOf; 25] = [
     &TRAIN_SGD,
     &TRAIN_SEEDS,
     &TRAIN_NETWORK,
+    &TRAIN_NETWORK_SGD,
+    &TRAIN_NETWORK_SEEDS,
     &SEARCH,
     &SEARCH_NETWORK,
     &SIMULATE,
@@ -154,8 +156,9 @@ fn varying(of: &TableOf, name: &str) -> Described {
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
     }
-    if of.name == TRAIN_NETWORK.name {
-        return train_network::entry(name);
+    let networks = [&TRAIN_NETWORK, &TRAIN_NETWORK_SGD, &TRAIN_NETWORK_SEEDS];
+    if networks.iter().any(|one| one.name == of.name) {
+        return train_network::entry(of, name);
     }
     if of.study == TRAIN.study || of.name == OPTIMUM_OF_HISTORY.name {
         return train::by_task(of, name);

@@ -85,33 +85,84 @@ pub static OPTIMUM_OF_HISTORY: TableOf = TableOf {
     ],
 };
 
+/// The stage of a recorded step, how many seeds count, and its times.
+pub(super) fn clocks_of_seeds() -> Vec<Described> {
+    let all = [
+        Described::whole("stage", "number of the stage, from 1"),
+        Described::text("task", "task of the stage"),
+        Described::whole(
+            "count",
+            "seeds that count: those that came to the end of the stage",
+        ),
+        Described::whole("steps", "SGD steps of the stage"),
+        Described::real(
+            "t_total",
+            "t",
+            "time from the start of the stage, and the mean over seeds of that before",
+        ),
+        Described::real("samples_total", "samples", "the same in samples"),
+        Described::real("t", "t", "time from the start of the stage").symbol("t"),
+        Described::real("samples", "samples", "samples of the stage"),
+    ];
+    let all = all.into_iter();
+    all.map(|one| indexed(one.below("trajectory"), "i"))
+        .collect()
+}
+
+/// The seed of a recorded step, its stage and its times.
+pub(super) fn clocks_of_a_seed() -> Vec<Described> {
+    let all = [
+        Described::whole("stage", "number of the stage, from 1"),
+        Described::text("task", "task of the stage"),
+        Described::whole("steps", "SGD steps of the stage"),
+        Described::real("t_total", "t", "time from the start of the first stage"),
+        Described::real(
+            "samples_total",
+            "samples",
+            "samples from the start of the first stage",
+        ),
+        Described::real("t", "t", "time from the start of the stage").symbol("t"),
+        Described::real("samples", "samples", "samples of the stage"),
+    ];
+    let seed = Described::whole("seed", "the seed").at("seeds[i].seed");
+    let all = all
+        .into_iter()
+        .map(|one| indexed(one.below("seeds[i]"), "j"));
+    std::iter::once(seed).chain(all).collect()
+}
+
+/// What stands in JSON of simulated seeds beside the columns.
+pub(super) const KEYS_OF_SEEDS: &[(&str, &str)] = &[
+    (
+        "stages",
+        "one entry a stage: how many seeds each limit ended, lengths and what they came to, over seeds",
+    ),
+    (
+        "trajectory",
+        "the columns; m and loss are objects by task; of `--compare`, theory_q05, theory_q50 and theory_q95 of each \
+         number, quantiles of the theory over starts",
+    ),
+    ("seed_numbers", "the seeds"),
+    ("failed", "seeds that came to no end"),
+    ("verdict", "of `--compare`, the answer"),
+    ("follows", "the answer, true or false"),
+    (
+        "deviation",
+        "one entry a stage: the largest deviation of each number",
+    ),
+    (
+        "seeds",
+        "with --per-seed: the columns of the table of seeds",
+    ),
+];
+
 /// Simulated seeds of a history.
 pub static TRAIN_SGD: TableOf = TableOf {
     study: "train",
     name: "train-sgd",
     rows: "a recorded step of a stage",
     columns: || {
-        let mut all = vec![
-            Described::whole("stage", "number of the stage, from 1"),
-            Described::text("task", "task of the stage"),
-            Described::whole(
-                "count",
-                "seeds that count: those that came to the end of the stage",
-            ),
-            Described::whole("steps", "SGD steps of the stage"),
-            Described::real(
-                "t_total",
-                "t",
-                "time from the start of the stage, and the mean over seeds of that before",
-            ),
-            Described::real("samples_total", "samples", "the same in samples"),
-            Described::real("t", "t", "time from the start of the stage").symbol("t"),
-            Described::real("samples", "samples", "samples of the stage"),
-        ];
-        all = all
-            .into_iter()
-            .map(|one| indexed(one.below("trajectory"), "i"))
-            .collect();
+        let mut all = clocks_of_seeds();
         for one in [&U, &ALIGNMENT, &S, &Q] {
             let columns = STATISTICS.iter().chain([&THEORY, &Z]);
             all.extend(columns.map(|of| statistic(one, "trajectory", of)));
@@ -124,26 +175,7 @@ pub static TRAIN_SGD: TableOf = TableOf {
               a fresh adapter of \
               which nothing is given is shown with a positive alignment at the end of its stage (`v -> -v`, `u -> -u` changes \
               nothing).",
-    keys: &[
-        (
-            "stages",
-            "one entry a stage: how many seeds each limit ended, lengths and what they came to, over seeds",
-        ),
-        (
-            "trajectory",
-            "the columns; m and loss are objects by task; of `--compare`, theory_q05, theory_q50 and theory_q95 of each \
-             number, quantiles of the theory over starts",
-        ),
-        ("seed_numbers", "the seeds"),
-        ("failed", "seeds that came to no end"),
-        ("verdict", "of `--compare`, the answer"),
-        ("follows", "the answer, true or false"),
-        (
-            "deviation",
-            "one entry a stage: the largest deviation of each number",
-        ),
-        ("seeds", "with --per-seed: the columns of `train-seeds`"),
-    ],
+    keys: KEYS_OF_SEEDS,
 };
 
 /// Records of the seeds of a history.
@@ -152,25 +184,10 @@ pub static TRAIN_SEEDS: TableOf = TableOf {
     name: "train-seeds",
     rows: "a recorded step of a stage of a seed",
     columns: || {
-        let mut all = vec![
-            Described::whole("stage", "number of the stage, from 1"),
-            Described::text("task", "task of the stage"),
-            Described::whole("steps", "SGD steps of the stage"),
-            Described::real("t_total", "t", "time from the start of the first stage"),
-            Described::real(
-                "samples_total",
-                "samples",
-                "samples from the start of the first stage",
-            ),
-            Described::real("t", "t", "time from the start of the stage").symbol("t"),
-            Described::real("samples", "samples", "samples of the stage"),
-        ];
-        all.extend([&U, &ALIGNMENT, &S, &Q].map(Described::from));
-        let seed = Described::whole("seed", "the seed").at("seeds[i].seed");
-        let all = all
-            .into_iter()
-            .map(|one| indexed(one.below("seeds[i]"), "j"));
-        std::iter::once(seed).chain(all).collect()
+        let mut all = clocks_of_a_seed();
+        let numbers = [&U, &ALIGNMENT, &S, &Q].map(Described::from).into_iter();
+        all.extend(numbers.map(|one| indexed(one.below("seeds[i]"), "j")));
+        all
     },
     varying: "Written with `--per-seed`; in JSON a part of `train-sgd`. For every task, by its name: `m_NAME` and `loss_NAME`.",
     keys: &[],

@@ -8,8 +8,11 @@ use crate::output::{
     Axis, BLACK, Column, Curve, CurveStyle, Figure, Panel, Scale, Stretch, suggested_scale,
 };
 use crate::simulation::Summary;
+use crate::study::along_run::columns;
 use crate::study::read::Saved;
 
+/// What a panel of losses is called.
+pub(super) const LOSS_WORDS: &str = "population loss L";
 /// Decades below the largest loss that are shown.
 const DECADES: i32 = 16;
 
@@ -20,13 +23,17 @@ pub(super) enum Line {
     Seeds(Vec<(f64, Option<Summary>)>, bool),
 }
 
-/// A number of the student, on a task if it is of one.
+/// A number of the student, on a task if it is of one; an entry of a matrix of a task is one on `NAME_1_2`.
 pub(super) struct Number<'a> {
     pub(super) observable: &'static Observable,
     pub(super) task: Option<&'a str>,
 }
 
-impl Number<'_> {
+impl<'a> Number<'a> {
+    pub(super) fn of(observable: &'static Observable, task: Option<&'a str>) -> Self {
+        Self { observable, task }
+    }
+
     /// What its columns are called by.
     pub(super) fn name(&self) -> String {
         let name = self.observable.name;
@@ -54,8 +61,8 @@ pub(super) struct Span {
 
 /// What is drawn of a history.
 pub(super) struct Drawn<'a> {
-    /// The names of the tasks.
-    pub(super) tasks: Vec<String>,
+    /// Words for the vertical axis of each panel, and what is in it.
+    pub(super) panels: Vec<(String, Vec<Number<'a>>)>,
     /// What times are counted in.
     pub(super) unit: &'static str,
     pub(super) stages: &'a [Span],
@@ -64,11 +71,11 @@ pub(super) struct Drawn<'a> {
     pub(super) series: Vec<Series<'a>>,
 }
 
-/// The tasks of a history, which have columns `m_NAME` with this ending.
+/// The tasks of a history, which have columns `loss_NAME` with this ending.
 pub(super) fn tasks(saved: &Saved, ending: &str) -> Vec<String> {
     let names = saved.table().columns.iter().map(Column::name);
     let task = |name: &str| {
-        let name = name.strip_prefix(M.name)?.strip_prefix('_')?;
+        let name = name.strip_prefix(LOSS.name)?.strip_prefix('_')?;
         name.strip_suffix(ending).map(str::to_owned)
     };
     names.filter_map(task).collect()
@@ -156,8 +163,9 @@ pub(super) fn areas(spans: &[Span], are_named: bool) -> Vec<Stretch> {
 pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let stages = Stages::of(saved)?;
     let line = |number: &Number<'_>| Line::Values(stages.line(&saved.numbers(&number.name())));
+    let tasks = tasks(saved, "");
     let drawn = Drawn {
-        tasks: tasks(saved, ""),
+        panels: panels(&tasks),
         unit: stages.unit,
         stages: &stages.spans,
         title: String::new(),
@@ -170,29 +178,40 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     Ok(drawn.figure(&saved.caption()))
 }
 
+/// An observable on every task.
+pub(super) fn on_each<'a>(observable: &'static Observable, tasks: &'a [String]) -> Vec<Number<'a>> {
+    let tasks = tasks.iter().map(String::as_str);
+    tasks
+        .map(|task| Number::of(observable, Some(task)))
+        .collect()
+}
+
+/// Loss and m of every task, alignment and q of the student.
+pub(super) fn panels(tasks: &[String]) -> Vec<(String, Vec<Number<'_>>)> {
+    let panels = [
+        (LOSS_WORDS, on_each(&LOSS, tasks)),
+        (M.label, on_each(&M, tasks)),
+        (
+            "alignment with the task",
+            vec![Number::of(&ALIGNMENT, None)],
+        ),
+        (Q.label, vec![Number::of(&Q, None)]),
+    ];
+    let panels = panels.into_iter();
+    panels.map(|(label, all)| (label.to_owned(), all)).collect()
+}
+
 impl Drawn<'_> {
-    /// Loss and m of every task, alignment and q of the student.
     pub(super) fn figure(&self, caption: &str) -> Figure {
-        let of = |observable, task| Number { observable, task };
-        let on_each = |observable| -> Vec<Number<'_>> {
-            let tasks = self.tasks.iter();
-            tasks
-                .map(|task| of(observable, Some(task.as_str())))
-                .collect()
-        };
-        let panels = [
-            ("population loss L", on_each(&LOSS)),
-            (M.label, on_each(&M)),
-            ("alignment with the task", vec![of(&ALIGNMENT, None)]),
-            (Q.label, vec![of(&Q, None)]),
-        ];
-        let panels = panels.iter().enumerate();
+        let panels = self.panels.iter().enumerate();
         let panels = panels.map(|(i, (label, numbers))| self.panel(i, label, numbers));
-        Figure::new(panels.collect(), 2).with_provenance(caption)
+        let panels: Vec<Panel> = panels.collect();
+        let across = columns(panels.len());
+        Figure::new(panels, across).with_provenance(caption)
     }
 
     fn panel(&self, index: usize, label: &str, numbers: &[Number<'_>]) -> Panel {
-        let letter = char::from(b'a' + index as u8);
+        let letter = char::from(b'a' + (index % 26) as u8);
         let all = self.series.iter().flat_map(|series| {
             let line = move |(k, number)| (k, series, (series.line)(number));
             numbers.iter().enumerate().map(line)

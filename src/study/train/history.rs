@@ -17,8 +17,7 @@ impl HistoryOptions {
     pub fn history(&self) -> Result<History, Error> {
         self.check_present()?;
         if self.is_network() {
-            let why = "histories of networks (units, rank, readouts, matrices) are trained by their ODEs, by lorode train FILE: \
-                       they have no SGD and no optimum";
+            let why = "histories of networks (units, rank, readouts, matrices) are trained by lorode train FILE, and have no optimum";
             return Err(Error::Setting(why.to_owned()));
         }
         let tasks = tasks(self)?;

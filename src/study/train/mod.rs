@@ -14,10 +14,14 @@ use serde_json::{Map, Value, json};
 
 pub use network::{TrainNetwork, TrainNetworkReport};
 pub use options::{HistoryOptions, STANDARD_INPUT, StageOptions, TaskOptions};
-pub use sgd::{TrainSgd, TrainSgdReport};
+pub use sgd::{
+    SeedsReport, SeedsWork, ToldOfSeeds, TrainNetworkSgd, TrainNetworkSgdReport, TrainSgd,
+    TrainSgdReport,
+};
 pub use stages::{StagesReport, StagesWork, Told};
 
 pub(crate) use network::figure as network_figure;
+pub(crate) use sgd::network_figure as network_sgd_figure;
 pub(crate) use {figure::figure, sgd::figure as sgd_figure};
 
 use super::{Precision, Study};
@@ -107,10 +111,14 @@ impl Train {
         self.sgd || self.compare
     }
 
-    /// Checks what both forms need, and gives the history.
-    pub(crate) fn checked(&self) -> Result<History, Error> {
-        self.checked_points()?;
-        self.history.history()
+    /// Checks what is asked of the ODEs.
+    fn check_odes(&self) -> Result<(), Error> {
+        let simulated = [("seeds", self.seeds.is_some()), ("per-seed", self.per_seed)];
+        if let Some((name, _)) = simulated.iter().find(|(_, given)| *given) {
+            let why = format!("{name} is of simulated SGD: add sgd or compare, or leave it out");
+            return Err(Error::Setting(why));
+        }
+        self.checked_points()
     }
 
     /// Checks instants and precision.
@@ -181,11 +189,7 @@ impl Study for Train {
     type Work = StagesWork<History>;
 
     fn begin(&self) -> Result<StagesWork<History>, Error> {
-        let simulated = [("seeds", self.seeds.is_some()), ("per-seed", self.per_seed)];
-        if let Some((name, _)) = simulated.iter().find(|(_, given)| *given) {
-            let why = format!("{name} is of simulated SGD: add sgd or compare, or leave it out");
-            return Err(Error::Setting(why));
-        }
-        Ok(StagesWork::new(self.clone(), self.checked()?))
+        self.check_odes()?;
+        Ok(StagesWork::new(self.clone(), self.history.history()?))
     }
 }

@@ -88,6 +88,8 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "train",
                             "optimum-history",
                             "train-network",
+                            "train-network-sgd",
+                            "train-network-seeds",
                             "train-sgd",
                             "train-seeds",
                             "solve-network",

@@ -3,7 +3,7 @@
 mod figure;
 mod history;
 mod table;
-mod words;
+pub(super) mod words;
 
 pub(crate) use figure::figure;
 
@@ -45,20 +45,7 @@ impl Study for TrainNetwork {
 
     fn begin(&self) -> Result<StagesWork<NetworkHistory>, Error> {
         let asked = &self.0;
-        let simulated = [
-            ("sgd", asked.sgd),
-            ("compare", asked.compare),
-            ("seeds", asked.seeds.is_some()),
-            ("per-seed", asked.per_seed),
-        ];
-        if let Some((name, _)) = simulated.iter().find(|(_, given)| *given) {
-            let why = format!(
-                "{name} is not allowed with units, ranks or matrices: stages of networks are trained by their ODEs; one stage \
-                 of a network by SGD is lorode simulate"
-            );
-            return Err(Error::Setting(why));
-        }
-        asked.checked_points()?;
+        asked.check_odes()?;
         let history = asked.history.network_history()?;
         Ok(StagesWork::new(asked.clone(), history))
     }

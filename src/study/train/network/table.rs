@@ -8,6 +8,7 @@ use super::{TrainNetworkReport, figure, words};
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
 use crate::output::Table;
+use crate::stages::Staged;
 use crate::stages::network::{NetworkHistory, NetworkInstant};
 use crate::study::saved::Drawing;
 use crate::study::schema::{TRAIN_NETWORK, TableOf};
@@ -28,8 +29,7 @@ impl Told for NetworkHistory {
     const DRAWING: Drawing = figure::figure;
 
     fn put_adapter(&self, stage: usize, into: &mut Value) {
-        let setup = &self.stages[stage].setup;
-        into["rank"] = json!(setup.adapter.is_lora().then_some(setup.rank));
+        into["rank"] = json!(self.stages()[stage].rank);
     }
 
     fn put_seen(&self, at: &NetworkInstant, into: &mut Value) {

@@ -7,7 +7,7 @@ use crate::study::words::{significant, word};
 const DIGITS: usize = 6;
 const ENTRY: usize = 4;
 /// Numbers of a matrix that are shown.
-const SHOWN: usize = 16;
+pub(in crate::study::train) const SHOWN: usize = 16;
 
 /// A few lines a stage.
 pub(super) fn summary(report: &TrainNetworkReport) -> String {
@@ -44,7 +44,7 @@ pub(super) fn summary(report: &TrainNetworkReport) -> String {
 }
 
 /// `[0.98, 0.01; 0.02, 0.97]`
-fn matrix(rows: &[Vec<f64>]) -> String {
+pub(in crate::study::train) fn matrix(rows: &[Vec<f64>]) -> String {
     let row = |row: &Vec<f64>| {
         let numbers = row.iter().map(|x| significant(*x, ENTRY));
         numbers.collect::<Vec<_>>().join(", ")

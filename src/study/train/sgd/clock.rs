@@ -1,6 +1,6 @@
 //! How long the seeds of a history took.
 
-use super::TrainSgdReport;
+use super::{SeedsReport, ToldOfSeeds};
 use crate::problem::TimeUnit;
 use crate::simulation::{Summary, summarise};
 
@@ -12,10 +12,10 @@ pub(super) enum Clock {
     Samples,
 }
 
-impl TrainSgdReport {
+impl<H: ToldOfSeeds> SeedsReport<H> {
     /// So many steps of a stage in a unit.
     pub(super) fn counted(&self, stage: usize, steps: f64, clock: Clock) -> f64 {
-        let scaling = self.history.stages[stage].problem.scaling();
+        let scaling = self.history.stages()[stage].scaling;
         // Every stage was checked to have a step size and a batch.
         let shown = |unit| {
             scaling

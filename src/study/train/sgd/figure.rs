@@ -2,14 +2,46 @@
 
 use serde_json::Value;
 
-use super::super::figure::{Drawn, Line, Number, Series, Span, spans, tasks};
+use super::super::figure::{
+    Drawn, LOSS_WORDS, Line, Number, Series, Span, on_each, panels, spans, tasks,
+};
 use crate::error::Error;
+use crate::observable::{COSINE, LOSS, M};
 use crate::output::{CurveStyle, Figure};
 use crate::simulation::Summary;
 use crate::study::read::Saved;
 
 /// The averages over the seeds of a history; the quantiles of the theory over starts are in JSON only.
 pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let tasks = tasks(saved, "_mean");
+    seeds(saved, panels(&tasks))
+}
+
+/// Entries of a panel, at most: more are not told apart.
+const MOST: usize = 64;
+
+/// The same of networks: loss on every task, the cosine, the overlaps with the units of every task.
+pub(crate) fn network_figure(saved: &Saved) -> Result<Figure, Error> {
+    let tasks = tasks(saved, "_mean");
+    let entries = |task: &String| -> Vec<String> {
+        let (rows, columns) = saved.shape(&format!("{}_{task}", M.name), "_mean");
+        let all = (0..rows).flat_map(|i| (0..columns).map(move |j| (i + 1, j + 1)));
+        let named = all.map(|(i, j)| format!("{task}_{i}_{j}"));
+        named.take(MOST).collect()
+    };
+    let matrices: Vec<(&String, Vec<String>)> =
+        tasks.iter().map(|task| (task, entries(task))).collect();
+    let mut all = vec![
+        (LOSS_WORDS.to_owned(), on_each(&LOSS, &tasks)),
+        (COSINE.label.to_owned(), vec![Number::of(&COSINE, None)]),
+    ];
+    for (task, entries) in &matrices {
+        all.push((format!("{}: {task}", M.label), on_each(&M, entries)));
+    }
+    seeds(saved, all)
+}
+
+fn seeds(saved: &Saved, panels: Vec<(String, Vec<Number<'_>>)>) -> Result<Figure, Error> {
     let times = saved.all("samples_total")?;
     let mean = |stage: &Value, key: &str| stage[key]["mean"].as_f64();
     let mut stages = spans(saved, &times, |stage| {
@@ -26,14 +58,14 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
             _ => stage.to = stage.rows.last().map_or(stage.to, |row| times[*row]),
         }
     }
-    let seeds = |number: &Number<'_>| saved.summaries(&number.name());
+    let means = |number: &Number<'_>| saved.summaries(&number.name());
     let mut series = vec![Series {
         name: "",
         style: CurveStyle::Line,
-        line: along((&stages, &times), true, seeds),
+        line: along((&stages, &times), true, means),
     }];
     let names = || saved.table().columns.iter().map(|one| one.name());
-    if names().any(|name| name == "q_theory") {
+    if names().any(|name| name.ends_with("_theory")) {
         series.push(Series {
             name: "ODE",
             style: CurveStyle::Dashed,
@@ -42,7 +74,7 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     }
     let counts = saved.all("count")?;
     let drawn = Drawn {
-        tasks: tasks(saved, "_mean"),
+        panels,
         unit: "samples",
         stages: &stages,
         title: title(counts.first().copied().unwrap_or(0.0)),

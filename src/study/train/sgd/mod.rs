@@ -4,9 +4,11 @@ mod clock;
 mod figure;
 mod report;
 mod table;
+mod told;
 mod words;
 
-pub(crate) use figure::figure;
+pub(crate) use figure::{figure, network_figure};
+pub use told::ToldOfSeeds;
 
 use std::sync::OnceLock;
 
@@ -17,8 +19,9 @@ use super::Train;
 use crate::comparison::{ComparisonError, FEWEST_SEEDS, HistoryCompared, compare_history};
 use crate::error::Error;
 use crate::model::Model;
+use crate::stages::network::NetworkHistory;
 use crate::stages::{
-    History, HistoryCheckpoint, HistorySeeds, HistorySgd, SeedHistory, StageStatistics,
+    History, HistoryCheckpoint, HistorySeeds, HistorySgd, RunOf, SavedOf, StageStatistics,
 };
 use crate::storage::require_memory;
 use crate::study::words::interrupted;
@@ -46,7 +49,7 @@ const WRITTEN: f64 = 150.0;
 /// let report = TrainSgd(train).run(&lorode::watch::Cancel::default())?;
 /// let stage = &report.statistics[0];
 /// let (number, at_the_end) = &stage.ends[6];
-/// assert_eq!(number.name(&report.history.tasks), "loss_source");
+/// assert_eq!(number.name(&report.history), "loss_source");
 /// assert!(at_the_end.ok_or("a loss")?.mean > 0.15, "what was known is forgotten");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,22 +57,44 @@ const WRITTEN: f64 = 150.0;
 #[serde(transparent)]
 pub struct TrainSgd(pub Train);
 
+/// The same of networks.
+///
+/// ```
+/// use lorode::study::{Study, train::{Train, TrainNetworkSgd}};
+///
+/// let mut train = Train::default();
+/// train.history = serde_json::from_str(r#"{
+///     "link": "erf", "units": 2, "w0": {"source": 0.8},
+///     "tasks": {"source": {"units": 2}, "target": {"units": 2, "angle": {"source": 60}}},
+///     "stage": [{"task": "target", "rank": 2, "dim": 100, "lr": 0.5, "batch": 20, "until": {"t": 50}}]
+/// }"#)?;
+/// train.seeds = Some("4".parse()?);
+/// let report = TrainNetworkSgd(train).run(&lorode::watch::Cancel::default())?;
+/// let seen = |of: usize| &report.runs[0].stages[0].records[of].at;
+/// let last = report.runs[0].stages[0].records.len() - 1;
+/// assert!(seen(last).loss[1] < seen(0).loss[1] && seen(last).loss[0] > seen(0).loss[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrainNetworkSgd(pub Train);
+
 /// Seeds that are going through a history.
-pub struct TrainSgdWork {
+pub struct SeedsWork<H: ToldOfSeeds> {
     settings: Train,
-    sgd: HistorySgd,
-    seeds: HistorySeeds,
+    sgd: HistorySgd<H>,
+    seeds: HistorySeeds<H>,
     /// Of all seeds.
     compared: OnceLock<HistoryCompared>,
 }
 
 /// Seeds that went through a history: all that were asked for, or as far as they came.
 #[derive(Clone, Debug)]
-pub struct TrainSgdReport {
+pub struct SeedsReport<H: ToldOfSeeds> {
     /// Tasks and stages.
-    pub history: History,
+    pub history: H,
     /// Each seed with the stages that it has begun.
-    pub runs: Vec<SeedHistory>,
+    pub runs: Vec<RunOf<H>>,
     /// Averages and quantiles over the seeds, stage by stage.
     pub statistics: Vec<StageStatistics>,
     /// The same by the theory, where that was asked for and all seeds are finished.
@@ -79,16 +104,38 @@ pub struct TrainSgdReport {
     incomplete: Option<String>,
 }
 
+/// Seeds of a history of one unit.
+pub type TrainSgdReport = SeedsReport<History>;
+
+/// Seeds of a history of networks.
+pub type TrainNetworkSgdReport = SeedsReport<NetworkHistory>;
+
 impl Study for TrainSgd {
     const NAME: &'static str = Train::NAME;
-    type Work = TrainSgdWork;
+    type Work = SeedsWork<History>;
 
-    fn begin(&self) -> Result<TrainSgdWork, Error> {
+    fn begin(&self) -> Result<SeedsWork<History>, Error> {
+        SeedsWork::new(&self.0)
+    }
+}
+
+impl Study for TrainNetworkSgd {
+    const NAME: &'static str = Train::NAME;
+    type Work = SeedsWork<NetworkHistory>;
+
+    fn begin(&self) -> Result<SeedsWork<NetworkHistory>, Error> {
+        SeedsWork::new(&self.0)
+    }
+}
+
+impl<H: ToldOfSeeds> SeedsWork<H> {
+    fn new(asked: &Train) -> Result<Self, Error> {
         let settings = Train {
-            sgd: !self.0.compare,
-            ..self.0.clone()
+            sgd: !asked.compare,
+            ..asked.clone()
         };
-        let history = settings.checked()?;
+        settings.checked_points()?;
+        let history = H::of(&settings.history)?;
         let seeds = settings.seeds.clone().unwrap_or_default();
         let sgd = HistorySgd::new(history, seeds, settings.points as usize);
         let sgd =
@@ -100,7 +147,7 @@ impl Study for TrainSgd {
             ));
         }
         let (seeds, records) = (sgd.numbers().len() as f64, sgd.records() as f64);
-        let numbers = 4.0 + 2.0 * sgd.history().tasks.len() as f64;
+        let numbers = sgd.history().numbers().len() as f64;
         let written = if settings.per_seed { WRITTEN } else { 0.0 };
         let record = RECORD + numbers * (NUMBER + written);
         require_memory(
@@ -108,16 +155,14 @@ impl Study for TrainSgd {
             seeds * records * record,
             "ask for fewer with --points, or for fewer seeds",
         )?;
-        Ok(TrainSgdWork {
+        Ok(Self {
             seeds: sgd.seeds(),
             settings,
             sgd,
             compared: OnceLock::new(),
         })
     }
-}
 
-impl TrainSgdWork {
     /// How many seeds there are.
     #[cfg(feature = "cli")]
     pub(crate) fn seeds(&self) -> usize {
@@ -127,7 +172,7 @@ impl TrainSgdWork {
     /// Steps and samples of a seed, at most.
     #[cfg(feature = "cli")]
     pub(crate) fn most(&self) -> (f64, f64) {
-        let stages = 0..self.sgd.history().stages.len();
+        let stages = 0..self.sgd.history().stages().len();
         let of = |stage| {
             let steps = self.sgd.most(stage) as f64;
             (steps, steps * self.sgd.sgd(stage).batch)
@@ -160,8 +205,8 @@ impl TrainSgdWork {
     }
 }
 
-impl Work for TrainSgdWork {
-    type Report = TrainSgdReport;
+impl<H: ToldOfSeeds> Work for SeedsWork<H> {
+    type Report = SeedsReport<H>;
 
     fn advance(&self, progress: &dyn Watch) -> Result<(), Error> {
         let walked = self.sgd.walk_all(&self.seeds, progress);
@@ -174,22 +219,22 @@ impl Work for TrainSgdWork {
     }
 
     fn models(&self) -> Vec<Model> {
-        let tasks = self.sgd.history().tasks.iter();
-        tasks.map(|task| task.model.clone()).collect()
+        let tasks = self.sgd.history().tasks().into_iter();
+        tasks.map(|(_, model)| model.clone()).collect()
     }
 
     fn parameters(&self) -> Value {
         self.settings.flags().into()
     }
 
-    fn report(&self) -> Option<TrainSgdReport> {
+    fn report(&self) -> Option<SeedsReport<H>> {
         let runs = self.seeds.begun();
         let statistics = self.sgd.statistics(&runs);
         let failed = runs.iter().any(|run| run.failure.is_some());
         if statistics.is_empty() && !(failed && self.incomplete().is_none()) {
             return None;
         }
-        Some(TrainSgdReport {
+        Some(SeedsReport {
             history: self.sgd.history().clone(),
             runs,
             statistics,
@@ -205,8 +250,8 @@ impl Work for TrainSgdWork {
     }
 }
 
-impl Resumable for TrainSgdWork {
-    type State = HistoryCheckpoint;
+impl<H: ToldOfSeeds> Resumable for SeedsWork<H> {
+    type State = HistoryCheckpoint<SavedOf<H>>;
 
     fn made(&self) -> Value {
         // What is printed of the seeds does not change them.
@@ -216,11 +261,11 @@ impl Resumable for TrainSgdWork {
         }))
     }
 
-    fn state(&self) -> Option<HistoryCheckpoint> {
+    fn state(&self) -> Option<Self::State> {
         Some(self.seeds.checkpoint()).filter(|all| !all.is_empty())
     }
 
-    fn resume(&mut self, state: HistoryCheckpoint) -> Result<(), Error> {
+    fn resume(&mut self, state: Self::State) -> Result<(), Error> {
         Ok(self.sgd.take_up(&self.seeds, state)?)
     }
 }

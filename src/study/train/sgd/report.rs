@@ -2,23 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Train, stages::by_task};
+use super::super::Train;
 use super::clock::Clock;
-use super::{TrainSgdReport, figure, table, words};
+use super::{SeedsReport, ToldOfSeeds, table, words};
 use crate::comparison::{HistoryCompared, NumberAlong, StageCompared};
-use crate::observable::{LOSS, M};
 use crate::output::{Figure, Table};
-use crate::stages::{Number, SeedHistory, StageStatistics};
+use crate::stages::{Number, RunOf, StageStatistics};
 use crate::study::provenance::provenance;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
 
-impl TrainSgdReport {
+impl<H: ToldOfSeeds> SeedsReport<H> {
     /// What every stage came to.
     pub(super) fn stages(&self) -> Value {
         let stage = |(i, own): (usize, &StageStatistics)| {
-            let asked = &self.history.stages[i];
+            let asked = self.history.stages()[i];
             let reasons: Map<String, Value> = own
                 .reasons
                 .iter()
@@ -27,16 +26,21 @@ impl TrainSgdReport {
             let length = |clock| json!(self.lengths(i, clock, false));
             let total = |clock| json!(self.lengths(i, clock, true));
             let mut told = json!({
-                "task": self.history.tasks[asked.task].name,
-                "adapter": asked.problem.adapter(),
-                "seeds": own.counted.len(),
-                "reasons": reasons,
-                "t": length(Clock::T),
-                "steps": length(Clock::Steps),
-                "samples": length(Clock::Samples),
-                "t_total": total(Clock::T),
-                "samples_total": total(Clock::Samples),
+                "task": self.history.tasks()[asked.task].0,
+                "adapter": asked.adapter,
             });
+            self.history.put_adapter(i, &mut told);
+            for (key, value) in [
+                ("seeds", json!(own.counted.len())),
+                ("reasons", reasons.into()),
+                ("t", length(Clock::T)),
+                ("steps", length(Clock::Steps)),
+                ("samples", length(Clock::Samples)),
+                ("t_total", total(Clock::T)),
+                ("samples_total", total(Clock::Samples)),
+            ] {
+                told[key] = value;
+            }
             let end = |number: &Number| own.ends.iter().find(|(one, _)| one == number);
             let value = |number: &Number| json!(end(number).and_then(|(_, summary)| *summary));
             self.put_numbers(&mut told, value);
@@ -59,7 +63,7 @@ impl TrainSgdReport {
     /// The largest deviation of every number, stage by stage.
     fn deviations(&self, compared: &HistoryCompared) -> Value {
         let entry = |one: &NumberAlong| {
-            let name = one.number.name(&self.history.tasks);
+            let name = one.number.name(&self.history);
             (name, json!(one.deviation))
         };
         let stages = compared.stages.iter();
@@ -68,17 +72,31 @@ impl TrainSgdReport {
             .collect()
     }
 
-    /// Puts what there is of every number: m and loss as objects by task.
+    /// Puts what there is of every number: those on tasks as objects by task, entries of matrices as lists of rows.
     pub(super) fn put_numbers(&self, into: &mut Value, value: impl Fn(&Number) -> Value) {
-        for number in Number::all(0) {
-            into[number.observable.name] = value(&number);
-        }
-        for observable in [&M, &LOSS] {
-            let of = |task| {
-                let task = Some(task);
-                value(&Number { observable, task })
+        let tasks = self.history.tasks();
+        for number in self.history.numbers() {
+            let mut place = &mut into[number.observable.name];
+            if let Some(task) = number.task {
+                place = &mut place[tasks[task].0];
+            }
+            let Some((row, _)) = number.entry else {
+                *place = value(&number);
+                continue;
             };
-            into[observable.name] = by_task(&self.history, of);
+            if place.is_null() {
+                *place = json!([]);
+            }
+            let Some(rows) = place.as_array_mut() else {
+                continue;
+            };
+            // Entries come row by row.
+            if rows.len() <= row {
+                rows.push(json!([]));
+            }
+            if let Some(row) = rows[row].as_array_mut() {
+                row.push(value(&number));
+            }
         }
     }
 
@@ -88,7 +106,7 @@ impl TrainSgdReport {
     }
 }
 
-impl Report for TrainSgdReport {
+impl<H: ToldOfSeeds> Report for SeedsReport<H> {
     fn incomplete(&self) -> Option<String> {
         self.incomplete.clone()
     }
@@ -123,7 +141,7 @@ impl Report for TrainSgdReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        drawn(self, figure::figure)
+        drawn(self, H::SEEDS_DRAWING)
     }
 
     fn summary(&self) -> String {
@@ -131,7 +149,7 @@ impl Report for TrainSgdReport {
     }
 
     fn failures(&self) -> Vec<String> {
-        let failed = |run: &SeedHistory| {
+        let failed = |run: &RunOf<H>| {
             let why = run.failure.as_ref()?;
             Some(format!(
                 "seed {}: {why}; the averages leave it out",

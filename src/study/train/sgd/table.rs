@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::TrainSgdReport;
 use super::clock::Clock;
+use super::{SeedsReport, ToldOfSeeds};
 use crate::comparison::NumberAlong;
 use crate::output::Table;
 use crate::simulation::Summary;
-use crate::stages::{Number, SeedHistory, SeedRecord};
+use crate::stages::{Number, RunOf, SeedHistory, SeedRecord};
 use crate::study::provenance::signed;
-use crate::study::schema::{TRAIN_SEEDS, TRAIN_SGD, with_schema};
+use crate::study::schema::with_schema;
 use crate::study::simulate::NUMBERS;
 
 /// The rows: stage and step.
-fn rows(report: &TrainSgdReport) -> Vec<(usize, u64)> {
+fn rows<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Vec<(usize, u64)> {
     let stages = report.statistics.iter().enumerate();
     stages
         .flat_map(|(i, own)| own.step.iter().map(move |step| (i, *step)))
@@ -21,13 +21,13 @@ fn rows(report: &TrainSgdReport) -> Vec<(usize, u64)> {
 }
 
 /// The name of the task of a stage.
-fn task(report: &TrainSgdReport, stage: usize) -> String {
-    let task = report.history.stages[stage].task;
-    report.history.tasks[task].name.clone()
+fn task<H: ToldOfSeeds>(report: &SeedsReport<H>, stage: usize) -> String {
+    let task = report.history.stages()[stage].task;
+    report.history.tasks()[task].0.to_owned()
 }
 
 /// When a row is: in all, and in its stage.
-fn times(report: &TrainSgdReport) -> Vec<(&'static str, Vec<Option<f64>>)> {
+fn times<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let rows = rows(report);
     let along = |clock, total: bool| -> Vec<Option<f64>> {
         let before: Vec<f64> = (0..report.statistics.len())
@@ -53,7 +53,10 @@ fn times(report: &TrainSgdReport) -> Vec<(&'static str, Vec<Option<f64>>)> {
 }
 
 /// The columns of a number over all rows, with their endings.
-fn columns(report: &TrainSgdReport, number: &Number) -> Vec<(&'static str, Vec<Option<f64>>)> {
+fn columns<H: ToldOfSeeds>(
+    report: &SeedsReport<H>,
+    number: &Number,
+) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let stages = report.statistics.iter();
     let summaries = stages.flat_map(|own| {
         let found = own.rows.iter().find(|(one, _)| one == number);
@@ -75,8 +78,8 @@ fn columns(report: &TrainSgdReport, number: &Number) -> Vec<(&'static str, Vec<O
 }
 
 /// A column of a number by the theory, if that was asked for: empty in stages that have not the number.
-fn by_theory(
-    report: &TrainSgdReport,
+fn by_theory<H: ToldOfSeeds>(
+    report: &SeedsReport<H>,
     number: &Number,
     of: impl Fn(&NumberAlong) -> Vec<Option<f64>>,
 ) -> Option<Vec<Option<f64>>> {
@@ -89,14 +92,14 @@ fn by_theory(
 }
 
 /// Those on tasks, then those of the student: readers of CSV know by the last column where the constants begin.
-fn numbers(report: &TrainSgdReport) -> Vec<Number> {
-    let mut all = Number::all(report.history.tasks.len());
+fn numbers<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Vec<Number> {
+    let mut all = report.history.numbers();
     all.sort_by_key(|number| number.task.is_none());
     all
 }
 
 /// The columns as they stand in JSON.
-pub(super) fn trajectory(report: &TrainSgdReport) -> Value {
+pub(super) fn trajectory<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Value {
     let rows = rows(report);
     let mut all = json!({
         "stage": rows.iter().map(|(stage, _)| stage + 1).collect::<Vec<_>>(),
@@ -126,8 +129,8 @@ const QUANTILES: [Quantile; 3] = [
 ];
 
 /// The quantiles over starts of a number by the theory, which its figure shows.
-fn quantiles_of_theory(
-    report: &TrainSgdReport,
+fn quantiles_of_theory<H: ToldOfSeeds>(
+    report: &SeedsReport<H>,
     number: &Number,
 ) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let column = |(name, of): Quantile| {
@@ -137,14 +140,14 @@ fn quantiles_of_theory(
     QUANTILES.into_iter().filter_map(column).collect()
 }
 
-fn counts(report: &TrainSgdReport) -> Vec<u64> {
+fn counts<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Vec<u64> {
     let stages = report.statistics.iter();
     let of = |own: &crate::stages::StageStatistics| vec![own.counted.len() as u64; own.step.len()];
     stages.flat_map(of).collect()
 }
 
 /// One row per recorded step of a stage.
-pub(super) fn table(report: &TrainSgdReport) -> Table {
+pub(super) fn table<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Table {
     let rows = rows(report);
     let mut metadata = report.made();
     metadata["stages"] = report.stages();
@@ -158,28 +161,31 @@ pub(super) fn table(report: &TrainSgdReport) -> Table {
         table = table.numbers(name, values);
     }
     for number in numbers(report) {
-        let name = number.name(&report.history.tasks);
+        let name = number.name(&report.history);
         for (ending, values) in columns(report, &number) {
             table = table.numbers(format!("{name}_{ending}"), values);
         }
     }
-    with_schema(signed(table), &TRAIN_SGD)
+    with_schema(signed(table), H::SEEDS_TABLE)
 }
 
 /// The records of a seed, each with its stage.
-fn records(run: &SeedHistory) -> impl Iterator<Item = (usize, &SeedRecord)> {
+fn records<I, D>(run: &SeedHistory<I, D>) -> impl Iterator<Item = (usize, &SeedRecord<I>)> {
     let stages = run.stages.iter().enumerate();
     stages.flat_map(|(i, own)| own.records.iter().map(move |record| (i, record)))
 }
 
 /// When a record of a seed is: in all, and in its stage.
-fn when(report: &TrainSgdReport, run: &SeedHistory) -> Vec<(&'static str, Vec<Option<f64>>)> {
+fn when<H: ToldOfSeeds>(
+    report: &SeedsReport<H>,
+    run: &RunOf<H>,
+) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let along = |clock, total: bool| -> Vec<Option<f64>> {
         let before = |stage: usize| -> f64 {
             let own = |k: usize| report.counted(k, run.stages[k].steps as f64, clock);
             (0..stage).filter(|_| total).map(own).sum()
         };
-        let at = |(stage, record): (usize, &SeedRecord)| {
+        let at = |(stage, record): (usize, &SeedRecord<H::Instant>)| {
             Some(before(stage) + report.counted(stage, record.step as f64, clock))
         };
         records(run).map(at).collect()
@@ -193,9 +199,9 @@ fn when(report: &TrainSgdReport, run: &SeedHistory) -> Vec<(&'static str, Vec<Op
 }
 
 /// Every seed with its records, as they stand in JSON.
-pub(super) fn per_seed(report: &TrainSgdReport) -> Value {
-    let seed = |run: &SeedHistory| {
-        let of = |value: &dyn Fn(usize, &SeedRecord) -> Value| -> Value {
+pub(super) fn per_seed<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Value {
+    let seed = |run: &RunOf<H>| {
+        let of = |value: &dyn Fn(usize, &SeedRecord<H::Instant>) -> Value| -> Value {
             records(run)
                 .map(|(stage, record)| value(stage, record))
                 .collect()
@@ -212,7 +218,7 @@ pub(super) fn per_seed(report: &TrainSgdReport) -> Value {
             all[name] = json!(values);
         }
         report.put_numbers(&mut all, |number| {
-            of(&|_, record| json!(number.of(&record.at)))
+            of(&|_, record| json!(H::value(number, &record.at)))
         });
         all
     };
@@ -220,9 +226,9 @@ pub(super) fn per_seed(report: &TrainSgdReport) -> Value {
 }
 
 /// One row per seed and recorded step.
-pub(super) fn seeds(report: &TrainSgdReport) -> Table {
+pub(super) fn seeds<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Table {
     let runs = || report.runs.iter();
-    let rows: Vec<(&SeedHistory, usize, &SeedRecord)> = runs()
+    let rows: Vec<(_, usize, &SeedRecord<H::Instant>)> = runs()
         .flat_map(|run| records(run).map(move |(stage, record)| (run, stage, record)))
         .collect();
     let tasks = rows.iter().map(|(_, stage, _)| task(report, *stage));
@@ -240,8 +246,10 @@ pub(super) fn seeds(report: &TrainSgdReport) -> Table {
         table = table.numbers(*name, values.collect());
     }
     for number in numbers(report) {
-        let values = rows.iter().map(|(.., record)| number.of(&record.at));
-        table = table.numbers(number.name(&report.history.tasks), values.collect());
+        let values = rows
+            .iter()
+            .map(|(.., record)| H::value(&number, &record.at));
+        table = table.numbers(number.name(&report.history), values.collect());
     }
-    with_schema(signed(table), &TRAIN_SEEDS)
+    with_schema(signed(table), H::EACH_SEED_TABLE)
 }
