@@ -124,6 +124,29 @@ impl Table {
 }
 
 #[cfg(all(feature = "figures", feature = "npz", feature = "parquet"))]
+impl super::Lattice<'_> {
+    /// The map in a format of tables.
+    ///
+    /// # Errors
+    ///
+    /// When cells cannot be read, or for a format that holds no table of cells.
+    pub fn encode(&self, format: FileFormat) -> std::io::Result<Vec<u8>> {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        match format {
+            FileFormat::Csv => self.write_csv(&mut bytes)?,
+            FileFormat::Npz => self.write_npz(&mut bytes)?,
+            FileFormat::Parquet => self.write_parquet(&mut bytes)?,
+            other => {
+                return Err(std::io::Error::other(format!(
+                    "{other} holds no table of cells"
+                )));
+            }
+        }
+        Ok(bytes.into_inner())
+    }
+}
+
+#[cfg(all(feature = "figures", feature = "npz", feature = "parquet"))]
 impl Figure {
     /// The figure in a format; `None` for those that hold no figure.
     ///

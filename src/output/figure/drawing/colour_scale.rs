@@ -96,10 +96,13 @@ impl Shades {
     }
 }
 
-/// The one-sided colour at a place from 0 to 1, without the palest end, which no line is seen in.
+/// The one-sided colour at a place from 0 to 1, without the end that is near to the paper, which no line is seen in.
 pub(super) fn sequential(place: f64) -> Colour {
     const PALEST: f64 = 0.88;
-    between(&VIRIDIS, PALEST * place.clamp(0.0, 1.0))
+    const DARKEST: f64 = 0.3;
+    let place = place.clamp(0.0, 1.0);
+    let on_dark = between(&VIRIDIS, DARKEST + (1.0 - DARKEST) * place);
+    between(&VIRIDIS, PALEST * place).on_dark(on_dark.rgb)
 }
 
 /// Colours between the anchors.

@@ -355,6 +355,17 @@ mod tests {
         assert!(looks.iter().all(|look| look.dash == Some(SOLID)));
         let blue = |look: &Look| look.colour.rgb.1;
         assert!(looks.windows(2).all(|pair| blue(&pair[0]) < blue(&pair[1])));
+        // Each stands out from the paper it is on.
+        for style in ["dark", "beamer"] {
+            let style = crate::output::Style::named(style).unwrap();
+            let theme = palette::Theme::of(&style);
+            let light = |rgb: (u8, u8, u8)| i32::from(rgb.0) + i32::from(rgb.1) + i32::from(rgb.2);
+            let paper = light(theme.resolved(palette::Colour::PAPER).rgb);
+            for look in &looks {
+                let drawn = light(theme.resolved(look.colour).rgb);
+                assert!((drawn - paper).abs() > 150, "{drawn} on {paper}");
+            }
+        }
     }
 
     #[test]

@@ -154,7 +154,14 @@ pub(super) fn y_lines(label: &str, room: f64, font: &Font) -> (Vec<String>, f64)
     if size >= LEAST_SIZE && font.width(label, size) <= room + 1e-6 {
         return (vec![label.to_owned()], size);
     }
-    (font.lines(label, LEAST_SIZE, room), LEAST_SIZE)
+    let lines = font.lines(label, LEAST_SIZE, room);
+    // As even as they can be: no letter stands alone in the last of them.
+    let narrower =
+        (10..20).map(|part| font.lines(label, LEAST_SIZE, room * f64::from(part) / 20.0));
+    let same =
+        |other: &Vec<String>| other.len() == lines.len() && other.join(" ") == lines.join(" ");
+    let even = narrower.into_iter().find(same);
+    (even.unwrap_or(lines), LEAST_SIZE)
 }
 
 fn draw_y_label(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Font) {

@@ -108,11 +108,16 @@ pub(super) fn plan(figure: &Figure, panels: &[Panel], font: &Font) -> Result<Pla
 
     let first = places(&spans, &aligned(&margins(&sheet), columns), &sheet, font);
     let wish = (figure.style.legend, height.is_some());
-    let legends: Vec<LegendPlace> = panels
+    let mut legends: Vec<LegendPlace> = panels
         .iter()
         .zip(&first)
         .map(|(panel, place)| panel::legend_place(panel, place, wish, font))
         .collect();
+    for (index, panel) in panels.iter().enumerate() {
+        if let Some(ends) = sheet.room_below(&legends, index) {
+            legends[index] = panel::legend_below(panel, &first[index], ends, font);
+        }
+    }
     sheet.make_room(&legends, height.is_some());
     let mut margins = margins(&sheet);
     for (margin, legend) in margins.iter_mut().zip(&legends) {
@@ -189,10 +194,22 @@ impl Sheet {
         }
     }
 
+    /// Where the legend below a panel may stand: up to the next of its row, and from the first cell on if it is the first.
+    fn room_below(&self, legends: &[LegendPlace], index: usize) -> Option<(f64, f64)> {
+        let below = |place: &LegendPlace| matches!(place, LegendPlace::Below { .. });
+        let is_taken = |other: &usize| legends.get(*other).is_some_and(below);
+        let (column, first) = (index % self.columns, index - index % self.columns);
+        let from = (first..index).find(is_taken).map_or(0, |_| column);
+        let next = (index + 1..first + self.columns).find(is_taken);
+        let to = next.map_or(self.columns, |other| other - first);
+        let ends = (self.cell.0 * from as f64, self.cell.0 * to as f64);
+        below(&legends[index]).then_some(ends)
+    }
+
     /// Moves rows down below the legends under others; in a fixed height, cells get lower.
     fn make_room(&mut self, legends: &[LegendPlace], fixed: bool) {
         let below = |legend: &LegendPlace| match legend {
-            LegendPlace::Below(height) => *height,
+            LegendPlace::Below { height, .. } => *height,
             _ => 0.0,
         };
         let rows = legends.chunks(self.columns);

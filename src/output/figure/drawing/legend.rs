@@ -7,7 +7,7 @@ use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, SOLID};
-use super::place::EDGE;
+use super::place::{EDGE, Place};
 use super::placement::Ink;
 use super::sketch::{Anchor, Sketch, Text};
 use super::{Field, Panel, clip};
@@ -91,6 +91,13 @@ impl<'a> Entry<'a> {
 pub(super) fn widen(entries: &mut [Entry], width: f64) {
     let room = width - 2.0 * (EDGE + PADDING) - SAMPLE - SAMPLE_GAP;
     entries.iter_mut().for_each(|entry| entry.longest = room);
+}
+
+/// Lets names of curves be as long as most of a wide frame.
+pub(super) fn lengthen(entries: &mut [Entry], frame: f64) {
+    const PART: f64 = 0.6;
+    let curves = entries.iter_mut().filter(|entry| entry.longest == LONGEST);
+    curves.for_each(|entry| entry.longest = LONGEST.max(PART * frame));
 }
 
 /// What the legend of a panel names: categories that occur, then curves with a label.
@@ -180,13 +187,22 @@ pub(super) fn height_below(entries: &[Entry], width: f64, font: &Font) -> f64 {
     columns_below(entries, width, font).1 + EDGE
 }
 
-/// The legend below the cell of a panel.
-pub(super) fn below(entries: &[Entry], cell: &Rect, font: &Font) -> Option<Legend> {
-    let columns = columns_below(entries, cell.width(), font).0;
+/// The legend below the cell of a panel: in its middle, or from its frame on below other cells.
+pub(super) fn below(
+    entries: &[Entry],
+    place: &Place,
+    (from, to): (f64, f64),
+    font: &Font,
+) -> Option<Legend> {
+    let cell = &place.cell;
+    let columns = columns_below(entries, to - from, font).0;
     let (width, height) = dimensions(entries, columns, font);
-    let left = cell.middle().x - width / 2.0;
+    let left = match width > cell.width() {
+        true => place.frame.left.min(to - width).max(from),
+        false => cell.middle().x - width / 2.0,
+    };
     (!entries.is_empty()).then_some(Legend {
-        rect: Rect::new(left.max(cell.left), cell.bottom, width, height),
+        rect: Rect::new(left, cell.bottom, width, height),
         columns,
         hidden: 0.0,
     })

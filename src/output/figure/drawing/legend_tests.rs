@@ -44,7 +44,7 @@ fn a_long_name_leaves_the_frame_its_width() {
     let filled = figure(&names(3, |k| format!("{long} + {k}")));
     let place = place(&filled);
     assert!(
-        matches!(place.legend, LegendPlace::Below(_)),
+        matches!(place.legend, LegendPlace::Below { .. }),
         "{:?}",
         place.legend
     );
@@ -58,7 +58,7 @@ fn a_long_name_leaves_the_frame_its_width() {
 fn many_names_stand_below_in_columns_and_more_are_counted() {
     let many = figure(&names(33, |k| format!("c = {k}")));
     let place = place(&many);
-    let LegendPlace::Below(height) = place.legend else {
+    let LegendPlace::Below { height, .. } = place.legend else {
         panic!("{:?}", place.legend);
     };
     assert!(height < 150.0, "{height}");
@@ -132,4 +132,91 @@ fn labels_and_numbers_are_whole_in_small_panels() {
             assert!(text.size * sketch.unit > 6.999, "{}", text.text);
         }
     }
+}
+
+#[test]
+fn a_legend_below_takes_the_room_of_its_row() {
+    let named = names(5, |k| format!("the strength of number {k} of five"));
+    let empty = || Panel::new("", Axis::linear("x"), Axis::linear("y"));
+    let alone = figure(&named);
+    let LegendPlace::Below { height: high, .. } = place(&alone).legend else {
+        panic!("{:?}", place(&alone).legend);
+    };
+    let mut grid = alone;
+    let last = grid.panels.pop().unwrap();
+    for panels in [
+        vec![last.clone(), empty(), empty()],
+        vec![empty(), empty(), last.clone()],
+    ] {
+        let index = panels
+            .iter()
+            .position(|panel| !panel.curves.is_empty())
+            .unwrap();
+        let font = font::Font::load().unwrap();
+        let plan = layout::plan(&Figure::new(panels.clone(), 3), &panels, &font).unwrap();
+        let LegendPlace::Below { ends, height } = plan.places[index].legend else {
+            panic!("{:?}", plan.places[index].legend);
+        };
+        assert_eq!(ends, (0.0, plan.width));
+        assert!(height < 0.7 * high, "{height} {high}");
+        let curves = curves::prepare(&panels[index], &plan.places[index]);
+        let entries = legend::entries(&panels[index], &curves);
+        let legend = legend::below(&entries, &plan.places[index], ends, &font).unwrap();
+        assert!(legend.rect.left >= 0.0 && legend.rect.right <= plan.width);
+    }
+    // Two of them share it.
+    let both = vec![last.clone(), empty(), last];
+    let font = font::Font::load().unwrap();
+    let plan = layout::plan(&Figure::new(both.clone(), 3), &both, &font).unwrap();
+    let ends = |index: usize| match plan.places[index].legend {
+        LegendPlace::Below { ends, .. } => ends,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ends(0), (0.0, 700.0));
+    assert_eq!(ends(2), (700.0, 1050.0));
+}
+
+#[test]
+fn a_name_inside_is_as_long_as_the_frame_allows() {
+    let long = "he1 + 0.5*he3 - 0.25*he5 + 0.125*he2 and more of it";
+    let line = vec![(0.0, Some(0.0)), (1.0, Some(1.0))];
+    let mut panel = Panel::new("", Axis::linear("x"), Axis::linear("y"));
+    panel = panel.with_curve(Curve::new(long, line, CurveStyle::Line));
+    let mut wide = Figure::new(vec![panel], 1);
+    wide.style.width = Some("7in".parse().unwrap());
+    assert_eq!(place(&wide).legend, LegendPlace::Inside);
+    assert!(
+        words(&wide).contains(&long.to_owned()),
+        "{:?}",
+        words(&wide)
+    );
+}
+
+#[test]
+fn many_lines_without_names_stand_at_the_foot() {
+    let heights = |count: u32| -> Vec<f64> {
+        let mut filled = figure(&names(1, |_| String::new()));
+        filled.panels[0].marks = (0..count)
+            .map(|k| Mark::vertical(f64::from(k), "", None))
+            .chain([Mark::vertical(20.0, "named", None)])
+            .collect();
+        let place = place(&filled);
+        let lines = marks::prepare(&filled.panels[0].marks, &place);
+        let part = |line: &marks::Line| (line.ends[0].y - line.ends[1].y) / place.frame.height();
+        lines.iter().map(part).collect()
+    };
+    assert!(heights(6).iter().all(|height| *height == 1.0));
+    let many = heights(7);
+    assert!(many[..7].iter().all(|height| *height < 0.06), "{many:?}");
+    assert_eq!(many[7], 1.0);
+}
+
+#[test]
+fn labels_up_the_axis_break_into_even_lines() {
+    let font = font::Font::load().unwrap();
+    let label = "student–teacher overlap m";
+    let room = font.width("student–teacher overlap", 9.0);
+    let (lines, _) = frame::y_lines(label, room, &font);
+    assert_eq!(lines.join(" "), label);
+    assert!(lines.iter().all(|line| line.len() > 3), "{lines:?}");
 }

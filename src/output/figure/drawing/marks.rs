@@ -15,6 +15,9 @@ const GAP: f64 = 3.0;
 /// From the frame to the first text, beyond the ticks.
 const INSET: f64 = 7.0;
 const ROW: f64 = 12.0;
+/// More vertical lines than this without a text stand at the foot of the frame only, as long as this.
+const MOST_ACROSS: usize = 6;
+const FOOT: f64 = 12.0;
 /// Staggered rows tried for texts of vertical marks.
 const ROWS: usize = 8;
 
@@ -28,10 +31,14 @@ pub(super) struct Line<'a> {
 
 /// The marks that lie inside the frame.
 pub(super) fn prepare<'a>(marks: &'a [Mark], place: &Place) -> Vec<Line<'a>> {
-    marks
-        .iter()
-        .filter_map(|mark| prepare_one(mark, place))
-        .collect()
+    let lines = marks.iter().filter_map(|mark| prepare_one(mark, place));
+    let mut lines: Vec<Line> = lines.collect();
+    let unnamed = |line: &Line| line.vertical && line.label.is_empty();
+    if lines.iter().filter(|line| unnamed(line)).count() > MOST_ACROSS {
+        let unnamed = lines.iter_mut().filter(|line| unnamed(line));
+        unnamed.for_each(|line| line.ends[1].y = line.ends[0].y - FOOT);
+    }
+    lines
 }
 
 fn prepare_one<'a>(mark: &'a Mark, place: &Place) -> Option<Line<'a>> {

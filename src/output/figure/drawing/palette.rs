@@ -8,7 +8,7 @@ pub(super) struct Colour {
     pub(super) rgb: (u8, u8, u8),
     /// Opacity from 0 to 1.
     pub(super) alpha: f64,
-    /// What it is for, where the style decides what it is; `rgb` then says nothing.
+    /// What it is for, where the style decides what it is.
     role: Option<Role>,
 }
 
@@ -21,6 +21,8 @@ enum Role {
     Hatch,
     Curve(usize),
     Tint(usize),
+    /// This colour where the paper is darker than the ink.
+    OnDark(Rgb),
 }
 
 impl Colour {
@@ -47,6 +49,12 @@ impl Colour {
             alpha: 1.0,
             role: None,
         }
+    }
+
+    /// Another colour where the paper is darker than the ink.
+    pub(super) fn on_dark(self, (r, g, b): (u8, u8, u8)) -> Self {
+        let role = Some(Role::OnDark(Rgb(r, g, b)));
+        Self { role, ..self }
     }
 
     pub(super) fn with_alpha(self, alpha: f64) -> Self {
@@ -99,6 +107,10 @@ impl Theme {
             Some(Role::Hatch) => self.mixed(self.ink, HATCH),
             Some(Role::Curve(index)) => curve(index),
             Some(Role::Tint(index)) => self.mixed(curve(index), TINT),
+            Some(Role::OnDark(other)) => match light(self.paper) < light(self.ink) {
+                true => other,
+                false => Rgb(colour.rgb.0, colour.rgb.1, colour.rgb.2),
+            },
         };
         Colour::solid(r, g, b).with_alpha(colour.alpha)
     }
@@ -114,6 +126,10 @@ impl Theme {
             part(paper.2, ink.2),
         )
     }
+}
+
+fn light(Rgb(r, g, b): Rgb) -> u32 {
+    [r, g, b].into_iter().map(u32::from).sum()
 }
 
 /// Lengths of ink and gap in turn, in canvas units; empty for a solid line.

@@ -68,11 +68,11 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
 
 /// What the legend names, as long as its place allows.
 fn entries<'a>(panel: &'a Panel, curves: &'a [Drawn<'a>], place: &Place) -> Vec<Entry<'a>> {
-    let (at, width) = (place.legend, place.cell.width());
     let mut entries = legend::entries(panel, curves);
-    match at {
-        LegendPlace::Below(_) => legend::widen(&mut entries, width),
+    match place.legend {
+        LegendPlace::Below { ends, .. } => legend::widen(&mut entries, ends.1 - ends.0),
         LegendPlace::Nowhere => entries.clear(),
+        LegendPlace::Inside => legend::lengthen(&mut entries, place.frame.width()),
         _ => {}
     }
     entries
@@ -102,7 +102,7 @@ pub(super) fn legend_place(
         LegendSpot::BottomRight => return LegendPlace::Corner(true, true),
         LegendSpot::BottomLeft => return LegendPlace::Corner(false, true),
         LegendSpot::Right => return LegendPlace::Right(width),
-        LegendSpot::Below => return below(entries, place, font),
+        LegendSpot::Below => return below(entries, ends(place), font),
         LegendSpot::None => return LegendPlace::Nowhere,
     }
     if let Some(Field::Categories(_)) = &panel.field {
@@ -113,21 +113,40 @@ pub(super) fn legend_place(
         };
     }
     let ink = ink(&curves, &marks::prepare(&panel.marks, place));
-    let inside = legend::inside(&entries, &place.frame, &ink, font);
+    let mut whole = legend::entries(panel, &curves);
+    legend::lengthen(&mut whole, place.frame.width());
+    let inside = legend::inside(&whole, &place.frame, &ink, font);
     let fits = |legend: &Legend| !legend.is_crowded() || fixed && legend.hidden.is_finite();
     if inside.is_none_or(|legend| fits(&legend)) {
         LegendPlace::Inside
     } else if room >= LEAST_FRAME_OF_CURVES && legend::fits_beside(&entries, &place.frame, font) {
         LegendPlace::Right(width)
     } else {
-        below(entries, place, font)
+        below(entries, ends(place), font)
     }
 }
 
-fn below(mut entries: Vec<Entry>, place: &Place, font: &Font) -> LegendPlace {
-    let width = place.cell.width();
+/// The place of a legend that stands below, between these ends.
+pub(super) fn legend_below(
+    panel: &Panel,
+    place: &Place,
+    ends: (f64, f64),
+    font: &Font,
+) -> LegendPlace {
+    let curves = curves::prepare(panel, place);
+    below(legend::entries(panel, &curves), ends, font)
+}
+
+/// Those of its own cell.
+fn ends(place: &Place) -> (f64, f64) {
+    (place.cell.left, place.cell.right)
+}
+
+fn below(mut entries: Vec<Entry>, ends: (f64, f64), font: &Font) -> LegendPlace {
+    let width = ends.1 - ends.0;
     legend::widen(&mut entries, width);
-    LegendPlace::Below(legend::height_below(&entries, width, font))
+    let height = legend::height_below(&entries, width, font);
+    LegendPlace::Below { ends, height }
 }
 
 fn find_legend(
@@ -142,7 +161,7 @@ fn find_legend(
             let bar = colour_bar::width(panel, place.frame.height(), font);
             legend::outside(entries, &place.frame, bar, font)
         }
-        LegendPlace::Below(_) => legend::below(entries, &place.cell, font),
+        LegendPlace::Below { ends, .. } => legend::below(entries, place, ends, font),
         LegendPlace::Corner(right, bottom) => {
             legend::corner(entries, &place.frame, (right, bottom), font)
         }

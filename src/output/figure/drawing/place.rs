@@ -28,8 +28,11 @@ pub(super) enum LegendPlace {
     Nowhere,
     /// To the right of the frame, where it takes this width.
     Right(f64),
-    /// Below the cell, where it takes this height.
-    Below(f64),
+    /// Below the cell, between these ends, which may be those of its row; where it takes this height.
+    Below {
+        ends: (f64, f64),
+        height: f64,
+    },
 }
 
 /// One panel on the canvas.

@@ -55,7 +55,22 @@ pub(super) fn document(sketch: &Sketch, provenance: &str) -> Result<String, Outp
         text.push_str(elements.trim_end_matches(CLOSE));
     }
     text.push_str(CLOSE);
-    Ok(with_natural_size(&text, sketch, size))
+    let lines = text.split_inclusive('\n').map(with_short_size);
+    Ok(with_natural_size(&lines.collect::<String>(), sketch, size))
+}
+
+/// A line of the document with the size of its letters to a hundredth: the backend divides, and writes what rounding leaves.
+fn with_short_size(line: &str) -> std::borrow::Cow<'_, str> {
+    const KEY: &str = " font-size=\"";
+    let size = || {
+        let (before, rest) = line.split_once(KEY)?;
+        let (size, after) = rest.split_once('"')?;
+        let size = (size.parse::<f64>().ok()? * 100.0).round() / 100.0;
+        Some(format!("{before}{KEY}{size}\"{after}"))
+    };
+    // What the letters say stands on lines of its own, where no element can begin.
+    let size = line.starts_with("<text ").then(size).flatten();
+    size.map_or(line.into(), Into::into)
 }
 
 /// What the backend makes of some drawing.

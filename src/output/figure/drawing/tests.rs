@@ -27,6 +27,24 @@ fn example() -> Figure {
 }
 
 #[test]
+fn sizes_of_letters_in_svg_are_short() {
+    let mut figure = example();
+    figure.style.font_size = 7.3;
+    for figure in [example(), figure] {
+        let text = figure.to_svg().unwrap();
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let sizes: Vec<_> = document
+            .descendants()
+            .filter_map(|n| n.attribute("font-size"))
+            .collect();
+        assert!(
+            sizes.len() > 5 && sizes.iter().all(|size| size.len() < 7),
+            "{sizes:?}"
+        );
+    }
+}
+
+#[test]
 fn svg_is_well_formed_and_holds_the_labels() {
     let text = example().to_svg().unwrap();
     let document = roxmltree::Document::parse(&text).unwrap();
