@@ -36,7 +36,7 @@ pub(super) fn to_stdout(
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failed::ClosedPipe),
-        Err(error) => Err(Failed::Failure(format!(
+        Err(error) => Err(Failed::failure(format!(
             "cannot write to standard output: {error}"
         ))),
     }
@@ -64,17 +64,27 @@ pub(super) enum Format {
     Csv,
     /// A numpy archive.
     Npz,
+    /// A Parquet file.
+    Parquet,
 }
 
 impl Format {
+    /// The format of files that it is, where that is no text.
+    pub(super) fn binary(self) -> Option<FileFormat> {
+        match self {
+            Format::Npz => Some(FileFormat::Npz),
+            Format::Parquet => Some(FileFormat::Parquet),
+            Format::Human | Format::Json | Format::Csv => None,
+        }
+    }
+
     /// Refuses binary data for a terminal, before anything is computed.
     pub(super) fn check(self) -> Result<(), Failed> {
-        if self == Format::Npz && io::stdout().is_terminal() {
-            return Err(Failed::usage(
-                "a numpy archive is not for a terminal: redirect it to a file",
-            ));
-        }
-        Ok(())
+        let shown = self.binary().filter(|_| io::stdout().is_terminal());
+        shown.map_or(Ok(()), |format| {
+            let says = format!("{format} is not for a terminal: redirect it to a file");
+            Err(Failed::usage(says))
+        })
     }
 }
 
@@ -97,6 +107,7 @@ impl Report {
             Format::Json => data(print(&json_text(&self.json)?)),
             Format::Csv => data(print_bytes(&self.table.to_csv()?)),
             Format::Npz => data(print_bytes(&self.table.to_npz()?)),
+            Format::Parquet => data(print_bytes(&self.table.to_parquet()?)),
         }
     }
 

@@ -1,7 +1,6 @@
 //! What `lorode phase` and `lorode merge` print and write, read from the file of cells piece by
 //! piece.
 
-use std::io;
 use std::path::Path;
 
 use super::emit::{Failed, Format, data, message, say, say_replaced, to_stdout, written};
@@ -47,10 +46,10 @@ pub(super) fn deliver(
         Format::Human => say(&(summary(finished, &lines)? + &written(&files) + replaced)),
         Format::Json => data(to_stdout(|out| write_json(out, finished, &lattice, &lines))),
         Format::Csv => data(to_stdout(|out| lattice.write_csv(out))),
-        Format::Npz => {
-            let mut bytes = io::Cursor::new(Vec::new());
-            lattice.write_npz(&mut bytes).map_err(Failed::failure)?;
-            data(to_stdout(|out| out.write_all(bytes.get_ref())))
+        Format::Npz | Format::Parquet => {
+            let bytes = output.format.binary().map(|format| lattice.encode(format));
+            let bytes = bytes.transpose().map_err(Failed::failure)?;
+            data(to_stdout(|out| out.write_all(&bytes.unwrap_or_default())))
         }
     }
 }

@@ -58,8 +58,7 @@ pub(super) struct OutputOptions {
 impl OutputOptions {
     /// The formats to write, those of the list or else the `usual` ones.
     pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
-        let printed = (self.format == Format::Npz).then_some(FileFormat::Npz);
-        FileFormat::chosen(&self.files.save, usual, printed)
+        FileFormat::chosen(&self.files.save, usual, self.format.binary())
     }
 
     /// The line on the result that one of `command` replaces in a folder, which is refused before

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::emit::{Failed, Format, list, say};
+use super::emit::{Failed, list, say};
 use super::front;
 use super::map_answer::deliver;
 use super::options::{OutputOptions, Resume};
@@ -59,7 +59,7 @@ impl Phase {
             let line = command_line("phase", &parameters);
             replaced = self.output.claim_map(folder.as_deref(), &line)?;
         }
-        check_memory(&map, study.refine, self.output.format == Format::Npz)?;
+        check_memory(&map, study.refine, self.output.format.binary().is_some())?;
         let resume = self.resume.resume;
         let (running, said) = Running::begin(map, parameters, shard, (folder, resume))?;
         list(said.as_slice());

@@ -106,7 +106,7 @@ fn a_map_that_diverges_is_an_error() {
 #[test]
 fn a_full_disk_is_an_error_and_no_panic() {
     for args in COMMANDS {
-        for format in ["human", "json", "csv", "npz"] {
+        for format in ["human", "json", "csv", "npz", "parquet"] {
             let folder = TempDir::new().unwrap();
             let full = fs::OpenOptions::new().write(true).open("/dev/full");
             let said = said_to(args, format, &folder, Stdio::from(full.unwrap()));
@@ -135,7 +135,7 @@ fn a_full_disk_is_an_error_and_no_panic() {
 #[test]
 fn a_closed_pipe_is_the_end_and_no_panic() {
     for args in COMMANDS {
-        for format in ["human", "json", "csv", "npz"] {
+        for format in ["human", "json", "csv", "npz", "parquet"] {
             let folder = TempDir::new().unwrap();
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);

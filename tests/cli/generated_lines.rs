@@ -136,7 +136,10 @@ fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
         let mut texts = vec![];
         data(folder.path(), &mut texts);
         // Archives are no text, and help may name what is not a number.
-        if !line.iter().any(|word| word == "npz" || word == "help") {
+        if !line
+            .iter()
+            .any(|word| ["npz", "parquet", "help"].contains(&word.as_str()))
+        {
             // A command that is repeated may quote what was asked for.
             texts.push(
                 out.lines()

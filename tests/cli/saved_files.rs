@@ -72,7 +72,7 @@ fn what_is_printed_is_what_is_written() {
         let args: Vec<&str> = command.split(' ').collect();
         let folder = TempDir::new().unwrap();
         written(&args, folder.path());
-        for format in ["csv", "json", "npz"] {
+        for format in FORMATS {
             let printed = stdout(&[&args[..], &["--format", format]].concat());
             let name = format!("{}.{format}", args[0]);
             let kept = fs::read(folder.path().join(name)).unwrap();
