@@ -45,11 +45,19 @@ pub fn refused(text: impl Into<String>) -> PyErr {
     LorodeError::new_err(spelt(&text.into()))
 }
 
+/// Words that go on with a sentence after a flag; others are its value.
+const GOING_ON: [&str; 9] = [
+    "and", "or", "of", "to", "for", "may", "goes", "the", "nothing",
+];
+
 /// `--t-max` and `t-max` as `t_max`.
 fn spelt(text: &str) -> String {
     let mut spelt = text.to_owned();
     for key in fields::all() {
         let (flag, name) = (key.replace('_', "-"), key.replace('-', "_"));
+        for word in GOING_ON {
+            spelt = spelt.replace(&format!("--{flag} {word} "), &format!("{name} {word} "));
+        }
         spelt = spelt.replace(&format!("--{flag} "), &format!("{name}="));
         spelt = spelt.replace(&format!("--{flag}"), &name);
         if flag != name {

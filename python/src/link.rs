@@ -148,7 +148,7 @@ impl Link {
 
     /// A link from any function of a number, sampled once on ``interval`` (None: the library's, where Gaussian averages
     /// have their weight) to ``tolerance`` of its largest value; no Python runs inside the solver. ``fit_error`` is the largest
-    /// deviation that was found. An exception of the function comes through as it is.
+    /// deviation that was found. An exception of the function comes through as it is. It pickles if the function does.
     ///
     /// >>> own = lo.Link.from_callable(lambda x: x / (1 + np.exp(-2 * x)), name="own")
     /// >>> own.fit_error < 1e-9, bool(abs(own(1.0) - 1 / (1 + np.exp(-2))) < 1e-9)

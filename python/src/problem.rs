@@ -72,6 +72,20 @@ impl Problem {
         &self.options
     }
 
+    /// What was asked, without the arguments that axes of a diagram take the place of.
+    pub fn options_without(&self, py: Python<'_>, names: &[String]) -> PyResult<ProblemOptions> {
+        let rest = self.given.bind(py).copy()?;
+        for name in names {
+            if rest.contains(name)? {
+                rest.del_item(name)?;
+            }
+        }
+        let arguments = Arguments::of::<Alone>("Problem").with(Some(&rest))?;
+        let (Alone { mut problem }, links) = arguments.settings()?;
+        links.place(&mut problem);
+        Ok(problem)
+    }
+
     fn arguments<T: serde::de::DeserializeOwned>(
         &self,
         function: &'static str,

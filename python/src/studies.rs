@@ -197,7 +197,8 @@ impl Diagram {
 ///
 /// ``x``, ``y``, ``z`` are axes (:func:`axis`), ``value`` what is shown ("tau", "exit_time", "outcome", ...: see
 /// ``lorode phase --help``), ``cache`` a folder that keeps the cells, ``refine=True`` solves only near boundaries; the others
-/// are those of a :class:`Problem`, or a problem comes first, and ``rtol``, ``atol``, ``method``, ``max_steps``. Raises
+/// are those of a :class:`Problem`, or a problem comes first, whose own value of an axis then does not count, and ``rtol``,
+/// ``atol``, ``method``, ``max_steps``. Raises
 /// :class:`LorodeError` for what is refused. A cell that fails is one without a value.
 ///
 /// >>> lo.phase(lo.Problem(link="erf", mu=0.5), x=lo.axis("angle", [0, 30]), value="tau").values.round(6)
@@ -211,12 +212,32 @@ pub fn phase(
     threads: Option<usize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<Diagram>> {
-    let arguments = Arguments::of::<Phase>("phase").after(problem).with(given)?;
-    let (mut study, links) = arguments.settings::<Phase>()?;
+    let mut arguments = Arguments::of::<Phase>("phase");
+    if let Some(problem) = problem {
+        let options = problem.options_without(py, &axis_names(given)?)?;
+        arguments = arguments.with_options(&options);
+    }
+    let (mut study, links) = arguments.with(given)?.settings::<Phase>()?;
     links.place(&mut study.problem);
     result(py, study, How { progress, threads }, |report| Diagram {
         report,
     })
+}
+
+/// The arguments that the axes among these stand for.
+fn axis_names(given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<String>> {
+    let mut names = Vec::new();
+    for key in ["x", "y", "z"] {
+        if let Some(axis) = given
+            .map(|given| given.get_item(key))
+            .transpose()?
+            .flatten()
+        {
+            let text = axis.str()?.to_string();
+            names.extend(text.split_once('=').map(|(name, _)| name.replace('-', "_")));
+        }
+    }
+    Ok(names)
 }
 
 /// The best strength, of :func:`optimum`: ``best_mu``, ``best_value``, ``value_at_zero``; the columns ``mu`` and ``value`` are

@@ -67,6 +67,10 @@ def test_phase(answer: Answer) -> None:
     cells = np.array(theirs["value"]["matrix"], dtype=float)
     assert dia.values.shape == (5, 7)
     assert np.array_equal(dia.values, cells, equal_nan=True)
+    # Of a problem: what an axis varies, its own value does not say.
+    problem = lo.Problem(link="he3", mu=0.5, angle=30)
+    again = lo.phase(problem, x=lo.axis("mu", 0.02, 0.98, 7), y=lo.axis("angle", 0, 85, 5), value="exit_time")
+    assert again.to_dict()["value"] == dia.to_dict()["value"] and again.command == dia.command
 
 
 def test_optimum_and_scaling(answer: Answer) -> None:

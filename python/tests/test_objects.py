@@ -88,6 +88,7 @@ def test_notebooks_show_figure_and_words() -> None:
         (lambda: lo.search(link="erf", threads=0), lo.LorodeError, "threads"),
         (lambda: lo.phase(link="erf", x="mu=0:1"), lo.LorodeError, "grid"),
         (lambda: lo.Problem(link="erf", mu=0.5).solve(points="x"), lo.LorodeError, "points"),
+        (lambda: lo.optimum(), lo.LorodeError, "one link, or one teacher and student"),
     ],
 )
 def test_what_is_refused_names_its_argument(make: Callable[[], Any], kind: type, words: str) -> None:
