@@ -205,10 +205,10 @@ fn many_lines_without_names_stand_at_the_foot() {
         let part = |line: &marks::Line| (line.ends[0].y - line.ends[1].y) / place.frame.height();
         lines.iter().map(part).collect()
     };
-    assert!(heights(6).iter().all(|height| *height == 1.0));
+    assert!(heights(6).iter().all(|height| *height > 0.99));
     let many = heights(7);
     assert!(many[..7].iter().all(|height| *height < 0.06), "{many:?}");
-    assert_eq!(many[7], 1.0);
+    assert!(many[7] > 0.99, "{many:?}");
 }
 
 #[test]
