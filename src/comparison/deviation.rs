@@ -107,19 +107,20 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Of the deviations of named numbers from the flow and, where there is one, from the finite-step map.
+    /// Of the deviations of named numbers from the flow and, where there is one, from the finite-step map, of which the
+    /// text says more.
     pub(super) fn of(
         flow: &[(String, Deviation)],
-        map: Option<&[(String, Deviation)]>,
+        map: Option<(&[(String, Deviation)], &str)>,
         step_size: f64,
     ) -> Self {
         let follows = all_expected(flow);
         let (lead, from) = match map {
             _ if follows => ("SGD follows the theory".to_owned(), flow),
-            Some(map) if all_expected(map) => (
+            Some((map, more)) if all_expected(map) => (
                 format!(
                     "SGD follows the finite-step map but not the flow: eta = {step_size} is too \
-                     large for the ODE (`lorode solve --dynamics map` solves with it)"
+                     large for the ODE{more}"
                 ),
                 map,
             ),

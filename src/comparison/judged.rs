@@ -3,6 +3,17 @@
 use super::deviation::{Deviation, Residual, chance};
 use crate::simulation::{Summary, summarise};
 
+/// Share of the range of a number from which two theories are told apart in figures.
+const VISIBLE: f64 = 0.01;
+
+/// Whether a number of two theories differs by what an eye can see.
+pub(super) fn differ(a: &[f64], b: &[f64]) -> bool {
+    let low = a.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let gap = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    gap.fold(0.0, f64::max) > VISIBLE * (high - low)
+}
+
 /// A number at every recorded step.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {

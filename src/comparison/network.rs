@@ -1,14 +1,14 @@
-//! Trajectories of networks: the mean of SGD against the flow, number by number.
+//! Trajectories of networks: the mean of SGD against the flow and the finite-step map, number by number.
 
 use std::fmt;
 
 use rayon::prelude::*;
 
 use super::deviation::{Deviation, Verdict};
-use super::judged::Judged;
+use super::judged::{Judged, differ};
 use super::paths::FEWEST_SEEDS;
 use super::{ComparisonError, Starts};
-use crate::dynamics::network::NetworkLoss;
+use crate::dynamics::network::{NetworkLoss, network_system};
 use crate::integrator::Tolerances;
 use crate::observable::NetworkObserved;
 use crate::problem::ProblemError;
@@ -17,8 +17,13 @@ use crate::simulation::{
     End, NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, Settings, Summary,
 };
 use crate::trajectory::network::{NetworkTrajectory, follow_network};
-use crate::trajectory::{FlowError, Wanted};
+use crate::trajectory::{FlowError, Wanted, network_map};
 use crate::watch::Watch;
+
+/// Steps beyond which the map is not iterated: each takes a right-hand side, up to tens of microseconds.
+const MAP_STEPS: u64 = 1_000_000;
+/// The same where the noise is known by a rule, whose right-hand sides take milliseconds.
+const MAP_STEPS_BY_RULE: u64 = 10_000;
 
 /// A number of a network that theory and SGD are compared by: one whose sign is not that of a random start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +83,10 @@ pub struct NumberCompared {
     pub summaries: Vec<Summary>,
     /// Mean of SGD minus flow in standard errors, `None` where all runs agree.
     pub z: Vec<Option<f64>>,
-    /// The largest deviation.
+    /// The largest deviation from the flow.
     pub deviation: Deviation,
+    /// The finite-step map, averaged likewise, and the largest deviation from it; `None` where it was not iterated.
+    pub map: Option<(Vec<f64>, Deviation)>,
 }
 
 /// A network solved and simulated.
@@ -93,6 +100,8 @@ pub struct NetworkCompared {
     pub seeds: usize,
     /// Loss, cosine, and the entries of `M` row by row.
     pub numbers: Vec<NumberCompared>,
+    /// Whether the map differs visibly from the flow: the step size is large.
+    pub is_step_large: bool,
     /// The answer.
     pub verdict: Verdict,
 }
@@ -203,52 +212,107 @@ pub fn compare_network_ensemble(
         })?;
         Ok(follow_network(&problem, Wanted::Times(&times), tolerances)?.1)
     };
-    let flows = match starts {
-        Starts::Fixed => vec![flow(problem)?],
-        Starts::Random => {
-            let all = runs.par_iter();
-            all.map(|run| flow(&started_at(problem, &run.records[0].seen)?))
-                .collect::<Result<_, _>>()?
-        }
-    };
+    let flows = theories(problem, starts, &runs, &flow)?;
+    let maps = maps(problem, (starts, tolerances), (&step, &runs))?;
+    let theory = (&flows[..], maps.as_deref());
     let numbers = NetworkNumber::all(problem.units(), problem.teacher_units());
     let numbers: Vec<NumberCompared> = numbers
-        .map(|number| held(number, (&step, &runs), &flows, sgd.dim))
+        .map(|number| held(number, (&step, &runs), theory, sgd.dim))
         .collect();
-    let named: Vec<(String, Deviation)> = numbers
-        .iter()
-        .map(|one| (one.number.to_string(), one.deviation))
-        .collect();
+    let is_step_large = numbers.iter().any(|one| {
+        let map = one.map.as_ref();
+        map.is_some_and(|(map, _)| differ(&one.theory, map))
+    });
     let seeds = runs.len();
     Ok(NetworkCompared {
         step,
         seeds,
+        verdict: verdict(&numbers, sgd.step),
         numbers,
-        verdict: Verdict::of(&named, None, sgd.step),
+        is_step_large,
         ensemble,
     })
 }
 
-/// One number of the runs against their flows.
+fn verdict(numbers: &[NumberCompared], step_size: f64) -> Verdict {
+    let name = |one: &NumberCompared| one.number.to_string();
+    let flow: Vec<_> = numbers
+        .iter()
+        .map(|one| (name(one), one.deviation))
+        .collect();
+    let map: Option<Vec<_>> = numbers
+        .iter()
+        .map(|one| Some((name(one), one.map.as_ref()?.1)))
+        .collect();
+    Verdict::of(&flow, map.as_deref().map(|all| (all, "")), step_size)
+}
+
+/// The theory of each run: one for all, or one per random start.
+fn theories(
+    problem: &NetworkProblem,
+    starts: Starts,
+    runs: &[&NetworkSeedRun],
+    of: &(dyn Fn(&NetworkProblem) -> Result<NetworkTrajectory, ComparisonError> + Sync),
+) -> Result<Vec<NetworkTrajectory>, ComparisonError> {
+    match starts {
+        Starts::Fixed => Ok(vec![of(problem)?]),
+        Starts::Random => {
+            let all = runs.par_iter();
+            all.map(|run| of(&started_at(problem, &run.records[0].seen)?))
+                .collect()
+        }
+    }
+}
+
+/// The finite-step maps of the runs; `None` where they are too long, or diverge although SGD came to its end.
+fn maps(
+    problem: &NetworkProblem,
+    (starts, tolerances): (Starts, &Tolerances),
+    (step, runs): (&[u64], &[&NetworkSeedRun]),
+) -> Result<Option<Vec<NetworkTrajectory>>, ComparisonError> {
+    let system = network_system(problem).map_err(FlowError::from)?;
+    let longest = match system.noise_error(&system.start()) {
+        Some(_) => MAP_STEPS_BY_RULE,
+        None => MAP_STEPS,
+    };
+    if step.last().is_none_or(|last| *last > longest) {
+        return Ok(None);
+    }
+    let map = |problem: &NetworkProblem| Ok(network_map(problem, step, tolerances.cancel)?);
+    match theories(problem, starts, runs, &map) {
+        Err(ComparisonError::Theory(FlowError::Diverged { .. })) => Ok(None),
+        maps => maps.map(Some),
+    }
+}
+
+/// One number of the runs against their flows, and their maps.
 fn held(
     number: NetworkNumber,
     (step, runs): (&[u64], &[&NetworkSeedRun]),
-    flows: &[NetworkTrajectory],
+    (flows, maps): (&[NetworkTrajectory], Option<&[NetworkTrajectory]>),
     dim: f64,
 ) -> NumberCompared {
-    let theory: Vec<Vec<f64>> = flows
-        .iter()
-        .map(|flow| number.of_trajectory(flow))
-        .collect();
     let simulated = |seed: usize, row: usize| number.of_record(&runs[seed].records[row]);
-    let judged = Judged::of((step, runs.len()), &simulated, &theory, dim);
-    let mean = |row: usize| theory.iter().map(|one| one[row]).sum::<f64>() / theory.len() as f64;
+    let judge = |theories: &[NetworkTrajectory]| {
+        let all: Vec<Vec<f64>> = theories
+            .iter()
+            .map(|one| number.of_trajectory(one))
+            .collect();
+        let mean = |row: usize| all.iter().map(|one| one[row]).sum::<f64>() / all.len() as f64;
+        let judged = Judged::of((step, runs.len()), &simulated, &all, dim);
+        ((0..step.len()).map(mean).collect(), judged)
+    };
+    let (theory, judged) = judge(flows);
     NumberCompared {
         number,
-        theory: (0..step.len()).map(mean).collect(),
+        theory,
         summaries: judged.summaries,
         z: judged.z,
         deviation: judged.deviation,
+        map: maps.map(|maps| {
+            let (map, judged) = judge(maps);
+            (map, judged.deviation)
+        }),
     }
 }
 

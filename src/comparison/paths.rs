@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::deviation::{Deviation, Of, Verdict};
-use super::judged::Judged;
+use super::judged::{self, Judged};
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
 use crate::observable::{ALONG, Columns, Observable, Observed};
@@ -14,8 +14,9 @@ use crate::watch::Watch;
 
 /// Steps beyond which the map, one kernel a step, is not iterated.
 const MAP_STEPS: u64 = 10_000_000;
-/// Share of the range of a number from which map and flow are told apart in figures.
-const VISIBLE: f64 = 0.01;
+
+/// What one unit has, and networks have not.
+const SOLVES: &str = " (`lorode solve --dynamics map` solves with it)";
 
 /// A problem solved and simulated.
 #[derive(Clone, Debug)]
@@ -180,7 +181,8 @@ pub(super) fn hold(
             .collect()
     };
     let from_map = deviation_from_map.as_deref().map(named);
-    let verdict = Verdict::of(&named(&judged.deviation), from_map.as_deref(), eta);
+    let from_map = from_map.as_deref().map(|all| (all, SOLVES));
+    let verdict = Verdict::of(&named(&judged.deviation), from_map, eta);
     let (flow, map) = (mean(&flows), maps.as_deref().map(mean));
     let is_step_large = map.as_ref().is_some_and(|map| differ(&flow, map));
     Ok(Compared {
@@ -303,9 +305,6 @@ fn differ(a: &Trajectory, b: &Trajectory) -> bool {
         let (Some(a), Some(b)) = (of(a), of(b)) else {
             return false;
         };
-        let low = a.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let gap = a.iter().zip(&b).map(|(a, b)| (a - b).abs());
-        gap.fold(0.0, f64::max) > VISIBLE * (high - low)
+        judged::differ(&a, &b)
     })
 }

@@ -11,6 +11,7 @@ mod imprecision;
 mod legs;
 pub mod network;
 mod network_goal;
+mod network_map;
 mod network_trajectory;
 mod noise_floor;
 mod plateau;
@@ -26,6 +27,7 @@ pub use flow::{Flow, partial};
 pub use goal::Goal;
 pub(crate) use legs::{Noise, NoisyEvent};
 pub use network_goal::NetworkGoal;
+pub use network_map::network_map;
 
 use crate::integrator::Work;
 use crate::observable::{Columns, Instant, Observable, Observed};

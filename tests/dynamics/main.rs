@@ -10,6 +10,7 @@ mod support;
 mod closed_systems;
 mod heavy_ball;
 mod network_laws;
+mod network_map;
 mod network_reference;
 mod network_rest;
 mod network_systems;

@@ -10,7 +10,7 @@ use lorode::problem::{Adapter, PreTraining, Problem, Setup};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
-const ADAPTERS: [Adapter; 4] = [
+pub(super) const ADAPTERS: [Adapter; 4] = [
     Adapter::Spherical,
     Adapter::Free,
     Adapter::Full,
@@ -19,15 +19,15 @@ const ADAPTERS: [Adapter; 4] = [
 
 /// Options of a run with one unit.
 #[derive(Clone, Copy, Debug)]
-struct Options {
-    nu: f64,
-    noise: f64,
-    chi: f64,
-    decay: f64,
+pub(super) struct Options {
+    pub(super) nu: f64,
+    pub(super) noise: f64,
+    pub(super) chi: f64,
+    pub(super) decay: f64,
 }
 
 /// The same problem for both kinds of systems.
-fn both(
+pub(super) fn both(
     model: &Model,
     adapter: Adapter,
     angle: f64,

@@ -8,6 +8,7 @@ mod history_laws;
 mod network_histories;
 mod network_history_laws;
 mod network_laws;
+mod network_map;
 mod network_of_one;
 mod network_runs;
 mod network_theory;

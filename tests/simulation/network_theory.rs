@@ -18,7 +18,7 @@ use lorode::watch::Cancel;
 use nalgebra::DMatrix;
 
 /// Three units, two overlapping teachers, rank 2, a start of order 1, noisy labels.
-fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
+pub(super) fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
     let teachers = DMatrix::from_row_slice(2, 2, &[1.0, 0.3, 0.3, 1.0]);
     let m = DMatrix::from_row_slice(3, 2, &[0.5, 0.1, -0.2, 0.4, 0.1, 0.3]);
     let mut q = &m * m.transpose();
@@ -51,7 +51,7 @@ fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
 }
 
 /// The problem with its typical start written out, so that every seed begins there.
-fn fixed(setup: NetworkSetup) -> NetworkSetup {
+pub(super) fn fixed(setup: NetworkSetup) -> NetworkSetup {
     let problem = NetworkProblem::new(setup.clone()).unwrap();
     let (_, seen) =
         follow_network(&problem, Wanted::Times(&[0.0]), &Tolerances::default()).unwrap();

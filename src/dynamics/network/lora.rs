@@ -11,6 +11,8 @@
 //!
 //! On the sphere `R_ii = 1 - |V_f[i]|^2` is not part of the state.
 
+mod step;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nalgebra::DMatrix;
@@ -186,6 +188,22 @@ impl NetworkLora {
     }
 }
 
+impl NetworkLora {
+    /// The averages at a state that [`NetworkLora::at`] has set out, and all that is made of them.
+    fn pull(&self, room: &mut LoraRoom, state: &[f64]) {
+        let setting = &self.setting;
+        let readouts = setting.readouts(state);
+        let [v_at, rest_at, _] = self.parts();
+        setting.slopes(&mut room.room, readouts);
+        room.products(setting, &self.w0, &state[v_at..rest_at], self.rank);
+        room.e.fill(0.0);
+        if setting.has_noise() {
+            setting.noise(&mut room.room, readouts);
+            room.noise_of_rows(self.rank);
+        }
+    }
+}
+
 impl NetworkSystem for NetworkLora {
     fn start(&self) -> Vec<f64> {
         self.start.clone()
@@ -197,13 +215,7 @@ impl NetworkSystem for NetworkLora {
         let setting = &self.setting;
         let readouts = setting.readouts(state);
         let [v_at, rest_at, end] = self.parts();
-        setting.slopes(&mut room.room, readouts);
-        room.products(setting, &self.w0, &state[v_at..rest_at], self.rank);
-        room.e.fill(0.0);
-        if setting.has_noise() {
-            setting.noise(&mut room.room, readouts);
-            room.noise_of_rows(self.rank);
-        }
+        self.pull(room, state);
         let u = rates[..v_at].chunks_exact_mut(self.rank);
         for (i, out) in u.enumerate() {
             for (k, out) in out.iter_mut().enumerate() {
@@ -235,6 +247,10 @@ impl NetworkSystem for NetworkLora {
             setting.readout_rates(&room.room, readouts, &mut rates[end..]);
         }
         self.alike.level(rates);
+    }
+
+    fn step(&self, state: &[f64], eta: f64, next: &mut [f64]) {
+        self.stepped(state, eta, next);
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

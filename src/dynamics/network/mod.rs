@@ -28,6 +28,9 @@ pub trait NetworkSystem: Send + Sync {
     fn start(&self) -> Vec<f64>;
     /// `rates = d state / dt`; nothing is allocated.
     fn rates(&self, state: &[f64], rates: &mut [f64]);
+    /// One step of SGD of size `eta > 0`, exact for any `eta` when `d -> infinity` at fixed `B/d` (docs/networks.md, "Finite
+    /// steps"), the problem having `nu = eta d/B`.
+    fn step(&self, state: &[f64], eta: f64, next: &mut [f64]);
     /// The population loss of a state, without label noise.
     fn loss(&self, state: &[f64]) -> f64;
     /// The standard deviation of the noise `N` relative to its largest entry, where it is known by a rule that has one.

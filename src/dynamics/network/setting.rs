@@ -281,6 +281,18 @@ impl Setting {
         }
     }
 
+    /// The readouts of a state after a step of size `eta`, where they are trained, `room.gram` being known.
+    pub(super) fn step_readouts(&self, room: &Room, (state, eta): (&[f64], f64), next: &mut [f64]) {
+        if self.trained_readouts() == 0 {
+            return;
+        }
+        let readouts = self.readouts(state);
+        self.readout_rates(room, readouts, next);
+        for (next, a) in next.iter_mut().zip(readouts.student) {
+            *next = a + eta * *next;
+        }
+    }
+
     /// The loss at `room.gram`, without label noise.
     pub(super) fn loss(&self, room: &Room, readouts: Readouts<'_>) -> f64 {
         self.averages.loss(self.target, &room.gram, readouts)
@@ -328,6 +340,19 @@ fn determinant(square: f64, variance: f64, c: f64, rest: impl FnOnce() -> f64) -
         plain
     } else {
         square * rest()
+    }
+}
+
+/// Divides vectors by their lengths: their rows of `dim` components, and the Gram matrix of what is beside these.
+pub(super) fn shorten(rows: &mut [f64], dim: usize, rest: &mut [f64]) {
+    let count = rows.len() / dim;
+    for (i, row) in rows.chunks_exact_mut(dim).enumerate() {
+        let length = (dot(row, row) + rest[i * count + i]).sqrt();
+        row.iter_mut().for_each(|x| *x /= length);
+        for k in 0..count {
+            rest[i * count + k] /= length;
+            rest[k * count + i] /= length;
+        }
     }
 }
 

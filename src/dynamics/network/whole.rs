@@ -8,6 +8,8 @@
 //!
 //! On the sphere `R_ii = 1 - |W_f[i]|^2` is not part of the state.
 
+mod step;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nalgebra::DMatrix;
@@ -121,17 +123,11 @@ impl WholeNetwork {
     }
 }
 
-impl NetworkSystem for WholeNetwork {
-    fn start(&self) -> Vec<f64> {
-        self.start.clone()
-    }
-
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
-        let mut guard = self.at(state);
-        let room = &mut *guard;
+impl WholeNetwork {
+    /// The averages at a state that [`WholeNetwork::at`] has set out, and `alpha T_f`.
+    fn pull(&self, room: &mut WholeRoom, state: &[f64]) {
         let (setting, readouts) = (&self.setting, self.setting.readouts(state));
-        let (units, task) = (setting.units(), setting.task);
-        let [w_end, rest_end] = self.parts();
+        let task = setting.task;
         setting.slopes(&mut room.room, readouts);
         if setting.has_noise() {
             setting.noise(&mut room.room, readouts);
@@ -148,6 +144,21 @@ impl NetworkSystem for WholeNetwork {
                     .for_each(|(pull, t)| *pull += alpha * t);
             }
         }
+    }
+}
+
+impl NetworkSystem for WholeNetwork {
+    fn start(&self) -> Vec<f64> {
+        self.start.clone()
+    }
+
+    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+        let mut guard = self.at(state);
+        let room = &mut *guard;
+        let (setting, readouts) = (&self.setting, self.setting.readouts(state));
+        let (units, task) = (setting.units(), setting.task);
+        let [w_end, rest_end] = self.parts();
+        self.pull(room, state);
         let out = &mut rates[..w_end];
         if self.on_sphere {
             room.turn(setting, out);
@@ -167,6 +178,10 @@ impl NetworkSystem for WholeNetwork {
             setting.readout_rates(&room.room, readouts, &mut rates[rest_end..]);
         }
         self.alike.level(rates);
+    }
+
+    fn step(&self, state: &[f64], eta: f64, next: &mut [f64]) {
+        self.stepped(state, eta, next);
     }
 
     fn loss(&self, state: &[f64]) -> f64 {

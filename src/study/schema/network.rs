@@ -2,7 +2,7 @@
 
 use super::columns::{failure, indexed, links, outcome, parameter, step, time};
 use super::described::Described;
-use super::sgd::{self, Statistic, THEORY, Z};
+use super::sgd::{self, MAP, Statistic, THEORY, Z};
 use super::table_of::TableOf;
 use crate::observable::{LOSS, run, search_phase};
 use crate::problem::{Kind, ProblemOptions};
@@ -222,7 +222,8 @@ pub static COMPARE_NETWORK: TableOf = TableOf {
         all.extend(names.filter_map(|name| entry(&COMPARE_NETWORK, &name)));
         all
     },
-    varying: "The same columns for each entry of M: `m_i_j_theory`, `m_i_j_mean`, and so on.",
+    varying: "The same columns for each entry of M: `m_i_j_theory`, `m_i_j_mean`, and so on. `…_map` is left out of \
+              long runs.",
     keys: &[
         ("starts", "where theory and SGD start"),
         ("loss_by", "how the loss was found"),
@@ -230,13 +231,21 @@ pub static COMPARE_NETWORK: TableOf = TableOf {
         ("verdict", "the answer"),
         ("follows", "the answer, true or false"),
         ("deviation", "the largest deviation of each number"),
+        ("deviation_from_map", "the same from the finite-step map"),
+        (
+            "is_step_large",
+            "whether the finite-step map differs visibly from the flow",
+        ),
         ("records", "the columns"),
     ],
 };
 
-/// Numbers of a comparison, those of one unit but for the finite-step map.
+/// Numbers of a comparison.
 fn of_comparison() -> impl Iterator<Item = &'static Statistic> {
-    [&THEORY].into_iter().chain(sgd::STATISTICS).chain([&Z])
+    [&THEORY, &MAP]
+        .into_iter()
+        .chain(sgd::STATISTICS)
+        .chain([&Z])
 }
 
 /// A number of theory and SGD.

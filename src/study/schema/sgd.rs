@@ -160,7 +160,7 @@ pub(super) const STATISTICS: &[Statistic] = &[
     ("q95", "95 % quantile over seeds"),
 ];
 pub(super) const THEORY: Statistic = ("theory", "by the closed ODEs");
-const MAP: Statistic = ("map", "by the finite-step map");
+pub(super) const MAP: Statistic = ("map", "by the finite-step map");
 pub(super) const Z: Statistic = ("z", "(mean - theory) in standard errors of the mean");
 
 /// A column of a number over seeds, below a place of JSON.

@@ -1,5 +1,7 @@
 //! SGD of a network on the theory's curves.
 
+use serde_json::Value;
+
 use crate::error::Error;
 use crate::output::{Axis, Curve, CurveStyle, Figure, PALETTE, suggested_scale};
 use crate::study::along_run::{columns, groups, over_time, time_scale};
@@ -54,13 +56,13 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     Ok(Figure::new(panels, columns).with_provenance(caption(saved)?))
 }
 
-/// The mean of SGD with its band, and the theory over it; named where there is a label.
+/// The mean of SGD with its band, the theory over it, and the map where the step is large; named where there is a label.
 fn both(
     (saved, t): (&Saved, &[f64]),
     number: &str,
     colour: usize,
     label: Option<&str>,
-) -> [Curve; 2] {
+) -> Vec<Curve> {
     let named = |what: &str| label.map_or(String::new(), |label| format!("{label}{what}"));
     let summaries = saved.summaries(number);
     let mean = t
@@ -74,5 +76,12 @@ fn both(
     let theory = t.iter().copied().zip(theory).collect();
     let theory =
         Curve::new(named("ODE"), theory, CurveStyle::Dashed).with_colour((colour + 6) % PALETTE);
-    [sgd.with_band(band.collect()), theory]
+    let mut curves = vec![sgd.with_band(band.collect()), theory];
+    if saved.fact("is_step_large") == Some(&Value::Bool(true)) {
+        let map = saved.numbers(&format!("{number}_map"));
+        let map = t.iter().copied().zip(map).collect();
+        let map = Curve::new(named("map"), map, CurveStyle::Dashed);
+        curves.push(map.with_colour((colour + 3) % PALETTE));
+    }
+    curves
 }

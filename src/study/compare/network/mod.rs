@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::running::{PathsWork, Subject};
 use super::{Compare, NAME, starts_in_words, with_steps};
 use crate::comparison::{
-    NetworkCompared, NetworkNumber, Starts, compare_network_ensemble, simulation_for_network,
+    NetworkCompared, NetworkNumber, NumberCompared, Starts, compare_network_ensemble,
+    simulation_for_network,
 };
 use crate::error::Error;
 use crate::integrator::Tolerances;
@@ -165,9 +166,12 @@ impl Report for CompareNetworkReport {
 
     fn json(&self) -> Value {
         let compared = &self.compared;
-        let deviation = compared.numbers.iter();
-        let deviation: Map<String, Value> = deviation
-            .map(|one| (one.number.to_string(), json!(one.deviation)))
+        let name = |one: &NumberCompared| one.number.to_string();
+        let all = || compared.numbers.iter();
+        let deviation: Map<String, Value> =
+            all().map(|one| (name(one), json!(one.deviation))).collect();
+        let from_map: Map<String, Value> = all()
+            .filter_map(|one| Some((name(one), json!(one.map.as_ref()?.1))))
             .collect();
         let mut json = self.made();
         json["schema"] = of_tables(self.table(), Vec::new());
@@ -177,6 +181,10 @@ impl Report for CompareNetworkReport {
         json["verdict"] = json!(compared.verdict.text);
         json["follows"] = json!(compared.verdict.follows);
         json["deviation"] = deviation.into();
+        if !from_map.is_empty() {
+            json["deviation_from_map"] = from_map.into();
+        }
+        json["is_step_large"] = json!(compared.is_step_large);
         json["records"] = self.records();
         json
     }

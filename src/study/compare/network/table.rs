@@ -8,17 +8,20 @@ use crate::study::provenance::{signed, with_links};
 use crate::study::schema::{COMPARE_NETWORK, with_schema};
 
 /// The named columns of one number.
-pub(super) fn columns(one: &NumberCompared) -> [(&'static str, Vec<Option<f64>>); 7] {
+pub(super) fn columns(one: &NumberCompared) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let of = |f: fn(&Summary) -> Option<f64>| one.summaries.iter().map(f).collect();
-    [
-        ("theory", one.theory.iter().map(|x| Some(*x)).collect()),
+    let all = |values: &[f64]| values.iter().map(|x| Some(*x)).collect();
+    let mut columns = vec![("theory", all(&one.theory))];
+    columns.extend(one.map.iter().map(|(map, _)| ("map", all(map))));
+    columns.extend([
         ("mean", of(|s| Some(s.mean))),
         ("std", of(|s| s.std)),
         ("q05", of(|s| Some(s.q05))),
         ("q50", of(|s| Some(s.q50))),
         ("q95", of(|s| Some(s.q95))),
         ("z", one.z.clone()),
-    ]
+    ]);
+    columns
 }
 
 /// One row per recorded step.
