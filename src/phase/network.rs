@@ -10,7 +10,7 @@ use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{NetworkSearch, network_search};
 use crate::sweep::time_factor_of;
-use crate::trajectory::network::{NetworkRun, follow_network, plateaus, run_network_until};
+use crate::trajectory::network::{NetworkRun, follow_network, run_network_until};
 use crate::trajectory::{FlowError, Outcome, Until, Wanted};
 
 /// One network of a map.
@@ -80,16 +80,12 @@ fn exit(point: &Point, factor: f64) -> Result<Cell, FlowError> {
     })
 }
 
-/// Times of a run among which its plateaus are looked for, as many as `solve` records by default.
-const POINTS: usize = 400;
-
 /// The longest plateau; none where there is none.
 fn plateau(point: &Point) -> Result<Cell, FlowError> {
-    let wanted = Wanted::Spread(POINTS);
-    let (run, seen) = follow_network(&point.problem, wanted, &point.tolerances)?;
-    let floor = 0.5 * point.problem.setup().label_noise;
-    let found = plateaus(&seen.t, &seen.loss, floor);
-    let lengths = found
+    let wanted = Wanted::Spread(0);
+    let (run, _) = follow_network(&point.problem, wanted, &point.tolerances)?;
+    let lengths = run
+        .plateaus
         .iter()
         .map(|one| (one.to - one.from) * point.time_factor);
     Ok(Cell::new(lengths.reduce(f64::max), run.outcome.into()))

@@ -15,6 +15,7 @@ mod network_map;
 mod network_trajectory;
 mod noise_floor;
 mod plateau;
+mod settled;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,9 @@ use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
 use super::network_goal::allowed;
 pub use super::network_trajectory::NetworkTrajectory;
-pub use super::plateau::{Plateau, plateaus};
+pub use super::plateau::Plateau;
+use super::plateau::{Sample, plateaus};
+use super::settled::settled_from;
 use super::{Outcome, Solver};
 use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::expectation::PairError;
@@ -40,6 +42,8 @@ pub struct NetworkRun {
     /// Of a recorded run at rest: the time from which every variable stays near its rest; otherwise `end`. Where a figure
     /// may stop.
     pub settled: f64,
+    /// Where the loss of a recorded run ([`Wanted::Spread`]) stands still; their ends are good to the tolerance.
+    pub plateaus: Vec<Plateau>,
     /// The overlaps at the end.
     pub last: NetworkObserved,
     /// Population loss at the end, label noise included.
@@ -186,6 +190,7 @@ impl Followed<'_> {
                 let field = (self.field(&rates), &self.tolerances);
                 let each = |t: f64, state: &[f64]| self.look(t, state, &mut seen);
                 solution.path.at_times(&times, field, each)?;
+                run.plateaus = self.plateaus(&solution.path)?;
             }
         }
         Ok((run, seen))
@@ -252,6 +257,21 @@ impl Followed<'_> {
         Ok(())
     }
 
+    /// The plateaus of a path that was kept by its steps.
+    fn plateaus(&self, path: &Path) -> Result<Vec<Plateau>, FlowError> {
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        let loss = |state: &[f64]| self.system.loss(state);
+        let at = |times: &[f64]| -> Result<Vec<Sample>, FlowError> {
+            let mut all = Vec::new();
+            let field = (self.field(&rates), &self.tolerances);
+            path.at_times(times, field, |t, state| {
+                all.push(Sample::of((t, state), &loss, &rates));
+            })?;
+            Ok(all)
+        };
+        plateaus(path.times(), &at, 0.5 * self.problem.setup().label_noise)
+    }
+
     /// The largest error of the noise at the end and at some states before.
     fn noise_error(&self, solution: &Solution) -> Result<Option<f64>, FlowError> {
         let every = (solution.path.times().len() / NOISE_LOOKS).max(1);
@@ -299,6 +319,7 @@ impl Followed<'_> {
             outcome,
             end: solution.end,
             settled: solution.end,
+            plateaus: Vec::new(),
             last: self.system.observe(&solution.last),
             loss: excess + 0.5 * self.problem.setup().label_noise,
             excess,
@@ -358,33 +379,5 @@ fn unfinished(error: FlowError, wanted: Wanted<'_>) -> Result<Solution, FlowErro
             failure,
             partial,
         })),
-    }
-}
-
-/// Distance to the rest of a run at which it has settled, against the largest size of each variable.
-const NEAR: f64 = 1e-5;
-
-/// The first step from which a run that came to rest stays near it; the end of other runs.
-fn settled_from(solution: &Solution) -> f64 {
-    let path = &solution.path;
-    if solution.stop != Stop::FixedPoint || path.times().is_empty() {
-        return solution.end;
-    }
-    let mut sizes = vec![0.0_f64; solution.last.len()];
-    for state in path.states() {
-        for (size, y) in sizes.iter_mut().zip(state) {
-            *size = size.max(y.abs());
-        }
-    }
-    let largest = sizes.iter().copied().fold(0.0, f64::max);
-    let is_away = |state: &[f64]| {
-        let mut off = state.iter().zip(&solution.last).zip(&sizes);
-        off.any(|((y, rest), size)| (y - rest).abs() > NEAR * size.max(NEAR * largest))
-    };
-    let away: Vec<bool> = path.states().map(is_away).collect();
-    match away.iter().rposition(|away| *away) {
-        // A run that never moved is shown for one unit of time.
-        None => solution.end.min(1.0),
-        Some(last) => path.times().get(last + 1).copied().unwrap_or(solution.end),
     }
 }

@@ -29,6 +29,7 @@ mod limits_cli;
 mod map_parts_cli;
 mod network_cli;
 mod network_noise;
+mod network_plateaus;
 mod network_studies;
 mod network_table;
 mod optimum_cli;

@@ -36,7 +36,7 @@ const ORDER: &[(&str, &str)] = &[
     ),
     (
         "trajectory",
-        "watch link model problem expectation observable dynamics integrator search",
+        "watch root link model problem expectation observable dynamics integrator search",
     ),
     (
         "sweep",

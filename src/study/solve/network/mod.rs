@@ -25,7 +25,7 @@ use crate::study::schema::of_tables;
 use crate::study::{Report, Study, Work};
 use crate::sweep::time_factor_of;
 use crate::trajectory::network::{
-    NetworkRun, NetworkTrajectory, Plateau, follow_network, partial_network, plateaus,
+    NetworkRun, NetworkTrajectory, Plateau, follow_network, partial_network,
 };
 use crate::trajectory::{FlowError, Wanted};
 use crate::watch::Watch;
@@ -126,7 +126,12 @@ impl Work for SolveNetworkWork {
             Some(times) => Wanted::Times(times),
         };
         let followed = follow_network(&self.problem, wanted, &tolerances);
-        let (run, trajectory) = followed.map_err(|error| self.failed(&error))?;
+        let (mut run, trajectory) = followed.map_err(|error| self.failed(&error))?;
+        if times.is_some() {
+            // Plateaus are those of the run, whatever times are wanted.
+            let whole = follow_network(&self.problem, Wanted::Spread(0), &tolerances);
+            run.plateaus = whole.map_err(|error| self.failed(&error))?.0.plateaus;
+        }
         let seconds = progress.clock().zip(begun).map(|(now, then)| now - then);
         let _once = self.trajectory.set(trajectory);
         progress.advance(1);
@@ -155,12 +160,12 @@ impl Work for SolveNetworkWork {
             let failure = self.failure.get().cloned();
             failure.unwrap_or_else(|| "interrupted".to_owned())
         };
-        let noise = self.problem.setup().label_noise;
+        let plateaus = ended.as_ref().map(|ended| ended.run.plateaus.clone());
         Some(SolveNetworkReport {
             options: self.settings.problem.clone(),
             problem: self.problem.clone(),
             time_factor: self.time_factor,
-            plateaus: plateaus(&trajectory.t, &trajectory.loss, 0.5 * noise),
+            plateaus: plateaus.unwrap_or_default(),
             trajectory: trajectory.clone(),
             incomplete: ended.is_none().then(why),
             ended,
