@@ -99,12 +99,19 @@ fn raw(bytes: &[u8]) -> csv::Result<(Vec<String>, Vec<Vec<String>>)> {
     Ok((names, fields))
 }
 
-/// The table of a study that has most of the columns, and of such the fewest others.
+/// How the first overlap of a network is called, alone or with what is told of it; files of its runs have it.
+const FIRST_OVERLAP: &str = "m_1_1";
+
+/// The table of a study that has most of the columns, of such one of which nothing is missing that every file has, and of
+/// these the one with the fewest others.
 fn table_of(study: &str, names: &[String]) -> Option<&'static TableOf> {
     let common = |of: &TableOf| {
         let columns = (of.columns)();
         let found = columns.iter().filter(|one| names.contains(&one.name));
-        (found.count(), Reverse(columns.len()))
+        let mut first = columns.iter();
+        let first = first.find(|one| one.name.starts_with(FIRST_OVERLAP));
+        let is_whole = first.is_none_or(|one| names.contains(&one.name));
+        (found.count(), is_whole, Reverse(columns.len()))
     };
     let all = TABLES.iter().filter(|of| of.study == study);
     let found = all.max_by_key(|of| common(of))?;
