@@ -1,21 +1,25 @@
 //! Histories of networks by SGD against histories of one unit, against the theory, and broken off.
 
 use super::network_history_laws::{ANGLE, settings, worst};
+use lorode::stages::network::NetworkHistory;
+use lorode::stages::{Reason, RunOf};
 use lorode::study::train::{TrainNetworkSgd, TrainNetworkSgdReport, TrainSgd, TrainSgdReport};
 use lorode::study::{Resumable, Study, Work};
 use lorode::watch::{Cancel, Watch};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One unit on either side, rank 1, once as a network and once as what it is.
+/// One unit on either side, rank 1, once as a network and once as what it is; every kind of limit ends some seeds.
 #[test]
 fn a_network_of_one_unit_has_the_law_of_one_unit() {
     let history = |is_network: bool| {
         let mut history = json!({
-            "link": "erf", "w0": {"source": 0.5}, "tasks": {"source": {}, "target": {"angle": {"source": ANGLE}}},
+            "link": "erf", "tasks": {"source": {}, "target": {"angle": {"source": ANGLE}}},
             "stage": [
+                {"task": "target", "adapter": "scratch", "dim": 8, "batch": 2, "lr": 0.3, "until": {"steps": 10}},
                 {"task": "source", "dim": 8, "batch": 2, "lr": 0.3, "noise": 0.1, "until": {"alignment": 0.7, "steps": 30}},
                 {"task": "target", "dim": 8, "batch": 2, "lr": 0.3, "until": {"excess": 0.05, "steps": 60}},
+                {"task": "source", "adapter": "full", "dim": 8, "batch": 2, "lr": 0.1, "until": {"plateau": 0.3, "steps": 90}},
             ],
         });
         if is_network {
@@ -27,6 +31,17 @@ fn a_network_of_one_unit_has_the_law_of_one_unit() {
     let network: TrainNetworkSgdReport = TrainNetworkSgd(history(true))
         .run(&Cancel::default())
         .unwrap();
+    for (stage, reason) in [
+        (1, Reason::Alignment),
+        (2, Reason::Excess),
+        (3, Reason::Plateau),
+    ] {
+        let ended = |run: &&RunOf<NetworkHistory>| run.stages[stage].reason == Some(reason);
+        assert!(
+            network.runs.iter().filter(ended).count() > 300,
+            "{reason:?}"
+        );
+    }
     let of_one = one.runs.iter().map(|run| {
         let stages = run.stages.iter().map(|own| {
             let at = &own.records.last().unwrap().at;

@@ -4,7 +4,7 @@ use lorode::observable::NetworkObserved;
 use lorode::stages::Reason;
 use lorode::study::solve::{Solve, SolveNetwork};
 use lorode::study::train::{Train, TrainNetwork, TrainNetworkReport, TrainNetworkSgd, TrainReport};
-use lorode::study::{Precision, Report, Study};
+use lorode::study::{Precision, Report, Resumable, Study, Work};
 use lorode::watch::Cancel;
 use serde_json::{Value, json};
 
@@ -307,4 +307,32 @@ fn what_no_history_of_networks_has_is_refused_with_a_sentence() {
     assert!(said.contains("stage 1") && said.contains("lr"), "{said}");
     let said = train.begin().err().unwrap().to_string();
     assert!(said.contains("histories of networks"), "{said}");
+}
+
+#[test]
+fn a_history_of_networks_that_was_broken_off_goes_on_to_the_same() {
+    let stages = json!([
+        {"task": "a", "adapter": "full", "until": {"t": 3}},
+        {"task": "b", "rank": 2, "train-readout": 0.5, "until": {"t": 20}},
+        {"task": "c", "rank": 2, "train-readout": 0.5, "continue": true, "until": {"t": 20}},
+    ]);
+    let study = TrainNetwork(settings(
+        json!({
+            "link": "erf", "units": 2, "w0": {"a": 0.5}, "stage": stages,
+            "tasks": {"a": {"units": 2}, "b": {"units": 2, "angle": {"a": 50}}, "c": {"angle": {"a": 40}}},
+        }),
+        1e-8,
+    ));
+    let work = study.begin().unwrap();
+    work.advance(&Cancel::default()).unwrap();
+    let (whole, state) = (work.report().unwrap().json(), work.state().unwrap());
+    for finished in 1..=2 {
+        let text = serde_json::to_string(&state[..finished]).unwrap();
+        let mut again = study.begin().unwrap();
+        again.resume(serde_json::from_str(&text).unwrap()).unwrap();
+        let part = again.report().unwrap();
+        assert!(part.runs.len() == finished && part.incomplete().is_some());
+        again.advance(&Cancel::default()).unwrap();
+        assert_eq!(again.report().unwrap().json(), whole);
+    }
 }
