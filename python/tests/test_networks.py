@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Callable
 
 import lorode as lo
@@ -82,3 +83,27 @@ def test_a_grid_is_a_run_for_each_value(answer: Callable[..., Any]) -> None:
     assert network.solve(rank=[1, 2]).values.tolist() == [1, 2]
     with pytest.raises(lo.LorodeError, match="both grids"):
         network.solve(mu=[0.3, 0.6], rank=[1, 2])
+
+
+def test_stages_by_sgd_are_those_of_the_command_line(answer: Callable[..., Any], tmp_path: Path) -> None:
+    stage = {"dim": 100, "lr": 0.1, "batch": 20}
+    his = lo.train(
+        link="erf",
+        units=2,
+        w0={"source": 0.5},
+        tasks={"source": {"units": 2}, "target": {"units": 1, "angle": {"source": 40}}},
+        stages=[
+            {"task": "source", "adapter": "full", **stage, "until": {"t": 1}},
+            {"task": "target", "rank": 2, **stage, "until": {"t": 2}},
+        ],
+        compare=True,
+        seeds=4,
+    )
+    file = tmp_path / "history.toml"
+    file.write_text(his.toml)
+    there = answer("train", str(file), "--compare", "--seeds", "4")
+    assert his.stages == there["stages"] and his.follows == there["follows"]
+    assert his.m["source"].shape == (his.t_total.size, 2, 2)
+    assert his.m_theory["target"].shape == (his.t_total.size, 2, 1)
+    assert his.m["source"][:, 1, 0].tolist() == there["trajectory"]["m"]["source"][1][0]["mean"]
+    assert his.loss["target"].tolist() == there["trajectory"]["loss"]["target"]["mean"]
