@@ -7,7 +7,7 @@ use crate::expectation::prepared_link::{Side, rounding};
 use crate::expectation::quadrature::ORDER;
 
 /// Nodes that may be summed over; what needs more is averaged point by point.
-const MOST_NODES: usize = 60_000;
+const MOST_NODES: usize = 200_000;
 /// Weight below which nothing is added: on its way to underflow.
 const NEGLIGIBLE: f64 = 1e-290;
 

@@ -11,7 +11,7 @@ pub(in crate::expectation) const ORDER: usize = 16;
 /// Widest panel, in deviations.
 const WIDEST: f64 = 2.0;
 /// Panels that may be looked at; what needs more is averaged point by point.
-const MOST_PANELS: usize = 3000;
+const MOST_PANELS: usize = 10_000;
 /// Parts of a panel in which something that happens is seen by its nodes.
 const SEEN: f64 = 8.0;
 /// The same at an end of a panel, where they are close.
