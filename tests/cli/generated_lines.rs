@@ -42,14 +42,40 @@ fn shown(line: &[String]) -> String {
     line.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The first word of a text that is no number although it stands for one.
-fn not_finite(text: &str) -> Option<&str> {
+/// The first word of a text that is no number although it stands for one. A search time may be infinite, where nothing
+/// grows (docs/files.md): "inf" as a text in JSON, in the column tau elsewhere.
+fn not_finite(text: &str) -> Option<String> {
+    let text = without_search_times(text).replace("\"inf\"", "");
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-' || c == '.'));
     let bad = |word: &str| {
         let word = word.trim_start_matches('-').to_lowercase();
         ["nan", "inf", "infinity"].contains(&word.as_str())
     };
-    words.into_iter().find(|word| bad(word))
+    words.into_iter().find(|word| bad(word)).map(str::to_owned)
+}
+
+/// A table without its column tau; any other text as it is.
+fn without_search_times(text: &str) -> String {
+    let header = text.lines().next().unwrap_or_default();
+    let Some(tau) = header.split(',').position(|name| name == "tau") else {
+        return text.to_owned();
+    };
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+    let others = rows.flat_map(|row| {
+        let row = row.unwrap();
+        let others = row.iter().enumerate().filter(|(i, _)| *i != tau);
+        others.map(|(_, cell)| cell.to_owned()).collect::<Vec<_>>()
+    });
+    others.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn only_search_times_may_be_infinite() {
+    let csv = |cells: &str| not_finite(&format!("mu,tau,exit_time\n{cells}\n"));
+    assert_eq!(csv("0,inf,"), None);
+    assert_eq!(csv("0,1,inf"), Some("inf".to_owned()));
+    assert_eq!(not_finite(r#"{"tau": "inf"}"#), None);
+    assert_eq!(not_finite(r#"{"tau": NaN}"#), Some("NaN".to_owned()));
 }
 
 /// Data files of a run and its subfolders that are text.
@@ -143,7 +169,7 @@ fn complaint(line: &[String], interrupted: &AtomicUsize) -> Option<String> {
             // A command that is repeated may quote what was asked for.
             texts.push(
                 out.lines()
-                    .filter(|l| !l.contains("command"))
+                    .filter(|l| !l.contains("\"command\""))
                     .collect::<Vec<_>>()
                     .join("\n"),
             );
