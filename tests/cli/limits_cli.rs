@@ -11,9 +11,10 @@ use tempfile::TempDir;
 /// Runs it with so many kilobytes of address space.
 fn limited(kilobytes: u32, arguments: &str) -> Output {
     let script = format!("ulimit -v {kilobytes}; exec \"$0\" {arguments}");
+    let folder = TempDir::new().unwrap();
     let mut command = Command::new("bash");
     command.args(["-c", &script, env!("CARGO_BIN_EXE_lorode")]);
-    command.current_dir(std::env::temp_dir());
+    command.current_dir(folder.path());
     command.output().unwrap()
 }
 

@@ -10,11 +10,16 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
 
+thread_local! {
+    /// A test runs in a thread of its own, and so in a folder of its own: two commands cannot share `lorode-out`.
+    static FOLDER: tempfile::TempDir = tempfile::tempdir().unwrap();
+}
+
 /// The program with arguments separated by spaces; `NAME=value` words in front set variables. It
-/// runs in the folder of temporary files, so that nothing is left in the project.
+/// runs in a temporary folder, so that nothing is left in the project.
 pub fn lorode(arguments: &str) -> Command {
     let mut command = Command::cargo_bin("lorode").unwrap();
-    command.current_dir(std::env::temp_dir());
+    FOLDER.with(|folder| command.current_dir(folder.path()));
     for word in arguments.split_whitespace() {
         match word.split_once('=') {
             Some((name, value)) if name.chars().all(|c| c.is_ascii_uppercase() || c == '_') => {
