@@ -15,7 +15,7 @@ pub(super) struct OptimumOf {
     /// What is to be short
     #[arg(long, value_enum, default_value_t, help_heading = "Optimum")]
     goal: OptimumGoal,
-    /// Count the time in which training on a source task with this link reaches the strength
+    /// Count the time in which training on a source task with this link reaches the strength; angle is then that of source and target
     #[arg(long, value_name = "LINK", help_heading = "Optimum")]
     pretrain_link: Option<String>,
     /// How the source task is trained

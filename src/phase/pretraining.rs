@@ -39,6 +39,7 @@ impl PreTrainingCost {
         (kind, angle): (PreTrainingKind, f64),
         dim: f64,
     ) -> Result<Self, ProblemError> {
+        // For its range alone: the weights are turned strength by strength.
         PreTraining::none().turned(angle)?;
         let setup = Setup {
             adapter: match kind {

@@ -254,17 +254,14 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
             Err(_) => {}
         }
     }
+    let exited = match error > rtol.max(FINEST_TIME) {
+        true => CellOutcome::Grazed,
+        false => CellOutcome::Exited,
+    };
     match run.exit_time {
         Some(t) => Ok(Cell {
             near_miss: run.near_miss,
-            ..Cell::new(
-                Some(t * factor),
-                if error > rtol.max(FINEST_TIME) {
-                    CellOutcome::Grazed
-                } else {
-                    CellOutcome::Exited
-                },
-            )
+            ..Cell::new(Some(t * factor), exited)
         }),
         None if run.outcome == Outcome::Learned => Ok(Cell::new(None, CellOutcome::Learned)),
         // A run that never exits is followed to its end, which the one above did not look for.

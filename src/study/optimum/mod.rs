@@ -50,7 +50,7 @@ pub struct OptimumOf {
     pub problem: ProblemOptions,
     /// What is to be short.
     pub goal: OptimumGoal,
-    /// Count the time in which training on a source task with this link reaches the strength.
+    /// Count the time in which training on a source task with this link reaches the strength; angle is then that of source and target.
     pub pretrain_link: Option<String>,
     /// How the source task is trained.
     pub pretrain_adapter: PreTrainingKind,
