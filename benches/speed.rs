@@ -230,6 +230,7 @@ fn run(bencher: Bencher, (text, mu, rtol): (&str, f64, f64)) {
         rates: &rates,
         grain: 0.0,
         is_dear: false,
+        settles: None,
     };
     let span = Span {
         end: 1e30,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{FormattedDuration, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use super::failed::message;
 use super::switch;
@@ -175,14 +175,14 @@ pub(super) fn line() {
     let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
     message(&match shown {
         Some(bar) => {
-            let (done, elapsed) = (bar.position(), HumanDuration(bar.elapsed()));
+            let (done, elapsed) = (bar.position(), FormattedDuration(bar.elapsed()));
             let what = bar.message();
             let left = left(done, bar.length(), bar.elapsed());
             match bar.length() {
                 Some(all) if all > 0 => {
                     format!("lorode: {done} of {all} {what} in {elapsed}{left}")
                 }
-                _ => format!("lorode: {what}: {done} in {elapsed}"),
+                _ => format!("lorode: {what}: {done} done, {elapsed} so far"),
             }
         }
         None => "lorode: at work".to_owned(),

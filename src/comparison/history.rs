@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::deviation::{Deviation, Verdict};
-use super::judged::Judged;
+use super::judged::{Judged, Recorded};
 use super::{ComparisonError, FEWEST_SEEDS};
 use crate::integrator::Tolerances;
+use crate::observable::LOSS;
 use crate::simulation::{Summary, summarise};
 use crate::stages::{BySgd, HistorySgd, Number, RunOf, StageError, StageStatistics};
 use crate::trajectory::Wanted;
@@ -158,7 +159,13 @@ fn compared<H: BySgd>(
             H::value(&number, &records[after.saturating_sub(1)].at).unwrap_or(0.0)
         };
         let dim = sgd.sgd(stage).dim;
-        let judged = Judged::of((&statistics.step, runs.len()), &simulated, &theory, dim);
+        let recorded = Recorded {
+            steps: &statistics.step,
+            seeds: runs.len(),
+            is_loss: *number.observable == LOSS,
+            value: &simulated,
+        };
+        let judged = Judged::of(&recorded, &theory, dim);
         let row = |k: usize| {
             let mut values: Vec<f64> = theory.iter().map(|one| one[k]).collect();
             summarise(&mut values).unwrap_or_default()

@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use super::deviation::{Deviation, Verdict};
-use super::judged::{Judged, differ};
+use super::judged::{Judged, Recorded, differ};
 use super::paths::FEWEST_SEEDS;
 use super::{ComparisonError, Starts};
 use crate::dynamics::network::{NetworkLoss, network_system};
@@ -299,7 +299,13 @@ fn held(
             .map(|one| number.of_trajectory(one))
             .collect();
         let mean = |row: usize| all.iter().map(|one| one[row]).sum::<f64>() / all.len() as f64;
-        let judged = Judged::of((step, runs.len()), &simulated, &all, dim);
+        let recorded = Recorded {
+            steps: step,
+            seeds: runs.len(),
+            is_loss: number == NetworkNumber::Loss,
+            value: &simulated,
+        };
+        let judged = Judged::of(&recorded, &all, dim);
         ((0..step.len()).map(mean).collect(), judged)
     };
     let (theory, judged) = judge(flows);

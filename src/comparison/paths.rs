@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::deviation::{Deviation, Of, Verdict};
-use super::judged::{self, Judged};
+use super::judged::{self, Judged, Recorded};
 use super::{ComparisonError, Starts, simulated_problem, started_at};
 use crate::integrator::Tolerances;
-use crate::observable::{ALONG, Columns, Observable, Observed};
+use crate::observable::{ALONG, Columns, LOSS, Observable, Observed};
 use crate::problem::{Dynamics, Problem, Setup, Sgd};
 use crate::simulation::{Checkpoint, End, Ensemble, SeedRun, Settings, Simulation, Summary};
 use crate::trajectory::{Trajectory, record};
@@ -281,7 +281,13 @@ fn judge(seen: &Seen<'_>, theories: &[Trajectory], dim: f64) -> AllJudged {
             continue;
         }
         let simulated = |seed: usize, k| (seen.value)(observable, seed, k).unwrap_or(0.0);
-        let number = Judged::of((&seen.step, seen.seeds), &simulated, &theory, dim);
+        let recorded = Recorded {
+            steps: &seen.step,
+            seeds: seen.seeds,
+            is_loss: *observable == LOSS,
+            value: &simulated,
+        };
+        let number = Judged::of(&recorded, &theory, dim);
         judged.deviation.push((observable, number.deviation));
         judged.z.push((observable, number.z));
         judged.summaries.push((observable, number.summaries));

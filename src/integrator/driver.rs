@@ -1,6 +1,7 @@
 //! The one loop: steps, records, events, rest.
 
 use super::changing::Changing;
+use super::drifting::Drifting;
 use super::event::{Look, met_within};
 use super::numbers::Numbers;
 use super::path::{Path, drawn, shorten};
@@ -119,6 +120,7 @@ struct Run<'a> {
     keep: Keep<'a>,
     /// Room for a state and for the interpolant of a step.
     room: (Vec<f64>, Vec<f64>),
+    drifting: Drifting,
 }
 
 /// Integrates a system.
@@ -154,6 +156,7 @@ pub(super) fn run(
         wanted: times.iter().peekable(),
         keep: span.keep,
         room: (vec![0.0; field.dim], vec![0.0; 3 * field.dim]),
+        drifting: Drifting::default(),
     };
     match run.go(span.end, start) {
         Ok(stop) => {
@@ -241,6 +244,10 @@ impl Run<'_> {
             return Some(Stop::Event(index));
         }
         let (before, after) = stepper.step();
+        let settles = self.field.settles;
+        if settles.is_some_and(|value| self.drifting.settles(after, value)) {
+            return Some(Stop::Drift);
+        }
         let rest = at_rest(self.field, before, after, self.precision.atol)?;
         // A terminal event on the last stretch is what the run ends with.
         let ahead = |(event, hit): (&Event<'_>, &Option<Hit>)| {

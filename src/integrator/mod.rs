@@ -9,6 +9,7 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord, clippy::needless_range_loop)]
 
 mod changing;
+mod drifting;
 mod driver;
 mod event;
 mod jacobian;
@@ -164,6 +165,9 @@ pub struct ToleranceError {
     pub allowed: &'static str,
 }
 
+/// A number that a state has.
+pub type ValueOf<'a> = &'a dyn Fn(&[f64]) -> f64;
+
 /// The right-hand side `rates(state, out)` of `dy/dt = f(y)` and its dimension, at least 1.
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
@@ -176,6 +180,8 @@ pub struct Field<'a> {
     pub grain: f64,
     /// Whether rates cost more than all else in a step: [`Method::Auto`] then saves them.
     pub is_dear: bool,
+    /// What has settled when the flow is at its end although the state drifts for ever; `None` where no state does.
+    pub settles: Option<ValueOf<'a>>,
 }
 
 /// What to keep and where to end.
@@ -205,6 +211,8 @@ pub enum Stop {
     Event(usize),
     /// The rates are 0 as far as rounding can tell.
     FixedPoint,
+    /// For decades of time the state has done nothing but drift: what [settles](Field::settles) has settled.
+    Drift,
     /// The end of the span.
     End,
 }

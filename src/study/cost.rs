@@ -141,20 +141,20 @@ impl std::fmt::Display for Cost {
         let Some((rates, run)) = self.measured else {
             return Ok(());
         };
+        write!(f, ": a right-hand side takes {} here, ", took(rates))?;
         match run {
-            Some(run) => write!(
-                f,
-                ": a right-hand side takes {:.0} ns here, a first run {:.1} ms",
-                rates * 1e9,
-                run * 1e3
-            ),
-            None => write!(
-                f,
-                ": a right-hand side takes {:.0} ns here, a first run more than {} ms",
-                rates * 1e9,
-                PATIENCE.as_millis()
-            ),
+            Some(run) => write!(f, "a first run {}", took(run)),
+            None => write!(f, "a first run more than {} ms", PATIENCE.as_millis()),
         }
+    }
+}
+
+/// A time, in the unit in which it is read.
+fn took(seconds: f64) -> String {
+    match seconds {
+        ..1e-6 => format!("{:.0} ns", seconds * 1e9),
+        1e-6..1e-3 => format!("{:.1} µs", seconds * 1e6),
+        _ => format!("{:.1} ms", seconds * 1e3),
     }
 }
 

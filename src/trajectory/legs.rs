@@ -104,6 +104,7 @@ impl Noise {
                 rates: &rates,
                 grain: system.grain(),
                 is_dear: false,
+                settles: None,
             });
         }
         let rates = |state: &[f64], out: &mut [f64]| {
@@ -119,6 +120,7 @@ impl Noise {
             rates: &rates,
             grain: system.grain(),
             is_dear: false,
+            settles: None,
         })
     }
 

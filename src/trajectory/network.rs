@@ -12,7 +12,7 @@ use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::expectation::PairError;
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
-    integrate,
+    ValueOf, integrate,
 };
 use crate::observable::network::NetworkObserved;
 use crate::problem::network::{NetworkProblem, NetworkStart};
@@ -166,7 +166,9 @@ impl Followed<'_> {
             Wanted::Spread(_) => Keep::Steps,
         };
         let end = setup.t_max;
-        let solution = self.integrate(&self.start, Span { end, keep }, &events);
+        let settles: ValueOf<'_> = &learned;
+        let settles = (setup.scaling.nu > 0.0).then_some(settles);
+        let solution = self.integrate(&self.start, Span { end, keep }, (&events, settles));
         let solution = solution.or_else(|error| unfinished(error, wanted))?;
         let mut run = self.conclude(&solution, (until, allowed))?;
         run.noise_error = self.noise_error(&solution)?;
@@ -187,7 +189,7 @@ impl Followed<'_> {
                 times.sort_by(f64::total_cmp);
                 times.dedup();
                 let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-                let field = (self.field(&rates), &self.tolerances);
+                let field = (self.field(&rates, None), &self.tolerances);
                 let each = |t: f64, state: &[f64]| self.look(t, state, &mut seen);
                 solution.path.at_times(&times, field, each)?;
                 run.plateaus = self.plateaus(&solution.path)?;
@@ -196,13 +198,18 @@ impl Followed<'_> {
         Ok((run, seen))
     }
 
-    fn field<'f>(&self, rates: &'f dyn Fn(&[f64], &mut [f64])) -> Field<'f> {
+    fn field<'f>(
+        &self,
+        rates: &'f dyn Fn(&[f64], &mut [f64]),
+        settles: Option<ValueOf<'f>>,
+    ) -> Field<'f> {
         let dim = self.start.len();
         Field {
             dim,
             rates,
             grain: GRAIN,
             is_dear: true,
+            settles,
         }
     }
 
@@ -210,11 +217,11 @@ impl Followed<'_> {
         &self,
         start: &[f64],
         span: Span<'_>,
-        events: &[Event<'_>],
+        (events, settles): (&[Event<'_>], Option<ValueOf<'_>>),
     ) -> Result<Solution, FlowError> {
         let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
         Ok(integrate(
-            self.field(&rates),
+            self.field(&rates, settles),
             start,
             span,
             &self.tolerances,
@@ -249,7 +256,7 @@ impl Followed<'_> {
             end: last - solution.end,
             keep: Keep::Times(&later),
         };
-        let further = self.integrate(&solution.last, span, &[])?;
+        let further = self.integrate(&solution.last, span, (&[], None))?;
         let from = seen.t.len();
         self.see(&further.path, solution.end, seen);
         seen.t.truncate(from);
@@ -263,7 +270,7 @@ impl Followed<'_> {
         let loss = |state: &[f64]| self.system.loss(state);
         let at = |times: &[f64]| -> Result<Vec<Sample>, FlowError> {
             let mut all = Vec::new();
-            let field = (self.field(&rates), &self.tolerances);
+            let field = (self.field(&rates, None), &self.tolerances);
             path.at_times(times, field, |t, state| {
                 all.push(Sample::of((t, state), &loss, &rates));
             })?;
@@ -306,13 +313,15 @@ impl Followed<'_> {
         let outcome = match solution.stop {
             Stop::Event(0) if until == Until::Exit => Outcome::Unfinished,
             Stop::Event(_) => Outcome::Learned,
-            Stop::FixedPoint if excess <= allowed => Outcome::Learned,
-            Stop::FixedPoint if exit_time.is_none() => Outcome::Trapped,
-            Stop::FixedPoint if self.rests_on_noise(&solution.last, (excess, allowed))? => {
-                Outcome::NoiseFloor
-            }
-            Stop::FixedPoint => Outcome::Rest,
             Stop::End => Outcome::Unfinished,
+            Stop::FixedPoint | Stop::Drift if excess <= allowed => Outcome::Learned,
+            Stop::FixedPoint | Stop::Drift if exit_time.is_none() => Outcome::Trapped,
+            Stop::FixedPoint | Stop::Drift => {
+                match self.rests_on_noise(&solution.last, (excess, allowed))? {
+                    true => Outcome::NoiseFloor,
+                    false => Outcome::Rest,
+                }
+            }
         };
         Ok(NetworkRun {
             exit_time,
@@ -356,7 +365,7 @@ impl Followed<'_> {
             keep: Keep::Nothing,
         };
         let quiet = followed(&problem, &*system, &self.tolerances);
-        match quiet.integrate(rest, span, &[event]) {
+        match quiet.integrate(rest, span, (&[event], None)) {
             Ok(solution) => Ok(matches!(solution.stop, Stop::Event(_))),
             Err(error) if self.tolerances.cancel.is_set() => Err(error),
             Err(_) => Ok(false),

@@ -30,6 +30,7 @@ pub(super) fn is_noise_floor(
             rates: &quieter,
             grain,
             is_dear: false,
+            settles: None,
         };
         match fixed_point(field, &state) {
             Some(next) => state = next,

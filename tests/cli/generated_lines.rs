@@ -43,7 +43,7 @@ fn shown(line: &[String]) -> String {
 }
 
 /// The first word of a text that is no number although it stands for one. A search time may be infinite, where nothing
-/// grows (docs/files.md): "inf" as a text in JSON, in the column tau elsewhere.
+/// grows (docs/files.md): "inf" as a text in JSON, in the column tau elsewhere, the screen included.
 fn not_finite(text: &str) -> Option<String> {
     let text = without_search_times(text).replace("\"inf\"", "");
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-' || c == '.'));
@@ -58,7 +58,7 @@ fn not_finite(text: &str) -> Option<String> {
 fn without_search_times(text: &str) -> String {
     let header = text.lines().next().unwrap_or_default();
     let Some(tau) = header.split(',').position(|name| name == "tau") else {
-        return text.to_owned();
+        return without_shown_search_times(text);
     };
     let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
     let others = rows.flat_map(|row| {
@@ -69,8 +69,30 @@ fn without_search_times(text: &str) -> String {
     others.collect::<Vec<_>>().join("\n")
 }
 
+/// What `search` says on the screen, without the column tau. Names of links have spaces: columns are counted from the right.
+fn without_shown_search_times(text: &str) -> String {
+    let mut tau = None;
+    let lines = text.lines().map(|line| {
+        let mut words: Vec<&str> = line.split_whitespace().rev().collect();
+        if words.first() == Some(&"outcome") {
+            tau = words.iter().position(|name| *name == "tau");
+        } else if let Some(tau) = tau.filter(|tau| *tau < words.len()) {
+            words.remove(tau);
+        }
+        words.join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn only_search_times_may_be_infinite() {
+    let shown = |cells: &str| {
+        not_finite(&format!(
+            "in t\n\nlink mu A B tau exit outcome\nx y {cells} trapped\n"
+        ))
+    };
+    assert_eq!(shown("0 0 1 inf -"), None);
+    assert_eq!(shown("0 0 inf 1 -"), Some("inf".to_owned()));
     let csv = |cells: &str| not_finite(&format!("mu,tau,exit_time\n{cells}\n"));
     assert_eq!(csv("0,inf,"), None);
     assert_eq!(csv("0,1,inf"), Some("inf".to_owned()));

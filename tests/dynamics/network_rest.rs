@@ -156,3 +156,23 @@ fn changing_methods_saves_right_hand_sides() {
         );
     }
 }
+
+/// Noise makes a free V grow like t^(1/4) without end where the rank is too small to learn: the loss settles at that of the
+/// flow without noise, since what noise does to U shrinks with it, like t^(-1/2).
+#[test]
+fn a_free_adapter_that_noise_moves_for_ever_has_come_to_rest() {
+    let ended = |nu: f64| {
+        let options = ProblemOptions {
+            units: Some(2.0.into()),
+            teacher_units: Some(2.0.into()),
+            adapter: Some(serde_json::from_value("free".into()).unwrap()),
+            nu: Some(nu.into()),
+            ..options("erf", 0.5)
+        };
+        run(&options.one_network("solve").unwrap()).0
+    };
+    let (drifting, quiet) = (ended(0.1), ended(0.0));
+    assert_eq!([drifting.outcome.word(), quiet.outcome.word()], ["rest"; 2]);
+    let off = drifting.loss / quiet.loss - 1.0;
+    assert!(off > 0.0 && off < 1e-5, "{off}");
+}

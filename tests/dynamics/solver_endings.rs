@@ -123,6 +123,7 @@ fn a_path_is_known_between_its_steps() {
         rates: &oscillator,
         grain: 0.0,
         is_dear: false,
+        settles: None,
     };
     for method in [Method::Rk45, Method::Implicit] {
         for (tolerances, end, events, times) in [

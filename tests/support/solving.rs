@@ -35,6 +35,7 @@ pub fn solve(
         rates,
         grain: 0.0,
         is_dear: false,
+        settles: None,
     };
     integrate(field, start, span, tolerances, events)
 }

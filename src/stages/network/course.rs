@@ -182,6 +182,7 @@ impl Look<'_> {
                 rates: &rates,
                 grain: GRAIN,
                 is_dear: true,
+                settles: None,
             };
             let span = Span {
                 end: longest - t,

@@ -90,6 +90,7 @@ impl<P: Subject> PathsWork<P> {
 
     /// Steps in which the theory comes to its end, and some more.
     fn steps_of_theory(&self, progress: &dyn Watch) -> Result<u64, Error> {
+        progress.begin("theory", 0);
         let tolerances = self.settings.tolerances(progress.cancel())?;
         let (settled, is_ended) = self.problem.settled(&tolerances)?;
         let scaling = self.problem.scaling();
