@@ -1,5 +1,7 @@
 //! How a number stands in a sentence, and in JSON.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -12,6 +14,12 @@ pub fn plain(value: f64) -> String {
     } else {
         value.to_string()
     }
+}
+
+/// How many of what: `1 seed`, `2 seeds`.
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{ending}")
 }
 
 /// A real number in JSON, where it may be missing (null) or infinite (the text "inf" or "-inf"; JSON has no such number).
@@ -74,6 +82,13 @@ mod tests {
         assert_eq!(back, all);
         let texts = [1e6, 2e19].map(|value| json_whole(value).to_string());
         assert_eq!(texts, ["1000000", "2e+19"]);
+    }
+
+    #[test]
+    fn one_has_no_ending() {
+        let texts = [0, 1, 2].map(|count: u64| counted(count, "seed"));
+        assert_eq!(texts, ["0 seeds", "1 seed", "2 seeds"]);
+        assert_eq!(counted(1.0, "run"), "1 run");
     }
 
     #[test]

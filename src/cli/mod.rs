@@ -32,6 +32,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::output::printable;
 use emit::Failed;
 
 /// Closed ODEs for LoRA fine-tuning of single-index models
@@ -112,6 +113,5 @@ fn usage(error: &clap::Error) -> u8 {
 fn one_line(text: &str) -> String {
     let end = text.find("\n\nUsage:").or(text.find("\n\nFor more"));
     let body = text[..end.unwrap_or(text.len())].trim_start_matches("error: ");
-    let words: Vec<&str> = body.split_whitespace().collect();
-    format!("{} (see --help)", words.join(" "))
+    format!("{} (see --help)", printable::joined(body))
 }

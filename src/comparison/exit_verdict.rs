@@ -1,5 +1,6 @@
 //! Whether exit times of SGD are those of the theory.
 
+use crate::numeral::counted;
 use serde::Serialize;
 
 use super::deviation::chance;
@@ -85,10 +86,10 @@ impl ExitVerdict {
             false => "SGD departs from the theory",
         };
         let text = format!(
-            "{lead}: at {within} of {} strengths the mean exit is within one run-to-run standard \
+            "{lead}: at {within} of {} the mean exit is within one run-to-run standard \
              deviation ({} of {all} not comparable); largest relative deviation {:.2} % for {} at \
              mu = {} ({:.1} standard errors)",
-            gaps.len(),
+            counted(gaps.len(), "strength"),
             all - gaps.len(),
             100.0 * relative.relative,
             relative.curve.student,

@@ -26,7 +26,7 @@ pub use paths::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::observable::Observed;
 use crate::problem::{Problem, ProblemError, Setup};
 use crate::simulation::SimulationError;
@@ -70,7 +70,7 @@ pub enum ComparisonError {
     #[error("every seed diverged: the step size lr is too large for this link")]
     Diverged,
     /// Too few seeds for a verdict.
-    #[error("{seeds} seeds cannot tell chance from a wrong theory: give at least {FEWEST_SEEDS}")]
+    #[error("{} cannot tell chance from a wrong theory: give at least {FEWEST_SEEDS}", counted(*seeds, "seed"))]
     FewSeeds {
         /// Seeds asked for.
         seeds: usize,

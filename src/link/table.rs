@@ -1,5 +1,6 @@
 //! Links through the points of a table, from arrays or from the text of a CSV file.
 
+use crate::numeral::counted;
 use std::sync::Arc;
 
 use super::Link;
@@ -122,11 +123,15 @@ fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<(Link, String), Fault>
 fn check(x: &[f64], y: &[f64]) -> Result<(), Fault> {
     let whole = |reason: String| Err(Fault::At(None, reason));
     if x.len() != y.len() {
-        return whole(format!("{} values of x, {} of y", x.len(), y.len()));
+        return whole(format!(
+            "{} of x, {} of y",
+            counted(x.len(), "value"),
+            y.len()
+        ));
     }
     if !(FEWEST..=MOST).contains(&x.len()) {
-        let n = x.len();
-        return whole(format!("{n} points; a table has from {FEWEST} to {MOST}"));
+        let points = counted(x.len(), "point");
+        return whole(format!("{points}; a table has from {FEWEST} to {MOST}"));
     }
     for (i, (x, y)) in x.iter().zip(y).enumerate() {
         if !x.is_finite() || !y.is_finite() {

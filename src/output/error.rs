@@ -55,7 +55,7 @@ pub enum OutputError {
         row: usize,
     },
     /// Sequences that belong together do not have the same length.
-    #[error("{name:?} has {actual} entries but {expected} are needed; give one per row")]
+    #[error("{name:?} has a length of {actual} where {expected} is needed; give one per row")]
     UnequalLengths {
         /// Name of the column, or of the curve and its error bars or band.
         name: String,

@@ -17,6 +17,13 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     shown(text, |_| false)
 }
 
+/// Lines as the clauses of one sentence; what stands in brackets goes on with the clause before.
+pub(crate) fn joined(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<&str> = lines.collect();
+    lines.join("; ").replace(":; ", ": ").replace("; [", " [")
+}
+
 /// As [`one_line`], for a text of our own lines.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| c == '\n')
@@ -90,6 +97,16 @@ mod tests {
             "a\\u{1b}[31m\\r\\n\\u{9b}\\u{202e}b"
         );
         assert_eq!(lines("one\ntwo\u{7}\n"), "one\ntwo\\u{7}\n");
+    }
+
+    #[test]
+    fn clauses_are_told_apart() {
+        let said = "invalid value 'x'\n  [possible values: y, z]\n\n  tip: 'y'\n";
+        assert_eq!(
+            joined(said),
+            "invalid value 'x' [possible values: y, z]; tip: 'y'"
+        );
+        assert_eq!(joined("not provided:\n  <FILE>\n"), "not provided: <FILE>");
     }
 
     #[cfg(unix)]

@@ -10,6 +10,7 @@ use super::cell::Cell;
 use super::cells::Cells;
 use super::error::PhaseError;
 use super::store::CellFile;
+use crate::numeral::counted;
 use crate::shard::{Shard, all_there};
 
 /// All parts of one map, each once.
@@ -89,7 +90,7 @@ impl Parts {
             let faults = open(part)?.faults()?;
             let what = match (faults.damaged, faults.missing) {
                 (0, 0) => continue,
-                (0, missing) => format!("is not finished (cells missing: {missing})"),
+                (0, missing) => format!("is not finished ({} missing)", counted(missing, "cell")),
                 (damaged, _) => {
                     format!("is damaged (cells that do not fit their checksums: {damaged})")
                 }

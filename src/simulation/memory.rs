@@ -3,6 +3,7 @@
 use super::error::SimulationError;
 use super::student::Footprint;
 use super::{Method, Settings};
+use crate::numeral::counted;
 use crate::storage::require_memory;
 
 /// Bytes of one recorded step in averages, tables and JSON, measured, for each of a record.
@@ -17,13 +18,18 @@ pub(super) fn check(
     let seeds = settings.seeds.numbers().len() as f64;
     let records = settings.schedule.count(settings.steps) as f64;
     let needed = (seeds + STEP) * records * footprint.record;
-    let what = format!("keeping {records} records of {seeds} seeds");
+    let what = format!(
+        "keeping {} of {}",
+        counted(records, "record"),
+        counted(seeds, "seed")
+    );
     let advice = "ask for fewer with --records or --every, or for fewer seeds";
     require_memory(what, needed, advice)?;
     if settings.method == Method::Full {
         let at_once = seeds.min(rayon::current_num_threads() as f64);
         let needed = at_once * footprint.vectors * 8.0 * dim;
-        let what = format!("the full method at dim = {dim} with {at_once} runs at once");
+        let runs = counted(at_once, "run");
+        let what = format!("the full method at dim = {dim} with {runs} at once");
         let advice = "use --method projected, the same law at any dimension";
         require_memory(what, needed, advice)?;
     }

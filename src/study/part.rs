@@ -12,6 +12,7 @@ use super::simulate::{Simulate, SimulateNetwork};
 use super::words::interrupted;
 use super::{Resumable as _, Shared, Shelf, Study};
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::output::printable::shown_path;
 use crate::phase::Parts;
 use crate::problem::ProblemOptions;
@@ -104,7 +105,11 @@ impl<W: Shared> Part<W> {
             )));
         }
         let (items, whole) = (W::ITEMS, self.work.progress(Shard::WHOLE).1);
-        Ok(format!("part {} of {whole} {items}: {path}\n", self.shard))
+        Ok(format!(
+            "part {} of {}: {path}\n",
+            self.shard,
+            counted(whole, items)
+        ))
     }
 }
 
@@ -252,8 +257,8 @@ where
         work.resume(state.map_err(|error| damaged(&part.path, &error.reason))?)?;
         let (done, all) = work.progress(part.shard);
         if done < all {
-            let items = <S::Work as Shared>::ITEMS;
-            let why = format!("is not finished ({items} missing: {})", all - done);
+            let missing = counted(all - done, <S::Work as Shared>::ITEMS);
+            let why = format!("is not finished ({missing} missing)");
             return Err(damaged(&part.path, &why));
         }
     }

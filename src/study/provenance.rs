@@ -7,6 +7,7 @@ use super::in_force::in_force;
 use super::parameters::parameters;
 use crate::error::Error;
 use crate::model::Model;
+use crate::numeral::counted;
 use crate::output::Figure;
 use crate::output::printable::shell_word;
 use crate::output::{Column, Table};
@@ -151,7 +152,7 @@ pub(crate) fn require_rows(rows: usize, command: &str, parameters: &Value) -> Re
     let needed = rows as f64 * (ROW + COPIES * words);
     let advice = "ask for fewer values, or use `lorode phase`, which keeps them on the disk";
     Ok(require_memory(
-        format!("{command} with {rows} points"),
+        format!("{command} with {}", counted(rows, "point")),
         needed,
         advice,
     )?)

@@ -30,7 +30,7 @@ pub trait Resumable: Work {
 
 /// Work whose items can be done on many machines, a part on each, and joined.
 pub trait Shared: Resumable {
-    /// What the items are called.
+    /// What one item is called.
     const ITEMS: &'static str;
 
     /// All settings, which the joined work is made of.

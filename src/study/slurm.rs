@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::provenance::command_line;
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::output::printable::shell_word;
 use crate::output::write_atomically;
 use crate::shard::Shard;
@@ -116,7 +117,8 @@ impl Batch {
         };
         write_atomically(path, text.text().as_bytes())?;
         Ok(Some(format!(
-            "wrote {name}: an array of {jobs} jobs and one that joins their parts; submit with `bash {name}`\n"
+            "wrote {name}: an array of {} and one that joins their parts; submit with `bash {name}`\n",
+            counted(jobs, "job")
         )))
     }
 

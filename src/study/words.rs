@@ -1,6 +1,6 @@
 //! Numbers and choices as they stand in the sentences and cells of every study.
 
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::problem::Sgd;
 
 /// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
@@ -40,7 +40,13 @@ pub(crate) fn held(x: f64, digits: usize, error: f64) -> String {
 
 /// How an unfinished run ended, in one sentence.
 pub(crate) fn interrupted(done: usize, all: usize, what: &str) -> String {
-    format!("interrupted: {done} of {all} {what} are finished")
+    format!("interrupted: {done} of {} finished", counted(all, what))
+}
+
+/// What is said of items that failed, if any did.
+pub(crate) fn failed_of(failed: usize, all: usize, what: &str) -> Option<String> {
+    let all = counted(all, what);
+    (failed > 0).then(|| format!("{failed} of {all} failed; the others are kept"))
 }
 
 /// Momentum beside the step size.

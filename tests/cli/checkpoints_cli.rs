@@ -198,7 +198,7 @@ fn a_comparison_along_a_run_goes_on_with_its_seeds() {
         // In the second seed, of which too few are there for a verdict; then in the fifth.
         broken_off(&resume, "-KILL", 2000);
         let said = broken_off(&resume, "-INT", 7000);
-        assert!(said.contains("4 of 6 seeds are finished"), "{said}");
+        assert!(said.contains("4 of 6 seeds finished"), "{said}");
         assert!(said.contains("--resume goes on from"), "{said}");
         assert!(lorode(&resume).output().unwrap().status.success());
         assert!(contents(&whole) == contents(&part), "{line}");

@@ -33,7 +33,7 @@ fn a_run_that_does_not_come_through_says_where_and_why() {
         "json",
     ];
     let search = said(&mut lorode(&args));
-    failed(&search, &["mu = 0.5", "1 of 1 points failed"]);
+    failed(&search, &["mu = 0.5", "1 of 1 point failed"]);
     let json: serde_json::Value = serde_json::from_str(&search.stdout).unwrap();
     let point = &json["curves"][0]["points"][0];
     assert!(point["tau"].is_f64() && point["exit_time"].is_null() && point["outcome"].is_null());

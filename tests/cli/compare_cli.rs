@@ -221,7 +221,7 @@ fn bad_input_is_refused_with_the_reason() {
         ),
         (
             "compare --link erf --mu 0.5 --lr 0.2 --batch 5 --seeds 1",
-            "1 seeds cannot tell",
+            "1 seed cannot tell",
         ),
         (
             "compare --link erf --mu 0.5 --lr 0.2 --batch 5 --adapter full --starts random --steps 9",

@@ -154,7 +154,7 @@ fn what_cannot_be_compared_is_named() {
         ),
         (
             "step,loss\n0,1\n1,1\n".into(),
-            "1 seeds cannot tell chance from a wrong theory",
+            "1 seed cannot tell chance from a wrong theory",
         ),
         ("seed,step,loss\n0,1\n".into(), "cannot be read"),
     ] {

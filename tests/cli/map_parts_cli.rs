@@ -57,7 +57,7 @@ fn parts_are_joined_to_the_bytes_of_a_single_run() {
     refused("part 2 of 3 is missing");
     // A cell takes 13 bytes.
     std::fs::write(&second, &bytes[..bytes.len() - 1300]).unwrap();
-    refused("phase-2-of-3.part' is not finished (cells missing: 100)");
+    refused("phase-2-of-3.part' is not finished (100 cells missing)");
     std::fs::write(&second, &bytes[..bytes.len() - 8]).unwrap();
     refused("phase-2-of-3.part' is damaged (cells that do not fit their checksums: 1)");
     let mut flipped = bytes.clone();

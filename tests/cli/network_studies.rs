@@ -39,7 +39,7 @@ fn matrices_that_cannot_be_are_named() {
         ),
         (
             "m = [[0.5]]\nq = [[1]]\n[student]\nreadout = [1, 1]",
-            "student readout: 2 numbers are given for 1 units",
+            "student readout: 2 numbers for 1 unit: give one",
         ),
         (
             "m = [[0.5]]\nq = [[1]]\n[adapter]\nrank = 3\n[start]\nalignment = [[0.1], [0.1], [0.1]]\nu = [[1], [2], [3]]",

@@ -285,7 +285,7 @@ fn what_cannot_be_drawn_is_said() {
         ("plot s/search.svg", "is no format of tables"),
         (
             "plot s/search.json --label a --label b",
-            "2 labels for 1 results",
+            "2 labels for 1 result:",
         ),
         ("plot s/search.json --save csv", "csv holds no figure"),
         ("plot s/search.json --cut angle", "write NAME=VALUE"),

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 
 /// The studies that take networks.
 const ANSWERED: &str = "solve, search, phase, simulate, compare, derive and check";
@@ -12,7 +12,7 @@ const ANSWERED: &str = "solve, search, phase, simulate, compare, derive and chec
 #[non_exhaustive]
 pub enum NetworkError {
     /// A number of readouts that is not the number of units.
-    #[error("{argument}: {given} numbers are given for {units} units: give one for each")]
+    #[error("{argument}: {} for {}: give one for each", counted(*given, "number"), counted(*units, "unit"))]
     Readouts {
         /// Of teacher or student.
         argument: &'static str,

@@ -1,5 +1,6 @@
 //! Matrices as they are written: rows in problem files, `1,0.3;0.3,1` on the command line.
 
+use crate::numeral::counted;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,7 +23,7 @@ pub enum MatrixError {
     )]
     Empty,
     /// Rows of different lengths.
-    #[error("the rows of the matrix differ: row {row} has {given} numbers, row 1 has {first}")]
+    #[error("the rows of the matrix differ: row {row} has {}, row 1 has {first}", counted(*given, "number"))]
     Ragged {
         /// Which row, from 1.
         row: usize,

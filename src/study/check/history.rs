@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::error::Error;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::stages::{Begin, History, Limits, Stage};
 use crate::study::train::{HistoryOptions, SeedsWork, ToldOfSeeds, Train, TrainSgd};
 use crate::study::words::{significant, word};
@@ -178,7 +178,8 @@ pub(super) fn by_sgd<H: ToldOfSeeds>(
     let seeds = work.seeds();
     let (steps, samples) = work.most();
     let mut text = format!(
-        "{seeds} seeds of at most {} steps and {} samples each",
+        "{} of at most {} steps and {} samples each",
+        counted(seeds, "seed"),
         plain(steps),
         plain(samples)
     );

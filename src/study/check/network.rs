@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use crate::dynamics::network::network_system;
 use crate::error::Error;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::problem::{Grid, ProblemError, ProblemOptions};
 use crate::study::cost::Cost;
@@ -79,11 +79,6 @@ fn describe(mu: Option<&Grid>, problem: &NetworkProblem) -> String {
         plain(setup.threshold),
         setup.t_max,
     )
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{ending}")
 }
 
 /// Numbers, once where they are all the same.
@@ -210,5 +205,5 @@ fn state(problem: &NetworkProblem) -> String {
         ),
     };
     let trained = if readouts > 0 { ", readouts" } else { "" };
-    format!("{parts}{trained}: {} numbers", size + readouts)
+    format!("{parts}{trained}: {}", counted(size + readouts, "number"))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::history::{by_odes, by_sgd, limits};
 use crate::error::Error;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::stages::network::{NetworkHistory, NetworkStage};
 use crate::study::Study;
 use crate::study::train::{HistoryOptions, Train, TrainNetwork, TrainNetworkSgd};
@@ -26,7 +26,8 @@ pub(super) fn check(options: &HistoryOptions, progress: &dyn Watch) -> Result<St
     let space = history.space.dim();
     let _infallible = writeln!(
         text,
-        "student       K = {units}; the units of all tasks span {space} dimensions"
+        "student       K = {units}; the units of all tasks span {}",
+        counted(space, "dimension")
     );
     for (i, stage) in history.stages.iter().enumerate() {
         let _infallible = writeln!(text, "stage {:<8}{}", i + 1, told(&history, stage, i == 0));

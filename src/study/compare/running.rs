@@ -109,7 +109,7 @@ impl<P: Subject> PathsWork<P> {
         let ensemble = simulation.ensemble(seeds);
         let all = simulation.settings().seeds.numbers().len();
         let done = ensemble.runs.len();
-        let incomplete = (!ensemble.is_finished).then(|| interrupted(done, all, "seeds"));
+        let incomplete = (!ensemble.is_finished).then(|| interrupted(done, all, "seed"));
         if let Some(why) = incomplete.as_ref().filter(|_| done < FEWEST_SEEDS) {
             return Err(Error::Unfinished(format!("{why}, too few to compare")));
         }
@@ -162,7 +162,7 @@ impl<P: Subject> Work for PathsWork<P> {
         match self.begun.get() {
             Some((simulation, seeds)) if simulation.ensemble(seeds).is_finished => {
                 let all = simulation.settings().seeds.numbers().len();
-                let why = interrupted(all, all, "seeds");
+                let why = interrupted(all, all, "seed");
                 Error::Unfinished(format!("{why}, the theory is not"))
             }
             _ => {

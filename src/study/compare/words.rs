@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::comparison::Deviation;
+use crate::numeral::counted;
 
 /// The largest deviations, a line each.
 pub(crate) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> String {
@@ -24,10 +25,11 @@ pub(crate) fn deviations(all: impl Iterator<Item = (String, Deviation)>) -> Stri
 }
 
 /// How many of all seeds were left out, if any were.
-pub(super) fn left_out(all: usize, counted: usize) -> Option<String> {
+pub(super) fn left_out(all: usize, ended: usize) -> Option<String> {
     // Of measured runs nothing is left out.
-    let out = all.saturating_sub(counted);
+    let out = all.saturating_sub(ended);
+    let all = counted(all, "seed");
     (out > 0).then(|| {
-        format!("{out} of {all} seeds diverged or were not finished; the averages leave them out")
+        format!("{out} of {all} diverged or were not finished; the averages leave them out")
     })
 }

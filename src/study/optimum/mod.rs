@@ -245,7 +245,7 @@ impl Work for OptimumWork {
     fn report(&self) -> Option<OptimumReport> {
         let optimum = self.optimum.get().cloned();
         let curve = self.trials.curve();
-        let done = interrupted(curve.len(), Trials::FIRST, "strengths");
+        let done = interrupted(curve.len(), Trials::FIRST, "strength");
         let why = || {
             let failure = self.failure.get().cloned();
             failure.unwrap_or_else(|| format!("{done}, the best is not located"))

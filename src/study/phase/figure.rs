@@ -3,6 +3,7 @@
 use super::Finished;
 use crate::error::Error;
 use crate::model::pair_label;
+use crate::numeral::counted;
 use crate::observable::Unit;
 use crate::output::{
     Axis as FigureAxis, BLACK, Categories, Curve, CurveStyle, Field, Figure, HeatMap, Mark, Panel,
@@ -36,7 +37,7 @@ pub(crate) fn figure(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Figu
     };
     let filled = finished.refinement.map(|r| r.inferred).filter(|n| *n > 0);
     let filled = filled.map_or(String::new(), |n| {
-        format!("; {n} cells filled in, not solved")
+        format!("; {} filled in, not solved", counted(n, "cell"))
     });
     let made = caption("phase", finished.parameters);
     Ok(Figure::new(panels, columns).with_provenance(made + &filled))

@@ -270,7 +270,7 @@ impl Work for PhaseWork {
         };
         let ended = self.ended.get().cloned();
         let all = self.cells.own_cells();
-        let why = || interrupted(done as usize, all as usize, "cells");
+        let why = || interrupted(done as usize, all as usize, "cell");
         let (refinement, boundaries) = ended.clone().unwrap_or_default();
         (done > 0 && kept.is_ok()).then(|| PhaseReport {
             map: self.map.clone(),

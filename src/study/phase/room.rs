@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Phase;
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::phase::{CellFile, Parts, PhaseError, PhaseMap};
 use crate::shard::Shard;
 use crate::storage::require_memory;
@@ -78,8 +79,8 @@ pub(crate) fn map_of_parts(parts: &Parts, folder: &Path) -> Result<PhaseMap, Err
     let map = Phase::from_parameters(&parts.made()["parameters"])?.map()?;
     if map.cells() != parts.cells() {
         return Err(Error::Unfinished(format!(
-            "the parts in '{folder}' are of {} cells and their axes have {}: compute them again",
-            parts.cells(),
+            "the parts in '{folder}' are of {} and their axes have {}: compute them again",
+            counted(parts.cells(), "cell"),
             map.cells()
         )));
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Finished, check_room, made, save_part};
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::phase::{CellFile, Cells as _, PhaseError, PhaseMap, Refinement, Unwritten, compute};
 use crate::shard::Shard;
 use crate::study::part::part_name;
@@ -101,7 +102,7 @@ impl Running {
     pub(crate) fn keep(&self) -> Error {
         let count = |cells: u64| usize::try_from(cells).unwrap_or(usize::MAX);
         let done = self.unwritten.done();
-        let why = interrupted(count(done), count(self.file.own_cells()), "cells");
+        let why = interrupted(count(done), count(self.file.own_cells()), "cell");
         let Some(folder) = &self.folder else {
             return Error::Unfinished(format!("{why}; without --out nothing is kept"));
         };
@@ -133,11 +134,8 @@ impl Running {
     /// What is said of a part that is finished.
     pub(crate) fn part_in_words(&self) -> Option<String> {
         let (part, path) = (self.part?, self.path.as_ref()?);
-        let cells = self.map.cells();
-        Some(format!(
-            "part {part} of {cells} cells: {}\n",
-            path.display()
-        ))
+        let cells = counted(self.map.cells(), "cell");
+        Some(format!("part {part} of {cells}: {}\n", path.display()))
     }
 
     /// Removes the file of the cells, once the results are written.

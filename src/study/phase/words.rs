@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
 use crate::study::words::{IMPRECISE, few_digits, few_digits_later, significant};
 
@@ -115,7 +116,7 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
                     .collect::<Vec<_>>()
                     .join(", ")
             }
-            _ => format!("{count} lines, {points} points"),
+            _ => format!("{}, {points} points", counted(count, "line")),
         };
         line("boundary", format!("{what}{sheet}: {text}"));
     }
@@ -134,13 +135,15 @@ fn inferred(finished: &Finished<'_>, inferred: u64) -> Option<(&'static str, Str
     }) = finished.refinement
     {
         let words = format!(
-            "{solved} cells solved, {inferred} filled in (solved = false in the data; largest deviation seen {error:.1e})"
+            "{} solved, {inferred} filled in (solved = false in the data; largest deviation seen {error:.1e})",
+            counted(solved, "cell")
         );
         return Some(("refined", words));
     }
     let solved = finished.map.cells() - inferred;
     let words = format!(
-        "{solved} cells; {inferred} interpolated along rows to the same tolerance (solved = false in the data)"
+        "{}; {inferred} interpolated along rows to the same tolerance (solved = false in the data)",
+        counted(solved, "cell")
     );
     (inferred > 0).then_some(("solved", words))
 }

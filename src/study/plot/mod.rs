@@ -10,6 +10,7 @@ pub use label::label;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::output::printable::shell_word;
 use crate::output::{Column, Figure};
 use crate::study::read::Saved;
@@ -154,7 +155,9 @@ impl Plot {
         }
         if labels != results {
             return Err(Error::Setting(format!(
-                "{labels} labels for {results} results: give one --label for each file, in their order"
+                "{} for {}: give one --label for each file, in their order",
+                counted(labels, "label"),
+                counted(results, "result")
             )));
         }
         Ok(self.choice.label.clone())

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::provenance::{object, provenance, require_rows};
 use super::saved::drawn;
 use super::schema::of_tables;
-use super::words::interrupted;
+use super::words::{failed_of, interrupted};
 use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
@@ -177,7 +177,7 @@ impl Work for ScalingWork {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
             parameters: self.settings.parameters(),
-            incomplete: (!whole).then(|| interrupted(done, all, "runs")),
+            incomplete: (!whole).then(|| interrupted(done, all, "run")),
             runs: all,
         })
     }
@@ -243,8 +243,7 @@ impl Report for ScalingReport {
 
     fn failed(&self) -> Option<String> {
         let failed = self.failures().len();
-        let all = self.runs;
-        (failed > 0).then(|| format!("{failed} of {all} runs failed; the others are kept"))
+        failed_of(failed, self.runs, "run")
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::ScalingReport;
 use crate::model::pair_label;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::scaling::{FEWEST_POINTS, Law, ScalingCurve, ScalingPoint};
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
@@ -108,7 +108,8 @@ fn undecided(curve: &ScalingCurve) -> String {
     let exits = curve.points.iter().filter_map(|p| p.exit_time);
     let exits = exits.filter(|t| *t > 0.0).count();
     if exits < FEWEST_POINTS {
-        return format!("undecided    {exits} runs with an exit are too few for a law");
+        let exits = counted(exits, "run");
+        return format!("undecided    too few for a law: {exits} with an exit");
     }
     let local = curve.points.iter().rev().find_map(|p| p.local_exponent);
     let local = local.map_or(String::new(), |p| {

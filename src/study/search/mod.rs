@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::provenance::{caption, object, provenance, require_rows};
 use super::schema::of_tables;
-use super::words::{interrupted, word};
+use super::words::{failed_of, interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
@@ -162,7 +162,7 @@ impl Work for SearchWork {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
             parameters: self.parameters(),
-            incomplete: (!whole).then(|| interrupted(done, all, "points")),
+            incomplete: (!whole).then(|| interrupted(done, all, "point")),
             points: all,
         })
     }
@@ -203,7 +203,7 @@ impl Resumable for SearchWork {
 }
 
 impl Shared for SearchWork {
-    const ITEMS: &'static str = "points";
+    const ITEMS: &'static str = "point";
 
     fn settings(&self) -> Value {
         json!(self.settings)
@@ -258,8 +258,7 @@ impl Report for SearchReport {
 
     fn failed(&self) -> Option<String> {
         let failed = self.failures().len();
-        let all = self.points;
-        (failed > 0).then(|| format!("{failed} of {all} points failed; the others are kept"))
+        failed_of(failed, self.points, "point")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::problem::ProblemOptions;
 use crate::study::units::plain_unit;
 use crate::study::words::{IMPRECISE, few_digits, held, significant, unplaced, word};
@@ -140,10 +140,10 @@ pub(super) fn warning(curve: &SearchCurve) -> Option<String> {
     let count = curve.points.iter().filter(off).count();
     (count > 0).then(|| {
         format!(
-            "{}: {} at {count} of {} points",
+            "{}: {} at {count} of {}",
             curve.label(),
             few_digits(worst),
-            curve.points.len()
+            counted(curve.points.len(), "point")
         )
     })
 }

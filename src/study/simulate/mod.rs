@@ -24,6 +24,7 @@ use super::words::interrupted;
 use super::{Report, Resumable, Shared, Study, Work, made};
 use crate::comparison::set_exact_losses;
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::observable::Observed;
 use crate::problem::{Clock, Problem, ProblemOptions, Sgd};
 use crate::shard::Shard;
@@ -163,7 +164,7 @@ impl<P: Subject> SimulateWork<P> {
         let mut simulation = Simulation::new(problem.clone(), sampling.settings(steps, until)?)?;
         if settings.per_seed {
             let records = simulation.records() as f64;
-            let what = format!("writing {records} records with --per-seed");
+            let what = format!("writing {} with --per-seed", counted(records, "record"));
             let advice = "leave out --per-seed, or ask for fewer with --records or --every";
             require_memory(what, records * SEED_RECORD, advice)?;
         }
@@ -222,7 +223,7 @@ impl Subject for Problem {
 }
 
 impl<P: Subject> Shared for SimulateWork<P> {
-    const ITEMS: &'static str = "seeds";
+    const ITEMS: &'static str = "seed";
 
     fn settings(&self) -> Value {
         json!(self.settings)
@@ -263,7 +264,7 @@ impl<P: Subject> SimulateWork<P> {
 
     fn why(&self, ensemble: &Ensemble<P::Seen>) -> String {
         let seeds = self.simulation.settings().seeds.numbers().len();
-        interrupted(ensemble.runs.len(), seeds, "seeds")
+        interrupted(ensemble.runs.len(), seeds, "seed")
     }
 
     fn incomplete(&self, ensemble: &Ensemble<P::Seen>) -> Option<String> {
@@ -351,7 +352,7 @@ mod tests {
         let begun = work.state().unwrap();
         assert!(work.report().is_none());
         let said = work.missing().to_string();
-        assert_eq!(said, "interrupted: 0 of 3 seeds are finished");
+        assert_eq!(said, "interrupted: 0 of 3 seeds finished");
         let mut rest = short().begin().unwrap();
         rest.resume(begun).unwrap();
         rest.advance(&Cancel::default()).unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::SimulateReport;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::observable::Observable;
 use crate::problem::{Problem, ProblemOptions};
 use crate::simulation::{SeedRun, TimeSummary};
@@ -29,8 +29,8 @@ pub(super) fn summary(simulated: &SimulateReport) -> String {
     line(
         "simulated",
         format!(
-            "{} seeds to step {last}, d = {}, B = {}, eta = {}{}",
-            runs.len(),
+            "{} to step {last}, d = {}, B = {}, eta = {}{}",
+            counted(runs.len(), "seed"),
             plain(sgd.dim),
             plain(sgd.batch),
             plain(sgd.step),
@@ -69,9 +69,9 @@ pub(super) fn exits(exits: &[Option<f64>]) -> String {
     let times = TimeSummary::of(exits);
     let words = |x: Option<f64>| x.map_or("none".to_owned(), |x| significant(x, 6));
     format!(
-        "{} of {} seeds: median {}, 5 % {}, 95 % {}",
+        "{} of {}: median {}, 5 % {}, 95 % {}",
         exits.iter().flatten().count(),
-        exits.len(),
+        counted(exits.len(), "seed"),
         words(times.q50),
         words(times.q05),
         words(times.q95)

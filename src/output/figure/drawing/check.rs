@@ -2,7 +2,7 @@
 
 use super::axis::SUBNORMAL;
 use super::{Axis, Categories, Curve, Field, HeatMap, Mark, Panel};
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::output::OutputError;
 use crate::output::error::finite;
 
@@ -113,8 +113,8 @@ fn check_names(map: &Categories) -> Result<(), OutputError> {
         Err(OutputError::InvalidField {
             name: "categories".to_owned(),
             reason: format!(
-                "have the value {value} in row {row} (counted from 0), but only {} names",
-                map.names.len()
+                "have the value {value} in row {row} (counted from 0), but only {}",
+                counted(map.names.len(), "name")
             ),
         })
     })

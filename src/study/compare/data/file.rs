@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::output::{Column, FileFormat, Table};
 
 /// The table in a file; its extension says the format.
@@ -40,9 +41,9 @@ pub fn read(name: &str, bytes: &[u8], format: FileFormat) -> Result<Table, Error
         Some(column) => Err(refused(
             name,
             &format!(
-                "its column '{}' has {} values, others {rows}",
+                "its column '{}' has {}, others {rows}",
                 column.name(),
-                column.len()
+                counted(column.len(), "value")
             ),
         )),
         None => Ok(table),

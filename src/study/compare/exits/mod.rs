@@ -161,12 +161,12 @@ impl Work for ExitsWork {
             starts: self.settings.starts,
             threshold: self.threshold,
             parameters: self.settings.parameters(),
-            incomplete: (done < all).then(|| interrupted(done, all, "points")),
+            incomplete: (done < all).then(|| interrupted(done, all, "point")),
         })
     }
 
     fn missing(&self) -> Error {
-        Error::Unfinished(interrupted(0, self.points(), "points"))
+        Error::Unfinished(interrupted(0, self.points(), "point"))
     }
 }
 

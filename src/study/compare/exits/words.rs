@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::ExitsReport;
 use crate::comparison::{ExitCurve, ExitPoint};
 use crate::model::pair_label;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::study::compare::starts_in_words;
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
@@ -45,8 +45,8 @@ pub(super) fn summary(exits: &ExitsReport) -> String {
 pub(super) fn left_out(curve: &ExitCurve) -> Vec<String> {
     let at = |p: &ExitPoint| format!("{}, mu = {}", curve.student, plain(p.mu));
     let diverged = curve.points.iter().filter(|p| p.diverged > 0).map(|p| {
-        let (out, all) = (p.diverged, p.seeds);
-        format!("{}: {out} of {all} seeds diverged and are left out", at(p))
+        let (out, all) = (p.diverged, counted(p.seeds, "seed"));
+        format!("{}: {out} of {all} diverged and are left out", at(p))
     });
     let failed = curve.points.iter().filter_map(|p| {
         let failure = p.failure.as_ref()?;

@@ -3,17 +3,17 @@
 use std::fmt::Write;
 
 use super::CompareNetworkReport;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::study::compare::{deviations, starts_in_words};
 use crate::study::solve::sizes;
 
 pub(super) fn summary(report: &CompareNetworkReport) -> String {
     let (compared, sgd) = (&report.compared, report.sgd);
     let mut text = format!(
-        "{}: {}\n{} seeds to step {}, d = {}, B = {}, eta = {}; {}\n\n",
+        "{}: {}\n{} to step {}, d = {}, B = {}, eta = {}; {}\n\n",
         report.problem.model().label(),
         sizes(&report.problem),
-        compared.seeds,
+        counted(compared.seeds, "seed"),
         compared.step.last().unwrap_or(&0),
         plain(sgd.dim),
         plain(sgd.batch),

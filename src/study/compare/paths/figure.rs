@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::numeral::counted;
 use crate::observable::{ALIGNMENT, Observable};
 use crate::output::{Axis, Curve, CurveStyle, Figure, Panel, Scale};
 use crate::study::along_run::{AlongRun, shown, time_scale};
@@ -101,7 +102,7 @@ impl Drawn<'_> {
         let seeds = self.saved.fact("seeds_counted").and_then(Value::as_u64);
         let text = match (by_median, seeds) {
             (true, _) => "SGD, median".to_owned(),
-            (false, Some(seeds)) => named(&format!("SGD ({seeds} seeds)")),
+            (false, Some(seeds)) => named(&format!("SGD ({})", counted(seeds, "seed"))),
             (false, None) => named("SGD"),
         };
         let sgd = Curve::new(text, self.line(middle), CurveStyle::Line).with_colour(1);

@@ -3,16 +3,16 @@
 use std::fmt::Write;
 
 use super::PathsReport;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::study::compare::{deviations, starts_in_words};
 use crate::study::words::kept;
 
 pub(super) fn summary(paths: &PathsReport) -> String {
     let (compared, sgd) = (&paths.compared, paths.sgd);
     let mut text = format!(
-        "{}: {} seeds to step {}, d = {}, B = {}, eta = {}{}; {}\n\n",
+        "{}: {} to step {}, d = {}, B = {}, eta = {}{}; {}\n\n",
         paths.problem.model().label(),
-        compared.seeds,
+        counted(compared.seeds, "seed"),
         compared.step.last().unwrap_or(&0),
         plain(sgd.dim),
         plain(sgd.batch),

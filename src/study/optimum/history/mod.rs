@@ -293,7 +293,7 @@ impl Work for OptimumOfHistoryWork {
         let all = self.histories.len();
         let why = || {
             let failure = self.failure.get().cloned();
-            failure.unwrap_or_else(|| interrupted(curves.len(), all, "curves"))
+            failure.unwrap_or_else(|| interrupted(curves.len(), all, "curve"))
         };
         let incomplete = (curves.len() < all).then(why);
         (!curves.is_empty()).then(|| OptimumOfHistoryReport {

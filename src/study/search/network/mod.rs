@@ -15,7 +15,7 @@ use crate::problem::ProblemOptions;
 use crate::shard::Shard;
 use crate::study::provenance::{caption, object, provenance, require_rows};
 use crate::study::schema::of_tables;
-use crate::study::words::interrupted;
+use crate::study::words::{failed_of, interrupted};
 use crate::study::{Report, Resumable, Shared, Study, Work, made};
 use crate::sweep::{NetworkCurve, NetworkPoint, NetworkSweep};
 use crate::watch::{Finished, Watch};
@@ -92,7 +92,7 @@ impl Work for SearchNetworkWork {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
             parameters: self.parameters(),
-            incomplete: (done < all).then(|| interrupted(done, all, "points")),
+            incomplete: (done < all).then(|| interrupted(done, all, "point")),
             points: all,
         })
     }
@@ -120,7 +120,7 @@ impl Resumable for SearchNetworkWork {
 }
 
 impl Shared for SearchNetworkWork {
-    const ITEMS: &'static str = "points";
+    const ITEMS: &'static str = "point";
 
     fn settings(&self) -> Value {
         json!(self.settings)
@@ -184,7 +184,6 @@ impl Report for SearchNetworkReport {
 
     fn failed(&self) -> Option<String> {
         let failed = self.failures().len();
-        let all = self.points;
-        (failed > 0).then(|| format!("{failed} of {all} points failed; the others are kept"))
+        failed_of(failed, self.points, "point")
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::SimulateNetworkReport;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::simulation::Summary;
 use crate::study::simulate::words::exits;
 use crate::study::solve::sizes;
@@ -21,8 +21,8 @@ pub(super) fn summary(simulated: &SimulateNetworkReport) -> String {
     line(
         "simulated",
         format!(
-            "{} seeds to step {last}, d = {}, B = {}, eta = {}",
-            runs.len(),
+            "{} to step {last}, d = {}, B = {}, eta = {}",
+            counted(runs.len(), "seed"),
             plain(sgd.dim),
             plain(sgd.batch),
             plain(sgd.step)

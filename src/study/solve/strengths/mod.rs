@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Solve, SolveReport, SolveWork, in_unit};
 use crate::error::Error;
 use crate::model::Model;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::output::{Figure, Table};
 use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
@@ -114,7 +114,8 @@ impl Report for StrengthsReport {
     fn incomplete(&self) -> Option<String> {
         let whole = self.runs.iter().filter(|run| run.incomplete.is_none());
         let whole = whole.count();
-        (whole < self.asked).then(|| format!("{whole} of {} runs are finished", self.asked))
+        let all = counted(self.asked, "run");
+        (whole < self.asked).then(|| format!("{whole} of {all} finished"))
     }
 
     fn json(&self) -> Value {

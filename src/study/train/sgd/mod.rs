@@ -19,6 +19,7 @@ use super::Train;
 use crate::comparison::{ComparisonError, FEWEST_SEEDS, HistoryCompared, compare_history};
 use crate::error::Error;
 use crate::model::Model;
+use crate::numeral::counted;
 use crate::stages::network::NetworkHistory;
 use crate::stages::{
     History, HistoryCheckpoint, HistorySeeds, HistorySgd, RunOf, SavedOf, StageStatistics,
@@ -151,7 +152,11 @@ impl<H: ToldOfSeeds> SeedsWork<H> {
         let written = if settings.per_seed { WRITTEN } else { 0.0 };
         let record = RECORD + numbers * (NUMBER + written);
         require_memory(
-            format!("keeping {records} records of {seeds} seeds"),
+            format!(
+                "keeping {} of {}",
+                counted(records, "record"),
+                counted(seeds, "seed")
+            ),
             seeds * records * record,
             "ask for fewer with --points, or for fewer seeds",
         )?;
@@ -185,10 +190,10 @@ impl<H: ToldOfSeeds> SeedsWork<H> {
     fn incomplete(&self) -> Option<String> {
         let (ended, all) = (self.sgd.ended(&self.seeds).len(), self.sgd.numbers().len());
         if ended < all {
-            return Some(interrupted(ended, all, "seeds"));
+            return Some(interrupted(ended, all, "seed"));
         }
         let is_missing = self.settings.compare && self.compared.get().is_none();
-        is_missing.then(|| format!("{}, the theory is not", interrupted(ended, all, "seeds")))
+        is_missing.then(|| format!("{}, the theory is not", interrupted(ended, all, "seed")))
     }
 
     /// Holds the seeds against the theory.

@@ -6,6 +6,7 @@ use super::super::network::words::{SHOWN, matrix};
 use super::clock::Clock;
 use super::{SeedsReport, ToldOfSeeds};
 use crate::comparison::NumberAlong;
+use crate::numeral::counted;
 use crate::observable::{LOSS, M, Observable};
 use crate::simulation::Summary;
 use crate::stages::{Number, StageStatistics};
@@ -40,12 +41,12 @@ pub(super) fn summary<H: ToldOfSeeds>(report: &SeedsReport<H>) -> String {
         let rank = stage.rank.map(|rank| format!(", rank {rank}"));
         let _infallible = writeln!(
             text,
-            "stage {}   {} ({}{}), {} seeds, ended by {} at t = {}",
+            "stage {}   {} ({}{}), {}, ended by {} at t = {}",
             i + 1,
             report.history.tasks()[stage.task].0,
             word(&stage.adapter),
             rank.unwrap_or_default(),
-            own.counted.len(),
+            counted(own.counted.len(), "seed"),
             ends.join(", "),
             said(&report.lengths(i, Clock::T, false)),
         );

@@ -10,7 +10,7 @@ pub(crate) use figure::figure as networks_figure;
 use super::{SolveNetwork, SolveNetworkReport, SolveNetworkWork, sizes};
 use crate::error::Error;
 use crate::model::Model;
-use crate::numeral::plain;
+use crate::numeral::{counted, plain};
 use crate::output::{Figure, Table};
 use crate::problem::ProblemOptions;
 use crate::study::provenance::{provenance, signed, with_links};
@@ -180,7 +180,8 @@ impl Report for NetworksReport {
     fn incomplete(&self) -> Option<String> {
         let whole = self.runs.iter().filter(|(_, run)| run.incomplete.is_none());
         let whole = whole.count();
-        (whole < self.asked).then(|| format!("{whole} of {} runs are finished", self.asked))
+        let all = counted(self.asked, "run");
+        (whole < self.asked).then(|| format!("{whole} of {all} finished"))
     }
 
     fn json(&self) -> Value {
