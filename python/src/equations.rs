@@ -127,6 +127,10 @@ impl Equations {
     fn _repr_markdown_(&self, py: Python<'_>) -> PyResult<String> {
         self.written(py, "markdown")
     }
+
+    fn _repr_latex_(&self) -> String {
+        self.derived.document.formula()
+    }
 }
 
 /// The closed ODEs of a pair of links, as :class:`Equations`. A link alone is teacher and student; further keywords are

@@ -45,24 +45,17 @@ pub fn refused(text: impl Into<String>) -> PyErr {
     LorodeError::new_err(spelt(&text.into()))
 }
 
-/// Words that go on with a sentence after a flag; others are its value.
-const GOING_ON: [&str; 9] = [
-    "and", "or", "of", "to", "for", "may", "goes", "the", "nothing",
-];
-
-/// `--t-max` and `t-max` as `t_max`.
+/// Every argument of a sentence in Python's spelling: `--t-max=5` as `t_max=5`, `--t-max` and `t-max` as `t_max`.
 fn spelt(text: &str) -> String {
-    let mut spelt = text.to_owned();
-    for key in fields::all() {
-        let (flag, name) = (key.replace('_', "-"), key.replace('-', "_"));
-        for word in GOING_ON {
-            spelt = spelt.replace(&format!("--{flag} {word} "), &format!("{name} {word} "));
+    let names: Vec<String> = fields::all().map(|key| key.replace('_', "-")).collect();
+    let ends = |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_';
+    let spell = |piece: &str| {
+        let word = piece.trim_end_matches(ends);
+        let name = word.strip_prefix("--").unwrap_or(word);
+        match names.iter().any(|known| known == name) {
+            true => piece.replacen(word, &name.replace('-', "_"), 1),
+            false => piece.to_owned(),
         }
-        spelt = spelt.replace(&format!("--{flag} "), &format!("{name}="));
-        spelt = spelt.replace(&format!("--{flag}"), &name);
-        if flag != name {
-            spelt = spelt.replace(&flag, &name);
-        }
-    }
-    spelt
+    };
+    text.split_inclusive(ends).map(spell).collect()
 }

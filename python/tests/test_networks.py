@@ -44,7 +44,7 @@ def test_matrices_are_arrays_and_seeds_are_those_of_the_command_line(answer: Cal
 def test_what_no_network_has_is_refused() -> None:
     with pytest.raises(lo.LorodeError, match="units = 0"):
         lo.Network(link="erf", units=0, mu=0.5)
-    with pytest.raises(lo.LorodeError, match="row 2 has 1 numbers"):
+    with pytest.raises(lo.LorodeError, match="row 2 has 1 number,"):
         lo.Network(link="erf", pretraining_m=[[1, 0], [0]], pretraining_q=[[1]])
     with pytest.raises(lo.LorodeError, match="makes this a network"):
         lo.Problem(link="erf", units=3, mu=0.5)

@@ -67,7 +67,10 @@ def test_frames() -> None:
 def test_notebooks_show_figure_and_words() -> None:
     html = lo.Problem(link="erf", mu=0.5).solve()._repr_html_()
     assert html.startswith("<div><svg") and "exit time" in html
-    assert lo.derive("erf")._repr_markdown_().count("# erf: the closed ODEs") == 1
+    equations = lo.derive("erf")
+    assert equations._repr_markdown_().count("# erf: the closed ODEs") == 1
+    latex = equations._repr_latex_()
+    assert latex.startswith("$\\begin{aligned}") and equations.latex("alpha") in latex
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,7 @@ def test_notebooks_show_figure_and_words() -> None:
         (lambda: lo.Problem(link="eff", mu=0.5), lo.LorodeError, "did you mean 'erf'"),
         (lambda: lo.Problem(link="erf", mu=float("nan")), lo.LorodeError, "mu = NaN"),
         (lambda: lo.Problem(link="erf", mu=0.5, t_max=-1), lo.LorodeError, "t_max = -1"),
+        (lambda: lo.Problem(link="erf"), lo.LorodeError, "as in mu=0.5"),
         (lambda: lo.Problem(link="erf"), lo.LorodeError, "mu is needed"),
         (lambda: lo.Problem(link=3, mu=0.5), lo.LorodeError, "link"),
         (lambda: lo.Problem(link="erf", mu=object()), TypeError, "mu is a object"),

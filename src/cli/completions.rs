@@ -5,6 +5,7 @@ use clap_complete::{Shell, generate};
 
 use super::Cli;
 use super::emit::{Failed, print};
+use crate::study::command_words::offered;
 
 /// Print the completions of a shell, to be put where it looks for them
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let mut command = Cli::command();
+        let mut command = Cli::command().mut_subcommands(|one| one.mut_args(offered));
         let mut script = Vec::new();
         generate(self.shell, &mut command, "lorode", &mut script);
         print(&String::from_utf8_lossy(&script))

@@ -32,7 +32,6 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::output::printable;
 use emit::Failed;
 
 /// Closed ODEs for LoRA fine-tuning of single-index models
@@ -113,5 +112,5 @@ fn usage(error: &clap::Error) -> u8 {
 fn one_line(text: &str) -> String {
     let end = text.find("\n\nUsage:").or(text.find("\n\nFor more"));
     let body = text[..end.unwrap_or(text.len())].trim_start_matches("error: ");
-    format!("{} (see --help)", printable::joined(body))
+    format!("{} (see --help)", crate::output::printable::joined(body))
 }

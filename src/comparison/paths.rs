@@ -16,7 +16,7 @@ use crate::watch::Watch;
 const MAP_STEPS: u64 = 10_000_000;
 
 /// What one unit has, and networks have not.
-const SOLVES: &str = " (`lorode solve --dynamics map` solves with it)";
+const SOLVES: &str = " (`lorode solve --dynamics=map` solves with it)";
 
 /// A problem solved and simulated.
 #[derive(Clone, Debug)]

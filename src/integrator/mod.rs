@@ -262,7 +262,7 @@ pub enum StepFailure {
     NotFinite,
     /// The budget of steps is used up.
     #[error(
-        "the budget of {limit} steps is used up; use a larger --rtol or --max-steps, or --method implicit if it is another"
+        "the budget of {limit} steps is used up; use a larger --rtol or --max-steps, or --method=implicit if it is another"
     )]
     Budget {
         /// Steps allowed.

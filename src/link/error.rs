@@ -62,7 +62,7 @@ pub enum LinkError {
         second: String,
     },
     /// A name that means nothing.
-    #[error("unknown name '{name}' at column {column} of '{text}'{}; known names: {known}", hint(suggestion.as_deref()))]
+    #[error("unknown name '{name}' at column {column} of '{text}'{}; known names: {known}", hint(name, suggestion.as_deref()))]
     UnknownName {
         /// The name as typed.
         name: String,
@@ -238,8 +238,12 @@ pub enum LinkError {
     },
 }
 
-fn hint(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+fn hint(name: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(known) => format!(" (did you mean '{known}'?)"),
+        None if name.chars().count() == 1 => " (a letter has the value that set gives it)".into(),
+        None => String::new(),
+    }
 }
 
 fn averages(at: f64, exponent: f64) -> &'static str {

@@ -17,12 +17,27 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     shown(text, |_| false)
 }
 
-/// Lines as the clauses of one sentence; what stands in brackets goes on with the clause before.
+/// What a parser of arguments says on several lines, as the clauses of one sentence.
 pub(crate) fn joined(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines: Vec<&str> = lines.collect();
-    lines.join("; ").replace(":; ", ": ").replace("; [", " [")
+    let lines = text.lines().map(str::trim);
+    // A flag is never meant as the value of something else here.
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"));
+    let mut joined = lines.collect::<Vec<_>>().join("; ");
+    for (from, to) in CLAUSES {
+        joined = joined.replace(from, to);
+    }
+    joined
 }
+
+/// How clauses go on, and what others than programmers call a fault of a number.
+const CLAUSES: [(&str, &str); 6] = [
+    (":; ", ": "),
+    ("; [", " ["),
+    ("; --", ", --"),
+    ("; <", ", <"),
+    ("invalid digit found in string", "a whole number is needed"),
+    ("invalid float literal", "a number is needed"),
+];
 
 /// As [`one_line`], for a text of our own lines.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
@@ -106,7 +121,12 @@ mod tests {
             joined(said),
             "invalid value 'x' [possible values: y, z]; tip: 'y'"
         );
-        assert_eq!(joined("not provided:\n  <FILE>\n"), "not provided: <FILE>");
+        assert_eq!(
+            joined("not provided:\n  --q <Q>\n  <FILE>\n"),
+            "not provided: --q <Q>, <FILE>"
+        );
+        let said = "unexpected '--x'\n\n  tip: to pass '--x' as a value, use '-- --x'";
+        assert_eq!(joined(said), "unexpected '--x'");
     }
 
     #[cfg(unix)]

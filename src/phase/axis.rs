@@ -247,7 +247,7 @@ pub(super) fn check_axes(
                 return Err(PhaseError::Absent {
                     axis: letter.clone(),
                     reason: format!(
-                        "no link has the letter '{letter}', as in --link '{letter}*he1 + he3'"
+                        "no link has the letter '{letter}', as in --link='{letter}*he1 + he3'"
                     ),
                 });
             }

@@ -69,7 +69,9 @@ pub enum ProblemError {
         command: &'static str,
     },
     /// A grid, where one value is meant.
-    #[error("one {argument} is meant here, not {grid}; grids are for `lorode search`")]
+    #[error(
+        "one {argument} is meant here, not {grid}; grids are for search, phase, solve and, in mu of one unit, compare"
+    )]
     Several {
         /// Name as on the command line and in problem files.
         argument: &'static str,
@@ -79,7 +81,7 @@ pub enum ProblemError {
     /// A letter without a meaning.
     #[error(
         "set {text} is not understood: write a letter that stands in a link and a finite number, as in \
-         --link 'c*he1 + he3' --set c=0.5"
+         --link='c*he1 + he3' --set=c=0.5"
     )]
     Letter {
         /// What was written.

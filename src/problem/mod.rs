@@ -176,8 +176,8 @@ impl Problem {
     /// [`ProblemError::Missing`] when the step size or the batch is not known.
     pub fn sgd(&self) -> Result<Sgd, ProblemError> {
         self.setup.scaling.sgd([
-            "to simulate SGD, as in --lr 0.2",
-            "to simulate SGD, as in --batch 500",
+            "to simulate SGD, as in --lr=0.2",
+            "to simulate SGD, as in --batch=500",
         ])
     }
 
@@ -287,7 +287,7 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
             return Err(ProblemError::Conflict {
                 first: "dynamics map",
                 second: "this adapter",
-                reason: "the finite-step map is that of spherical LoRA; use --dynamics flow",
+                reason: "the finite-step map is that of spherical LoRA; use --dynamics=flow",
             });
         }
         setup.scaling.sgd(["for the finite-step map"; 2])?;
@@ -295,7 +295,7 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
             return Err(ProblemError::Conflict {
                 first: "dynamics map",
                 second: "lr-schedule, momentum or friction",
-                reason: "the map is that of plain steps of one size; use --dynamics flow",
+                reason: "the map is that of plain steps of one size; use --dynamics=flow",
             });
         }
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {

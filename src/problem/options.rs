@@ -257,9 +257,9 @@ impl ProblemOptions {
         }
         let Some(mu) = mu else {
             let reason = match (&self.angle, self.mixture) {
-                (Some(_), _) => "with angle: the strength that is tilted, as in --mu 0.5",
-                (None, true) => "with mixture: the weight of omega*, as in --mu 0.5",
-                (None, false) => "(or rho with kappa): the pre-training strength, as in --mu 0.5",
+                (Some(_), _) => "with angle: the strength that is tilted, as in --mu=0.5",
+                (None, true) => "with mixture: the weight of omega*, as in --mu=0.5",
+                (None, false) => "(or rho with kappa): the pre-training strength, as in --mu=0.5",
             };
             return Err(ProblemError::Missing {
                 argument: "mu",

@@ -26,7 +26,7 @@ pub enum SimulationError {
     /// Fewer dimensions than the problem has directions.
     #[error(
         "dim = {} is below the {axes} directions of this problem (omega*, the rest of w0, the \
-         rest of v): give at least --dim {axes}",
+         rest of v): give at least --dim={axes}",
         plain(*dim)
     )]
     Dimension {

@@ -30,7 +30,7 @@ pub(super) fn check(
         let needed = at_once * footprint.vectors * 8.0 * dim;
         let runs = counted(at_once, "run");
         let what = format!("the full method at dim = {dim} with {runs} at once");
-        let advice = "use --method projected, the same law at any dimension";
+        let advice = "use --method=projected, the same law at any dimension";
         require_memory(what, needed, advice)?;
     }
     Ok(())

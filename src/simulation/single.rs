@@ -26,7 +26,7 @@ impl Simulated for Problem {
 
     fn check(&self, sgd: Sgd) -> Result<(), SimulationError> {
         if self.setup().s0.is_some() && self.setup().alignment0.is_none() {
-            let reason = "to simulate SGD, as in --alignment0 0.1";
+            let reason = "to simulate SGD, as in --alignment0=0.1";
             return Err(ProblemError::Missing {
                 argument: "alignment0 beside s0",
                 reason,

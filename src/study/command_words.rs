@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::parameters;
+use crate::link::{Link, builtin_links};
+use crate::output::{FileFormat, PRESETS};
 use crate::problem::{Kind, Parameter};
 
 /// The parameters that a command of a study gives, as they were given.
@@ -108,6 +110,36 @@ pub(crate) fn one_of(
     all.map(|(name, about)| clap::builder::PossibleValue::new(name).help(about))
         .collect::<Vec<_>>()
         .into()
+}
+
+/// An argument as completions see it: where any text may stand they offer the words that have a meaning of their own.
+#[cfg(feature = "cli")]
+pub(crate) fn offered(argument: clap::Arg) -> clap::Arg {
+    let words: Vec<(&str, &str)> = match argument.get_id().as_str() {
+        "link" | "teacher" | "student" | "pretrain_link" => link_words(),
+        "style" => PRESETS.iter().map(|one| (one.name, one.about)).collect(),
+        "save" => FileFormat::ALL.iter().map(|one| (one.name(), "")).collect(),
+        _ => return argument,
+    };
+    // A default that is no such word would be refused.
+    let argument = argument.default_value(clap::builder::Resettable::Reset);
+    argument.value_parser(one_of(words.into_iter()))
+}
+
+/// Links that are one word.
+#[cfg(feature = "cli")]
+fn link_words() -> Vec<(&'static str, &'static str)> {
+    let is_word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let mut words: Vec<(&str, &str)> = Vec::new();
+    for link in builtin_links() {
+        for &text in [link.name].iter().chain(link.examples) {
+            let is_new = words.iter().all(|(word, _)| *word != text);
+            if is_new && is_word(text) && Link::parse(text).is_ok() {
+                words.push((text, link.about));
+            }
+        }
+    }
+    words
 }
 
 #[cfg(test)]

@@ -183,7 +183,10 @@ fn unfit(path: &Path, why: &str) -> Error {
 /// The parts in a folder that are checkpoints.
 fn parts(folder: &Path) -> Result<Vec<Found>, Error> {
     let entries = std::fs::read_dir(folder);
-    let entries = entries.map_err(|e| unfit(folder, &format!("cannot be read: {e}")))?;
+    let entries = entries.map_err(|error| {
+        let folder = shown_path(folder);
+        Error::Setting(format!("'{folder}' cannot be read: {error}"))
+    })?;
     let mut found = Vec::new();
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());

@@ -27,7 +27,10 @@ pub struct Picture {
     #[cfg_attr(feature = "cli", arg(long, value_name = "LENGTH"))]
     pub height: Option<Length>,
     /// Pixels per inch of a PNG [default: 300]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "N", allow_hyphen_values = true)
+    )]
     pub dpi: Option<f64>,
 }
 

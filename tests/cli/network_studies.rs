@@ -17,7 +17,7 @@ fn matrices_that_cannot_be_are_named() {
         // As tables.
         (
             "m = [[1, 0], [0]]\nq = [[1, 0], [0, 1]]",
-            ":3: m: the rows of the matrix differ: row 2 has 1 numbers, row 1 has 2",
+            ":3: m: the rows of the matrix differ: row 2 has 1 number, row 1 has 2",
         ),
         (
             "m = [[1, 0, 0], [0, 1, 0]]\nq = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]",

@@ -248,7 +248,7 @@ fn columns_and_cuts_are_chosen_by_name() {
         .collect();
     assert_eq!(names, ["angle = 0", "angle = 30"]);
     let said = refuses(folder, "plot map/phase.npz --y tau");
-    assert!(said.contains("--cut angle=VALUE"), "{said}");
+    assert!(said.contains("--cut=angle=VALUE"), "{said}");
     let said = refuses(folder, "plot map/phase.npz --cut angle=31");
     assert!(said.contains("there are 0, 30"), "{said}");
     let said = refuses(folder, "plot map/phase.npz --cut noise=0");
@@ -282,7 +282,7 @@ fn what_cannot_be_drawn_is_said() {
         ),
         ("plot mine.csv", "it does not say that lorode made it"),
         ("plot none.json", "cannot read 'none.json'"),
-        ("plot s/search.svg", "is no format of tables"),
+        ("plot s/search.svg", "its name ends in 'svg'"),
         (
             "plot s/search.json --label a --label b",
             "2 labels for 1 result:",

@@ -70,6 +70,12 @@ impl Document {
         let found = equations(self).find(|equation| equation.name == name)?;
         Some(aligned(std::slice::from_ref(found)))
     }
+
+    /// All equations as one formula, for a page that typesets mathematics.
+    pub fn formula(&self) -> String {
+        let lines = aligned(equations(self));
+        format!("$\\begin{{aligned}}\n{lines}\n\\end{{aligned}}$")
+    }
 }
 
 /// All equations of a document.
@@ -84,8 +90,8 @@ pub(super) fn equations(document: &Document) -> impl Iterator<Item = &Equation> 
 }
 
 /// The lines of equations between `\begin{align*}` and `\end{align*}`.
-pub(super) fn aligned(equations: &[Equation]) -> String {
-    let lines: Vec<String> = equations.iter().flat_map(equation).collect();
+pub(super) fn aligned<'a>(equations: impl IntoIterator<Item = &'a Equation>) -> String {
+    let lines: Vec<String> = equations.into_iter().flat_map(equation).collect();
     lines.join(" \\\\\n")
 }
 

@@ -184,8 +184,8 @@ impl NetworkProblem {
     /// [`ProblemError::Missing`] when the step size or the batch is not known.
     pub fn sgd(&self) -> Result<Sgd, ProblemError> {
         self.setup.scaling.sgd([
-            "to simulate SGD, as in --lr 0.2",
-            "to simulate SGD, as in --batch 500",
+            "to simulate SGD, as in --lr=0.2",
+            "to simulate SGD, as in --batch=500",
         ])
     }
 }

@@ -289,7 +289,7 @@ impl ProblemOptions {
         let Some(mu) = mu else {
             let (argument, reason) = (
                 "mu",
-                "(or pretraining-m with pretraining-q, [pretraining] in a file): the pre-training strength, as in --mu 0.5",
+                "(or pretraining-m with pretraining-q, [pretraining] in a file): the pre-training strength, as in --mu=0.5",
             );
             return Err(ProblemError::Missing { argument, reason });
         };

@@ -40,7 +40,7 @@ pub(super) fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<St
     }
     match text.is_empty() {
         true => Err(Error::Setting(
-            "link is needed, as in --link erf".to_owned(),
+            "link is needed, as in --link=erf".to_owned(),
         )),
         false => Ok(text),
     }

@@ -96,8 +96,7 @@ impl Derive {
             None if self.problem.gap.is_none() => None,
             Some([mu]) => Some(*mu),
             _ => {
-                let why =
-                    "derive keeps mu a variable, or takes one value, as in --mu 0.5 and not by gap";
+                let why = "derive keeps mu a variable, or takes one value of it, as in --mu=0.5; gap is not taken";
                 return Err(Error::Setting(why.to_owned()));
             }
         };

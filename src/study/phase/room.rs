@@ -29,7 +29,7 @@ pub(crate) fn check_memory(map: &PhaseMap, refine: bool, archive: bool) -> Resul
         false => 0.0,
     };
     let what = format!("a map of {} cells", map.cells());
-    let advice = "choose coarser axes, or leave out --refine and --format npz";
+    let advice = "choose coarser axes, or leave out --refine and --format=npz";
     Ok(require_memory(
         what,
         ROW * length(0) + sheet + archive,

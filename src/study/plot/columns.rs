@@ -96,7 +96,7 @@ impl Asked<'_> {
             [one] => return Ok(one.to_owned()),
             [_, other, ..] => {
                 return Err(Error::Setting(format!(
-                    "'{}' is a map over {}: say where to cut it, as in --cut {other}=VALUE",
+                    "'{}' is a map over {}: say where to cut it, as in --cut={other}=VALUE",
                     self.file,
                     axes.join(", ")
                 )));

@@ -18,7 +18,7 @@ pub enum ReadError {
     #[error("{0}")]
     Unreadable(std::io::Error),
     /// A format that holds no table.
-    #[error("'{0}' is no format of tables: give a file that ends in .json, .npz, .parquet or .csv")]
+    #[error("its name ends in '{0}': a table ends in .json, .npz, .parquet or .csv")]
     NoTable(String),
     /// A file of another program.
     #[error("it does not say that lorode made it")]

@@ -15,7 +15,7 @@ use super::words::{failed_of, interrupted};
 use super::{Precision, Report, Resumable, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
-use crate::numeral::json_number;
+use crate::numeral::{counted, json_number};
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, ProblemOptions};
 use crate::scaling::{FEWEST_POINTS, ScalingCurve, ScalingPoint, ScalingResults, ScalingSweep};
@@ -74,7 +74,7 @@ impl Scaling {
     fn sweep(&self) -> Result<ScalingSweep, Error> {
         let models = self.problem.models(&[])?;
         if models.is_empty() {
-            let why = "link is needed, as in --link erf";
+            let why = "link is needed, as in --link=erf";
             return Err(Error::Setting(why.to_owned()));
         }
         let single = |grid: &Grid| {
@@ -112,9 +112,9 @@ impl Scaling {
         }
         if dims.len() < FEWEST_POINTS {
             return Err(Error::Setting(format!(
-                "dims has {} distinct dimensions: a law is fitted to at least {FEWEST_POINTS}, as in \
+                "dims has {}: a law is fitted to at least {FEWEST_POINTS}, as in \
                  {DEFAULT_DIMS}",
-                dims.len()
+                counted(dims.len(), "distinct dimension")
             )));
         }
         Ok(dims)

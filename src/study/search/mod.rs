@@ -327,7 +327,7 @@ pub(crate) fn second(options: &ProblemOptions, also: Option<&str>) -> Result<Opt
         let refused = |why: &str| Err(Error::Setting(why.to_owned()));
         if key == "mu" {
             return refused(
-                "also is a grid of one number beside mu, which has a grid of its own: --mu GRID",
+                "also is a grid of one number beside mu, which has a grid of its own: --mu=GRID",
             );
         }
         if axis.is_fixed(options) {

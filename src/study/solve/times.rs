@@ -50,7 +50,7 @@ impl Solve {
             .scaling()
             .check_until(problem.setup().t_max.max(last))?;
         if problem.never_rests() && self.problem.t_max.is_none() {
-            let why = "t-max is needed with friction 0, with which a run never comes to rest, as in --t-max 200";
+            let why = "t-max is needed with friction 0, with which a run never comes to rest, as in --t-max=200";
             return Err(Error::Setting(why.to_owned()));
         }
         Ok(())

@@ -79,7 +79,7 @@ impl Study for CompareExits {
         }
         let options = &asked.problem;
         let grid = options.mu.as_ref();
-        let grid = grid.ok_or_else(|| setting("mu is needed, as in --mu 0.1:0.9:9"))?;
+        let grid = grid.ok_or_else(|| setting("mu is needed, as in --mu=0.1:0.9:9"))?;
         let models = options.models(&[])?;
         let points = models.len() * grid.values().len();
         require_rows(points, NAME, &asked.parameters())?;
@@ -104,7 +104,7 @@ impl Study for CompareExits {
         let prepared = models.into_iter().map(prepare);
         let prepared = prepared.collect::<Result<Vec<Prepared>, Error>>()?;
         let first = prepared.first().and_then(|p| p.problems.first());
-        let (_, problem) = first.ok_or_else(|| setting("link is needed, as in --link erf"))?;
+        let (_, problem) = first.ok_or_else(|| setting("link is needed, as in --link=erf"))?;
         Ok(ExitsWork {
             threshold: problem.threshold(),
             settings: asked.clone(),
