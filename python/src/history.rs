@@ -309,7 +309,8 @@ fn no_own(links: &[Link]) -> PyResult<()> {
 }
 
 /// The length of the first stage with which a history is shortest, of :func:`optimum`: ``curves``, one for each angle; the columns
-/// (``angle``, ``pretraining``, ``value``, ...), a row for each length that was tried, are attributes.
+/// (``angle``, ``pretraining``, ``value``, ...), a row for each length that was tried, are attributes. Of networks ``m`` of a task is
+/// a matrix, in columns ``m_NAME_1_2``.
 ///
 /// >>> cut = lo.optimum(link="erf", tasks={"source": {}, "target": {}}, angle=[60], stages=[
 /// ...     {"task": "source", "adapter": "full", "until": {"t": 12}}, {"task": "target", "until": {"excess": 1e-4, "t": 1e6}}])

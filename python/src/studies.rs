@@ -281,7 +281,7 @@ impl Optimum {
 /// The strength of pre-training in [0, 1) with the shortest time: an :class:`Optimum`. A text alone is the link.
 ///
 /// ``goal`` is "exit" or "learn"; with ``pretrain_link`` the source task's training counts too, and ``angle`` is that of
-/// source and target. The others are those of a :class:`Problem`, but for its strength. Of a history (``tasks``, ``stages`` as in :func:`train`, or ``file``) the length of the
+/// source and target. The others are those of a :class:`Problem`, but for its strength. Of a history (``tasks``, ``stages`` as in :func:`train`, of networks too, or ``file``) the length of the
 /// first stage with which the whole is shortest, for each ``angle`` in degrees: a :class:`HistoryOptimum`. Raises
 /// :class:`LorodeError` for what is refused, :class:`IntegrationError` where a run fails.
 ///

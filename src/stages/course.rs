@@ -3,7 +3,7 @@
 use super::begin::{Drawn, begun, mirrored, turned};
 use super::seen::{Onlooker, StageInstant};
 use super::staged::{Asked, StageRun, Staged};
-use super::{Frame, History, Reason, Stage, StageError};
+use super::{Begin, Frame, History, Limits, Reason, Stage, StageError, TaskOverlaps};
 use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
 use crate::integrator::{Keep, Span, Stop, Tolerances};
@@ -31,8 +31,16 @@ impl Staged for History {
             adapter: stage.problem.adapter(),
             rank: None,
             scaling: stage.problem.scaling(),
+            continues: matches!(stage.begin, Begin::On { .. }),
+            until: stage.until,
         });
         asked.collect()
+    }
+
+    fn until(&self, stage: usize, until: Limits) -> Self {
+        let mut history = self.clone();
+        history.stages[stage].until = until;
+        history
     }
 
     fn start(&self) -> Student {
@@ -47,6 +55,12 @@ impl Staged for History {
         (points, tolerances): (usize, &Tolerances),
     ) -> Result<(StageRun, Student), StageError> {
         self.run_at(stage, (before, None), (Wanted::Spread(points), tolerances))
+    }
+
+    fn overlaps(&self, of: &Student) -> Vec<TaskOverlaps> {
+        let along = &of.merged().along;
+        let own = |task| TaskOverlaps::Number(self.directions.frame(task).turn(along)[0]);
+        (0..self.tasks.len()).map(own).collect()
     }
 
     fn seen(at: &StageInstant) -> (f64, &[f64]) {

@@ -22,7 +22,7 @@ pub use begin::Drawn;
 pub use directions::{AngleError, Directions, Frame};
 pub use limits::{Limits, Reason};
 pub use number::Number;
-pub use pretraining::{LENGTHS, PreTrained, Pretraining};
+pub use pretraining::{LENGTHS, PreTrained, Pretraining, TaskOverlaps};
 pub use seen::StageInstant;
 pub use sgd::{
     BySgd, HistoryCheckpoint, HistorySeeds, HistorySgd, Records, RunOf, SavedOf, SavedSeed,

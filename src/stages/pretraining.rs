@@ -1,8 +1,9 @@
 //! How long the first stage of a history should be: the cost of the whole against the length of its pre-training.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{History, Limits, Reason, StageError, Staged};
+use super::{Limits, Reason, StageError, Staged};
 use crate::integrator::Tolerances;
 use crate::problem::TimeUnit;
 use crate::root::minimum;
@@ -14,10 +15,20 @@ pub struct PreTrained {
     pub t: f64,
     /// The same in the unit that is counted.
     pub length: f64,
-    /// `<w, omega*>` of every task where the stage ends.
-    pub m: Vec<f64>,
+    /// Overlaps with every task where the stage ends.
+    pub m: Vec<TaskOverlaps>,
     /// Length of the whole history in the unit that is counted; `None` where it comes to no end, or not to the goal.
     pub total: Option<f64>,
+}
+
+/// Overlaps of a student with a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TaskOverlaps {
+    /// `<w, omega*>` of one unit.
+    Number(f64),
+    /// `W T'` of a network, row by row.
+    Matrix(Vec<Vec<f64>>),
 }
 
 /// Lengths of pre-training, the shortest history among them.
@@ -46,31 +57,29 @@ impl Pretraining {
     pub fn is_never(&self) -> bool {
         self.best.as_ref().is_some_and(|best| best.t == 0.0)
     }
-}
 
-impl History {
     /// The cost of the history against the length of its first stage, from nothing to the length that it has as given:
     /// the sum of the lengths of all stages, in `unit`, up to where the last one meets a limit that is no time.
     ///
     /// # Errors
     /// A unit that a stage has no step size or batch for, a first stage that comes to no end, a step that fails.
-    pub fn pretraining(
-        &self,
+    pub fn of<H: Staged>(
+        history: &H,
         unit: TimeUnit,
         tolerances: &Tolerances,
-    ) -> Result<Pretraining, StageError> {
-        let rates = self.stages.iter();
-        let rates = rates.map(|stage| stage.problem.scaling().per_unit_time(unit));
-        let asked = Asked {
-            history: self,
+    ) -> Result<Self, StageError> {
+        let stages = history.stages().into_iter();
+        let rates = stages.map(|stage| stage.scaling.per_unit_time(unit));
+        let asked = Cut {
+            history,
             rates: rates.collect::<Result<_, _>>()?,
             tolerances,
         };
-        let (longest, _) = self.run(0, &self.start(), (LENGTHS, tolerances))?;
-        let times = longest.course.iter().map(|at| at.t).filter(|t| *t > 0.0);
-        let curve: Vec<PreTrained> = times
-            .map(|t| asked.after(t))
-            .collect::<Result<_, StageError>>()?;
+        let (longest, _) = history.run(0, &history.start(), (LENGTHS, tolerances))?;
+        let times = longest.course.iter().map(|at| H::seen(at).0);
+        let times: Vec<f64> = times.filter(|t| *t > 0.0).collect();
+        let curve = times.par_iter().map(|t| asked.after(*t));
+        let curve: Vec<PreTrained> = curve.collect::<Result<_, StageError>>()?;
         let without = asked.without()?;
         let mut best = without.clone();
         for place in lowest(&curve) {
@@ -80,7 +89,7 @@ impl History {
             }
         }
         let end = curve.last().map_or(0.0, |last| last.t);
-        Ok(Pretraining {
+        Ok(Self {
             is_at_end: best.t > 0.0 && best.t >= end * (1.0 - PRECISION),
             best: best.total.is_some().then_some(best),
             curve,
@@ -110,22 +119,21 @@ fn lowest(curve: &[PreTrained]) -> Vec<usize> {
 }
 
 /// A history of which the first stage is cut.
-struct Asked<'a> {
-    history: &'a History,
+struct Cut<'a, H> {
+    history: &'a H,
     /// From ODE time to the unit that is counted, for every stage.
     rates: Vec<f64>,
     tolerances: &'a Tolerances,
 }
 
-impl Asked<'_> {
+impl<H: Staged> Cut<'_, H> {
     /// The history whose first stage ends at a time.
     fn after(&self, t: f64) -> Result<PreTrained, StageError> {
-        let mut history = self.history.clone();
-        history.stages[0].until = Limits {
+        let until = Limits {
             t: Some(t),
             ..Limits::default()
         };
-        self.ended(&history, 0)
+        self.ended(&self.history.until(0, until), 0)
     }
 
     /// The history without its first stage.
@@ -134,20 +142,16 @@ impl Asked<'_> {
     }
 
     /// Runs the stages from a place on.
-    fn ended(&self, history: &History, from: usize) -> Result<PreTrained, StageError> {
-        let mut student = history.start();
-        let along = &student.merged().along;
-        let tasks = 0..history.tasks.len();
+    fn ended(&self, history: &H, from: usize) -> Result<PreTrained, StageError> {
+        let (mut student, stages) = (history.start(), history.stages().len());
         let mut seen = PreTrained {
             t: 0.0,
             length: 0.0,
-            m: tasks
-                .map(|task| history.directions.frame(task).turn(along)[0])
-                .collect(),
+            m: history.overlaps(&student),
             total: None,
         };
         let mut total = 0.0;
-        for stage in from..history.stages.len() {
+        for stage in from..stages {
             let (run, left) = match history.run(stage, &student, (FEW, self.tolerances)) {
                 Ok(ended) => ended,
                 Err(StageError::AtRest { .. } | StageError::Endless { .. }) => return Ok(seen),
@@ -158,9 +162,9 @@ impl Asked<'_> {
             if stage == 0 {
                 seen.t = run.t;
                 seen.length = total;
-                seen.m = run.course.last().map_or(seen.m, |last| last.m.clone());
+                seen.m = history.overlaps(&student);
             }
-            let is_last = stage + 1 == history.stages.len();
+            let is_last = stage + 1 == stages;
             if is_last && !matches!(run.reason, Reason::T | Reason::Steps | Reason::Samples) {
                 seen.total = Some(total);
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Reason, StageError, StageInstant};
+use super::{Limits, Reason, StageError, StageInstant, TaskOverlaps};
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::problem::{Adapter, Scaling};
@@ -31,6 +31,10 @@ pub struct Asked<'a> {
     pub rank: Option<usize>,
     /// Dimension, batch and step size.
     pub scaling: &'a Scaling,
+    /// Whether it goes on with what the stage before trained.
+    pub continues: bool,
+    /// When it ends.
+    pub until: Limits,
 }
 
 /// A stage as it ran, and what it leaves to the next.
@@ -49,6 +53,9 @@ pub trait Staged: Clone + fmt::Debug + Send + Sync + 'static {
     /// The stages in their order.
     fn stages(&self) -> Vec<Asked<'_>>;
 
+    /// The same with a stage that ends otherwise.
+    fn until(&self, stage: usize, until: Limits) -> Self;
+
     /// What is there before the first stage.
     fn start(&self) -> Self::Student;
 
@@ -62,6 +69,9 @@ pub trait Staged: Clone + fmt::Debug + Send + Sync + 'static {
         before: &Self::Student,
         how: (usize, &Tolerances),
     ) -> Result<Ended<Self>, StageError>;
+
+    /// The overlaps of a student with every task.
+    fn overlaps(&self, of: &Self::Student) -> Vec<TaskOverlaps>;
 
     /// ODE time from the start of the stage, and the population loss on every task.
     fn seen(at: &Self::Instant) -> (f64, &[f64]);

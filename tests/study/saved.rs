@@ -170,6 +170,14 @@ fn reports() -> Vec<Box<dyn Report>> {
                 {"task": "two", "until": {"excess": 1e-3, "t": 1e4}},
             ]
         }})),
+        run::<OptimumOfHistory>(json!({"history": {
+            "link": "erf", "units": 2, "w0": {"one": 0.5, "two": 0.5},
+            "tasks": {"one": {"units": 2}, "two": {"units": 1, "overlaps-with": {"one": [[0.5, 0]]}}},
+            "stage": [
+                {"task": "one", "adapter": "full", "until": {"t": 1}},
+                {"task": "two", "adapter": "full", "until": {"excess": 1e-2, "t": 1e4}},
+            ]
+        }})),
         run::<Scaling>(
             json!({"problem": {"link": ["erf", "he3"], "mu": 0}, "dims": "log:1e2:1e22:6"}),
         ),

@@ -14,7 +14,7 @@ use crate::observable::network::rows;
 use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
-use crate::stages::{Reason, StageError};
+use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
 use crate::trajectory::network::{GRAIN, network_tolerances};
 use crate::trajectory::{FlowError, Wanted, spread_times};
 
@@ -50,8 +50,16 @@ impl Staged for NetworkHistory {
             adapter: stage.setup.adapter,
             rank: stage.setup.adapter.is_lora().then_some(stage.setup.rank),
             scaling: &stage.setup.scaling,
+            continues: stage.continues,
+            until: stage.until,
         });
         asked.collect()
+    }
+
+    fn until(&self, stage: usize, until: Limits) -> Self {
+        let mut history = self.clone();
+        history.stages[stage].until = until;
+        history
     }
 
     fn start(&self) -> NetworkStudent {
@@ -66,6 +74,11 @@ impl Staged for NetworkHistory {
         (points, tolerances): (usize, &Tolerances),
     ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
         self.run_at(stage, (before, None), (Wanted::Spread(points), tolerances))
+    }
+
+    fn overlaps(&self, of: &NetworkStudent) -> Vec<TaskOverlaps> {
+        let own = self.matrices(of).into_iter();
+        own.map(TaskOverlaps::Matrix).collect()
     }
 
     fn seen(at: &NetworkInstant) -> (f64, &[f64]) {
@@ -120,10 +133,15 @@ impl NetworkHistory {
         at: &NetworkStudent,
         loss: Vec<f64>,
     ) -> NetworkInstant {
-        let (w, _) = at.merged(self.space.dim());
-        let m = |task: usize| rows(&(&w * self.space.units(task).transpose()));
-        let m = (0..loss.len()).map(m).collect();
+        let m = self.matrices(at);
         NetworkInstant { t, seen, m, loss }
+    }
+
+    /// `W T'` of every task, row by row.
+    fn matrices(&self, of: &NetworkStudent) -> Vec<Vec<Vec<f64>>> {
+        let (w, _) = of.merged(self.space.dim());
+        let m = |task: usize| rows(&(&w * self.space.units(task).transpose()));
+        (0..self.tasks.len()).map(m).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::problem::network::NetworkProblem;
 use crate::problem::{ProblemError, Sgd};
 use crate::simulation::{NetworkSgd, Stream};
 use crate::stages::sgd::{BySgd, Records, Trainee, is_flat};
-use crate::stages::{Ended, Limits, Number, Reason, StageError};
+use crate::stages::{Ended, Number, Reason, StageError};
 use crate::trajectory::Wanted;
 use crate::watch::Cancel;
 
@@ -69,10 +69,6 @@ impl BySgd for NetworkHistory {
     fn sgd(&self, stage: usize) -> Result<Sgd, ProblemError> {
         let problem = NetworkProblem::new(self.stages[stage].setup.clone())?;
         problem.sgd()
-    }
-
-    fn until(&self, stage: usize) -> &Limits {
-        &self.stages[stage].until
     }
 
     /// The units of all tasks, the rests of the weights and those of the adapter.

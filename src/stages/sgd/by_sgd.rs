@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::super::{Ended, Limits, Number, Reason, StageError, Staged};
+use super::super::{Ended, Number, Reason, StageError, Staged};
 use super::record::SeedRecord;
 use crate::integrator::Tolerances;
 use crate::problem::{ProblemError, Sgd};
@@ -44,9 +44,6 @@ pub trait BySgd: Staged {
     /// # Errors
     /// [`ProblemError::Missing`] when one of them is not known.
     fn sgd(&self, stage: usize) -> Result<Sgd, ProblemError>;
-
-    /// When a stage ends.
-    fn until(&self, stage: usize) -> &Limits;
 
     /// The fewest dimensions in which a stage can be simulated.
     fn least(&self, stage: usize) -> usize;

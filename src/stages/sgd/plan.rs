@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::super::{Reason, StageError};
+use super::super::{Asked, Reason, StageError};
 use super::by_sgd::BySgd;
 use crate::problem::Sgd;
 use crate::simulation::Schedule;
@@ -82,7 +82,7 @@ impl PlannedStage {
 
 fn planned<H: BySgd>(history: &H, stage: usize, points: usize) -> Result<PlannedStage, StageError> {
     let sgd = history.sgd(stage)?;
-    let (until, scaling) = (history.until(stage), history.stages()[stage].scaling);
+    let Asked { until, scaling, .. } = history.stages()[stage];
     let (end, by) = until.time(scaling)?.ok_or(StageError::NoTime)?;
     // The first step at or beyond the limit; a limit in steps is one to rounding.
     let samples = || Some(until.samples? / sgd.batch);

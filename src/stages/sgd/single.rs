@@ -2,7 +2,7 @@
 
 use super::super::begin::{Drawn, mirrored, turned};
 use super::super::seen::Onlooker;
-use super::super::{Ended, History, Limits, Number, Reason, StageError, StageInstant};
+use super::super::{Ended, History, Number, Reason, StageError, StageInstant};
 use super::by_sgd::{BySgd, Records, Trainee};
 use super::judge::Judge;
 use super::start::{start, student};
@@ -43,10 +43,6 @@ impl BySgd for History {
 
     fn sgd(&self, stage: usize) -> Result<Sgd, ProblemError> {
         self.stages[stage].problem.sgd()
-    }
-
-    fn until(&self, stage: usize) -> &Limits {
-        &self.stages[stage].until
     }
 
     /// The directions of the tasks, the rest of `w0` and the rest of `v`.

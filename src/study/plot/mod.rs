@@ -181,7 +181,7 @@ impl Plot {
 }
 
 /// How each study draws what is saved of its tables.
-static DRAWINGS: [(&TableOf, Drawing); 20] = [
+static DRAWINGS: [(&TableOf, Drawing); 21] = [
     (&schema::SOLVE, solve::redrawn),
     (&schema::SOLVE_STRENGTHS, solve::strengths_figure),
     (&schema::SOLVE_NETWORK, solve::network_redrawn),
@@ -200,6 +200,7 @@ static DRAWINGS: [(&TableOf, Drawing); 20] = [
     (&schema::PHASE, phase::redrawn),
     (&schema::OPTIMUM, optimum::figure),
     (&schema::OPTIMUM_OF_HISTORY, optimum::history_figure),
+    (&schema::OPTIMUM_OF_NETWORK_HISTORY, optimum::history_figure),
     (&schema::SCALING, scaling::figure),
     (&schema::LINK, links::figure),
 ];

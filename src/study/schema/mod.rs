@@ -23,7 +23,7 @@ pub use page::page;
 pub use runs::{OPTIMUM, SCALING, SEARCH, SOLVE, SOLVE_STRENGTHS};
 pub use sgd::{COMPARE, EXITS, SEEDS, SIMULATE};
 pub use table_of::TableOf;
-pub use train::{OPTIMUM_OF_HISTORY, TRAIN, TRAIN_SEEDS, TRAIN_SGD};
+pub use train::{OPTIMUM_OF_HISTORY, OPTIMUM_OF_NETWORK_HISTORY, TRAIN, TRAIN_SEEDS, TRAIN_SGD};
 pub use train_network::{TRAIN_NETWORK, TRAIN_NETWORK_SEEDS, TRAIN_NETWORK_SGD};
 
 use super::parameters::parameters;
@@ -33,7 +33,7 @@ use crate::output::{Column, LatticeAxis, Table, value_column};
 pub const VERSION: u64 = 1;
 
 /// All tables.
-pub static TABLES: [&TableOf; 27] = [
+pub static TABLES: [&TableOf; 28] = [
     &SOLVE,
     &SOLVE_STRENGTHS,
     &SOLVE_NETWORK,
@@ -56,6 +56,7 @@ pub static TABLES: [&TableOf; 27] = [
     &PHASE,
     &OPTIMUM,
     &OPTIMUM_OF_HISTORY,
+    &OPTIMUM_OF_NETWORK_HISTORY,
     &SCALING,
     &KERNEL,
     &LINK,
@@ -156,7 +157,12 @@ fn varying(of: &TableOf, name: &str) -> Described {
     if let Some(value) = value.filter(|_| of.name == PHASE.name) {
         return value;
     }
-    let networks = [&TRAIN_NETWORK, &TRAIN_NETWORK_SGD, &TRAIN_NETWORK_SEEDS];
+    let networks = [
+        &TRAIN_NETWORK,
+        &TRAIN_NETWORK_SGD,
+        &TRAIN_NETWORK_SEEDS,
+        &OPTIMUM_OF_NETWORK_HISTORY,
+    ];
     if networks.iter().any(|one| one.name == of.name) {
         return train_network::entry(of, name);
     }

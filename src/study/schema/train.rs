@@ -85,6 +85,17 @@ pub static OPTIMUM_OF_HISTORY: TableOf = TableOf {
     ],
 };
 
+/// The same of networks.
+pub static OPTIMUM_OF_NETWORK_HISTORY: TableOf = TableOf {
+    study: OPTIMUM_OF_HISTORY.study,
+    name: "optimum-network-history",
+    rows: "a length of the first stage that was looked at, of networks (files are named `optimum`)",
+    columns: OPTIMUM_OF_HISTORY.columns,
+    varying: "For every task, by its name: `m_NAME_i_j`, the overlap of student unit i with unit j of the teacher where the first \
+              stage ends; in JSON matrices are lists of rows, `curves[i].points[j].m.NAME`.",
+    keys: OPTIMUM_OF_HISTORY.keys,
+};
+
 /// The stage of a recorded step, how many seeds count, and its times.
 pub(super) fn clocks_of_seeds() -> Vec<Described> {
     let all = [

@@ -92,6 +92,7 @@ pub(super) fn entry(of: &TableOf, name: &str) -> Described {
     let place = |key: &str| match of.name {
         "train-network-seeds" => format!("seeds[i].{key}"),
         "train-network-sgd" => format!("trajectory.{key}"),
+        "optimum-network-history" => format!("curves[i].points[j].{key}"),
         _ => format!("trajectory.{key}[i]"),
     };
     let mut one = described(name, bare, place);

@@ -17,10 +17,10 @@ impl HistoryOptions {
     pub fn history(&self) -> Result<History, Error> {
         self.check_present()?;
         if self.is_network() {
-            let why = "histories of networks (units, rank, readouts, matrices) are trained by lorode train FILE, and have no optimum";
+            let why = "a history of networks (units, rank, readouts, matrices) is none of one unit: in Rust TrainNetwork trains it";
             return Err(Error::Setting(why.to_owned()));
         }
-        let tasks = tasks(self)?;
+        let tasks = self.named_tasks()?;
         let directions = directions(&self.tasks)?;
         let mut w0 = vec![0.0; tasks.len()];
         for (name, weight) in &self.w0 {
@@ -48,6 +48,40 @@ impl HistoryOptions {
 }
 
 impl HistoryOptions {
+    /// The tasks with the links of their teachers and the student.
+    ///
+    /// # Errors
+    /// A link that cannot be read, a name that is none.
+    pub(crate) fn named_tasks(&self) -> Result<Vec<Task>, Error> {
+        let student = self.student.as_ref().or(self.link.as_ref());
+        let student = student.ok_or_else(|| {
+            Error::Setting(
+                "link is needed: the student's, and that of tasks without one, as in link = \"erf\""
+                    .to_owned(),
+            )
+        })?;
+        let student = read_link("student", student)?;
+        let mut tasks = Vec::new();
+        for (name, task) in &self.tasks {
+            let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+            if name.is_empty() || !name.chars().all(plain) {
+                let why =
+                    format!("tasks '{name}' is not allowed: a name has letters, digits, - and _");
+                return Err(Error::Setting(why));
+            }
+            let link = task.link.as_ref().or(self.link.as_ref());
+            let teacher =
+                link.map_or_else(|| Ok(student.clone()), |text| read_link("link", text))?;
+            let model = Model::new(teacher, student.clone());
+            check_student(&model)?;
+            tasks.push(Task {
+                name: name.clone(),
+                model,
+            });
+        }
+        Ok(tasks)
+    }
+
     /// Refuses a history without a task or a stage.
     pub(super) fn check_present(&self) -> Result<(), Error> {
         let what = match (self.tasks.is_empty(), self.stages.is_empty()) {
@@ -59,35 +93,6 @@ impl HistoryOptions {
             "{what} is needed: a history has [tasks.NAME], one at least, and [[stage]], one at least"
         )))
     }
-}
-
-/// The tasks of a history by their names.
-pub(super) fn tasks(options: &HistoryOptions) -> Result<Vec<Task>, Error> {
-    let student = options.student.as_ref().or(options.link.as_ref());
-    let student = student.ok_or_else(|| {
-        Error::Setting(
-            "link is needed: the student's, and that of tasks without one, as in link = \"erf\""
-                .to_owned(),
-        )
-    })?;
-    let student = read_link("student", student)?;
-    let mut tasks = Vec::new();
-    for (name, task) in &options.tasks {
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        if name.is_empty() || !name.chars().all(plain) {
-            let why = format!("tasks '{name}' is not allowed: a name has letters, digits, - and _");
-            return Err(Error::Setting(why));
-        }
-        let link = task.link.as_ref().or(options.link.as_ref());
-        let teacher = link.map_or_else(|| Ok(student.clone()), |text| read_link("link", text))?;
-        let model = Model::new(teacher, student.clone());
-        check_student(&model)?;
-        tasks.push(Task {
-            name: name.clone(),
-            model,
-        });
-    }
-    Ok(tasks)
 }
 
 /// The place of a task that is named.

@@ -133,6 +133,11 @@ impl HistoryOptions {
             || self.tasks.values().any(TaskOptions::is_network)
             || self.stages.iter().any(|stage| stage.problem.is_network())
     }
+
+    /// The names of the tasks of the first and the last stage.
+    pub(crate) fn ends(&self) -> Option<[&str; 2]> {
+        Some([&self.stages.first()?.task, &self.stages.last()?.task])
+    }
 }
 
 impl TaskOptions {

@@ -85,6 +85,9 @@ impl<H: Told> Work for StagesWork<H> {
                 progress.recall(1);
                 continue;
             }
+            if progress.cancelled() {
+                return Ok(());
+            }
             let how = (self.settings.points as usize, &tolerances);
             let ended = self.history.run(stage, &student, how);
             let (run, left) = ended.map_err(|error| {

@@ -87,6 +87,7 @@ fn every_column_and_key_that_is_written_is_on_the_page_and_the_other_way_round()
                             "search",
                             "train",
                             "optimum-history",
+                            "optimum-network-history",
                             "train-network",
                             "train-network-sgd",
                             "train-network-seeds",

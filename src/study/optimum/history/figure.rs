@@ -1,14 +1,11 @@
 //! The length of the whole history against that of its pre-training: where more pre-training hurts, the curve rises.
 
-use serde_json::Value;
-
-use super::OptimumOfHistory;
 use crate::error::Error;
 use crate::numeral::plain;
 use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
 use crate::problem::ProblemOptions;
-use crate::stages::History;
 use crate::study::read::Saved;
+use crate::study::train::HistoryOptions;
 use crate::study::units::unit;
 
 /// A point with its length of pre-training and of all.
@@ -21,9 +18,9 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
         ..ProblemOptions::default()
     };
     let (lengths, values) = (saved.all("pretraining")?, saved.numbers("value"));
-    let history: Option<Value> = saved.parameter("history")?;
-    let history = history.map(|one| history_of(saved, &one)).transpose()?;
-    let names = history.as_ref().map_or_else(Names::default, Names::of);
+    let history: Option<HistoryOptions> = saved.parameter("history")?;
+    let names = history.as_ref().map(Names::of).transpose()?;
+    let names = names.unwrap_or_default();
     let on = |task: &str| match task {
         "" => String::new(),
         task => format!(" on {task}"),
@@ -55,25 +52,6 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     Ok(Figure::new(vec![panel], 1).with_provenance(saved.caption()))
 }
 
-/// The history at its first angle.
-fn history_of(saved: &Saved, history: &Value) -> Result<History, Error> {
-    let angle: Value = saved.parameter("angle")?;
-    let mut settings = serde_json::json!({ "history": history });
-    if !angle.is_null() {
-        settings["angle"] = angle;
-    }
-    let settings: OptimumOfHistory = serde_json::from_value(settings).map_err(|error| {
-        Error::Setting(format!(
-            "the history of `{}` is not understood: {error}",
-            saved.command
-        ))
-    })?;
-    let first = settings.histories()?.into_iter().next();
-    first
-        .map(|(_, history)| history)
-        .ok_or_else(|| Error::Setting("angle has no value".to_owned()))
-}
-
 /// What a history is called by.
 #[derive(Default)]
 struct Names {
@@ -85,23 +63,20 @@ struct Names {
 }
 
 impl Names {
-    fn of(history: &History) -> Self {
+    fn of(history: &HistoryOptions) -> Result<Self, Error> {
         let mut links: Vec<String> = Vec::new();
-        for task in &history.tasks {
+        for task in history.named_tasks()? {
             let label = task.model.label();
             if !links.contains(&label) {
                 links.push(label);
             }
         }
-        let task = |stage: Option<&crate::stages::Stage>| {
-            let task = stage.and_then(|stage| history.tasks.get(stage.task));
-            task.map_or_else(String::new, |task| task.name.clone())
-        };
-        Self {
+        let [first, last] = history.ends().unwrap_or_default().map(str::to_owned);
+        Ok(Self {
             links: links.join(", "),
-            first: task(history.stages.first()),
-            last: task(history.stages.last()),
-        }
+            first,
+            last,
+        })
     }
 
     fn title(&self) -> String {

@@ -16,8 +16,8 @@ use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::output::{Figure, Table};
-use crate::problem::{Grid, ProblemError, TimeUnit};
-use crate::stages::{Begin, History, PreTrained, Pretraining, StageError};
+use crate::problem::{Grid, TimeUnit};
+use crate::stages::{PreTrained, Pretraining, StageError, Staged, Task};
 use crate::study::provenance::provenance;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
@@ -30,7 +30,8 @@ use crate::watch::{Finished, Watch};
 const OF_HISTORY: &str = "optimum of histories";
 
 /// The length of the first stage of a history with which the whole is shortest: the pre-training that minimises the
-/// samples (or steps, or time) up to the goal of the last stage. With a grid of angles one curve for each.
+/// samples (or steps, or time) up to the goal of the last stage, of one unit or of a network. With a grid of angles one curve
+/// for each.
 ///
 /// ```
 /// use lorode::study::{Study, optimum::OptimumOfHistory};
@@ -72,10 +73,17 @@ pub struct HistoryCurve {
     pub found: Pretraining,
 }
 
+/// The lengths of a history, of whatever student, in a unit.
+type Lengths = Box<dyn Fn(&Tolerances) -> Result<Pretraining, StageError> + Send + Sync>;
+
+/// Those at an angle.
+type AtAngle = (Option<f64>, Lengths);
+
 /// A search for the best length.
 pub struct OptimumOfHistoryWork {
     settings: OptimumOfHistory,
-    histories: Vec<(Option<f64>, History)>,
+    tasks: Vec<Task>,
+    histories: Vec<AtAngle>,
     time: TimeUnit,
     curves: Finished<HistoryCurve>,
     failure: OnceLock<String>,
@@ -84,8 +92,8 @@ pub struct OptimumOfHistoryWork {
 /// The best length, at each angle.
 #[derive(Clone, Debug)]
 pub struct OptimumOfHistoryReport {
-    /// Tasks and stages, at the first angle.
-    pub history: History,
+    /// The tasks.
+    pub tasks: Vec<Task>,
     /// What is counted.
     pub time: TimeUnit,
     /// One an angle.
@@ -99,23 +107,20 @@ fn refused(why: impl Into<String>) -> Error {
 }
 
 impl OptimumOfHistory {
-    /// The names of the tasks of the first and the last stage.
-    fn ends(&self) -> Option<[&str; 2]> {
-        let stages = &self.history.stages;
-        Some([&stages.first()?.task, &stages.last()?.task])
-    }
-
     /// The history with another angle between the tasks of its ends.
     fn at_angle(&self, degrees: f64) -> Result<HistoryOptions, Error> {
         let mut history = self.history.clone();
-        let [first, last] = self.ends().unwrap_or_default();
+        let [first, last] = self.history.ends().unwrap_or_default();
         if first == last {
             let why =
                 "angle is between the tasks of the first and the last stage: here both are one";
             return Err(refused(why));
         }
-        if let Some(task) = history.tasks.get_mut(first) {
-            task.angle.remove(last);
+        for (one, other) in [(first, last), (last, first)] {
+            if let Some(task) = history.tasks.get_mut(one) {
+                task.angle.remove(other);
+                task.overlaps_with.remove(other);
+            }
         }
         if let Some(task) = history.tasks.get_mut(last) {
             task.angle.insert(first.to_owned(), degrees);
@@ -123,20 +128,41 @@ impl OptimumOfHistory {
         Ok(history)
     }
 
-    /// The angle that the history has itself.
+    /// The angle that the history has itself; `None` where the tasks of its ends are one, or overlap by a matrix.
     fn own_angle(&self) -> Option<f64> {
-        let [first, last] = self.ends()?;
-        let between = |one: &str, other: &str| self.history.tasks.get(one)?.angle.get(other);
-        let given = between(first, last).or_else(|| between(last, first));
-        (first != last).then(|| given.copied().unwrap_or(90.0))
+        let [first, last] = self.history.ends()?;
+        let ends = [(first, last), (last, first)];
+        let ends = ends.map(|(one, other)| Some((self.history.tasks.get(one)?, other)));
+        let ends = || ends.iter().flatten();
+        let is_given = ends().any(|(task, other)| task.overlaps_with.contains_key(*other));
+        let given = ends().find_map(|(task, other)| task.angle.get(*other));
+        (first != last && !is_given).then(|| given.copied().unwrap_or(90.0))
     }
 
-    fn histories(&self) -> Result<Vec<(Option<f64>, History)>, Error> {
-        let Some(angles) = &self.angle else {
-            return Ok(vec![(self.own_angle(), self.history.history()?)]);
+    /// The histories, an angle each, and what is counted.
+    fn histories(&self) -> Result<(Vec<AtAngle>, TimeUnit), Error> {
+        let all = match &self.angle {
+            None => vec![(self.own_angle(), self.history.clone())],
+            Some(angles) => {
+                let at = |angle: &f64| Ok((Some(*angle), self.at_angle(*angle)?));
+                angles
+                    .values()
+                    .iter()
+                    .map(at)
+                    .collect::<Result<_, Error>>()?
+            }
         };
-        let at = |angle: &f64| Ok((Some(*angle), self.at_angle(*angle)?.history()?));
-        angles.values().iter().map(at).collect()
+        let mut time = self.time;
+        let mut lengths = Vec::new();
+        for (angle, options) in all {
+            let (unit, of) = match options.is_network() {
+                true => cut(options.network_history()?, time)?,
+                false => cut(options.history()?, time)?,
+            };
+            time = Some(unit);
+            lengths.push((angle, of));
+        }
+        Ok((lengths, time.unwrap_or_default()))
     }
 
     /// The history in a file, with what stands beside it in the settings of `optimum`: the angle, the unit, the tolerance.
@@ -174,41 +200,40 @@ impl OptimumOfHistory {
     }
 }
 
-/// Refuses histories that have nothing to be cut, or no goal.
-fn checked(history: &History) -> Result<(), Error> {
-    let [_, second, ..] = history.stages.as_slice() else {
+/// The lengths of a history, and what is counted: where it is not said samples, if they are known. Refused are histories that
+/// have nothing to be cut, no goal, or no such count.
+fn cut<H: Staged>(history: H, time: Option<TimeUnit>) -> Result<(TimeUnit, Lengths), Error> {
+    let stages = history.stages();
+    let (Some(second), Some(last)) = (stages.get(1), stages.last()) else {
         return Err(refused(
             "stage: two at least are needed, the first of which is the pre-training",
         ));
     };
-    if matches!(second.begin, Begin::On { .. }) {
+    if second.continues {
         return Err(refused(
             "stage 2 continues stage 1, and cannot be without it: a history whose pre-training is cut draws a fresh \
              adapter after it",
         ));
     }
-    let last = history.stages.last().map(|stage| stage.until);
-    let has_goal =
-        last.is_some_and(|limits| [limits.excess, limits.alignment, limits.plateau] != [None; 3]);
-    if !has_goal {
+    if [last.until.excess, last.until.alignment, last.until.plateau] == [None; 3] {
         return Err(refused(
             "until of the last stage needs a goal, as in until = { excess = 1e-4, t = 1e6 }",
         ));
     }
-    Ok(())
-}
-
-/// What is counted where it is not said: samples if they are known.
-fn unit(history: &History) -> TimeUnit {
-    let mut stages = history.stages.iter();
-    let known = |stage: &crate::stages::Stage| {
-        let scaling = stage.problem.scaling();
-        scaling.per_unit_time(TimeUnit::Samples).is_ok()
+    let known = |unit| {
+        let mut all = stages.iter().enumerate();
+        all.try_for_each(|(i, stage)| match stage.scaling.per_unit_time(unit) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(format!("stage {}: {error}", i + 1))),
+        })
     };
-    match stages.all(known) {
-        true => TimeUnit::Samples,
-        false => TimeUnit::T,
-    }
+    let time = time.unwrap_or(match known(TimeUnit::Samples) {
+        Ok(()) => TimeUnit::Samples,
+        Err(_) => TimeUnit::T,
+    });
+    known(time)?;
+    let lengths = move |tolerances: &Tolerances| Pretraining::of(&history, time, tolerances);
+    Ok((time, Box::new(lengths)))
 }
 
 impl Study for OptimumOfHistory {
@@ -216,18 +241,12 @@ impl Study for OptimumOfHistory {
     type Work = OptimumOfHistoryWork;
 
     fn begin(&self) -> Result<OptimumOfHistoryWork, Error> {
-        let histories = self.histories()?;
-        let (_, first) = &histories[0];
-        checked(first)?;
-        let time = self.time.unwrap_or_else(|| unit(first));
-        for (i, stage) in first.stages.iter().enumerate() {
-            let known = stage.problem.scaling().per_unit_time(time);
-            known.map_err(|error: ProblemError| refused(format!("stage {}: {error}", i + 1)))?;
-        }
+        let (histories, time) = self.histories()?;
         self.tolerances()?;
         Ok(OptimumOfHistoryWork {
             curves: Finished::new(histories.len()),
             failure: OnceLock::new(),
+            tasks: self.history.named_tasks()?,
             settings: self.clone(),
             histories,
             time,
@@ -244,12 +263,12 @@ impl Work for OptimumOfHistoryWork {
             cancel: progress.cancel(),
             ..self.settings.tolerances()?
         };
-        for (i, (angle, history)) in self.histories.iter().enumerate() {
+        for (i, (angle, lengths)) in self.histories.iter().enumerate() {
             if self.curves.get(i).is_some() {
                 progress.recall(1);
                 continue;
             }
-            let found = history.pretraining(self.time, &tolerances);
+            let found = lengths(&tolerances);
             if progress.cancelled() {
                 return Ok(());
             }
@@ -267,8 +286,7 @@ impl Work for OptimumOfHistoryWork {
     }
 
     fn models(&self) -> Vec<Model> {
-        let (_, first) = &self.histories[0];
-        first.tasks.iter().map(|task| task.model.clone()).collect()
+        self.tasks.iter().map(|task| task.model.clone()).collect()
     }
 
     fn parameters(&self) -> Value {
@@ -298,7 +316,7 @@ impl Work for OptimumOfHistoryWork {
         let incomplete = (curves.len() < all).then(why);
         (!curves.is_empty()).then(|| OptimumOfHistoryReport {
             incomplete,
-            history: self.histories[0].1.clone(),
+            tasks: self.tasks.clone(),
             time: self.time,
             curves,
             parameters: self.parameters(),
@@ -332,7 +350,7 @@ impl OptimumOfHistoryReport {
 
     /// A length of pre-training as it stands in data.
     fn told(&self, at: &PreTrained) -> Value {
-        let tasks = self.history.tasks.iter().zip(&at.m);
+        let tasks = self.tasks.iter().zip(&at.m);
         let m: Map<String, Value> = tasks
             .map(|(task, m)| (task.name.clone(), json!(m)))
             .collect();

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::super::history::{place, tasks};
+use super::super::history::place;
 use super::super::options::{HistoryOptions, StageOptions, TaskOptions};
 use crate::error::Error;
 use crate::numeral::plain;
@@ -21,7 +21,7 @@ impl HistoryOptions {
     /// A setting that is refused: which one, in which stage, what is allowed.
     pub fn network_history(&self) -> Result<NetworkHistory, Error> {
         self.check_present()?;
-        let named = tasks(self)?;
+        let named = self.named_tasks()?;
         let sizes = sizes(self)?;
         let units = units(self)?;
         let gram = overlaps(self, &sizes)?;
