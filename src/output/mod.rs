@@ -27,7 +27,7 @@ pub use error::OutputError;
 pub use figure::{
     Axis, BLACK, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length,
     LengthError, Mark, PALETTE, PRESETS, Panel, PanelStyle, Preset, Rgb, RgbError, Scale, Stretch,
-    Style, Titles, suggested_levels, suggested_scale,
+    Style, Titles, scale_beyond, suggested_levels, suggested_scale,
 };
 pub use file_format::{FileFormat, UnknownFormat};
 pub use lattice::{Lattice, LatticeAxis, LatticeCell, NO_CELL, value_column};

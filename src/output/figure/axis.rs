@@ -52,8 +52,14 @@ impl Scale {
 /// The scale that shows the values best: logarithmic when all are positive and they span more than
 /// two decades. Values that are not finite are ignored.
 pub fn suggested_scale(values: impl Iterator<Item = f64>) -> Scale {
+    scale_beyond(100.0, values)
+}
+
+/// As [`suggested_scale`], logarithmic beyond another ratio of the largest to the least: curves that are compared with
+/// each other are told apart within one decade already.
+pub fn scale_beyond(ratio: f64, values: impl Iterator<Item = f64>) -> Scale {
     match extent(values.filter(|value| value.is_finite())) {
-        Some((low, high)) if low > 0.0 && high / low > 100.0 => Scale::Log,
+        Some((low, high)) if low > 0.0 && high / low > ratio => Scale::Log,
         _ => Scale::Linear,
     }
 }
@@ -289,6 +295,9 @@ mod tests {
     fn the_scale_follows_the_span() {
         assert_eq!(suggested_scale([1.0, 99.0].into_iter()), Scale::Linear);
         assert_eq!(suggested_scale([1.0, 101.0].into_iter()), Scale::Log);
+        for (high, scale) in [(9.0, Scale::Linear), (11.0, Scale::Log)] {
+            assert_eq!(scale_beyond(10.0, [1.0, high].into_iter()), scale);
+        }
         assert_eq!(suggested_scale([0.0, 1e9].into_iter()), Scale::Linear);
         assert_eq!(suggested_scale(std::iter::empty()), Scale::Linear);
     }

@@ -15,7 +15,7 @@ mod ticks;
 #[cfg(feature = "figures")]
 mod worded;
 
-pub use axis::{Axis, Scale, suggested_scale};
+pub use axis::{Axis, Scale, scale_beyond, suggested_scale};
 pub use cell_field::{Categories, Field, HeatMap};
 pub use levels::suggested_levels;
 pub use measure::{Length, LengthError, Rgb, RgbError};

@@ -6,6 +6,7 @@ use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
 use crate::numeral::counted;
+use crate::observable::Unit;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
 use crate::study::words::{IMPRECISE, few_digits, few_digits_later, significant};
 
@@ -83,8 +84,10 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
     let mut line = |name: &str, value: String| {
         let _written = writeln!(text, "{name:<10} {value}");
     };
+    // Of words, none is the highest.
+    let is_number = map.value().number.unit != Unit::Outcome;
     for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
-        if let Some((value, at)) = extreme {
+        if let Some((value, at)) = extreme.filter(|_| is_number) {
             line(
                 name,
                 format!("{} at {}", significant(value, 9), place(map, at)),
@@ -116,7 +119,7 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
                     .collect::<Vec<_>>()
                     .join(", ")
             }
-            _ => format!("{}, {points} points", counted(count, "line")),
+            _ => format!("{}, {}", counted(count, "line"), counted(points, "point")),
         };
         line("boundary", format!("{what}{sheet}: {text}"));
     }

@@ -41,7 +41,7 @@ pub(super) struct Drawn<'a> {
     /// Visible parts of error bars with their caps.
     bars: Vec<Vec<Point>>,
     /// Visible parts of the band.
-    bands: Vec<Vec<Point>>,
+    pub(super) bands: Vec<Vec<Point>>,
 }
 
 impl Drawn<'_> {

@@ -6,6 +6,7 @@ use super::cell_grid::Cells;
 use super::curves::{Drawn, draw_marker};
 use super::font::{CAPITAL, Font};
 use super::geometry::{Point, Rect};
+use super::marks::{self, Line};
 use super::palette::{self, Colour, SOLID};
 use super::place::{EDGE, Place};
 use super::placement::Ink;
@@ -29,7 +30,7 @@ const LONGEST: f64 = 190.0;
 const LONGEST_NAME: f64 = 108.0;
 const LEAST_SIZE: f64 = 7.5;
 /// A legend that hides more than this (in samples of [`Ink`]) goes outside.
-const CROWDED: f64 = 14.0;
+const CROWDED: f64 = 6.0;
 /// Most entries; those beyond are counted.
 const MOST: usize = 24;
 /// From this many entries on a second column is tried.
@@ -210,8 +211,15 @@ pub(super) fn below(
 
 /// The place inside the frame that hides least; `None` without labels.
 ///
-/// Corners win over sides, sides over the middle, one column over two, unless data would be hidden.
-pub(super) fn inside(entries: &[Entry], frame: &Rect, ink: &Ink, font: &Font) -> Option<Legend> {
+/// Corners win over sides, sides over the middle, one column over two, unless data would be hidden, by the legend or by
+/// texts of marks, which it leaves the rest.
+pub(super) fn inside(
+    entries: &[Entry],
+    (place, lines): (&Place, &[Line]),
+    ink: &Ink,
+    font: &Font,
+) -> Option<Legend> {
+    let frame = &place.frame;
     if entries.is_empty() {
         return None;
     }
@@ -237,7 +245,10 @@ pub(super) fn inside(entries: &[Entry], frame: &Rect, ink: &Ink, font: &Font) ->
                 height,
             );
             let hidden = ink.hidden_by(&rect);
-            let cost = hidden + dislike + 0.5 * (columns - 1) as f64;
+            let mut cost = hidden + dislike + 0.5 * (columns - 1) as f64;
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                cost += marks::cost(lines, frame, (ink, rect), font);
+            }
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 best = Some((
                     cost,
@@ -285,7 +296,7 @@ pub(super) fn corner(
 
 /// Places as fractions of the free room, with a dislike of those away from the corners.
 fn spots() -> impl Iterator<Item = (f64, f64, f64)> {
-    const STEPS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+    const STEPS: [f64; 9] = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0];
     // The top right corner first: ties go to it.
     STEPS.into_iter().rev().flat_map(|fx| {
         STEPS.into_iter().map(move |fy| {

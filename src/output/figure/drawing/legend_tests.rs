@@ -220,3 +220,50 @@ fn labels_up_the_axis_break_into_even_lines() {
     assert_eq!(lines.join(" "), label);
     assert!(lines.iter().all(|line| line.len() > 3), "{lines:?}");
 }
+
+#[test]
+fn a_legend_leaves_the_text_of_a_mark_the_only_place_it_has() {
+    let long = "a text that is nearly as wide as all of the frame";
+    let of = |top: f64| {
+        let mut panel = Panel::new("", Axis::linear("x"), Axis::linear("y"));
+        (panel.x.range, panel.y.range) = (Some((0.0, 1.0)), Some((0.0, 1.0)));
+        let zigzag = (0..80).map(|i| (0.45 + f64::from(i) / 160.0, Some(top * f64::from(i % 2))));
+        let panel = panel
+            .with_curve(Curve::new("zigzag", zigzag.collect(), CurveStyle::Line))
+            .with_mark(Mark::vertical(0.02, long, None));
+        Figure::new(vec![panel], 1)
+    };
+    // Above the zigzag there is room for the legend or for the text, to its left for the legend only.
+    let top = 1.0 - 29.0 / place(&of(0.5)).frame.height();
+    let figure = of(top);
+    let place = place(&figure);
+    let at = |wanted: &str| {
+        let shapes = figure.sketch().unwrap().shapes.into_iter();
+        let mut found = shapes.filter_map(|shape| match shape {
+            Shape::Text(text) if text.text == wanted => Some(text.at),
+            _ => None,
+        });
+        found.next_back().unwrap()
+    };
+    assert!(at(long).y < place.y.to_canvas(top).unwrap());
+    assert!(at("zigzag").x < place.x.to_canvas(0.45).unwrap());
+}
+
+#[test]
+fn a_legend_keeps_off_the_edge_of_a_band() {
+    let mut panel = Panel::new("", Axis::linear("x"), Axis::linear("y"));
+    panel.y.range = Some((0.0, 1.0));
+    let line = |y: f64| (0..40).map(move |i| (f64::from(i), y));
+    let middle = line(0.5).map(|(x, y)| (x, Some(y))).collect();
+    // Down to the foot on the right, where the legend would else stand first, and to the top as well.
+    let band = line(0.0).map(|(x, _)| if x < 20.0 { (0.45, 0.55) } else { (0.1, 0.9) });
+    let curve = Curve::new("curve", middle, CurveStyle::Line).with_band(band.collect());
+    let figure = Figure::new(vec![panel.with_curve(curve)], 1);
+    let place = place(&figure);
+    let shapes = figure.sketch().unwrap().shapes.into_iter();
+    let mut name = shapes.filter_map(|shape| match shape {
+        Shape::Text(text) if text.text == "curve" => Some(text.at.x),
+        _ => None,
+    });
+    assert!(name.next_back().unwrap() < place.x.to_canvas(20.0).unwrap());
+}

@@ -88,6 +88,50 @@ pub(super) fn draw_labels(
     ink: &mut Ink,
     font: &Font,
 ) {
+    for Label {
+        text,
+        size,
+        rect,
+        colour,
+        ..
+    } in labels(lines, frame, ink, font)
+    {
+        sketch.veil(&rect);
+        sketch.text(Text {
+            text,
+            at: Point::new(rect.left, rect.top + CAPITAL * SIZE + 1.0),
+            anchor: Anchor::Start,
+            size,
+            colour,
+            upwards: false,
+        });
+    }
+}
+
+/// What the texts would hide if a box, as of a legend, were there too.
+pub(super) fn cost(lines: &[Line], frame: &Rect, (ink, rect): (&Ink, Rect), font: &Font) -> f64 {
+    if lines.iter().all(|line| line.label.is_empty()) {
+        return 0.0;
+    }
+    let mut ink = ink.clone();
+    ink.add_block(rect);
+    labels(lines, frame, &mut ink, font)
+        .iter()
+        .map(|label| label.cost)
+        .sum()
+}
+
+/// A text with its place.
+struct Label {
+    text: String,
+    size: f64,
+    rect: Rect,
+    colour: Colour,
+    cost: f64,
+}
+
+fn labels(lines: &[Line], frame: &Rect, ink: &mut Ink, font: &Font) -> Vec<Label> {
+    let mut labels = Vec::new();
     for line in lines.iter().filter(|line| !line.label.is_empty()) {
         let (text, size) = fitted(line.label, frame.width() - 2.0 * INSET, font);
         let width = font.width(&text, size);
@@ -102,19 +146,17 @@ pub(super) fn draw_labels(
             .enumerate()
             .map(|place| (cost(&place), place.1))
             .min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, rect)) = best else { continue };
-        sketch.veil(&rect);
-        let at = Point::new(rect.left, rect.top + CAPITAL * SIZE + 1.0);
-        sketch.text(Text {
-            text,
-            at,
-            anchor: Anchor::Start,
-            size,
-            colour: line.colour,
-            upwards: false,
-        });
+        let Some((cost, rect)) = best else { continue };
         ink.add_block(rect);
+        labels.push(Label {
+            text,
+            size,
+            rect,
+            colour: line.colour,
+            cost,
+        });
     }
+    labels
 }
 
 /// The text and its size, smaller where it is too wide; then without its first words, as the numbers come last.

@@ -28,7 +28,7 @@ pub(super) fn draw(sketch: &mut Sketch, panel: &Panel, place: &Place, font: &Fon
         ink.add_area(area);
     }
     let entries = entries(panel, &curves, place);
-    let legend = find_legend(&entries, panel, place, &ink, font);
+    let legend = find_legend(&entries, panel, (place, &lines), &ink, font);
     if let Some(legend) = &legend {
         ink.add_block(legend.rect);
     }
@@ -112,10 +112,11 @@ pub(super) fn legend_place(
             LegendPlace::Inside
         };
     }
-    let ink = ink(&curves, &marks::prepare(&panel.marks, place));
+    let lines = marks::prepare(&panel.marks, place);
+    let ink = ink(&curves, &lines);
     let mut whole = legend::entries(panel, &curves);
     legend::lengthen(&mut whole, place.frame.width());
-    let inside = legend::inside(&whole, &place.frame, &ink, font);
+    let inside = legend::inside(&whole, (place, &lines), &ink, font);
     let fits = |legend: &Legend| !legend.is_crowded() || fixed && legend.hidden.is_finite();
     if inside.is_none_or(|legend| fits(&legend)) {
         LegendPlace::Inside
@@ -152,7 +153,7 @@ fn below(mut entries: Vec<Entry>, ends: (f64, f64), font: &Font) -> LegendPlace 
 fn find_legend(
     entries: &[Entry],
     panel: &Panel,
-    place: &Place,
+    (place, lines): (&Place, &[marks::Line]),
     ink: &Ink,
     font: &Font,
 ) -> Option<Legend> {
@@ -166,7 +167,7 @@ fn find_legend(
             legend::corner(entries, &place.frame, (right, bottom), font)
         }
         LegendPlace::Nowhere => None,
-        LegendPlace::Inside => legend::inside(entries, &place.frame, ink, font),
+        LegendPlace::Inside => legend::inside(entries, (place, lines), ink, font),
     }
 }
 
@@ -174,6 +175,7 @@ fn ink(curves: &[Drawn], marks: &[marks::Line]) -> Ink {
     let mut ink = Ink::default();
     for curve in curves {
         curve.lines().for_each(|line| ink.add_line(line));
+        curve.bands.iter().for_each(|band| ink.add_edge(band));
         curve.spots.iter().for_each(|spot| ink.add_spot(*spot));
     }
     marks.iter().for_each(|mark| ink.add_line(&mark.ends));

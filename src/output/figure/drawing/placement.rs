@@ -6,6 +6,8 @@ use super::geometry::{Point, Rect};
 const SPACING: f64 = 3.0;
 /// A data point hides more than a bit of line.
 const SPOT_WEIGHT: f64 = 2.0;
+/// An edge of a band hides less.
+const EDGE_WEIGHT: f64 = 0.4;
 /// Cost of covering a unit of area of another box.
 const BLOCK_WEIGHT: f64 = 10.0;
 
@@ -22,11 +24,20 @@ pub(super) struct Ink {
 
 impl Ink {
     pub(super) fn add_line(&mut self, line: &[Point]) {
+        self.add_weighed(line, 1.0);
+    }
+
+    /// The edge of a band, which is seen less than a line.
+    pub(super) fn add_edge(&mut self, line: &[Point]) {
+        self.add_weighed(line, EDGE_WEIGHT);
+    }
+
+    fn add_weighed(&mut self, line: &[Point], weight: f64) {
         for pair in line.windows(2) {
             let &[from, to] = pair else { continue };
             let steps = (from.distance(to) / SPACING).ceil().max(1.0) as usize;
             // A line made of many short segments weighs no more than one long segment.
-            let weight = from.distance(to) / SPACING / steps as f64;
+            let weight = weight * from.distance(to) / SPACING / steps as f64;
             self.samples.extend(
                 (0..steps).map(|k| (from.towards(to, (k as f64 + 0.5) / steps as f64), weight)),
             );

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::numeral::plain;
-use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, suggested_scale};
+use crate::output::{Axis, Curve, CurveStyle, Figure, Mark, Panel, Scale, scale_beyond};
 use crate::problem::ProblemOptions;
 use crate::study::read::Saved;
 use crate::study::train::HistoryOptions;
@@ -10,6 +10,9 @@ use crate::study::units::unit;
 
 /// A point with its length of pre-training and of all.
 type Point = (f64, Option<f64>);
+
+/// Ratio of the longest to the shortest history beyond which a linear axis would leave the short ones on its foot.
+const DECADE: f64 = 10.0;
 
 /// The best lengths, and those of nothing, are in JSON only; the names of tasks not in CSV.
 pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
@@ -30,7 +33,7 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let mut panel = Panel::new(
         names.title(),
         Axis::new(x, Scale::Linear),
-        Axis::new(y, suggested_scale(values.iter().copied().flatten())),
+        Axis::new(y, scale_beyond(DECADE, values.iter().copied().flatten())),
     );
     let angles = saved.numbers("angle");
     let curves = saved.curves(|row| angles[row].map(f64::to_bits));
