@@ -62,7 +62,7 @@ impl FiniteStepMap {
     pub(crate) fn apply_with(&self, [u, a, b]: [f64; 3], part: f64) -> [f64; 3] {
         let (t, eta) = (&self.training, self.step);
         let at = lora_overlaps(t, u, a, b, outside(a, b));
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         let noise = t.kernel.noise(&at).total(t.label_noise);
         let gradient = drift.alpha * a + drift.beta * (t.s(a, b) + u);
         // |alpha omega* + beta w|^2 by components, so that it is never negative.

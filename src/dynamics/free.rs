@@ -32,7 +32,7 @@ impl ClosedSystem for FreeLora {
         let (t, [u, a, b, r]) = (&self.training, [state[0], state[1], state[2], state[3]]);
         let at = lora_overlaps(t, u, a, b, r);
         let n = a * a + b * b + r;
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         let chi = t.step_ratio;
         let (slope, along) = t.slopes(&drift, &at, u * a);
         let gradient = along * a + drift.beta * (t.orthogonal * b + u * n);

@@ -77,7 +77,7 @@ impl ClosedSystem for FreeHeavyBall {
         let (t, s, gamma) = (&self.training, State::of(state), self.friction);
         let at = lora_overlaps(t, s.u, s.a, s.b, s.r);
         let n = s.a * s.a + s.b * s.b + s.r;
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         let chi = t.step_ratio;
         let (slope, along) = t.slopes(&drift, &at, s.u * s.a);
         let force = along * s.a + drift.beta * (t.orthogonal * s.b + s.u * n);

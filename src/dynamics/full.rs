@@ -23,7 +23,7 @@ impl ClosedSystem for FullFineTuning {
 
     fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, at) = (&self.training, Overlaps::from_residual(state[0], state[1]));
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         rates[0] = drift.alpha + drift.beta * at.m - t.decay * at.m;
         rates[1] = 2.0 * (drift.beta - t.decay) * state[1] + t.noise(&at, part);
     }

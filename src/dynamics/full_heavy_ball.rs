@@ -32,7 +32,7 @@ impl ClosedSystem for FullHeavyBall {
         let (t, gamma) = (&self.training, self.friction);
         let [m, dm, r, c, k] = [state[0], state[1], state[2], state[3], state[4]];
         let at = Overlaps::from_residual(m, r.max(0.0));
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         let pull = drift.beta - t.decay;
         rates[0] = dm;
         rates[1] = drift.alpha + pull * m - gamma * dm;

@@ -74,6 +74,8 @@ pub(crate) struct Training {
     decay: f64,
     loss: CleanLoss,
     near: Option<Near>,
+    /// Without pre-trained weights: [`Model::pull_at_zero`](crate::model::Model::pull_at_zero).
+    at_zero: Option<f64>,
 }
 
 /// The gradient next to pre-trained weights at which it vanishes nearly.
@@ -120,6 +122,20 @@ impl Training {
             label_noise: problem.label_noise(),
             step_ratio: problem.step_ratio(),
             decay: problem.weight_decay(),
+            at_zero: (problem.pretraining().kappa() == 0.0)
+                .then(|| problem.model().pull_at_zero())
+                .flatten(),
+        }
+    }
+
+    /// The averages that move the weights. Those without weights are their limits: what is left of `alpha` at so small an
+    /// overlap would grow out of nothing.
+    fn drift(&self, at: &Overlaps) -> Drift {
+        let Drift { alpha, beta } = self.kernel.drift(at);
+        let at_zero = self.at_zero.filter(|_| at.q <= NO_WEIGHTS);
+        Drift {
+            alpha: at_zero.unwrap_or(alpha),
+            beta,
         }
     }
 
@@ -213,6 +229,9 @@ pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn C
 /// Smallest `|u|` used when there is no pre-training: the student's direction is then `v`
 /// itself, whatever its length, and a length of 0 would leave `m / sqrt(q)` undefined.
 const FAINT: f64 = 1e-100;
+
+/// Self-overlap of what has no weights but [`FAINT`] ones.
+pub(crate) const NO_WEIGHTS: f64 = 1e4 * FAINT * FAINT;
 
 /// What a unit vector with these frame components has outside the frame, squared.
 pub(crate) fn outside(alignment: f64, transverse: f64) -> f64 {

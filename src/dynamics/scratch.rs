@@ -26,7 +26,7 @@ impl ClosedSystem for FromScratch {
 
     fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, m, at) = (&self.training, state[0], on_sphere(state[0]));
-        let alpha = t.kernel.drift(&at).alpha;
+        let alpha = t.drift(&at).alpha;
         rates[0] = alpha * (1.0 - m) * (1.0 + m) - 0.5 * t.noise(&at, part) * m;
     }
 

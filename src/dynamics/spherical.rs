@@ -33,7 +33,7 @@ impl ClosedSystem for SphericalLora {
     fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, [u, a, b]) = (&self.training, components(state));
         let at = lora_overlaps(t, u, a, b, outside(a, b));
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         // -grad_w0 L = along omega* + across e2, and 1 - a^2 is a factor.
         let (_, along) = t.slopes(&drift, &at, u * a);
         let across = drift.beta * t.orthogonal;

@@ -138,6 +138,18 @@ impl Model {
         is_near.then(|| *self.0.near.get_or_init(find)).flatten()
     }
 
+    /// The pull of the teacher on a student without weights, `sigma'(0) E[lambda sigma_*(lambda)]`: `alpha(m, q)` as `q -> 0`,
+    /// exactly 0 where it vanishes by parity; `None` where the student has a kink at 0, so that the direction decides.
+    pub(crate) fn pull_at_zero(&self) -> Option<f64> {
+        let at_zero = self.student().breaks().iter().find(|b| b.at == 0.0);
+        match at_zero {
+            Some(at_zero) if at_zero.slope_jump != 0.0 => None,
+            _ if self.student().derivative(0.0) == 0.0 => Some(0.0),
+            Some(_) => None,
+            None => Some(self.flow().aligned().at(0.0).gradient),
+        }
+    }
+
     /// `E[sigma_*^2]`.
     pub fn target_power(&self) -> f64 {
         let power = || moment(&self.0.teacher, |link, x| link.value(x).powi(2));

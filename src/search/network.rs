@@ -137,6 +137,12 @@ fn eigenvalues(b: &DMatrix<f64>, g: &DMatrix<f64>) -> Vec<f64> {
         .iter()
         .copied()
         .collect();
+    // What is smaller is rounding.
+    let largest = values.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    let rounding = size as f64 * f64::EPSILON * largest;
+    for value in values.iter_mut().filter(|x| x.abs() <= rounding) {
+        *value = 0.0;
+    }
     values.sort_by(|a, b| b.total_cmp(a));
     values
 }

@@ -1,6 +1,7 @@
 //! How well the averages along a run are known.
 
 use super::FlowError;
+use crate::dynamics::NO_WEIGHTS;
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
 use crate::problem::Problem;
@@ -36,7 +37,8 @@ pub(super) fn imprecision<'a>(
 }
 
 fn at(problem: &Problem, at: &Overlaps) -> f64 {
-    if at.q == 0.0 {
+    let is_known = || problem.model().pull_at_zero().is_some();
+    if at.q == 0.0 || at.q <= NO_WEIGHTS && is_known() {
         return 0.0;
     }
     let (kernel, label_noise) = (problem.model().flow(), problem.label_noise());

@@ -5,9 +5,10 @@ use lorode::expectation::moment;
 use lorode::integrator::Tolerances;
 use lorode::link::Link;
 use lorode::model::Model;
-use lorode::problem::{Adapter, PreTraining, Problem, Setup};
+use lorode::problem::{Adapter, PreTraining, Problem, ProblemOptions, Setup};
 use lorode::search::SearchPhase;
-use lorode::trajectory::{Outcome, Until, run_until, solve};
+use lorode::trajectory::network::follow_network;
+use lorode::trajectory::{Outcome, Until, Wanted, run_until, solve};
 
 const LINKS: [&str; 9] = [
     "linear",
@@ -180,5 +181,49 @@ fn runs_next_to_a_critical_strength_tend_to_their_limit() {
             "{off:e}: {:?}",
             run.solver.work
         );
+    }
+}
+
+/// Without weights, at `u = 0`, a student whose slope at 0 is 0 feels nothing, and so does any student of an even teacher:
+/// the run is at rest, however fast a `u` that is not 0 would grow.
+#[test]
+fn without_weights_what_feels_nothing_stays_at_rest() {
+    let even = [
+        "x^2",
+        "cos",
+        "log(1+x^2)",
+        "sqrt(1+x^2)",
+        "he2+0.1*he4",
+        "sin(x)^2",
+        "abs(x)^1.5",
+    ];
+    let pairs = even.iter().map(|link| (*link, *link));
+    for (teacher, student) in pairs.chain([("erf", "cos"), ("cos(3*x)", "exp(-x^2)")]) {
+        let model = || Model::new(teacher.parse().unwrap(), student.parse().unwrap());
+        for adapter in [Adapter::Spherical, Adapter::Free, Adapter::Full] {
+            let setup = Setup {
+                adapter,
+                ..Setup::new(model(), PreTraining::aligned(0.0).unwrap())
+            };
+            let problem = Problem::new(setup).unwrap();
+            let run = solve(&problem, &Tolerances::default()).unwrap();
+            let what = format!("{teacher} -> {student}, {adapter:?}");
+            assert_eq!(run.outcome, Outcome::Trapped, "{what}");
+            assert!(run.exit_time.is_none() && run.last.q() < 1e-190, "{what}");
+        }
+    }
+    for link in ["cos", "he2+0.1*he4"] {
+        let options = ProblemOptions {
+            link: vec![link.to_owned()],
+            mu: Some(0.0.into()),
+            units: Some(2.0.into()),
+            teacher_units: Some(3.0.into()),
+            ..ProblemOptions::default()
+        };
+        let problem = options.one_network("solve").unwrap();
+        let tolerances = Tolerances::default();
+        let (run, _) = follow_network(&problem, Wanted::Spread(10), &tolerances).unwrap();
+        assert_eq!(run.outcome, Outcome::Trapped, "{link}");
+        assert!(run.last.q.amax() < 1e-190, "{link}");
     }
 }

@@ -97,7 +97,7 @@ impl ClosedSystem for FramedLora {
     fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, (u, v, rest)) = (&self.training, self.parts(state));
         let at = self.at(u, v, rest);
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         let chi = t.step_ratio;
         // The small difference alpha + rho beta is taken once.
         let h = |i: usize| drift.beta * self.w0[i] + if i == 0 { drift.alpha } else { 0.0 };

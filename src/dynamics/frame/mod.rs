@@ -113,6 +113,6 @@ fn overlaps(along: &[f64], rest: f64) -> Overlaps {
 
 /// The slope of the loss along these rates of the overlaps.
 fn loss_slope(training: &Training, at: &Overlaps, (dm, dq): (f64, f64)) -> f64 {
-    let drift = training.kernel.drift(at);
+    let drift = training.drift(at);
     -drift.alpha * dm - 0.5 * drift.beta * dq
 }

@@ -57,7 +57,7 @@ impl ClosedSystem for FramedWhole {
 
     fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let (t, (w, rest), at) = (&self.training, self.parts(state), self.at(state));
-        let drift = t.kernel.drift(&at);
+        let drift = t.drift(&at);
         if self.on_sphere {
             let shrink = 0.5 * t.noise(&at, part);
             for (i, rate) in rates.iter_mut().enumerate() {

@@ -196,10 +196,22 @@ impl NetworkLora {
         let [v_at, rest_at, _] = self.parts();
         setting.slopes(&mut room.room, readouts);
         room.products(setting, &self.w0, &state[v_at..rest_at], self.rank);
+        self.leave_at_rest(&state[..v_at], &mut room.pulls);
         room.e.fill(0.0);
         if setting.has_noise() {
             setting.noise(&mut room.room, readouts);
             room.noise_of_rows(self.rank);
+        }
+    }
+
+    /// Of units that have no weights and feel nothing what is left of the averages would grow out of nothing.
+    fn leave_at_rest(&self, u: &[f64], pulls: &mut [f64]) {
+        let (setting, rank, units) = (&self.setting, self.rank, 0..self.bare.len());
+        let row = |i: usize| i * rank..(i + 1) * rank;
+        let is_empty = |i: usize| self.bare[i] && u[row(i)].iter().all(|u| u.abs() < FAINT);
+        let at_rest = setting.is_unpulled && (setting.is_flat || units.clone().all(is_empty));
+        for i in units.filter(|i| at_rest && is_empty(*i)) {
+            pulls[row(i)].fill(0.0);
         }
     }
 }

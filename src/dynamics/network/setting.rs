@@ -47,6 +47,9 @@ pub(super) struct Setting {
     label_noise: f64,
     pub(super) step_ratio: f64,
     pub(super) decay: f64,
+    /// Whether no teacher pulls a unit without weights, and whether the student's slope at 0 is 0 (then nothing does).
+    pub(super) is_unpulled: bool,
+    pub(super) is_flat: bool,
 }
 
 /// Room for one right-hand side.
@@ -74,14 +77,13 @@ impl Setting {
 
     /// Of a problem, `equal` telling for each unit the first one that is equal.
     pub(super) fn of_units(problem: &NetworkProblem, equal: &[usize]) -> Result<Self, PairError> {
-        let (setup, frame) = (problem.setup(), problem.frame());
-        let averages = Arc::clone(problem.model().network()?);
+        let (setup, frame, model) = (problem.setup(), problem.frame(), problem.model());
+        let averages = Arc::clone(model.network()?);
         let overlaps = frame.teachers() * frame.teachers().transpose();
         let first: Vec<usize> = (0..equal.len()).filter(|i| equal[*i] == *i).collect();
         let place = |unit: &usize| first.iter().position(|i| i == unit).unwrap_or(0);
         let stands_for: Vec<usize> = equal.iter().map(place).collect();
-        let mut copies = vec![0.0; first.len()];
-        let mut readout = vec![0.0; first.len()];
+        let (mut copies, mut readout) = (vec![0.0; first.len()], vec![0.0; first.len()]);
         for (place, a) in stands_for.iter().zip(&setup.readout) {
             copies[*place] += 1.0;
             readout[*place] += a;
@@ -110,6 +112,8 @@ impl Setting {
             label_noise: setup.label_noise,
             step_ratio: setup.step_ratio,
             decay: setup.weight_decay,
+            is_unpulled: model.pull_at_zero() == Some(0.0),
+            is_flat: model.student().derivative(0.0) == 0.0,
         })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Finished;
 use super::cells::in_words;
 use crate::error::Error;
-use crate::numeral::counted;
+use crate::numeral::{counted, plain};
 use crate::observable::Unit;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
 use crate::study::words::{IMPRECISE, few_digits, few_digits_later, significant};
@@ -56,7 +56,14 @@ fn place(map: &PhaseMap, cell: u64) -> String {
     let coordinates = map.coordinates(cell);
     let words = map.axes().iter().zip(&coordinates);
     words
-        .map(|(axis, value)| format!("{} = {}", axis.name(), significant(*value, 6)))
+        .map(|(axis, value)| {
+            let all = axis.values();
+            let digits = match all.iter().all(|value| value.fract() == 0.0) {
+                true => plain(*value),
+                false => significant(*value, 6),
+            };
+            format!("{} = {digits}", axis.name())
+        })
         .collect::<Vec<_>>()
         .join(", ")
 }

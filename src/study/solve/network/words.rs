@@ -126,6 +126,9 @@ pub(crate) fn notes(problem: &NetworkProblem) -> Vec<String> {
     equal.into_iter().chain(alike).collect()
 }
 
+/// More units of a kind are not all named.
+const MOST_NAMED: usize = 6;
+
 /// `units 1, 3 and units 2, 4`, of units each with the first of its kind.
 fn together(units: impl Iterator<Item = (usize, usize)>) -> Option<String> {
     let mut kinds: BTreeMap<usize, Vec<String>> = BTreeMap::new();
@@ -135,7 +138,13 @@ fn together(units: impl Iterator<Item = (usize, usize)>) -> Option<String> {
     }
     let many = kinds.into_values().filter(|units| units.len() > 1);
     let named: Vec<String> = many
-        .map(|units| format!("units {}", units.join(", ")))
+        .map(|units| match &units[..] {
+            [first, second, third, .., last] if units.len() > MOST_NAMED => {
+                let all = units.len();
+                format!("units {first}, {second}, {third}, ..., {last} ({all} of them)")
+            }
+            _ => format!("units {}", units.join(", ")),
+        })
         .collect();
     (!named.is_empty()).then(|| named.join(" and "))
 }
