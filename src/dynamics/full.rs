@@ -7,7 +7,7 @@
 //!
 //! the second line being `dq/dt = 2 (alpha m + beta q) + nu N` with `2 m dm/dt` taken off.
 
-use super::{ClosedSystem, Training};
+use super::{ClosedSystem, Training, shown};
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
 
@@ -30,12 +30,13 @@ impl ClosedSystem for FullFineTuning {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let at = Overlaps::from_residual(state[0], state[1]);
+        let (m, residual) = shown(&at);
         Observed {
             u: None,
             alignment: at.cosine(),
             s: None,
-            m: at.m,
-            residual: at.residual,
+            m,
+            residual,
         }
     }
 

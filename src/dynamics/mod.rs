@@ -180,12 +180,13 @@ impl Training {
     /// A state of LoRA, see [`lora_overlaps`].
     fn lora(&self, u: f64, alignment: f64, transverse: f64, rest: f64) -> Observed {
         let at = lora_overlaps(self, u, alignment, transverse, rest);
+        let (m, residual) = shown(&at);
         Observed {
             u: Some(u),
             alignment,
             s: Some(self.s(alignment, transverse)),
-            m: at.m,
-            residual: at.residual,
+            m,
+            residual,
         }
     }
 
@@ -232,6 +233,16 @@ const FAINT: f64 = 1e-100;
 
 /// Self-overlap of what has no weights but [`FAINT`] ones.
 pub(crate) const NO_WEIGHTS: f64 = 1e4 * FAINT * FAINT;
+
+/// `m` and `q - m^2` to be told: of what has no weights they are 0.
+fn shown(at: &Overlaps) -> (f64, f64) {
+    let is_empty = at.q <= NO_WEIGHTS;
+    if is_empty {
+        (0.0, 0.0)
+    } else {
+        (at.m, at.residual)
+    }
+}
 
 /// What a unit vector with these frame components has outside the frame, squared.
 pub(crate) fn outside(alignment: f64, transverse: f64) -> f64 {

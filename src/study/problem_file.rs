@@ -122,6 +122,9 @@ fn key_at(text: &str, place: usize) -> Option<&str> {
     (!key.is_empty() && key.chars().all(plain)).then_some(key)
 }
 
+/// Similarity, in thousandths, of a name that may have been meant.
+const MEANT: i64 = 700;
+
 /// One line; for an unknown key, the nearest allowed one first.
 fn explain(message: &str) -> String {
     let message = message.trim().replace('\n', " ");
@@ -139,13 +142,17 @@ fn explain(message: &str) -> String {
         let score = strsim::jaro_winkler(unknown, name);
         (1000.0 * if contained { score.max(0.95) } else { score }) as i64
     };
-    let nearest = allowed
-        .iter()
-        .max_by_key(similarity)
-        .copied()
-        .unwrap_or_default();
+    let nearest = allowed.iter().max_by_key(similarity);
+    let meant = match nearest.filter(|name| similarity(name) > MEANT) {
+        Some(nearest) => format!("did you mean '{nearest}'? "),
+        None => String::new(),
+    };
+    let stages = match allowed.contains(&"stage") {
+        true => "; keys of a problem, as lr and dim, stand in every [[stage]]",
+        false => "",
+    };
     format!(
-        "unknown key '{unknown}': did you mean '{nearest}'? allowed are {}",
+        "unknown key '{unknown}': {meant}allowed are {}{stages}",
         allowed.join(", ")
     )
 }

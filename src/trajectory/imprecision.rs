@@ -37,8 +37,7 @@ pub(super) fn imprecision<'a>(
 }
 
 fn at(problem: &Problem, at: &Overlaps) -> f64 {
-    let is_known = || problem.model().pull_at_zero().is_some();
-    if at.q == 0.0 || at.q <= NO_WEIGHTS && is_known() {
+    if at.q <= NO_WEIGHTS {
         return 0.0;
     }
     let (kernel, label_noise) = (problem.model().flow(), problem.label_noise());

@@ -9,7 +9,7 @@
 //!            dr/dt   = 2 chi u^2 beta r + chi^2 nu u^2 N - 2 lambda r,   n = |v|^2 + r
 //! ```
 
-use super::{Adapted, FAINT, FramedSystem, Student, Weights, loss_slope, outside, overlaps};
+use super::{Adapted, FAINT, FramedSystem, Student, Weights, loss_slope, outside, overlaps, shown};
 use crate::dynamics::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
@@ -126,13 +126,13 @@ impl ClosedSystem for FramedLora {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let (u, v, rest) = self.parts(state);
-        let at = self.at(u, v, rest);
+        let (m, residual) = shown(&self.at(u, v, rest));
         Observed {
             u: Some(u),
             alignment: v[0],
             s: Some(self.w0.iter().zip(v).map(|(w0, v)| w0 * v).sum()),
-            m: at.m,
-            residual: at.residual,
+            m,
+            residual,
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClosedSystem, FAINT, Training};
+use super::{ClosedSystem, FAINT, Training, shown};
 use crate::expectation::Overlaps;
 use crate::problem::{Adapter, Problem};
 

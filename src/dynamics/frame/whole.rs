@@ -6,7 +6,7 @@
 //! sphere:  dw_i/dt = alpha (delta_i1 - m w_i) - (nu/2) N w_i,   |w| = 1
 //! ```
 
-use super::{FramedSystem, Student, Weights, loss_slope, outside, overlaps};
+use super::{FramedSystem, Student, Weights, loss_slope, outside, overlaps, shown};
 use crate::dynamics::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
@@ -78,12 +78,13 @@ impl ClosedSystem for FramedWhole {
 
     fn observe(&self, state: &[f64]) -> Observed {
         let at = self.at(state);
+        let (m, residual) = shown(&at);
         Observed {
             u: None,
             alignment: if self.on_sphere { at.m } else { at.cosine() },
             s: None,
-            m: at.m,
-            residual: at.residual,
+            m,
+            residual,
         }
     }
 
