@@ -1,29 +1,29 @@
-//! Runs of the finite-step map.
+//! Runs of the finite-step map of one unit.
 
-use super::evolution::spread;
 use super::imprecision::imprecision;
 use super::noise_floor::is_noise_floor;
+use super::stepping::{Stepped, Stepping, follow, go, steps};
 use super::{Evolution, FlowError, Goal, Outcome, Run, Solver, Trajectory, Until, Wanted};
 use crate::dynamics::FiniteStepMap;
 use crate::integrator::{Tolerances, Work};
 use crate::observable::Observed;
 use crate::problem::Problem;
-use crate::watch::Cancel;
-
-/// Steps between two looks at whether the state still changes.
-const LOOK: u64 = 1000;
-/// Most steps of one run: minutes of work.
-const MAX_STEPS: f64 = 1e10;
-
-/// States kept of a run; beyond, every other one is dropped.
-const MAX_KEPT: usize = 20_000;
-
-type State = [f64; 3];
 
 /// The finite-step map of a problem, set up once.
 pub(super) struct FiniteStepRun<'a> {
     problem: &'a Problem,
     map: FiniteStepMap,
+}
+
+/// The same on the way to a goal.
+struct ToGoal<'a> {
+    run: &'a FiniteStepRun<'a>,
+    goal: Goal,
+}
+
+/// A state of the map.
+fn triple(state: &[f64]) -> [f64; 3] {
+    [state[0], state[1], state[2]]
 }
 
 impl<'a> FiniteStepRun<'a> {
@@ -38,107 +38,73 @@ impl<'a> FiniteStepRun<'a> {
         step as f64 * self.map.step_size()
     }
 
-    /// The steps nearest to some times, once each.
-    fn steps(&self, times: &[f64]) -> Vec<u64> {
-        let nearest = |t: &f64| (t / self.map.step_size()).round() as u64;
-        let mut steps: Vec<u64> = times.iter().map(nearest).collect();
-        steps.dedup();
-        steps
-    }
-
-    /// Goes from a step and its state on to another step.
-    fn go(&self, from: (u64, State), to: u64, cancel: Cancel) -> Result<(u64, State), FlowError> {
-        let (mut step, mut state) = from;
-        while step < to {
-            if cancel.is_set() {
-                return Err(FlowError::Cancelled);
-            }
-            state = self.map.apply(state);
-            step += 1;
-        }
-        Ok((step, state))
-    }
-
-    fn push(&self, trajectory: &mut Trajectory, (step, state): (u64, State)) {
+    fn push(&self, trajectory: &mut Trajectory, (step, state): (u64, &[f64])) {
         trajectory.push(self.problem, self.time(step), self.look(state));
     }
 
     /// The overlaps of a state and its loss, without label noise.
-    fn look(&self, state: State) -> (Observed, f64) {
+    fn look(&self, state: &[f64]) -> (Observed, f64) {
+        let state = triple(state);
         (self.map.observe(state), self.map.loss(state))
     }
 
-    /// How a run ended, where it has: `seen` has the states so far.
-    fn ended(&self, (step, state): (u64, State), seen: &mut Seen<'_>) -> Option<Outcome> {
-        if seen.exit.is_none() && state[1].abs() >= self.problem.threshold() {
-            seen.exit = Some(step);
-            if seen.until == Until::Exit {
-                return Some(Outcome::Unfinished);
-            }
-        }
-        if seen.until != Until::Exit && seen.goal.margin(self.look(state)) >= 0.0 {
-            return Some(Outcome::Learned);
-        }
-        if step > 0 && step.is_multiple_of(LOOK) {
-            if state.map(f64::to_bits) == seen.looked_at.map(f64::to_bits) {
-                return Some(self.at_rest(state, seen.goal));
-            }
-            seen.looked_at = state;
-        }
-        let last_step = (self.problem.t_max() / self.map.step_size()).min(MAX_STEPS) as u64;
-        (step >= last_step).then_some(Outcome::Unfinished)
+    fn to_goal(&self, until: Until, tolerances: &Tolerances) -> Result<ToGoal<'_>, FlowError> {
+        let start = self.look(&self.map.start());
+        let goal = Goal::until(until, self.problem, start, tolerances.cancel)?;
+        Ok(ToGoal { run: self, goal })
+    }
+}
+
+impl Stepping for ToGoal<'_> {
+    fn start(&self) -> Vec<f64> {
+        self.run.map.start().into()
     }
 
-    /// The outcome of a state that no longer changes.
-    fn at_rest(&self, state: State, goal: &Goal) -> Outcome {
-        let excess = |y: &[f64]| goal.excess(self.look([y[0], y[1], y[2]]));
+    fn step(&self, state: &[f64], next: &mut [f64]) {
+        next.copy_from_slice(&self.run.map.apply(triple(state)));
+    }
+
+    fn size(&self) -> f64 {
+        self.run.map.step_size()
+    }
+
+    fn t_max(&self) -> f64 {
+        self.run.problem.t_max()
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.run.map.loss(triple(state))
+    }
+
+    fn has_exited(&self, state: &[f64]) -> bool {
+        state[1].abs() >= self.run.problem.threshold()
+    }
+
+    fn has_learned(&self, state: &[f64], loss: f64) -> bool {
+        let seen = self.run.map.observe(triple(state));
+        self.goal.margin((seen, loss)) >= 0.0
+    }
+
+    fn is_still(&self, state: &[f64], before: &[f64]) -> bool {
+        state
+            .iter()
+            .zip(before)
+            .all(|(x, y)| x.to_bits() == y.to_bits())
+    }
+
+    fn at_rest(&self, state: &[f64], _: bool) -> Result<Outcome, FlowError> {
+        let (goal, map) = (&self.goal, &self.run.map);
+        let excess = |y: &[f64]| goal.excess(self.run.look(y));
         let rates = |part: f64, y: &[f64], out: &mut [f64]| {
-            let before = [y[0], y[1], y[2]];
-            let after = self.map.apply_with(before, part);
+            let before = triple(y);
+            let after = map.apply_with(before, part);
             for (out, (new, old)) in out.iter_mut().zip(after.iter().zip(&before)) {
                 *out = new - old;
             }
         };
-        goal.at_rest(excess(&state), |goal| {
-            is_noise_floor((&rates, 0.0), &state, &excess, goal)
-        })
-    }
-}
-
-/// What a run has met.
-struct Seen<'a> {
-    goal: &'a Goal,
-    until: Until,
-    exit: Option<u64>,
-    looked_at: State,
-}
-
-/// Every so many-th state of a run.
-struct Kept {
-    every: u64,
-    states: Vec<State>,
-}
-
-impl Kept {
-    fn keep(&mut self, (step, state): (u64, State)) {
-        if step.is_multiple_of(self.every) {
-            self.states.push(state);
-        }
-        if self.states.len() >= MAX_KEPT {
-            self.every *= 2;
-            let mut index = 0;
-            self.states.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
-        }
-    }
-
-    /// The last step up to this one whose state was kept.
-    fn before(&self, step: u64) -> Option<(u64, State)> {
-        let last = self.states.len().checked_sub(1)?;
-        let index = ((step / self.every) as usize).min(last);
-        Some((index as u64 * self.every, self.states[index]))
+        Ok(goal.at_rest(excess(state), |goal| {
+            is_noise_floor((&rates, 0.0), state, &excess, goal)
+        }))
     }
 }
 
@@ -149,86 +115,48 @@ impl Evolution for FiniteStepRun<'_> {
         wanted: Wanted<'_>,
         tolerances: &Tolerances,
     ) -> Result<(Run, Trajectory), FlowError> {
-        let start = self.map.start();
-        let goal = Goal::until(until, self.problem, self.look(start), tolerances.cancel)?;
-        let mut seen = Seen {
-            goal: &goal,
-            until,
-            exit: None,
-            looked_at: start,
-        };
-        let mut kept = Kept {
-            every: 1,
-            states: Vec::new(),
-        };
-        let steps = match wanted {
-            Wanted::Times(times) => self.steps(times),
-            Wanted::Nothing | Wanted::Spread(_) => Vec::new(),
-        };
-        let mut steps = steps.into_iter().peekable();
+        let map = self.to_goal(until, tolerances)?;
         let mut trajectory = Trajectory::default();
-        let mut at = (0, start);
-        let outcome = loop {
-            if steps.next_if_eq(&at.0).is_some() {
-                self.push(&mut trajectory, at);
-            }
-            if let Wanted::Spread(_) = wanted {
-                kept.keep(at);
-            }
-            if let Some(outcome) = self.ended(at, &mut seen) {
-                break outcome;
-            }
-            at = self.go(at, at.0 + 1, tolerances.cancel)?;
-            if at.1.iter().any(|x| !x.is_finite()) || !self.map.loss(at.1).is_finite() {
-                return Err(FlowError::Diverged { step: at.0 });
-            }
-        };
-        let mut run = self.concluded(at, outcome, &seen);
+        let mut see = |step: u64, state: &[f64]| self.push(&mut trajectory, (step, state));
+        let stepped = follow(&map, (until, wanted), tolerances.cancel, &mut see)?;
+        let mut run = self.concluded(&stepped, &map.goal);
         run.imprecision = imprecision(self.problem, [&run.last].into_iter())?;
-        for step in steps {
-            at = self.go(at, step, tolerances.cancel)?;
-            self.push(&mut trajectory, at);
-        }
-        if let Wanted::Spread(points) = wanted {
-            for step in self.steps(&spread(&run, points)) {
-                let from = kept.before(step).unwrap_or((0, start));
-                self.push(&mut trajectory, self.go(from, step, tolerances.cancel)?);
-            }
-        }
         Ok((run, trajectory))
     }
 
     fn record(&self, times: &[f64], tolerances: &Tolerances) -> Result<Trajectory, FlowError> {
+        let map = self.to_goal(Until::Exit, tolerances)?;
         let mut trajectory = Trajectory::default();
-        let mut at = (0, self.map.start());
-        for step in self.steps(times) {
-            at = self.go(at, step, tolerances.cancel)?;
-            self.push(&mut trajectory, at);
+        let mut at = (0, map.start());
+        for step in steps(&map, times) {
+            at = go(&map, at, step, tolerances.cancel)?;
+            self.push(&mut trajectory, (at.0, &at.1));
         }
         Ok(trajectory)
     }
 }
 
 impl FiniteStepRun<'_> {
-    fn concluded(&self, (step, state): (u64, State), outcome: Outcome, seen: &Seen<'_>) -> Run {
+    fn concluded(&self, stepped: &Stepped, goal: &Goal) -> Run {
+        let (step, state) = &stepped.last;
         let (last, loss) = self.look(state);
-        let end = self.time(step);
+        let end = self.time(*step);
         Run {
-            exit_time: seen.exit.map(|step| self.time(step)),
-            outcome,
+            exit_time: stepped.exit.map(|step| self.time(step)),
+            outcome: stepped.outcome,
             end,
             settled: end,
             last,
             loss: loss + 0.5 * self.problem.label_noise(),
-            excess: seen.goal.excess((last, loss)),
+            excess: goal.excess((last, loss)),
             exit_speed: None,
             near_miss: false,
             imprecision: 0.0,
             solver: Solver {
                 method: "map",
                 work: Work {
-                    steps: step as usize,
-                    rhs_evaluations: step as usize,
+                    steps: *step as usize,
+                    rhs_evaluations: *step as usize,
                 },
             },
         }

@@ -12,10 +12,12 @@ mod legs;
 pub mod network;
 mod network_goal;
 mod network_map;
+mod network_rest;
 mod network_trajectory;
 mod noise_floor;
 mod plateau;
 mod settled;
+mod stepping;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,18 +3,19 @@
 use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
 use super::network_goal::allowed;
+use super::network_map::follow_by_map;
 pub use super::network_trajectory::NetworkTrajectory;
 pub use super::plateau::Plateau;
 use super::plateau::{Sample, plateaus};
 use super::settled::settled_from;
 use super::{Outcome, Solver};
 use crate::dynamics::network::{NetworkSystem, network_system};
-use crate::expectation::PairError;
 use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
     ValueOf, integrate,
 };
 use crate::observable::network::NetworkObserved;
+use crate::problem::Dynamics;
 use crate::problem::network::{NetworkProblem, NetworkStart};
 
 /// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
@@ -23,12 +24,6 @@ const ATOL_OF_RTOL: f64 = 1e-3;
 
 /// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
 pub(crate) const GRAIN: f64 = 1e-3;
-
-/// States before the end at which the error of the noise is taken.
-const NOISE_LOOKS: usize = 3;
-
-/// Part of the excess loss of a run at rest which, left without noise, shows the rest to be the noise's.
-const PART: f64 = 1e-2;
 
 /// A run that came to an outcome.
 #[derive(Clone, Debug)]
@@ -67,7 +62,7 @@ pub fn follow_network(
     tolerances: &Tolerances,
 ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
     let system = network_system(problem)?;
-    followed(problem, &*system, tolerances).run(Until::Outcome, wanted)
+    followed(problem, &*system, tolerances).follow(Until::Outcome, wanted)
 }
 
 /// Runs a problem up to `until`: a run to the exit is not followed further, and is unfinished then.
@@ -81,7 +76,7 @@ pub fn run_network_until(
 ) -> Result<NetworkRun, FlowError> {
     let system = network_system(problem)?;
     let followed = followed(problem, &*system, tolerances);
-    followed.run(until, Wanted::Nothing).map(|(run, _)| run)
+    followed.follow(until, Wanted::Nothing).map(|(run, _)| run)
 }
 
 /// What a failed run had computed: the solver's steps up to the failure.
@@ -99,7 +94,7 @@ pub fn partial_network(problem: &NetworkProblem, error: &FlowError) -> NetworkTr
 }
 
 /// A problem set up to be followed.
-fn followed<'a>(
+pub(super) fn followed<'a>(
     problem: &'a NetworkProblem,
     system: &'a dyn NetworkSystem,
     tolerances: &Tolerances,
@@ -127,24 +122,41 @@ pub(crate) fn network_tolerances(problem: &NetworkProblem, tolerances: &Toleranc
 }
 
 /// A problem under way.
-struct Followed<'a> {
-    problem: &'a NetworkProblem,
-    system: &'a dyn NetworkSystem,
-    start: Vec<f64>,
-    tolerances: Tolerances,
+pub(super) struct Followed<'a> {
+    pub(super) problem: &'a NetworkProblem,
+    pub(super) system: &'a dyn NetworkSystem,
+    pub(super) start: Vec<f64>,
+    pub(super) tolerances: Tolerances,
 }
 
 impl Followed<'_> {
+    /// By the dynamics that the problem asks for.
+    fn follow(
+        &self,
+        until: Until,
+        wanted: Wanted<'_>,
+    ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
+        match self.problem.setup().dynamics {
+            Dynamics::Flow => self.run(until, wanted),
+            Dynamics::Map => follow_by_map(self, until, wanted),
+        }
+    }
+
+    /// The loss above `Delta/2` at which it has learned.
+    pub(super) fn allowed(&self, until: Until) -> f64 {
+        match until {
+            Until::Excess(excess) => excess,
+            _ => allowed(self.problem, self.system.loss(&self.start)),
+        }
+    }
+
     fn run(
         &self,
         until: Until,
         wanted: Wanted<'_>,
     ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
         let setup = self.problem.setup();
-        let allowed = match until {
-            Until::Excess(excess) => excess,
-            _ => allowed(self.problem, self.system.loss(&self.start)),
-        };
+        let allowed = self.allowed(until);
         let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
         let learned = |state: &[f64]| {
             let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
@@ -171,7 +183,7 @@ impl Followed<'_> {
         let solution = self.integrate(&self.start, Span { end, keep }, (&events, settles));
         let solution = solution.or_else(|error| unfinished(error, wanted))?;
         let mut run = self.conclude(&solution, (until, allowed))?;
-        run.noise_error = self.noise_error(&solution)?;
+        run.noise_error = self.noise_error(Self::noisy_states(&solution))?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }
@@ -213,7 +225,7 @@ impl Followed<'_> {
         }
     }
 
-    fn integrate(
+    pub(super) fn integrate(
         &self,
         start: &[f64],
         span: Span<'_>,
@@ -229,7 +241,7 @@ impl Followed<'_> {
         )?)
     }
 
-    fn look(&self, t: f64, state: &[f64], seen: &mut NetworkTrajectory) {
+    pub(super) fn look(&self, t: f64, state: &[f64], seen: &mut NetworkTrajectory) {
         let loss = self.system.loss(state) + 0.5 * self.problem.setup().label_noise;
         seen.push(t, loss, self.system.observe(state));
     }
@@ -279,30 +291,6 @@ impl Followed<'_> {
         plateaus(path.times(), &at, 0.5 * self.problem.setup().label_noise)
     }
 
-    /// The largest error of the noise at the end and at some states before.
-    fn noise_error(&self, solution: &Solution) -> Result<Option<f64>, FlowError> {
-        let every = (solution.path.times().len() / NOISE_LOOKS).max(1);
-        let some = solution.path.states().skip(every / 2).step_by(every);
-        let mut largest = None;
-        for state in some.take(NOISE_LOOKS).chain([&solution.last[..]]) {
-            let Some(error) = self.system.noise_error(state) else {
-                return Ok(None);
-            };
-            let allowed = self.problem.setup().noise_error;
-            if error > allowed || error.is_nan() {
-                let model = self.problem.model();
-                return Err(FlowError::Pair(PairError::NoiseError {
-                    teacher: model.teacher().name().to_owned(),
-                    student: model.student().name().to_owned(),
-                    error,
-                    allowed,
-                }));
-            }
-            largest = Some(error.max(largest.unwrap_or(0.0)));
-        }
-        Ok(largest)
-    }
-
     fn conclude(
         &self,
         solution: &Solution,
@@ -314,13 +302,8 @@ impl Followed<'_> {
             Stop::Event(0) if until == Until::Exit => Outcome::Unfinished,
             Stop::Event(_) => Outcome::Learned,
             Stop::End => Outcome::Unfinished,
-            Stop::FixedPoint | Stop::Drift if excess <= allowed => Outcome::Learned,
-            Stop::FixedPoint | Stop::Drift if exit_time.is_none() => Outcome::Trapped,
             Stop::FixedPoint | Stop::Drift => {
-                match self.rests_on_noise(&solution.last, (excess, allowed))? {
-                    true => Outcome::NoiseFloor,
-                    false => Outcome::Rest,
-                }
+                self.at_rest(&solution.last, (excess, allowed), exit_time.is_some())?
             }
         };
         Ok(NetworkRun {
@@ -338,38 +321,6 @@ impl Followed<'_> {
                 work: solution.work,
             },
         })
-    }
-
-    /// Whether a state at rest owes its loss to the noise of SGD: without it the run goes on from there to learn. (Newton's
-    /// method, as for one unit, would meet lines of fixed points.)
-    fn rests_on_noise(
-        &self,
-        rest: &[f64],
-        (excess, allowed): (f64, f64),
-    ) -> Result<bool, FlowError> {
-        let mut setup = self.problem.setup().clone();
-        if setup.scaling.nu == 0.0 {
-            return Ok(false);
-        }
-        setup.scaling.nu = 0.0;
-        let problem = NetworkProblem::new(setup)?;
-        let system = network_system(&problem)?;
-        let low = allowed.max(PART * excess);
-        let is_low = |state: &[f64]| (low / system.loss(state).max(f64::MIN_POSITIVE)).ln();
-        let event = Event {
-            function: &is_low,
-            terminal: true,
-        };
-        let span = Span {
-            end: problem.setup().t_max,
-            keep: Keep::Nothing,
-        };
-        let quiet = followed(&problem, &*system, &self.tolerances);
-        match quiet.integrate(rest, span, (&[event], None)) {
-            Ok(solution) => Ok(matches!(solution.stop, Stop::Event(_))),
-            Err(error) if self.tolerances.cancel.is_set() => Err(error),
-            Err(_) => Ok(false),
-        }
     }
 }
 

@@ -78,17 +78,8 @@ fn matrices_that_cannot_be_are_named() {
             "u0 has no meaning with a network",
         ),
         (
-            &[
-                "--units",
-                "2",
-                "--dynamics",
-                "map",
-                "--lr",
-                "0.1",
-                "--batch",
-                "5",
-            ],
-            "dynamics map has no meaning with a network",
+            &["--units", "2", "--dynamics", "map", "--lr", "0.1"],
+            "batch is needed for the finite-step map",
         ),
         (
             &["--units", "2", "--start-m", "0.1;0.1"],

@@ -24,7 +24,7 @@ pub(in crate::problem) use sections::{Flat, SECTIONS, one_or_many};
 pub use start::{AdapterStart, NetworkStart};
 
 use super::error::require;
-use super::{Adapter, Momentum, ProblemError, Scaling, Sgd, check_student};
+use super::{Adapter, Dynamics, Momentum, ProblemError, Scaling, Sgd, check_student};
 use crate::model::Model;
 
 /// Distance of two units, against their length, that is rounding of their overlaps.
@@ -60,6 +60,8 @@ pub struct NetworkSetup {
     /// From scratch: whether the weights of the frame are only typical of a start, and SGD draws the rows of `W`
     /// uniform on the unit sphere instead.
     pub draws_weights: bool,
+    /// The flow, or the finite-step map, which needs a step size and a batch.
+    pub dynamics: Dynamics,
     /// The search ends when the alignment (largest singular value, see docs/theory.md) reaches this, in (0, 1).
     pub threshold: f64,
     /// The run ends here at the latest, in ODE time.
@@ -96,6 +98,7 @@ impl NetworkSetup {
             weight_decay: 0.0,
             start: AdapterStart::default(),
             draws_weights: false,
+            dynamics: Dynamics::default(),
             threshold: 0.5,
             t_max: 1e30,
             loss_tolerance: 1e-6,
@@ -121,6 +124,9 @@ impl NetworkProblem {
         check_readouts(&setup)?;
         check_numbers(&setup)?;
         check_sizes(&setup)?;
+        if setup.dynamics == Dynamics::Map {
+            setup.scaling.sgd(["for the finite-step map"; 2])?;
+        }
         let start = NetworkStart::of(&setup)?;
         Ok(Self { setup, start })
     }

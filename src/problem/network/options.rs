@@ -6,7 +6,7 @@ use super::{AdapterStart, Frame, Matrix, NetworkError, NetworkProblem, NetworkSe
 use crate::model::Model;
 use crate::problem::error::require;
 use crate::problem::options::single;
-use crate::problem::{Dynamics, Grid, PreTraining, ProblemError, ProblemOptions, Scaling};
+use crate::problem::{Grid, PreTraining, ProblemError, ProblemOptions, Scaling};
 
 /// Most units of a network, and most ranks: the Gram matrix of all pre-activations is kept whole.
 const MOST: f64 = 1000.0;
@@ -94,6 +94,7 @@ impl ProblemOptions {
             readout_ratio: self.train_readout.unwrap_or(defaults.readout_ratio),
             adapter: self.adapter.unwrap_or_default(),
             rank,
+            dynamics: self.dynamics.unwrap_or_default(),
             label_noise: single("noise", &self.noise)?.unwrap_or(defaults.label_noise),
             scaling,
             step_ratio: single("chi", &self.chi)?.unwrap_or(defaults.step_ratio),
@@ -136,12 +137,7 @@ impl ProblemOptions {
                 return meaningless(argument, context);
             }
         }
-        match self.dynamics {
-            Some(Dynamics::Map) => {
-                meaningless("dynamics map", "with a network, which has the flow")
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// `K` and `K*`: as they are given, else those of the first matrix that says.

@@ -8,7 +8,7 @@ use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::numeral::{counted, plain};
 use crate::problem::network::{NetworkProblem, NetworkStart};
-use crate::problem::{Grid, ProblemError, ProblemOptions};
+use crate::problem::{Dynamics, Grid, ProblemError, ProblemOptions};
 use crate::study::cost::Cost;
 use crate::study::search::strengths;
 use crate::study::words::{significant, word};
@@ -54,12 +54,16 @@ fn describe(mu: Option<&Grid>, problem: &NetworkProblem) -> String {
         true => format!("{}, rank {}", word(&setup.adapter), setup.rank),
         false => word(&setup.adapter),
     };
+    let dynamics = match setup.dynamics {
+        Dynamics::Flow => "",
+        Dynamics::Map => ", finite-step map",
+    };
     format!(
         "link          {}\n\
          network       {}, {}{strength}\n\
          {}\
          readouts      teacher {}; student {}, {}\n\
-         adapter       {adapter}\n\
+         adapter       {adapter}{dynamics}\n\
          noise         Delta = {}, nu = {}\n\
          state         {}\n\
          ends          alignment = {} ends the search; t at most {:e}\n",

@@ -21,6 +21,9 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let end = |digits: usize| significant(run.end * solved.time_factor, digits);
     match run.outcome {
         Outcome::Learned => format!("learned at {}", end(DIGITS)),
+        Outcome::Unfinished if run.solver.method == "map" => {
+            format!("unfinished: the last step is at {}", end(DIGITS))
+        }
         Outcome::Unfinished if run.end < solved.problem.setup().t_max => {
             format!(
                 "unfinished: the steps are used up at {} (--max-steps)",
