@@ -1,10 +1,9 @@
 //! Errors of the library as Python's exceptions.
 
 use lorode::Error;
+use lorode::study::parameters::names;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-
-use crate::fields;
 
 pyo3::create_exception!(
     lorode,
@@ -47,12 +46,12 @@ pub fn refused(text: impl Into<String>) -> PyErr {
 
 /// Every argument of a sentence in Python's spelling: `--t-max=5` as `t_max=5`, `--t-max` and `t-max` as `t_max`.
 fn spelt(text: &str) -> String {
-    let names: Vec<String> = fields::all().map(|key| key.replace('_', "-")).collect();
+    let names: Vec<&str> = names().collect();
     let ends = |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_';
     let spell = |piece: &str| {
         let word = piece.trim_end_matches(ends);
         let name = word.strip_prefix("--").unwrap_or(word);
-        match names.iter().any(|known| known == name) {
+        match names.contains(&name) {
             true => piece.replacen(word, &name.replace('-', "_"), 1),
             false => piece.to_owned(),
         }

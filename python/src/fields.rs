@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use lorode::prelude::{Precision, ProblemOptions, Sampling};
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -12,12 +11,6 @@ pub fn of<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
         Err(Fields(Some(names))) => names,
         _ => &[],
     }
-}
-
-/// Those of every problem, integration and sampling.
-pub fn all() -> impl Iterator<Item = &'static str> {
-    let lists = [of::<ProblemOptions>(), of::<Precision>(), of::<Sampling>()];
-    lists.into_iter().flatten().copied()
 }
 
 /// A deserializer that gives nothing and notes which fields it is asked for.

@@ -45,7 +45,7 @@ def test_kernels_of_a_shorter_teacher() -> None:
     ours = lo.kernel(lo.Link("erf"), m=m, q=q, teacher_variance=v).alpha
     exact = 4 / np.pi / np.sqrt((1 + 2 * v) * (1 + 2 * q) - 4 * m**2)
     assert np.abs(ours - exact).max() < 1e-14
-    with pytest.raises(ValueError, match="teacher-variance"):
+    with pytest.raises(ValueError, match="teacher_variance = -1"):
         lo.kernel(lo.Link("erf"), m=m, q=q, teacher_variance=-1.0)
 
 

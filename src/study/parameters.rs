@@ -236,6 +236,15 @@ fn own(study: &str) -> &'static [Parameter] {
     found.map_or(&[], |(_, own)| own)
 }
 
+/// The name of every parameter of any study, as flags have it; one of several studies stands there more than once.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let own = OWN.iter().flat_map(|(_, own)| own.iter());
+    let all = own.chain(&SAMPLING).chain(&PRECISION).map(|one| one.name);
+    let of_problem = ProblemOptions::parameters().map(|one| one.name);
+    all.chain(of_problem)
+        .chain(of_kernel().into_iter().map(|one| one.name))
+}
+
 /// The parameters of a study, in the order of the command that repeats it.
 pub fn parameters(study: &str) -> Vec<Parameter> {
     let of_problem = |without: &[&str]| -> Vec<Parameter> {
