@@ -8,6 +8,10 @@
 //!
 //! so that `E[f(mean + s xi)]` costs two error functions a break instead of a quadrature.
 
+mod spline;
+
+pub(super) use spline::Spline;
+
 use super::gaussian::density;
 use crate::link::Link;
 

@@ -1,7 +1,7 @@
 //! One link of a pair with all that the general route needs to average it.
 
 use super::gaussian::{Beside, FARTHEST, Law, Resolution, Rule, reach};
-use super::piecewise::PiecewisePolynomial;
+use super::piecewise::{PiecewisePolynomial, Spline};
 use super::symmetry::{END, symmetry};
 use crate::link::{Form, Link, Parity};
 
@@ -16,6 +16,8 @@ pub(super) struct Side {
     pub(super) resolution: Resolution,
     /// The closed form of its averages, when it is a piecewise polynomial with breaks.
     pub(super) pieces: Option<PiecewisePolynomial>,
+    /// The same of narrow laws, when it is a table.
+    pub(super) spline: Option<Spline>,
     /// Whether the second derivative is unbounded somewhere, so that what it enters is integrated by
     /// parts.
     pub(super) cusped: bool,
@@ -40,6 +42,7 @@ impl Side {
             link: link.clone(),
             resolution: Resolution::of(link),
             pieces: PiecewisePolynomial::of(link),
+            spline: Spline::of(link),
             cusped: cusped(link),
         }
     }
@@ -50,6 +53,7 @@ impl Side {
             link: self.link.clone(),
             resolution: self.resolution.finer(),
             pieces: self.pieces.clone(),
+            spline: self.spline.clone(),
             cusped: self.cusped,
         }
     }

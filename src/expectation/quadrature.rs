@@ -5,6 +5,7 @@
 //! angle. The outer panels are split at the student's breaks and graded around the images of the
 //! teacher's (`x = b / c`, blurred over `s / c`); the inner panels are split at the teacher's.
 
+mod envelope;
 mod estimate;
 mod grid;
 mod inner;
@@ -350,6 +351,10 @@ impl<'a> Given<'a> {
 
     /// Averages over the conditional law by quadrature, jumps left out of the slope.
     fn average(&self, mean: f64) -> Smoothed {
+        let spline = self.teacher.spline.as_ref();
+        if let Some(sum) = spline.and_then(|s| s.smoothed(mean, self.sine, self.inner_reach)) {
+            return sum;
+        }
         let made = || {
             Inner::new(
                 self.teacher,

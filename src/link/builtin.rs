@@ -39,6 +39,11 @@ pub(super) trait LinkFunction: Debug + Send + Sync {
         &[]
     }
 
+    /// The highest degree of the polynomials between [`knots`](Self::knots), where it is made of such.
+    fn degree(&self) -> Option<usize> {
+        None
+    }
+
     /// What the exact forms and the growth test need to know about `f`.
     fn kind(&self) -> Kind {
         Kind::Plain

@@ -145,6 +145,10 @@ impl LinkFunction for Interpolant {
     fn knots(&self) -> &[f64] {
         &self.edges
     }
+
+    fn degree(&self) -> Option<usize> {
+        self.pieces.iter().map(|c| c.len().saturating_sub(1)).max()
+    }
 }
 
 /// `sum_k c[k] T_k(t)`, by Clenshaw's recurrence.

@@ -231,6 +231,16 @@ impl Link {
         all
     }
 
+    /// Whether `sigma` is a polynomial of degree at most 3 between its seams and a line beyond: a table.
+    pub(crate) fn is_spline(&self) -> bool {
+        match self.0.expressions[0].node() {
+            expression::Node::Call(f, g) if f.degree().is_some_and(|degree| degree <= 3) => {
+                smooth_pieces::pieces(g, &self.0.breaks).all(|g| form::affine(&g).is_some())
+            }
+            _ => false,
+        }
+    }
+
     /// Bounds of `|sigma|`, `|sigma'|`, `|sigma''|` in the disk of the complex plane around `x`, for
     /// the analytic continuation of the piece between breaks that holds `x`; infinite where they
     /// are not known.

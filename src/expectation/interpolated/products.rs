@@ -14,7 +14,7 @@ use crate::expectation::series::{NoiseSlice, SeriesKernel, Slice};
 use crate::link::{Form, Parity};
 
 /// Reaches, in deviations, for which the teacher is tabulated.
-const REACHES: [f64; 4] = [9.0, 13.0, 20.0, 37.0];
+const REACHES: [f64; 8] = [9.5, 10.0, 11.0, 12.0, 13.0, 16.0, 20.0, 37.0];
 
 /// Place of `sigma*^2` among the functions of the teacher.
 const SQUARE: usize = 1;

@@ -1,6 +1,7 @@
 //! The teacher at several angles as functions of `x = z / sqrt(q)`, on panels that they share: all that averages of a
 //! pair need of it, at any `q` and for any student.
 
+use super::envelope::Envelope;
 use super::{Given, Overlaps, SHARP};
 use crate::expectation::chebyshev_patch::{chebyshev, node};
 use crate::expectation::piecewise::Smoothed;
@@ -92,6 +93,7 @@ impl Taught {
             edges: vec![range[0]],
             angles: given.iter().map(|_| AtAngle::default()).collect(),
         };
+        let envelope = Envelope::of(reach);
         let mut waiting = features.first_panels(range);
         let mut looked = 0;
         while let Some(panel) = waiting.pop() {
@@ -99,11 +101,12 @@ impl Taught {
             if looked + waiting.len() > MOST_PANELS {
                 return None;
             }
-            if features.hide_in(&panel) {
+            let weight = envelope.beyond(panel.nearest());
+            if weight > TOLERANCE && features.hide_in(&panel) {
                 waiting.extend(panel.halves(0));
                 continue;
             }
-            let Some(sampled) = panel.sampled(&given, &largest) else {
+            let Some(sampled) = panel.sampled(&given, &largest, weight) else {
                 waiting.extend(panel.halves(panel.depth + 1));
                 continue;
             };
@@ -130,12 +133,18 @@ impl AtAngle {
     }
 }
 
-/// Whether the last coefficients are at the level of what rounding of `x` moves.
-fn decayed(coefficients: &[[f64; ORDER]; 3], largest: &[f64; 3], moved: &[f64; 3]) -> bool {
+/// Whether the last coefficients are at the level of what rounding of `x` moves, as far as they weigh.
+fn decayed(
+    coefficients: &[[f64; ORDER]; 3],
+    largest: &[f64; 3],
+    moved: &[f64; 3],
+    weight: f64,
+) -> bool {
     let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
     (0..3).all(|f| {
         let c = &coefficients[f];
-        let allowed = TOLERANCE * most(c).max(FAINT * largest[f]) + MOVED * moved[f];
+        let size = most(c).max(FAINT * largest[f]);
+        let allowed = TOLERANCE / weight * size + MOVED * moved[f];
         most(&c[ORDER - 2..]) <= allowed
     })
 }
@@ -148,13 +157,18 @@ impl Panel {
         [part(middle, self.high), part(self.low, middle)]
     }
 
+    /// The distance from 0 of what is nearest to it.
+    fn nearest(&self) -> f64 {
+        self.low.max(-self.high).max(0.0)
+    }
+
     /// The coefficients at all angles, the last ones first, which are sharpest mostly, and what rounding moves them by; `None`
     /// where the panel is too wide for one of them.
-    fn sampled(&self, given: &[Given], largest: &[f64; 3]) -> Option<Vec<Sampled>> {
+    fn sampled(&self, given: &[Given], largest: &[f64; 3], weight: f64) -> Option<Vec<Sampled>> {
         let sample = |given: &Given| {
             let made = self.coefficients(given);
             let moved = self.moved(&made, given.cosine);
-            let enough = self.depth >= DEEPEST || decayed(&made, largest, &moved);
+            let enough = self.depth >= DEEPEST || decayed(&made, largest, &moved, weight);
             enough.then_some((made, moved))
         };
         given.iter().rev().map(sample).collect()
