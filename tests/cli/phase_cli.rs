@@ -388,5 +388,5 @@ fn bad_input_is_refused_with_the_reason() {
         assert!(complaint.contains(reason), "{arguments}: {complaint}");
     }
     assert!(!Path::new("/tmp/never.sh").exists());
-    assert!(fails("merge /nowhere", 1).contains("cannot be read"));
+    assert!(fails("merge /nowhere", 2).contains("cannot be read"));
 }
