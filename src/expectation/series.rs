@@ -214,11 +214,12 @@ impl SeriesKernel {
         slice
     }
 
-    /// Whether both links break somewhere. The coefficients of both then fall like powers of k:
+    /// Whether both links break somewhere, or are tables, whose knots show at orders beyond the last. The coefficients
+    /// of both then fall like powers of k:
     /// no series converges near `m^2 = q`, where kinks meet, and quadrature does all the work.
     pub(super) fn kinks_meet(&self) -> bool {
-        let breaks = |side: &Side| !side.resolution.breaks().is_empty();
-        breaks(&self.teacher) && breaks(&self.student)
+        let seams = |side: &Side| !side.link.seams().is_empty();
+        seams(&self.teacher) && seams(&self.student)
     }
 
     fn central(&self, scale: f64) -> bool {

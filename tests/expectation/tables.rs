@@ -1,7 +1,7 @@
 //! Averages of links given by tables, as runs take them, against a quadrature of the tests that is split at the knots.
 
 use crate::support::rule;
-use lorode::expectation::{Overlaps, flow_kernel};
+use lorode::expectation::{Overlaps, flow_kernel, kernel};
 use lorode::link::{Link, Outside};
 
 /// Panels are this wide at most, in deviations: less than what smooths the knots of the other link at the angles below.
@@ -71,5 +71,21 @@ fn averages_of_tables_equal_a_quadrature_split_at_the_knots() {
                 );
             }
         }
+    }
+}
+
+/// `alpha = -beta = E[sigma'^2]` where student and teacher are the same. What the spline is beside the smooth function, 1e-9 of it,
+/// is in orders of the Hermite series that see knots 0.2 apart, long after the smooth part has died away.
+#[test]
+fn a_table_is_its_own_optimum() {
+    let knots: Vec<f64> = (0..61).map(|i| -6.0 + 0.2 * f64::from(i)).collect();
+    let values: Vec<f64> = knots.iter().map(|x| x.sin() + 0.1 * x * x).collect();
+    let link = Link::from_table(&knots, &values, Outside::Linear).unwrap();
+    let at = Overlaps::from_cosine(1.0, 1.0);
+    for kernel in [kernel(&link, &link), flow_kernel(&link, &link)] {
+        let (drift, slope) = (kernel.drift(&at), kernel.noise(&at).slope);
+        // Rounding of sums of some thousand terms.
+        assert!((drift.alpha - slope).abs() < 1e-13, "{drift:?} {slope}");
+        assert!((drift.beta + slope).abs() < 1e-13, "{drift:?} {slope}");
     }
 }
