@@ -1,7 +1,7 @@
 //! A flow that drifts for ever although what it lowers has settled: noise makes a free `V` grow like `t^(1/4)`, and `U`
 //! shrinks as much, along states of the same loss.
 
-use super::driver::Place;
+use super::ValueOf;
 
 /// Marks of time are so many times apart, at least.
 const DECADE: f64 = 10.0;
@@ -31,17 +31,17 @@ pub(super) struct Drifting {
 impl Drifting {
     /// Takes the end of a step, and tells whether the flow has done nothing but drift for three decades of time: the state
     /// goes like a power of time while a value of it settles.
-    pub(super) fn settles(&mut self, at: Place<'_>, value: &dyn Fn(&[f64]) -> f64) -> bool {
-        if self.marks.last().is_some_and(|m| at.t < DECADE * m.t) {
+    pub(super) fn settles(&mut self, t: f64, y: &[f64], value: ValueOf<'_>) -> bool {
+        if self.marks.last().is_some_and(|m| t < DECADE * m.t) {
             return false;
         }
         if self.marks.len() > DECADES {
             self.marks.remove(0);
         }
         self.marks.push(Mark {
-            t: at.t,
-            value: value(at.y),
-            size: at.y.iter().fold(0.0, |size, y| size.max(y.abs())),
+            t,
+            value: value(y),
+            size: y.iter().fold(0.0, |size, y| size.max(y.abs())),
         });
         self.marks.len() > DECADES && self.is_drift()
     }
@@ -64,14 +64,7 @@ mod tests {
     fn settled(y: impl Fn(f64) -> f64, value: impl Fn(f64) -> f64) -> Option<f64> {
         let mut drifting = Drifting::default();
         let mut times = (-10..40).map(|k| 2.0_f64.powi(k));
-        times.find(|&t| {
-            let at = Place {
-                t,
-                y: &[y(t)],
-                f: &[0.0],
-            };
-            drifting.settles(at, &|_| value(t))
-        })
+        times.find(|&t| drifting.settles(t, &[y(t)], &|_| value(t)))
     }
 
     #[test]

@@ -245,7 +245,7 @@ impl Run<'_> {
         }
         let (before, after) = stepper.step();
         let settles = self.field.settles;
-        if settles.is_some_and(|value| self.drifting.settles(after, value)) {
+        if settles.is_some_and(|value| self.drifting.settles(after.t, after.y, value)) {
             return Some(Stop::Drift);
         }
         let rest = at_rest(self.field, before, after, self.precision.atol)?;

@@ -22,8 +22,8 @@ pub use begin::Drawn;
 pub use directions::{AngleError, Directions, Frame};
 pub use limits::{Limits, Reason};
 pub use number::Number;
-pub use pretraining::{LENGTHS, PreTrained, Pretraining, TaskOverlaps};
-pub use seen::StageInstant;
+pub use pretraining::{LENGTHS, PreTrained, Pretraining};
+pub use seen::{StageInstant, TaskOverlaps};
 pub use sgd::{
     BySgd, HistoryCheckpoint, HistorySeeds, HistorySgd, Records, RunOf, SavedOf, SavedSeed,
     SeedHistory, SeedRecord, SeedStage, StageStatistics, Trainee,

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Reason, StageError, Staged};
+use super::{Limits, Reason, StageError, Staged, TaskOverlaps};
 use crate::integrator::Tolerances;
 use crate::problem::TimeUnit;
 use crate::root::minimum;
@@ -19,16 +19,6 @@ pub struct PreTrained {
     pub m: Vec<TaskOverlaps>,
     /// Length of the whole history in the unit that is counted; `None` where it comes to no end, or not to the goal.
     pub total: Option<f64>,
-}
-
-/// Overlaps of a student with a task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum TaskOverlaps {
-    /// `<w, omega*>` of one unit.
-    Number(f64),
-    /// `W T'` of a network, row by row.
-    Matrix(Vec<Vec<f64>>),
 }
 
 /// Lengths of pre-training, the shortest history among them.

@@ -8,6 +8,16 @@ use crate::dynamics::frame::Weights;
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
 
+/// Overlaps of a student with a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TaskOverlaps {
+    /// `<w, omega*>` of one unit.
+    Number(f64),
+    /// `W T'` of a network, row by row.
+    Matrix(Vec<Vec<f64>>),
+}
+
 /// The student at one instant of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageInstant {
