@@ -10,6 +10,7 @@ mod goal;
 mod imprecision;
 mod legs;
 pub mod network;
+mod network_flow;
 mod network_goal;
 mod network_map;
 mod network_rest;

@@ -2,7 +2,8 @@
 //! steps").
 
 use super::evolution::{Until, Wanted};
-use super::network::{Followed, NetworkRun, NetworkTrajectory, followed};
+use super::network_flow::{Followed, NetworkRun, followed};
+use super::network_trajectory::NetworkTrajectory;
 use super::plateau::{Plateau, Sample, plateaus};
 use super::stepping::{Stepped, Stepping, follow, go};
 use super::{FlowError, Outcome, Solver};

@@ -1,6 +1,6 @@
 //! What a network at rest is: learned, trapped, on the noise, or none of these; and how well its noise is known.
 
-use super::network::{Followed, followed};
+use super::network_flow::{Followed, followed};
 use super::{FlowError, Outcome};
 use crate::dynamics::network::network_system;
 use crate::expectation::PairError;

@@ -38,7 +38,7 @@ const CIRCLES: &[(&str, &str)] = &[
         "a map has a value, found at a point of the map",
     ),
     (
-        "trajectory/evolution trajectory/finite_step_run trajectory/flow trajectory/goal trajectory/noise_floor",
+        "trajectory/evolution trajectory/finite_step_run trajectory/flow trajectory/goal trajectory/noise_floor trajectory/stepping",
         "a trait, the flow and the map that have it, what they share, and their list",
     ),
 ];

@@ -1,0 +1,301 @@
+//! Networks followed by their flow.
+
+use super::FlowError;
+use super::evolution::{Until, Wanted, spread_times};
+use super::network_goal::allowed;
+use super::network_trajectory::NetworkTrajectory;
+use super::plateau::{Plateau, Sample, plateaus};
+use super::settled::settled_from;
+use super::{Outcome, Solver};
+use crate::dynamics::network::{NetworkSystem, network_system};
+use crate::integrator::{
+    Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
+    ValueOf, integrate,
+};
+use crate::observable::network::NetworkObserved;
+use crate::problem::network::{NetworkProblem, NetworkStart};
+
+/// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
+/// outside the frame is known as a difference of overlaps only, however small it becomes.
+const ATOL_OF_RTOL: f64 = 1e-3;
+
+/// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
+pub(crate) const GRAIN: f64 = 1e-3;
+
+/// A run that came to an outcome.
+#[derive(Clone, Debug)]
+pub struct NetworkRun {
+    /// First time at which the [cosine](NetworkObserved::cosine) reaches the threshold; `None` if there was none.
+    pub exit_time: Option<f64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Time of the outcome.
+    pub end: f64,
+    /// Of a recorded run at rest: the time from which every variable stays near its rest; otherwise `end`. Where a figure
+    /// may stop.
+    pub settled: f64,
+    /// Where the loss of a recorded run ([`Wanted::Spread`]) stands still; their ends are good to the tolerance.
+    pub plateaus: Vec<Plateau>,
+    /// The overlaps at the end.
+    pub last: NetworkObserved,
+    /// Population loss at the end, label noise included.
+    pub loss: f64,
+    /// The loss above `Delta/2` at the end.
+    pub excess: f64,
+    /// Largest relative error of the noise of SGD met on the way (a standard deviation), where it has one.
+    pub noise_error: Option<f64>,
+    /// How it was integrated.
+    pub solver: Solver,
+}
+
+/// What a failed run had computed: the solver's steps up to the failure.
+pub fn partial_network(problem: &NetworkProblem, error: &FlowError) -> NetworkTrajectory {
+    let mut seen = NetworkTrajectory::default();
+    let (FlowError::Integration(error), Ok(system)) = (error, network_system(problem)) else {
+        return seen;
+    };
+    let followed = followed(problem, &*system, &Tolerances::default());
+    followed.see(&error.partial.path, 0.0, &mut seen);
+    // The last state may be the one at which the averages overflowed.
+    let known = seen.loss.iter().take_while(|loss| loss.is_finite()).count();
+    seen.truncate(known);
+    seen
+}
+
+/// A problem set up to be followed.
+pub(super) fn followed<'a>(
+    problem: &'a NetworkProblem,
+    system: &'a dyn NetworkSystem,
+    tolerances: &Tolerances,
+) -> Followed<'a> {
+    Followed {
+        problem,
+        system,
+        start: system.start(),
+        tolerances: network_tolerances(problem, tolerances),
+    }
+}
+
+/// Tolerances with the absolute one that fits a problem, where none is given.
+pub(crate) fn network_tolerances(problem: &NetworkProblem, tolerances: &Tolerances) -> Tolerances {
+    let grows = match problem.start() {
+        NetworkStart::Lora { u, v, .. } => u.amax().max(v.amax()),
+        NetworkStart::Whole { w, .. } => w.amax(),
+    };
+    let scale = if grows > 0.0 { grows.min(1.0) } else { 1.0 };
+    let atol = (ATOL_OF_RTOL * tolerances.rtol * scale).max(f64::MIN_POSITIVE);
+    Tolerances {
+        atol: tolerances.atol.or(Some(atol)),
+        ..*tolerances
+    }
+}
+
+/// A problem under way.
+pub(super) struct Followed<'a> {
+    pub(super) problem: &'a NetworkProblem,
+    pub(super) system: &'a dyn NetworkSystem,
+    pub(super) start: Vec<f64>,
+    pub(super) tolerances: Tolerances,
+}
+
+impl Followed<'_> {
+    /// The loss above `Delta/2` at which it has learned.
+    pub(super) fn allowed(&self, until: Until) -> f64 {
+        match until {
+            Until::Excess(excess) => excess,
+            _ => allowed(self.problem, self.system.loss(&self.start)),
+        }
+    }
+
+    /// By the flow.
+    pub(super) fn run(
+        &self,
+        until: Until,
+        wanted: Wanted<'_>,
+    ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
+        let setup = self.problem.setup();
+        let allowed = self.allowed(until);
+        let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
+        let learned = |state: &[f64]| {
+            let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
+            (allowed / excess).ln()
+        };
+        let events = [
+            Event {
+                function: &exit,
+                terminal: until == Until::Exit,
+            },
+            Event {
+                function: &learned,
+                terminal: true,
+            },
+        ];
+        let keep = match wanted {
+            Wanted::Nothing => Keep::Nothing,
+            Wanted::Times(times) => Keep::Times(times),
+            Wanted::Spread(_) => Keep::Steps,
+        };
+        let end = setup.t_max;
+        let settles: ValueOf<'_> = &learned;
+        let settles = (setup.scaling.nu > 0.0).then_some(settles);
+        let solution = self.integrate(&self.start, Span { end, keep }, (&events, settles));
+        let solution = solution.or_else(|error| unfinished(error, wanted))?;
+        let mut run = self.conclude(&solution, (until, allowed))?;
+        run.noise_error = self.noise_error(Self::noisy_states(&solution))?;
+        if !run.loss.is_finite() {
+            return Err(FlowError::Overflow { t: run.end });
+        }
+        let mut seen = NetworkTrajectory::default();
+        match wanted {
+            Wanted::Nothing => {}
+            Wanted::Times(times) => {
+                self.see(&solution.path, 0.0, &mut seen);
+                self.go_on(&solution, &times[seen.t.len()..], &mut seen)?;
+            }
+            Wanted::Spread(points) => {
+                run.settled = settled_from(&solution);
+                let mut times = spread_times(run.settled, points);
+                times.extend(run.exit_time.filter(|t| *t <= run.settled));
+                times.sort_by(f64::total_cmp);
+                times.dedup();
+                let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+                let field = (self.field(&rates, None), &self.tolerances);
+                let each = |t: f64, state: &[f64]| self.look(t, state, &mut seen);
+                solution.path.at_times(&times, field, each)?;
+                run.plateaus = self.plateaus(&solution.path)?;
+            }
+        }
+        Ok((run, seen))
+    }
+
+    fn field<'f>(
+        &self,
+        rates: &'f dyn Fn(&[f64], &mut [f64]),
+        settles: Option<ValueOf<'f>>,
+    ) -> Field<'f> {
+        let dim = self.start.len();
+        Field {
+            dim,
+            rates,
+            grain: GRAIN,
+            is_dear: true,
+            settles,
+        }
+    }
+
+    pub(super) fn integrate(
+        &self,
+        start: &[f64],
+        span: Span<'_>,
+        (events, settles): (&[Event<'_>], Option<ValueOf<'_>>),
+    ) -> Result<Solution, FlowError> {
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        Ok(integrate(
+            self.field(&rates, settles),
+            start,
+            span,
+            &self.tolerances,
+            events,
+        )?)
+    }
+
+    pub(super) fn look(&self, t: f64, state: &[f64], seen: &mut NetworkTrajectory) {
+        let loss = self.system.loss(state) + 0.5 * self.problem.setup().label_noise;
+        seen.push(t, loss, self.system.observe(state));
+    }
+
+    /// The overlaps of the states on a path that began at `origin`.
+    fn see(&self, path: &Path, origin: f64, seen: &mut NetworkTrajectory) {
+        for (t, state) in path.times().iter().zip(path.states()) {
+            self.look(origin + t, state, seen);
+        }
+    }
+
+    /// The overlaps at times beyond the end of a solution, which goes on.
+    fn go_on(
+        &self,
+        solution: &Solution,
+        times: &[f64],
+        seen: &mut NetworkTrajectory,
+    ) -> Result<(), FlowError> {
+        let Some(last) = times.last() else {
+            return Ok(());
+        };
+        let later: Vec<f64> = times.iter().map(|t| t - solution.end).collect();
+        let span = Span {
+            end: last - solution.end,
+            keep: Keep::Times(&later),
+        };
+        let further = self.integrate(&solution.last, span, (&[], None))?;
+        let from = seen.t.len();
+        self.see(&further.path, solution.end, seen);
+        seen.t.truncate(from);
+        seen.t.extend(times);
+        Ok(())
+    }
+
+    /// The plateaus of a path that was kept by its steps.
+    fn plateaus(&self, path: &Path) -> Result<Vec<Plateau>, FlowError> {
+        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+        let loss = |state: &[f64]| self.system.loss(state);
+        let at = |times: &[f64]| -> Result<Vec<Sample>, FlowError> {
+            let mut all = Vec::new();
+            let field = (self.field(&rates, None), &self.tolerances);
+            path.at_times(times, field, |t, state| {
+                all.push(Sample::of((t, state), &loss, &rates));
+            })?;
+            Ok(all)
+        };
+        plateaus(path.times(), &at, 0.5 * self.problem.setup().label_noise)
+    }
+
+    fn conclude(
+        &self,
+        solution: &Solution,
+        (until, allowed): (Until, f64),
+    ) -> Result<NetworkRun, FlowError> {
+        let excess = self.system.loss(&solution.last);
+        let exit_time = solution.hits[0].as_ref().map(|hit| hit.t);
+        let outcome = match solution.stop {
+            Stop::Event(0) if until == Until::Exit => Outcome::Unfinished,
+            Stop::Event(_) => Outcome::Learned,
+            Stop::End => Outcome::Unfinished,
+            Stop::FixedPoint | Stop::Drift => {
+                self.at_rest(&solution.last, (excess, allowed), exit_time.is_some())?
+            }
+        };
+        Ok(NetworkRun {
+            exit_time,
+            outcome,
+            end: solution.end,
+            settled: solution.end,
+            plateaus: Vec::new(),
+            last: self.system.observe(&solution.last),
+            loss: excess + 0.5 * self.problem.setup().label_noise,
+            excess,
+            noise_error: None,
+            solver: Solver {
+                method: solution.methods,
+                work: solution.work,
+            },
+        })
+    }
+}
+
+/// A run that used up its steps is unfinished, if all is known that was wanted: noise may move units for ever.
+fn unfinished(error: FlowError, wanted: Wanted<'_>) -> Result<Solution, FlowError> {
+    let FlowError::Integration(IntegrationError { failure, partial }) = error else {
+        return Err(error);
+    };
+    let known = match wanted {
+        Wanted::Times(times) => times.len() == partial.path.times().len(),
+        Wanted::Nothing | Wanted::Spread(_) => true,
+    };
+    match failure {
+        StepFailure::Budget { .. } if known => Ok(*partial),
+        _ => Err(FlowError::Integration(IntegrationError {
+            failure,
+            partial,
+        })),
+    }
+}
