@@ -17,12 +17,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nalgebra::DMatrix;
 
-use super::NetworkSystem;
 use super::alike::Alike;
 use super::products::{
     Others, add_product, add_product_of_columns, add_product_of_rows, dot, factor,
 };
 use super::setting::{Room, Setting, by_rows, fold, triangle, unfold};
+use super::{NetworkSystem, shown};
 use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_adapter};
 use crate::problem::network::NetworkStart;
@@ -289,7 +289,7 @@ impl NetworkSystem for NetworkLora {
         let room = self.at(state);
         let (setting, rank, dim) = (&self.setting, self.rank, self.setting.dim);
         let [v_at, rest_at, _] = self.parts();
-        let (m, q) = setting.overlaps(&room.room, dim);
+        let (m, q) = shown(setting.overlaps(&room.room, dim));
         let v = DMatrix::from_row_slice(rank, dim, &state[v_at..rest_at]);
         let teachers = DMatrix::from_row_slice(setting.stars(), dim, &setting.teachers);
         let place = &setting.stands_for;

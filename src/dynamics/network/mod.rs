@@ -18,6 +18,9 @@ pub use at_weights::{AtWeights, at_weights};
 pub use loss::NetworkLoss;
 pub use task_loss::TaskLoss;
 
+use nalgebra::DMatrix;
+
+use super::NO_WEIGHTS;
 use crate::expectation::PairError;
 use crate::observable::network::NetworkObserved;
 use crate::problem::network::{NetworkProblem, NetworkStart};
@@ -62,4 +65,17 @@ pub fn network_system(problem: &NetworkProblem) -> Result<Box<dyn NetworkSystem>
             Box::new(made.fitted(allowed)?)
         }
     })
+}
+
+/// `(M, Q)` to be told: the overlaps of units without weights are 0.
+fn shown((mut m, mut q): (DMatrix<f64>, DMatrix<f64>)) -> (DMatrix<f64>, DMatrix<f64>) {
+    let bare: Vec<usize> = (0..q.nrows())
+        .filter(|i| q[(*i, *i)] <= NO_WEIGHTS)
+        .collect();
+    for unit in bare {
+        m.row_mut(unit).fill(0.0);
+        q.row_mut(unit).fill(0.0);
+        q.column_mut(unit).fill(0.0);
+    }
+    (m, q)
 }
