@@ -141,20 +141,15 @@ impl std::fmt::Display for Cost {
         let Some((rates, run)) = self.measured else {
             return Ok(());
         };
-        write!(f, ": a right-hand side takes {} here, ", took(rates))?;
+        let rates = match rates {
+            ..1e-5 => format!("{:.0} ns", rates * 1e9),
+            _ => format!("{:.0} µs", rates * 1e6),
+        };
+        write!(f, ": a right-hand side takes {rates} here, ")?;
         match run {
-            Some(run) => write!(f, "a first run {}", took(run)),
+            Some(run) => write!(f, "a first run {:.1} ms", run * 1e3),
             None => write!(f, "a first run more than {} ms", PATIENCE.as_millis()),
         }
-    }
-}
-
-/// A time, in the unit in which it is read.
-fn took(seconds: f64) -> String {
-    match seconds {
-        ..1e-6 => format!("{:.0} ns", seconds * 1e9),
-        1e-6..1e-3 => format!("{:.1} µs", seconds * 1e6),
-        _ => format!("{:.1} ms", seconds * 1e3),
     }
 }
 

@@ -306,7 +306,7 @@ fn what_no_history_of_networks_has_is_refused_with_a_sentence() {
     let said = said.to_string();
     assert!(said.contains("stage 1") && said.contains("lr"), "{said}");
     let said = train.begin().err().unwrap().to_string();
-    assert!(said.contains("histories of networks"), "{said}");
+    assert!(said.contains("a history of networks"), "{said}");
 }
 
 #[test]

@@ -260,7 +260,7 @@ mod tests {
         let late = Until(Cancel::new(), AtomicU64::new(4 * 20));
         let error = compare.run(&late).unwrap_err();
         assert!(!error.is_refusal());
-        let said = "interrupted: 4 of 4 seeds are finished, the theory is not";
+        let said = "interrupted: 4 of 4 seeds finished, the theory is not";
         assert_eq!(error.to_string(), said);
         let error = compare
             .run(&{
@@ -272,7 +272,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .ends_with("0 of 4 seeds are finished, too few to compare")
+                .ends_with("0 of 4 seeds finished, too few to compare")
         );
     }
 }
