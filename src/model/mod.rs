@@ -139,15 +139,15 @@ impl Model {
     }
 
     /// The pull of the teacher on a student without weights, `sigma'(0) E[lambda sigma_*(lambda)]`: `alpha(m, q)` as `q -> 0`,
-    /// exactly 0 where it vanishes by parity; `None` where the student has a kink at 0, so that the direction decides.
+    /// exactly 0 where it vanishes by parity; `None` where the student bends at 0 with a slope, so that the direction decides.
     pub(crate) fn pull_at_zero(&self) -> Option<f64> {
-        let at_zero = self.student().breaks().iter().find(|b| b.at == 0.0);
-        match at_zero {
-            Some(at_zero) if at_zero.slope_jump != 0.0 => None,
-            _ if self.student().derivative(0.0) == 0.0 => Some(0.0),
-            Some(_) => None,
-            None => Some(self.flow().aligned().at(0.0).gradient),
+        // At a kink that is the mean of both sides, with which SGD moves: from 0 it never leaves |x|.
+        if self.student().derivative(0.0) == 0.0 {
+            return Some(0.0);
         }
+        let mut breaks = self.student().breaks().iter();
+        let is_smooth = breaks.all(|b| b.at != 0.0);
+        is_smooth.then(|| self.flow().aligned().at(0.0).gradient)
     }
 
     /// `E[sigma_*^2]`.
