@@ -68,8 +68,7 @@ pub struct RateMinimum {
 pub fn network_search(problem: &NetworkProblem) -> Result<Option<NetworkSearch>, PairError> {
     let (setup, facts) = (problem.setup(), problem.setup().adapter.facts());
     let breaks = problem.model().student().breaks();
-    let mut weights = problem.frame().weights().row_iter();
-    let is_bare = weights.any(|row| row.iter().all(|w| *w == 0.0));
+    let is_bare = problem.frame().has_bare_units();
     if !facts.is_lora || is_bare && breaks.iter().any(|b| b.at == 0.0) {
         return Ok(None);
     }

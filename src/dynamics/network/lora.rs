@@ -23,12 +23,10 @@ use super::products::{
 };
 use super::setting::{Room, Setting, by_rows, fold, triangle, unfold};
 use super::{NetworkSystem, shown};
+use crate::dynamics::FAINT;
 use crate::expectation::PairError;
 use crate::observable::network::{NetworkObserved, cosine_of_adapter};
 use crate::problem::network::NetworkStart;
-
-/// Amplitude of a unit without weights of its own: the direction of `V` is then its own, whatever the amplitude.
-const FAINT: f64 = 1e-100;
 
 /// State `(U, V_f, R, a)`: matrices row after row, of `R` the lower triangle, `a` where it is trained.
 pub(super) struct NetworkLora {

@@ -112,7 +112,7 @@ impl Setting {
             label_noise: setup.label_noise,
             step_ratio: setup.step_ratio,
             decay: setup.weight_decay,
-            is_unpulled: model.pull_at_zero() == Some(0.0),
+            is_unpulled: frame.has_bare_units() && model.pull_at_zero() == Some(0.0),
             is_flat: model.student().derivative(0.0) == 0.0,
         })
     }

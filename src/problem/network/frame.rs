@@ -105,6 +105,12 @@ impl Frame {
         &self.weights
     }
 
+    /// Whether a unit has no pre-trained weights.
+    pub(crate) fn has_bare_units(&self) -> bool {
+        let mut rows = self.weights.row_iter();
+        rows.any(|row| row.iter().all(|w| *w == 0.0))
+    }
+
     /// `K*`.
     pub fn teacher_units(&self) -> usize {
         self.teachers.nrows()
