@@ -2,8 +2,10 @@
 //! that no patch resolves are evaluated directly.
 
 mod learned;
+mod pair;
 mod products;
 
+pub(super) use pair::InterpolatedPair;
 use products::{FlowOf, NoiseOf, Products};
 
 use super::cells::Cells;

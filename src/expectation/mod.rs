@@ -265,6 +265,22 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
 /// # Errors
 /// [`PairError`] when both links jump.
 pub fn pair_averages(first: &Link, second: &Link) -> Result<Arc<dyn PairAverages>, PairError> {
+    let general = || series::GeneralPair::new(first, second);
+    Ok(allowed_pair(first, second)?.unwrap_or_else(|| Arc::new(general())))
+}
+
+/// The averages to integrate with: as [`pair_averages`] for closed forms, else local interpolants of them, built where a
+/// trajectory goes and shared by all threads.
+///
+/// # Errors
+/// [`PairError`] when both links jump.
+pub fn flow_pair_averages(first: &Link, second: &Link) -> Result<Arc<dyn PairAverages>, PairError> {
+    let interpolated = || interpolated::InterpolatedPair::new(first, second);
+    Ok(allowed_pair(first, second)?.unwrap_or_else(|| Arc::new(interpolated())))
+}
+
+/// The closed form of a pair that has one; an error where both links jump.
+fn allowed_pair(first: &Link, second: &Link) -> Result<Option<Arc<dyn PairAverages>>, PairError> {
     let jump = |link: &Link| link.breaks().iter().find(|b| b.jump != 0.0).map(|b| b.at);
     if let (Some(at), Some(other)) = (jump(first), jump(second)) {
         return Err(PairError::Jumps {
@@ -274,10 +290,7 @@ pub fn pair_averages(first: &Link, second: &Link) -> Result<Arc<dyn PairAverages
             other,
         });
     }
-    Ok(match closed_pair(first, second) {
-        Some(closed) => closed,
-        None => Arc::new(series::GeneralPair::new(first, second)),
-    })
+    Ok(closed_pair(first, second))
 }
 
 /// `E[f(z1) g(z2)]`, whatever jumps: the value alone of [`pair_averages`].

@@ -51,6 +51,10 @@ pub trait PairAverages: Send + Sync + fmt::Debug {
             *out = self.gradient(at);
         }
     }
+    /// The same of teachers with units: the derivatives in `c` and `v2` alone, since teachers stay as they are.
+    fn student_gradients(&self, at: &[Covariance], out: &mut [PairGradient]) {
+        self.gradients(at, out);
+    }
 }
 
 /// Why a pair of links has no averages of this kind.

@@ -62,6 +62,9 @@ impl fmt::Display for Way {
             Self::Pairs(Route::HermiteSeries) => {
                 f.write_str("hermite-series, a unit's coefficients interpolated in its variance")
             }
+            Self::Pairs(Route::Interpolated) => f.write_str(
+                "patches at fixed variances of one unit, made where runs go, interpolated in this variance",
+            ),
             Self::Pairs(route) => write!(f, "{route} at the variances of each pair of units"),
             Self::Patches(route) => write!(f, "patches of {route}, made where runs go"),
         }

@@ -15,7 +15,7 @@ use nalgebra::DMatrix;
 
 use crate::expectation::{
     Covariance, CovarianceError, Ensemble, FourPoint, LatticeNoise, PairAverages, PairError,
-    PairGradient, Way, four_point, mean_product, pair_averages,
+    PairGradient, Way, flow_pair_averages, four_point, mean_product,
 };
 use crate::link::Link;
 
@@ -132,8 +132,8 @@ impl NetworkAverages {
         Ok(Self {
             teacher: teacher.clone(),
             student: student.clone(),
-            cross: pair_averages(teacher, student)?,
-            own: pair_averages(student, student)?,
+            cross: flow_pair_averages(teacher, student)?,
+            own: flow_pair_averages(student, student)?,
             noise: four_point(teacher, student),
         })
     }
@@ -202,7 +202,7 @@ impl NetworkAverages {
     /// `alpha` and `beta` at a Gram matrix, into `out`; nothing is allocated.
     pub fn slopes(&self, gram: &NetworkGram, readouts: Readouts<'_>, out: &mut NetworkSlopes) {
         let (units, stars) = (readouts.student.len(), readouts.teacher.len());
-        self.cross.gradients(&gram.cross, &mut out.cross);
+        self.cross.student_gradients(&gram.cross, &mut out.cross);
         self.own.gradients(&gram.pairs, &mut out.pairs);
         for (own, variance) in out.selves.iter_mut().zip(&gram.variances) {
             *own = Covariance::alone(*variance);

@@ -2,7 +2,9 @@
 
 use crate::support::cases::cases;
 use crate::support::{Sum, fineness, link, phi, rule};
-use lorode::expectation::{Covariance, PairGradient, Route, kernel, pair_averages};
+use lorode::expectation::{
+    Covariance, PairGradient, Route, flow_pair_averages, kernel, pair_averages,
+};
 use lorode::link::Link;
 use proptest::prelude::*;
 
@@ -242,6 +244,60 @@ proptest! {
         prop_assert!((drift.alpha - gradient.c).abs() <= errors.alpha + claimed.c, "{f}, {g} at {at:?}");
         let allowed = errors.beta + 2.0 * claimed.v2 + more.c + more.v1 + more.v2 + 1e-15 * size;
         prop_assert!((drift.beta - beta).abs() <= allowed, "{f}, {g} at {at:?}: {} {beta}", drift.beta);
+    }
+}
+
+/// What runs of networks take is what is exact: between the variances that have patches, at these, of one unit with itself,
+/// of two that are all but one, and where breaks meet away from 0, where no interpolation holds.
+#[test]
+fn averages_for_runs_are_the_exact_ones() {
+    let pairs = [
+        ("tanh(3*x)", "tanh(3*x)", true),
+        ("elu", "elu", true),
+        (
+            "max(x, 0.1*x) + 0.2*sin(x)",
+            "max(x, 0.1*x) + 0.2*sin(x)",
+            true,
+        ),
+        ("sign(x)*exp(-x^2)", "tanh(2*x)+0.3*x", true),
+        ("abs(x - 0.4) + cos(x)", "abs(x - 0.4) + cos(x)", false),
+    ];
+    let same = |v: f64| Covariance::alone(v);
+    let places = [
+        Covariance::new(1.0, 0.37, 0.2).unwrap(),
+        Covariance::new(0.61, 0.8, -0.3).unwrap(),
+        Covariance::new(0.61, 0.65, 0.6295).unwrap(),
+        same(0.73),
+    ];
+    for (f, g, everywhere) in pairs {
+        let (f, g) = (link(f), link(g));
+        let (fast, exact) = (
+            flow_pair_averages(&f, &g).unwrap(),
+            pair_averages(&f, &g).unwrap(),
+        );
+        for at in &places {
+            let ours = parts(fast.value(at), fast.gradient(at));
+            let right = parts(exact.value(at), exact.gradient(at));
+            let claimed = exact.errors(at);
+            let claimed = parts(claimed.value, claimed.gradient);
+            for i in 0..4 {
+                // Patches and the interpolation between them are good to some 1e-11 of the averages.
+                let allowed = claimed[i] + 2e-11 * (1.0 + right[i].abs());
+                assert!(
+                    (ours[i] - right[i]).abs() <= allowed,
+                    "{i} of {f}, {g} at {at:?}: {} {}",
+                    ours[i],
+                    right[i]
+                );
+            }
+            assert!(
+                !everywhere || fast.route(at) != Route::Quadrature,
+                "{f}, {g} at {at:?}"
+            );
+            let mut student = [PairGradient::default()];
+            fast.student_gradients(&[*at], &mut student);
+            assert!((student[0].c, student[0].v2) == (fast.gradient(at).c, fast.gradient(at).v2));
+        }
     }
 }
 

@@ -28,6 +28,15 @@ impl GeneralPair {
         }
     }
 
+    /// `F` and its derivatives by shared coefficients, where these hold both links.
+    pub(in crate::expectation) fn shared(&self, at: &Covariance) -> Option<(f64, PairGradient)> {
+        let (value, gradient) = self.smooth.as_ref()?.averages(at)?;
+        Some((
+            self.zeros.value(at, value),
+            self.zeros.gradient(at, gradient),
+        ))
+    }
+
     fn rescaled(&self, at: &Covariance) -> (SeriesKernel, Overlaps) {
         rescaled(&self.first, &self.second, at)
     }
@@ -84,11 +93,7 @@ impl SeriesKernel {
 
 impl PairAverages for GeneralPair {
     fn route(&self, at: &Covariance) -> Route {
-        if self
-            .smooth
-            .as_ref()
-            .is_some_and(|smooth| smooth.averages(at).is_some())
-        {
+        if self.shared(at).is_some() {
             return Route::HermiteSeries;
         }
         let (kernel, overlaps) = self.rescaled(at);
@@ -96,20 +101,16 @@ impl PairAverages for GeneralPair {
     }
 
     fn value(&self, at: &Covariance) -> f64 {
-        let shared = self.smooth.as_ref().and_then(|smooth| smooth.averages(at));
-        let value = match shared {
-            Some((value, _)) => value,
-            None => {
-                let (kernel, overlaps) = self.rescaled(at);
-                kernel.sums(&overlaps).product
-            }
-        };
-        self.zeros.value(at, value)
+        if let Some((value, _)) = self.shared(at) {
+            return value;
+        }
+        let (kernel, overlaps) = self.rescaled(at);
+        self.zeros.value(at, kernel.sums(&overlaps).product)
     }
 
     fn gradient(&self, at: &Covariance) -> PairGradient {
-        if let Some((_, gradient)) = self.smooth.as_ref().and_then(|smooth| smooth.averages(at)) {
-            return self.zeros.gradient(at, gradient);
+        if let Some((_, gradient)) = self.shared(at) {
+            return gradient;
         }
         let (kernel, overlaps) = self.rescaled(at);
         let (other, turned) = self.swapped(at);
