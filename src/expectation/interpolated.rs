@@ -16,7 +16,7 @@ use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, 
 use crate::watch::asked_to_end;
 
 /// Self-overlaps that have patches: outside, evaluation is direct.
-const RANGE: [f64; 2] = [f64::from_bits(959 << 52), f64::from_bits(1055 << 52)];
+const RANGE: [f64; 2] = [f64::from_bits(767 << 52), f64::from_bits(1055 << 52)];
 
 /// Patches of a [`SeriesKernel`]: drift and loss on one set of patches, noise on another, so that a flow without noise
 /// never pays for it.
