@@ -16,6 +16,8 @@ pub struct BestLoss {
 /// Self-overlaps searched: 2^-12 to 2^8. Links that fit ever better with growing weights (a
 /// sigmoid on a step) have their best loss at the upper end.
 const LOG2_Q: (f64, f64) = (-12.0, 8.0);
+/// A self-overlap at which a student is the constant `sigma(0)` to rounding of its loss.
+const LOG2_VANISHING: f64 = -120.0;
 const GRID_Q: usize = 21;
 const GRID_C: usize = 17;
 /// Of a step of the grid: a minimum shows in the loss no nearer.
@@ -67,8 +69,29 @@ pub fn best_loss(
             best = (value, c, y);
         }
     }
+    // Nor does the search come to where a student does best that gives nothing.
+    let without_weights = loss(0.0, LOG2_VANISHING);
+    if without_weights < best.0 {
+        best = (without_weights, 0.0, LOG2_VANISHING);
+    }
     BestLoss {
         loss: best.0,
         at: Overlaps::from_cosine(best.1, best.2.exp2()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::{flow_kernel, moment};
+
+    /// An even student learns nothing of an odd teacher: any weights are worse than none.
+    #[test]
+    fn no_weights_may_be_the_best() {
+        let [teacher, student] = ["tanh", "x^2"].map(|text| text.parse::<Link>().unwrap());
+        let kernel = flow_kernel(&teacher, &student);
+        let best = best_loss((&teacher, &student), &*kernel, &|| false);
+        let none = 0.5 * moment(&teacher, |link, x| link.value(x).powi(2));
+        assert!((best.loss / none - 1.0).abs() < 1e-14, "{best:?} {none}");
     }
 }
