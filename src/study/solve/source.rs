@@ -21,20 +21,35 @@ pub(super) struct SourceTask {
     pub(super) loss: Change,
 }
 
-/// That of a LoRA adapter on weights with an angle: with `w = w0 + u v` the overlap is `(kappa + u s)/sqrt(kappa)`, and
-/// what `w` has at a right angle is `q` without its square. Weights that are all trained have no such closed form.
+/// That of weights with an angle. Of LoRA, with `w = w0 + u v`, the overlap is `(kappa + u s)/sqrt(kappa)`. Weights that are
+/// all trained stay in the plane of `w0 = rho omega* + tau e` and `omega*` as long as nothing but the gradient moves them,
+/// and on their side of `omega*`, since `<w, e>` grows or shrinks by a factor: the overlap is `(m rho + sqrt(q - m^2) tau)/sqrt(kappa)`.
+/// Noise and a heavy ball take them out of it, and nothing is known then.
 pub(super) fn source(solved: &SolveReport, ended: &Ended) -> Option<SourceTask> {
     let problem = &solved.problem;
     let (weights, start, last) = (problem.pretraining(), problem.start(), &ended.run.last);
     let kappa = weights.kappa();
     solved.options.angle.as_ref().filter(|_| kappa > 0.0)?;
-    let at = |u: f64, s: f64, q: f64| {
-        let residual = q - kappa - 2.0 * u * s - u * u * s * s / kappa;
-        Overlaps::from_residual((kappa + u * s) / kappa.sqrt(), residual)
+    let (rho, aside, root) = (weights.rho(), weights.orthogonal(), kappa.sqrt());
+    let at =
+        |overlap: f64, q: f64| Overlaps::from_residual(overlap, (q - overlap * overlap).max(0.0));
+    let (before, after) = match (last.u, last.s) {
+        (Some(u), Some(s)) => {
+            let s0 = rho * start.alignment + aside * start.transverse;
+            let q0 = kappa + 2.0 * start.u * s0 + start.u * start.u;
+            let along = |u: f64, s: f64| (kappa + u * s) / root;
+            (at(along(start.u, s0), q0), at(along(u, s), last.q()))
+        }
+        _ if problem.scaling().nu > 0.0 => return None,
+        _ if problem.scaling().momentum.friction().is_some() => return None,
+        _ => {
+            let (m, beside) = (last.m, last.residual.sqrt());
+            let along = (m * rho + beside * aside) / root;
+            let across = (m * aside - beside * rho) / root;
+            let after = Overlaps::from_residual(along, across * across);
+            (at(root, kappa), after)
+        }
     };
-    let s0 = weights.rho() * start.alignment + weights.orthogonal() * start.transverse;
-    let q0 = kappa + 2.0 * start.u * s0 + start.u * start.u;
-    let (before, after) = (at(start.u, s0, q0), at(last.u?, last.s?, last.q()));
     let clean = CleanLoss::new(problem.model());
     let loss = |at: &Overlaps| clean.at(at) + 0.5 * problem.label_noise();
     Some(SourceTask {
@@ -86,10 +101,33 @@ mod tests {
         );
     }
 
+    /// `dw/dt = omega* - w` leaves `exp(-t)` of what is at a right angle to the target.
+    #[test]
+    fn full_training_forgets_what_it_is_not_taught() {
+        let problem =
+            serde_json::json!({"link": "linear", "mu": 0.8, "angle": 90.0, "adapter": "full"});
+        let solve = Solve {
+            problem: serde_json::from_value(problem).unwrap(),
+            ..Solve::default()
+        };
+        let report = solve.run(&Cancel::default()).unwrap();
+        let ended = report.ended.as_ref().unwrap();
+        let left = 0.8 * (-ended.run.end).exp();
+        let found = source(&report, ended).unwrap();
+        assert!(
+            (found.overlap.end / left - 1.0).abs() < 1e-6,
+            "{:?} {left}",
+            found.overlap
+        );
+        // (1 - 2 <w, w0>/|w0| + q)/2, with <w, omega*> = 1 - exp(-t).
+        let learned = 1.0 - left / 0.8;
+        let loss = 0.5 * (1.0 - 2.0 * left + learned * learned + left * left);
+        assert!((found.loss.end / loss - 1.0).abs() < 1e-6);
+    }
+
     #[test]
     fn it_is_of_adapters_on_tilted_weights() {
         assert!(of(None, "spherical").0.is_none());
-        assert!(of(Some(60.0), "full").0.is_none());
         let aligned = of(Some(0.0), "free").0.unwrap();
         assert!((aligned.overlap.end - 1.0).abs() < 1e-3 && aligned.loss.end < aligned.loss.start);
     }
