@@ -14,7 +14,7 @@ pub(super) use super::switch::cancel;
 /// For an orderly end after a signal.
 const GRACE: Duration = Duration::from_millis(100);
 /// For a keeper to come to its writing.
-const KEEPING: Duration = Duration::from_secs(1);
+const KEEPING: Duration = Duration::from_secs(5);
 /// Stack of a command's thread: that of a main thread, for nested expressions.
 const STACK: usize = 8 << 20;
 
