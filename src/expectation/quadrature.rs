@@ -129,7 +129,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     }
     let (taught, ours) = (teacher.link.symmetries(), student.link.symmetries());
     let apart = at.m == 0.0;
-    if slopes_vanish(teacher, student, at) {
+    if vanishes(taught[1], ours[1], apart) {
         sum.alpha = 0.0;
     }
     if student.cusped {
@@ -188,12 +188,6 @@ fn pull_of_jumps(given: &Given<'_>, student: &Side, at: &Overlaps, reach: f64) -
             b.jump * density(b.at / scale) / scale * lean / at.q
         })
         .sum()
-}
-
-/// Whether `alpha` is 0 by symmetry, without an error.
-fn slopes_vanish(teacher: &Side, student: &Side, at: &Overlaps) -> bool {
-    let slope = |side: &Side| side.link.symmetries()[1];
-    vanishes(slope(teacher), slope(student), at.m == 0.0)
 }
 
 /// Whether `E[f(lambda*) g(z)]` is 0 by symmetry; `apart` where `m = 0` and it is a product of means.

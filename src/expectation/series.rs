@@ -5,6 +5,7 @@
 //! Where the series is too slow (both links have kinks and `|c|` is near 1), panel quadrature
 //! takes over, point by point.
 
+mod energy;
 mod estimate;
 mod pair;
 mod projections;
@@ -14,6 +15,7 @@ mod smooth;
 
 use std::sync::OnceLock;
 
+use energy::Energy;
 pub(super) use pair::GeneralPair;
 use projections::{Projections, keeps};
 pub use recipe::{NoRecipe, SeriesRecipe};
@@ -49,6 +51,8 @@ pub(super) struct SeriesKernel {
     norm: f64,
     /// Root of the sum of squares of the `alpha` coefficients from k on; of the first, of all.
     tails: Vec<f64>,
+    /// Of `sigma*'`, `sigma*` and `sigma*^2`.
+    energies: [Energy; 3],
     min_terms: usize,
     /// The same on rules twice as fine, made when errors are asked for.
     finer: OnceLock<Box<SeriesKernel>>,
@@ -95,6 +99,14 @@ impl SeriesKernel {
         if teacher.resolution.breaks().is_empty() {
             tails[0] = tails[0].max(slopes.sqrt());
         }
+        let quartic = square.iter().zip(&sample.jets.value);
+        let quartic = quartic.map(|(s, f)| s * f * f).sum::<f64>();
+        let mut energies = [slopes, square_coefficients[0], quartic].map(Energy::new);
+        for k in 0..MAX_TERMS {
+            energies[0].add(((k + 1) as f64).sqrt() * coefficients[k + 1]);
+            energies[1].add(coefficients[k]);
+            energies[2].add(square_coefficients[k]);
+        }
         let degree = [&teacher, &student].map(|side| match side.link.form() {
             Form::Polynomial(p) => p.len(),
             _ => 0,
@@ -108,6 +120,7 @@ impl SeriesKernel {
             coefficients,
             square_coefficients,
             tails,
+            energies,
             finer: OnceLock::new(),
         }
     }
@@ -134,13 +147,15 @@ impl SeriesKernel {
             worst_tail: 0.0,
             scale: 0.0,
             norms: f64::INFINITY,
+            hidden: 0.0,
             central: self.central(scale),
         };
         let slope_norm = dot(&slopes, &sample.jets.slope);
-        let mut seen = 0.0;
+        let (mut seen, mut energy) = (0.0, Energy::new(slope_norm));
         for k in 0..MAX_TERMS {
             let [g, g1, g2] = projections.next_order();
             seen += g1 * g1;
+            energy.add(g1);
             let rise = ((k + 1) as f64).sqrt();
             slice.product.push(self.coefficients[k] * g);
             slice.alpha.push(rise * self.coefficients[k + 1] * g1);
@@ -148,6 +163,8 @@ impl SeriesKernel {
             let looked = k + 1;
             if looked % BLOCK == 0 && looked >= self.min_terms {
                 let student_tail = ((slope_norm - seen).max(0.0) / slope_norm).sqrt();
+                // E[sigma* sigma''] is made of the same coefficients over the scale.
+                slice.hidden = self.energies[0].first(looked).hidden(&energy) * (1.0 + 1.0 / scale);
                 if self.negligible(&slice, looked, student_tail) {
                     break;
                 }
@@ -173,7 +190,8 @@ impl SeriesKernel {
         let all = |v: &[f64]| v.iter().map(|t| t.abs()).sum::<f64>();
         let quiet = |v: &[f64]| last_block(v) <= 1e-16 * all(v);
         let teacher_tail = self.tails[terms] / self.tails[0].max(f64::MIN_POSITIVE);
-        quiet(&slice.alpha) && quiet(&slice.beta) && student_tail * teacher_tail < 1e-5
+        let hidden = slice.hidden <= 1e-16 * (all(&slice.alpha) + all(&slice.beta));
+        quiet(&slice.alpha) && quiet(&slice.beta) && hidden && student_tail * teacher_tail < 1e-5
     }
 
     /// Noise averages at self-overlap `q`.
@@ -185,19 +203,28 @@ impl SeriesKernel {
         let quartic = sample.weighted(|i| sample.jets.value[i].powi(2) * power(i));
         let mut series: Vec<f64> = Vec::new();
         let mut table = HermiteTable::new(&sample.rule.x);
-        let mut size = 0.0;
+        let (mut size, mut hidden) = (0.0, 0.0);
+        let value = |i: usize| sample.jets.value[i];
+        let squared = |f: &dyn Fn(usize) -> f64| sample.weighted(|i| f(i).powi(2)).iter().sum();
+        let mut powers = Energy::new(squared(&power));
+        let mut crossed = Energy::new(squared(&|i| value(i) * power(i)));
         // The square of the teacher has twice its degree.
         let fewest = (2 * self.min_terms).min(MAX_TERMS);
         for k in 0..MAX_TERMS {
-            let term = self.square_coefficients[k] * dot(&slope2, table.values())
-                - 2.0 * self.coefficients[k] * dot(&cross, table.values());
+            let [a, b] = [&slope2, &cross].map(|f| dot(f, table.values()));
+            powers.add(a);
+            crossed.add(b);
+            let term = self.square_coefficients[k] * a - 2.0 * self.coefficients[k] * b;
             size += term.abs();
             series.push(term);
             table.advance();
-            if series.len() >= fewest
-                && series.len().is_multiple_of(BLOCK)
-                && last_block(&series) <= 1e-16 * size
-            {
+            let looked = series.len();
+            if looked < fewest || !looked.is_multiple_of(BLOCK) {
+                continue;
+            }
+            hidden = self.energies[2].first(looked).hidden(&powers)
+                + 2.0 * self.energies[1].first(looked).hidden(&crossed);
+            if last_block(&series) <= 1e-16 * size && hidden <= 1e-16 * size {
                 break;
             }
         }
@@ -208,6 +235,7 @@ impl SeriesKernel {
             quartic,
             slope: slope2.iter().sum(),
             worst_tail: 0.0,
+            hidden,
             central: self.central(q.sqrt()),
         };
         slice.worst_tail = slice.tail(1.0);
@@ -275,6 +303,9 @@ impl SeriesKernel {
 
     /// Loss at a point of a slice, by whichever route converges.
     fn loss_in(&self, slice: &Slice, at: &Overlaps) -> f64 {
+        if !slice.square.is_finite() {
+            return self.quadrature_loss(at);
+        }
         let product = if slice.converged(at.cosine()) || self.is_small(slice, at.cosine()) {
             horner(&slice.product, at.cosine())
         } else {
@@ -293,10 +324,12 @@ impl SeriesKernel {
 
     /// Noise kernel at a point of a slice, by whichever route converges.
     fn noise_in(&self, slice: &NoiseSlice, at: &Overlaps) -> Noise {
-        let series = slice.signal(at.cosine());
-        Noise {
-            signal: series.unwrap_or_else(|| self.quadrature(at).signal),
-            slope: slice.slope,
+        match slice.signal(at.cosine()) {
+            Some(signal) if slice.slope.is_finite() => Noise {
+                signal,
+                slope: slice.slope,
+            },
+            _ => self.quadrature(at).noise(),
         }
     }
 }

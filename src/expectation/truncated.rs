@@ -141,10 +141,10 @@ impl Pair {
         pull.plus(s.bends_at_breaks(1, t, point));
         let apart = at.m == 0.0;
         if vanishes(t.symmetries[0], s.symmetries[2], apart) {
-            pull = Sized::default();
+            pull.value = 0.0;
         }
         if vanishes(t.symmetries[1], s.symmetries[1], apart) {
-            alpha = Sized::default();
+            alpha.value = 0.0;
         }
         let mut own = point.mean(&self.own);
         for (j, _, kink) in s.jumps(1) {

@@ -115,21 +115,9 @@ impl Pair {
     /// The errors of `alpha` and `beta`.
     fn drift_errors(&self, at: &Overlaps) -> [f64; 2] {
         let law = Covariance::from(at);
-        let mut sums = self.drift.at(&law);
-        for (sum, orders) in sums.iter_mut().zip([[1, 1], [0, 2]]) {
-            if self.is_zero(orders, at) {
-                *sum = Sized::default();
-            }
-        }
-        let [alpha, pull] = sums.map(|sum| sum.size);
+        let [alpha, pull] = self.drift.at(&law).map(|sum| sum.size);
         let own = self.own.at(&Covariance::alone(at.q))[0].size;
-        let errors = [alpha, pull + own].map(rounding);
-        // What vanishes by symmetry has no error.
-        if self.is_zero([1, 1], at) {
-            [0.0, errors[1]]
-        } else {
-            errors
-        }
+        [alpha, pull + own].map(rounding)
     }
 
     /// `E[(sigma* - sigma)^2 sigma'^2]` and `E[sigma'^2]`, with their rounding errors.

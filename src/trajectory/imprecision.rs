@@ -45,7 +45,13 @@ fn at(problem: &Problem, at: &Overlaps) -> f64 {
     let (drift, errors) = (kernel.drift(at), kernel.errors_at_hand(at, noisy));
     let root = at.q.sqrt();
     let size = drift.alpha.abs() + drift.beta.abs() * root;
-    let relative = (errors.alpha + errors.beta * root) / (size + UNDERFLOW);
+    // What is 0 is so by symmetry, and not off by what its terms might be.
+    let off = if drift.alpha == 0.0 {
+        0.0
+    } else {
+        errors.alpha
+    };
+    let relative = (off + errors.beta * root) / (size + UNDERFLOW);
     if !noisy {
         return relative;
     }

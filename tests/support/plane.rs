@@ -311,9 +311,9 @@ pub fn plane(teacher: &Link, student: &Link, m: f64, q: f64) -> (Plane, Plane) {
     given.width = 1.0;
     given.edges = halved(&given.edges);
     let (fine, size) = summed(&given, student, &halved(&edges), m, q);
-    // Rounding of sums of some thousand terms and what lies beyond 11 deviations, beside what
-    // halving has changed.
+    // Rounding of weights and of sums of some thousand terms (up to 1.5e-13 of their sizes, against mpmath) and what lies
+    // beyond 11 deviations, beside what halving has changed.
     let apart = fine.combined(&coarse, |a, b| (a - b).abs());
-    let error = apart.combined(&size, |apart, size| apart + 2e-14 * size + BEYOND);
+    let error = apart.combined(&size, |apart, size| apart + 3e-13 * size + BEYOND);
     (fine, error)
 }

@@ -3,7 +3,6 @@
 
 use super::{
     Averages, Given, NEGLIGIBLE, Overlaps, Side, Smoothed, averages, density, kinks, reach,
-    slopes_vanish,
 };
 use crate::expectation::KernelErrors;
 use crate::expectation::prepared_link::rounding;
@@ -68,9 +67,6 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     }
     if given.sharp() {
         sum.alpha += given.sharp_jump_sizes(student, scale);
-    }
-    if slopes_vanish(teacher, student, at) {
-        sum.alpha = 0.0;
     }
     if student.cusped {
         sum.beta += at.m.abs() / at.q * sum.alpha;

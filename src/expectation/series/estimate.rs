@@ -11,7 +11,7 @@ use super::{
 };
 use crate::expectation::gaussian::Rule;
 use crate::expectation::prepared_link::{Jets, Sample, rounding};
-use crate::expectation::quadrature::{self, moved, vanishes};
+use crate::expectation::quadrature::{self, moved};
 use crate::expectation::{KernelErrors, Overlaps};
 
 /// Standard deviations of the sum of independent rounding errors that are reported.
@@ -57,17 +57,16 @@ impl SeriesKernel {
             let rounded = self.drift_rounding(&slice, &sample, at);
             let other = finer.slice(at.q);
             let (ours, theirs) = (slice.drift(c), other.drift(c));
-            let tails = self
-                .vanish(at)
-                .map(|zero| if zero { 0.0 } else { slice.tail(c) });
-            made.alpha = tails[0] + moved(ours.alpha, theirs.alpha) + rounded.alpha;
-            made.beta = tails[1] + moved(ours.beta, theirs.beta) + rounded.beta;
+            made.alpha = slice.tail(c) + moved(ours.alpha, theirs.alpha) + rounded.alpha;
+            made.beta = slice.tail(c) + moved(ours.beta, theirs.beta) + rounded.beta;
             let product = horner(&slice.product, c) - horner(&other.product, c);
             let squares = [
                 self.square_coefficients[0] - finer.square_coefficients[0],
                 slice.square - other.square,
             ];
-            made.loss = dropped_tail(slice.product.len(), |k| slice.product[k].abs(), c)
+            let dropped = dropped_tail(slice.product.len(), |k| slice.product[k].abs(), c);
+            made.loss = dropped
+                + slice.hidden * c.abs().powi(slice.product.len() as i32)
                 + moved(product, 0.0)
                 + 0.5 * (moved(squares[0], 0.0) + moved(squares[1], 0.0))
                 + rounded.loss;
@@ -92,12 +91,6 @@ impl SeriesKernel {
         let square = moved(self.square_coefficients[0], finer.square_coefficients[0]);
         made.loss += 0.5 * (square + self.teacher_square_error());
         made
-    }
-
-    /// Whether `alpha` and `E[sigma* sigma'']` are 0 by symmetry, without an error.
-    fn vanish(&self, at: &Overlaps) -> [bool; 2] {
-        let [t, s] = [&self.teacher, &self.student].map(|side| side.link.symmetries());
-        [(1, 1), (0, 2)].map(|(i, j)| vanishes(t[i], s[j], at.m == 0.0))
     }
 
     fn drift_rounding(&self, slice: &Slice, sample: &Sample, at: &Overlaps) -> KernelErrors {
@@ -143,13 +136,9 @@ impl SeriesKernel {
         let own = own.iter().sum::<f64>() + kinks.own_size() * f64::from(u8::from(!cusped));
         let square = sample.weighted(|i| 2.0 * jets.value[i].abs() * sizes.value[i]);
         let square = unit * square.iter().sum::<f64>();
-        let totals = [0, 1].map(|i| match self.vanish(at)[i] {
-            true => 0.0,
-            false => sums[i].total(),
-        });
         KernelErrors {
-            alpha: totals[0],
-            beta: totals[1] + unit * own,
+            alpha: sums[0].total(),
+            beta: sums[1].total() + unit * own,
             loss: sums[2].total() + 0.5 * (square + self.teacher_square_error()),
             ..KernelErrors::default()
         }

@@ -47,6 +47,8 @@ pub(in crate::expectation) struct Slice {
     pub(super) scale: f64,
     /// Bound of the dropped terms at cosine 1 by Cauchy-Schwarz.
     pub(super) norms: f64,
+    /// Bound of what the terms do not let expect, at cosine 1.
+    pub(super) hidden: f64,
     /// Whether the averages live where the Gaussian does: coefficients have absolute accuracy only.
     pub(super) central: bool,
 }
@@ -55,8 +57,9 @@ impl Slice {
     /// Absolute size of the dropped tail at cosine `c`.
     pub(super) fn tail(&self, c: f64) -> f64 {
         let term = |k: usize| self.alpha[k].abs() + self.beta[k].abs();
-        let bound = self.norms * c.abs().powi(self.alpha.len() as i32);
-        let guess = dropped_tail(self.alpha.len(), term, c);
+        let power = c.abs().powi(self.alpha.len() as i32);
+        let bound = self.norms * power;
+        let guess = dropped_tail(self.alpha.len(), term, c) + self.hidden * power;
         if bound < guess { bound } else { guess }
     }
 
@@ -83,6 +86,8 @@ pub(in crate::expectation) struct NoiseSlice {
     /// `E[sigma'(z)^2]`.
     pub(super) slope: f64,
     pub(super) worst_tail: f64,
+    /// Bound of what the terms do not let expect, at cosine 1.
+    pub(super) hidden: f64,
     pub(super) scale: f64,
     pub(super) central: bool,
 }
@@ -101,7 +106,8 @@ impl NoiseSlice {
     }
 
     pub(super) fn tail(&self, c: f64) -> f64 {
-        dropped_tail(self.series.len(), |k| self.series[k].abs(), c)
+        let n = self.series.len();
+        dropped_tail(n, |k| self.series[k].abs(), c) + self.hidden * c.abs().powi(n as i32)
     }
 }
 

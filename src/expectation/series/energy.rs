@@ -1,0 +1,68 @@
+//! What a series has not shown of a function: features finer than its last order, as the waves of `sin(20 x)` at variance
+//! 4, have small coefficients at first, and large ones later.
+
+/// Part of a square that may be rounding of its parts.
+const ROUNDING: f64 = 1e-13;
+/// How much more than the last octave of orders what follows may be where coefficients fall like powers of the order: those
+/// of a slope with cusps fall slowest.
+const EXPECTED: f64 = 30.0;
+
+/// Squares of the coefficients of a function against the square of the function.
+#[derive(Debug)]
+pub(super) struct Energy {
+    all: f64,
+    sum: f64,
+    squares: Vec<f64>,
+}
+
+impl Energy {
+    /// Of a function `f` with `E[f^2] = all`, no coefficient known.
+    pub(super) fn new(all: f64) -> Self {
+        Self {
+            all,
+            sum: 0.0,
+            squares: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, coefficient: f64) {
+        let square = coefficient * coefficient;
+        self.sum += square;
+        self.squares.push(square);
+    }
+
+    /// The first `n` of all coefficients.
+    pub(super) fn first(&self, n: usize) -> Self {
+        let squares = self.squares.iter().take(n).copied();
+        Self {
+            all: self.all,
+            sum: squares.clone().sum(),
+            squares: squares.collect(),
+        }
+    }
+
+    fn last_octave(&self) -> f64 {
+        self.squares[self.squares.len() / 2..].iter().sum()
+    }
+
+    /// Square of what is not known, to rounding.
+    fn left(&self) -> f64 {
+        let left = self.all - self.sum;
+        if left > ROUNDING * self.all {
+            left
+        } else {
+            0.0
+        }
+    }
+
+    /// Bound, by Cauchy and Schwarz, of the terms to come at cosine 1 where one of the two has more there than its last terms let
+    /// expect; 0 where these tell. What is below rounding is at most the last octave.
+    pub(super) fn hidden(&self, other: &Self) -> f64 {
+        let both = [self, other];
+        if both.iter().all(|e| e.left() <= EXPECTED * e.last_octave()) {
+            return 0.0;
+        }
+        let rest = both.map(|e| e.left().max(e.last_octave()));
+        (rest[0] * rest[1]).sqrt()
+    }
+}
