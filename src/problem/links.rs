@@ -35,6 +35,27 @@ pub(crate) fn read_link(argument: &'static str, text: &str) -> Result<Link, Prob
     link.map_err(|error| ProblemError::Link { argument, error })
 }
 
+/// The text of a link that its words alone do not tell, with the checksum of what they name now: a table in a file, or one
+/// of the program's `own`. A result, a part of one and what is kept of it are of these numbers, not of that name.
+pub(crate) fn pinned(text: &str, own: &[Link]) -> String {
+    if let Some(link) = own.iter().find(|link| link.name() == text) {
+        return pinned_name(link);
+    }
+    let read = || read_link("link", text).map(|link| link.name().to_owned());
+    let table = file_of(text).and_then(|_| read().ok());
+    table.unwrap_or_else(|| text.to_owned())
+}
+
+/// The name of a link of the program's own, with a checksum unless it has one.
+pub(super) fn pinned_name(link: &Link) -> String {
+    match parts(link.name()) {
+        (name, "") if !name.contains("checksum ") => {
+            format!("{}@{}", link.name(), link.fingerprint())
+        }
+        _ => link.name().to_owned(),
+    }
+}
+
 /// A student needs a continuous link, and an infinite slope one beside it with which it has averages.
 pub(crate) fn check_student(model: &Model) -> Result<(), ProblemError> {
     let (teacher, student) = (model.teacher(), model.student());

@@ -22,7 +22,7 @@ use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
 #[cfg(feature = "cli")]
 pub(crate) use links::located;
-pub(crate) use links::{check_student, read_link};
+pub(crate) use links::{check_student, pinned, read_link};
 pub use momentum::Momentum;
 pub use options::ProblemOptions;
 pub(crate) use options::single;

@@ -1,5 +1,6 @@
 //! The models that options ask for: links, and letters in them.
 
+use super::links::pinned_name;
 use super::options::single;
 use super::{Problem, ProblemError, ProblemOptions, read_link};
 use crate::link::{Link, substitute};
@@ -51,7 +52,8 @@ impl ProblemOptions {
 
     /// The link of a text: one of the program's own, or as [`read_link`] reads it.
     pub(crate) fn read(&self, argument: &'static str, text: &str) -> Result<Link, ProblemError> {
-        match self.own_links.iter().find(|link| link.name() == text) {
+        let is_asked = |link: &&Link| link.name() == text || pinned_name(link) == text;
+        match self.own_links.iter().find(is_asked) {
             Some(own) => Ok(own.clone()),
             None => read_link(argument, text),
         }

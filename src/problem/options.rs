@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::links::pinned;
 use super::network::{Flat, Matrix, Readout, SECTIONS, one_or_many};
 use super::parameter::{Kind, Parameter, Usual};
 use super::{
@@ -165,9 +166,20 @@ options! {
 #[cfg(feature = "cli")]
 const NETWORK: &str = "Network";
 
+/// With the checksums of the tables that the links name.
 impl Serialize for ProblemOptions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        let pin = |texts: &[String]| {
+            let all = texts.iter().map(|text| pinned(text, &self.own_links));
+            all.collect()
+        };
+        let pinned = Self {
+            link: pin(&self.link),
+            teacher: pin(&self.teacher),
+            student: pin(&self.student),
+            ..self.clone()
+        };
+        Self::serialize(&pinned, serializer)
     }
 }
 

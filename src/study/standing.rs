@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::command_words::words;
+use super::command_words::{given, words};
 use super::files::{ENDINGS, stem};
 use super::found::{Found, found};
+use super::in_force::in_force;
 use super::provenance::command_line;
 use crate::error::Error;
 use crate::output::FileFormat;
@@ -159,7 +160,9 @@ impl Destination<'_> {
 /// What two commands differ in, in words: files are known by the histories in them where these are known.
 fn differing(theirs: &Command, ours: &Command) -> Option<String> {
     let histories = (&theirs.history, &ours.history);
+    let usual = Usual::of(&theirs.line, &ours.line);
     let (mut theirs, mut ours) = (flags(&theirs.line), flags(&ours.line));
+    one_spelling(&mut theirs, &mut ours);
     if let (Some(before), Some(now)) = histories {
         if before != now {
             let file = theirs.get(FILE).map(|words| words.join(" "));
@@ -171,15 +174,43 @@ fn differing(theirs: &Command, ours: &Command) -> Option<String> {
         theirs.remove(FILE);
         ours.remove(FILE);
     }
-    difference(&theirs, &ours)
+    difference(&theirs, &ours, &usual)
+}
+
+/// Writes a pair of links out in both where one of two commands does so.
+fn one_spelling<'a>(theirs: &mut Flags<'a>, ours: &mut Flags<'a>) {
+    if theirs.contains_key("teacher") != ours.contains_key("teacher") {
+        for flags in [theirs, ours] {
+            if let Some(links) = flags.remove("link") {
+                flags.insert("teacher", links.clone());
+                flags.insert("student", links);
+            }
+        }
+    }
+}
+
+/// The parameters of two commands as they were in force, those that are not given too.
+struct Usual([Map<String, Value>; 2]);
+
+impl Usual {
+    fn of(theirs: &str, ours: &str) -> Self {
+        let study = ours.split(' ').nth(1).unwrap_or_default();
+        Self([theirs, ours].map(|line| in_force(study, &given(study, line).into())))
+    }
+
+    /// Whether a parameter that one of the two leaves out has its usual value in the other.
+    fn is_same(&self, key: &str) -> bool {
+        let [a, b] = self.0.each_ref().map(|all| all.get(key));
+        a.is_some() && a == b
+    }
 }
 
 /// The first flag of the problem in which two commands differ, in words.
-fn difference(theirs: &Flags<'_>, ours: &Flags<'_>) -> Option<String> {
+fn difference(theirs: &Flags<'_>, ours: &Flags<'_>, usual: &Usual) -> Option<String> {
     let keys = ours.keys().chain(theirs.keys());
     let other = |key: &&&str| match (theirs.get(**key), ours.get(**key)) {
         (Some(a), Some(b)) => a.len() != b.len() || a.iter().zip(b).any(|(a, b)| !is_same(a, b)),
-        _ => true,
+        _ => !usual.is_same(key),
     };
     let mut physics = keys.filter(|key| !NO_PHYSICS.contains(key));
     let key = physics.find(|key| other(key))?;
@@ -260,6 +291,15 @@ mod tests {
         for other in same {
             assert_eq!(differing(&other.into(), &base.into()), None, "{other}");
         }
+        let plain = "lorode search --link erf --mu 0.1:0.9:9";
+        for usual in [
+            "lorode search --link erf --mu 0.1:0.9:9 --dim 1000",
+            "lorode search --link erf --mu 0.1:0.9:9 --threshold 0.5 --noise 0 --angle 0",
+            "lorode search --teacher erf --student erf --mu 0.1:0.9:9",
+        ] {
+            assert_eq!(differing(&usual.into(), &plain.into()), None, "{usual}");
+            assert_eq!(differing(&plain.into(), &usual.into()), None, "{usual}");
+        }
         for (other, said) in [
             (
                 "lorode search --link erf --mu 0.1:0.9:9 --dim 1000",
@@ -270,8 +310,8 @@ mod tests {
                 "mu there: 0.1:0.8:9, here: 0.1:0.9:9",
             ),
             (
-                "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9",
-                "dim there: not given, here: 1000",
+                "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9 --dim 900",
+                "dim there: 900, here: 1000",
             ),
             (
                 "lorode search --link 'he1 + 0.5*he3' --mu 0.1:0.9:9 --dim 1000 --mixture",

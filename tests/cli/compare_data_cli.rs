@@ -133,6 +133,10 @@ fn what_cannot_be_compared_is_named() {
             "step goes back in row 3: 3 follows 9 (seed 0)",
         ),
         (
+            seeds("seed,step,t,loss", "S,0,0,1\nS,10,99,1\n"),
+            "its columns step and t contradict each other in row 2: step = 10 is t = ",
+        ),
+        (
             seeds("seed,step,cost", "S,0,1\n"),
             "it has none of the columns u, alignment, s, m, q, loss",
         ),

@@ -26,7 +26,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
-use crate::problem::{Dynamics, Grid, LORA, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{Dynamics, Grid, LORA, Problem, ProblemError, ProblemOptions, Setup, pinned};
 use crate::sweep::{time_factor, time_factor_of};
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
@@ -118,6 +118,7 @@ impl OptimumOf {
             all.insert("goal".into(), json!(self.goal));
         }
         if let Some(link) = &self.pretrain_link {
+            let link = pinned(link, &self.problem.own_links);
             all.insert("pretrain-link".into(), json!(link));
             if self.pretrain_adapter != PreTrainingKind::default() {
                 all.insert("pretrain-adapter".into(), json!(self.pretrain_adapter));

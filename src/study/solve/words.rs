@@ -10,23 +10,31 @@ use crate::trajectory::{Outcome, Run};
 /// Digits of times on the screen: as many as hold at the default tolerances.
 const EXIT_DIGITS: usize = 9;
 const END_DIGITS: usize = 8;
+/// What the tolerance leaves open of a time at which something was learned, of that time.
+const OF_END: f64 = 0.3;
 /// Digits of what is left of the source.
 const SOURCE_DIGITS: usize = 5;
 
 /// An exit with the digits that hold.
 fn exit_in_words(solved: &SolveReport, (run, t): (&Run, f64)) -> String {
-    let tolerance = solved.parameters["rtol"].as_f64();
-    let tolerance = tolerance.unwrap_or(Tolerances::default().rtol);
     let shown = solved.clock.at(t);
-    let error = run.exit_error(solved.problem.threshold(), tolerance);
+    let error = run.exit_error(solved.problem.threshold(), tolerance(solved));
     held(shown, EXIT_DIGITS, error * shown)
+}
+
+fn tolerance(solved: &SolveReport) -> f64 {
+    let given = solved.parameters["rtol"].as_f64();
+    given.unwrap_or(Tolerances::default().rtol)
 }
 
 /// How it ended.
 fn outcome(solved: &SolveReport, run: &Run) -> String {
     let end = solved.clock.at(run.end);
     match run.outcome {
-        Outcome::Learned => format!("learned at {}", significant(end, END_DIGITS)),
+        Outcome::Learned => {
+            let error = OF_END * tolerance(solved) * end;
+            format!("learned at {}", held(end, END_DIGITS, error))
+        }
         Outcome::NoiseFloor | Outcome::Trapped | Outcome::Rest => format!(
             "{}: at rest at alignment = {:.6}, m = {:.6}, q = {:.6}",
             run.outcome.word(),
@@ -116,6 +124,17 @@ mod tests {
     use crate::study::solve::Solve;
     use crate::study::{Report, Study};
     use crate::watch::Cancel;
+
+    #[test]
+    fn what_was_learned_at_a_loose_tolerance_has_few_digits() {
+        let mut solve = Solve::default();
+        solve.problem.link = vec!["erf".into()];
+        solve.problem.mu = Some(0.5.into());
+        solve.precision.rtol = Some(1e-3);
+        let summary = solve.run(&Cancel::default()).unwrap().summary();
+        // 213.722214 by another integrator at 1e-12.
+        assert!(summary.contains("learned at 214\n"), "{summary}");
+    }
 
     /// All digits that are shown are those of the run at 1e-12.
     #[test]

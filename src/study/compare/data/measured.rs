@@ -61,11 +61,8 @@ pub(super) fn of(file: &str, table: &Table, scaling: &Scaling) -> Result<Measure
     if values.is_empty() {
         return Err(nothing(file, table));
     }
-    let time = |shown: &f64| match unit {
-        "step" => scaling.time(*shown),
-        "samples" => scaling.time(shown / scaling.batch?),
-        _ => Some(*shown),
-    };
+    agree(file, table, (unit, &times), scaling)?;
+    let time = |shown: &f64| in_time(unit, *shown, scaling);
     let times: Vec<f64> = first.iter().filter_map(time).collect();
     let nearest = |t: &f64| scaling.steps(*t).unwrap_or(0.0).round() as u64;
     Ok(Measured {
@@ -73,6 +70,64 @@ pub(super) fn of(file: &str, table: &Table, scaling: &Scaling) -> Result<Measure
         times,
         values,
     })
+}
+
+/// A column of times as `t`.
+fn in_time(unit: &str, shown: f64, scaling: &Scaling) -> Option<f64> {
+    match unit {
+        "step" => scaling.time(shown),
+        "samples" => scaling.time(shown / scaling.batch?),
+        _ => Some(shown),
+    }
+}
+
+/// Refuses further columns of times that tell other times than the first.
+fn agree(
+    file: &str,
+    table: &Table,
+    (unit, times): (&str, &[f64]),
+    scaling: &Scaling,
+) -> Result<(), Error> {
+    /// Of times written with some digits.
+    const ROUNDED: f64 = 1e-3;
+    for (other, _) in TIMES.iter().filter(|(name, _)| *name != unit) {
+        if !table.columns.iter().any(|one| one.name() == *other) {
+            continue;
+        }
+        for (row, (first, second)) in times.iter().zip(numbers(file, table, other)?).enumerate() {
+            let (a, b) = (
+                in_time(unit, *first, scaling),
+                in_time(other, second, scaling),
+            );
+            let apart = a
+                .zip(b)
+                .map_or(0.0, |(a, b)| (a - b).abs() / a.abs().max(b.abs()));
+            if apart > ROUNDED {
+                return Err(said(
+                    file,
+                    &format!(
+                        "its columns {unit} and {other} contradict each other in row {}: {unit} = {} is {other} = {} at the step \
+                         size and batch given, not {}: mend lr and batch, or leave one column out",
+                        row + 1,
+                        plain(*first),
+                        a.and_then(|t| shown(other, t, scaling))
+                            .map_or_else(|| "unknown".to_owned(), plain),
+                        plain(second),
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `t` as a column of times has it.
+fn shown(unit: &str, t: f64, scaling: &Scaling) -> Option<f64> {
+    match unit {
+        "step" => scaling.steps(t),
+        "samples" => Some(scaling.steps(t)? * scaling.batch?),
+        _ => Some(t),
+    }
 }
 
 /// What is said of a table without a number that can be compared.
