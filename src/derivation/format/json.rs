@@ -74,19 +74,6 @@ fn printed(wanted: &Wanted, own: Value) -> Result<String, FormatError> {
     Ok(text)
 }
 
-impl Document {
-    /// The right-hand side of an equation as an expression tree, the last of its forms that is a formula: nodes are
-    /// objects with `op`, as in the JSON format; `None` where there is no such equation or no formula.
-    pub fn tree(&self, name: &str) -> Option<Value> {
-        let found = equations(self).find(|equation| equation.name == name)?;
-        let mut sides = found.right.iter().rev();
-        sides.find_map(|(_, side)| match side {
-            Math::Tree(tree) | Math::Link(tree) => Some(render::json(tree)),
-            Math::Written(_) => None,
-        })
-    }
-}
-
 /// All equations by name.
 fn by_name(document: &Document) -> Value {
     let named = equations(document).map(|equation| (equation.name.clone(), shown(equation)));

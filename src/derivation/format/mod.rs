@@ -12,6 +12,7 @@ mod refused;
 mod rust;
 mod series;
 mod text;
+mod whole;
 
 use thiserror::Error;
 
