@@ -114,6 +114,34 @@ fn arrays(bytes: &[u8], most: u64) -> Result<Vec<Array>, OutputError> {
     Ok(all)
 }
 
+/// Bytes of a value of a type of numpy, of those that are read.
+fn size_of(kind: &str) -> Option<usize> {
+    if let Some(width) = kind.strip_prefix("<U") {
+        return width.parse::<usize>().ok()?.checked_mul(4);
+    }
+    match kind.strip_prefix(['<', '>', '|'])? {
+        "f8" | "i8" | "u8" => Some(8),
+        "f4" | "i4" | "u4" => Some(4),
+        "i2" | "u2" => Some(2),
+        "i1" | "u1" | "b1" => Some(1),
+        _ => None,
+    }
+}
+
+/// A number of a type, by its letter and its bytes, the lowest first.
+fn real(letter: Option<char>, bytes: &[u8]) -> Option<f64> {
+    let is_negative = letter == Some('i') && bytes.last().is_some_and(|top| *top >= 0x80);
+    // What is above a whole number repeats its sign.
+    let mut eight = [if is_negative { 0xff } else { 0 }; 8];
+    eight.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    match (letter?, bytes.len()) {
+        ('f', 4) => Some(f64::from(f32::from_le_bytes(bytes.try_into().ok()?))),
+        ('f', 8) => Some(f64::from_le_bytes(eight)),
+        ('i', _) => Some(i64::from_le_bytes(eight) as f64),
+        _ => Some(u64::from_le_bytes(eight) as f64),
+    }
+}
+
 impl Array {
     fn read(name: String, bytes: &[u8]) -> Result<Self, OutputError> {
         let broken = || damaged(&format!("{name}.npy is no array of ours"));
@@ -136,17 +164,11 @@ impl Array {
             .collect::<Result<_, _>>()
             .map_err(|_| broken())?;
         let data = bytes[PREAMBLE + length..].to_vec();
-        let size = match kind.as_str() {
-            "<f8" | "<i8" | "<u8" => 8,
-            "|b1" | "|u1" => 1,
-            other => {
-                let width = other
-                    .strip_prefix("<U")
-                    .and_then(|width| width.parse().ok());
-                let bytes = width.and_then(|width: usize| width.checked_mul(4));
-                bytes.ok_or_else(broken)?
-            }
-        };
+        let size = size_of(&kind).ok_or_else(|| {
+            damaged(&format!(
+                "{name}.npy has values of the type {kind}: real and whole numbers, truths and words are read"
+            ))
+        })?;
         let whole = shape
             .iter()
             .try_fold(size, |size, length| size.checked_mul(*length));
@@ -192,9 +214,23 @@ impl Array {
                 let values = self.data.iter().map(|byte| *byte != 0).collect();
                 Column::Truths { name, values }
             }
-            _ => {
+            kind if kind.contains('U') => {
                 let values = self.words()?;
                 Column::Text { name, values }
+            }
+            // Numbers as other programs store them.
+            kind => {
+                let (order, letter) = (kind.chars().next(), kind.chars().nth(1));
+                let number = |bytes: &[u8]| {
+                    let mut little = bytes.to_vec();
+                    if order == Some('>') {
+                        little.reverse();
+                    }
+                    real(letter, &little).filter(|x| !x.is_nan())
+                };
+                let width = size_of(kind).unwrap_or(1).max(1);
+                let values = self.data.chunks_exact(width).map(number).collect();
+                Column::Numbers { name, values }
             }
         })
     }
@@ -246,5 +282,32 @@ mod tests {
             "{said}"
         );
         assert!(arrays(&bytes, 2 * array as u64).is_ok());
+    }
+
+    #[test]
+    fn numbers_of_every_width_and_order_are_read() {
+        let read = |kind: &str, data: &[u8]| {
+            let array = Array {
+                name: "x".to_owned(),
+                kind: kind.to_owned(),
+                shape: vec![data.len() / size_of(kind).unwrap()],
+                data: data.to_vec(),
+            };
+            match array.column().unwrap() {
+                Column::Numbers { values, .. } => values,
+                other => panic!("{other:?}"),
+            }
+        };
+        let both = [Some(1.5), Some(-2.0)];
+        let singles = [1.5_f32, -2.0];
+        assert_eq!(read("<f4", &singles.map(f32::to_le_bytes).concat()), both);
+        assert_eq!(read(">f4", &singles.map(f32::to_be_bytes).concat()), both);
+        let doubles = [1.5_f64, -2.0].map(f64::to_be_bytes);
+        assert_eq!(read(">f8", &doubles.concat()), both);
+        let whole = [3_i32, -2].map(i32::to_le_bytes).concat();
+        assert_eq!(read("<i4", &whole), [Some(3.0), Some(-2.0)]);
+        assert_eq!(read("|i1", &[0xfe]), [Some(-2.0)]);
+        assert_eq!(read(">u2", &[0xff, 0xfe]), [Some(65534.0)]);
+        assert_eq!(read("<f4", &f32::NAN.to_le_bytes()), [None]);
     }
 }

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::numeral::counted;
+#[cfg(feature = "npz")]
+use crate::output::OutputError;
 use crate::output::{Column, FileFormat, Table};
 
 /// The table in a file; its extension says the format.
@@ -32,7 +34,11 @@ pub fn read(name: &str, bytes: &[u8], format: FileFormat) -> Result<Table, Error
         FileFormat::Csv => of_csv(bytes),
         FileFormat::Json => of_json(bytes),
         #[cfg(feature = "npz")]
-        FileFormat::Npz => Table::from_any_npz(bytes).map_err(|error| error.to_string()),
+        FileFormat::Npz => Table::from_any_npz(bytes).map_err(|error| match error {
+            // The file is the user's, not ours.
+            OutputError::Damaged { reason, .. } => reason,
+            other => other.to_string(),
+        }),
         _ => Err(FORMATS.to_owned()),
     };
     let table = table.map_err(|why| refused(name, &why))?;
