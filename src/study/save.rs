@@ -4,17 +4,23 @@ use std::path::Path;
 
 use super::Report;
 use super::files::json_text;
+use super::standing::claim_file;
+use crate::error::Error;
 use crate::output::{FileFormat, OutputError, write_atomically};
 
 /// Writes a result in the format of the extension (`.json`, `.csv`, `.npz`, `.parquet`, `.svg`, `.png`, `.pdf`), as
-/// the command line does, replacing the file in one step.
+/// the command line does, replacing the file in one step. A file that lorode did not make is left alone, and so is the
+/// complete result of another problem unless that is to be replaced by `force`.
 ///
 /// # Errors
 /// [`OutputError::UnsupportedExtension`], also for the figure of a result that has none;
-/// [`OutputError::Unwritable`]; and what cannot be encoded.
-pub fn save(report: &dyn Report, path: &Path) -> Result<(), OutputError> {
+/// [`OutputError::Unwritable`]; what cannot be encoded; and a file that is left alone.
+pub fn save(report: &dyn Report, path: &Path, force: bool) -> Result<(), Error> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let format = extension.and_then(|text| text.to_ascii_lowercase().parse().ok());
+    if let Some(format) = format {
+        claim_file(path, format, &report.table().metadata, force)?;
+    }
     let bytes = match format {
         None => None,
         Some(FileFormat::Json) => Some(json_text(&report.json())?.into_bytes()),
@@ -28,5 +34,5 @@ pub fn save(report: &dyn Report, path: &Path) -> Result<(), OutputError> {
         path: path.to_path_buf(),
         allowed: &["json", "csv", "npz", "parquet", "svg", "png", "pdf"],
     })?;
-    write_atomically(path, &bytes)
+    Ok(write_atomically(path, &bytes)?)
 }

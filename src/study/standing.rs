@@ -157,6 +157,49 @@ impl Destination<'_> {
     }
 }
 
+/// Looks at a file that a result is to be written to, and is content with one that is empty.
+///
+/// # Errors
+/// A file that does not say that lorode made it; without `force` the complete result of another problem.
+pub(crate) fn claim_file(
+    path: &Path,
+    format: FileFormat,
+    metadata: &Value,
+    force: bool,
+) -> Result<(), Error> {
+    // A link is replaced, not followed; what is no file is refused when it is written to.
+    let there = path.symlink_metadata().ok();
+    if !there.is_some_and(|there| there.is_file() && there.len() > 0) {
+        return Ok(());
+    }
+    let shown = shown_path(path);
+    let Found::Made(line, history) = found(path, format) else {
+        return Err(Error::Setting(format!(
+            "'{shown}' does not say that lorode made it, and is left alone: move it, or give another path"
+        )));
+    };
+    let theirs = Command { line, history };
+    let ours = Command {
+        line: metadata["command"].as_str().unwrap_or_default().to_owned(),
+        history: metadata["parameters"].get("history").cloned(),
+    };
+    let study = |command: &Command| words(&command.line).into_iter().nth(1).map(str::to_owned);
+    let (there, here) = (study(&theirs), study(&ours));
+    let studies = (there != here).then(|| {
+        let named = |study: Option<String>| study.unwrap_or_default();
+        format!("study there: {}, here: {}", named(there), named(here))
+    });
+    match studies
+        .or_else(|| differing(&theirs, &ours))
+        .filter(|_| !force)
+    {
+        None => Ok(()),
+        Some(differs) => Err(Error::Setting(format!(
+            "'{shown}' holds the result of another problem ({differs}): give another path, or force to replace it"
+        ))),
+    }
+}
+
 /// What two commands differ in, in words: files are known by the histories in them where these are known.
 fn differing(theirs: &Command, ours: &Command) -> Option<String> {
     let histories = (&theirs.history, &ours.history);
