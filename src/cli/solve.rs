@@ -14,7 +14,7 @@ pub(super) struct Solve {
     problem: ProblemArguments,
     /// Times in the trajectory, about
     #[arg(long, value_name = "N", default_value_t = solve::DEFAULT_POINTS, help_heading = "Output",
-          allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
+          allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(4..=i64::from(solve::MOST_POINTS)))]
     points: u32,
     /// Times of the trajectory, each landed on exactly, in the unit of --time; instead of --points
     #[arg(

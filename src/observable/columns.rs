@@ -39,6 +39,14 @@ impl Columns {
         }
     }
 
+    /// The instants at these places, in this order.
+    pub fn rows(&self, places: &[usize]) -> Self {
+        let at = |column: &Vec<Option<f64>>| places.iter().map(|place| column[*place]).collect();
+        Self {
+            values: self.values.iter().map(at).collect(),
+        }
+    }
+
     /// The values of one number, none of one that is not in [`ALONG`].
     pub fn of(&self, observable: &Observable) -> &[Option<f64>] {
         let found = ALONG.iter().position(|one| *one == observable);

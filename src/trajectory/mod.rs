@@ -147,6 +147,14 @@ impl Trajectory {
         self.columns.of(observable)
     }
 
+    /// The rows at these places, in this order.
+    pub fn rows(&self, places: &[usize]) -> Self {
+        Self {
+            t: places.iter().map(|place| self.t[*place]).collect(),
+            columns: self.columns.rows(places),
+        }
+    }
+
     /// The overlaps at a time, with their loss, to which that of the labels' noise is added.
     fn push(&mut self, problem: &Problem, t: f64, (seen, loss): (Observed, f64)) {
         let loss = loss + 0.5 * problem.label_noise();

@@ -101,13 +101,17 @@ impl Drawn<'_> {
             let marks = marks.map(|mu| Mark::horizontal(*mu, "A = 0", Some(1)));
             panel.marks.extend(marks);
         }
-        let points = self.t.iter().copied().zip(values.iter().copied()).collect();
+        let points = self.t.iter().copied().zip(values.iter().copied());
+        let mut points: Vec<_> = points.collect();
+        // Times may have been asked for in any order.
+        points.sort_by(|one, other| one.0.total_cmp(&other.0));
         panel.with_curve(Curve::new("", points, CurveStyle::Line).with_colour(0))
     }
 
     /// Logarithmic when the search is a small part of the run, or the run of its own fast part.
     fn time_scale(&self) -> Scale {
-        let (Some(fast), Some(end)) = (self.fast, self.t.last().copied()) else {
+        let (Some(fast), Some(end)) = (self.fast, self.t.iter().copied().max_by(f64::total_cmp))
+        else {
             return Scale::Linear;
         };
         let first = self.exit.unwrap_or(end);

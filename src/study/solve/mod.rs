@@ -38,9 +38,13 @@ pub(crate) use network::{notes, sizes};
 pub(crate) use strengths::figure as strengths_figure;
 pub use strengths::{SolveStrengths, StrengthsReport, StrengthsWork};
 use table::in_unit;
+pub use times::SolveAt;
 
 /// Times in a trajectory.
 pub const DEFAULT_POINTS: u32 = 400;
+
+/// Most times in a trajectory that is spread over a run.
+pub const MOST_POINTS: u32 = 1_000_000;
 
 /// One problem, from its start to its outcome.
 ///
@@ -61,7 +65,7 @@ pub const DEFAULT_POINTS: u32 = 400;
 pub struct Solve {
     /// The problem: one pair of links, at most one strength.
     pub problem: ProblemOptions,
-    /// Times in the trajectory, about; at least 4.
+    /// Times in the trajectory, about; 4 to [`MOST_POINTS`].
     pub points: u32,
     /// The times of the trajectory, in the unit of time asked for, each landed on exactly (the
     /// finite-step map: at the nearest step); replaces `points`.
@@ -86,6 +90,8 @@ pub struct SolveWork {
     settings: Solve,
     problem: Problem,
     clock: Clock,
+    /// Whether rows stand in the order of the times asked for.
+    is_as_asked: bool,
     trajectory: OnceLock<Trajectory>,
     ended: OnceLock<Ended>,
     failure: OnceLock<String>,
@@ -150,6 +156,7 @@ impl Study for Solve {
             clock,
             settings: self.clone(),
             problem,
+            is_as_asked: false,
             trajectory: OnceLock::new(),
             ended: OnceLock::new(),
             failure: OnceLock::new(),
@@ -237,7 +244,10 @@ impl Work for SolveWork {
             options: self.settings.problem.clone(),
             problem: self.problem.clone(),
             clock: self.clock.clone(),
-            trajectory: trajectory.clone(),
+            trajectory: match self.is_as_asked {
+                true => self.as_asked(trajectory),
+                false => trajectory.clone(),
+            },
             incomplete: ended.is_none().then(why),
             ended,
             parameters: self.parameters(),

@@ -1,9 +1,52 @@
 //! The times of a run.
 
-use super::Solve;
+use super::{MOST_POINTS, Solve, SolveWork};
 use crate::error::Error;
 use crate::numeral::plain;
 use crate::problem::{Clock, Grid, Problem};
+use crate::study::Study;
+use crate::trajectory::Trajectory;
+
+/// One problem whose rows stand in the order of the times asked for, as often as each was given; the command that repeats
+/// them has them ascending, once each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SolveAt(pub Solve);
+
+impl Study for SolveAt {
+    const NAME: &'static str = Solve::NAME;
+    type Work = SolveWork;
+
+    fn begin(&self) -> Result<SolveWork, Error> {
+        Ok(SolveWork {
+            is_as_asked: true,
+            ..self.0.begin()?
+        })
+    }
+}
+
+impl SolveWork {
+    /// What is recorded, in the order asked for: of each time the nearest, which is the time itself but for the finite-step
+    /// map; none of those that a broken run did not come to.
+    pub(super) fn as_asked(&self, recorded: &Trajectory) -> Trajectory {
+        let asked = self.settings.times.iter().flat_map(Grid::values);
+        let t = &recorded.t;
+        let nearest = |time: f64| {
+            let next = t.partition_point(|other| *other < time);
+            let before = next.checked_sub(1);
+            let is_before = before.is_some_and(|before| {
+                t.get(next)
+                    .is_none_or(|after| time - t[before] < after - time)
+            });
+            let is_reached = next < t.len() || self.ended.get().is_some();
+            before
+                .filter(|_| is_before)
+                .or(Some(next))
+                .filter(|_| is_reached)
+        };
+        let places = asked.filter_map(|time| nearest(self.clock.time(*time)));
+        recorded.rows(&places.collect::<Vec<_>>())
+    }
+}
 
 impl Solve {
     /// Refuses times that no run has.
@@ -12,6 +55,13 @@ impl Solve {
             let points = self.points;
             let why =
                 format!("points = {points} is not allowed: a trajectory has at least 4 times");
+            return Err(Error::Setting(why));
+        }
+        if self.points > MOST_POINTS {
+            let points = self.points;
+            let why = format!(
+                "points = {points} is not allowed: a trajectory has at most {MOST_POINTS} times"
+            );
             return Err(Error::Setting(why));
         }
         let early = |grid: &Grid| grid.values().iter().copied().find(|t| *t < 0.0);
