@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::error::SimulationError;
+use crate::numeral::plain;
 use crate::storage::require_memory;
 
 /// Most seeds of one ensemble.
@@ -37,12 +38,13 @@ impl Default for Seeds {
     }
 }
 
-/// How many, or text.
+/// How many, or text; anything else is refused in the words of a text that is none.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
     Count(u64),
     Text(String),
+    Other(serde_json::Value),
 }
 
 impl TryFrom<Written> for Seeds {
@@ -52,6 +54,9 @@ impl TryFrom<Written> for Seeds {
         match written {
             Written::Count(count) => count.to_string().parse(),
             Written::Text(text) => text.parse(),
+            Written::Other(other) => Err(SimulationError::Seeds {
+                text: other.as_f64().map_or_else(|| other.to_string(), plain),
+            }),
         }
     }
 }
@@ -127,6 +132,15 @@ mod tests {
             "1:2:3",
         ] {
             assert_eq!(numbers(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_count_and_no_text_is_refused_by_its_value() {
+        for value in ["-1", "1.5", "true"] {
+            let refused = serde_json::from_str::<Seeds>(value).unwrap_err();
+            let said = format!("seeds = '{value}' is not understood: give how many");
+            assert!(refused.to_string().starts_with(&said), "{refused}");
         }
     }
 }

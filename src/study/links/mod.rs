@@ -25,10 +25,25 @@ use crate::watch::Watch;
 
 /// Coefficients shown.
 pub const SHOWN: usize = 13;
+/// Most coefficients that are computed: double precision knows no further ones.
+pub const MOST_COEFFICIENTS: usize = 10_000;
 /// Coefficients searched for the information exponent.
 const SEARCHED: usize = 40;
 /// Size against the norm below which a coefficient is 0.
 const ZERO: f64 = 1e-12;
+
+/// The first coefficients `a_k` of `sigma = sum_k a_k He_k`, as [`hermite_coefficients`] has them.
+///
+/// # Errors
+/// A count beyond [`MOST_COEFFICIENTS`].
+pub fn hermite(link: &Link, count: usize) -> Result<Vec<f64>, Error> {
+    if count > MOST_COEFFICIENTS {
+        return Err(Error::Setting(format!(
+            "count = {count} is not allowed: at most {MOST_COEFFICIENTS} Hermite coefficients are computed"
+        )));
+    }
+    Ok(hermite_coefficients(link, count))
+}
 
 /// The list of links, or the facts about one.
 ///

@@ -4,10 +4,12 @@ mod columns;
 mod cut;
 mod label;
 mod names;
+mod spacing;
 mod together;
 
 pub use label::label;
 use serde::{Deserialize, Serialize};
+pub use spacing::{scale, spacing};
 
 use crate::error::Error;
 use crate::numeral::counted;
