@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     raise ImportError("lorode.plot needs matplotlib: pip install matplotlib") from error
 
-from ._lorode import Comparison, Diagram, Run, SearchTimes, Simulation
+from ._lorode import Comparison, Diagram, Run, SearchTimes, Simulation, _scale, _spacing
 
 __all__ = ["STYLE", "compare", "phase", "search", "simulate", "solve"]
 
@@ -27,6 +27,32 @@ STYLE = str(Path(__file__).with_name("lorode.mplstyle"))
 
 def _axes(ax: Any) -> Any:
     return plt.gca() if ax is None else ax
+
+
+def _along(ax: Any, name: str, values: Any, direction: str) -> tuple[Any, Any]:
+    """Puts an axis on the scale of its values; the way there and back."""
+    spacing = _spacing(name, [float(x) for x in values])
+    if spacing == "log":
+        getattr(ax, f"set_{direction}scale")("log")
+        return np.log, np.exp
+    if spacing == "gap":
+        there, back = (lambda x: -np.log10(np.maximum(1 - x, 1e-300))), (lambda y: 1 - 10.0**-y)
+        getattr(ax, f"set_{direction}scale")("function", functions=(there, back))
+        ends = np.sort(np.asarray(values))[[0, -1]]
+        exponents = np.arange(np.floor(there(ends[0])), np.ceil(there(ends[1])) + 1)
+        getattr(ax, f"set_{direction}ticks")([x for x in back(exponents) if ends[0] <= x <= ends[1]])
+        return there, back
+    return (lambda x: x), (lambda x: x)
+
+
+def _edges(values: Any, ways: tuple[Any, Any]) -> Any:
+    """Borders of cells around values, halfway on their scale."""
+    there, back = ways
+    at = there(np.asarray(values, dtype=float))
+    if len(at) < 2:
+        return back(np.array([at[0] - 0.5, at[0] + 0.5]))
+    inner = (at[1:] + at[:-1]) / 2
+    return back(np.concatenate([[2 * at[0] - inner[0]], inner, [2 * at[-1] - inner[-1]]]))
 
 
 def search(
@@ -41,6 +67,8 @@ def search(
     """
     ax = _axes(ax)
     values, labels = np.asarray(ds[what]), ds.link
+    if values.dtype.kind not in "fiu":
+        raise ValueError(f"what = {what!r} is no column of numbers: give one, as 'tau' or 'exit_time'")
     artists: list[Any] = []
     for i, label in enumerate(labels):
         curves = values[i] if values.ndim == 3 else values[i][:, None]
@@ -52,7 +80,9 @@ def search(
     if critical:
         marks = {c["mu"] for curve in ds.critical for c in curve["critical_strengths"]}
         artists += [ax.axvline(mu, ls=":", color="0.4", lw=0.8) for mu in sorted(marks)]
-    ax.set_yscale("log")
+    # What has no sign is shown by its ratios.
+    if not np.any(values <= 0):
+        ax.set_yscale("log")
     ax.set_xlabel(ds.label("mu"))
     ax.set_ylabel(ds.label(what))
     ax.legend()
@@ -124,11 +154,17 @@ def phase(dia: Diagram, ax: Any = None, contours: Optional[Sequence[float]] = No
     x = np.asarray(dia.coordinates[names[0]])
     values = np.asarray(dia.values)
     if values.ndim == 1:
+        _along(ax, names[0], x, "x")
         artists: list[Any] = list(ax.plot(x, values))
+        ax.set_yscale(_scale(values[np.isfinite(values)].tolist()))
         ax.set_ylabel(dia.label(dia.metadata["parameters"]["value"]))
     elif values.ndim == 2:
         y = np.asarray(dia.coordinates[names[1]])
-        artists = [ax.pcolormesh(x, y, np.ma.masked_invalid(values), shading="nearest", **mesh)]
+        edges = [_edges(at, _along(ax, name, at, way)) for at, name, way in zip((x, y), names, "xy")]
+        shown = np.ma.masked_invalid(values)
+        if _scale(values[np.isfinite(values)].tolist()) == "log" and not {"norm", "vmin", "vmax"} & set(mesh):
+            mesh["norm"] = "log"
+        artists = [ax.pcolormesh(*edges, shown, **mesh)]
         if contours is not None:
             artists.append(ax.contour(x, y, values, levels=sorted(contours), colors="k", linewidths=0.7))
         for boundary in dia.boundaries:

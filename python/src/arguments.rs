@@ -20,6 +20,8 @@ use crate::studies::GridText;
 /// A group of settings within those of a study, and the names in it.
 type Group = (&'static str, &'static [&'static str]);
 
+/// Below it whole numbers are exact.
+const WHOLE: f64 = 9e15;
 /// The group of a problem's settings.
 const PROBLEM: &str = "problem";
 
@@ -86,8 +88,21 @@ impl Arguments {
 
     /// With what was given by keywords.
     pub fn with(mut self, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut seen: Vec<(&str, String)> = Vec::new();
         for (key, value) in given.into_iter().flatten() {
-            self.put(&key.extract::<String>()?, &value)?;
+            let key: String = key.extract()?;
+            if let Some(name) = alias(&key).or_else(|| aliased(&key))
+                && !value.is_none()
+            {
+                if let Some((_, other)) = seen.iter().find(|(known, _)| *known == name) {
+                    return Err(PyTypeError::new_err(format!(
+                        "{}() got both {other} and {key}, which are the same: give one of them",
+                        self.function
+                    )));
+                }
+                seen.push((name, key.clone()));
+            }
+            self.put(&key, &value)?;
         }
         Ok(self)
     }
@@ -97,12 +112,7 @@ impl Arguments {
         if value.is_none() {
             return Ok(());
         }
-        let name = match name {
-            "links" => "link",
-            "eta" => "lr",
-            "stages" => "stage",
-            other => other,
-        };
+        let name = alias(name).unwrap_or(name);
         let key = name.replace('_', "-");
         let value = match (name, value.cast::<PyDict>()) {
             ("set", Ok(letters)) => set(letters)?,
@@ -245,7 +255,11 @@ impl Arguments {
         let settings = settings.map_err(|error| {
             let path = error.path().to_string();
             let (_, name) = path.rsplit_once('.').unwrap_or(("", &path));
-            refused(format!("{name} is not allowed: {}", error.inner()))
+            let inner = error.inner().to_string();
+            match inner.starts_with(&format!("{name} = ")) {
+                true => refused(inner),
+                false => refused(format!("{name} is not allowed: {inner}")),
+            }
         })?;
         let (links, problem) = (self.links, self.before);
         Ok((settings, Beside { links, problem }))
@@ -273,8 +287,35 @@ impl Beside {
     }
 }
 
-/// A number, which JSON knows if it is finite.
+/// Other names of arguments, and what they stand for.
+const ALIASES: [(&str, &str); 3] = [("links", "link"), ("eta", "lr"), ("stages", "stage")];
+
+/// What another name of an argument stands for.
+fn alias(name: &str) -> Option<&'static str> {
+    let found = ALIASES.iter().find(|(alias, _)| *alias == name);
+    found.map(|(_, own)| *own)
+}
+
+/// The other name of an argument that has two.
+pub fn other_name(name: &str) -> Option<&'static str> {
+    let found = ALIASES
+        .iter()
+        .find(|(alias, own)| *alias == name || *own == name);
+    found.map(|(alias, own)| if *alias == name { *own } else { *alias })
+}
+
+/// An argument that has another name.
+fn aliased(name: &str) -> Option<&'static str> {
+    let found = ALIASES.iter().find(|(_, own)| *own == name);
+    found.map(|(_, own)| *own)
+}
+
+/// A number, which JSON knows if it is finite; a whole one of an argument as such, so that counts may be 1e3. What stands
+/// within a table stays as it was written.
 fn number(name: &str, value: f64) -> PyResult<Value> {
+    if !name.is_empty() && value.fract() == 0.0 && (1.0..WHOLE).contains(&value) {
+        return Ok(Value::from(value as u64));
+    }
     let number = Number::from_f64(value).map(Value::Number);
     number.ok_or_else(|| {
         refused(format!(

@@ -52,7 +52,7 @@ impl Drawing {
                     path.display()
                 ))
             })?;
-            write_atomically(&path, &bytes).map_err(|error| raised(&error.into()))
+            write_atomically(&path, &bytes).map_err(|error| refused(error.to_string()))
         })
     }
 
@@ -114,4 +114,16 @@ pub fn draw(
         .map_err(|error| raised(&error))?;
     let command = plot.command();
     Ok(Drawing { figure, command })
+}
+
+/// How the values of an axis of this name are spaced: "linear", "log" or "gap".
+#[pyfunction]
+pub fn _spacing(name: &str, values: Vec<f64>) -> &'static str {
+    lorode::study::plot::spacing(name, &values)
+}
+
+/// The scale that shows numbers best: "linear" or "log".
+#[pyfunction]
+pub fn _scale(values: Vec<f64>) -> &'static str {
+    lorode::study::plot::scale(&values)
 }

@@ -82,14 +82,20 @@ impl Equations {
         self.written(py, format)
     }
 
-    /// The right-hand side of an equation as a SymPy expression, where it has a closed form; symbols are real.
+    /// The right-hand side of an equation as a SymPy expression in variables of the problem alone, where it has a closed
+    /// form; symbols are real. Raises :class:`LorodeError` for one that has none.
     ///
     /// >>> lo.derive("erf").sympy("alpha")
     /// 4/(pi*sqrt(-4*m**2 + 6*q + 3))
     fn sympy<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         optional(py, "sympy")?;
         let tree = self.derived.document.tree(Self::name(name));
-        let tree = tree.ok_or_else(|| self.unknown(name))?;
+        let tree = tree.ok_or_else(|| match self.names().iter().any(|one| one == Self::name(name)) {
+            true => refused(format!(
+                "'{name}' has no formula of its own here: latex('{name}') writes it in names of others"
+            )),
+            false => self.unknown(name),
+        })?;
         let tree: Value = serde_json::to_value(tree).map_err(|error| refused(error.to_string()))?;
         py.import("lorode._sympy")?
             .call_method1("expression", (python(py, &tree)?,))

@@ -20,16 +20,15 @@ pyo3::create_exception!(
 
 /// A refusal of the library, with arguments as Python spells them.
 pub fn raised(error: &Error) -> PyErr {
-    let text = spelt(&error.to_string());
     match error.is_refusal() {
-        true => LorodeError::new_err(text),
-        false => failed(&text, None),
+        true => refused(error.to_string()),
+        false => failed(&error.to_string(), None),
     }
 }
 
 /// A failure with what was finished before.
 pub fn failed(text: &str, partial: Option<Py<PyAny>>) -> PyErr {
-    let error = IntegrationError::new_err(text.to_owned());
+    let error = IntegrationError::new_err(spelt(text));
     Python::attach(|py| {
         let partial = partial.unwrap_or_else(|| py.None());
         match error.value(py).setattr("partial", partial) {
@@ -51,6 +50,10 @@ fn spelt(text: &str) -> String {
     let spell = |piece: &str| {
         let word = piece.trim_end_matches(ends);
         let name = word.strip_prefix("--").unwrap_or(word);
+        // The folder of a map.
+        if word == "--out" {
+            return piece.replacen(word, "cache", 1);
+        }
         match names.contains(&name) {
             true => piece.replacen(word, &name.replace('-', "_"), 1),
             false => piece.to_owned(),

@@ -1,5 +1,6 @@
 //! lorode as a Python package: the studies bound, and nothing computed here.
 
+mod again;
 mod arguments;
 mod arrays;
 mod drawing;
@@ -30,7 +31,7 @@ mod _lorode {
     use super::*;
 
     #[pymodule_export]
-    use super::drawing::{Drawing, draw};
+    use super::drawing::{_scale, _spacing, Drawing, draw};
     #[pymodule_export]
     use super::equations::{Equations, derive};
     #[pymodule_export]
@@ -60,7 +61,7 @@ mod _lorode {
     #[pymodule_export]
     use super::sweep::{SearchTimes, search};
     #[pymodule_export]
-    use super::trajectory::Run;
+    use super::trajectory::{_run_again, Run};
 
     /// Runs the command line with these arguments (the first is the program's name); its exit code.
     #[pyfunction]

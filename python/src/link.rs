@@ -1,7 +1,7 @@
 //! Link functions.
 
 use lorode::link::{Link as Function, Outside, SAMPLED, SAMPLED_TO};
-use lorode::study::links::{LinkFacts, SHOWN};
+use lorode::study::links::{LinkFacts, SHOWN, hermite};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
@@ -230,15 +230,15 @@ impl Link {
     }
 
     /// Coefficients a_0 ... a_{count-1} in sigma = sum a_k He_k, where He_k are the Hermite polynomials with leading coefficient 1:
-    /// a float64 array of shape (count,).
+    /// a float64 array of shape (count,), of 10000 at most.
     ///
     /// >>> lo.Link("he1 + 0.5*he3").hermite(4).round(12) + 0.0
     /// array([0. , 1. , 0. , 0.5])
     #[pyo3(signature = (count = None))]
-    fn hermite(&self, py: Python<'_>, count: Option<usize>) -> Py<PyAny> {
+    fn hermite(&self, py: Python<'_>, count: Option<usize>) -> PyResult<Py<PyAny>> {
         let (link, count) = (&self.function, count.unwrap_or(SHOWN));
-        let all = py.detach(|| lorode::expectation::hermite_coefficients(link, count));
-        floats(py, all)
+        let all = py.detach(|| hermite(link, count));
+        Ok(floats(py, all.map_err(|error| raised(&error))?))
     }
 
     /// The information exponent: the lowest order above 0 whose Hermite coefficient does not vanish, or None of a constant.

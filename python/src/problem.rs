@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::arguments::{Arguments, Beside};
+use crate::arguments::{Arguments, Beside, other_name};
 use crate::error::raised;
 use crate::measured;
 use crate::run::How;
@@ -86,6 +86,30 @@ impl Problem {
         Ok(problem)
     }
 
+    /// What made the problem, and what was given beside it.
+    fn given_with(
+        &self,
+        py: Python<'_>,
+        given: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyDict>> {
+        let all = self.given.bind(py).copy()?;
+        for (name, value) in given
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| !value.is_none())
+        {
+            let key: String = name.extract()?;
+            // The other name of the same argument gives way.
+            if let Some(other) = other_name(&key)
+                && all.contains(other)?
+            {
+                all.del_item(other)?;
+            }
+            all.set_item(name, value)?;
+        }
+        Ok(all.unbind())
+    }
+
     fn arguments<T: serde::de::DeserializeOwned>(
         &self,
         function: &'static str,
@@ -151,7 +175,10 @@ impl Problem {
         let how = How { progress, threads };
         match study.is_of_many() {
             true => Ok(Runs::of_strengths(py, study, how)?.into_any()),
-            false => Ok(Run::of(py, study, how)?.into_any()),
+            false => {
+                let given = self.given_with(py, given)?;
+                Ok(Run::of(py, study, how, given)?.into_any())
+            }
         }
     }
 

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use lorode::output::{Figure, Table};
 use lorode::prelude::Report;
-use pyo3::exceptions::{PyAttributeError, PyKeyError};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::Value;
 
 use crate::arrays;
-use crate::error::{failed, raised, refused};
+use crate::error::{failed, refused};
 
 /// A result: its columns as read-only arrays under their names, its summary, its figure, how it was made.
 ///
@@ -170,12 +170,29 @@ impl Result_ {
         drawn(py, figure.as_ref(), format)
     }
 
-    /// Writes the file of the command line: json, csv, npz, parquet, svg, png or pdf by its ending; one that is there is
-    /// replaced. Raises :class:`LorodeError` for another ending, and for a place that cannot be written.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        py.detach(|| {
-            lorode::study::save(&*self.report, &path).map_err(|error| raised(&error.into()))
-        })
+    /// Writes the file of the command line: json, csv, npz, parquet, svg, png or pdf by its ending; a result of the same
+    /// problem that is there is replaced, one of another problem with ``force=True``, and a file that lorode did not make never.
+    /// Raises :class:`LorodeError` for these, for another ending, and for a place that cannot be written.
+    ///
+    /// >>> p = lo.Problem(link="erf", mu=0.5)
+    /// >>> p.solve().save("half.csv")
+    /// >>> p.solve(mu=0.6).save("half.csv", force=True)
+    #[pyo3(signature = (path, *, force = false))]
+    fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
+        let saved = py.detach(|| lorode::study::save(&*self.report, &path, force));
+        saved.map_err(|error| refused(error.to_string()))
+    }
+
+    fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
+        let name: Option<String> = name.extract().ok();
+        name.is_some_and(|name| arrays::named(self.table(), &name).is_some())
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let class = slf.get_type().name()?;
+        Err(PyTypeError::new_err(format!(
+            "{class} does not pickle: give back its arrays or to_pandas(), or save it and lorode.load it"
+        )))
     }
 
     fn __getitem__(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {

@@ -1,19 +1,22 @@
 //! Runs of the closed ODEs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use lorode::prelude::Solve;
-use lorode::study::solve::SolveReport;
+use lorode::prelude::{Solve, Study, Work};
+use lorode::study::solve::{SolveAt, SolveReport};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
+use serde_json::Value;
 
+use crate::again::{Again, Words};
+use crate::arguments::Arguments;
 use crate::error::refused;
-use crate::result::{Result_, python};
+use crate::result::{Result_, Shown, python};
 use crate::run::{How, result};
 
 /// One run of the closed ODEs, of :meth:`Problem.solve`: ``t``, ``alignment`` = <v, omega*> (without LoRA the cosine of the
 /// weights with the teacher's direction), ``m`` = <w, omega*>, ``q`` = <w, w>, ``u`` and ``s`` = <v, w0> (of LoRA), and ``loss``, float64 arrays of shape (time,), read-only; its
-/// exit and its outcome. Times are in the unit asked for, t = lr * steps by default.
+/// exit and its outcome. Times are in the unit asked for, t = lr * steps by default. A run pickles, with all it knows.
 ///
 /// >>> run = lo.Problem(link="erf", mu=0.5, dim=1000).solve(points=100)
 /// >>> round(run.exit_time, 4), run.outcome, round(run.tau, 4), run.m.shape == run.t.shape
@@ -22,22 +25,63 @@ use crate::run::{How, result};
 pub struct Run {
     study: Solve,
     how: How,
-    report: Arc<SolveReport>,
+    /// The keywords that made it, which a pickle keeps.
+    given: Py<PyDict>,
+    report: Arc<dyn Shown>,
+    facts: OnceLock<Value>,
 }
 
 impl Run {
-    pub fn of(py: Python<'_>, study: Solve, how: How) -> PyResult<Py<Self>> {
+    /// The run of a problem; `given` are the keywords of both.
+    pub fn of(py: Python<'_>, study: Solve, how: How, given: Py<PyDict>) -> PyResult<Py<Self>> {
         let again = study.clone();
+        Self::by(py, study, (again, how, given))
+    }
+
+    /// The same by a study that has its settings.
+    fn by<S>(py: Python<'_>, study: S, made: (Solve, How, Py<PyDict>)) -> PyResult<Py<Self>>
+    where
+        S: Study + Send + 'static,
+        S::Work: Work<Report = SolveReport>,
+    {
+        let (settings, how, given) = made;
         result(py, study, how, |report| Self {
-            study: again,
+            study: settings,
             how,
+            given,
             report,
+            facts: OnceLock::new(),
         })
     }
 
-    fn search_phase(&self) -> Option<lorode::search::SearchPhase> {
-        self.report.ended.as_ref().and_then(|ended| ended.phase)
+    /// What is known of the run beside its columns, as its JSON has it; nothing of one that was broken off.
+    fn fact(&self, key: &str) -> &Value {
+        &self.facts.get_or_init(|| self.report.json())[key]
     }
+}
+
+/// A run that was pickled.
+#[pyfunction]
+pub fn _run_again(
+    py: Python<'_>,
+    given: &Bound<'_, PyDict>,
+    threads: Option<usize>,
+    json: &str,
+    words: Words,
+) -> PyResult<Py<Run>> {
+    let arguments = Arguments::of::<Solve>("solve").with(Some(given))?;
+    let (mut study, links) = arguments.settings::<Solve>()?;
+    links.place(&mut study.problem);
+    let report = Arc::new(Again::read(json, words).map_err(refused)?);
+    let progress = false;
+    let run = Run {
+        study,
+        how: How { progress, threads },
+        given: given.clone().unbind(),
+        report: report.clone(),
+        facts: OnceLock::new(),
+    };
+    Py::new(py, (run, Result_::new(py, report)))
 }
 
 #[pymethods]
@@ -45,71 +89,79 @@ impl Run {
     /// The first time with abs(alignment) >= threshold, or None.
     #[getter]
     fn exit_time(&self) -> Option<f64> {
-        let exit = self
-            .report
-            .ended
-            .as_ref()
-            .and_then(|ended| ended.run.exit_time);
-        exit.map(|t| self.report.clock.at(t))
+        self.fact("exit_time").as_f64()
     }
 
     /// "learned", "noise-floor", "trapped" or "unfinished"; None of a run that was broken off.
     #[getter]
-    fn outcome(&self) -> Option<&'static str> {
-        self.report
-            .ended
-            .as_ref()
-            .map(|ended| ended.run.outcome.word())
+    fn outcome(&self) -> Option<&str> {
+        self.fact("outcome").as_str()
     }
 
     /// The time of the outcome.
     #[getter]
     fn end_time(&self) -> Option<f64> {
-        let ended = self.report.ended.as_ref();
-        ended.map(|ended| self.report.clock.at(ended.run.end))
+        self.fact("end_time").as_f64()
     }
 
     /// The search time, or None where nothing grows, and in steps and samples of a step size that changes.
     #[getter]
     fn tau(&self) -> Option<f64> {
-        let tau = self.search_phase().and_then(|phase| phase.tau);
-        tau.and_then(|tau| Some(tau * self.report.clock.rate()?))
+        self.fact("tau").as_f64()
     }
 
     /// The gradient norm at w0.
     #[getter(A)]
     fn gradient_norm(&self) -> Option<f64> {
-        self.search_phase().map(|phase| phase.gradient_norm)
+        self.fact("gradient_norm").as_f64()
     }
 
     /// The curvature at w0.
     #[getter(B)]
     fn curvature(&self) -> Option<f64> {
-        self.search_phase().map(|phase| phase.curvature)
+        self.fact("curvature").as_f64()
     }
 
     /// How it was integrated: method, steps, right-hand sides.
     #[getter]
     fn solver(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let solver = self.report.ended.as_ref().map(|ended| &ended.run.solver);
-        let solver = serde_json::to_value(solver).map_err(|error| refused(error.to_string()))?;
-        python(py, &solver)
+        python(py, self.fact("solver"))
     }
 
-    /// The same run at these times, in the unit of ``t`` and each landed on exactly: a Run whose columns are of their length.
+    /// The same run at these times, in the unit of ``t`` and each landed on exactly: a Run whose rows stand in their order, one
+    /// for each. Its ``command`` has them ascending.
     ///
     /// >>> run = lo.Problem(link="erf", mu=0.5).solve()
     /// >>> run.at([1.0, 10.0, run.exit_time]).alignment.round(6)[-1]
     /// np.float64(0.5)
+    /// >>> run.at([80, 1, 40, 1]).t
+    /// array([80.,  1., 40.,  1.])
     fn at(&self, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
-        let given = PyDict::new(py);
-        given.set_item("times", times)?;
-        let arguments = crate::arguments::Arguments::of::<Solve>("at").with(Some(&given))?;
-        let (asked, _) = arguments.settings::<Solve>()?;
+        let now = PyDict::new(py);
+        now.set_item("times", times)?;
+        let (asked, _) = Arguments::of::<Solve>("at")
+            .with(Some(&now))?
+            .settings::<Solve>()?;
         let study = Solve {
             times: asked.times,
             ..self.study.clone()
         };
-        Self::of(py, study, self.how)
+        let given = self.given.bind(py).copy()?;
+        given.update(now.as_mapping())?;
+        Self::by(
+            py,
+            SolveAt(study.clone()),
+            (study, self.how, given.unbind()),
+        )
+    }
+
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let again = py.import("lorode._lorode")?.getattr("_run_again")?;
+        let (json, words) = Again::pickled(&*self.report);
+        let state = (&self.given, self.how.threads, json, words);
+        Ok((again, state.into_pyobject(py)?))
     }
 }

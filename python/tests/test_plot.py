@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import lorode as lo
+import numpy as np
 import pytest
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -49,3 +50,18 @@ def test_phase(ax: Any) -> None:
     assert ax.get_ylabel() == "angle between w₀ and ω* [degrees]"
     curve = lo.phase(link="erf", x=lo.axis("mu", 0.1, 0.9, 5), value="tau")
     assert len(lo.plot.phase(curve, ax=ax)) == 1
+
+
+def test_scales_are_those_of_the_values(ax: Any) -> None:
+    ds = lo.search(links="erf", mu="0.2:0.8:4")
+    lo.plot.search(ds, ax=ax, what="curvature")
+    assert ax.get_yscale() == "linear" and np.all(ds.curvature < 0)
+    with pytest.raises(ValueError, match="what = 'outcome' is no column of numbers"):
+        lo.plot.search(ds, ax=ax, what="outcome")
+    ax.clear()  # its limits too
+    x, y = lo.axis("mu", 0.9, 0.9999, 5, kind="gap"), lo.axis("noise", 0.001, 1, 4, kind="log")
+    dia = lo.phase(link="erf", x=x, y=y, value="tau")
+    cells, *_ = lo.plot.phase(dia, ax=ax)
+    assert (ax.get_xscale(), ax.get_yscale()) == ("function", "log")
+    assert type(cells.norm).__name__ == "LogNorm"
+    ax.figure.canvas.draw()
