@@ -80,6 +80,13 @@ pub enum NetworkError {
         /// By how much, at most.
         by: f64,
     },
+    /// The overlaps that are taken where none are given, with teachers that depend on each other.
+    #[error(
+        "start: alignment is left out, and what is taken then (1/sqrt(dim) of row i with teacher unit i mod K*, 0 with the \
+         others) no vectors have here: the teacher units depend on each other, or one has length 0; give alignment \
+         (start-alignment)"
+    )]
+    NoTypicalStart,
     /// Rows of `V` or of `W` that do not have the length 1.
     #[error("{argument}: row {} has the squared length {}: on the sphere it is 1", row + 1, plain(*square))]
     NotUnit {

@@ -7,7 +7,7 @@ use super::NetworkError;
 /// What a squared length may be, against the largest, before it counts: overlaps are rounded.
 const ROUNDING: f64 = 1e-14;
 /// How negative an eigenvalue of a Gram matrix may be, against its trace.
-const NEGATIVE: f64 = 1e-12;
+pub(super) const NEGATIVE: f64 = 1e-12;
 
 /// Components of the teachers `T` and of weights `W0` in an orthonormal frame, whose first vectors span the teachers.
 #[derive(Clone, Debug, PartialEq)]
@@ -244,7 +244,7 @@ pub(super) fn check_square(
 }
 
 /// Refuses a symmetric matrix that is no Gram matrix, by more than rounding.
-pub(super) fn check_gram(argument: &'static str, gram: &DMatrix<f64>) -> Result<(), NetworkError> {
+fn check_gram(argument: &'static str, gram: &DMatrix<f64>) -> Result<(), NetworkError> {
     let eigenvalue = SymmetricEigen::new(gram.clone()).eigenvalues.min();
     if eigenvalue < -NEGATIVE * gram.trace().abs() || gram.trace() < 0.0 {
         return Err(NetworkError::NotGram {

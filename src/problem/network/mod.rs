@@ -13,6 +13,7 @@ mod frame;
 mod matrix;
 mod options;
 mod readout;
+mod rest;
 mod sections;
 mod start;
 
@@ -20,6 +21,7 @@ pub use error::NetworkError;
 pub use frame::Frame;
 pub use matrix::{Matrix, MatrixError};
 pub use readout::Readout;
+pub(crate) use rest::rounding_of;
 pub(in crate::problem) use sections::{Flat, SECTIONS, one_or_many};
 pub use start::{AdapterStart, NetworkStart};
 
@@ -105,6 +107,14 @@ impl NetworkSetup {
             noise_error: 1e-3,
         }
     }
+
+    /// Dimension, batch and step size, all of which SGD needs.
+    pub(crate) fn sgd(&self) -> Result<Sgd, ProblemError> {
+        self.scaling.sgd([
+            "to simulate SGD, as in --lr=0.2",
+            "to simulate SGD, as in --batch=500",
+        ])
+    }
 }
 
 /// A checked [`NetworkSetup`].
@@ -189,10 +199,7 @@ impl NetworkProblem {
     /// # Errors
     /// [`ProblemError::Missing`] when the step size or the batch is not known.
     pub fn sgd(&self) -> Result<Sgd, ProblemError> {
-        self.setup.scaling.sgd([
-            "to simulate SGD, as in --lr=0.2",
-            "to simulate SGD, as in --batch=500",
-        ])
+        self.setup.sgd()
     }
 }
 

@@ -85,6 +85,10 @@ impl ProblemOptions {
             c: numbers(&self.start_c),
         };
         let facts = self.adapter.unwrap_or_default().facts();
+        if rank > 1 && !facts.is_lora {
+            let (argument, context) = ("rank", "without a LoRA adapter (full or scratch)");
+            return Err(ProblemError::Meaningless { argument, context });
+        }
         let is_scratch = facts.has_direction && !facts.is_lora;
         NetworkProblem::new(NetworkSetup {
             frame,

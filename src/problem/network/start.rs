@@ -2,7 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use super::frame::{check_gram, check_size, check_square};
+use super::frame::{check_size, check_square};
+use super::rest::{rest_of, rounding_of};
 use super::{NetworkError, NetworkSetup};
 
 /// What the length 1 and contradictions are known to.
@@ -21,6 +22,15 @@ pub struct AdapterStart {
     pub s: Option<DMatrix<f64>>,
     /// `C = V V'`, `r x r`.
     pub c: Option<DMatrix<f64>>,
+}
+
+impl AdapterStart {
+    /// The size of `s`, where it is given.
+    pub(crate) fn check_s(&self, (rank, units): (usize, usize)) -> Result<(), NetworkError> {
+        let sides = "a row for each rank, a column for each student unit";
+        let s = self.s.as_ref();
+        s.map_or(Ok(()), |s| check_size("s", s, (rank, units), sides))
+    }
 }
 
 /// What is trained, in the frame: its components, and the Gram matrix of what lies outside.
@@ -80,11 +90,8 @@ fn lora(setup: &NetworkSetup) -> Result<NetworkStart, NetworkError> {
         Some(p) => check_size("alignment", p, (rank, stars), sides).map(|()| p.clone())?,
         None => DMatrix::from_fn(rank, stars, chance),
     };
-    let sides = "a row for each rank, a column for each student unit";
-    if let Some(s) = &asked.s {
-        check_size("s", s, (rank, units), sides)?;
-    }
-    let v = along_frame(setup, &alignment)?;
+    asked.check_s((rank, units))?;
+    let (v, rounding) = along_frame(setup, &alignment)?;
     let c = match &asked.c {
         Some(c) => {
             check_square("c", c)?;
@@ -96,19 +103,15 @@ fn lora(setup: &NetworkSetup) -> Result<NetworkStart, NetworkError> {
     if setup.adapter.facts().on_sphere {
         check_unit("c", &c)?;
     }
-    let rest = &c - &v * v.transpose();
-    check_gram(
-        "start: overlaps of V with teachers, weights and itself",
-        &rest,
-    )?;
+    let rest = rest_of(&c, &v, rounding)?;
     Ok(NetworkStart::Lora { u, v, rest })
 }
 
-/// `V_f` with these overlaps with the teachers, and with `W0` where they are given.
+/// `V_f` with these overlaps with the teachers, and with `W0` where they are given; and what is rounding of its squares.
 fn along_frame(
     setup: &NetworkSetup,
     alignment: &DMatrix<f64>,
-) -> Result<DMatrix<f64>, NetworkError> {
+) -> Result<(DMatrix<f64>, f64), NetworkError> {
     let (frame, s) = (&setup.frame, setup.start.s.as_ref());
     let mut seen = frame.teachers().clone();
     let mut overlaps = alignment.clone();
@@ -126,9 +129,14 @@ fn along_frame(
     let v = &overlaps * inverse.transpose();
     let by = (&v * seen.transpose() - &overlaps).amax();
     if by > ROUNDING {
-        return Err(NetworkError::Contradiction { by });
+        let is_typical = setup.start.alignment.is_none() && s.is_none();
+        return Err(match is_typical {
+            true => NetworkError::NoTypicalStart,
+            false => NetworkError::Contradiction { by },
+        });
     }
-    Ok(v)
+    let rounding = rounding_of(&v, &seen, &overlaps);
+    Ok((v, rounding))
 }
 
 /// Vectors on the unit sphere.

@@ -7,7 +7,7 @@ use super::super::random::Stream;
 use super::update::Weights;
 use super::wishart::bartlett;
 use crate::problem::ProblemError;
-use crate::problem::network::{NetworkError, NetworkProblem};
+use crate::problem::network::{NetworkError, NetworkProblem, rounding_of};
 
 /// How negative squared lengths may be, against 1, that the problem gives to its last digit.
 const NEGATIVE: f64 = 1e-10;
@@ -87,9 +87,11 @@ impl Start {
         let (seen, fixed) = along(&known, &overlaps);
         let room = dim - seen.ncols() as f64;
         let gram = fixed.tr_mul(&fixed);
+        let rounding = rounding_of(&fixed.transpose(), &known.transpose(), &overlaps);
+        let rounding = rounding.max(ROUNDING);
         let rest = match &asked.c {
-            Some(c) => Rest::Factor(sorted_factor(&(c - gram), room)?),
-            None => Rest::Lengths(lengths(&gram, room)?),
+            Some(c) => Rest::Factor(sorted_factor(&(c - gram), (room, rounding))?),
+            None => Rest::Lengths(lengths(&gram, (room, rounding))?),
         };
         let u = asked.u.clone();
         Ok(Self {
@@ -230,22 +232,23 @@ fn along(known: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> (DMatrix<f64>, DMatri
 }
 
 /// Lengths of the rests of unit vectors, of which `gram` belongs to what is fixed.
-fn lengths(gram: &DMatrix<f64>, room: f64) -> Result<Vec<f64>, SimulationError> {
+fn lengths(gram: &DMatrix<f64>, (room, rounding): (f64, f64)) -> Result<Vec<f64>, SimulationError> {
     let squares: Vec<f64> = (0..gram.nrows()).map(|i| 1.0 - gram[(i, i)]).collect();
     let lowest = squares.iter().copied().fold(f64::INFINITY, f64::min);
-    if lowest < -NEGATIVE {
+    if lowest < -rounding.max(NEGATIVE) {
         return Err(no_vectors(lowest));
     }
-    let needed = usize::from(squares.iter().any(|square| *square > ROUNDING));
-    require_room(needed, room)?;
-    Ok(squares
-        .iter()
-        .map(|square| square.max(0.0).sqrt())
-        .collect())
+    let counts = |square: &f64| *square > rounding;
+    require_room(usize::from(squares.iter().any(counts)), room)?;
+    let length = |square: &f64| if counts(square) { square.sqrt() } else { 0.0 };
+    Ok(squares.iter().map(length).collect())
 }
 
 /// A factor of a Gram matrix, the longest column first.
-fn sorted_factor(gram: &DMatrix<f64>, room: f64) -> Result<DMatrix<f64>, SimulationError> {
+fn sorted_factor(
+    gram: &DMatrix<f64>,
+    (room, rounding): (f64, f64),
+) -> Result<DMatrix<f64>, SimulationError> {
     let SymmetricEigen {
         eigenvalues,
         eigenvectors,
@@ -253,13 +256,13 @@ fn sorted_factor(gram: &DMatrix<f64>, room: f64) -> Result<DMatrix<f64>, Simulat
     let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
     order.sort_by(|a, b| eigenvalues[*b].total_cmp(&eigenvalues[*a]));
     let size = eigenvalues.amax().max(1.0);
-    if eigenvalues.min() < -NEGATIVE * size {
+    if eigenvalues.min() < -rounding.max(NEGATIVE * size) {
         return Err(no_vectors(eigenvalues.min()));
     }
     let mut factor = eigenvectors.select_columns(&order);
     let mut used = 0;
     for (mut column, i) in factor.column_iter_mut().zip(&order) {
-        let counts = eigenvalues[*i] > ROUNDING * size;
+        let counts = eigenvalues[*i] > rounding.max(ROUNDING * size);
         used += usize::from(counts);
         column.scale_mut(if counts { eigenvalues[*i].sqrt() } else { 0.0 });
     }
