@@ -7,6 +7,7 @@ use super::student::{NetworkStudent, Trained};
 use super::{NetworkHistory, NetworkStage};
 use crate::problem::ProblemError;
 use crate::problem::network::{Frame, NetworkProblem, NetworkSetup, NetworkStart};
+use crate::stages::staged::Staged;
 
 impl NetworkHistory {
     /// The problem that a stage is from what the one before left, in the view of its task; what is fresh in it as it was
@@ -50,6 +51,17 @@ impl NetworkHistory {
                 problem.with_start(start)
             }
             _ => problem,
+        })
+    }
+
+    /// Whether the first stage has a start on the weights before it.
+    ///
+    /// # Errors
+    /// A start that no vectors have on them.
+    pub fn check_first(&self) -> Result<(), ProblemError> {
+        let first = self.stages.first();
+        first.map_or(Ok(()), |stage| {
+            self.begun(stage, &self.start(), None).map(|_| ())
         })
     }
 

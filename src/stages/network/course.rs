@@ -7,7 +7,9 @@ use super::student::NetworkStudent;
 use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
 use crate::expectation::PairError;
-use crate::integrator::{Event, Field, Keep, Solution, Span, Stop, Tolerances, integrate};
+use crate::integrator::{
+    Event, Field, IntegrationError, Keep, Solution, Span, Stop, Tolerances, integrate,
+};
 use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
@@ -15,7 +17,7 @@ use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
-use crate::trajectory::network::{GRAIN, network_tolerances};
+use crate::trajectory::network::{GRAIN, network_tolerances, shrunk_or};
 use crate::trajectory::{FlowError, Wanted, spread_times};
 
 /// A network at one instant of a stage.
@@ -206,7 +208,8 @@ impl Look<'_> {
                 end: longest - t,
                 keep: Keep::Steps,
             };
-            let solution = integrate(field, &state, span, &self.tolerances, &events)?;
+            let solution = integrate(field, &state, span, &self.tolerances, &events);
+            let solution = solution.map_err(|error| self.explained(error))?;
             course.extend(self.recorded((t, &solution), field, wanted)?);
             let resting = solution.stop == Stop::FixedPoint;
             let ended = match solution.stop {
@@ -235,6 +238,16 @@ impl Look<'_> {
             course.push(self.instant(t, &state)?);
             self.check_noise(&state)?;
             return Ok((StageRun { reason, t, course }, self.left(&state)));
+        }
+    }
+
+    /// A failed integration by what happened to the units, where that is known.
+    fn explained(&self, error: IntegrationError) -> StageError {
+        let start = self.system.start();
+        let of = (self.problem.model(), &*self.system, start.as_slice());
+        match shrunk_or(error.into(), of) {
+            FlowError::Integration(error) => StageError::Integration(error),
+            other => StageError::Flow(other),
         }
     }
 

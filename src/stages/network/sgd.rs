@@ -67,8 +67,7 @@ impl BySgd for NetworkHistory {
     type Shared = Vec<TaskLoss>;
 
     fn sgd(&self, stage: usize) -> Result<Sgd, ProblemError> {
-        let problem = NetworkProblem::new(self.stages[stage].setup.clone())?;
-        problem.sgd()
+        self.stages[stage].setup.sgd()
     }
 
     /// The units of all tasks, the rests of the weights and those of the adapter.

@@ -5,8 +5,9 @@ use nalgebra::DMatrix;
 use super::super::history::place;
 use super::super::options::{HistoryOptions, StageOptions, TaskOptions};
 use crate::error::Error;
+use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::network::{Matrix, NetworkError};
+use crate::problem::network::{Matrix, NetworkError, NetworkSetup};
 use crate::problem::{ProblemError, ProblemOptions};
 use crate::stages::Task;
 use crate::stages::network::{NetworkHistory, NetworkStage, NetworkTask, TaskSpace};
@@ -62,13 +63,16 @@ impl HistoryOptions {
                 model: task.model.clone(),
                 readout: readout.clone(),
             });
-        Ok(NetworkHistory {
+        let history = NetworkHistory {
             tasks: tasks.collect(),
             readout: readouts[0].1.clone(),
             space,
             w0,
             stages,
-        })
+        };
+        let first = history.check_first();
+        first.map_err(|error| Error::Setting(format!("stage 1: {error}")))?;
+        Ok(history)
     }
 }
 
@@ -235,6 +239,35 @@ fn network_of(
     }
 }
 
+/// The keys of a stage; what goes on has the rank of the stage before, where none is given.
+fn own_options(asked: &StageOptions, before: Option<&NetworkStage>) -> ProblemOptions {
+    let mut own = asked.problem.clone();
+    let before = before.filter(|before| asked.continues && before.setup.adapter.is_lora());
+    let before = before.filter(|before| before.setup.adapter == own.adapter.unwrap_or_default());
+    if let (None, Some(before)) = (&own.rank, before) {
+        own.rank = Some((before.setup.rank as f64).into());
+    }
+    own
+}
+
+/// The setup of a stage. The weights that it finds are not known yet, so that `s` is held against them when it begins.
+fn setup(options: &ProblemOptions, model: &Model) -> Result<NetworkSetup, ProblemError> {
+    let without = ProblemOptions {
+        start_s: None,
+        ..options.clone()
+    };
+    let mut setup = without.network_problem(model, None)?.setup().clone();
+    let s = options.start_s.as_ref();
+    if let (Some(_), false) = (s, setup.adapter.is_lora()) {
+        // It has no meaning there, which is said.
+        return Ok(options.network_problem(model, None)?.setup().clone());
+    }
+    setup.start.s = s.map(|s| s.numbers().clone());
+    let sizes = (setup.rank, setup.frame.units());
+    setup.start.check_s(sizes).map_err(ProblemError::from)?;
+    Ok(setup)
+}
+
 fn stage(
     (all, asked): (&HistoryOptions, &StageOptions),
     (named, sizes, units): (&[Task], &[usize], usize),
@@ -247,9 +280,9 @@ fn stage(
     }
     let task = place(named, &asked.task, "task")?;
     asked.check()?;
-    let options = network_of(all, (task, named), (sizes, units), asked.problem.clone());
-    let problem = options.network_problem(&named[task].model, None)?;
-    let setup = problem.setup().clone();
+    let own = own_options(asked, before);
+    let options = network_of(all, (task, named), (sizes, units), own);
+    let setup = setup(&options, &named[task].model)?;
     let until = asked.until.check(setup.adapter, &setup.scaling);
     until.map_err(Error::Setting)?;
     if asked.until.alignment.is_some_and(|x| x >= 1.0) {
