@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::error::{ProblemError, require};
 use super::{Momentum, StepSizes};
 
+/// By how much a time may pass the end of the step sizes and be that end, against it.
+const END: f64 = 1e-12;
+
 /// Dimension, batch and step size of one-pass SGD, as far as they are known.
 ///
 /// Time is `t = eta * steps`; samples seen are `B * steps`; the noise strength is
@@ -210,13 +213,13 @@ impl Scaling {
             .map_or(f64::INFINITY, |(pace, whole)| pace * whole)
     }
 
-    /// Refuses step sizes that are none at a step before an ODE time.
+    /// Refuses step sizes that are none at a step before an ODE time; their own end is none.
     ///
     /// # Errors
     /// [`ProblemError::StepSizes`] names the first one.
     pub fn check_until(&self, t: f64) -> Result<(), ProblemError> {
         match (&self.sizes, self.pace()) {
-            (Some(sizes), Some(pace)) if t / pace >= sizes.whole() => {
+            (Some(sizes), Some(pace)) if t / pace > sizes.whole() * (1.0 + END) => {
                 Ok(sizes.check(f64::INFINITY)?)
             }
             _ => Ok(()),
@@ -381,8 +384,10 @@ mod tests {
         let falling = scaling("1 - step/100");
         assert!((falling.last_time() - 12.5).abs() < 1e-9);
         assert!(falling.check_until(12.0).is_ok());
+        assert!(falling.check_until(12.5).is_ok());
+        assert!(falling.check_until(12.5 * (1.0 + 1e-14)).is_ok());
         let said = falling.check_until(13.0).unwrap_err().to_string();
-        assert!(said.contains("is -0.005 at step 100"), "{said}");
+        assert!(said.contains("is -0.005 during step 100"), "{said}");
         assert!(scaling("cosine(100)").check_until(1e30).is_ok());
         assert!(scaling("constant").last_time().is_infinite());
     }

@@ -261,8 +261,8 @@ fn what_has_no_meaning_is_refused_with_its_reason() {
         error.to_string()
     };
     let falling = noisy(&json!({"lr-schedule": "1 - step/300"}));
-    assert!(said(falling.clone(), None).contains(" at step 300: "));
-    assert!(said(falling, Some(301)).contains(" at step 300: "));
+    assert!(said(falling.clone(), None).contains(" during step 300: "));
+    assert!(said(falling, Some(301)).contains(" during step 300: "));
     let map = noisy(&json!({"lr-schedule": "1/t(5)", "dynamics": "map"}));
     assert!(said(map, None).starts_with(
         "dynamics map and lr-schedule, momentum or friction cannot be given together"

@@ -59,7 +59,7 @@ pub enum StepSizesError {
     },
     /// No step size at a step that a run comes to.
     #[error(
-        "lr-schedule '{text}' is {} at step {step}: a factor of the step size is a finite number >= 0; end the run \
+        "lr-schedule '{text}' is {} during step {step}: a factor of the step size is a finite number >= 0; end the run \
          before, or write max(...)", short(*value)
     )]
     NoSize {
@@ -67,7 +67,7 @@ pub enum StepSizesError {
         text: String,
         /// The first such step.
         step: f64,
-        /// The factor there.
+        /// The factor there: in the middle of the step, or before that.
         value: f64,
     },
 }
@@ -305,15 +305,15 @@ mod tests {
         let refused = |text: &str, s: f64| sizes(text).check(s).unwrap_err().to_string();
         let said = refused("1 - step/1000", 2000.0);
         assert!(
-            said.starts_with("lr-schedule '1 - step/1000' is -0.0005 at step 1000: "),
+            said.starts_with("lr-schedule '1 - step/1000' is -0.0005 during step 1000: "),
             "{said}"
         );
         assert!(sizes("1 - step/1000").check(1000.0).is_ok());
         let said = refused("1 - step/1e7", 2e7);
-        assert!(said.contains("at step 10000000: "), "{said}");
+        assert!(said.contains("during step 10000000: "), "{said}");
         assert!((sizes("1 - step/1e7").whole() - 5e6).abs() < 1e-3);
         let said = refused("log(step - 3)", 10.0);
-        assert!(said.contains("at step 0: "), "{said}");
+        assert!(said.contains("during step 0: "), "{said}");
         assert!(
             sizes("1/step").check(10.0).is_ok(),
             "the middle of the first step has one"
