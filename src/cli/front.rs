@@ -1,6 +1,5 @@
-//! The front: a command works in a thread of its own while this one waits for its end or for a
-//! signal. A signal asks the work to end; work that does not within [`GRACE`] is left behind, and
-//! what it had finished is kept without it.
+//! The front: a command works in a thread of its own while this one waits for its end or for a signal. A signal asks the
+//! work to end; work that does not within [`GRACE`] is left behind, and what it had finished is kept without it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,8 +28,8 @@ enum Stage {
     Computing(Option<Keeper>),
     /// Writing files, each whole or not at all: waited for.
     Writing,
-    /// Printing, perhaps to somebody who does not read; all files are written.
-    Printing,
+    /// Printing, perhaps to somebody who does not read; all files are written. Until then it has a grace of its own.
+    Printing(Instant),
     Ended(End),
 }
 
@@ -74,7 +73,8 @@ pub(super) fn attend(
             Stage::Ended(_) => break,
             Stage::Writing => None,
             _ if !state.signalled => None,
-            Stage::Computing(_) | Stage::Printing => {
+            Stage::Printing(grace) if Instant::now() < *grace => Some(GRACE),
+            Stage::Computing(_) | Stage::Printing(_) => {
                 let until = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
                 Some(until.saturating_duration_since(Instant::now()))
             }
@@ -116,7 +116,7 @@ pub(super) fn attend(
 fn leave_behind(state: &mut State) -> Keeper {
     match std::mem::replace(&mut state.stage, Stage::Computing(None)) {
         Stage::Computing(Some(keeper)) => keeper,
-        Stage::Printing => Box::new(|| Err(Failed::failure("interrupted while printing"))),
+        Stage::Printing(_) => Box::new(|| Err(Failed::failure("interrupted while printing"))),
         _ => Box::new(|| Err(nothing_kept())),
     }
 }
@@ -173,5 +173,5 @@ pub(super) fn writing() {
 
 /// From here on results are printed; all files are there.
 pub(super) fn printing() {
-    owned().stage = Stage::Printing;
+    owned().stage = Stage::Printing(Instant::now() + GRACE);
 }

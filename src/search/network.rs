@@ -104,6 +104,14 @@ pub fn network_search(problem: &NetworkProblem) -> Result<Option<NetworkSearch>,
     }))
 }
 
+/// The population loss at the pre-trained weights, label noise included; there also where the search phase is not linear.
+///
+/// # Errors
+/// [`PairError`]: links that have no averages.
+pub fn loss_at_weights(problem: &NetworkProblem) -> Result<f64, PairError> {
+    Ok(at_weights(problem)?.loss + 0.5 * problem.setup().label_noise)
+}
+
 fn singular_values(at: &AtWeights) -> Vec<f64> {
     let mut values: Vec<f64> = at
         .gradient

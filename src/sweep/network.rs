@@ -11,7 +11,7 @@ use crate::model::{Model, pair_label};
 use crate::numeral::plain;
 use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
-use crate::search::network::{RateMinimum, network_search, rate_minima};
+use crate::search::network::{RateMinimum, loss_at_weights, network_search, rate_minima};
 use crate::shard::Shard;
 use crate::trajectory::network::follow_network;
 use crate::trajectory::{Outcome, Wanted};
@@ -189,6 +189,9 @@ impl NetworkSweep {
                 point.curvature_matrix = rows.map(|row| row.iter().copied().collect()).collect();
                 point.tau = phase.tau.map(|tau| tau * factor);
                 point.loss = Some(phase.loss);
+            }
+            Ok(None) if problem.setup().adapter.is_lora() => {
+                point.loss = loss_at_weights(problem).ok();
             }
             Ok(None) => {}
             Err(error) => {

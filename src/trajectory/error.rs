@@ -14,6 +14,19 @@ pub enum FlowError {
     /// A step failed; the error carries the run so far.
     #[error(transparent)]
     Integration(IntegrationError),
+    /// A unit came to length 0, where a link that bends at 0 has no gradient; the error carries the run so far.
+    #[error(
+        "student unit {unit} has shrunk to 0 at t = {:e} (length {length:.1e}): its link bends at 0, and a unit of length 0 \
+         has no gradient, so that the equations end there; take a --t-max before, or another link", error.partial.end
+    )]
+    Shrunk {
+        /// Which one, from 1.
+        unit: usize,
+        /// Its length in the last state.
+        length: f64,
+        /// How the integration failed.
+        error: IntegrationError,
+    },
     /// An average overflowed although the state did not.
     #[error(
         "the loss at t = {t:e} is not a finite number: weights or links grow beyond double precision there, or \
@@ -62,7 +75,7 @@ pub enum FlowError {
 impl FlowError {
     /// The exit time of a run of the flow that failed after it.
     pub fn exit_before(&self) -> Option<f64> {
-        let Self::Integration(error) = self else {
+        let (Self::Integration(error) | Self::Shrunk { error, .. }) = self else {
             return None;
         };
         // The exit is the first event of a run.

@@ -3,7 +3,7 @@
 use super::FlowError;
 use super::evolution::{Until, Wanted};
 use super::network_flow::{Followed, followed};
-pub(crate) use super::network_flow::{GRAIN, network_tolerances};
+pub(crate) use super::network_flow::{GRAIN, network_tolerances, shrunk_or};
 pub use super::network_flow::{NetworkRun, partial_network};
 use super::network_map::follow_by_map;
 pub use super::network_trajectory::NetworkTrajectory;

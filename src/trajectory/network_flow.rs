@@ -1,5 +1,7 @@
 //! Networks followed by their flow.
 
+use nalgebra::DMatrix;
+
 use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
 use super::network_goal::allowed;
@@ -12,6 +14,7 @@ use crate::integrator::{
     Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
     ValueOf, integrate,
 };
+use crate::model::Model;
 use crate::observable::network::NetworkObserved;
 use crate::problem::network::{NetworkProblem, NetworkStart};
 
@@ -21,6 +24,9 @@ const ATOL_OF_RTOL: f64 = 1e-3;
 
 /// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
 pub(crate) const GRAIN: f64 = 1e-3;
+
+/// What is left of the squared length of a unit that has come to length 0.
+const SHRUNK: f64 = 1e-9;
 
 /// A run that came to an outcome.
 #[derive(Clone, Debug)]
@@ -51,7 +57,10 @@ pub struct NetworkRun {
 /// What a failed run had computed: the solver's steps up to the failure.
 pub fn partial_network(problem: &NetworkProblem, error: &FlowError) -> NetworkTrajectory {
     let mut seen = NetworkTrajectory::default();
-    let (FlowError::Integration(error), Ok(system)) = (error, network_system(problem)) else {
+    let (FlowError::Integration(error) | FlowError::Shrunk { error, .. }) = error else {
+        return seen;
+    };
+    let Ok(system) = network_system(problem) else {
         return seen;
     };
     let followed = followed(problem, &*system, &Tolerances::default());
@@ -139,7 +148,10 @@ impl Followed<'_> {
         let settles: ValueOf<'_> = &learned;
         let settles = (setup.scaling.nu > 0.0).then_some(settles);
         let solution = self.integrate(&self.start, Span { end, keep }, (&events, settles));
-        let solution = solution.or_else(|error| unfinished(error, wanted))?;
+        let solution = solution.or_else(|error| {
+            let told = |error| shrunk_or(error, (self.problem.model(), self.system, &self.start));
+            unfinished(told(error), wanted)
+        })?;
         let mut run = self.conclude(&solution, (until, allowed))?;
         run.noise_error = self.noise_error(Self::noisy_states(&solution))?;
         if !run.loss.is_finite() {
@@ -279,6 +291,37 @@ impl Followed<'_> {
                 work: solution.work,
             },
         })
+    }
+}
+
+/// A failed integration in which a unit whose link breaks at 0 has come to length 0 since `start` says so.
+pub(crate) fn shrunk_or(
+    failed: FlowError,
+    (model, system, start): (&Model, &dyn NetworkSystem, &[f64]),
+) -> FlowError {
+    let FlowError::Integration(error) = failed else {
+        return failed;
+    };
+    let breaks = model.student().breaks();
+    let (was, is) = (
+        system.observe(start).q,
+        system.observe(&error.partial.last).q,
+    );
+    let square = |of: &DMatrix<f64>, unit: usize| of[(unit, unit)];
+    let has_shrunk = |unit: &usize| {
+        square(&was, *unit) > 0.0 && square(&is, *unit) <= SHRUNK * square(&was, *unit)
+    };
+    match (0..is.nrows()).find(has_shrunk) {
+        Some(unit)
+            if error.failure != StepFailure::Cancelled && breaks.iter().any(|b| b.at == 0.0) =>
+        {
+            FlowError::Shrunk {
+                unit: unit + 1,
+                length: is[(unit, unit)].max(0.0).sqrt(),
+                error,
+            }
+        }
+        _ => FlowError::Integration(error),
     }
 }
 

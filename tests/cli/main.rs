@@ -30,6 +30,7 @@ mod map_parts_cli;
 mod network_cli;
 mod network_noise;
 mod network_plateaus;
+mod network_starts;
 mod network_studies;
 mod network_table;
 mod optimum_cli;

@@ -57,7 +57,17 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve]) -> Stri
             );
         }
     }
+    let is_bare = |p: &NetworkPoint| p.loss.is_some() && p.growth_rate.is_none();
     for curve in curves {
+        if let Some(bare) = curve.points.iter().find(|p| is_bare(p)) {
+            let at = bare.mu.map(|mu| format!(" at mu = {}", plain(mu)));
+            let _infallible = writeln!(
+                text,
+                "{}: no growth rates{}: a unit without weights has no linear gradient there, as its link breaks at 0",
+                curve.label(),
+                at.unwrap_or_default()
+            );
+        }
         for minimum in &curve.minima {
             let what = match minimum.is_zero {
                 true => "vanishes".to_owned(),
