@@ -27,6 +27,10 @@ pub struct Compared {
     pub flow: Trajectory,
     /// The finite-step map, where there is one for the problem.
     pub map: Option<Trajectory>,
+    /// The median of the flow over starts, if they are random.
+    pub flow_median: Option<Trajectory>,
+    /// The same of the map.
+    pub map_median: Option<Trajectory>,
     /// Whether the map differs visibly from the flow: the step size is large.
     pub is_step_large: bool,
     /// Runs of SGD, turned so that random starts have a positive alignment (`v -> -v`,
@@ -189,6 +193,8 @@ pub(super) fn hold(
         step: seen.step.clone(),
         flow,
         map,
+        flow_median: median(&flows),
+        map_median: maps.as_deref().and_then(median),
         is_step_large,
         seeds: seen.seeds,
         summaries: judged.summaries,
@@ -302,6 +308,15 @@ fn mean(all: &[Trajectory]) -> Trajectory {
         t: all[0].t.clone(),
         columns: Columns::mean(&columns),
     }
+}
+
+/// The median of trajectories at the same times, where there are several.
+fn median(all: &[Trajectory]) -> Option<Trajectory> {
+    let columns: Vec<Columns> = all.iter().map(|one| one.columns.clone()).collect();
+    (all.len() > 1).then(|| Trajectory {
+        t: all[0].t.clone(),
+        columns: Columns::median(&columns),
+    })
 }
 
 /// Whether two trajectories differ by what an eye can see.

@@ -67,15 +67,33 @@ impl Columns {
     /// The mean of columns at the same instants.
     pub fn mean(all: &[Self]) -> Self {
         let count = all.len() as f64;
-        let mean = |place: usize, row: usize| -> Option<f64> {
-            let sum: Option<f64> = all.iter().map(|one| one.values[place][row]).sum();
-            sum.map(|sum| sum / count)
+        Self::over(all, |values| values.iter().sum::<f64>() / count)
+    }
+
+    /// The median of columns at the same instants.
+    pub fn median(all: &[Self]) -> Self {
+        Self::over(all, |values| {
+            values.sort_by(f64::total_cmp);
+            let half = values.len() / 2;
+            match values.len() % 2 {
+                0 => 0.5 * (values[half - 1] + values[half]),
+                _ => values[half],
+            }
+        })
+    }
+
+    /// What is told of all values of a number at an instant; `None` where one of them is missing.
+    fn over(all: &[Self], told: impl Fn(&mut [f64]) -> f64) -> Self {
+        let told = |place: usize, row: usize| -> Option<f64> {
+            let values = all.iter().map(|one| one.values[place][row]);
+            let mut values = values.collect::<Option<Vec<f64>>>()?;
+            Some(told(&mut values))
         };
         let rows = all.first().map_or(0, |one| one.values[0].len());
         let places = 0..ALONG.len();
         Self {
             values: places
-                .map(|place| (0..rows).map(|row| mean(place, row)).collect())
+                .map(|place| (0..rows).map(|row| told(place, row)).collect())
                 .collect(),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::parameters;
-use crate::numeral::json_whole;
+use crate::numeral::{json_whole, plain};
 use crate::problem::{Kind, Parameter, Usual};
 
 /// All parameters of a study as they were in force, from those that were given; null for what is not set, and the words
@@ -47,10 +47,16 @@ fn elsewhere(study: &str, name: &str, given: &Value) -> Option<Value> {
     }
 }
 
-/// A whole number as an integer.
+/// A whole number as an integer; numbers in a list as the text that a command has for them.
 fn typed(one: &Parameter, value: &Value) -> Value {
-    match (one.kind, value.as_f64()) {
-        (Kind::Whole, Some(number)) if !value.is_u64() => json_whole(number),
+    let numbers = value.as_array().filter(|all| !all.is_empty());
+    let numbers = numbers.and_then(|all| all.iter().map(Value::as_f64).collect::<Option<Vec<_>>>());
+    match (one.kind, value.as_f64(), numbers) {
+        (Kind::Whole, Some(number), _) if !value.is_u64() => json_whole(number),
+        (.., Some(numbers)) => {
+            let texts: Vec<String> = numbers.into_iter().map(plain).collect();
+            json!(texts.join(","))
+        }
         _ => value.clone(),
     }
 }
@@ -139,6 +145,15 @@ mod tests {
         for (name, value) in sampling.as_object().unwrap() {
             assert_eq!(&all[name], value, "{name}");
         }
+    }
+
+    /// A file may hold a list where the command that repeats it holds a text.
+    #[test]
+    fn lists_of_numbers_are_as_in_the_command() {
+        let given = json!({"mu": [0.1, 1e-9, 1.0], "link": ["erf", "relu"]});
+        let all = in_force("search", &given);
+        assert_eq!(all["mu"], json!("0.1,1e-9,1"));
+        assert_eq!(all["link"], given["link"]);
     }
 
     #[test]

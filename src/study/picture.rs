@@ -48,7 +48,8 @@ impl Picture {
         style.width = self.width.or(style.width);
         style.height = self.height.or(style.height);
         style.dpi = self.dpi.unwrap_or(style.dpi);
-        style.check()?;
+        let refused = |error: crate::output::OutputError| Error::Setting(error.to_string());
+        style.check().map_err(refused)?;
         Ok(style)
     }
 

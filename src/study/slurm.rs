@@ -138,6 +138,12 @@ impl Batch {
         for option in &self.slurm_option {
             let bare = option.trim_start_matches('-');
             let name = bare.split('=').next().unwrap_or_default();
+            if name.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-') {
+                return Err(Error::Setting(format!(
+                    "slurm-option = '{option}' is not allowed: '{name}' is no name of an option; give it as NAME or \
+                     NAME=VALUE, as in qos=high"
+                )));
+            }
             if OWN.contains(&name) || name.is_empty() {
                 return Err(Error::Setting(format!(
                     "slurm-option = '{option}' is not allowed: {} are set by the script; give another option of \

@@ -252,6 +252,51 @@ fn bad_input_is_refused_with_the_reason() {
 }
 
 #[test]
+fn medians_of_sgd_are_drawn_beside_medians_of_the_theory() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |more: &str| {
+        let out = folder.path().join("random");
+        let line = "compare --link erf --mu 0.5 --dim 200 --batch 20 --lr 0.1 --seeds 8 --steps 4000 --force";
+        let output = lorode(&format!(
+            "{line} {more} --save json,npz --out {}",
+            out.display()
+        ));
+        assert!({ output }.output().unwrap().status.success());
+        ["json", "npz"].map(|ending| {
+            let file = out.join(format!("compare.{ending}"));
+            let figure = lorode::study::plot::Plot::open(&[file])
+                .unwrap()
+                .figure()
+                .unwrap();
+            figure.panels[4].clone()
+        })
+    };
+    let names = |panel: &lorode::output::Panel| -> Vec<String> {
+        let all = panel.curves.iter().map(|curve| curve.label.clone());
+        all.filter(|name| !name.is_empty()).collect()
+    };
+    let [json, npz] = of("--starts random");
+    assert_eq!(names(&json), ["SGD, median", "ODE, median"]);
+    assert_eq!(names(&npz), ["SGD, median", "ODE, mean over starts"]);
+    // They fall together where the mean is that of the latest start.
+    let line = |panel: &lorode::output::Panel, name: &str| -> Vec<f64> {
+        let mut all = panel.curves.iter();
+        let curve = all.find(|curve| curve.label.starts_with(name)).unwrap();
+        let values = curve.points.iter().map(|point| point.1.unwrap_or(0.0));
+        values.collect()
+    };
+    let apart = |panel| {
+        let pairs = line(panel, "SGD").into_iter().zip(line(panel, "ODE"));
+        let decades = pairs.filter(|(sgd, ode)| sgd.min(*ode) > 1e-10);
+        let decades = decades.map(|(sgd, ode)| (sgd / ode).log10().abs());
+        decades.fold(0.0, f64::max)
+    };
+    let (medians, means) = (apart(&json), apart(&npz));
+    assert!(medians < 0.5 * means && means > 1.0, "{medians} {means}");
+    assert_eq!(names(&of("")[0]), ["SGD, median"]);
+}
+
+#[test]
 fn the_figure_is_the_same_every_time() {
     let folder = tempfile::tempdir().unwrap();
     let draw = |name: &str| {

@@ -39,6 +39,7 @@ mod phase_cli;
 mod phase_rows;
 mod phase_warnings;
 mod plot_cli;
+mod plot_legends;
 mod problem_files;
 mod replacing_cli;
 mod said;

@@ -309,6 +309,7 @@ fn options_of_jobs_are_words_of_the_shell() {
     };
     refused(&["--slurm-option", "array=1-9"], "are set by the script");
     refused(&["--slurm-option", "--output=x"], "are set by the script");
+    refused(&["--slurm-option", "foo bar=x"], "'foo bar' is no name");
     refused(&["--slurm-cpus", "0"], "slurm-cpus");
     refused(&["--shard", "1/2"], "--shard");
     // A script of somebody else is not overwritten; one of ours is.

@@ -7,7 +7,7 @@ use crate::running::{fails, lorode};
 use lorode::study::plot::Plot;
 
 /// Runs in a folder and returns what it prints.
-fn runs(folder: &Path, line: &str) -> String {
+pub(crate) fn runs(folder: &Path, line: &str) -> String {
     let output = lorode(line).current_dir(folder).output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{line}\n{complaint}");
@@ -15,7 +15,7 @@ fn runs(folder: &Path, line: &str) -> String {
 }
 
 /// The complaint in a folder.
-fn refuses(folder: &Path, line: &str) -> String {
+pub(crate) fn refuses(folder: &Path, line: &str) -> String {
     let output = lorode(line).current_dir(folder).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{line}\n{output:?}");
     String::from_utf8(output.stderr).unwrap()
@@ -24,9 +24,13 @@ fn refuses(folder: &Path, line: &str) -> String {
 const SEARCH: &str = "search --link erf --link he3 --mu 0.2:0.6:5 --out";
 const SGD: &str =
     "simulate --link erf --mu 0.5 --dim 100 --batch 20 --lr 0.1 --steps 300 --seeds 8 --out";
-const THEORY: &str = "solve --link erf --mu 0.5 --dim 100 --points 40 --out";
+pub(crate) const THEORY: &str = "solve --link erf --mu 0.5 --dim 100 --points 40 --out";
 
-fn figure(folder: &Path, files: &[&str], change: impl Fn(&mut Plot)) -> lorode::output::Figure {
+pub(crate) fn figure(
+    folder: &Path,
+    files: &[&str],
+    change: impl Fn(&mut Plot),
+) -> lorode::output::Figure {
     let files: Vec<_> = files.iter().map(|file| folder.join(file)).collect();
     let mut plot = Plot::open(&files).unwrap();
     change(&mut plot);
@@ -184,6 +188,11 @@ fn several_results_share_their_panels() {
     assert_eq!(over.panels[0].curves[0].label, "theory");
     assert!(over.panels[0].curves[1].label.starts_with("SGD: "));
     assert!(over.panels.iter().all(|panel| panel.curves.len() == 2));
+    // A panel that names one of them names both.
+    for panel in &over.panels {
+        let unnamed = panel.curves.iter().filter(|curve| curve.label.is_empty());
+        assert!([0, 2].contains(&unnamed.count()), "{}", panel.title);
+    }
     // The command below the figure draws it again.
     let line =
         "plot ode/solve.json sgd/simulate.json --label ODE --label SGD --style aps-page --out";

@@ -282,6 +282,18 @@ fn the_table_tells_strengths_apart_and_what_it_leaves_out() {
         "{few}"
     );
     assert!(!few.contains("rows of a curve"), "{few}");
+    // As many digits as they need, and no more.
+    let close = text_of("0.12345678,0.12345679");
+    assert!(
+        close.contains(" 0.12345678 ") && close.contains(" 0.12345679 "),
+        "{close}"
+    );
+    let close = text_of("0.5:0.500001:11");
+    assert!(
+        close.contains(" 0.5000002 ") && close.contains(" 0.5000010 "),
+        "{close}"
+    );
+    assert!(text_of("0.1:0.9:3").contains(" 0.1000 "));
     assert!(text_of("0.1:0.9:9").contains("(5 of 9 rows of a curve are shown; data have all)"));
 }
 

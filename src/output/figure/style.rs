@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use super::measure::{Length, Rgb};
+use crate::numeral::plain;
 use crate::output::OutputError;
 
 /// How figures look; the same for every figure, and nothing of what is computed.
@@ -268,7 +269,7 @@ impl Style {
         ] {
             if !(low..=high).contains(&value) {
                 let allowed = format!("it must be {low} to {high}");
-                return refuse(key, value.to_string(), allowed.as_str());
+                return refuse(key, plain(value), allowed.as_str());
             }
         }
         if self.colours.is_empty() {
@@ -312,6 +313,8 @@ mod tests {
         };
         let text = wrong(|style| style.dpi = 1e9);
         assert_eq!(text, "dpi is 1000000000: it must be 20 to 2400");
+        let text = wrong(|style| style.least_font_size = 1e308);
+        assert_eq!(text, "least-font-size is 1e308: it must be 0 to 72");
         assert!(wrong(|style| style.font_size = f64::NAN).starts_with("font-size is NaN"));
         assert!(
             wrong(|style| style.width = Some(Length::inches(0.1))).starts_with("width is 0.1in")

@@ -1,5 +1,7 @@
 //! Columns of a result against each other.
 
+use serde_json::Value;
+
 use super::cut::{Cut, missing};
 use super::label::label;
 use crate::error::Error;
@@ -9,13 +11,19 @@ use crate::observable::panels;
 use crate::output::{Axis, Scale};
 use crate::output::{Column, Curve, CurveStyle, Figure, PALETTE, Panel, Table, suggested_scale};
 use crate::study::axes::Spacing;
+use crate::study::many::is_named;
+use crate::study::parameters::parameters;
 use crate::study::read::Saved;
 use crate::study::saved::column;
+use crate::study::schema::{TABLES, TableOf};
 
 /// Columns that say which curve a row belongs to, where they are there.
 const OF_CURVES: [&str; 3] = ["teacher", "student", "seed"];
 /// Columns that are along a curve, the first that is there.
 const ALONG_CURVES: [&str; 5] = ["t", "dim", "mu", "k", "step"];
+
+/// The index of rows along a curve, in their place in JSON.
+const ALONG: &str = "[j]";
 
 /// What is to be drawn of a result.
 pub(super) struct Asked<'a> {
@@ -151,11 +159,16 @@ impl Asked<'_> {
         for cut in self.cuts {
             rows = cut.rows((self.file, table), &rows)?;
         }
+        let axes = self.axes();
+        // Along the number that differs from curve to curve, strengths tell them apart.
+        let is_across = self.is_also(x);
         let further = |name: &str| {
             OF_CURVES.contains(&name)
                 || self.is_cut(name)
-                || self.axes().contains(&name)
+                || axes.contains(&name)
                 || self.is_also(name)
+                || self.is_stage(name, x)
+                || (is_across && name == "mu")
         };
         let keys: Vec<&Column> = table
             .columns
@@ -172,21 +185,51 @@ impl Asked<'_> {
         }
         let names: Vec<&str> = keys.iter().map(|column| column.name()).collect();
         let known: Vec<Vec<String>> = curves.iter().map(|(key, _)| key.clone()).collect();
-        let named = curves
+        let mut named: Vec<Rows> = curves
             .into_iter()
-            .map(|(key, rows)| (name(&names, &key, &known), rows));
-        Ok(named.collect())
+            .map(|(key, rows)| (name(&names, &key, &known), rows))
+            .collect();
+        let (shades, all) = (names.iter().any(|name| self.is_also(name)), named.len());
+        for (place, (name, _)) in named.iter_mut().enumerate() {
+            // What lies between is seen by its shade.
+            if shades && all > PALETTE && !is_named(place, all) {
+                name.clear();
+            }
+        }
+        Ok(named)
     }
 
-    /// Whether a column is the number that tells curves of a search apart.
+    /// Whether a column is the number that tells curves or runs apart: a parameter, or a letter of the links, that is
+    /// the same along each of them, by its place in JSON.
     fn is_also(&self, name: &str) -> bool {
-        let made = &self.table().metadata["schema"];
-        let table = &made["table"];
-        table == "search" && !crate::study::schema::SEARCH.has(name)
+        if self.saved.study == "phase" {
+            // Its axes are told apart by themselves.
+            return false;
+        }
+        let schema = &self.table().metadata["schema"];
+        let columns: Vec<&Value> = schema["columns"].as_array().into_iter().flatten().collect();
+        let is_along = |column: &&Value| {
+            let at = column["at"].as_str();
+            at.is_some_and(|at| at.contains(ALONG))
+        };
+        let mut of_name = columns.iter().filter(|column| column["name"] == name);
+        let is_same = of_name.any(|column| !is_along(column)) && columns.iter().any(is_along);
+        let of = TABLES.into_iter().find(|of| schema["table"] == of.name);
+        let is_result = |of: &TableOf| {
+            let known = parameters(of.study);
+            of.has(name) && !known.iter().any(|one| one.name.replace('-', "_") == name)
+        };
+        is_same && of.is_some_and(|of| !is_result(of))
+    }
+
+    /// Whether a column counts stages, each of which begins anew but for what is counted from the first one.
+    fn is_stage(&self, name: &str, x: &str) -> bool {
+        name == "stage" && !x.ends_with("_total")
     }
 
     fn panel(&self, x: &str, y: &str, curves: &[Rows]) -> Result<Panel, Error> {
         let (xs, ys) = (self.numbers("x", x)?, self.numbers("y", y)?);
+        let is_across = self.is_also(x);
         let along: Vec<f64> = curves.first().map_or(Vec::new(), |(_, rows)| {
             rows.iter().filter_map(|row| xs[*row]).collect()
         });
@@ -206,11 +249,14 @@ impl Asked<'_> {
             let points = rows
                 .iter()
                 .filter_map(|row| Some((spacing.shown(xs[*row]?), finite(ys[*row]))));
-            let style = match rows.len() {
-                0 | 1 => CurveStyle::Points,
+            let points: Vec<(f64, Option<f64>)> = points.collect();
+            // A line along nothing, or back and forth between instants, would say what is not there.
+            let style = match points[..] {
+                [] | [_] => CurveStyle::Points,
+                [a, b, ..] if is_across && a.0.to_bits() == b.0.to_bits() => CurveStyle::Points,
                 _ => CurveStyle::Line,
             };
-            let curve = Curve::new(name.as_str(), points.collect(), style);
+            let curve = Curve::new(name.as_str(), points, style);
             panel.curves.push(match curves.len() {
                 0..=PALETTE => curve.with_colour(index),
                 many => curve.with_shade(index as f64 / (many - 1) as f64),
@@ -246,8 +292,26 @@ fn name(names: &[&str], key: &[String], all: &[Vec<String>]) -> String {
     }
     for (place, name) in names.iter().enumerate() {
         if !["teacher", "student"].contains(name) && differs(place) {
-            parts.push(format!("{name} = {}", key[place]));
+            parts.push(format!("{name} = {}", shortened(place, key, all)));
         }
     }
     parts.join(", ")
+}
+
+/// A value without the digits that rounding left, unless these tell it from another.
+fn shortened(place: usize, key: &[String], all: &[Vec<String>]) -> String {
+    const DIGITS: usize = 12;
+    let short = |text: &String| match text.parse::<f64>() {
+        Ok(value) if value != 0.0 && value.is_finite() => {
+            let text = format!("{value:.*e}", DIGITS - 1);
+            text.parse().map_or(text, plain)
+        }
+        _ => text.clone(),
+    };
+    let own = short(&key[place]);
+    let is_other = |other: &Vec<String>| other[place] != key[place] && short(&other[place]) == own;
+    match all.iter().any(is_other) {
+        true => key[place].clone(),
+        false => own,
+    }
 }

@@ -18,6 +18,7 @@ pub(super) fn together(all: Vec<Named<'_>>) -> Result<Figure, Error> {
     for (index, panel) in drawn.panels.iter_mut().enumerate() {
         name_curves(panel, &name, index == 0);
     }
+    let first_name = name;
     for ((file, name), figure) in figures {
         let before: Vec<String> = drawn.panels.iter().map(shown).collect();
         let (mut found, mut more) = (false, Vec::new());
@@ -26,6 +27,7 @@ pub(super) fn together(all: Vec<Named<'_>>) -> Result<Figure, Error> {
             match place(&drawn.panels, &panel) {
                 Some(place) => {
                     found = true;
+                    name_both((&mut drawn.panels[place], &first_name), (&mut panel, &name));
                     lay(&mut drawn.panels[place], panel, (first, file))?;
                 }
                 None => more.push(panel),
@@ -83,21 +85,34 @@ fn name_curves(panel: &mut Panel, name: &str, is_first: bool) {
     }
 }
 
+/// Where only one of two panels names its curves, as those of a median, the other's have the name of their result.
+fn name_both((below, first): (&mut Panel, &str), (panel, name): (&mut Panel, &str)) {
+    let is_named = |panel: &Panel| panel.curves.iter().any(|curve| !curve.label.is_empty());
+    let (unnamed, name) = match (is_named(below), is_named(panel)) {
+        (true, false) => (panel, name),
+        (false, true) => (below, first),
+        _ => return,
+    };
+    if let Some(curve) = unnamed.curves.first_mut() {
+        name.clone_into(&mut curve.label);
+    }
+}
+
 /// Lays a panel over one that shows the same.
 fn lay(below: &mut Panel, mut panel: Panel, (first, file): (&str, &str)) -> Result<(), Error> {
     for (one, other) in [
         (&below.x.label, &panel.x.label),
         (&below.y.label, &panel.y.label),
     ] {
-        let (one, other) = (parts(one).1, parts(other).1);
-        if one != other {
+        let (one, other) = (unit(one), unit(other));
+        if !is_same(one, other) {
             return Err(Error::Setting(format!(
-                "'{first}' and '{file}' have different units: {} and {}; compute one again with the --time of the other",
-                one.trim_end_matches(']'),
-                other.trim_end_matches(']')
+                "'{first}' and '{file}' have different units: {one} and {other}; compute one again with the --time of the \
+                 other"
             )));
         }
     }
+    in_common(&mut below.title, &panel.title);
     // Where one shows a size, both do.
     let is_size = |panel: &Panel| panel.y.label.contains('|');
     match (is_size(below), is_size(&panel)) {
@@ -132,6 +147,33 @@ fn lay(below: &mut Panel, mut panel: Panel, (first, file): (&str, &str)) -> Resu
         below.x.range = None;
     }
     Ok(())
+}
+
+/// The unit of the time of stages, each of which has its own step size.
+const OF_STAGES: &str = "t";
+/// The same of one step size, and of a schedule.
+const OF_STEPS: [&str; 2] = ["t = η · steps", "t = Σ η"];
+
+fn unit(label: &str) -> &str {
+    parts(label).1.trim_end_matches(']')
+}
+
+/// Whether units are the same.
+fn is_same(one: &str, other: &str) -> bool {
+    let is_either = |a: &str, b: &str| a == OF_STAGES && OF_STEPS.contains(&b);
+    one == other || is_either(one, other) || is_either(other, one)
+}
+
+/// Leaves of a title what another has too, where they differ in the links before it, as in `he1: exit time`.
+fn in_common(title: &mut String, other: &str) {
+    let tail = |text: &str| {
+        text.rsplit_once(": ")
+            .map_or(text, |(_, tail)| tail)
+            .to_owned()
+    };
+    if title != other && tail(title) == tail(other) {
+        *title = tail(other);
+    }
 }
 
 fn sizes(panel: &mut Panel) {

@@ -41,6 +41,12 @@ pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
         let law = Curve::new("", fit.map_or_else(Vec::new, Fit::drawn), CurveStyle::Line);
         panel = panel.with_curve(law.with_colour(colour));
     }
+    let has_law = panel.curves.iter().any(|curve| {
+        curve.style == CurveStyle::Line && curve.points.iter().any(|point| point.1.is_some())
+    });
+    if !has_law {
+        panel.title = "exit time".to_owned();
+    }
     Ok(Figure::new(vec![panel], 1).with_provenance(saved.caption()))
 }
 

@@ -85,7 +85,10 @@ pub static COMPARE: TableOf = TableOf {
             "is_step_large",
             "whether the finite-step map differs visibly from the flow",
         ),
-        ("records", "the columns"),
+        (
+            "records",
+            "the columns; of random starts, theory_q50 and map_q50 of each number, medians of the theory over starts",
+        ),
         (
             "theory",
             "of measured runs: by the closed ODEs, numbers that were not measured",

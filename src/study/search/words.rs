@@ -27,8 +27,13 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
         .unwrap_or(0)
         .max(4);
     let strengths = curves.iter().flat_map(|c| &c.points);
-    let wide = strengths.map(|p| strength(p.mu).len()).max().unwrap_or(0);
-    let wide = wide.max(8);
+    let places = digits(
+        curves
+            .iter()
+            .map(|curve| curve.points.iter().map(|p| p.mu).collect()),
+    );
+    let wide = strengths.map(|p| strength(p.mu, places).len()).max();
+    let wide = wide.unwrap_or(0).max(8);
     let mut header = format!("{:width$}  {:>wide$}", "link", "mu");
     for name in ["A", "B", "tau", "exit", "median", "outcome"] {
         let _infallible = write!(header, "  {name:>11}");
@@ -40,7 +45,8 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
             let name = if i == 0 { curve.label() } else { String::new() };
             let p = &curve.points[row];
             let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
-            let _infallible = write!(text, "{name:width$}  {:>wide$}", strength(p.mu));
+            let mu = strength(p.mu, places);
+            let _infallible = write!(text, "{name:width$}  {mu:>wide$}");
             for (value, error) in [
                 (p.gradient_norm, p.gradient_error),
                 (p.curvature, p.curvature_error),
@@ -106,13 +112,36 @@ pub(super) fn shown_rows(count: usize) -> Vec<usize> {
     (0..SHOWN).map(|i| i * (count - 1) / (SHOWN - 1)).collect()
 }
 
-/// A strength to four digits, close to 1 by its distance from there.
-pub(super) fn strength(mu: Option<f64>) -> String {
+/// Digits of a strength at least.
+const FEWEST: usize = 4;
+/// Digits that tell any number from its neighbours.
+const MOST: usize = 17;
+
+/// The fewest digits with which the strengths of the rows that are shown are told apart, of curves of strengths.
+pub(super) fn digits(curves: impl Iterator<Item = Vec<Option<f64>>>) -> usize {
+    let shown = curves.flat_map(|all| shown_rows(all.len()).into_iter().map(move |row| all[row]));
+    let mut shown: Vec<f64> = shown.flatten().collect();
+    shown.sort_by(f64::total_cmp);
+    shown.dedup();
+    let are_apart = |digits: &usize| {
+        let texts: Vec<String> = shown
+            .iter()
+            .map(|mu| strength(Some(*mu), *digits))
+            .collect();
+        texts.windows(2).all(|pair| pair[0] != pair[1])
+    };
+    (FEWEST..MOST).find(are_apart).unwrap_or(MOST)
+}
+
+/// A strength to so many digits, close to 1 by its distance from there, which has two at least.
+pub(super) fn strength(mu: Option<f64>, digits: usize) -> String {
     const CLOSE: f64 = 1e-3;
     match mu {
         None => "-".to_owned(),
-        Some(mu) if mu < 1.0 && 1.0 - mu < CLOSE => format!("1-{:.1e}", 1.0 - mu),
-        Some(mu) => significant(mu, 4),
+        Some(mu) if mu < 1.0 && 1.0 - mu < CLOSE => {
+            format!("1-{:.*e}", digits + 1 - FEWEST, 1.0 - mu)
+        }
+        Some(mu) => significant(mu, digits),
     }
 }
 

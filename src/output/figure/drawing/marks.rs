@@ -10,6 +10,10 @@ use super::{Mark, clip};
 
 const SIZE: f64 = 9.5;
 const WIDTH: f64 = 0.8;
+/// The least size of a text, where there is little room.
+const LEAST: f64 = 0.7 * SIZE;
+/// Between two texts side by side.
+const APART: f64 = 4.0;
 /// Between the line and its text.
 const GAP: f64 = 3.0;
 /// From the frame to the first text, beyond the ticks.
@@ -133,7 +137,12 @@ struct Label {
 fn labels(lines: &[Line], frame: &Rect, ink: &mut Ink, font: &Font) -> Vec<Label> {
     let mut labels = Vec::new();
     for line in lines.iter().filter(|line| !line.label.is_empty()) {
-        let (text, size) = fitted(line.label, frame.width() - 2.0 * INSET, font);
+        let (text, size) = match room_beside(line, frame) {
+            Some(room) if font.width(line.label, LEAST) <= room => {
+                font.fitted(line.label, SIZE, LEAST, room)
+            }
+            _ => fitted(line.label, frame.width() - 2.0 * INSET, font),
+        };
         let width = font.width(&text, size);
         let places = if line.vertical {
             beside(line, width, frame)
@@ -147,7 +156,13 @@ fn labels(lines: &[Line], frame: &Rect, ink: &mut Ink, font: &Font) -> Vec<Label
             .map(|place| (cost(&place), place.1))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((cost, rect)) = best else { continue };
-        ink.add_block(rect);
+        // What stands right beside it would be read with it.
+        ink.add_block(Rect::new(
+            rect.left - APART,
+            rect.top,
+            rect.width() + 2.0 * APART,
+            rect.height(),
+        ));
         labels.push(Label {
             text,
             size,
@@ -159,9 +174,15 @@ fn labels(lines: &[Line], frame: &Rect, ink: &mut Ink, font: &Font) -> Vec<Label
     labels
 }
 
+/// The wider side of a vertical line.
+fn room_beside(line: &Line, frame: &Rect) -> Option<f64> {
+    let x = line.ends[0].x;
+    let wider = (x - frame.left).max(frame.right - x);
+    line.vertical.then_some(wider - GAP - INSET)
+}
+
 /// The text and its size, smaller where it is too wide; then without its first words, as the numbers come last.
 fn fitted(label: &str, room: f64, font: &Font) -> (String, f64) {
-    const LEAST: f64 = 0.7 * SIZE;
     let mut rest = label;
     while font.width(rest, LEAST) > room {
         let Some((_, shorter)) = rest.split_once(' ') else {
@@ -195,7 +216,9 @@ fn beside(line: &Line, width: f64, frame: &Rect) -> Vec<Rect> {
         let left = (x + GAP)
             .min(frame.right - INSET - width)
             .max(frame.left + INSET);
-        places.push(Rect::new(left, frame.top + INSET, width, height()));
+        let downs = (0..ROWS).map(|row| INSET + row as f64 * ROW);
+        let inside = downs.filter(|down| frame.top + down + height() <= frame.bottom);
+        places.extend(inside.map(|down| Rect::new(left, frame.top + down, width, height())));
     }
     places
 }

@@ -21,7 +21,8 @@ const TIMES: [(&str, &str); 3] = [
 /// A column that is missing, a value that is, times whose unit is not said, that go back, or that differ between seeds.
 pub(super) fn of(file: &str, table: &Table, scaling: &Scaling) -> Result<Measured, Error> {
     let (unit, times) = times(file, table)?;
-    let seeds = match table.columns.iter().any(|one| one.name() == "seed") {
+    let has_seeds = table.columns.iter().any(|one| one.name() == "seed");
+    let seeds = match has_seeds {
         true => numbers(file, table, "seed")?,
         false => vec![0.0; times.len()],
     };
@@ -38,7 +39,7 @@ pub(super) fn of(file: &str, table: &Table, scaling: &Scaling) -> Result<Measure
     let at = |rows: &[usize]| rows.iter().map(|row| times[*row]).collect::<Vec<f64>>();
     let first = runs.first().map_or(Vec::new(), |(_, rows)| at(rows));
     for (seed, rows) in &runs {
-        ascending(file, unit, *seed, (rows, &times))?;
+        ascending((file, has_seeds), unit, *seed, (rows, &times))?;
         if at(rows) != first {
             return Err(said(
                 file,
@@ -167,7 +168,7 @@ fn times(file: &str, table: &Table) -> Result<(&'static str, Vec<f64>), Error> {
 
 /// Refuses times of a seed that go back, or are negative.
 fn ascending(
-    file: &str,
+    (file, has_seeds): (&str, bool),
     unit: &str,
     seed: f64,
     (rows, times): (&[usize], &[f64]),
@@ -185,10 +186,14 @@ fn ascending(
     for pair in rows.windows(2) {
         let (before, after) = (times[pair[0]], times[pair[1]]);
         if after <= before {
+            let advice = match has_seeds {
+                true => "sort the rows of each seed by it",
+                false => "runs of several seeds need a column seed",
+            };
             return Err(said(
                 file,
                 &format!(
-                    "{unit} goes back in row {}: {} follows {} (seed {}); runs of several seeds need a column seed",
+                    "{unit} goes back in row {}: {} follows {} (seed {}); {advice}",
                     pair[1] + 1,
                     plain(after),
                     plain(before),

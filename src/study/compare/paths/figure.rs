@@ -108,14 +108,40 @@ impl Drawn<'_> {
         let sgd = Curve::new(text, self.line(middle), CurveStyle::Line).with_colour(1);
         let band = seen().map(|s| (s.q05, s.q95)).collect();
         panel.curves.push(sgd.with_band(band));
+        let is_random = self.saved.parameters.get("starts") == Some(&Value::from("random"));
+        let of_starts = |name: &str, key: &str, mean: Vec<Option<f64>>| match by_median && is_random
+        {
+            true => self.of_starts(name, (number, key), mean),
+            false => (named(name), mean),
+        };
         let is_step_large = self.saved.fact("is_step_large") == Some(&Value::Bool(true));
         if is_step_large {
             let map = self.saved.numbers(&format!("{}_map", number.name));
-            let map = Curve::new(named("map"), self.line(map), CurveStyle::Dashed);
+            let (text, map) = of_starts("map", "map_q50", map);
+            let map = Curve::new(text, self.line(map), CurveStyle::Dashed);
             panel.curves.push(map.with_colour(3));
         }
-        let ode = Curve::new(named("ODE"), self.line(theory), CurveStyle::Dashed);
+        let (text, theory) = of_starts("ODE", "theory_q50", theory);
+        let ode = Curve::new(text, self.line(theory), CurveStyle::Dashed);
         panel.with_curve(ode.with_colour(0))
+    }
+
+    /// What is drawn of the theory over random starts beside a median, with its name: the median too, which is in JSON
+    /// only, or else the mean, far above it where a few starts are late.
+    fn of_starts(
+        &self,
+        name: &str,
+        (number, key): (&Observable, &str),
+        mean: Vec<Option<f64>>,
+    ) -> (String, Vec<Option<f64>>) {
+        let records = self.saved.fact("records");
+        match records.and_then(|all| all[number.name][key].as_array()) {
+            Some(median) => (
+                format!("{name}, median"),
+                median.iter().map(Value::as_f64).collect(),
+            ),
+            None => (format!("{name}, mean over starts"), mean),
+        }
     }
 
     /// Mean of SGD minus theory in standard errors, all numbers together.

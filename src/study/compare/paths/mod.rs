@@ -127,6 +127,7 @@ impl PathsReport {
         map.insert("t".into(), json!(self.times()));
         for (index, (observable, _)) in self.compared.summaries.iter().enumerate() {
             let columns = table::columns(self, index).into_iter();
+            let columns = columns.chain(table::medians(self, observable));
             let named = columns.map(|(name, values)| (name.to_owned(), json!(values)));
             map.insert(observable.name.into(), Value::Object(named.collect()));
         }

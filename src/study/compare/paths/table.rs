@@ -1,6 +1,7 @@
 //! The table of theory and SGD along one run.
 
 use super::PathsReport;
+use crate::observable::Observable;
 use crate::output::Table;
 use crate::simulation::Summary;
 use crate::study::provenance::{signed, with_links};
@@ -24,6 +25,16 @@ pub(super) fn columns(paths: &PathsReport, index: usize) -> Vec<(&'static str, V
         ("z", compared.z[index].1.clone()),
     ]);
     all
+}
+
+/// The medians over starts of a number by theory and map, which the figure shows where decades are.
+pub(super) fn medians<'a>(
+    paths: &'a PathsReport,
+    observable: &'static Observable,
+) -> impl Iterator<Item = (&'static str, Vec<Option<f64>>)> + 'a {
+    let (flow, map) = (&paths.compared.flow_median, &paths.compared.map_median);
+    let all = [("theory_q50", flow), ("map_q50", map)].into_iter();
+    all.filter_map(move |(name, median)| Some((name, median.as_ref()?.of(observable).to_vec())))
 }
 
 /// One row per recorded step.

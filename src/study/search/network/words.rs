@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::numeral::plain;
 use crate::problem::ProblemOptions;
-use crate::study::search::words::{shown_rows, strength};
+use crate::study::search::words::{digits, shown_rows, strength};
 use crate::study::units::plain_unit;
 use crate::study::words::significant;
 use crate::sweep::{NetworkCurve, NetworkPoint};
@@ -21,39 +21,55 @@ pub(super) fn outcome(point: &NetworkPoint) -> &'static str {
     }
 }
 
+/// The first of the growth rates.
+fn rates(point: &NetworkPoint) -> String {
+    let rates = point.growth_rates.iter().take(RATES);
+    let mut rates: Vec<String> = rates.map(|rate| significant(*rate, 6)).collect();
+    if point.growth_rates.len() > RATES {
+        rates.push("...".to_owned());
+    }
+    rates.join(", ")
+}
+
+fn number(x: Option<f64>) -> String {
+    match x {
+        None => "-".to_owned(),
+        Some(x) if x.is_infinite() => "infinite".to_owned(),
+        Some(x) => significant(x, 6),
+    }
+}
+
 pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve]) -> String {
     let unit = plain_unit(options);
     let mut text = format!("growth rates of the search phase and exit time, in {unit}\n\n");
     let widths = curves.iter().map(|c| c.label().chars().count());
     let width = widths.max().unwrap_or(0).max(4);
+    let places = digits(
+        curves
+            .iter()
+            .map(|curve| curve.points.iter().map(|p| p.mu).collect()),
+    );
+    let strengths = curves.iter().flat_map(|curve| &curve.points);
+    let wide = strengths.map(|p| strength(p.mu, places).len()).max();
+    let wide = wide.unwrap_or(0).max(8);
     let _infallible = writeln!(
         text,
-        "{:width$}  {:>8}  {:>11}  {:>11}  {:>11}  {:>11}  growth rates",
+        "{:width$}  {:>wide$}  {:>11}  {:>11}  {:>11}  {:>11}  growth rates",
         "link", "mu", "loss", "tau", "exit", "outcome"
     );
-    let number = |x: Option<f64>| match x {
-        None => "-".to_owned(),
-        Some(x) if x.is_infinite() => "infinite".to_owned(),
-        Some(x) => significant(x, 6),
-    };
     for curve in curves {
         for (i, row) in shown_rows(curve.points.len()).into_iter().enumerate() {
             let name = if i == 0 { curve.label() } else { String::new() };
             let p = &curve.points[row];
-            let rates = p.growth_rates.iter().take(RATES);
-            let mut rates: Vec<String> = rates.map(|rate| significant(*rate, 6)).collect();
-            if p.growth_rates.len() > RATES {
-                rates.push("...".to_owned());
-            }
             let _infallible = writeln!(
                 text,
-                "{name:width$}  {:>8}  {:>11}  {:>11}  {:>11}  {:>11}  {}",
-                strength(p.mu),
+                "{name:width$}  {:>wide$}  {:>11}  {:>11}  {:>11}  {:>11}  {}",
+                strength(p.mu, places),
                 number(p.loss),
                 number(p.tau),
                 number(p.exit_time),
                 outcome(p),
-                rates.join(", ")
+                rates(p)
             );
         }
     }
