@@ -55,6 +55,16 @@ fn an_adapter_without_a_direction_of_its_own_needs_none() {
     of_file("simulate", &text, &flags);
 }
 
+/// SGD draws all of the adapter where nothing is given.
+#[test]
+fn a_simulation_of_which_no_start_is_given_runs() {
+    let text = "link = \"erf\"\nunits = 2\nteacher-units = 2\nmu = 0.5\n";
+    let flags = [
+        "--lr", "0.1", "--batch", "4", "--dim", "20", "--steps", "3", "--seeds", "1",
+    ];
+    of_file("simulate", text, &flags);
+}
+
 #[test]
 fn teachers_that_depend_on_each_other_ask_for_an_alignment() {
     let folder = Folder::new();

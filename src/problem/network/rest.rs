@@ -12,6 +12,9 @@ const FEW: f64 = 32.0;
 /// overlaps with it, beside those of their own lengths: with `V = X seen` an error of a last place in every overlap moves
 /// them by `2 |X| |overlaps| + |X|^2 |seen|^2` such places.
 pub(crate) fn rounding_of(v: &DMatrix<f64>, seen: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> f64 {
+    if seen.is_empty() {
+        return 0.0;
+    }
     let inverse = seen.clone().svd(true, true).pseudo_inverse(1e-13);
     let combined = inverse.map_or(0.0, |inverse| (v * inverse).norm());
     let own = v.norm_squared();
@@ -70,6 +73,13 @@ mod tests {
         c[(0, 0)] = 1.0 - 1e-9;
         let refused = rest_of(&c, &v, rounding);
         assert!(matches!(refused, Err(NetworkError::NotGram { .. })));
+    }
+
+    #[test]
+    fn what_sees_nothing_has_no_rounding() {
+        let none = DMatrix::zeros(0, 3);
+        let rounding = rounding_of(&DMatrix::zeros(2, 3), &none, &DMatrix::zeros(2, 0));
+        assert!(rounding == 0.0);
     }
 
     /// Vectors that are nearly parallel tell little of what lies along their difference.
