@@ -76,6 +76,10 @@ fn teachers_that_depend_on_each_other_ask_for_an_alignment() {
             "{said}"
         );
     }
+    // No length at all.
+    let text = "link = \"erf\"\n[teacher]\noverlaps = [[0]]\n[pretraining]\nm = [[0]]\nq = [[0]]\n";
+    let said = refused(&["check", folder.file(text).to_str().unwrap()]);
+    assert!(said.contains("alignment is left out"), "{said}");
 }
 
 /// Nothing overflows where a ReLU unit dies: it has no gradient any more.

@@ -232,12 +232,12 @@ fn simulations_are_records_of_matrices() {
 fn simulated_networks_follow_their_equations_and_others_do_not() {
     let compare = |more: &str| {
         let line = format!(
-            "compare --link erf --units 3 --teacher-units 2 --rank 2 --mu 0.5 --angle 30 --dim 2000 --noise 0.1 \
+            "compare --link erf --units 3 --teacher-units 2 --mu 0.5 --angle 30 --dim 2000 --noise 0.1 \
              --steps 300 {more}"
         );
         json(&line.split_whitespace().collect::<Vec<_>>())
     };
-    for more in ["", "--starts random", "--adapter full"] {
+    for more in ["--rank 2", "--rank 2 --starts random", "--adapter full"] {
         let compared = compare(&format!("--seeds 8 --batch 200 --lr 0.2 {more}"));
         assert_eq!(
             compared["follows"],

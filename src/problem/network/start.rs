@@ -123,9 +123,10 @@ fn along_frame(
         overlaps = overlaps.insert_columns(stars, frame.units(), 0.0);
         overlaps.columns_mut(stars, frame.units()).copy_from(s);
     }
-    // The shortest V_f: without s nothing lies along the rest of W0.
-    let inverse = seen.clone().svd(true, true).pseudo_inverse(1e-13);
-    let inverse = inverse.unwrap_or_else(|_| DMatrix::zeros(frame.dim(), seen.nrows()));
+    // The shortest V_f: without s nothing lies along the rest of W0. Units of length 0 alone span nothing.
+    let known = (!seen.is_empty()).then(|| seen.clone().svd(true, true));
+    let inverse = known.and_then(|svd| svd.pseudo_inverse(1e-13).ok());
+    let inverse = inverse.unwrap_or_else(|| DMatrix::zeros(frame.dim(), seen.nrows()));
     let v = &overlaps * inverse.transpose();
     let by = (&v * seen.transpose() - &overlaps).amax();
     if by > ROUNDING {
