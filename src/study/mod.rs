@@ -25,6 +25,7 @@ pub mod kernel;
 pub mod links;
 pub(crate) mod many;
 pub mod optimum;
+mod other_problem;
 pub mod parameters;
 #[cfg(feature = "cli")]
 pub(crate) mod part;
