@@ -69,9 +69,11 @@ pub fn best_loss(
             best = (value, c, y);
         }
     }
-    // Nor does the search come to where a student does best that gives nothing.
+    // Nor does the search come to where a student does best that gives nothing. With a break at 0 its loss has a cusp there,
+    // which no run is integrated into: it has learned when it is as good as at the end of the search.
+    let is_smooth = student.breaks().iter().all(|b| b.at != 0.0);
     let without_weights = loss(0.0, LOG2_VANISHING);
-    if without_weights < best.0 {
+    if is_smooth && without_weights < best.0 {
         best = (without_weights, 0.0, LOG2_VANISHING);
     }
     BestLoss {
