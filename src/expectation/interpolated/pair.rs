@@ -307,6 +307,20 @@ impl PairAverages for InterpolatedPair {
     }
 
     fn errors(&self, at: &Covariance) -> PairErrors {
-        self.general.errors(at)
+        let mut errors = self.general.errors(at);
+        if self.general.shared(at).is_none() {
+            // What patches and the interpolation between them leave, of the largest value on a panel.
+            let PairGradient { c, v1, v2 } = self.gradient(at);
+            let slopes = c.abs() + v1.abs() + v2.abs();
+            errors.value += UNSETTLED * (self.value(at).abs() + slopes);
+            for error in [
+                &mut errors.gradient.c,
+                &mut errors.gradient.v1,
+                &mut errors.gradient.v2,
+            ] {
+                *error += UNSETTLED * (1.0 + slopes);
+            }
+        }
+        errors
     }
 }
