@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use lorode::numeral::infinite_back;
 use lorode::prelude::{Solve, Study, Work};
 use lorode::study::solve::{SolveAt, SolveReport};
 use pyo3::prelude::*;
@@ -58,6 +59,11 @@ impl Run {
     fn fact(&self, key: &str) -> &Value {
         &self.facts.get_or_init(|| self.report.json())[key]
     }
+
+    /// A fact that is a number, which may be infinite.
+    fn number(&self, key: &str) -> Option<f64> {
+        infinite_back(self.fact(key)).ok().flatten()
+    }
 }
 
 /// A run that was pickled.
@@ -89,7 +95,7 @@ impl Run {
     /// The first time with abs(alignment) >= threshold, or None.
     #[getter]
     fn exit_time(&self) -> Option<f64> {
-        self.fact("exit_time").as_f64()
+        self.number("exit_time")
     }
 
     /// "learned", "noise-floor", "trapped" or "unfinished"; None of a run that was broken off.
@@ -101,25 +107,25 @@ impl Run {
     /// The time of the outcome.
     #[getter]
     fn end_time(&self) -> Option<f64> {
-        self.fact("end_time").as_f64()
+        self.number("end_time")
     }
 
     /// The search time, or None where nothing grows, and in steps and samples of a step size that changes.
     #[getter]
     fn tau(&self) -> Option<f64> {
-        self.fact("tau").as_f64()
+        self.number("tau")
     }
 
     /// The gradient norm at w0.
     #[getter(A)]
     fn gradient_norm(&self) -> Option<f64> {
-        self.fact("gradient_norm").as_f64()
+        self.number("gradient_norm")
     }
 
     /// The curvature at w0.
     #[getter(B)]
     fn curvature(&self) -> Option<f64> {
-        self.fact("curvature").as_f64()
+        self.number("curvature")
     }
 
     /// How it was integrated: method, steps, right-hand sides.

@@ -26,6 +26,11 @@ def test_rows_stand_in_the_order_of_the_times() -> None:
     assert steps.at([30, 10, 10.2]).t.tolist() == [30.0, 10.0, 10.0]
 
 
+def test_an_infinite_search_time_is_infinite() -> None:
+    run = lo.Problem(teacher="cos", student="linear", mu=0).solve(t_max=10)
+    assert run.tau == math.inf and pickle.loads(pickle.dumps(run)).tau == math.inf
+
+
 def test_runs_pickle_with_all_they_know() -> None:
     table = lo.Link.from_table([-1, 0, 1, 2], [-1, 0, 1, 2.5], name="mine")
     for run in (P.solve(points=50, threads=1), P.replace(link=table).solve(lr=0.1, time="steps"), P.solve().at([3, 1])):

@@ -71,10 +71,11 @@ pub fn best_loss(
     }
     // Nor does the search come to where a student does best that gives nothing. With a break at 0 its loss has a cusp there,
     // which no run is integrated into: it has learned when it is as good as at the end of the search.
-    let is_smooth = student.breaks().iter().all(|b| b.at != 0.0);
-    let without_weights = loss(0.0, LOG2_VANISHING);
-    if is_smooth && without_weights < best.0 {
-        best = (without_weights, 0.0, LOG2_VANISHING);
+    if student.breaks().iter().all(|b| b.at != 0.0) {
+        let without_weights = loss(0.0, LOG2_VANISHING);
+        if without_weights < best.0 {
+            best = (without_weights, 0.0, LOG2_VANISHING);
+        }
     }
     BestLoss {
         loss: best.0,

@@ -151,10 +151,9 @@ impl SeriesKernel {
             central: self.central(scale),
         };
         let slope_norm = dot(&slopes, &sample.jets.slope);
-        let (mut seen, mut energy) = (0.0, Energy::new(slope_norm));
+        let mut energy = Energy::new(slope_norm);
         for k in 0..MAX_TERMS {
             let [g, g1, g2] = projections.next_order();
-            seen += g1 * g1;
             energy.add(g1);
             let rise = ((k + 1) as f64).sqrt();
             slice.product.push(self.coefficients[k] * g);
@@ -162,10 +161,9 @@ impl SeriesKernel {
             slice.beta.push(self.coefficients[k] * g2);
             let looked = k + 1;
             if looked % BLOCK == 0 && looked >= self.min_terms {
-                let student_tail = ((slope_norm - seen).max(0.0) / slope_norm).sqrt();
                 // E[sigma* sigma''] is made of the same coefficients over the scale.
                 slice.hidden = self.energies[0].first(looked).hidden(&energy) * (1.0 + 1.0 / scale);
-                if self.negligible(&slice, looked, student_tail) {
+                if self.negligible(&slice, looked, energy.missing()) {
                     break;
                 }
             }

@@ -20,7 +20,7 @@ use crate::link::Link;
 use crate::watch::asked_to_end;
 
 /// Steps between the Chebyshev points of an octave, seen from the middle of which no singular point of a family of scales
-/// is nearer than `i pi / 2`: good to `(4.5 + 4.4)^-13 = 5e-13`.
+/// is nearer than `i pi / 2`: good to `(4.5 + 4.6)^-13 = 3e-13`.
 const STEPS: usize = 12;
 /// What the last two coefficients may be of the largest value.
 const UNSETTLED: f64 = 2e-11;
@@ -55,8 +55,7 @@ impl Between {
             Some(k) => parts[k] = 1.0,
             None => {
                 for (k, part) in parts.iter_mut().enumerate() {
-                    let end = if k == 0 || k == STEPS { 0.5 } else { 1.0 };
-                    *part = end * sign(k) / (x - point(k));
+                    *part = weight(k) / (x - point(k));
                 }
                 let sum: f64 = parts.iter().sum();
                 parts.iter_mut().for_each(|part| *part /= sum);
@@ -83,11 +82,10 @@ impl Between {
         let mut largest = size;
         for (k, part) in self.parts.iter().enumerate() {
             let values = at(self.first + k)?;
-            let end = if k == 0 || k == STEPS { 0.5 } else { 1.0 };
             for f in 0..F {
                 sums[f] += part * values[f];
-                last[f][0] += end * sign(k) * values[f];
-                last[f][1] += end * sign(k) * point(k) * values[f];
+                last[f][0] += weight(k) * values[f];
+                last[f][1] += weight(k) * point(k) * values[f];
                 largest = largest.max(values[f].abs());
             }
         }
@@ -105,8 +103,14 @@ fn point(k: usize) -> f64 {
     -(PI * k as f64 / STEPS as f64).cos()
 }
 
-fn sign(k: usize) -> f64 {
-    if k.is_multiple_of(2) { 1.0 } else { -1.0 }
+/// Of a point in the barycentric form, and in the last coefficients.
+fn weight(k: usize) -> f64 {
+    let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
+    if k == 0 || k == STEPS {
+        0.5 * sign
+    } else {
+        sign
+    }
 }
 
 /// Something at every point.

@@ -41,6 +41,11 @@ impl Energy {
         }
     }
 
+    /// Root of the part of the square that is not known.
+    pub(super) fn missing(&self) -> f64 {
+        ((self.all - self.sum).max(0.0) / self.all).sqrt()
+    }
+
     fn last_octave(&self) -> f64 {
         self.squares[self.squares.len() / 2..].iter().sum()
     }
