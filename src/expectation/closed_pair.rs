@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock};
 
 use super::aligned::AlignedClosed;
-use super::series::SeriesKernel;
 use super::{AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route};
 use crate::link::Link;
 
@@ -26,61 +25,71 @@ pub(super) trait ClosedPair: AlignedClosed + Sized + 'static {
     fn errors(&self, at: &Overlaps) -> KernelErrors;
 }
 
+/// Makes the general route of a teacher and a student.
+pub(super) type General = fn(&Link, &Link) -> Arc<dyn Kernel>;
+
 /// The closed form where it [covers](ClosedPair::covers) the self-overlap, else the general route.
 #[derive(Debug)]
 pub(super) struct ClosedKernel<P> {
     pub(super) pair: Arc<P>,
     pub(super) links: [Link; 2],
-    general: OnceLock<Box<SeriesKernel>>,
+    general: (General, OnceLock<Arc<dyn Kernel>>),
     aligned: AlignedKernel,
 }
 
 impl<P: ClosedPair> ClosedKernel<P> {
     /// `None` for pairs without this closed form.
-    pub(super) fn new(teacher: &Link, student: &Link) -> Option<Self> {
+    pub(super) fn new(teacher: &Link, student: &Link, general: General) -> Option<Self> {
         let pair = Arc::new(P::new(teacher, student)?);
         let closed: Arc<dyn AlignedClosed> = Arc::clone(&pair) as _;
         Some(Self {
             aligned: AlignedKernel::of_closed(closed, teacher, student),
             links: [teacher.clone(), student.clone()],
-            general: OnceLock::new(),
+            general: (general, OnceLock::new()),
             pair,
         })
     }
 
-    fn general(&self, at: &Overlaps) -> Option<&SeriesKernel> {
-        (!self.pair.covers(at.q)).then(|| {
-            let [teacher, student] = &self.links;
-            let make = || Box::new(SeriesKernel::new(teacher, student));
-            &**self.general.get_or_init(make)
+    fn general(&self, q: f64) -> Option<&dyn Kernel> {
+        (!self.pair.covers(q)).then(|| {
+            let ([teacher, student], (make, made)) = (&self.links, &self.general);
+            &**made.get_or_init(|| make(teacher, student))
         })
     }
 }
 
 impl<P: ClosedPair> Kernel for ClosedKernel<P> {
     fn route(&self, at: &Overlaps) -> Route {
-        let general = self.general(at).map(|general| general.route(at));
+        let general = self.general(at.q).map(|general| general.route(at));
         general.unwrap_or(P::ROUTE)
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.general(at) {
+        match self.general(at.q) {
             Some(general) => general.drift(at),
             None => self.pair.drift(at),
         }
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
-        match self.general(at) {
+        match self.general(at.q) {
             Some(general) => general.noise(at),
             None => self.pair.noise(at),
         }
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.general(at) {
+        match self.general(at.q) {
             Some(general) => general.loss(at),
             None => self.pair.loss(at),
+        }
+    }
+
+    fn loss_profile(&self, q: f64, cosines: &[f64]) -> Vec<f64> {
+        let at = |&c: &f64| self.pair.loss(&Overlaps::from_cosine(c, q));
+        match self.general(q) {
+            Some(general) => general.loss_profile(q, cosines),
+            None => cosines.iter().map(at).collect(),
         }
     }
 
@@ -89,8 +98,15 @@ impl<P: ClosedPair> Kernel for ClosedKernel<P> {
     }
 
     fn errors(&self, at: &Overlaps) -> KernelErrors {
-        match self.general(at) {
+        match self.general(at.q) {
             Some(general) => general.errors(at),
+            None => self.pair.errors(at),
+        }
+    }
+
+    fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
+        match self.general(at.q) {
+            Some(general) => general.errors_at_hand(at, noise),
             None => self.pair.errors(at),
         }
     }

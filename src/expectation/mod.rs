@@ -63,6 +63,7 @@ pub use series::{NoRecipe, SeriesRecipe};
 pub use way::Way;
 
 use crate::link::{Form, Link};
+use closed_pair::General;
 use ranged_pair::Ranged;
 
 /// The two averages that drive the flow: `-grad_w L = alpha omega* + beta w`.
@@ -195,32 +196,40 @@ pub trait Kernel: Send + Sync + fmt::Debug {
 /// The most exact kernel of a pair: closed form where there is one, else Hermite series with
 /// quadrature where the series is too slow (target 1e-13 and 1e-10 relative).
 pub fn kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
-    if let Some(closed) = closed_form(teacher, student) {
+    if let Some(closed) = closed_form(teacher, student, general_kernel) {
         return closed;
     }
-    match truncated::PiecewiseKernel::new(teacher, student) {
+    match truncated::PiecewiseKernel::new(teacher, student, general_kernel) {
         Some(pieces) => Arc::new(pieces),
-        None => Arc::new(series::SeriesKernel::new(teacher, student)),
+        None => general_kernel(teacher, student),
     }
 }
 
 /// The kernel to integrate with: as [`kernel`] for short closed forms, else local interpolants of it,
 /// built where a trajectory goes and shared by all threads.
 pub fn flow_kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
-    if let Some(closed) = closed_form(teacher, student) {
+    if let Some(closed) = closed_form(teacher, student, general_flow_kernel) {
         return closed;
     }
-    match truncated::PiecewiseKernel::new(teacher, student) {
+    match truncated::PiecewiseKernel::new(teacher, student, general_flow_kernel) {
         Some(pieces) => Arc::new(truncated::PatchedKernel::new(pieces)),
-        None => {
-            let series = series::SeriesKernel::new(teacher, student);
-            Arc::new(interpolated::InterpolatedKernel::new(series))
-        }
+        None => general_flow_kernel(teacher, student),
     }
 }
 
-/// The pairs with a short closed form; a new one is one line here and one file.
-fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
+/// Of any pair, as exact as it gets.
+fn general_kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
+    Arc::new(series::SeriesKernel::new(teacher, student))
+}
+
+/// Of any pair, to integrate with.
+fn general_flow_kernel(teacher: &Link, student: &Link) -> Arc<dyn Kernel> {
+    let series = series::SeriesKernel::new(teacher, student);
+    Arc::new(interpolated::InterpolatedKernel::new(series))
+}
+
+/// The pairs with a short closed form, `general` where it loses digits; a new one is one line here and one file.
+fn closed_form(teacher: &Link, student: &Link, general: General) -> Option<Arc<dyn Kernel>> {
     match (teacher.form(), student.form()) {
         (Form::Polynomial(t), Form::Polynomial(s)) => {
             polynomial::PolynomialKernel::new(t, s).map(|k| Arc::new(k) as Arc<dyn Kernel>)
@@ -238,11 +247,12 @@ fn closed_form(teacher: &Link, student: &Link) -> Option<Arc<dyn Kernel>> {
         (t, s) => half_polynomial::HalfPolynomialKernel::from_forms(t, s)
             .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             .or_else(|| {
-                wave_packet::PacketKernel::new(teacher, student)
+                wave_packet::PacketKernel::new(teacher, student, general)
                     .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             })
             .or_else(|| {
-                power::PowerKernel::new(teacher, student).map(|k| Arc::new(k) as Arc<dyn Kernel>)
+                power::PowerKernel::new(teacher, student, general)
+                    .map(|k| Arc::new(k) as Arc<dyn Kernel>)
             }),
     }
 }

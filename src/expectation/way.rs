@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::prepared_link::cusped;
 use super::truncated::PiecewiseKernel;
-use super::{Route, closed_form};
+use super::{Route, closed_form, general_kernel};
 use crate::link::Link;
 
 /// Breaks and knots within this distance of 0 are met by runs, and so many of them are soon dealt with.
@@ -27,15 +27,17 @@ pub enum Way {
 impl Way {
     /// Of a teacher's and a student's link.
     pub fn of(teacher: &Link, student: &Link) -> Self {
-        if let Some(closed) = closed_form(teacher, student) {
+        if let Some(closed) = closed_form(teacher, student, general_kernel) {
             // Any overlaps: a closed form has one route wherever it is used.
             return Self::ClosedForm(closed.route(&super::Overlaps::from_cosine(0.5, 1.0)));
         }
-        Self::Patches(if PiecewiseKernel::new(teacher, student).is_some() {
-            Route::PiecewisePolynomial
-        } else {
-            Route::Quadrature
-        })
+        Self::Patches(
+            if PiecewiseKernel::new(teacher, student, general_kernel).is_some() {
+                Route::PiecewisePolynomial
+            } else {
+                Route::Quadrature
+            },
+        )
     }
 
     /// Of the averages of networks, which are pairs at any variances, by their route.

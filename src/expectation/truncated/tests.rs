@@ -7,7 +7,7 @@ use super::tail::{Tail, tail_powers};
 use super::*;
 use crate::expectation::half_polynomial::HalfPolynomialKernel;
 use crate::expectation::series::SeriesKernel;
-use crate::expectation::{AlignedKernel, Kernel};
+use crate::expectation::{AlignedKernel, Kernel, general_kernel};
 
 fn link(text: &str) -> Link {
     text.parse().unwrap()
@@ -81,7 +81,7 @@ proptest! {
     ) {
         let (teacher, student) = (link(&text(line, &ours, jump)), link(&text(other, &theirs, None)));
         let general = SeriesKernel::new(&teacher, &student);
-        let kernel = PiecewiseKernel::new(&teacher, &student).unwrap();
+        let kernel = PiecewiseKernel::new(&teacher, &student, general_kernel).unwrap();
         prop_assert_eq!(kernel.route(&at), Route::PiecewisePolynomial);
         let sum = general.quadrature(&at);
         let noise = sum.noise();
@@ -124,7 +124,7 @@ fn all_scales_keep_their_digits() {
     for (teacher, student) in pairs {
         let (teacher, student) = (link(teacher), link(student));
         let (kernel, general) = (
-            PiecewiseKernel::new(&teacher, &student).unwrap(),
+            PiecewiseKernel::new(&teacher, &student, general_kernel).unwrap(),
             SeriesKernel::new(&teacher, &student),
         );
         for q in [1e-8, 1e-4, 1e-2, 1e2, 1e4, 1e6, 1e8] {
@@ -169,7 +169,7 @@ fn equals_the_kernel_of_half_polynomials() {
     for teacher in links.iter().chain(&["sign", "heaviside - x"]) {
         for student in links {
             let (t, s) = (link(teacher), link(student));
-            let Some(kernel) = PiecewiseKernel::new(&t, &s) else {
+            let Some(kernel) = PiecewiseKernel::new(&t, &s, general_kernel) else {
                 assert!(t.breaks().is_empty() && s.breaks().is_empty());
                 continue;
             };
@@ -208,7 +208,7 @@ fn equals_the_kernel_of_half_polynomials() {
 fn far_tails_keep_their_digits() {
     for (text, m, q, alpha, beta) in REFERENCE {
         let link = link(text);
-        let kernel = PiecewiseKernel::new(&link, &link).unwrap();
+        let kernel = PiecewiseKernel::new(&link, &link, general_kernel).unwrap();
         let at = Overlaps::new(m, q).unwrap();
         let drift = kernel.drift(&at);
         let errors = kernel.errors(&at);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::PacketKernel;
 use crate::cases::cases;
 use crate::expectation::series::SeriesKernel;
-use crate::expectation::{Kernel, Overlaps};
+use crate::expectation::{Kernel, Overlaps, general_kernel};
 use crate::link::Link;
 
 fn link(text: &str) -> Link {
@@ -13,7 +13,7 @@ fn link(text: &str) -> Link {
 }
 
 fn packets(teacher: &str, student: &str) -> PacketKernel {
-    PacketKernel::new(&link(teacher), &link(student)).unwrap()
+    PacketKernel::new(&link(teacher), &link(student), general_kernel).unwrap()
 }
 
 /// `|value - truth| <= error`, and the error is worth its name.
@@ -105,7 +105,7 @@ fn other_links_take_other_routes() {
         ("exp(x)*erf(x)", "sin"),
     ] {
         assert!(
-            PacketKernel::new(&link(teacher), &link(student)).is_none(),
+            PacketKernel::new(&link(teacher), &link(student), general_kernel).is_none(),
             "{teacher}, {student}"
         );
     }
@@ -136,7 +136,7 @@ proptest! {
         let (teacher, student) = (link(LINKS[i]), link(LINKS[j]));
         let at = Overlaps::from_cosine(c, log_q.exp());
         let (ours, other) = (
-            PacketKernel::new(&teacher, &student).unwrap(),
+            PacketKernel::new(&teacher, &student, general_kernel).unwrap(),
             SeriesKernel::new(&teacher, &student),
         );
         let (e, f) = (ours.errors(&at), other.errors(&at));

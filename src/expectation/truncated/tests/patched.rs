@@ -59,7 +59,7 @@ proptest! {
         beyond in prop::collection::vec((1.0..50.0_f64, 0.0..1.0_f64, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 8),
     ) {
         let (teacher, student) = (link(&text(line, &ours, jump)), link(&text(other, &theirs, None)));
-        let patched = PatchedKernel::new(PiecewiseKernel::new(&teacher, &student).unwrap());
+        let patched = PatchedKernel::new(PiecewiseKernel::new(&teacher, &student, general_kernel).unwrap());
         for at in places {
             compare(&patched, &at)?;
         }
@@ -85,7 +85,8 @@ fn around_the_corner_of_equal_breaks() {
         "max(x, 0.1*x) - 0.3*relu(x+0.7)^2",
     ] {
         let link = link(text);
-        let patched = PatchedKernel::new(PiecewiseKernel::new(&link, &link).unwrap());
+        let patched =
+            PatchedKernel::new(PiecewiseKernel::new(&link, &link, general_kernel).unwrap());
         for n in 2..106 {
             let turn = (f64::from(n) * 0.618_033_988_7).fract();
             let at = beside(1.0, 0.5 * f64::from(n), turn);
@@ -109,7 +110,8 @@ fn staircases() {
         .map(|i| format!("0.1*sign(x - ({:.2}))", -1.9 + 0.2 * f64::from(i)))
         .collect();
     let (teacher, student) = (link(&steps.join(" + ")), link("max(-1, min(1, x))"));
-    let patched = PatchedKernel::new(PiecewiseKernel::new(&teacher, &student).unwrap());
+    let patched =
+        PatchedKernel::new(PiecewiseKernel::new(&teacher, &student, general_kernel).unwrap());
     for (m, residual) in [
         (0.5, 0.0),
         (0.7, 1e-6),
