@@ -37,9 +37,25 @@ pub enum Error {
     /// A tolerance out of range.
     #[error(transparent)]
     Tolerance(#[from] ToleranceError),
-    /// A setting of a study that is missing or refused.
+    /// One setting of a study that is missing or refused.
+    #[error("{argument} {why}")]
+    Argument {
+        /// Its key, as on the command line and in files.
+        argument: String,
+        /// What it was, what is allowed, what to do.
+        why: String,
+    },
+    /// Settings that do not go together, files that cannot be used.
     #[error("{0}")]
     Setting(String),
+    /// What is refused of one part of the question.
+    #[error("{place}: {error}")]
+    Within {
+        /// Which part.
+        place: String,
+        /// What is refused.
+        error: Box<Error>,
+    },
     /// A part of a work that is none.
     #[error(transparent)]
     Shard(#[from] ShardError),
@@ -84,7 +100,9 @@ impl Error {
             | Error::Grid(_)
             | Error::Overlap(_)
             | Error::Tolerance(_)
+            | Error::Argument { .. }
             | Error::Setting(_)
+            | Error::Within { .. }
             | Error::Shard(_)
             | Error::Memory(_)
             | Error::Simulation(_) => true,
@@ -92,6 +110,36 @@ impl Error {
             Error::Phase(error) => error.is_refusal(),
             _ => false,
         }
+    }
+
+    /// The key of the argument that it is about, as on the command line and in files, for fronts that spell it in another
+    /// way: of two that do not go together the first. `None` where it is about files, matrices, or no single argument.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Error::Argument { argument, .. } => Some(argument),
+            Error::Within { error, .. } => error.argument(),
+            Error::Problem(error) => error.argument(),
+            Error::Tolerance(error) => Some(error.name),
+            Error::Shard(_) => Some("shard"),
+            Error::Simulation(error) => error.argument(),
+            Error::Comparison(error) => error.argument(),
+            Error::Phase(error) => error.argument(),
+            _ => None,
+        }
+    }
+
+    /// A setting that is missing or refused, and why.
+    pub(crate) fn refused(argument: &str, why: impl Into<String>) -> Self {
+        Error::Argument {
+            argument: argument.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    /// The same error, of one part of the question.
+    pub(crate) fn within(self, place: String) -> Self {
+        let error = Box::new(self);
+        Error::Within { place, error }
     }
 }
 

@@ -16,7 +16,8 @@ _Links = Union[str, "Link", Sequence[Union[str, "Link"]]]
 
 __version__: str
 
-class LorodeError(ValueError): ...
+class LorodeError(ValueError):
+    argument: Optional[str]
 
 class IntegrationError(RuntimeError):
     partial: Any

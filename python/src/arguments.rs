@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
-use crate::error::refused;
+use crate::error::{refused, refused_of};
 use crate::fields;
 use crate::link::Link;
 use crate::problem::Problem;
@@ -257,8 +257,8 @@ impl Arguments {
             let (_, name) = path.rsplit_once('.').unwrap_or(("", &path));
             let inner = error.inner().to_string();
             match inner.starts_with(&format!("{name} = ")) {
-                true => refused(inner),
-                false => refused(format!("{name} is not allowed: {inner}")),
+                true => refused_of(Some(name), inner),
+                false => refused_of(Some(name), format!("{name} is not allowed: {inner}")),
             }
         })?;
         let (links, problem) = (self.links, self.before);
@@ -318,9 +318,8 @@ fn number(name: &str, value: f64) -> PyResult<Value> {
     }
     let number = Number::from_f64(value).map(Value::Number);
     number.ok_or_else(|| {
-        refused(format!(
-            "{name} = {value} is not allowed: a finite number is"
-        ))
+        let why = format!("{name} = {value} is not allowed: a finite number is");
+        refused_of(Some(name), why)
     })
 }
 

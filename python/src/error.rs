@@ -9,7 +9,8 @@ pyo3::create_exception!(
     lorode,
     LorodeError,
     PyValueError,
-    "What the caller can mend: which argument, what it was, what is allowed."
+    "What the caller can mend: which argument, what it was, what is allowed. `argument` is its name, or None where it is not of \
+     one."
 );
 pyo3::create_exception!(
     lorode,
@@ -21,26 +22,40 @@ pyo3::create_exception!(
 /// A refusal of the library, with arguments as Python spells them.
 pub fn raised(error: &Error) -> PyErr {
     match error.is_refusal() {
-        true => refused(error.to_string()),
+        true => refused_of(error.argument(), error.to_string()),
         false => failed(&error.to_string(), None),
     }
 }
 
 /// A failure with what was finished before.
 pub fn failed(text: &str, partial: Option<Py<PyAny>>) -> PyErr {
-    let error = IntegrationError::new_err(spelt(text));
-    Python::attach(|py| {
-        let partial = partial.unwrap_or_else(|| py.None());
-        match error.value(py).setattr("partial", partial) {
-            Ok(()) => error,
-            Err(other) => other,
-        }
-    })
+    with(IntegrationError::new_err(spelt(text)), "partial", partial)
+}
+
+/// An exception that holds something more.
+fn with(error: PyErr, name: &str, value: impl for<'py> IntoPyObject<'py>) -> PyErr {
+    let held = Python::attach(|py| error.value(py).setattr(name, value));
+    held.map_or_else(|other| other, |()| error)
 }
 
 /// What the caller can mend, in words of this package.
 pub fn refused(text: impl Into<String>) -> PyErr {
-    LorodeError::new_err(spelt(&text.into()))
+    refused_of(None, text)
+}
+
+/// The same of an argument.
+pub fn refused_of(argument: Option<&str>, text: impl Into<String>) -> PyErr {
+    let error = LorodeError::new_err(spelt(&text.into()));
+    with(error, "argument", argument.map(spelling))
+}
+
+/// The key of an argument in Python.
+fn spelling(key: &str) -> String {
+    match key {
+        // The folder of a map.
+        "out" => "cache".to_owned(),
+        _ => key.replace('-', "_"),
+    }
 }
 
 /// Every argument of a sentence in Python's spelling: `--t-max=5` as `t_max=5`, `--t-max` and `t-max` as `t_max`.
@@ -50,12 +65,8 @@ fn spelt(text: &str) -> String {
     let spell = |piece: &str| {
         let word = piece.trim_end_matches(ends);
         let name = word.strip_prefix("--").unwrap_or(word);
-        // The folder of a map.
-        if word == "--out" {
-            return piece.replacen(word, "cache", 1);
-        }
-        match names.contains(&name) {
-            true => piece.replacen(word, &name.replace('-', "_"), 1),
+        match names.contains(&name) || word == "--out" {
+            true => piece.replacen(word, &spelling(name), 1),
             false => piece.to_owned(),
         }
     };

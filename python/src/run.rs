@@ -16,7 +16,7 @@ use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::error::{LorodeError, failed, raised};
+use crate::error::{failed, raised, refused_of};
 use crate::progress::{Bar, Progress};
 use crate::result::Result_;
 
@@ -127,7 +127,7 @@ fn pool(threads: Option<usize>) -> PyResult<&'static ThreadPool> {
     static POOLS: Mutex<Pools> = Mutex::new(Vec::new());
     if threads == Some(0) {
         let text = "threads=0 is not allowed: at least 1, or None for all cores";
-        return Err(LorodeError::new_err(text));
+        return Err(refused_of(Some("threads"), text));
     }
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     let process = std::process::id();

@@ -6,7 +6,7 @@ import copy
 import pickle
 import re
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import lorode as lo
 import numpy as np
@@ -98,6 +98,23 @@ def test_notebooks_show_figure_and_words() -> None:
 def test_what_is_refused_names_its_argument(make: Callable[[], Any], kind: type, words: str) -> None:
     with pytest.raises(kind, match=re.escape(words)):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda: lo.Problem(link="erf", mu=0.5, t_max=-1), "t_max"),
+        (lambda: lo.Problem(link="erf", mu=0.5).solve(points=2), "points"),
+        (lambda: lo.Problem(link="erf", mu=0.5).solve(points="x"), "points"),
+        (lambda: lo.Problem(link="erf", mu=0.5).solve(rtol=1), "rtol"),
+        (lambda: lo.search(link="erf", threads=0), "threads"),
+        (lambda: lo.phase(link="erf", x="mu=0:1"), None),
+    ],
+)
+def test_what_is_refused_has_its_argument(make: Callable[[], Any], argument: Optional[str]) -> None:
+    with pytest.raises(lo.LorodeError) as error:
+        make()
+    assert error.value.argument == argument
 
 
 @settings(max_examples=30, deadline=None)

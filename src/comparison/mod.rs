@@ -106,6 +106,18 @@ impl ComparisonError {
             Self::Simulation(_) | Self::Problem(_) | Self::TooLong { .. } | Self::NoStarts
         )
     }
+
+    /// The key of the argument that it is about.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Simulation(error) => error.argument(),
+            Self::Problem(error) => error.argument(),
+            Self::FewSeeds { .. } => Some("seeds"),
+            Self::TooLong { .. } => Some("steps"),
+            Self::NoStarts => Some("starts"),
+            _ => None,
+        }
+    }
 }
 
 /// The problem as SGD is to start on it.

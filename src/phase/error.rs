@@ -116,6 +116,16 @@ impl PhaseError {
         )
     }
 
+    /// The key of the argument that it is about.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Fixed { axis } => Some(axis),
+            Self::Value { .. } => Some("value"),
+            Self::Problem { error, .. } => error.argument(),
+            _ => None,
+        }
+    }
+
     pub(super) fn file(path: &Path, reason: impl ToString) -> Self {
         PhaseError::File {
             path: path.to_owned(),

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::network::NetworkError;
 use crate::link::LinkError;
 use crate::numeral::plain;
 
@@ -103,7 +104,7 @@ pub enum ProblemError {
     Pair(#[from] crate::model::PairError),
     /// A network that cannot be.
     #[error(transparent)]
-    Network(#[from] super::network::NetworkError),
+    Network(#[from] NetworkError),
     /// A link that cannot be used.
     #[error("{argument}: {error}")]
     Link {
@@ -136,6 +137,28 @@ pub enum ProblemError {
         /// Where it jumps.
         at: f64,
     },
+}
+
+impl ProblemError {
+    /// The key of the argument that it is about; of two that do not go together the first.
+    pub fn argument(&self) -> Option<&str> {
+        let named = match self {
+            Self::Range { argument, .. }
+            | Self::Missing { argument, .. }
+            | Self::Meaningless { argument, .. }
+            | Self::Several { argument, .. }
+            | Self::Link { argument, .. }
+            | Self::Network(NetworkError::Unanswered { argument }) => argument,
+            Self::Conflict { first, .. } => first,
+            Self::Start { .. } => "alignment0",
+            Self::Letter { .. } => "set",
+            Self::StepSizes(_) | Self::Changing { .. } => "lr-schedule",
+            Self::Network(NetworkError::Dimension { .. }) => "dim",
+            _ => return None,
+        };
+        // Some say its value as well, as in "dynamics map".
+        named.split(' ').next()
+    }
 }
 
 /// Refuses `value` unless `ok`; NaN never passes a comparison, so it is refused as well.

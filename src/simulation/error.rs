@@ -64,3 +64,16 @@ pub enum SimulationError {
     )]
     Foreign,
 }
+
+impl SimulationError {
+    /// The key of the argument that it is about.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Problem(error) => error.argument(),
+            Self::Range { argument, .. } => Some(argument),
+            Self::Dimension { .. } => Some("dim"),
+            Self::Seeds { .. } => Some("seeds"),
+            Self::Room { .. } | Self::Memory(_) | Self::Foreign => None,
+        }
+    }
+}

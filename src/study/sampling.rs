@@ -91,9 +91,8 @@ impl Sampling {
         ];
         if let Some((name, value)) = counted.iter().find(|(_, n)| !(1..=MOST).contains(n)) {
             let allowed = "a whole number from 1 to 1e15 is allowed";
-            return Err(Error::Setting(format!(
-                "{name} = {value} is not allowed: {allowed}"
-            )));
+            let why = format!("= {value} is not allowed: {allowed}");
+            return Err(Error::refused(name, why));
         }
         // With the loss by the kernel the test batch would be drawn in vain.
         let test_batch = if self.exact_loss { 1 } else { self.test_batch };
@@ -152,14 +151,12 @@ impl Sampling {
 /// Refuses what is the theory's alone in a study that runs SGD.
 pub(crate) fn require_of_sgd(options: &ProblemOptions, command: &str) -> Result<(), Error> {
     if options.dynamics.is_some() {
-        return Err(Error::Setting(format!(
-            "dynamics has no meaning in {command}, which runs SGD itself: leave it out"
-        )));
+        let why = format!("has no meaning in {command}, which runs SGD itself: leave it out");
+        return Err(Error::refused("dynamics", why));
     }
     if options.t_max.is_some() {
-        return Err(Error::Setting(format!(
-            "t-max has no meaning in {command}: SGD ends after --steps"
-        )));
+        let why = format!("has no meaning in {command}: SGD ends after --steps");
+        return Err(Error::refused("t-max", why));
     }
     Ok(())
 }

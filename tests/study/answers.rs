@@ -157,3 +157,69 @@ fn check_says_what_is_asked() {
         "{refused}"
     );
 }
+
+/// What the sentence of a refusal begins with, beside where it is, is also told apart from it.
+#[test]
+fn refusals_have_the_key_of_their_argument() {
+    let erf = || problem("erf", "0.5");
+    let solve = |problem: ProblemOptions| Solve {
+        problem,
+        ..Solve::default()
+    };
+    let run = |solve: Solve| solve.run(&Cancel::default()).unwrap_err();
+    let few = |points| Solve {
+        points,
+        ..solve(erf())
+    };
+    let mut coarse = solve(erf());
+    coarse.precision.rtol = Some(0.5);
+    let late = ProblemOptions {
+        t_max: Some(-1.0),
+        ..erf()
+    };
+    let both = ProblemOptions {
+        teacher: vec!["erf".into()],
+        ..erf()
+    };
+    let map = ProblemOptions {
+        dynamics: Some(Dynamics::Map),
+        ..erf()
+    };
+    let sgd = Simulate {
+        problem: ProblemOptions {
+            lr: Some(0.1.into()),
+            batch: Some(100.0.into()),
+            ..erf()
+        },
+        ..Simulate::default()
+    };
+    let scaling = Scaling {
+        problem: erf(),
+        dims: Some("1,10,100".parse().unwrap()),
+        ..Scaling::default()
+    };
+    let history = "link = \"erf\"\n[tasks.a]\n[[stage]]\ntask = \"a\"\nuntil = { t = 1.0 }\nadapter = \"full\"\ns0 = 0.1\n";
+    let train = Train {
+        history: toml::from_str(history).unwrap(),
+        ..Train::default()
+    };
+    let cancel = Cancel::default();
+    for (error, argument) in [
+        (run(few(3)), "points"),
+        (run(coarse), "rtol"),
+        (run(solve(late)), "t-max"),
+        (run(solve(both)), "link"),
+        (run(solve(map)), "lr"),
+        (run(solve(problem("eff", "0.5"))), "link"),
+        (sgd.run(&cancel).unwrap_err(), "steps"),
+        (scaling.run(&cancel).unwrap_err(), "dims"),
+        (train.run(&cancel).unwrap_err(), "s0"),
+    ] {
+        assert_eq!(error.argument(), Some(argument), "{error}");
+        let text = error.to_string();
+        let text = text.trim_start_matches("stage 1: ");
+        assert!(text.starts_with(argument) && error.is_refusal(), "{error}");
+    }
+    let impossible = "the grid".parse::<lorode::problem::Grid>().unwrap_err();
+    assert_eq!(Error::from(impossible).argument(), None);
+}

@@ -212,13 +212,14 @@ fn place(m: f64, q: f64, variance: Option<f64>) -> Result<(Covariance, Overlaps)
     };
     Overlaps::new(0.0, q)?;
     let at = Covariance::new(variance, q, m).map_err(|_| {
-        Error::Setting(format!(
-            "m = {} is not allowed with q = {} and teacher-variance = {}: need m^2 <= teacher-variance * q, that is |m| <= {}",
+        let why = format!(
+            "= {} is not allowed with q = {} and teacher-variance = {}: need m^2 <= teacher-variance * q, that is |m| <= {}",
             plain(m),
             plain(q),
             plain(variance),
             plain(variance.sqrt() * q.sqrt())
-        ))
+        );
+        Error::refused("m", why)
     })?;
     Ok((at, at.overlaps()))
 }

@@ -38,9 +38,10 @@ const ZERO: f64 = 1e-12;
 /// A count beyond [`MOST_COEFFICIENTS`].
 pub fn hermite(link: &Link, count: usize) -> Result<Vec<f64>, Error> {
     if count > MOST_COEFFICIENTS {
-        return Err(Error::Setting(format!(
-            "count = {count} is not allowed: at most {MOST_COEFFICIENTS} Hermite coefficients are computed"
-        )));
+        let why = format!(
+            "= {count} is not allowed: at most {MOST_COEFFICIENTS} Hermite coefficients are computed"
+        );
+        return Err(Error::refused("count", why));
     }
     Ok(hermite_coefficients(link, count))
 }

@@ -166,13 +166,11 @@ impl Phase {
         let axes = given.into_iter().flatten();
         let axes: Vec<Axis> = axes.map(|axis| axis.parse()).collect::<Result<_, _>>()?;
         if self.z.is_some() && self.y.is_none() {
-            return Err(Error::Setting(
-                "z is a third axis: give y as well".to_owned(),
-            ));
+            return Err(Error::refused("z", "is a third axis: give y as well"));
         }
         if self.refine && self.every_cell {
-            let why = "refine fills cells in, every-cell does not: give one of them";
-            return Err(Error::Setting(why.to_owned()));
+            let why = "fills cells in, every-cell does not: give one of them";
+            return Err(Error::refused("refine", why));
         }
         let shown = value(&self.value)?;
         let tolerances = self.precision.tolerances_with(RTOL, Default::default())?;

@@ -25,9 +25,8 @@ impl Cut {
     pub(super) fn all(texts: &[String]) -> Result<Vec<Self>, Error> {
         let one = |text: &String| {
             let (name, grid) = text.split_once('=').ok_or_else(|| {
-                Error::Setting(format!(
-                    "cut = '{text}' is not understood: write NAME=VALUE, or NAME=GRID for several curves, as in angle=30"
-                ))
+                let why = "is not understood: write NAME=VALUE, or NAME=GRID for several curves, as in angle=30";
+                Error::refused("cut", format!("= '{text}' {why}"))
             })?;
             Ok(Self {
                 name: name.trim().to_owned(),
@@ -67,8 +66,8 @@ impl Cut {
         known.truncate(LISTED);
         known.sort_by(f64::total_cmp);
         let known: Vec<String> = known.into_iter().map(plain).collect();
-        Error::Setting(format!(
-            "cut {} = {}: no row of '{file}' has this value; {} {}",
+        let why = format!(
+            "{} = {}: no row of '{file}' has this value; {} {}",
             self.name,
             plain(wanted),
             if all > LISTED {
@@ -77,7 +76,8 @@ impl Cut {
                 "there are"
             },
             known.join(", ")
-        ))
+        );
+        Error::refused("cut", why)
     }
 }
 
@@ -85,8 +85,7 @@ impl Cut {
 pub(super) fn missing(file: &str, table: &Table, argument: &str, name: &str) -> Error {
     let all = table.columns.iter().filter(|one| super::is_number(one));
     let names: Vec<&str> = all.map(|one| one.name()).collect();
-    Error::Setting(format!(
-        "{argument} = '{name}' is no column of numbers in '{file}', which has {}",
-        names.join(", ")
-    ))
+    let names = names.join(", ");
+    let why = format!("= '{name}' is no column of numbers in '{file}', which has {names}");
+    Error::refused(argument, why)
 }

@@ -74,8 +74,7 @@ impl Scaling {
     fn sweep(&self) -> Result<ScalingSweep, Error> {
         let models = self.problem.models(&[])?;
         if models.is_empty() {
-            let why = "link is needed, as in --link=erf";
-            return Err(Error::Setting(why.to_owned()));
+            return Err(Error::refused("link", "is needed, as in --link=erf"));
         }
         let single = |grid: &Grid| {
             let why =
@@ -106,16 +105,15 @@ impl Scaling {
         dims.sort_by(f64::total_cmp);
         dims.dedup();
         if let Some(small) = dims.first().filter(|d| **d < 2.0) {
-            return Err(Error::Setting(format!(
-                "dims = {small} is not allowed: a dimension is a whole number >= 2"
-            )));
+            let why = format!("= {small} is not allowed: a dimension is a whole number >= 2");
+            return Err(Error::refused("dims", why));
         }
         if dims.len() < FEWEST_POINTS {
-            return Err(Error::Setting(format!(
-                "dims has {}: a law is fitted to at least {FEWEST_POINTS}, as in \
-                 {DEFAULT_DIMS}",
-                counted(dims.len(), "distinct dimension")
-            )));
+            let dims = counted(dims.len(), "distinct dimension");
+            let why = format!(
+                "has {dims}: a law is fitted to at least {FEWEST_POINTS}, as in {DEFAULT_DIMS}"
+            );
+            return Err(Error::refused("dims", why));
         }
         Ok(dims)
     }

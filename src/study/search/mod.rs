@@ -324,16 +324,13 @@ pub(crate) fn second(options: &ProblemOptions, also: Option<&str>) -> Result<Opt
     if let Some(also) = also {
         let axis: Axis = also.parse()?;
         let key = axis.name();
-        let refused = |why: &str| Err(Error::Setting(why.to_owned()));
         if key == "mu" {
-            return refused(
-                "also is a grid of one number beside mu, which has a grid of its own: --mu=GRID",
-            );
+            let why = "is a grid of one number beside mu, which has a grid of its own: --mu=GRID";
+            return Err(Error::refused("also", why));
         }
         if axis.is_fixed(options) {
-            return refused(&format!(
-                "{key} is given twice, as {key} and in also: leave one out"
-            ));
+            let why = format!("is given twice, as {key} and in also: leave one out");
+            return Err(Error::refused(key, why));
         }
         all.push(axis);
     }

@@ -159,7 +159,7 @@ impl<P: Subject> SimulateWork<P> {
     fn begin(settings: &Simulate, problem: P, clock: Clock) -> Result<Self, Error> {
         let (sampling, until) = (&settings.sampling, settings.until);
         let steps = sampling.steps.ok_or_else(|| {
-            Error::Setting("steps is needed to simulate SGD, as in --steps=10000".to_owned())
+            Error::refused("steps", "is needed to simulate SGD, as in --steps=10000")
         })?;
         let mut simulation = Simulation::new(problem.clone(), sampling.settings(steps, until)?)?;
         if settings.per_seed {

@@ -53,24 +53,20 @@ impl Solve {
     pub(super) fn check_times(&self) -> Result<(), Error> {
         if self.points < 4 {
             let points = self.points;
-            let why =
-                format!("points = {points} is not allowed: a trajectory has at least 4 times");
-            return Err(Error::Setting(why));
+            let why = format!("= {points} is not allowed: a trajectory has at least 4 times");
+            return Err(Error::refused("points", why));
         }
         if self.points > MOST_POINTS {
             let points = self.points;
-            let why = format!(
-                "points = {points} is not allowed: a trajectory has at most {MOST_POINTS} times"
-            );
-            return Err(Error::Setting(why));
+            let why =
+                format!("= {points} is not allowed: a trajectory has at most {MOST_POINTS} times");
+            return Err(Error::refused("points", why));
         }
         let early = |grid: &Grid| grid.values().iter().copied().find(|t| *t < 0.0);
         if let Some(time) = self.times.as_ref().and_then(early) {
-            let why = format!(
-                "times = {} is not allowed: a run begins at time 0",
-                plain(time)
-            );
-            return Err(Error::Setting(why));
+            let time = plain(time);
+            let why = format!("= {time} is not allowed: a run begins at time 0");
+            return Err(Error::refused("times", why));
         }
         Ok(())
     }
@@ -92,16 +88,16 @@ impl Solve {
         if last > most {
             let (last, most) = (plain(last), plain(most));
             let why = format!(
-                "times up to t = {last} are not allowed: the step sizes of lr-schedule come to t = {most} in all"
+                "up to t = {last} are not allowed: the step sizes of lr-schedule come to t = {most} in all"
             );
-            return Err(Error::Setting(why));
+            return Err(Error::refused("times", why));
         }
         problem
             .scaling()
             .check_until(problem.setup().t_max.max(last))?;
         if problem.never_rests() && self.problem.t_max.is_none() {
-            let why = "t-max is needed with friction 0, with which a run never comes to rest, as in --t-max=200";
-            return Err(Error::Setting(why.to_owned()));
+            let why = "is needed with friction 0, with which a run never comes to rest, as in --t-max=200";
+            return Err(Error::refused("t-max", why));
         }
         Ok(())
     }

@@ -35,8 +35,7 @@ impl HistoryOptions {
         let mut stages: Vec<Stage> = Vec::new();
         for (i, asked) in self.stages.iter().enumerate() {
             let stage = stage(asked, &tasks, stages.last());
-            let placed = |error: Error| Error::Setting(format!("stage {}: {error}", i + 1));
-            stages.push(stage.map_err(placed)?);
+            stages.push(stage.map_err(|error| error.within(format!("stage {}", i + 1)))?);
         }
         Ok(History {
             tasks,
@@ -147,9 +146,8 @@ fn directions(tasks: &BTreeMap<String, TaskOptions>) -> Result<Directions, Error
 
 fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result<Stage, Error> {
     if asked.task.is_empty() {
-        return Err(Error::Setting(
-            "task is needed: which one it trains on".to_owned(),
-        ));
+        let why = "is needed: which one it trains on";
+        return Err(Error::refused("task", why));
     }
     let task = place(tasks, &asked.task, "task")?;
     asked.check()?;
@@ -175,7 +173,8 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
     if let Some(s0) = s0.filter(|s0| !facts.is_lora || !s0.is_finite()) {
         let s0 = plain(s0);
         let why = "a number, of a LoRA adapter (spherical or free)";
-        return Err(Error::Setting(format!("s0 = {s0} is not allowed: {why}")));
+        let why = format!("= {s0} is not allowed: {why}");
+        return Err(Error::refused("s0", why));
     }
     let until = asked.until.check(problem.adapter(), problem.scaling());
     until.map_err(Error::Setting)?;

@@ -191,14 +191,12 @@ impl StageOptions {
         ];
         for (names, why) in elsewhere {
             if let Some(name) = names.iter().find(|name| given.contains_key(**name)) {
-                return Err(Error::Setting(format!(
-                    "{name} is no key of a stage: {why}"
-                )));
+                return Err(Error::refused(name, format!("is no key of a stage: {why}")));
             }
         }
         if self.problem.dynamics == Some(Dynamics::Map) {
-            let why = "dynamics = map is not allowed: stages are trained by the flow";
-            return Err(Error::Setting(why.to_owned()));
+            let why = "= map is not allowed: stages are trained by the flow";
+            return Err(Error::refused("dynamics", why));
         }
         Ok(())
     }

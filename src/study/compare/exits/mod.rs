@@ -71,15 +71,13 @@ impl Study for CompareExits {
     fn begin(&self) -> Result<ExitsWork, Error> {
         let asked = &self.0;
         asked.check()?;
-        let setting = |why: &str| Error::Setting(why.to_owned());
         if asked.sampling.exact_loss {
-            return Err(setting(
-                "exact-loss has no meaning over a grid of mu, where exit times are compared",
-            ));
+            let why = "has no meaning over a grid of mu, where exit times are compared";
+            return Err(Error::refused("exact-loss", why));
         }
         let options = &asked.problem;
         let grid = options.mu.as_ref();
-        let grid = grid.ok_or_else(|| setting("mu is needed, as in --mu=0.1:0.9:9"))?;
+        let grid = grid.ok_or_else(|| Error::refused("mu", "is needed, as in --mu=0.1:0.9:9"))?;
         let models = options.models(&[])?;
         let points = models.len() * grid.values().len();
         require_rows(points, NAME, &asked.parameters())?;
@@ -104,7 +102,8 @@ impl Study for CompareExits {
         let prepared = models.into_iter().map(prepare);
         let prepared = prepared.collect::<Result<Vec<Prepared>, Error>>()?;
         let first = prepared.first().and_then(|p| p.problems.first());
-        let (_, problem) = first.ok_or_else(|| setting("link is needed, as in --link=erf"))?;
+        let (_, problem) =
+            first.ok_or_else(|| Error::refused("link", "is needed, as in --link=erf"))?;
         Ok(ExitsWork {
             threshold: problem.threshold(),
             settings: asked.clone(),

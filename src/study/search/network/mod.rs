@@ -56,8 +56,7 @@ impl Study for SearchNetwork {
         let strengths = strengths(options);
         let curves = curves(options, self.0.also.as_deref())?;
         if curves.is_empty() {
-            let why = "link is needed, as in --link=erf";
-            return Err(Error::Setting(why.to_owned()));
+            return Err(Error::refused("link", "is needed, as in --link=erf"));
         }
         let points = curves.len() * strengths.len();
         require_rows(points, Self::NAME, &object(options).into())?;

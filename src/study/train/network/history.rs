@@ -37,8 +37,7 @@ impl HistoryOptions {
         let mut stages: Vec<NetworkStage> = Vec::new();
         for (i, asked) in self.stages.iter().enumerate() {
             let stage = stage((self, asked), (&named, &sizes, units), stages.last());
-            let placed = |error: Error| Error::Setting(format!("stage {}: {error}", i + 1));
-            stages.push(stage.map_err(placed)?);
+            stages.push(stage.map_err(|error| error.within(format!("stage {}", i + 1)))?);
         }
         let w0 = weights(self, (&named, units), &space)?;
         let readout = |task: usize| {
@@ -71,7 +70,7 @@ impl HistoryOptions {
             stages,
         };
         let first = history.check_first();
-        first.map_err(|error| Error::Setting(format!("stage 1: {error}")))?;
+        first.map_err(|error| Error::from(error).within("stage 1".to_owned()))?;
         Ok(history)
     }
 }
@@ -274,9 +273,8 @@ fn stage(
     before: Option<&NetworkStage>,
 ) -> Result<NetworkStage, Error> {
     if asked.task.is_empty() {
-        return Err(Error::Setting(
-            "task is needed: which one it trains on".to_owned(),
-        ));
+        let why = "is needed: which one it trains on";
+        return Err(Error::refused("task", why));
     }
     let task = place(named, &asked.task, "task")?;
     asked.check()?;
