@@ -128,6 +128,23 @@ impl<T> Finished<T> {
         }
     }
 
+    /// Computes a point that is not there, and tells `watch` of it. What ended while the work was cancelled may have failed
+    /// for that, and does not count.
+    pub(crate) fn find(&self, index: usize, watch: &dyn Watch, compute: impl FnOnce() -> T) {
+        if watch.cancelled() {
+            return;
+        }
+        if self.get(index).is_some() {
+            watch.recall(1);
+            return;
+        }
+        let point = compute();
+        if !watch.cancelled() {
+            self.put(index, point);
+            watch.advance(1);
+        }
+    }
+
     /// A point, if it is finished.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.0.get(index).and_then(OnceLock::get)
@@ -192,6 +209,19 @@ mod tests {
             assert!(asked_to_end() && inherited());
         });
         assert!(!asked_to_end());
+    }
+
+    #[test]
+    fn what_is_there_or_comes_too_late_is_not_found() {
+        let (points, cancel) = (Finished::new(2), Cancel::new());
+        points.put(0, 'a');
+        points.find(0, &cancel, || unreachable!("it is there"));
+        points.find(1, &cancel, || {
+            cancel.set();
+            'b'
+        });
+        points.find(1, &cancel, || unreachable!("cancelled"));
+        assert_eq!((points.get(0), points.get(1)), (Some(&'a'), None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use num_traits::One;
 use super::{Base, Exponent, Expr, Rational};
 
 /// Finest lattice of exponents.
-const FINEST: i64 = 1_000;
+const FINEST_LATTICE: i64 = 1_000;
 
 /// `sum_i c_i x^((low + i)/d)`, unknown from `i = c.len()` on.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Truncated {
         if factor == 1 {
             return Some(self);
         }
-        if d > FINEST {
+        if d > FINEST_LATTICE {
             return None;
         }
         let between = usize::try_from(factor).ok()?;

@@ -52,6 +52,22 @@ pub struct Equation {
     pub right: Vec<(Relation, Math)>,
     /// A few words beside it.
     pub remark: Option<String>,
+    /// What it puts together from other equations, where it is written in their names.
+    pub composed: Option<Composed>,
+}
+
+/// What is put together from the right-hand sides of other equations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Composed {
+    /// `(E[sigma*^2] + Delta + S)/2 - F`.
+    Loss,
+    /// `N0 + Delta E[sigma'^2]`.
+    Noise,
+    /// `2/(B + sqrt(B^2 + 4 A^2))`.
+    SearchTime {
+        /// Whether the equation of the gradient is one of `A^2`.
+        of_square: bool,
+    },
 }
 
 /// A formula, or one that is only written.
@@ -96,7 +112,14 @@ impl Equation {
             left: left.into(),
             right: vec![(Relation::Equal, right.into())],
             remark: None,
+            composed: None,
         }
+    }
+
+    /// Put together from other equations.
+    pub(super) fn composed(mut self, of: Composed) -> Self {
+        self.composed = Some(of);
+        self
     }
 
     /// One more side.

@@ -3,7 +3,7 @@
 use num_traits::{One, Zero};
 
 use super::derive::{DegenerateStart, Derivation};
-use super::document::{Equation, Math, Relation, Section};
+use super::document::{Composed, Equation, Math, Relation, Section};
 use super::escape::Escape;
 use super::kernel::formula;
 use super::pretrained_weights::Weights;
@@ -107,9 +107,16 @@ fn growth(derivation: &Derivation) -> Vec<Equation> {
     let rate = format!("({b} + {root})/2");
     let tau = format!("2/({b} + {root})");
     let other = format!("({root} − {b})/(2{chi}A²)");
+    let time = Equation::new("tau", "τ = 1/λ₊", tau.as_str()).and(Relation::Equal, other.as_str());
+    let of_square = !derivation.weights.is_aligned();
+    // The formula that is filled in has neither chi nor decay.
+    let is_plain = chi.is_empty() && setup.weight_decay <= 0.0;
     vec![
         Equation::new("growth_rate", "λ₊", rate.as_str()),
-        Equation::new("tau", "τ = 1/λ₊", tau.as_str()).and(Relation::Equal, other.as_str()),
+        match is_plain {
+            true => time.composed(Composed::SearchTime { of_square }),
+            false => time,
+        },
     ]
 }
 

@@ -1,7 +1,7 @@
 //! A derivation as a document: problem, statistics, loss, kernels, closed system.
 
 use super::derive::{Derivation, Kernels};
-use super::document::{Document, Equation, Math, Relation, Section};
+use super::document::{Composed, Document, Equation, Math, Relation, Section};
 use super::explain::explanation;
 use super::hermite_series::HermiteSeries;
 use super::kernel::{ExactKernel, formula};
@@ -110,7 +110,8 @@ fn statistics(derivation: &Derivation) -> Section {
 
 fn loss(derivation: &Derivation) -> Section {
     let section = Section::new("Population loss");
-    let total = Equation::new("loss", "L(m, q)", "(E[σ⋆²] + Δ + S(q))/2 − F(m, q)");
+    let total = Equation::new("loss", "L(m, q)", "(E[σ⋆²] + Δ + S(q))/2 − F(m, q)")
+        .composed(Composed::Loss);
     let (product, square, power) = match &derivation.kernels {
         Kernels::Exact(kernel) => (
             formula(&kernel.product),
@@ -137,7 +138,8 @@ fn kernels(derivation: &Derivation) -> Section {
     let alpha = Equation::new("alpha", "α(m, q)", "∂F/∂m").and(Relation::Equal, "E[σ⋆′(λ⋆) σ′(z)]");
     let beta = Equation::new("beta", "β(m, q)", "2 ∂F/∂q − S′(q)")
         .and(Relation::Equal, "E[(σ⋆(λ⋆) − σ(z)) σ″(z)] − E[σ′(z)²]");
-    let noise = Equation::new("noise", "N(m, q)", "N₀(m, q) + Δ E[σ′(z)²]");
+    let noise =
+        Equation::new("noise", "N(m, q)", "N₀(m, q) + Δ E[σ′(z)²]").composed(Composed::Noise);
     let signal = Equation::new("noise_signal", "N₀(m, q)", "E[(σ⋆(λ⋆) − σ(z))² σ′(z)²]");
     let slope = Equation::new("noise_slope", "E[σ′(z)²]", Math::Written(String::new()));
     match &derivation.kernels {

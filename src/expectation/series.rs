@@ -162,7 +162,7 @@ impl SeriesKernel {
             let looked = k + 1;
             if looked % BLOCK == 0 && looked >= self.min_terms {
                 // E[sigma* sigma''] is made of the same coefficients over the scale.
-                slice.hidden = self.energies[0].first(looked).hidden(&energy) * (1.0 + 1.0 / scale);
+                slice.hidden = self.energies[0].hidden(&energy, looked) * (1.0 + 1.0 / scale);
                 if self.negligible(&slice, looked, energy.missing()) {
                     break;
                 }
@@ -220,8 +220,8 @@ impl SeriesKernel {
             if looked < fewest || !looked.is_multiple_of(BLOCK) {
                 continue;
             }
-            hidden = self.energies[2].first(looked).hidden(&powers)
-                + 2.0 * self.energies[1].first(looked).hidden(&crossed);
+            hidden = self.energies[2].hidden(&powers, looked)
+                + 2.0 * self.energies[1].hidden(&crossed, looked);
             if last_block(&series) <= 1e-16 * size && hidden <= 1e-16 * size {
                 break;
             }

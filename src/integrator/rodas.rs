@@ -20,7 +20,7 @@ use super::{Event, Field, Precision, StepFailure};
 
 /// Allowed in a step against `rtol`, and the least: the error of a run is up to ten times that.
 const SCALE: f64 = 0.03;
-const FINEST: f64 = 4e-12;
+const FINEST_STEP: f64 = 4e-12;
 /// What errors that do not last may be, against those that do.
 const PASSING: f64 = 100.0;
 /// What errors of events may be, against those of components.
@@ -94,7 +94,7 @@ impl<'a, V: Numbers> Rodas<'a, V> {
             field,
             events,
             rtol: precision.rtol,
-            tolerance: (SCALE * precision.rtol).max(FINEST),
+            tolerance: (SCALE * precision.rtol).max(FINEST_STEP),
             atol: precision.atol,
             before: at.clone(),
             at,

@@ -236,7 +236,7 @@ fn law(
 /// over maps of erf, tanh, ReLU, He3 and he1 + he3/2).
 const EXIT_ALONE: f64 = 6.0;
 /// The finest tolerance at which a slow exit is followed again, and the finest that an exit time is held to.
-const FINEST: f64 = 1e-13;
+const FINEST_RTOL: f64 = 1e-13;
 const FINEST_TIME: f64 = 1e-10;
 /// What the error is to be then, against the one allowed: it is only about known.
 const AIMED: f64 = 0.5;
@@ -248,7 +248,7 @@ pub(super) fn exit(point: &Point<'_>, factor: f64) -> Result<Cell, FlowError> {
     let rtol = point.tolerances.rtol;
     let (mut run, mut error) = to_exit(point, rtol)?;
     if error > rtol {
-        match to_exit(point, (AIMED * rtol * rtol / error).max(FINEST)) {
+        match to_exit(point, (AIMED * rtol * rtol / error).max(FINEST_RTOL)) {
             Ok(finer) => (run, error) = finer,
             Err(failed) if point.tolerances.cancel.is_set() => return Err(failed),
             Err(_) => {}

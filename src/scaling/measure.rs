@@ -222,34 +222,19 @@ impl ScalingSweep {
     pub fn run(&self, tolerances: &Tolerances, watch: &dyn Watch, results: &ScalingResults) {
         watch.begin("runs", self.len() as u64);
         let runs = Shard::WHOLE.spread(self.len());
-        runs.into_par_iter().for_each(|i| {
-            let (curve, index) = (i / self.dims, i % self.dims);
-            let prepared = &self.curves[curve];
-            if watch.cancelled() {
-                return;
-            }
-            if results.points.get(i).is_some() {
-                watch.recall(1);
-                return;
-            }
-            let problem = &prepared.problems[index];
-            let point = match problem {
+        let run = |i: usize| {
+            let prepared = &self.curves[i / self.dims];
+            match &prepared.problems[i % self.dims] {
                 Subject::Unit(problem) => point(problem, tolerances, prepared.time_factor),
                 Subject::Network(problem) => network(problem, tolerances, prepared.time_factor),
-            };
-            if !watch.cancelled() {
-                results.points.put(i, point);
-                watch.advance(1);
             }
-        });
+        };
+        runs.into_par_iter()
+            .for_each(|i| results.points.find(i, watch, || run(i)));
         for (i, prepared) in self.curves.iter().enumerate() {
-            if watch.cancelled() {
-                return;
-            }
-            let expected = expected(prepared, watch.cancel());
-            if !watch.cancelled() {
-                results.expected.put(i, expected);
-            }
+            // They are no runs, and soon found: nobody is told.
+            let (quiet, find) = (watch.cancel(), || expected(prepared, watch.cancel()));
+            results.expected.find(i, &quiet, find);
         }
     }
 

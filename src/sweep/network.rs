@@ -3,12 +3,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::search_curve::{Along, Asked};
+use super::search_curve::{Along, Asked, label};
 use super::times::time_factor_of;
 use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
-use crate::model::{Model, pair_label};
-use crate::numeral::plain;
+use crate::model::Model;
 use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{RateMinimum, loss_at_weights, network_search, rate_minima};
@@ -62,11 +61,7 @@ pub struct NetworkCurve {
 impl NetworkCurve {
     /// Its links, and what tells it from other curves of theirs.
     pub fn label(&self) -> String {
-        let links = pair_label(&self.teacher, &self.student);
-        match &self.also {
-            Some(also) => format!("{links}, {} = {}", also.key, plain(also.value)),
-            None => links,
-        }
+        label((&self.teacher, &self.student), self.also.as_ref())
     }
 }
 
@@ -155,20 +150,8 @@ impl NetworkSweep {
     ) {
         let own = shard.spread(self.len());
         watch.begin("points", own.len() as u64);
-        own.into_par_iter().for_each(|i| {
-            if watch.cancelled() {
-                return;
-            }
-            if results.get(i).is_some() {
-                watch.recall(1);
-                return;
-            }
-            let point = self.point(i, tolerances);
-            if !watch.cancelled() {
-                results.put(i, point);
-                watch.advance(1);
-            }
-        });
+        own.into_par_iter()
+            .for_each(|i| results.find(i, watch, || self.point(i, tolerances)));
     }
 
     fn point(&self, point: usize, tolerances: &Tolerances) -> NetworkPoint {

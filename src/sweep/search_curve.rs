@@ -99,11 +99,16 @@ pub struct SearchCurve {
 impl SearchCurve {
     /// Its links, and what tells it from other curves of theirs.
     pub fn label(&self) -> String {
-        let links = pair_label(&self.teacher, &self.student);
-        match &self.also {
-            Some(also) => format!("{links}, {} = {}", also.key, plain(also.value)),
-            None => links,
-        }
+        label((&self.teacher, &self.student), self.also.as_ref())
+    }
+}
+
+/// Links, and what tells a curve from others of theirs.
+pub(super) fn label((teacher, student): (&str, &str), also: Option<&Along>) -> String {
+    let links = pair_label(teacher, student);
+    match also {
+        Some(also) => format!("{links}, {} = {}", also.key, plain(also.value)),
+        None => links,
     }
 }
 
@@ -128,8 +133,11 @@ impl SearchResults {
     /// These points, to be kept.
     pub fn kept(&self) -> Vec<KeptPoint> {
         let all = self.points.all().into_iter();
-        all.map(|(i, point)| (i, point.clone(), point.relative_error))
-            .collect()
+        all.map(|(i, point)| {
+            let relative_error = point.relative_error;
+            (i, point, relative_error)
+        })
+        .collect()
     }
 
     /// Sets down points that were kept.
@@ -249,14 +257,8 @@ impl SearchSweep {
             self.curves.len() as u64,
         );
         for (i, prepared) in self.curves.iter().enumerate() {
-            if watch.cancelled() {
-                return;
-            }
-            let found = self.critical(prepared, watch.cancel());
-            if !watch.cancelled() {
-                results.critical.put(i, found);
-                watch.advance(1);
-            }
+            let find = || self.critical(prepared, watch.cancel());
+            results.critical.find(i, watch, find);
         }
     }
 
@@ -271,25 +273,12 @@ impl SearchSweep {
     ) {
         let own = shard.spread(self.len());
         watch.begin("points", own.len() as u64);
-        let per_curve = self.strengths.len();
-        own.into_par_iter().for_each(|i| {
-            let (curve, index) = (i / per_curve, i % per_curve);
-            if watch.cancelled() {
-                return;
-            }
-            if results.points.get(i).is_some() {
-                watch.recall(1);
-                return;
-            }
-            let point = self.point(curve, index, tolerances);
-            if !watch.cancelled() {
-                results.points.put(i, point);
-                watch.advance(1);
-            }
-        });
+        own.into_par_iter()
+            .for_each(|i| results.points.find(i, watch, || self.point(i, tolerances)));
     }
 
-    fn point(&self, curve: usize, index: usize, tolerances: &Tolerances) -> SearchPoint {
+    fn point(&self, point: usize, tolerances: &Tolerances) -> SearchPoint {
+        let (curve, index) = (point / self.strengths.len(), point % self.strengths.len());
         let prepared = &self.curves[curve];
         let (problem, factor) = (&prepared.problems[index], prepared.time_factor);
         let scaled = |t: Option<f64>| t.map(|t| t * factor).filter(|t| t.is_finite());

@@ -32,6 +32,7 @@ pub use goal::Goal;
 pub(crate) use legs::{Noise, NoisyEvent};
 pub use network_goal::NetworkGoal;
 pub use network_map::network_map;
+pub(crate) use plateau::beside;
 
 use crate::integrator::Work;
 use crate::observable::{Columns, Instant, Observable, Observed};
@@ -108,7 +109,7 @@ pub struct Run {
 const OF_ALIGNMENT: f64 = 0.05;
 /// Tolerance below which the alignment gains no digits: rounding, and steps that are no finer, leave 1e-12 of it (where
 /// he1 + he3/2 and others turn back just above their threshold, against the explicit method at 1e-13).
-const FINEST: f64 = 2e-11;
+const FINEST_ALIGNMENT: f64 = 2e-11;
 
 impl Run {
     /// Relative error to expect of the exit time of a run at a tolerance: where the alignment only just reaches the
@@ -117,7 +118,7 @@ impl Run {
         let speed = self.exit_speed.filter(|speed| *speed > 0.0);
         let exit = speed.zip(self.exit_time.filter(|t| *t > 0.0));
         exit.map_or(0.0, |(speed, t)| {
-            OF_ALIGNMENT * rtol.max(FINEST) * threshold / (speed * t)
+            OF_ALIGNMENT * rtol.max(FINEST_ALIGNMENT) * threshold / (speed * t)
         })
     }
 }

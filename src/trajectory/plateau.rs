@@ -48,15 +48,8 @@ impl Sample {
         let (here, speed) = (excess(state), largest(&rate));
         let slope = if speed > 0.0 {
             let reach = REACH * largest(state) / speed;
-            let beside = |reach: f64| {
-                let moved: Vec<f64> = state
-                    .iter()
-                    .zip(&rate)
-                    .map(|(x, f)| x + reach * f)
-                    .collect();
-                excess(&moved)
-            };
-            t * (beside(reach) - beside(-reach)) / (2.0 * reach * here)
+            let [after, before] = beside((state, &rate), reach, excess);
+            t * (after - before) / (2.0 * reach * here)
         } else {
             0.0
         };
@@ -70,6 +63,18 @@ impl Sample {
     fn is_flat(&self) -> bool {
         self.slope.abs() < FLAT
     }
+}
+
+/// A loss so much later and so much earlier than at a state, along a straight line with its rates.
+pub(crate) fn beside(
+    (state, rates): (&[f64], &[f64]),
+    time: f64,
+    loss: &dyn Fn(&[f64]) -> f64,
+) -> [f64; 2] {
+    [time, -time].map(|time| {
+        let moved = state.iter().zip(rates).map(|(y, f)| y + time * f);
+        loss(&moved.collect::<Vec<_>>())
+    })
 }
 
 /// A run at some times, ascending.

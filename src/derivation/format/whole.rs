@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::latex::equations;
 use crate::algebra::{Exponent, Function, Tree, render};
-use crate::derivation::document::{Document, Equation, Math};
+use crate::derivation::document::{Composed, Document, Math};
 use crate::derivation::symbols::{DELTA, M, PHI, Q, R};
 
 impl Document {
@@ -14,56 +14,40 @@ impl Document {
         Some(render::json(&self.whole(name)?))
     }
 
-    fn named(&self, name: &str) -> Option<&Equation> {
-        equations(self).find(|equation| equation.name == name)
-    }
-
-    /// The last form of an equation that is a formula, or the one that its words put together from others.
+    /// The last form of an equation that is a formula, or the one that is put together from others.
     fn whole(&self, name: &str) -> Option<Tree> {
-        let found = self.named(name)?;
+        let found = equations(self).find(|equation| equation.name == name)?;
         let stated = found.right.iter().rev().find_map(|(_, side)| match side {
             Math::Tree(tree) | Math::Link(tree) => Some(spelt_out(tree)),
             Math::Written(_) => None,
         });
-        let composed = |(_, side): &(_, Math)| match side {
-            Math::Written(text) => self.composed(text),
-            _ => None,
-        };
-        stated.or_else(|| found.right.iter().find_map(composed))
+        stated.or_else(|| self.composed(found.composed?))
     }
 
     /// What is written in names of other equations.
-    fn composed(&self, text: &str) -> Option<Tree> {
+    fn composed(&self, what: Composed) -> Option<Tree> {
         let label_noise = Tree::Symbol(DELTA);
-        match text {
-            "(E[σ⋆²] + Δ + S(q))/2 − F(m, q)" => {
+        match what {
+            Composed::Loss => {
                 let (teacher, student) = (self.whole("target_power")?, self.whole("square")?);
                 let squares = Tree::Sum(vec![teacher, label_noise, student]);
                 let product = self.whole("product")?.negative();
                 Some(Tree::Sum(vec![squares.over(Tree::int(2)), product]))
             }
-            "N₀(m, q) + Δ E[σ′(z)²]" => {
+            Composed::Noise => {
                 let slopes = Tree::product(vec![label_noise, self.whole("noise_slope")?]);
                 Some(Tree::Sum(vec![self.whole("noise_signal")?, slopes]))
             }
-            "2/(B + √(B² + 4A²))" => {
-                let (a, b) = (self.gradient_square()?, self.whole("curvature")?);
+            Composed::SearchTime { of_square } => {
+                let (a, b) = (self.whole("gradient")?, self.whole("curvature")?);
+                let power = if of_square { 1 } else { 2 };
+                let a = a.to_power(Exponent::from_integer(power));
                 let square = b.clone().to_power(Exponent::from_integer(2));
                 let inner = Tree::Sum(vec![square, Tree::product(vec![Tree::int(4), a])]);
                 let root = inner.to_power(Exponent::new(1, 2));
                 Some(Tree::int(2).over(Tree::Sum(vec![b, root])))
             }
-            _ => None,
         }
-    }
-
-    /// The square of the gradient's length at `w0`, which has an equation itself where `w0` is not aligned.
-    fn gradient_square(&self) -> Option<Tree> {
-        let found = self.named("gradient")?;
-        let is_square = matches!(&found.left, Math::Written(left) if left.ends_with('²'));
-        let power = if is_square { 1 } else { 2 };
-        let tree = self.whole("gradient")?;
-        Some(tree.to_power(Exponent::from_integer(power)))
     }
 }
 

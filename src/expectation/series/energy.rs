@@ -31,43 +31,28 @@ impl Energy {
         self.squares.push(square);
     }
 
-    /// The first `n` of all coefficients.
-    pub(super) fn first(&self, n: usize) -> Self {
-        let squares = self.squares.iter().take(n).copied();
-        Self {
-            all: self.all,
-            sum: squares.clone().sum(),
-            squares: squares.collect(),
-        }
-    }
-
     /// Root of the part of the square that is not known.
     pub(super) fn missing(&self) -> f64 {
         ((self.all - self.sum).max(0.0) / self.all).sqrt()
     }
 
-    fn last_octave(&self) -> f64 {
-        self.squares[self.squares.len() / 2..].iter().sum()
+    /// Square of what the first `n` coefficients leave, to rounding, and of the last octave of these.
+    fn after(&self, n: usize) -> (f64, f64) {
+        let squares = self.squares.get(..n).unwrap_or(&self.squares);
+        let left = self.all - squares.iter().sum::<f64>();
+        let last_octave = squares[squares.len() / 2..].iter().sum();
+        let is_seen = left > ROUNDING * self.all;
+        (if is_seen { left } else { 0.0 }, last_octave)
     }
 
-    /// Square of what is not known, to rounding.
-    fn left(&self) -> f64 {
-        let left = self.all - self.sum;
-        if left > ROUNDING * self.all {
-            left
-        } else {
-            0.0
-        }
-    }
-
-    /// Bound, by Cauchy and Schwarz, of the terms to come at cosine 1 where one of the two has more there than its last terms let
-    /// expect; 0 where these tell. What is below rounding is at most the last octave.
-    pub(super) fn hidden(&self, other: &Self) -> f64 {
-        let both = [self, other];
-        if both.iter().all(|e| e.left() <= EXPECTED * e.last_octave()) {
+    /// Bound, by Cauchy and Schwarz, of the terms after `n` at cosine 1 where one of the two has more there than its last terms
+    /// let expect; 0 where these tell. What is below rounding is at most the last octave.
+    pub(super) fn hidden(&self, other: &Self, n: usize) -> f64 {
+        let both = [self, other].map(|energy| energy.after(n));
+        if both.iter().all(|(left, last)| *left <= EXPECTED * last) {
             return 0.0;
         }
-        let rest = both.map(|e| e.left().max(e.last_octave()));
+        let rest = both.map(|(left, last)| left.max(last));
         (rest[0] * rest[1]).sqrt()
     }
 }

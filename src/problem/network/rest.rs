@@ -10,13 +10,15 @@ const FEW: f64 = 32.0;
 
 /// What rounding makes of the squares of vectors `V` (rows) in the span of `seen` (rows), which are known by their
 /// overlaps with it, beside those of their own lengths: with `V = X seen` an error of a last place in every overlap moves
-/// them by `2 |X| |overlaps| + |X|^2 |seen|^2` such places.
-pub(crate) fn rounding_of(v: &DMatrix<f64>, seen: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> f64 {
+/// them by `2 |X| |overlaps| + |X|^2 |seen|^2` such places, of which `combined` is `|X|`.
+pub(crate) fn rounding_of(
+    v: &DMatrix<f64>,
+    combined: f64,
+    (seen, overlaps): (&DMatrix<f64>, &DMatrix<f64>),
+) -> f64 {
     if seen.is_empty() {
         return 0.0;
     }
-    let inverse = seen.clone().svd(true, true).pseudo_inverse(1e-13);
-    let combined = inverse.map_or(0.0, |inverse| (v * inverse).norm());
     let own = v.norm_squared();
     let moved = 2.0 * combined * overlaps.norm() + (combined * seen.norm()).powi(2);
     FEW * f64::EPSILON * (own + moved)
@@ -56,6 +58,13 @@ pub(super) fn rest_of(
 mod tests {
     use super::*;
 
+    /// Of vectors that are seen by their overlaps alone.
+    fn rounding_of(v: &DMatrix<f64>, seen: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> f64 {
+        let inverse = seen.clone().svd(true, true).pseudo_inverse(1e-13);
+        let combined = inverse.map_or(0.0, |inverse| (v * inverse).norm());
+        super::rounding_of(v, combined, (seen, overlaps))
+    }
+
     #[test]
     fn rounding_of_vectors_in_the_span_leaves_no_rest_and_other_rests_stay() {
         let third = 1.0 / 3.0_f64.sqrt();
@@ -78,7 +87,8 @@ mod tests {
     #[test]
     fn what_sees_nothing_has_no_rounding() {
         let none = DMatrix::zeros(0, 3);
-        let rounding = rounding_of(&DMatrix::zeros(2, 3), &none, &DMatrix::zeros(2, 0));
+        let (v, overlaps) = (DMatrix::zeros(2, 3), DMatrix::zeros(2, 0));
+        let rounding = super::rounding_of(&v, 0.0, (&none, &overlaps));
         assert!(rounding == 0.0);
     }
 

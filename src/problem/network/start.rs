@@ -136,7 +136,7 @@ fn along_frame(
             false => NetworkError::Contradiction { by },
         });
     }
-    let rounding = rounding_of(&v, &seen, &overlaps);
+    let rounding = rounding_of(&v, (&v * inverse).norm(), (&seen, &overlaps));
     Ok((v, rounding))
 }
 

@@ -84,10 +84,10 @@ impl Start {
                 overlaps = beside(overlaps, with);
             }
         }
-        let (seen, fixed) = along(&known, &overlaps);
+        let (seen, fixed, combined) = along(&known, &overlaps);
         let room = dim - seen.ncols() as f64;
         let gram = fixed.tr_mul(&fixed);
-        let rounding = rounding_of(&fixed.transpose(), &known.transpose(), &overlaps);
+        let rounding = rounding_of(&fixed, combined, (&known, &overlaps));
         let rounding = rounding.max(ROUNDING);
         let rest = match &asked.c {
             Some(c) => Rest::Factor(sorted_factor(&(c - gram), (room, rounding))?),
@@ -202,14 +202,14 @@ fn beside(first: DMatrix<f64>, second: &DMatrix<f64>) -> DMatrix<f64> {
     both
 }
 
-/// An orthonormal frame of the columns of `known`, and the shortest vectors (columns) with these overlaps with them.
-fn along(known: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
+/// An orthonormal frame of the columns of `known`, the shortest vectors (columns) with these overlaps with them, and the size
+/// of the coefficients by which they are combined of these columns.
+fn along(known: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>, f64) {
     let dim = known.nrows();
+    let fixed = DMatrix::zeros(dim, overlaps.nrows());
+    let none = (DMatrix::zeros(dim, 0), fixed, 0.0);
     if known.ncols() == 0 || dim == 0 {
-        return (
-            DMatrix::zeros(dim, 0),
-            DMatrix::zeros(dim, overlaps.nrows()),
-        );
+        return none;
     }
     let svd = known.clone().svd(true, true);
     let largest = svd.singular_values.max();
@@ -217,18 +217,18 @@ fn along(known: &DMatrix<f64>, overlaps: &DMatrix<f64>) -> (DMatrix<f64>, DMatri
         .filter(|i| svd.singular_values[*i] > 1e-13 * largest)
         .collect();
     let (Some(left), Some(right)) = (&svd.u, &svd.v_t) else {
-        return (
-            DMatrix::zeros(dim, 0),
-            DMatrix::zeros(dim, overlaps.nrows()),
-        );
+        return none;
     };
     let seen = left.select_columns(&kept);
     let mut components = right.select_rows(&kept) * overlaps.transpose();
     for (mut row, i) in components.row_iter_mut().zip(&kept) {
         row.unscale_mut(svd.singular_values[*i]);
     }
-    let fixed = &seen * components;
-    (seen, fixed)
+    let fixed = &seen * &components;
+    for (mut row, i) in components.row_iter_mut().zip(&kept) {
+        row.unscale_mut(svd.singular_values[*i]);
+    }
+    (seen, fixed, components.norm())
 }
 
 /// Lengths of the rests of unit vectors, of which `gram` belongs to what is fixed.

@@ -18,7 +18,7 @@ use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
 use crate::trajectory::network::{GRAIN, network_tolerances, shrunk_or};
-use crate::trajectory::{FlowError, Wanted, spread_times};
+use crate::trajectory::{FlowError, Wanted, beside, spread_times};
 
 /// A network at one instant of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,11 +153,8 @@ pub(super) fn relative_change(system: &dyn NetworkSystem, state: &[f64]) -> f64 
     system.rates(state, &mut rates);
     let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let step = SHIFT * size(state) / size(&rates).max(f64::MIN_POSITIVE);
-    let loss = |sign: f64| {
-        let moved = state.iter().zip(&rates).map(|(y, f)| y + sign * step * f);
-        system.loss(&moved.collect::<Vec<_>>())
-    };
-    let slope = (loss(1.0) - loss(-1.0)) / (2.0 * step);
+    let [after, before] = beside((state, &rates), step, &|state| system.loss(state));
+    let slope = (after - before) / (2.0 * step);
     slope / system.loss(state)
 }
 

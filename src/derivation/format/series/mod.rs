@@ -18,7 +18,7 @@ pub(super) use template::filled;
 use words::{Row, Words};
 
 /// Runs may make nodes finer by this factor, for a self-overlap of 4096.
-const FINEST: f64 = 1.0 / 64.0;
+const FINEST_NODES: f64 = 1.0 / 64.0;
 
 /// What `averages` is called with.
 pub(super) fn arguments(recipe: &SeriesRecipe) -> &'static str {
@@ -101,7 +101,7 @@ fn constants(recipe: &SeriesRecipe, kinks: &[Row], words: &Words) -> String {
         ("REACH", recipe.reach),
         ("SPACING", recipe.spacing),
         ("COARSEST", recipe.coarsest),
-        ("FINEST", FINEST * recipe.spacing.min(recipe.coarsest)),
+        ("FINEST", FINEST_NODES * recipe.spacing.min(recipe.coarsest)),
     ] {
         out.push_str(&(words.number)(name, &format!("{value:?}")));
     }

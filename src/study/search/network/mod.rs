@@ -105,9 +105,7 @@ impl Resumable for SearchNetworkWork {
     }
 
     fn state(&self) -> Option<Self::State> {
-        let all = self.results.all().into_iter();
-        let all: Self::State = all.map(|(i, point)| (i, point.clone())).collect();
-        Some(all).filter(|all| !all.is_empty())
+        Some(self.results.all()).filter(|all| !all.is_empty())
     }
 
     fn resume(&mut self, state: Self::State) -> Result<(), Error> {
