@@ -63,6 +63,7 @@ use serde_json::Value;
 pub(crate) use cost::announce;
 pub use picture::Picture;
 pub use precision::Precision;
+pub use provenance::Origin;
 pub(crate) use resume::made;
 pub use resume::{Resumable, Shared};
 pub use sampling::Sampling;
@@ -147,9 +148,14 @@ pub(crate) fn nothing() -> Error {
 
 /// An answer in the forms that every front shows.
 pub trait Report {
+    /// How it was made, and whether it is whole, where it may be a part.
+    fn origin(&self) -> Option<&Origin> {
+        None
+    }
+
     /// Why it is not the whole answer, if it is not.
     fn incomplete(&self) -> Option<String> {
-        None
+        self.origin()?.incomplete.clone()
     }
 
     /// The same sentence with the files in which the part is kept, if there are any.

@@ -36,6 +36,36 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
     made
 }
 
+/// How a report was made, and whether it is the whole answer.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    study: &'static str,
+    /// Of the command that repeats it.
+    pub(crate) parameters: Value,
+    /// Why it is not the whole answer, if it is not.
+    pub(crate) incomplete: Option<String>,
+}
+
+impl Origin {
+    pub(crate) fn new(study: &'static str, parameters: Value, incomplete: Option<String>) -> Self {
+        Self {
+            study,
+            parameters,
+            incomplete,
+        }
+    }
+
+    /// What its data say of how it was made.
+    pub(crate) fn made(&self) -> Value {
+        provenance(self.study, &self.parameters, self.incomplete.as_deref())
+    }
+
+    /// The same below a figure.
+    pub(crate) fn caption(&self) -> String {
+        caption(self.study, &self.parameters)
+    }
+}
+
 /// The command that repeats a run, from its parameters in the order of the flags.
 pub(crate) fn command_line(command: &str, parameters: &Value) -> String {
     let mut line = format!("lorode {command}");

@@ -14,7 +14,7 @@ pub(crate) use figure::figure;
 pub(crate) use history::figure as history_figure;
 pub use history::{HistoryCurve, OptimumOfHistory, OptimumOfHistoryReport};
 
-use super::provenance::{object, provenance};
+use super::provenance::{Origin, object};
 use super::saved::drawn;
 use super::schema::of_tables;
 use super::words::interrupted;
@@ -84,8 +84,7 @@ pub struct OptimumReport {
     pub curve: Vec<Timed>,
     /// From ODE time to the unit asked for.
     pub time_factor: f64,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl OptimumOf {
@@ -255,10 +254,13 @@ impl Work for OptimumWork {
             options: self.settings.problem.clone(),
             model: self.model.clone(),
             goal: self.settings.goal,
-            incomplete: optimum.is_none().then(why),
+            origin: Origin::new(
+                OptimumOf::NAME,
+                self.parameters(),
+                optimum.is_none().then(why),
+            ),
             optimum,
             time_factor: self.time_factor,
-            parameters: self.settings.parameters(),
             curve,
         })
     }
@@ -289,24 +291,13 @@ impl OptimumReport {
     }
 }
 
-impl OptimumReport {
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(
-            OptimumOf::NAME,
-            &self.parameters,
-            self.incomplete.as_deref(),
-        )
-    }
-}
-
 impl Report for OptimumReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["goal"] = json!(self.goal);
         if let Some(optimum) = &self.optimum {
@@ -331,7 +322,7 @@ impl Report for OptimumReport {
     }
 
     fn table(&self) -> Table {
-        table::table(self, self.made())
+        table::table(self, self.origin.made())
     }
 
     fn figure(&self) -> Option<Figure> {

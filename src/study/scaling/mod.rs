@@ -8,7 +8,7 @@ pub(crate) use figure::figure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::provenance::{object, provenance, require_rows};
+use super::provenance::{Origin, object, require_rows};
 use super::saved::drawn;
 use super::schema::of_tables;
 use super::words::{failed_of, interrupted};
@@ -65,8 +65,7 @@ pub struct ScalingReport {
     pub options: ProblemOptions,
     /// One per pair of links; times in the unit asked for.
     pub curves: Vec<ScalingCurve>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
     runs: usize,
 }
 
@@ -170,21 +169,13 @@ impl Work for ScalingWork {
 
     fn report(&self) -> Option<ScalingReport> {
         let (done, all) = (self.results.count(), self.sweep.len());
-        let whole = self.results.is_complete();
+        let why = (!self.results.is_complete()).then(|| interrupted(done, all, "run"));
         (done > 0).then(|| ScalingReport {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
-            parameters: self.settings.parameters(),
-            incomplete: (!whole).then(|| interrupted(done, all, "run")),
+            origin: Origin::new(Scaling::NAME, self.parameters(), why),
             runs: all,
         })
-    }
-}
-
-impl ScalingReport {
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Scaling::NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 
@@ -206,12 +197,12 @@ impl Resumable for ScalingWork {
 }
 
 impl Report for ScalingReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         let named = |c: &ScalingCurve, key: &str, what: Value| json!({ "teacher": c.teacher, "student": c.student, "tau": json_number(c.tau), "predicted": c.predicted, key: what });
         let fit = |c: &ScalingCurve| flattened(named(c, "fit", json!(c.fit)));
@@ -224,7 +215,7 @@ impl Report for ScalingReport {
     }
 
     fn table(&self) -> Table {
-        table::table(self, self.made())
+        table::table(self, self.origin.made())
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -9,7 +9,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::provenance::{caption, object, provenance, require_rows};
+use super::provenance::{Origin, object, require_rows};
 use super::schema::of_tables;
 use super::words::{failed_of, interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
@@ -85,8 +85,7 @@ pub struct SearchReport {
     pub options: ProblemOptions,
     /// One per pair of links and value of the further number; times in the unit asked for.
     pub curves: Vec<SearchCurve>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
     points: usize,
 }
 
@@ -157,12 +156,11 @@ impl Work for SearchWork {
         if done == 0 {
             return None;
         }
-        let whole = self.results.is_complete();
+        let why = (!self.results.is_complete()).then(|| interrupted(done, all, "point"));
         Some(SearchReport {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
-            parameters: self.parameters(),
-            incomplete: (!whole).then(|| interrupted(done, all, "point")),
+            origin: Origin::new(Search::NAME, self.parameters(), why),
             points: all,
         })
     }
@@ -175,13 +173,8 @@ impl SearchReport {
     }
 
     fn drawn(&self) -> Figure {
-        let caption = caption(Search::NAME, &self.parameters);
+        let caption = self.origin.caption();
         figure::figure(&self.options, caption, &self.curves)
-    }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Search::NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 
@@ -224,19 +217,19 @@ impl Shared for SearchWork {
 }
 
 impl Report for SearchReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["curves"] = json!(self.curves);
         json
     }
 
     fn table(&self) -> Table {
-        let made = self.made();
+        let made = self.origin.made();
         table::table(&self.curves, made)
     }
 

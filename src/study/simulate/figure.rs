@@ -7,7 +7,6 @@ use crate::output::{Curve, CurveStyle, Figure, Panel, Scale};
 use crate::problem::{Clock, Problem, ProblemOptions};
 use crate::simulation::{Statistics, TimeSummary};
 use crate::study::along_run::{AlongRun, columns, time_scale};
-use crate::study::provenance::caption;
 use crate::study::read::Saved;
 use crate::study::saved::Rebuilt;
 
@@ -30,7 +29,7 @@ pub(super) fn figure(simulated: &SimulateReport) -> Figure {
         statistics: &simulated.statistics,
         exit: TimeSummary::of(&simulated.exits()).q50,
         clock: &simulated.clock,
-        caption: caption("simulate", &simulated.parameters),
+        caption: simulated.origin.caption(),
     }
     .figure()
 }

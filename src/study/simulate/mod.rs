@@ -18,7 +18,7 @@ pub(crate) use table::{NUMBERS, Statistic};
 
 pub use crate::simulation::{Checkpoint, Until};
 
-use super::provenance::{object, provenance};
+use super::provenance::{Origin, object};
 use super::sampling::{Sampling, require_of_sgd};
 use super::words::interrupted;
 use super::{Report, Resumable, Shared, Study, Work, made};
@@ -95,8 +95,7 @@ pub struct SimulateReport {
     loss_by: String,
     per_seed: bool,
     seconds: Option<f64>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl SimulateReport {
@@ -116,11 +115,6 @@ impl SimulateReport {
     fn diverged(&self) -> impl Iterator<Item = &SeedRun> {
         let runs = self.ensemble.runs.iter();
         runs.filter(|run| run.end == Some(End::Diverged))
-    }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Simulate::NAME, &self.parameters, self.incomplete.as_deref())
     }
 }
 
@@ -215,8 +209,11 @@ impl Subject for Problem {
             loss_by: work.settings.sampling.loss_by(),
             per_seed: work.settings.per_seed,
             seconds: work.seconds.get().copied(),
-            parameters: work.parameters(),
-            incomplete: work.incomplete(&ensemble),
+            origin: Origin::new(
+                Simulate::NAME,
+                work.parameters(),
+                work.incomplete(&ensemble),
+            ),
             ensemble,
         }
     }

@@ -6,8 +6,8 @@ use super::{SimulateReport, figure, table, words};
 use crate::observable::{ALONG, of_ensembles};
 use crate::output::{Figure, Table};
 use crate::simulation::{End, SeedRun};
-use crate::study::Report;
 use crate::study::schema::of_tables;
+use crate::study::{Origin, Report};
 
 impl SimulateReport {
     fn records(&self) -> Value {
@@ -51,13 +51,13 @@ impl SimulateReport {
 }
 
 impl Report for SimulateReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
         let runs = &self.ensemble.runs;
-        let mut json = self.made();
+        let mut json = self.origin.made();
         let more = self.more_tables().into_iter().map(|(_, table)| table);
         json["schema"] = of_tables(self.table(), more.collect());
         json["loss_by"] = json!(self.loss_by);

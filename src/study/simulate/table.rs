@@ -39,7 +39,7 @@ pub(super) fn table(simulated: &SimulateReport) -> Table {
     let statistics = &simulated.statistics;
     let steps = &statistics.step;
     let times = steps.iter().map(|s| Some(simulated.time(*s))).collect();
-    let mut table = Table::new(simulated.made())
+    let mut table = Table::new(simulated.origin.made())
         .whole("step", steps.clone())
         .numbers("t", times)
         .whole("count", statistics.count.iter().map(|c| *c as u64));
@@ -60,7 +60,7 @@ pub(super) fn seeds(simulated: &SimulateReport) -> Table {
         .collect();
     let time = |(_, record): &(_, &Record)| Some(simulated.time(record.step));
     let times = rows.iter().map(time).collect();
-    let mut table = Table::new(simulated.made())
+    let mut table = Table::new(simulated.origin.made())
         .whole("seed", rows.iter().map(|(run, _)| run.seed))
         .whole("step", rows.iter().map(|(_, record)| record.step))
         .numbers("t", times)

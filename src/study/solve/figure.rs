@@ -7,7 +7,6 @@ use crate::output::{Curve, CurveStyle, Figure, Mark, Panel, Scale};
 use crate::problem::{Clock, Problem, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::study::along_run::{AlongRun, columns, shown};
-use crate::study::provenance::caption;
 use crate::study::read::Saved;
 use crate::study::saved::Rebuilt;
 
@@ -40,7 +39,7 @@ pub(super) fn figure(solved: &SolveReport) -> Figure {
         exit: ended.and_then(|e| Some(clock.at(e.run.exit_time?))),
         fast: phase.map(|phase| fast(phase.as_ref(), clock)),
         critical: critical.map(|c| c.mu).collect(),
-        caption: caption("solve", &solved.parameters),
+        caption: solved.origin.caption(),
     }
     .figure()
 }

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::provenance::{object, provenance};
+use super::provenance::{Origin, object};
 use super::schema::of_tables;
 use super::words::{IMPRECISE, few_digits, few_digits_later};
 use super::{Precision, Report, Study, Work};
@@ -123,8 +123,7 @@ pub struct SolveReport {
     pub trajectory: Trajectory,
     /// Exit and outcome; `None` of a run that was broken off.
     pub ended: Option<Ended>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl Solve {
@@ -248,9 +247,8 @@ impl Work for SolveWork {
                 true => self.as_asked(trajectory),
                 false => trajectory.clone(),
             },
-            incomplete: ended.is_none().then(why),
+            origin: Origin::new(Solve::NAME, self.parameters(), ended.is_none().then(why)),
             ended,
-            parameters: self.parameters(),
         })
     }
 }
@@ -303,24 +301,19 @@ impl SolveReport {
         let named = all.map(|(name, value)| (name.to_owned(), value));
         named.into_iter().collect()
     }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Solve::NAME, &self.parameters, self.incomplete.as_deref())
-    }
 }
 
 impl Report for SolveReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        words::kept(self.incomplete.as_deref(), files)
+        words::kept(self.origin.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         let mut trajectory = json!({ "t": in_unit(&self.trajectory, &self.clock) });
         for (observable, values) in self.trajectory.columns.iter() {
@@ -346,7 +339,7 @@ impl Report for SolveReport {
     }
 
     fn table(&self) -> Table {
-        let mut made = self.made();
+        let mut made = self.origin.made();
         if let (Some(made), Some(ended)) = (made.as_object_mut(), &self.ended) {
             made.extend(self.results(ended));
         }

@@ -23,7 +23,7 @@ fn exit_in_words(solved: &SolveReport, (run, t): (&Run, f64)) -> String {
 }
 
 fn tolerance(solved: &SolveReport) -> f64 {
-    let given = solved.parameters["rtol"].as_f64();
+    let given = solved.origin.parameters["rtol"].as_f64();
     given.unwrap_or(Tolerances::default().rtol)
 }
 

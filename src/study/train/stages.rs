@@ -11,7 +11,7 @@ use crate::output::{Figure, Table};
 use crate::problem::TimeUnit;
 use crate::simulation::SimulationError;
 use crate::stages::{Ended, StageRun, Staged};
-use crate::study::provenance::{provenance, signed};
+use crate::study::provenance::{Origin, signed};
 use crate::study::saved::{Drawing, drawn};
 use crate::study::schema::{TableOf, of_tables, with_schema};
 use crate::study::{Report, Resumable, Study, Work, made, nothing};
@@ -56,8 +56,7 @@ pub struct StagesReport<H: Told> {
     pub history: H,
     /// The stages that came to their end.
     pub runs: Vec<StageRun<H::Instant>>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl<H: Told> StagesWork<H> {
@@ -118,11 +117,11 @@ impl<H: Told> Work for StagesWork<H> {
             let failure = self.failure.get().cloned();
             failure.unwrap_or_else(|| "interrupted".to_owned())
         };
+        let why = (!self.runs.is_complete()).then(why);
         (!runs.is_empty()).then(|| StagesReport {
-            incomplete: (!self.runs.is_complete()).then(why),
+            origin: Origin::new(Train::NAME, self.parameters(), why),
             history: self.history.clone(),
             runs,
-            parameters: self.parameters(),
         })
     }
 
@@ -258,24 +257,19 @@ impl<H: Told> StagesReport<H> {
         H::put_along(self, &mut all);
         all
     }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
-    }
 }
 
 impl<H: Told> Report for StagesReport<H> {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        words::kept(self.incomplete.as_deref(), files)
+        words::kept(self.origin.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["stages"] = self.stages();
         json["trajectory"] = self.trajectory();
@@ -283,7 +277,7 @@ impl<H: Told> Report for StagesReport<H> {
     }
 
     fn table(&self) -> Table {
-        let mut metadata = self.made();
+        let mut metadata = self.origin.made();
         metadata["stages"] = self.stages();
         let mut table = Table::new(metadata)
             .whole("stage", self.along_stages(|i, _| i as u64 + 1))

@@ -18,7 +18,7 @@ use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::output::Table;
 use crate::problem::{Clock, Problem, ProblemOptions, Sgd};
-use crate::study::provenance::object;
+use crate::study::provenance::{Origin, object};
 use crate::study::sampling::require_of_sgd;
 use crate::study::{Study, Work};
 use crate::sweep::clock;
@@ -153,8 +153,7 @@ impl Work for DataWork {
             compared,
             starts: settings.starts,
             loss_by: format!("measured, in '{}'", settings.name),
-            parameters: self.parameters(),
-            incomplete: None,
+            origin: Origin::new(NAME, self.parameters(), None),
         });
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::{Problem, ProblemError, ProblemOptions};
 use crate::simulation::{Settings, Simulation, Until};
-use crate::study::provenance::{provenance, require_rows};
+use crate::study::provenance::{Origin, require_rows};
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
@@ -60,8 +60,7 @@ pub struct ExitsReport {
     pub starts: Starts,
     /// The search ends when `|alignment|` reaches this.
     pub threshold: f64,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl Study for CompareExits {
@@ -153,14 +152,14 @@ impl Work for ExitsWork {
         let curves: Vec<ExitCurve> = curves.collect();
         let done: usize = curves.iter().map(|curve| curve.points.len()).sum();
         let all = self.points();
+        let why = (done < all).then(|| interrupted(done, all, "point"));
         (!curves.is_empty()).then(|| ExitsReport {
             options: self.settings.problem.clone(),
             verdict: ExitVerdict::of(&curves),
             curves,
             starts: self.settings.starts,
             threshold: self.threshold,
-            parameters: self.settings.parameters(),
-            incomplete: (done < all).then(|| interrupted(done, all, "point")),
+            origin: Origin::new(NAME, self.parameters(), why),
         })
     }
 
@@ -205,19 +204,13 @@ impl Prepared {
     }
 }
 
-impl ExitsReport {
-    fn made(&self) -> Value {
-        provenance(NAME, &self.parameters, self.incomplete.as_deref())
-    }
-}
-
 impl Report for ExitsReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["starts"] = json!(starts_in_words(self.starts));
         json["verdict"] = json!(self.verdict.text);

@@ -21,7 +21,7 @@ static TIMES: [Named<ExitPoint>; 7] = [
 /// One row per pair of links and strength.
 pub(super) fn table(exits: &ExitsReport) -> Table {
     let rows = Rows::of(&exits.curves, |c: &ExitCurve| &c.points);
-    let table = Table::new(exits.made())
+    let table = Table::new(exits.origin.made())
         .text("teacher", rows.text(|c, _| c.teacher.clone()))
         .text("student", rows.text(|c, _| c.student.clone()))
         .numbers("mu", rows.numbers(|_, p| Some(p.mu)));

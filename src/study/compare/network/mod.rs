@@ -21,7 +21,7 @@ use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
 use crate::problem::{Clock, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{NetworkEnsemble, NetworkSimulation, Settings};
-use crate::study::provenance::provenance;
+use crate::study::provenance::Origin;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::solve::notes;
@@ -51,8 +51,7 @@ pub struct CompareNetworkReport {
     /// Where both started.
     pub starts: Starts,
     loss_by: String,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl Study for CompareNetwork {
@@ -109,8 +108,7 @@ impl Subject for NetworkProblem {
             compared,
             starts: settings.starts,
             loss_by: settings.sampling.loss_by(),
-            parameters: settings.parameters(),
-            incomplete,
+            origin: Origin::new(NAME, settings.parameters(), incomplete),
         })
     }
 }
@@ -142,8 +140,7 @@ impl CompareNetworkReport {
     }
 
     fn made(&self) -> Value {
-        let made = provenance(NAME, &self.parameters, self.incomplete.as_deref());
-        with_steps(made, &self.compared.step)
+        with_steps(self.origin.made(), &self.compared.step)
     }
 
     fn records(&self) -> Value {
@@ -160,8 +157,8 @@ impl CompareNetworkReport {
 }
 
 impl Report for CompareNetworkReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {

@@ -18,7 +18,7 @@ use crate::observable::Observable;
 use crate::output::{Figure, Table};
 use crate::problem::{Clock, Problem, ProblemOptions, Scaling, Sgd};
 use crate::simulation::{Ensemble, SeedRun, Settings, Simulation};
-use crate::study::provenance::provenance;
+use crate::study::provenance::Origin;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study};
@@ -44,8 +44,7 @@ pub struct PathsReport {
     /// Where both started.
     pub starts: Starts,
     pub(super) loss_by: String,
-    pub(super) parameters: Value,
-    pub(super) incomplete: Option<String>,
+    pub(super) origin: Origin,
 }
 
 impl Study for Compare {
@@ -103,8 +102,7 @@ impl Subject for Problem {
             compared,
             starts: settings.starts,
             loss_by: settings.sampling.loss_by(),
-            parameters: settings.parameters(),
-            incomplete,
+            origin: Origin::new(NAME, settings.parameters(), incomplete),
         })
     }
 }
@@ -117,8 +115,7 @@ impl PathsReport {
     }
 
     fn made(&self) -> Value {
-        let made = provenance(NAME, &self.parameters, self.incomplete.as_deref());
-        with_steps(made, &self.compared.step)
+        with_steps(self.origin.made(), &self.compared.step)
     }
 
     fn records(&self) -> Value {
@@ -178,8 +175,8 @@ fn by_name<T: serde::Serialize>(all: &[Of<T>]) -> Value {
 }
 
 impl Report for PathsReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {

@@ -18,7 +18,7 @@ use crate::numeral::plain;
 use crate::output::{Figure, Table};
 use crate::problem::{Grid, TimeUnit};
 use crate::stages::{PreTrained, Pretraining, StageError, Staged, Task};
-use crate::study::provenance::provenance;
+use crate::study::provenance::Origin;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::train::{HistoryOptions, STANDARD_INPUT};
@@ -98,8 +98,7 @@ pub struct OptimumOfHistoryReport {
     pub time: TimeUnit,
     /// One an angle.
     pub curves: Vec<HistoryCurve>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 fn refused(why: impl Into<String>) -> Error {
@@ -315,11 +314,10 @@ impl Work for OptimumOfHistoryWork {
         };
         let incomplete = (curves.len() < all).then(why);
         (!curves.is_empty()).then(|| OptimumOfHistoryReport {
-            incomplete,
+            origin: Origin::new(OF_HISTORY, self.parameters(), incomplete),
             tasks: self.tasks.clone(),
             time: self.time,
             curves,
-            parameters: self.parameters(),
         })
     }
 }
@@ -343,11 +341,6 @@ impl Resumable for OptimumOfHistoryWork {
 }
 
 impl OptimumOfHistoryReport {
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(OF_HISTORY, &self.parameters, self.incomplete.as_deref())
-    }
-
     /// A length of pre-training as it stands in data.
     fn told(&self, at: &PreTrained) -> Value {
         let tasks = self.tasks.iter().zip(&at.m);
@@ -359,12 +352,12 @@ impl OptimumOfHistoryReport {
 }
 
 impl Report for OptimumOfHistoryReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["counted"] = json!(self.time);
         let curve = |one: &HistoryCurve| {
@@ -384,7 +377,7 @@ impl Report for OptimumOfHistoryReport {
     }
 
     fn table(&self) -> Table {
-        table::table(self, self.made())
+        table::table(self, self.origin.made())
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::output::{Figure, Table};
 use crate::problem::ProblemOptions;
 use crate::shard::Shard;
-use crate::study::provenance::{caption, object, provenance, require_rows};
+use crate::study::provenance::{Origin, object, require_rows};
 use crate::study::schema::of_tables;
 use crate::study::words::{failed_of, interrupted};
 use crate::study::{Report, Resumable, Shared, Study, Work, made};
@@ -42,8 +42,7 @@ pub struct SearchNetworkReport {
     pub options: ProblemOptions,
     /// One per pair of links and value of the further number; times in the unit asked for.
     pub curves: Vec<NetworkCurve>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
     points: usize,
 }
 
@@ -87,11 +86,11 @@ impl Work for SearchNetworkWork {
 
     fn report(&self) -> Option<SearchNetworkReport> {
         let (done, all) = (self.results.count(), self.sweep.len());
+        let why = (done < all).then(|| interrupted(done, all, "point"));
         (done > 0).then(|| SearchNetworkReport {
             options: self.settings.problem.clone(),
             curves: self.sweep.curves(&self.results),
-            parameters: self.parameters(),
-            incomplete: (done < all).then(|| interrupted(done, all, "point")),
+            origin: Origin::new(Search::NAME, self.parameters(), why),
             points: all,
         })
     }
@@ -139,35 +138,24 @@ impl Shared for SearchNetworkWork {
     }
 }
 
-impl SearchNetworkReport {
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(
-            SearchNetwork::NAME,
-            &self.parameters,
-            self.incomplete.as_deref(),
-        )
-    }
-}
-
 impl Report for SearchNetworkReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         json["curves"] = json!(self.curves);
         json
     }
 
     fn table(&self) -> Table {
-        table::table(&self.curves, self.made())
+        table::table(&self.curves, self.origin.made())
     }
 
     fn figure(&self) -> Option<Figure> {
-        let caption = caption(SearchNetwork::NAME, &self.parameters);
+        let caption = self.origin.caption();
         Some(figure::figure(&self.options, caption, &self.curves))
     }
 

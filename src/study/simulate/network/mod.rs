@@ -20,7 +20,7 @@ use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
 use crate::problem::{Clock, ProblemError, ProblemOptions, Sgd};
 use crate::simulation::{End, Goal, NetworkEnsemble, NetworkSeedRun, NetworkStatistics};
-use crate::study::provenance::provenance;
+use crate::study::provenance::Origin;
 use crate::study::sampling::require_of_sgd;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
@@ -52,8 +52,7 @@ pub struct SimulateNetworkReport {
     loss_by: String,
     per_seed: bool,
     seconds: Option<f64>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl Study for SimulateNetwork {
@@ -98,8 +97,11 @@ impl Subject for NetworkProblem {
             loss_by: work.settings.sampling.loss_by(),
             per_seed: work.settings.per_seed,
             seconds: work.seconds.get().copied(),
-            parameters: work.flags().into(),
-            incomplete: work.incomplete(&ensemble),
+            origin: Origin::new(
+                Simulate::NAME,
+                work.flags().into(),
+                work.incomplete(&ensemble),
+            ),
             ensemble,
         }
     }
@@ -121,11 +123,6 @@ impl SimulateNetworkReport {
     fn diverged(&self) -> impl Iterator<Item = &NetworkSeedRun> {
         let runs = self.ensemble.runs.iter();
         runs.filter(|run| run.end == Some(End::Diverged))
-    }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Simulate::NAME, &self.parameters, self.incomplete.as_deref())
     }
 
     fn times(&self, steps: impl Iterator<Item = u64>) -> Vec<f64> {
@@ -182,13 +179,13 @@ impl SimulateNetworkReport {
 }
 
 impl Report for SimulateNetworkReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
         let runs = &self.ensemble.runs;
-        let mut json = self.made();
+        let mut json = self.origin.made();
         let more = self.more_tables().into_iter().map(|(_, table)| table);
         json["schema"] = of_tables(self.table(), more.collect());
         json["loss_by"] = json!(self.loss_by);

@@ -100,7 +100,7 @@ fn signed(table: Table, simulated: &SimulateNetworkReport, of: &TableOf) -> Tabl
 pub(super) fn table(simulated: &SimulateNetworkReport) -> Table {
     let statistics = &simulated.statistics;
     let times = simulated.times(statistics.step.iter().copied());
-    let mut table = Table::new(simulated.made())
+    let mut table = Table::new(simulated.origin.made())
         .whole("step", statistics.step.clone())
         .numbers("t", times.into_iter().map(Some).collect())
         .whole("count", statistics.count.iter().map(|c| *c as u64));
@@ -125,7 +125,7 @@ pub(super) fn seeds(simulated: &SimulateNetworkReport) -> Table {
         .collect();
     let times = simulated.times(rows.iter().map(|(_, record)| record.step));
     let number = |of: &dyn Fn(usize) -> f64| (0..rows.len()).map(|i| Some(of(i))).collect();
-    let table = Table::new(simulated.made())
+    let table = Table::new(simulated.origin.made())
         .whole("seed", rows.iter().map(|(run, _)| run.seed))
         .whole("step", rows.iter().map(|(_, record)| record.step))
         .numbers("t", times.into_iter().map(Some).collect())

@@ -9,7 +9,6 @@ use crate::output::{
 };
 use crate::problem::ProblemOptions;
 use crate::study::along_run::{columns, groups, over_time, time_scale};
-use crate::study::provenance::caption;
 use crate::study::read::Saved;
 use crate::study::saved::options;
 use crate::study::words::significant;
@@ -45,7 +44,7 @@ pub(super) fn figure(solved: &SolveNetworkReport) -> Figure {
             .as_ref()
             .and_then(|ended| Some(ended.run.exit_time? * factor)),
         plateaus: solved.plateaus.iter().map(plateau).collect(),
-        caption: caption("solve", &solved.parameters),
+        caption: solved.origin.caption(),
     }
     .figure()
 }

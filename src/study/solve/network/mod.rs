@@ -20,7 +20,7 @@ use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
 use crate::problem::{ProblemError, ProblemOptions};
 use crate::search::network::{NetworkSearch, network_search};
-use crate::study::provenance::provenance;
+use crate::study::provenance::Origin;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study, Work};
 use crate::sweep::time_factor_of;
@@ -76,8 +76,7 @@ pub struct SolveNetworkReport {
     pub ended: Option<NetworkEnded>,
     /// Where the loss stands still on the way, in ODE time.
     pub plateaus: Vec<Plateau>,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 impl Study for SolveNetwork {
@@ -167,9 +166,8 @@ impl Work for SolveNetworkWork {
             time_factor: self.time_factor,
             plateaus: plateaus.unwrap_or_default(),
             trajectory: trajectory.clone(),
-            incomplete: ended.is_none().then(why),
+            origin: Origin::new(Solve::NAME, self.parameters(), ended.is_none().then(why)),
             ended,
-            parameters: self.parameters(),
         })
     }
 }
@@ -210,24 +208,19 @@ impl SolveNetworkReport {
         let named = all.map(|(name, value)| (name.to_owned(), value));
         named.into_iter().collect()
     }
-
-    /// How it was made.
-    fn made(&self) -> Value {
-        provenance(Solve::NAME, &self.parameters, self.incomplete.as_deref())
-    }
 }
 
 impl Report for SolveNetworkReport {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn kept(&self, files: Option<&str>) -> String {
-        kept(self.incomplete.as_deref(), files)
+        kept(self.origin.incomplete.as_deref(), files)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         let run = &self.trajectory;
         let t: Vec<f64> = run.t.iter().map(|t| t * self.time_factor).collect();
@@ -258,7 +251,7 @@ impl Report for SolveNetworkReport {
     }
 
     fn table(&self) -> Table {
-        let mut made = self.made();
+        let mut made = self.origin.made();
         if let (Some(made), Some(ended)) = (made.as_object_mut(), &self.ended) {
             made.extend(self.results(ended));
         }

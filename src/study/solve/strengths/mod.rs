@@ -112,7 +112,10 @@ impl StrengthsReport {
 
 impl Report for StrengthsReport {
     fn incomplete(&self) -> Option<String> {
-        let whole = self.runs.iter().filter(|run| run.incomplete.is_none());
+        let whole = self
+            .runs
+            .iter()
+            .filter(|run| run.origin.incomplete.is_none());
         let whole = whole.count();
         let all = counted(self.asked, "run");
         (whole < self.asked).then(|| format!("{whole} of {all} finished"))
@@ -175,7 +178,8 @@ impl Report for StrengthsReport {
 
     fn failures(&self) -> Vec<String> {
         let failed = self.runs.iter();
-        let failed = failed.filter_map(|run| Some((run.strength(), run.incomplete.as_ref()?)));
+        let failed =
+            failed.filter_map(|run| Some((run.strength(), run.origin.incomplete.as_ref()?)));
         failed
             .map(|(mu, why)| format!("mu = {}: {why}", plain(mu)))
             .collect()

@@ -26,7 +26,7 @@ use crate::stages::{
 };
 use crate::storage::require_memory;
 use crate::study::words::interrupted;
-use crate::study::{Resumable, Study, Work, made};
+use crate::study::{Origin, Resumable, Study, Work, made};
 use crate::watch::Watch;
 
 /// Bytes of a record of a seed in memory, a checkpoint and averages, and of each of its numbers.
@@ -101,8 +101,7 @@ pub struct SeedsReport<H: ToldOfSeeds> {
     /// The same by the theory, where that was asked for and all seeds are finished.
     pub compared: Option<HistoryCompared>,
     per_seed: bool,
-    parameters: Value,
-    incomplete: Option<String>,
+    origin: Origin,
 }
 
 /// Seeds of a history of one unit.
@@ -245,8 +244,7 @@ impl<H: ToldOfSeeds> Work for SeedsWork<H> {
             statistics,
             compared: self.compared.get().cloned(),
             per_seed: self.settings.per_seed,
-            parameters: self.parameters(),
-            incomplete: self.incomplete(),
+            origin: Origin::new(Train::NAME, self.parameters(), self.incomplete()),
         })
     }
 

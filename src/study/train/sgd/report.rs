@@ -2,16 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Train;
 use super::clock::Clock;
 use super::{SeedsReport, ToldOfSeeds, table, words};
 use crate::comparison::{HistoryCompared, NumberAlong, StageCompared};
 use crate::output::{Figure, Table};
 use crate::stages::{Number, RunOf, StageStatistics};
-use crate::study::provenance::provenance;
+use crate::study::Report;
+use crate::study::provenance::Origin;
 use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
-use crate::study::{Report, Study};
 
 impl<H: ToldOfSeeds> SeedsReport<H> {
     /// What every stage came to.
@@ -99,20 +98,15 @@ impl<H: ToldOfSeeds> SeedsReport<H> {
             }
         }
     }
-
-    /// How it was made.
-    pub(super) fn made(&self) -> Value {
-        provenance(Train::NAME, &self.parameters, self.incomplete.as_deref())
-    }
 }
 
 impl<H: ToldOfSeeds> Report for SeedsReport<H> {
-    fn incomplete(&self) -> Option<String> {
-        self.incomplete.clone()
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
     }
 
     fn json(&self) -> Value {
-        let mut json = self.made();
+        let mut json = self.origin.made();
         let more = self.more_tables().into_iter().map(|(_, table)| table);
         json["schema"] = of_tables(self.table(), more.collect());
         json["stages"] = self.stages();

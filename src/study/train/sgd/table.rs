@@ -149,7 +149,7 @@ fn counts<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Vec<u64> {
 /// One row per recorded step of a stage.
 pub(super) fn table<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Table {
     let rows = rows(report);
-    let mut metadata = report.made();
+    let mut metadata = report.origin.made();
     metadata["stages"] = report.stages();
     let tasks = rows.iter().map(|(stage, _)| task(report, *stage));
     let mut table = Table::new(metadata)
@@ -232,7 +232,7 @@ pub(super) fn seeds<H: ToldOfSeeds>(report: &SeedsReport<H>) -> Table {
         .flat_map(|run| records(run).map(move |(stage, record)| (run, stage, record)))
         .collect();
     let tasks = rows.iter().map(|(_, stage, _)| task(report, *stage));
-    let mut table = Table::new(report.made())
+    let mut table = Table::new(report.origin.made())
         .whole("seed", rows.iter().map(|(run, ..)| run.seed))
         .whole("stage", rows.iter().map(|(_, stage, _)| *stage as u64 + 1))
         .text("task", tasks.collect())

@@ -178,7 +178,10 @@ const DIGITS: usize = 6;
 
 impl Report for NetworksReport {
     fn incomplete(&self) -> Option<String> {
-        let whole = self.runs.iter().filter(|(_, run)| run.incomplete.is_none());
+        let whole = self
+            .runs
+            .iter()
+            .filter(|(_, run)| run.origin.incomplete.is_none());
         let whole = whole.count();
         let all = counted(self.asked, "run");
         (whole < self.asked).then(|| format!("{whole} of {all} finished"))
@@ -257,7 +260,8 @@ impl Report for NetworksReport {
 
     fn failures(&self) -> Vec<String> {
         let failed = self.runs.iter();
-        let failed = failed.filter_map(|(value, run)| Some((value, run.incomplete.as_ref()?)));
+        let failed =
+            failed.filter_map(|(value, run)| Some((value, run.origin.incomplete.as_ref()?)));
         failed
             .map(|(value, why)| format!("{} = {}: {why}", self.key, plain(*value)))
             .collect()
