@@ -105,7 +105,8 @@ fn named(name: &str) -> Result<(Style, Vec<String>), Error> {
 
 #[cfg(feature = "cli")]
 fn file(name: &str) -> Result<(Style, Vec<String>), Error> {
-    super::problem_file::keyed(std::path::Path::new(name), "style")
+    let (style, keys) = super::problem_file::keyed(std::path::Path::new(name), "style")?;
+    Ok((style, keys.keys().cloned().collect()))
 }
 
 #[cfg(not(feature = "cli"))]

@@ -152,6 +152,14 @@ fn what_is_wrong_is_named_before_anything_runs() {
             stage(&format!("{t}\ndynamics = \"map\"\nlr = 0.1\nbatch = 9")),
             "stage 1: dynamics = map is not allowed",
         ),
+        (
+            stage(&format!("{t}\nlr = nan")),
+            "stage 1: lr = NaN is not allowed: a finite number",
+        ),
+        (
+            stage(&t.replace("= 1 ", "= inf ")),
+            "stage 1: t = inf is not allowed: a finite number",
+        ),
         (stage(&format!("{t}\nangel = 3")), "unknown key 'angel'"),
         (
             stage(t).replace("\"target\"", "\"goal\""),
