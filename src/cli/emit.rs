@@ -1,15 +1,15 @@
 //! Where results go: standard output, files, messages.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 pub(super) use super::failed::{Failed, message};
 use super::front;
-use crate::output::printable::{self, shown_path};
+use crate::output::printable;
 use crate::output::{Figure, FileFormat, Table};
-use crate::storage::Temporary;
+use crate::storage::{Temporary, stdout_is_nowhere};
 pub(super) use crate::study::files::stem;
 use crate::study::files::{self, Parts, json_text};
 
@@ -44,12 +44,13 @@ pub(super) fn to_stdout(
 
 /// Printing of data, of which a part is none: a reader who has gone did not get what was asked for.
 pub(super) fn data(printed: Result<(), Failed>) -> Result<(), Failed> {
-    printed.map_err(|failed| match failed {
-        Failed::ClosedPipe => Failed::failure(
+    match printed {
+        Ok(()) if !stdout_is_nowhere() => Ok(()),
+        Ok(()) | Err(Failed::ClosedPipe) => Err(Failed::failure(
             "standard output was closed before all data was written: what was read of it is not whole",
-        ),
+        )),
         other => other,
-    })
+    }
 }
 
 /// How a result goes to standard output.
@@ -130,7 +131,8 @@ impl Report {
             partial: self.json["complete"] == json!(false),
         };
         let files = files::save(folder, command, formats, &parts)?;
-        self.summary.push_str(&written(&files));
+        list(&files.notes);
+        self.summary.push_str(&files.said());
         if !parts.partial {
             replaced.clone_into(&mut self.replaced);
         }
@@ -143,12 +145,6 @@ pub(super) fn say_replaced(format: Format, replaced: &str) {
     if format != Format::Human && !replaced.is_empty() {
         message(&format!("lorode: {}", replaced.trim_end()));
     }
-}
-
-/// The line that names the files written.
-pub(super) fn written(files: &[PathBuf]) -> String {
-    let names: Vec<String> = files.iter().map(|f| shown_path(f)).collect();
-    format!("\nwrote {}\n", names.join(", "))
 }
 
 /// Most lines of a kind on standard error.
@@ -166,7 +162,7 @@ pub(super) fn list(failures: &[String]) {
 }
 
 /// A folder that can be written to, made if need be, so that no result is computed in vain.
-pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
+pub(super) fn writable_folder(path: &Path) -> Result<std::path::PathBuf, Failed> {
     let refuse = |error: io::Error| {
         Failed::Usage(format!(
             "the output directory '{}' is not writable: {error}; give another one with --out",

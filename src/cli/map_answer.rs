@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use super::emit::{Failed, Format, data, message, say, say_replaced, to_stdout, written};
+use super::emit::{Failed, Format, data, list, message, say, say_replaced, to_stdout};
 use super::front;
 use super::options::OutputOptions;
 use super::progress::Progress;
 use crate::error::Error;
 use crate::output::{FileFormat, Lattice};
 use crate::phase::{CellOutcome, OUTCOMES, boundaries};
+use crate::study::files::Written;
 use crate::study::phase::{Finished, named, save, summary, warnings, write_json};
 
 /// Writes all files and prints what was asked for.
@@ -31,19 +32,20 @@ pub(super) fn deliver(
         metadata: &metadata,
         read: &read,
     };
-    let mut files = Vec::new();
+    let mut files = Written::default();
     if let Some(folder) = folder {
         let formats = output.saved(&FileFormat::OF_MAPS);
         front::writing();
         let picture = &output.files.picture;
         files = save(finished, &lattice, &lines, (folder, &formats), picture)?;
     }
+    list(&files.notes);
     for warning in warnings(finished.map) {
         message(&format!("lorode: warning: {warning}"));
     }
     say_replaced(output.format, replaced);
     match output.format {
-        Format::Human => say(&(summary(finished, &lines)? + &written(&files) + replaced)),
+        Format::Human => say(&(summary(finished, &lines)? + &files.said() + replaced)),
         Format::Json => data(to_stdout(|out| write_json(out, finished, &lattice, &lines))),
         Format::Csv => data(to_stdout(|out| lattice.write_csv(out))),
         Format::Npz | Format::Parquet => {

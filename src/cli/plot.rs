@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::emit::{Failed, Format, say, written};
+use super::emit::{Failed, Format, list, say};
 use super::front;
 use super::options::{Files, OutputOptions};
 use crate::output::FileFormat;
@@ -38,6 +38,7 @@ impl PlotOf {
         let replaced = output.claim(Some(&folder), "plot", &formats, plot.command().as_str())?;
         front::writing();
         let files = save_figure(&folder, "plot", &formats, &figure)?;
-        say(&(written(&files).trim_start().to_owned() + &replaced))
+        list(&files.notes);
+        say(&(files.said().trim_start().to_owned() + &replaced))
     }
 }

@@ -4,7 +4,25 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::output::printable::shown_path;
 use crate::output::{Figure, FileFormat, OutputError, Table, write_atomically};
+
+/// Files that were written.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// Their paths.
+    pub(crate) files: Vec<PathBuf>,
+    /// What they do not show.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Written {
+    /// The line that names them.
+    pub(crate) fn said(&self) -> String {
+        let names: Vec<String> = self.files.iter().map(|file| shown_path(file)).collect();
+        format!("\nwrote {}\n", names.join(", "))
+    }
+}
 
 /// Endings of the names of tables.
 pub(crate) const ENDINGS: [&str; 2] = ["", "-seeds"];
@@ -30,9 +48,9 @@ pub(crate) fn save(
     command: &str,
     formats: &[FileFormat],
     parts: &Parts<'_>,
-) -> Result<Vec<PathBuf>, OutputError> {
+) -> Result<Written, OutputError> {
     let stem = stem(command, parts.partial);
-    let mut files = Vec::new();
+    let (mut files, mut notes) = (Vec::new(), Vec::new());
     let mut put = |ending: &str, format: FileFormat, bytes: Option<Vec<u8>>| {
         if let Some(bytes) = bytes {
             let path = folder.join(format!("{stem}{ending}.{format}"));
@@ -54,11 +72,13 @@ pub(crate) fn save(
     }
     if !parts.partial {
         if let Some(figure) = parts.figure {
-            files.extend(save_figure(folder, command, formats, figure)?);
+            let drawn = save_figure(folder, command, formats, figure)?;
+            files.extend(drawn.files);
+            notes = drawn.notes;
         }
         remove_partial(folder, command);
     }
-    Ok(files)
+    Ok(Written { files, notes })
 }
 
 /// Writes a figure in those of some formats that are of figures, and names the files.
@@ -67,7 +87,7 @@ pub(crate) fn save_figure(
     command: &str,
     formats: &[FileFormat],
     figure: &Figure,
-) -> Result<Vec<PathBuf>, OutputError> {
+) -> Result<Written, OutputError> {
     let mut files = Vec::new();
     for format in formats {
         if let Some(bytes) = figure.encode(*format)? {
@@ -76,7 +96,27 @@ pub(crate) fn save_figure(
             files.push(path);
         }
     }
-    Ok(files)
+    let notes = blanks(figure, formats)?.into_iter().collect();
+    Ok(Written { files, notes })
+}
+
+/// What is to be said of letters that a figure in some of these formats leaves blank.
+pub(crate) fn blanks(
+    figure: &Figure,
+    formats: &[FileFormat],
+) -> Result<Option<String>, OutputError> {
+    let missing = figure.missing_letters()?;
+    let drawn = [FileFormat::Png, FileFormat::Pdf].into_iter();
+    let drawn: Vec<&str> = drawn
+        .filter(|format| formats.contains(format))
+        .map(FileFormat::name)
+        .collect();
+    Ok((!missing.is_empty() && !drawn.is_empty()).then(|| {
+        format!(
+            "left blank in {}: {missing}, which the font of figures lacks; svg has them, or give other words",
+            drawn.join(" and ")
+        )
+    }))
 }
 
 /// Names of the files of a command begin with this.

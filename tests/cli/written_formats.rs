@@ -90,3 +90,45 @@ fn what_cannot_be_saved_is_refused() {
         assert!(text.contains(says), "{text}");
     }
 }
+
+/// Letters that the font lacks are blank in PNG and PDF, which is said once; SVG has them.
+#[test]
+fn letters_without_a_glyph_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let style = folder.path().join("style.toml");
+    fs::write(&style, "[[panel]]\ntitle = \"損失 loss 損\"\n").unwrap();
+    let map = "phase --link erf --x mu=0.2:0.8:3 --value tau";
+    let solve = SOLVE.join(" ");
+    let file = folder.path().join("solve.json").display().to_string();
+    let plot = format!("plot {file}");
+    for (command, formats, blank) in [
+        (solve.as_str(), "json,png,pdf", "png and pdf"),
+        (&solve, "json,svg", ""),
+        (map, "png", "png"),
+        (&plot, "svg,pdf", "pdf"),
+    ] {
+        let mut args: Vec<&str> = command.split(' ').collect();
+        let out = folder.path().to_str().unwrap();
+        args.extend([
+            "--style",
+            style.to_str().unwrap(),
+            "--out",
+            out,
+            "--save",
+            formats,
+        ]);
+        let output = lorode(&args).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = format!(
+            "lorode: left blank in {blank}: 損失, which the font of figures lacks; svg has them, or give other words\n"
+        );
+        let expected = if blank.is_empty() { "" } else { &expected };
+        assert_eq!(
+            (said.as_str(), output.status.code()),
+            (expected, Some(0)),
+            "{command}"
+        );
+    }
+    let svg = fs::read_to_string(folder.path().join("plot.svg")).unwrap();
+    assert!(svg.contains("損失 loss"));
+}

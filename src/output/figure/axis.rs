@@ -160,6 +160,12 @@ pub(super) fn around(scale: Scale, (low, high): (f64, f64)) -> (f64, f64) {
     }
 }
 
+/// The range, longer by a factor at its upper end.
+pub(super) fn stretched(scale: Scale, (low, high): (f64, f64), factor: f64) -> (f64, f64) {
+    let (a, b) = (scale.forward(low), scale.forward(high));
+    (low, scale.backward(a + factor * (b - a)))
+}
+
 fn padded_linear(low: f64, high: f64) -> (f64, f64) {
     let scale = Scale::Linear;
     let (a, b) = (scale.forward(low), scale.forward(high));

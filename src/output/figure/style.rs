@@ -32,7 +32,8 @@ pub struct Style {
     pub least_font_size: f64,
     /// Of curves, in points, 0.1 to 20; marks and contours go with it. None: in proportion to the letters.
     pub line_width: Option<f64>,
-    /// Of the curves in turn, at least one.
+    /// Of the curves in turn, at least one. Curves that have an order, as the strengths of a grid, have shades of one scale
+    /// unless other colours than the usual ones are given: then these in turn, or, for more curves, mixtures of neighbours.
     pub colours: Vec<Rgb>,
     /// Letters and frames.
     pub ink: Rgb,
@@ -102,7 +103,7 @@ pub struct PanelStyle {
     pub x_limits: Option<[f64; 2]>,
     /// Ends of the vertical axis.
     pub y_limits: Option<[f64; 2]>,
-    /// How the horizontal axis is spaced; that of a map is fixed by its cells.
+    /// How the horizontal axis is spaced; that of a map is fixed by its cells, and another is refused.
     pub x_scale: Option<Scale>,
     /// How the vertical axis is spaced, likewise.
     pub y_scale: Option<Scale>,
@@ -131,6 +132,14 @@ const ON_DARK: [Rgb; super::PALETTE] = [
     Rgb(0xff, 0xff, 0xff),
     Rgb(0xd0, 0x7a, 0xa8),
 ];
+
+/// Whether the colours of curves are those of the default or of a style with a name.
+#[cfg(feature = "figures")]
+pub(super) fn has_usual_colours(style: &Style) -> bool {
+    [OKABE_ITO, ON_DARK]
+        .iter()
+        .any(|usual| style.colours == usual[..])
+}
 
 impl Default for Style {
     fn default() -> Self {

@@ -1,6 +1,7 @@
 //! The panels of a figure in the words and on the axes that its style gives them.
 
 use super::{Axis, Field, Figure, Mark, Panel, Scale, Style, Titles};
+use crate::output::OutputError;
 
 /// The panels as they are to be drawn.
 pub(super) fn panels(figure: &Figure) -> Vec<Panel> {
@@ -9,6 +10,55 @@ pub(super) fn panels(figure: &Figure) -> Vec<Panel> {
         change(panel, index, &figure.style);
     }
     panels
+}
+
+/// Refuses another scale for an axis of a map, whose cells would not be even on it.
+pub(super) fn check(figure: &Figure) -> Result<(), OutputError> {
+    for (panel, own) in figure.panels.iter().zip(&figure.style.panel) {
+        let axes = [
+            ("x-scale", &panel.x, own.x_scale),
+            ("y-scale", &panel.y, own.y_scale),
+        ];
+        for (key, axis, asked) in axes {
+            let other = asked.filter(|scale| panel.field.is_some() && *scale != axis.scale);
+            let Some(scale) = other else { continue };
+            let (given, is) = (word(scale), word(axis.scale));
+            return Err(OutputError::InvalidStyle {
+                key,
+                given: given.to_owned(),
+                allowed: format!(
+                    "the cells of this map are even on a {is} axis; compute it over a {given} grid ({}), or leave {key} out",
+                    match scale {
+                        Scale::Linear => "start:stop:count",
+                        Scale::Log => "log:start:stop:count",
+                    }
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn word(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Linear => "linear",
+        Scale::Log => "log",
+    }
+}
+
+/// All that is written in the panels of a figure and below it, but for numbers.
+pub(super) fn text(figure: &Figure) -> String {
+    let mut panels = panels(figure);
+    let mut all = String::new();
+    for panel in &mut panels {
+        let [x, y] = [&panel.x.label, &panel.y.label];
+        all.extend([&panel.title, x, y].map(String::as_str));
+        named(panel).for_each(|word| all.push_str(word));
+    }
+    if figure.style.caption {
+        all.push_str(&figure.provenance);
+    }
+    all
 }
 
 fn change(panel: &mut Panel, index: usize, style: &Style) {
@@ -61,29 +111,27 @@ fn letter(title: &str) -> &str {
 }
 
 fn rename(panel: &mut Panel, style: &Style) {
-    if style.names.is_empty() {
-        return;
-    }
-    let rename = |word: &mut String| {
+    for word in named(panel) {
         if let Some(name) = style.names.get(word) {
             word.clone_from(name);
         }
-    };
-    panel
-        .curves
-        .iter_mut()
-        .for_each(|curve| rename(&mut curve.label));
-    let stretches = panel.stretches.iter_mut();
-    stretches.for_each(|one| rename(&mut one.label));
-    for mark in &mut panel.marks {
+    }
+}
+
+/// The words of curves, areas, marks and colours.
+fn named(panel: &mut Panel) -> impl Iterator<Item = &mut String> {
+    let curves = panel.curves.iter_mut().map(|curve| &mut curve.label);
+    let stretches = panel.stretches.iter_mut().map(|one| &mut one.label);
+    let marks = panel.marks.iter_mut().map(|mark| {
         let (Mark::Vertical { label, .. } | Mark::Horizontal { label, .. }) = mark;
-        rename(label);
-    }
-    match &mut panel.field {
-        Some(Field::HeatMap(map)) => rename(&mut map.label),
-        Some(Field::Categories(map)) => map.names.iter_mut().for_each(rename),
-        None => {}
-    }
+        label
+    });
+    let field = match &mut panel.field {
+        Some(Field::HeatMap(map)) => std::slice::from_mut(&mut map.label),
+        Some(Field::Categories(map)) => &mut map.names[..],
+        None => &mut [],
+    };
+    curves.chain(stretches).chain(marks).chain(field)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! A map in files, read from its cells piece by piece.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Finished, figure, named, write_json};
 use crate::error::Error;
 use crate::output::{FileFormat, Lattice, stream_atomically, write_atomically};
 use crate::phase::{Boundary, CellOutcome, OUTCOMES};
 use crate::study::Picture;
-use crate::study::files::{remove_partial, stem};
+use crate::study::files::{Written, blanks, remove_partial, stem};
 
 /// Largest map whose finished part is written beside its file of cells.
 const LARGEST_PART: u64 = 100_000;
@@ -44,7 +44,7 @@ pub(crate) fn save(
     lines: &[Boundary],
     (folder, formats): (&Path, &[FileFormat]),
     picture: &Picture,
-) -> Result<Vec<PathBuf>, Error> {
+) -> Result<Written, Error> {
     let path = |format: &FileFormat| folder.join(format!("phase.{format}"));
     let mut drawn = None;
     for format in formats {
@@ -68,5 +68,9 @@ pub(crate) fn save(
         }
     }
     remove_partial(folder, "phase");
-    Ok(formats.iter().map(path).collect())
+    let notes = drawn.map(|figure| blanks(&figure, formats)).transpose()?;
+    Ok(Written {
+        files: formats.iter().map(path).collect(),
+        notes: notes.flatten().into_iter().collect(),
+    })
 }

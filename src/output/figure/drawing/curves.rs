@@ -5,6 +5,7 @@ use super::colour_scale::sequential;
 use super::geometry::{Point, Rect};
 use super::palette::{self, Colour, DASHED, DASHES, DOTTED, Dash, Marker, SOLID};
 use super::place::Place;
+use super::placement::Ink;
 use super::sketch::{LINE, Sketch};
 use super::{Curve, CurveStyle, Panel};
 
@@ -63,9 +64,16 @@ impl Drawn<'_> {
         !(self.pieces.is_empty() && self.spots.is_empty() && self.bands.is_empty())
     }
 
-    /// Every line that has ink, for those who look for free space.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Vec<Point>> {
+    /// Every line that has ink.
+    fn lines(&self) -> impl Iterator<Item = &Vec<Point>> {
         self.pieces.iter().chain(&self.bars)
+    }
+
+    /// All its ink, for those who look for free space.
+    pub(super) fn add_to(&self, ink: &mut Ink) {
+        self.lines().for_each(|line| ink.add_line(line));
+        self.bands.iter().for_each(|band| ink.add_edge(band));
+        self.spots.iter().for_each(|spot| ink.add_spot(*spot));
     }
 
     pub(super) fn draw_band(&self, sketch: &mut Sketch) {
@@ -141,8 +149,10 @@ fn looks(curves: &[Curve]) -> Vec<Look> {
     let asked = |style: CurveStyle| curves.iter().filter(|curve| curve.style == style).count();
     // Where dashes mean something, or colours are in order, lines differ by colour alone.
     let meant = asked(CurveStyle::Dashed) + asked(CurveStyle::Dotted) > 0;
-    let ordered = curves.iter().any(|curve| curve.shade.is_some());
-    let many = asked(CurveStyle::Line) > BY_COLOUR_ALONE && !meant && !ordered;
+    let mut shades: Vec<f64> = curves.iter().filter_map(|curve| curve.shade).collect();
+    shades.sort_by(f64::total_cmp);
+    shades.dedup_by(|a, b| a.total_cmp(b).is_eq());
+    let many = asked(CurveStyle::Line) > BY_COLOUR_ALONE && !meant && shades.is_empty();
     let (mut lines, mut markers) = (0, 0);
     let mut looks = Vec::with_capacity(curves.len());
     for (index, curve) in curves.iter().enumerate() {
@@ -166,7 +176,10 @@ fn looks(curves: &[Curve]) -> Vec<Look> {
             CurveStyle::LineAndPoints => (Some(SOLID), THIN_LINE, next_marker()),
         };
         let colour = match curve.shade {
-            Some(place) => sequential(place),
+            Some(place) => {
+                let before = shades.partition_point(|shade| shade.total_cmp(&place).is_lt());
+                sequential(place).in_order(before, shades.len())
+            }
             None => palette::colour(curve.colour.unwrap_or(index)),
         };
         looks.push(Look {

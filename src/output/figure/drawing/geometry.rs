@@ -59,6 +59,16 @@ impl Rect {
         )
     }
 
+    /// The same with so much more on its left and its right.
+    pub(super) fn widened(&self, by: f64) -> Self {
+        Self::new(
+            self.left - by,
+            self.top,
+            self.width() + 2.0 * by,
+            self.height(),
+        )
+    }
+
     /// The same with so much more on every side.
     pub(super) fn grown(&self, by: f64) -> Self {
         Self::new(

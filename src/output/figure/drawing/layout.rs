@@ -9,18 +9,18 @@ use super::place::{
     CELL, EDGE, LABEL_GAP, LABEL_SIZE, LegendPlace, Place, TICK_GAP, TICK_SIZE, most_on_height,
     widest,
 };
+use super::sheet::Sheet;
 use super::sketch::{Anchor, Sketch, Text, unit};
 use super::ticks::{NARROWEST, Tick, ticks};
-use super::{Axis, Figure, Length, Panel, Scale, cell_field, colour_bar, panel};
+use super::{
+    Axis, Figure, LegendSpot, Length, Panel, Scale, cell_field, colour_bar, headroom, panel,
+};
 use crate::output::OutputError;
 
 /// Font size of the provenance.
 const PROVENANCE_SIZE: f64 = 7.5;
 /// Columns of panels narrower than this are made fewer.
 const LEAST_CELL: f64 = 170.0;
-/// Panels of any width are so high where no height is asked for.
-const LEAST_HEIGHT: f64 = 170.0;
-const MOST_HEIGHT: f64 = 320.0;
 /// Least side of a frame.
 const LEAST_SIDE: f64 = 20.0;
 /// Least distance between two numbers along the horizontal axis.
@@ -97,29 +97,18 @@ pub(super) fn plan(figure: &Figure, panels: &[Panel], font: &Font) -> Result<Pla
     } else {
         (1.3 * PROVENANCE_SIZE * provenance.len() as f64 + EDGE).ceil()
     };
-    let spans = panels.iter().map(spans).collect::<Result<Vec<_>, _>>()?;
+    let mut spans = panels.iter().map(spans).collect::<Result<Vec<_>, _>>()?;
     let height = figure.style.height.map(|height| in_units(height, figure));
     let mut sheet = Sheet::new((columns, rows), width, height.map(|height| height - strip));
-    let margins = |sheet: &Sheet| -> Vec<Margins> {
-        let both = panels.iter().zip(&spans);
-        both.map(|(panel, spans)| natural_margins(panel, spans, sheet.cell.1, font))
-            .collect()
-    };
-
-    let first = places(&spans, &aligned(&margins(&sheet), columns), &sheet, font);
-    let wish = (figure.style.legend, height.is_some());
-    let mut legends: Vec<LegendPlace> = panels
-        .iter()
-        .zip(&first)
-        .map(|(panel, place)| panel::legend_place(panel, place, wish, font))
-        .collect();
-    for (index, panel) in panels.iter().enumerate() {
-        if let Some(ends) = sheet.room_below(&legends, index) {
-            legends[index] = panel::legend_below(panel, &first[index], ends, font);
-        }
+    let tight = arranged(panels, &spans, &sheet, font);
+    for ((panel, (_, y)), place) in panels.iter().zip(&mut spans).zip(&tight) {
+        y.range = headroom::range(panel, place, (y.scale, y.range), font);
     }
+    let first = arranged(panels, &spans, &sheet, font);
+    let wish = (figure.style.legend, height.is_some());
+    let legends = legends(panels, &first, (&sheet, wish), font);
     sheet.make_room(&legends, height.is_some());
-    let mut margins = margins(&sheet);
+    let mut margins = margins(panels, &spans, &sheet, font);
     for (margin, legend) in margins.iter_mut().zip(&legends) {
         if let LegendPlace::Right(width) = legend {
             margin.right = margin.bar + width + EDGE;
@@ -136,6 +125,37 @@ pub(super) fn plan(figure: &Figure, panels: &[Panel], font: &Font) -> Result<Pla
         places,
         provenance,
     })
+}
+
+/// Where the legends go; `wish` is what is asked of them, and whether the height is fixed.
+fn legends(
+    panels: &[Panel],
+    places: &[Place],
+    (sheet, wish): (&Sheet, (LegendSpot, bool)),
+    font: &Font,
+) -> Vec<LegendPlace> {
+    let both = panels.iter().zip(places);
+    let mut legends: Vec<LegendPlace> = both
+        .map(|(panel, place)| panel::legend_place(panel, place, wish, font))
+        .collect();
+    for (index, panel) in panels.iter().enumerate() {
+        if let Some(ends) = sheet.room_below(&legends, index) {
+            legends[index] = panel::legend_below(panel, &places[index], ends, font);
+        }
+    }
+    legends
+}
+
+fn margins(panels: &[Panel], spans: &[(Span, Span)], sheet: &Sheet, font: &Font) -> Vec<Margins> {
+    let both = panels.iter().zip(spans);
+    both.map(|(panel, spans)| natural_margins(panel, spans, sheet.cell.1, font))
+        .collect()
+}
+
+/// The places of panels as their margins want them.
+fn arranged(panels: &[Panel], spans: &[(Span, Span)], sheet: &Sheet, font: &Font) -> Vec<Place> {
+    let margins = aligned(&margins(panels, spans, sheet, font), sheet.columns);
+    places(spans, &margins, sheet, font)
 }
 
 fn in_units(length: Length, figure: &Figure) -> f64 {
@@ -170,59 +190,6 @@ fn roomy(figure: &Figure, places: &[Place]) -> Result<(), OutputError> {
         allowed: "its letters and legends leave no room for the frames; make it larger, or font-size smaller"
             .to_owned(),
     })
-}
-
-/// The cells of a figure.
-struct Sheet {
-    columns: usize,
-    /// Width and height of each.
-    cell: (f64, f64),
-    /// Where rows begin, and the last ends.
-    tops: Vec<f64>,
-}
-
-impl Sheet {
-    /// Of a width, and of a height in all if one is asked for.
-    fn new((columns, rows): (usize, usize), width: f64, height: Option<f64>) -> Self {
-        let wide = width / columns as f64;
-        let natural = (wide * CELL.1 / CELL.0).clamp(LEAST_HEIGHT, MOST_HEIGHT);
-        let high = height.map_or(natural, |height| height / rows as f64);
-        Self {
-            columns,
-            cell: (wide, high),
-            tops: (0..=rows).map(|row| high * row as f64).collect(),
-        }
-    }
-
-    /// Where the legend below a panel may stand: up to the next of its row, and from the first cell on if it is the first.
-    fn room_below(&self, legends: &[LegendPlace], index: usize) -> Option<(f64, f64)> {
-        let below = |place: &LegendPlace| matches!(place, LegendPlace::Below { .. });
-        let is_taken = |other: &usize| legends.get(*other).is_some_and(below);
-        let (column, first) = (index % self.columns, index - index % self.columns);
-        let from = (first..index).find(is_taken).map_or(0, |_| column);
-        let next = (index + 1..first + self.columns).find(is_taken);
-        let to = next.map_or(self.columns, |other| other - first);
-        let ends = (self.cell.0 * from as f64, self.cell.0 * to as f64);
-        below(&legends[index]).then_some(ends)
-    }
-
-    /// Moves rows down below the legends under others; in a fixed height, cells get lower.
-    fn make_room(&mut self, legends: &[LegendPlace], fixed: bool) {
-        let below = |legend: &LegendPlace| match legend {
-            LegendPlace::Below { height, .. } => *height,
-            _ => 0.0,
-        };
-        let rows = legends.chunks(self.columns);
-        let heights: Vec<f64> = rows
-            .map(|row| row.iter().map(below).fold(0.0, f64::max).ceil())
-            .collect();
-        if fixed {
-            self.cell.1 -= heights.iter().sum::<f64>() / heights.len().max(1) as f64;
-        }
-        for (row, height) in heights.into_iter().enumerate() {
-            self.tops[row + 1] = self.tops[row] + self.cell.1 + height;
-        }
-    }
 }
 
 /// The horizontal and the vertical span of a panel.

@@ -125,12 +125,28 @@ pub(super) fn cost(lines: &[Line], frame: &Rect, (ink, rect): (&Ink, Rect), font
         .sum()
 }
 
+/// How much of some ink the texts of vertical lines hide or touch, at most.
+pub(super) fn hidden(lines: &[Line], frame: &Rect, ink: &Ink, font: &Font) -> f64 {
+    labels(lines, frame, &mut ink.clone(), font)
+        .iter()
+        .filter(|label| label.vertical)
+        .map(|label| ink.hidden_by(&label.rect.widened(GAP)))
+        .fold(0.0, f64::max)
+}
+
+/// What so many rows of texts take of the height of a frame.
+pub(super) fn room(rows: usize) -> f64 {
+    INSET + ROW * rows as f64
+}
+
 /// A text with its place.
 struct Label {
     text: String,
     size: f64,
     rect: Rect,
     colour: Colour,
+    /// Whether its line is.
+    vertical: bool,
     cost: f64,
 }
 
@@ -157,17 +173,13 @@ fn labels(lines: &[Line], frame: &Rect, ink: &mut Ink, font: &Font) -> Vec<Label
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((cost, rect)) = best else { continue };
         // What stands right beside it would be read with it.
-        ink.add_block(Rect::new(
-            rect.left - APART,
-            rect.top,
-            rect.width() + 2.0 * APART,
-            rect.height(),
-        ));
+        ink.add_block(rect.widened(APART));
         labels.push(Label {
             text,
             size,
             rect,
             colour: line.colour,
+            vertical: line.vertical,
             cost,
         });
     }

@@ -1,6 +1,6 @@
 //! Figures as SVG, PNG and PDF, drawn by the same code.
 //!
-//! The way of a figure: `layout` finds the `place` of everything, `panel`, `frame`, `marks` and `legend`
+//! The way of a figure: `layout` finds the `place` of everything on its `sheet`, with `headroom` for texts, `panel`, `frame`, `marks` and `legend`
 //! put shapes on a `sketch`, and `svg`, `raster` or `pdf` turn the sketch into bytes. Below the curves of a
 //! panel lies its field: `shades` turns its numbers into colours, `contour` finds lines of equal
 //! value, `heat` places both.
@@ -16,6 +16,7 @@ mod field_canvas;
 mod font;
 mod frame;
 mod geometry;
+mod headroom;
 mod image;
 mod layout;
 mod legend;
@@ -27,6 +28,7 @@ mod place;
 mod placement;
 mod png;
 mod raster;
+mod sheet;
 mod sketch;
 mod stretches;
 mod svg;
@@ -69,6 +71,24 @@ impl Figure {
         pdf::document(&self.sketch()?, &self.provenance)
     }
 
+    /// Letters written in the figure that its font lacks, each once: PNG and PDF leave them blank, while SVG has the letters
+    /// themselves, for which a viewer takes another font.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Drawing`] if the font cannot be read.
+    pub fn missing_letters(&self) -> Result<String, OutputError> {
+        let font = font::Font::load()?;
+        let mut missing = String::new();
+        for letter in worded::text(self).chars() {
+            let is_blank = letter.is_whitespace() || letter.is_control();
+            if !is_blank && font.glyph(letter) == 0 && !missing.contains(letter) {
+                missing.push(letter);
+            }
+        }
+        Ok(missing)
+    }
+
     /// What is drawn, for comparison.
     #[cfg(test)]
     pub(crate) fn drawn(&self) -> Result<String, OutputError> {
@@ -106,6 +126,7 @@ impl Figure {
     /// The place of everything, and the letters that are measured for it.
     fn plan(&self, panels: &[Panel]) -> Result<(layout::Plan, font::Font), OutputError> {
         self.style.check()?;
+        worded::check(self)?;
         for panel in panels {
             check::panel(panel)?;
         }

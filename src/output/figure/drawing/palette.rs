@@ -1,5 +1,6 @@
 //! Colours, dash patterns and markers that stay apart for colour-blind readers and in grey.
 
+use super::super::style::has_usual_colours;
 use super::super::{Rgb, Style};
 
 /// A colour with opacity.
@@ -23,6 +24,12 @@ enum Role {
     Tint(usize),
     /// This colour where the paper is darker than the ink.
     OnDark(Rgb),
+    /// This one of the colours that a style has of its own, for so many curves in an order; another on dark paper, else.
+    Ordered {
+        index: usize,
+        of: usize,
+        dark: Rgb,
+    },
 }
 
 impl Colour {
@@ -57,6 +64,16 @@ impl Colour {
         Self { role, ..self }
     }
 
+    /// Of the curve in this place of `all` that have an order: the colours of a style win over this one and that on dark paper.
+    pub(super) fn in_order(self, index: usize, of: usize) -> Self {
+        let dark = match self.role {
+            Some(Role::OnDark(dark)) => dark,
+            _ => Rgb(self.rgb.0, self.rgb.1, self.rgb.2),
+        };
+        let role = Some(Role::Ordered { index, of, dark });
+        Self { role, ..self }
+    }
+
     pub(super) fn with_alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
@@ -80,6 +97,8 @@ pub(super) struct Theme {
     paper: Rgb,
     ink: Rgb,
     curves: Vec<Rgb>,
+    /// Whether no colours of curves were asked for.
+    usual: bool,
 }
 
 impl Theme {
@@ -88,6 +107,7 @@ impl Theme {
             paper: style.paper,
             ink: style.ink,
             curves: style.colours.clone(),
+            usual: has_usual_colours(style),
         }
     }
 
@@ -103,29 +123,47 @@ impl Theme {
             None => return colour,
             Some(Role::Paper) => self.paper,
             Some(Role::Ink) => self.ink,
-            Some(Role::Grey) => self.mixed(self.ink, GREY),
-            Some(Role::Hatch) => self.mixed(self.ink, HATCH),
+            Some(Role::Grey) => mixed(self.paper, self.ink, GREY),
+            Some(Role::Hatch) => mixed(self.paper, self.ink, HATCH),
             Some(Role::Curve(index)) => curve(index),
-            Some(Role::Tint(index)) => self.mixed(curve(index), TINT),
-            Some(Role::OnDark(other)) => match light(self.paper) < light(self.ink) {
-                true => other,
-                false => Rgb(colour.rgb.0, colour.rgb.1, colour.rgb.2),
-            },
+            Some(Role::Tint(index)) => mixed(self.paper, curve(index), TINT),
+            Some(Role::Ordered { index, of, .. }) if !self.usual => self.in_order(index, of),
+            Some(Role::OnDark(dark) | Role::Ordered { dark, .. }) => {
+                match light(self.paper) < light(self.ink) {
+                    true => dark,
+                    false => Rgb(colour.rgb.0, colour.rgb.1, colour.rgb.2),
+                }
+            }
         };
         Colour::solid(r, g, b).with_alpha(colour.alpha)
     }
 
-    fn mixed(&self, colour: Rgb, share: f64) -> Rgb {
-        let part = |paper: u8, ink: u8| {
-            (f64::from(paper) + share * (f64::from(ink) - f64::from(paper))).round() as u8
-        };
-        let (paper, ink) = (self.paper, colour);
-        Rgb(
-            part(paper.0, ink.0),
-            part(paper.1, ink.1),
-            part(paper.2, ink.2),
-        )
+    /// The colours of curves in turn while they suffice, then mixtures of neighbours from the first to the last.
+    fn in_order(&self, index: usize, of: usize) -> Rgb {
+        match &self.curves[..] {
+            [] => self.ink,
+            colours if of <= colours.len() => colours[index % colours.len()],
+            colours => {
+                let gaps = colours.len() - 1;
+                let place = (gaps * index) as f64 / (of - 1) as f64;
+                let first = (place as usize).min(gaps);
+                let next = colours[(first + 1).min(gaps)];
+                mixed(colours[first], next, place - first as f64)
+            }
+        }
     }
+}
+
+/// A share of the second colour in the first.
+fn mixed(one: Rgb, other: Rgb, share: f64) -> Rgb {
+    let part = |one: u8, other: u8| {
+        (f64::from(one) + share * (f64::from(other) - f64::from(one))).round() as u8
+    };
+    Rgb(
+        part(one.0, other.0),
+        part(one.1, other.1),
+        part(one.2, other.2),
+    )
 }
 
 fn light(Rgb(r, g, b): Rgb) -> u32 {
@@ -177,4 +215,37 @@ const MARKERS: [Marker; 6] = [
 /// The marker of an index, counted round.
 pub(super) fn marker(index: usize) -> Marker {
     MARKERS[index % MARKERS.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHADE: Colour = Colour::solid(1, 2, 3);
+
+    fn drawn(style: &Style, of: usize) -> Vec<(u8, u8, u8)> {
+        let theme = Theme::of(style);
+        let curve = |index| SHADE.on_dark((4, 5, 6)).in_order(index, of);
+        (0..of)
+            .map(|index| theme.resolved(curve(index)).rgb)
+            .collect()
+    }
+
+    #[test]
+    fn curves_in_an_order_take_the_colours_that_are_given() {
+        let (red, green, blue) = ((255, 0, 0), (0, 170, 0), (0, 0, 255));
+        let own = Style {
+            colours: [red, green, blue].map(|(r, g, b)| Rgb(r, g, b)).to_vec(),
+            ..Style::default()
+        };
+        assert_eq!(drawn(&own, 2), [red, green]);
+        assert_eq!(drawn(&own, 3), [red, green, blue]);
+        // More than there are: mixtures between the ends.
+        let five = drawn(&own, 5);
+        assert_eq!([five[0], five[2], five[4]], [red, green, blue]);
+        assert!(![red, green].contains(&five[1]) && ![green, blue].contains(&five[3]));
+        // Without colours of a style's own, the shade.
+        assert_eq!(drawn(&Style::default(), 2), [SHADE.rgb; 2]);
+        assert_eq!(drawn(&Style::named("dark").unwrap(), 2), [(4, 5, 6); 2]);
+    }
 }

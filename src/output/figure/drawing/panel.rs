@@ -174,9 +174,7 @@ fn find_legend(
 fn ink(curves: &[Drawn], marks: &[marks::Line]) -> Ink {
     let mut ink = Ink::default();
     for curve in curves {
-        curve.lines().for_each(|line| ink.add_line(line));
-        curve.bands.iter().for_each(|band| ink.add_edge(band));
-        curve.spots.iter().for_each(|spot| ink.add_spot(*spot));
+        curve.add_to(&mut ink);
     }
     marks.iter().for_each(|mark| ink.add_line(&mark.ends));
     ink

@@ -36,6 +36,7 @@ pub(super) enum LegendPlace {
 }
 
 /// One panel on the canvas.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) cell: Rect,
     pub(super) frame: Rect,
