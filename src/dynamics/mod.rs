@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use clean_loss::CleanLoss;
 pub use finite_step_map::FiniteStepMap;
 
-use crate::expectation::{Drift, Expansion, Kernel, NEAR, Overlaps};
+use crate::expectation::{Drift, Expansion, Kernel, Overlaps};
 use crate::observable::Observed;
 use crate::problem::{Adapter, Problem};
 
@@ -93,7 +93,7 @@ impl Near {
     fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
         let weights = problem.pretraining();
         let (rho, gap, across) = (weights.rho(), weights.gap(), weights.orthogonal());
-        if let Some(expansion) = problem.model().near_answer(gap).filter(|_| across <= NEAR) {
+        if let Some(expansion) = problem.model().near_answer(gap, across) {
             let gap = Some(gap);
             return Some(Self { expansion, gap });
         }
@@ -155,7 +155,9 @@ impl Training {
     fn near(&self, moved: f64, residual: f64) -> Option<(&Expansion, f64)> {
         let Near { expansion, gap } = self.near.as_ref()?;
         let distance = gap.map_or(moved, |gap| gap - moved);
-        Expansion::covers(distance, residual).then_some((expansion, distance))
+        expansion
+            .covers(distance, residual)
+            .then_some((expansion, distance))
     }
 
     /// `alpha + beta m` and `alpha + beta rho` at `m = rho + moved`: small differences, each taken once.

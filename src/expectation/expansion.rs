@@ -12,18 +12,26 @@
 
 use super::AlignedKernel;
 
-/// Distance from the answer up to which this is used: what is left out is below 1e-10 of the gradient, and below 1e-7 where
-/// links have kinks away from 0, whose part goes like `r` times a function of `(1 - m) / sqrt(r)`.
+/// Largest distance from the answer at which this is used: what is left out is below 1e-10 of the gradient, and below 1e-7
+/// where links have kinks away from 0, whose part goes like `r` times a function of `(1 - m) / sqrt(r)`.
 pub(crate) const NEAR: f64 = 1e-5;
-/// How far a state may move from the point.
-const REACH: f64 = 4.0 * NEAR;
+/// How far a state may move from the point, in distances at which it may start.
+const MOVES: f64 = 4.0;
 /// Distance of the five points from which the averages next to the answer are known, on the side of weaker weights: kinks
 /// make the other side another function.
 const STEP: f64 = 2e-3;
 /// The same around a critical strength, on both sides.
 const FINE_STEP: f64 = 5e-4;
-/// Fourth difference against the first that is not 0, above which links bend on a smaller scale than that.
+/// Fourth difference against the first that is not 0, above which links bend on a smaller scale than that: the points are
+/// drawn together then, and all distances with them.
 const SMOOTH: f64 = 1e-7;
+/// What rounding leaves of the slope, relatively.
+const ROUNDING: f64 = 1e-11;
+/// The largest error of the slope, relatively.
+const FINE: f64 = 3e-9;
+/// By how much, and how often.
+const CLOSER: f64 = 0.25;
+const TIMES: i32 = 5;
 
 /// `A` and `B` next to such a point, in powers of the distance from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,39 +40,85 @@ pub(crate) struct Expansion {
     bend: [f64; 3],
     /// The sign of `d m` over that of the distance.
     side: f64,
+    /// How far a state may be from the point.
+    reach: f64,
+    /// What the slope is off by, relatively.
+    error: f64,
+}
+
+/// Whether a polynomial of the fourth degree is enough.
+fn is_smooth(fourth: f64, first: f64) -> bool {
+    fourth.abs() <= SMOOTH * first.abs() && first.is_finite()
+}
+
+/// What is left out of the slope, relatively, by the last differences: they fall like a geometric series where links are
+/// smooth, and hardly where they have cusps; the first coefficient adds up some of them.
+fn left_out(fourth: f64, third: f64, first: f64) -> f64 {
+    let size = (fourth / first).abs();
+    if size == 0.0 {
+        0.0
+    } else {
+        4.0 * size * (fourth / third).abs().min(1.0)
+    }
+}
+
+/// The first that is found with points as near as they have to be, and how near these are.
+fn closer<T>(find: impl Fn(f64) -> Option<T>) -> Option<T> {
+    (0..=TIMES).map(|n| CLOSER.powi(n)).find_map(find)
 }
 
 impl Expansion {
     /// At the answer of equal links, in `1 - m`; `None` where they bend too sharply for it.
     pub(crate) fn at_answer(aligned: &AlignedKernel) -> Option<Self> {
-        let gaps = [1.0, 2.0, 3.0, 4.0, 5.0].map(|i: f64| i * STEP);
-        let drifts = gaps.map(|gap| aligned.at(1.0 - gap));
-        // 1 - (1 - g) is what was asked for, to its own rounding.
-        let slopes = std::array::from_fn(|i| drifts[i].gradient / (1.0 - (1.0 - gaps[i])));
-        let [first, second, third] = ahead(slopes)?;
-        Some(Self {
-            slope: [0.0, first, second, third],
-            bend: ahead(drifts.map(|drift| drift.curvature))?,
-            side: -1.0,
+        closer(|share| {
+            let step = share * STEP;
+            let gaps = [1.0, 2.0, 3.0, 4.0, 5.0].map(|i: f64| i * step);
+            let drifts = gaps.map(|gap| aligned.at(1.0 - gap));
+            // 1 - (1 - g) is what was asked for, to its own rounding.
+            let slopes = std::array::from_fn(|i| drifts[i].gradient / (1.0 - (1.0 - gaps[i])));
+            let ([first, second, third], error) = ahead(slopes, step)?;
+            Some(Self {
+                slope: [0.0, first, second, third],
+                bend: ahead(drifts.map(|drift| drift.curvature), step)?.0,
+                side: -1.0,
+                reach: share * NEAR * MOVES,
+                error,
+            })
         })
     }
 
     /// Around a strength, in `m - rho`; `None` where the averages bend too sharply for it, as where breaks of both links
     /// meet.
     pub(crate) fn around(aligned: &AlignedKernel, rho: f64) -> Option<Self> {
-        let places = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|i: f64| rho + i * FINE_STEP);
-        let drifts = places.map(|rho| aligned.at(rho));
-        let [b0, b1, b2, _] = around(drifts.map(|drift| drift.curvature))?;
-        Some(Self {
-            slope: around(drifts.map(|drift| drift.gradient))?,
-            bend: [b0, b1, b2],
-            side: 1.0,
+        closer(|share| {
+            let step = share * FINE_STEP;
+            let places = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|i: f64| rho + i * step);
+            let drifts = places.map(|rho| aligned.at(rho));
+            let (slope, error) = around(drifts.map(|drift| drift.gradient), step)?;
+            let ([b0, b1, b2, _], _) = around(drifts.map(|drift| drift.curvature), step)?;
+            Some(Self {
+                slope,
+                bend: [b0, b1, b2],
+                side: 1.0,
+                reach: share * NEAR * MOVES,
+                error,
+            })
         })
     }
 
+    /// Whether a start at this distance and this far across is near enough.
+    pub(crate) fn is_near(&self, distance: f64, across: f64) -> bool {
+        distance.abs().max(across.abs()) * MOVES <= self.reach
+    }
+
     /// Whether it holds at a distance and `r`.
-    pub(crate) fn covers(distance: f64, residual: f64) -> bool {
-        distance.abs() <= REACH && residual <= REACH * REACH
+    pub(crate) fn covers(&self, distance: f64, residual: f64) -> bool {
+        distance.abs() <= self.reach && residual <= self.reach * self.reach
+    }
+
+    /// What [`slope`](Self::slope) along the direction is off by, relatively.
+    pub(crate) fn error(&self) -> f64 {
+        self.error
     }
 
     /// `alpha + m beta`; at `r = 0` this is `A`.
@@ -82,8 +136,9 @@ impl Expansion {
     }
 }
 
-/// The first coefficients of the polynomial through values at 1, 2, .. 5 steps, by Newton's forward differences.
-fn ahead(values: [f64; 5]) -> Option<[f64; 3]> {
+/// The first coefficients of the polynomial through values at 1, 2, .. 5 steps, by Newton's forward differences, and what
+/// the first is off by, relatively.
+fn ahead(values: [f64; 5], step: f64) -> Option<([f64; 3], f64)> {
     let mut differences = values;
     for order in 1..5 {
         for i in (order..5).rev() {
@@ -94,13 +149,14 @@ fn ahead(values: [f64; 5]) -> Option<[f64; 3]> {
     let first = d0 - d1 + d2 - d3 + d4;
     let second = d1 - 1.5 * d2 + 11.0 / 6.0 * d3 - 25.0 / 12.0 * d4;
     let third = 0.5 * d2 - d3 + 35.0 / 24.0 * d4;
-    let is_smooth = d4.abs() <= SMOOTH * first.abs() && first.is_finite();
-    is_smooth.then_some([first, second / STEP, third / (STEP * STEP)])
+    let error = ROUNDING + left_out(d4, d3, first);
+    let is_enough = is_smooth(d4, first) && error <= FINE;
+    is_enough.then_some(([first, second / step, third / (step * step)], error))
 }
 
 /// The same of values on both sides, the middle one as it is.
-fn around([v, w, x, y, z]: [f64; 5]) -> Option<[f64; 4]> {
-    let h = FINE_STEP;
+fn around([v, w, x, y, z]: [f64; 5], step: f64) -> Option<([f64; 4], f64)> {
+    let h = step;
     let (first, fourth) = (
         (v - z + 8.0 * (y - w)) / 12.0,
         v - 4.0 * w + 6.0 * x - 4.0 * y + z,
@@ -108,8 +164,9 @@ fn around([v, w, x, y, z]: [f64; 5]) -> Option<[f64; 4]> {
     let second = (16.0 * (w + y) - v - z - 30.0 * x) / 24.0;
     let third = (z - v + 2.0 * (w - y)) / 12.0;
     let size = x.abs().max(first.abs());
-    let is_smooth = fourth.abs() <= SMOOTH * size && size.is_finite();
-    is_smooth.then_some([x, first / h, second / (h * h), third / (h * h * h)])
+    let error = ROUNDING + left_out(fourth, third, size);
+    let each = [x, first / h, second / (h * h), third / (h * h * h)];
+    is_smooth(fourth, size).then_some((each, error))
 }
 
 #[cfg(test)]
@@ -200,12 +257,22 @@ mod tests {
         }
     }
 
+    /// `A` of equal Hermite polynomials in exact fractions, `E[(He_n(x) - He_n(rho x)) x n He_{n-1}(rho x)]` (Python).
     #[test]
-    fn links_that_bend_more_sharply_have_none() {
-        let link: Link = "x + exp(-1e6*(x-0.31)^2)".parse().unwrap();
-        assert_eq!(
-            Expansion::at_answer(flow_kernel(&link, &link).aligned()),
-            None
-        );
+    fn links_that_bend_more_sharply_have_one_nearer_to_it() {
+        for (text, gap, right) in [
+            ("he4", 1e-8, 6.719_999_611_200_009_5e-6),
+            ("he5", 1e-12, 5.399_999_999_956_8e-9),
+            ("he7", 1e-8, 4.586_399_428_464_035e-3),
+            ("he7", 1e-16, 4.586_399_999_999_994e-11),
+            ("he10", 1e-12, 6.894_719_999_867_731e-4),
+        ] {
+            let (near, _) = near(text);
+            assert!(near.is_near(gap, 0.0), "{text} at {gap:e}");
+            let off = near.slope(gap, 0.0) / right - 1.0;
+            assert!(off.abs() < near.error(), "{text} at {gap:e}: {off:e}");
+        }
+        let (sharp, _) = near("x + exp(-1e6*(x-0.31)^2)");
+        assert!(!sharp.is_near(1e-6, 0.0) && sharp.is_near(1e-8, 0.0));
     }
 }

@@ -125,17 +125,19 @@ impl Model {
         self.0.flow.get_or_init(make)
     }
 
-    /// The gradient of equal links next to their answer, for pre-training that lacks so much of it; `None` where it lacks
-    /// more than [`NEAR`], for other pairs, and where links bend too sharply.
-    pub(crate) fn near_answer(&self, gap: f64) -> Option<Expansion> {
+    /// The gradient of equal links next to their answer, for pre-training that lacks so much of it and is so much across;
+    /// `None` where that is more than the expansion reaches ([`NEAR`] at most), for other pairs, and where links bend too
+    /// sharply.
+    pub(crate) fn near_answer(&self, gap: f64, across: f64) -> Option<Expansion> {
         let equal = self.teacher() == self.student();
         let find = || {
             equal
                 .then(|| Expansion::at_answer(self.flow().aligned()))
                 .flatten()
         };
-        let is_near = (0.0..=NEAR).contains(&gap);
-        is_near.then(|| *self.0.near.get_or_init(find)).flatten()
+        let is_near = (0.0..=NEAR).contains(&gap) && across <= NEAR;
+        let found = is_near.then(|| *self.0.near.get_or_init(find)).flatten();
+        found.filter(|expansion| expansion.is_near(gap, across))
     }
 
     /// The pull of the teacher on a student without weights, `sigma'(0) E[lambda sigma_*(lambda)]`: `alpha(m, q)` as `q -> 0`,

@@ -11,8 +11,6 @@ use crate::problem::{Problem, Start};
 const NO_DIGIT: f64 = 0.5;
 /// Rounding of a growth rate, from averages that are exact.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
-/// Relative error of a gradient from the averages next to the answer.
-const NEXT_TO_ANSWER: f64 = 1e-11;
 
 /// The linearised search phase of a LoRA problem.
 ///
@@ -110,9 +108,18 @@ impl Averages {
         let (rho, orthogonal, gap) = (weights.rho(), weights.orthogonal(), weights.gap());
         if orthogonal == 0.0 {
             let mut drift = kernel.aligned().at(rho);
-            if let Some(near) = problem.model().near_answer(gap) {
-                drift.gradient = near.slope(gap, 0.0);
-                drift.gradient_error = NEXT_TO_ANSWER * drift.gradient;
+            let model = problem.model();
+            let rounded = 1.0 - rho;
+            if model.teacher() == model.student() && rounded.abs() > 0.0 {
+                // Of the gap that was given, not that of the nearest double to rho: next to the answer A goes like it.
+                drift.gradient *= gap / rounded;
+            }
+            if let Some(near) = model.near_answer(gap, 0.0) {
+                let gradient = near.slope(gap, 0.0);
+                let error = near.error() * gradient.abs();
+                if error < drift.gradient_error || drift.gradient == 0.0 {
+                    (drift.gradient, drift.gradient_error) = (gradient, error);
+                }
             }
             return Self {
                 along: drift.gradient,

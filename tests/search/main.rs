@@ -10,6 +10,7 @@ mod support;
 mod exit_law;
 mod exit_law_of_sgd;
 mod linear_runs;
+mod near_one;
 mod network_reference;
 mod published_curves;
 mod search_reference;

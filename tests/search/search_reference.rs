@@ -65,7 +65,7 @@ pub(super) fn phase(setup: Setup) -> (Problem, SearchPhase) {
     (problem, phase)
 }
 
-fn tau(name: &str, mu: f64) -> f64 {
+pub(super) fn tau(name: &str, mu: f64) -> f64 {
     let pretraining = PreTraining::aligned(mu).unwrap();
     phase(setup(name, pretraining)).1.tau.unwrap()
 }
@@ -250,56 +250,6 @@ pub(super) fn gaussian_average(f: impl Fn(f64) -> f64) -> f64 {
         .map(|i| STEP * f64::from(i))
         .map(|x| STEP * density(x) * f(x))
         .sum()
-}
-
-/// Near perfect pre-training `A = C (1-mu)` with `C = E[x^2 sigma'^2]` and `B = -E[sigma'^2]`,
-/// so `tau (1-mu)^2 -> E[sigma'^2] / E[x^2 sigma'^2]^2`.
-#[test]
-fn the_divergence_near_one_has_the_constant_of_the_theory() {
-    type Slope = fn(f64) -> f64;
-    let slopes: [(&str, Slope); 4] = [
-        ("erf", |x| std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp()),
-        ("sigmoid", |x| 0.25 / (0.5 * x).cosh().powi(2)),
-        ("tanh", |x| 1.0 / x.cosh().powi(2)),
-        ("he3", |x| 3.0 * (x * x - 1.0)),
-    ];
-    for (name, slope) in slopes {
-        let b = gaussian_average(|x| slope(x).powi(2));
-        let c = gaussian_average(|x| (x * slope(x)).powi(2));
-        let constant = b / (c * c);
-        let mut last = f64::INFINITY;
-        for exponent in 1..=6 {
-            let gap = 10f64.powi(-exponent);
-            let mu = 1.0 - gap;
-            let error = (tau(name, mu) * (1.0 - mu).powi(2) / constant - 1.0).abs();
-            if exponent >= 2 {
-                // First order in the gap.
-                assert!(
-                    error < 30.0 * gap,
-                    "{name} at mu = {mu}: off by {error:.1e}"
-                );
-                assert!(error < last, "{name}: no closer at mu = {mu}");
-            }
-            last = error;
-        }
-    }
-}
-
-#[test]
-fn the_divergence_is_seen_on_the_command_line() {
-    let json = lorode(&["search", "--link", "erf", "--mu", "gap:0.9:0.999999:11"]);
-    let points = json["curves"][0]["points"].as_array().unwrap();
-    let scaled: Vec<f64> = points
-        .iter()
-        .map(|p| number(p, "tau") * (1.0 - number(p, "mu")).powi(2))
-        .collect();
-    assert_eq!(scaled.len(), 11);
-    // Slope -2 over the last decade, to the first-order correction there.
-    close(scaled[10], scaled[8], 1e-4, "tau (1-mu)^2");
-    // All of them are found, and the measured exit keeps the same power.
-    let exits =
-        |i: usize| number(&points[i], "exit_time") * (1.0 - number(&points[i], "mu")).powi(2);
-    close(exits(10), exits(8), 1e-4, "exit (1-mu)^2");
 }
 
 /// For He3, `A = 9 mu (1-mu) (5 mu^3 + 5 mu^2 + mu - 1)`: from `L(mu)`, by hand.
