@@ -9,7 +9,7 @@ pub(super) use super::failed::{Failed, message};
 use super::front;
 use crate::output::printable;
 use crate::output::{Figure, FileFormat, Table};
-use crate::storage::{Temporary, stdout_is_nowhere};
+use crate::storage::Temporary;
 pub(super) use crate::study::files::stem;
 use crate::study::files::{self, Parts, json_text};
 
@@ -45,8 +45,7 @@ pub(super) fn to_stdout(
 /// Printing of data, of which a part is none: a reader who has gone did not get what was asked for.
 pub(super) fn data(printed: Result<(), Failed>) -> Result<(), Failed> {
     match printed {
-        Ok(()) if !stdout_is_nowhere() => Ok(()),
-        Ok(()) | Err(Failed::ClosedPipe) => Err(Failed::failure(
+        Err(Failed::ClosedPipe) => Err(Failed::failure(
             "standard output was closed before all data was written: what was read of it is not whole",
         )),
         other => other,

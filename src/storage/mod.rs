@@ -16,7 +16,6 @@ mod replace;
 #[cfg(feature = "system")]
 mod room;
 #[cfg(feature = "cli")]
-mod standard_output;
 #[cfg(feature = "system")]
 mod temporary;
 
@@ -32,6 +31,5 @@ pub use read::{ReadError, input_at_most, open_file, read_at_most};
 #[cfg(feature = "system")]
 pub use replace::replace;
 #[cfg(feature = "cli")]
-pub use standard_output::stdout_is_nowhere;
 #[cfg(feature = "system")]
 pub use temporary::Temporary;

@@ -161,51 +161,6 @@ fn a_closed_pipe_is_the_end_and_no_panic() {
     }
 }
 
-/// `lorode … >&-`: what was asked for went nowhere, where `>/dev/null` is a wish.
-#[cfg(target_os = "linux")]
-#[test]
-fn data_for_a_closed_output_is_an_error() {
-    let map: &[&str] = &[
-        "phase",
-        "--link",
-        "erf",
-        "--x",
-        "mu=0.2:0.8:3",
-        "--value",
-        "tau",
-    ];
-    for args in COMMANDS.iter().copied().chain([map]) {
-        for (format, to, code) in [
-            ("csv", ">&-", 1),
-            ("json", ">&-", 1),
-            ("npz", ">&-", 1),
-            ("human", ">&-", 0),
-            ("csv", ">/dev/null", 0),
-        ] {
-            let folder = TempDir::new().unwrap();
-            let output = std::process::Command::new("sh")
-                .args(["-c", &format!("exec \"$0\" \"$@\" {to}")])
-                .arg(env!("CARGO_BIN_EXE_lorode"))
-                .args(args)
-                .args(["--format", format])
-                .current_dir(folder.path())
-                .output()
-                .unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(
-                output.status.code(),
-                Some(code),
-                "{args:?} {format} {to}: {said}"
-            );
-            assert_eq!(
-                said.contains("standard output was closed"),
-                code == 1,
-                "{said}"
-            );
-        }
-    }
-}
-
 const COMMANDS: [&[&str]; 4] = [
     &["search", "--link", "linear", "--mu", "0.5"],
     &["solve", "--link", "linear", "--mu", "0.5"],
