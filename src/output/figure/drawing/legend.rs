@@ -324,7 +324,8 @@ pub(super) fn outside(
 
 /// Draw the legend at its place.
 pub(super) fn draw(sketch: &mut Sketch, entries: &[Entry], legend: &Legend, font: &Font) {
-    sketch.veil(&legend.rect);
+    // A curve may pass above and below the entries, in their padding.
+    sketch.veil(&legend.rect.grown(-PADDING).widened(PADDING));
     let rows = entries.len().div_ceil(legend.columns);
     let column = column_width(entries, font) + COLUMN_GAP;
     let sample = sample_width(entries);
