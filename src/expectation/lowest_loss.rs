@@ -13,6 +13,23 @@ pub struct BestLoss {
     pub at: Overlaps,
 }
 
+impl BestLoss {
+    /// Whether the best weights are the largest that were searched, so that larger ones may be better.
+    pub(crate) fn is_at_the_end(&self) -> bool {
+        self.at.q > 0.5 * LOG2_Q.1.exp2()
+    }
+}
+
+/// Deviations within which averages live, and values there whose averages may overflow.
+const REACH: f64 = 9.0;
+const LARGE: f64 = 1e75;
+
+/// Whether losses at a self-overlap may be infinite: those of links that grow fast.
+fn may_overflow(teacher: &Link, student: &Link, q: f64) -> bool {
+    let small = |link: &Link, x: f64| [x, -x].iter().all(|x| link.value(*x).abs() < LARGE);
+    !(small(teacher, REACH) && small(student, REACH * q.sqrt()))
+}
+
 /// Self-overlaps searched: 2^-12 to 2^8. Links that fit ever better with growing weights (a
 /// sigmoid on a step) have their best loss at the upper end.
 const LOG2_Q: (f64, f64) = (-12.0, 8.0);
@@ -24,7 +41,7 @@ const GRID_C: usize = 17;
 const PRECISION: f64 = 1e-8;
 
 /// Lowest loss of the pair: 0 at `m = q = 1` for equal links, otherwise a grid over (cosine, q)
-/// refined in each. Without meaning once `ended` says that nobody waits for it.
+/// refined in each. NaN where losses are not known that do not overflow. Without meaning once `ended` says that nobody waits for it.
 pub fn best_loss(
     (teacher, student): (&Link, &Link),
     kernel: &dyn Kernel,
@@ -46,6 +63,12 @@ pub fn best_loss(
             break;
         }
         for (&c, value) in cosines.iter().zip(kernel.loss_profile(y.exp2(), &cosines)) {
+            if value.is_nan() && !may_overflow(teacher, student, y.exp2()) {
+                return BestLoss {
+                    loss: f64::NAN,
+                    at: Overlaps::from_cosine(c, y.exp2()),
+                };
+            }
             if value < best.0 {
                 best = (value, c, y);
             }
@@ -86,7 +109,9 @@ pub fn best_loss(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expectation::{flow_kernel, moment};
+    use crate::expectation::{
+        AlignedKernel, Drift, KernelErrors, Noise, Route, flow_kernel, moment,
+    };
 
     /// An even student learns nothing of an odd teacher: any weights are worse than none.
     #[test]
@@ -96,5 +121,51 @@ mod tests {
         let best = best_loss((&teacher, &student), &*kernel, &|| false);
         let none = 0.5 * moment(&teacher, |link, x| link.value(x).powi(2));
         assert!((best.loss / none - 1.0).abs() < 1e-14, "{best:?} {none}");
+    }
+
+    /// The same kernel, its loss not known beyond a self-overlap of 1.
+    #[derive(Debug)]
+    struct Unknown(std::sync::Arc<dyn Kernel>);
+
+    impl Kernel for Unknown {
+        fn route(&self, at: &Overlaps) -> Route {
+            self.0.route(at)
+        }
+
+        fn drift(&self, at: &Overlaps) -> Drift {
+            self.0.drift(at)
+        }
+
+        fn noise(&self, at: &Overlaps) -> Noise {
+            self.0.noise(at)
+        }
+
+        fn loss(&self, at: &Overlaps) -> f64 {
+            if at.q > 1.0 {
+                f64::NAN
+            } else {
+                self.0.loss(at)
+            }
+        }
+
+        fn aligned(&self) -> &AlignedKernel {
+            self.0.aligned()
+        }
+
+        fn errors(&self, at: &Overlaps) -> KernelErrors {
+            self.0.errors(at)
+        }
+    }
+
+    /// Losses that are not numbers are no reason to take the best of the others, but where links overflow they are.
+    #[test]
+    fn what_is_not_known_is_not_passed_over() {
+        let of = |student: &str| {
+            let [teacher, student] = ["erf", student].map(|text| text.parse::<Link>().unwrap());
+            let kernel = Unknown(flow_kernel(&teacher, &student));
+            best_loss((&teacher, &student), &kernel, &|| false).loss
+        };
+        assert!(of("tanh").is_nan());
+        assert!(of("exp(17*x)").is_finite());
     }
 }

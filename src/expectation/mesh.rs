@@ -4,7 +4,8 @@
 //! bounded, in a disk around it, by little more than their values on it: Gauss-Legendre quadrature of
 //! a function bounded by `M` in the ellipse of parameter `rho` is off by `M rho^(-2n)`. Other panels
 //! are halved, so that narrow features and cusps are found wherever they are, whatever the samples
-//! say. Panels are made once per link, shell by shell as far out as a scale needs.
+//! say. What cancels is held against its terms instead, as far as their rounding goes: nothing narrower can be seen
+//! there. Panels are made once per link, shell by shell as far out as a scale needs.
 
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ use crate::link::Link;
 
 /// The innermost shell is `[-CORE, CORE]`; every further one doubles the range.
 const CORE: f64 = 5.0;
-const SHELLS: usize = 64;
+const SHELLS: usize = 512;
 /// Panels of a side of a shell at most.
 const MOST: usize = 1 << 14;
 /// Radius of the disk in half widths, and how much larger than on the panel a function may be there.
@@ -32,6 +33,10 @@ const FAINT: f64 = 1e-60;
 const VANISHING: f64 = 1e-280;
 const FAINT_FAR: f64 = 1e-6;
 const FAR: f64 = 40.0;
+/// Part of the terms of a function that cancel which it is held against where it is smaller: rounding leaves far less.
+const TERMS: f64 = 1.0 / 64.0;
+/// Part of them that their rounding may reach at nodes.
+const NOISE: f64 = 1e-15;
 /// Part of the largest central value that counts in an ordinary average.
 const COUNTS: f64 = 1e-18;
 
@@ -205,11 +210,14 @@ impl Mesh {
         let (middle, half) = (0.5 * (first.low + last.high), 0.5 * (last.high - first.low));
         let x: [f64; MERGED] = std::array::from_fn(|i| middle + half * node::<MERGED>(i));
         let most = |c: &[f64]| c.iter().fold(0.0, |m, c| larger(m, c.abs()));
-        BLOCKS.iter().zip(self.largest).all(|(fill, largest)| {
+        let mut terms = None;
+        (0..BLOCKS.len()).all(|i| {
             let mut y = [0.0; MERGED];
-            fill(&self.link, &x, &mut y);
+            BLOCKS[i](&self.link, &x, &mut y);
             let c = chebyshev(&y);
-            most(&c[MERGED - 2..]) <= LAST * most(&c).max(FAINT * largest)
+            let last = most(&c[MERGED - 2..]);
+            last <= LAST * most(&c).max(FAINT * self.largest[i])
+                || last <= NOISE * terms.get_or_insert_with(|| self.link.terms(middle))[i]
         })
     }
 
@@ -309,10 +317,19 @@ impl Mesh {
 
     fn trusted(&self, middle: f64, half: f64, sizes: [f64; 3]) -> bool {
         let faint = if middle.abs() > FAR { FAINT_FAR } else { FAINT };
+        let mut terms = None;
         DISKS.iter().any(|(radius, factor)| {
             let bounds = self.link.bounds(middle, radius * half);
             let enough = |i: usize| sizes[i].max(faint * self.largest[i]).max(VANISHING);
-            (0..3).all(|i| bounds[i] <= factor * enough(i))
+            if bounds.iter().any(|bound| bound.is_infinite()) {
+                return false;
+            }
+            let terms = &mut terms;
+            (0..3).all(|i| {
+                bounds[i] <= factor * enough(i)
+                    || bounds[i]
+                        <= factor * TERMS * terms.get_or_insert_with(|| self.link.terms(middle))[i]
+            })
         })
     }
 }
@@ -355,6 +372,11 @@ mod tests {
             ("x*sigmoid(x)", 100, 0.1),
             ("tanh(2*tanh(x)+x)", 200, 0.03),
             ("abs(x)^1.5", 400, 1e-16),
+            ("x-gelu(x)", 300, 0.1),
+            ("silu(x)-silu(-x)", 100, 0.1),
+            ("softplus(x)-relu(x)", 100, 0.1),
+            ("sqrt(1e-10+(x-0.4)^2)", 400, 1e-7),
+            ("tanh(1e4*(x-0.3))-tanh(1e4*(x-0.4))", 500, 1e-6),
         ] {
             let (count, width) = panels(text, 10.0);
             assert!(count <= most, "{text}: {count} panels");

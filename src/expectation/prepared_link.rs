@@ -1,5 +1,7 @@
 //! One link of a pair with all that the general route needs to average it.
 
+use std::sync::{Arc, OnceLock};
+
 use super::gaussian::{Beside, FARTHEST, Law, Resolution, Rule, reach};
 use super::piecewise::{PiecewisePolynomial, Spline};
 use super::symmetry::{END, symmetry};
@@ -8,6 +10,14 @@ use crate::link::{Form, Link, Parity};
 /// Deviations within which a link has to be about as large as anywhere near for its averages to live
 /// there.
 const CENTRAL: f64 = 4.0;
+
+/// Where features are looked for, and narrower than what they are narrow.
+const SEEN: f64 = 12.0;
+const NARROW: f64 = 1e-2;
+/// Scales that are wide beside a feature, in its widths.
+const WIDE: f64 = 10.0;
+/// Distance from a break, in widths, within which panels are narrow because of it.
+const GRADED: f64 = 8.0;
 
 /// A link and how to integrate it.
 #[derive(Debug)]
@@ -21,6 +31,46 @@ pub(super) struct Side {
     /// Whether the second derivative is unbounded somewhere, so that what it enters is integrated by
     /// parts.
     pub(super) cusped: bool,
+    /// The width of its narrowest feature where that is narrow, else infinite.
+    narrow: f64,
+    terms: Arc<OnceLock<Terms>>,
+}
+
+/// Sizes of the terms of a link and its derivatives, panel by panel.
+#[derive(Debug)]
+struct Terms {
+    /// Edges of the panels, and what there is on each; none for a link in which nothing cancels.
+    edges: Vec<f64>,
+    sizes: Vec<[f64; 3]>,
+}
+
+/// Terms so much larger than what they make have cancelled.
+const CANCELLED: f64 = 16.0;
+
+impl Terms {
+    fn of(link: &Link, edges: Vec<f64>) -> Self {
+        let middles = edges.windows(2).map(|e| 0.5 * (e[0] + e[1]));
+        let sizes: Vec<[f64; 3]> = middles.clone().map(|x| link.terms(x)).collect();
+        let made = |x: f64| [link.value(x), link.derivative(x), link.second_derivative(x)];
+        let cancelled = |(terms, x): (&[f64; 3], f64)| {
+            let both = terms.iter().zip(made(x));
+            both.into_iter()
+                .any(|(terms, y)| *terms > CANCELLED * y.abs())
+        };
+        let any = sizes.iter().zip(middles).any(cancelled);
+        let kept = |sizes: Vec<[f64; 3]>| if any { sizes } else { Vec::new() };
+        Self {
+            sizes: kept(sizes),
+            edges,
+        }
+    }
+
+    fn at(&self, x: f64) -> [f64; 3] {
+        let next = self.edges.partition_point(|edge| *edge < x);
+        let last = self.sizes.len().saturating_sub(1);
+        let there = self.sizes.get(next.saturating_sub(1).min(last));
+        there.copied().unwrap_or_default()
+    }
 }
 
 /// A link and two derivatives at many points.
@@ -38,12 +88,15 @@ pub(super) struct Sample {
 
 impl Side {
     pub(super) fn new(link: &Link) -> Self {
+        let resolution = Resolution::of(link);
         Self {
             link: link.clone(),
-            resolution: Resolution::of(link),
+            narrow: narrow(link, &resolution),
+            resolution,
             pieces: PiecewisePolynomial::of(link),
             spline: Spline::of(link),
             cusped: cusped(link),
+            terms: Arc::default(),
         }
     }
 
@@ -55,7 +108,38 @@ impl Side {
             pieces: self.pieces.clone(),
             spline: self.spline.clone(),
             cusped: self.cusped,
+            narrow: self.narrow,
+            terms: Arc::clone(&self.terms),
         }
+    }
+
+    /// Whether what the second derivative enters is integrated by parts at this scale: where it has no bound, and where it
+    /// is much larger than what it averages to, as parts of it cancel.
+    pub(super) fn by_parts(&self, scale: f64) -> bool {
+        self.cusped || scale > WIDE * self.narrow
+    }
+
+    /// Sizes of the terms of the link and its derivatives at `z`, which their rounding errors are proportional to; 0
+    /// where nothing cancels.
+    pub(super) fn terms(&self, z: f64) -> [f64; 3] {
+        let make = || {
+            let edges = self.resolution.edges(-END, END);
+            Terms::of(&self.link, edges.unwrap_or_default())
+        };
+        self.terms.get_or_init(make).at(z)
+    }
+
+    /// What rounding errors of the link and its derivatives are proportional to at the ascending nodes `x`, taken at
+    /// `scale x`: the sizes of their terms, and what the rounding of the argument does.
+    pub(super) fn sizes(&self, jets: &Jets, x: &[f64], scale: f64) -> Jets {
+        let mut made = jets.sizes(x, scale);
+        for (i, x) in x.iter().enumerate() {
+            let [value, slope, bend] = self.terms(scale * x);
+            made.value[i] = made.value[i].max(value);
+            made.slope[i] = made.slope[i].max(slope);
+            made.bend[i] = made.bend[i].max(bend);
+        }
+        made
     }
 
     /// The link and its derivatives at `z`.
@@ -118,6 +202,19 @@ pub(super) fn bends(link: &Link, z: &[f64], out: &mut [f64]) {
     }
 }
 
+/// The width of the narrowest panel that is not narrow because of a break, where that is below [`NARROW`], else infinite.
+fn narrow(link: &Link, resolution: &Resolution) -> f64 {
+    let (edges, seams) = (resolution.edges(-SEEN, SEEN), link.seams());
+    let apart = |low: f64, high: f64| {
+        let near = |b: &f64| (low - b).max(b - high) <= GRADED * (high - low);
+        !seams.iter().any(near)
+    };
+    let edges = edges.unwrap_or_default();
+    let narrow = edges.windows(2).filter(|e| e[1] - e[0] < NARROW);
+    let features = narrow.filter(|e| apart(e[0], e[1]));
+    features.fold(f64::INFINITY, |finest, e| finest.min(e[1] - e[0]))
+}
+
 /// Whether the second derivative grows without bound towards a break.
 pub(super) fn cusped(link: &Link) -> bool {
     const GROWS: f64 = 1.1;
@@ -136,7 +233,7 @@ pub(super) fn cusped(link: &Link) -> bool {
 impl Jets {
     /// What rounding errors of the link are proportional to at the ascending nodes `x`, taken at
     /// `scale x`: `|f| + |x df/dx|`, the second for the rounding of the argument.
-    pub(super) fn sizes(&self, x: &[f64], scale: f64) -> Self {
+    fn sizes(&self, x: &[f64], scale: f64) -> Self {
         let with = |f: &[f64], slope: &[f64]| {
             let terms = f.iter().zip(slope).zip(x);
             terms

@@ -112,7 +112,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
         let (value, slope, bend) = (jets.value[i], jets.slope[i], jets.bend[i]);
         let power = slope * slope;
         sum.alpha += w * t.slope * slope;
-        if student.cusped {
+        if student.by_parts(scale) {
             pull += w * t.value * slope * z[i];
             own += w * value * slope * z[i];
         } else {
@@ -132,7 +132,7 @@ pub(super) fn averages(teacher: &Side, student: &Side, at: &Overlaps) -> Average
     if vanishes(taught[1], ours[1], apart) {
         sum.alpha = 0.0;
     }
-    if student.cusped {
+    if student.by_parts(scale) {
         // Stein: E[h sigma' z] = m E[h_lambda sigma'] + q E[(h sigma')_z].
         pull = (pull - at.m * sum.alpha) / at.q;
         own /= at.q;

@@ -136,7 +136,7 @@ impl SeriesKernel {
             product: Vec::new(),
             alpha: Vec::new(),
             beta: Vec::new(),
-            own: if self.student.cusped {
+            own: if self.student.by_parts(scale) {
                 // By parts, as the projections are.
                 let bent = (0..sample.rule.x.len()).map(|i| slopes[i] * sample.rule.x[i]);
                 dot(&bent.collect::<Vec<f64>>(), &sample.jets.value) / scale

@@ -1,5 +1,6 @@
 //! What a link must satisfy before it is accepted: finite, not constant, moderate growth.
 
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 use super::breaks::Break;
@@ -33,6 +34,11 @@ const STEEPEST: f64 = 0.5 + 1e-6;
 const CLOSE: f64 = 7.888_609_052_210_118e-31;
 const STRAIGHT: f64 = 1.0 - 1e-6;
 
+/// Part of the terms of a link that is more than their rounding.
+const NOTICED: f64 = 1e-9;
+/// Disks in which a feature narrower than the grid is looked for.
+const MOST_CELLS: usize = 40_000;
+
 /// The distance at which that neighbourhood is looked at.
 const NEARBY: f64 = 1.0 / 64.0;
 
@@ -44,19 +50,50 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<Optio
     }
     let what = "the value";
     moderate(value, what, text)?;
-    let points: &[f64] = &SCANNED;
+    let mut points = SCANNED.clone();
     let mut values = vec![0.0; points.len()];
-    value.values(points, &mut values);
-    finite(points, &values, what, text)?;
-    in_scale(points, &values, text)?;
-    let steep = singularity(expr, value, text)?;
-    if values
-        .windows(2)
-        .all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+    value.values(&points, &mut values);
+    finite(&points, &values, what, text)?;
+    if (is_flat(&values) || values.iter().all(|y| y.abs() < SMALLEST))
+        && let Some(at) = narrow(value, values[0])
     {
+        points.push(at);
+        values.push(value.value(at));
+    }
+    in_scale(&points, &values, text)?;
+    let steep = singularity(expr, value, text)?;
+    if is_flat(&values) {
         return Err(constant(text));
     }
     Ok(steep)
+}
+
+fn is_flat(values: &[f64]) -> bool {
+    let mut pairs = values.windows(2);
+    pairs.all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+}
+
+/// A point between those of the grid where the link is not what it seems to be at all of them, by more than rounding:
+/// their distances are halved where disks of the complex plane leave room for one, the widest first.
+fn narrow(value: &Tape, seems: f64) -> Option<f64> {
+    let least = SMALLEST.max(NOTICED * seems.abs());
+    let half = 0.5 * NEARBY;
+    let mut cells: VecDeque<(f64, f64)> = grid().map(|x| (x + half, half)).collect();
+    for _ in 0..MOST_CELLS {
+        let (at, half) = cells.pop_front()?;
+        let disk = value.disk(at, half);
+        let off = (disk.centre - seems).abs();
+        if off > least.max(NOTICED * value.terms(at)) {
+            return Some(at);
+        }
+        // Also where nothing is known.
+        if off + disk.radius <= least {
+            continue;
+        }
+        let half = 0.5 * half;
+        cells.extend([(at - half, half), (at + half, half)]);
+    }
+    None
 }
 
 /// Refuses derivatives that are infinite, not a number, or grow too fast; at breaks they may be infinite, where

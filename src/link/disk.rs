@@ -19,6 +19,14 @@ pub(super) struct Disk {
 }
 
 impl Disk {
+    /// One number.
+    pub(super) fn point(centre: f64) -> Self {
+        Self {
+            centre,
+            radius: 0.0,
+        }
+    }
+
     fn new(centre: f64, radius: f64) -> Self {
         // 0 times infinity: nothing is known either.
         let radius = if radius.is_nan() {
@@ -88,7 +96,7 @@ impl Tape {
 }
 
 impl Op {
-    fn disk(&self, x: Disk, r: &[Disk]) -> Disk {
+    pub(super) fn disk(&self, x: Disk, r: &[Disk]) -> Disk {
         match self {
             Self::Number(v) => Disk::new(*v, 0.0),
             Self::X => x,

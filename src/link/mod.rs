@@ -69,6 +69,7 @@ mod stretched;
 mod table;
 mod table_file;
 mod tanh;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -91,6 +92,7 @@ pub use table_file::Outside;
 pub(crate) use table_file::file_of;
 
 use crate::algebra::Tree;
+use compiled::Tape;
 use inner::Inner;
 
 /// The registry: every built-in link, in the order in which lists show them.
@@ -245,18 +247,24 @@ impl Link {
     /// the analytic continuation of the piece between breaks that holds `x`; infinite where they
     /// are not known.
     pub(crate) fn bounds(&self, x: f64, radius: f64) -> [f64; 3] {
-        let pieces = self.0.pieces.get_or_init(|| {
-            let Inner {
-                expressions,
-                breaks,
-                ..
-            } = &*self.0;
-            smooth_pieces::smooth(&expressions[0], breaks)
-        });
-        let at = self.0.breaks.partition_point(|b| b.at < x);
-        pieces.get(at).map_or([f64::INFINITY; 3], |piece| {
+        self.piece(x).map_or([f64::INFINITY; 3], |piece| {
             piece.each_ref().map(|t| t.disk(x, radius).size())
         })
+    }
+
+    /// Sizes of the terms of `sigma`, `sigma'`, `sigma''` at `x`, at least those of their values: rounding errors are
+    /// relative to them, and what is below those is noise. 0 where they are not known.
+    pub(crate) fn terms(&self, x: f64) -> [f64; 3] {
+        self.piece(x)
+            .map_or([0.0; 3], |piece| piece.each_ref().map(|t| t.terms(x)))
+    }
+
+    /// Value, slope and bend as smooth functions, between the breaks around `x`.
+    fn piece(&self, x: f64) -> Option<&[Tape; 3]> {
+        let inner = &*self.0;
+        let make = || smooth_pieces::smooth(&inner.expressions[0], &inner.breaks);
+        let at = inner.breaks.partition_point(|b| b.at < x);
+        inner.pieces.get_or_init(make).get(at)
     }
 
     /// Monomial coefficients of the polynomials that `sigma` equals between its breaks, one more than

@@ -30,12 +30,21 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
 /// A number to at most `digits` significant digits, and to no more than hold when it is off by `error`; 0 where
 /// that is larger than the number.
 pub(crate) fn held(x: f64, digits: usize, error: f64) -> String {
+    match held_digits(x, digits, error) {
+        0 => "0".to_owned(),
+        hold => significant(x, hold),
+    }
+}
+
+/// How many significant digits of a number hold when it is off by `error`, of at most `digits`; 0 where that is larger
+/// than the number.
+pub(crate) fn held_digits(x: f64, digits: usize, error: f64) -> usize {
     if x.abs() <= error {
-        return "0".to_owned();
+        return 0;
     }
     // Half a unit of the last digit shown is at least the error.
     let hold = x.abs().log10().floor() + 1.0 - (2.0 * error).log10();
-    significant(x, (hold.max(1.0) as usize).min(digits))
+    (hold.max(1.0) as usize).min(digits)
 }
 
 /// How an unfinished run ended, in one sentence.

@@ -36,6 +36,28 @@ pub enum FlowError {
         /// Time of the last state.
         t: f64,
     },
+    /// What runs are held against is not known.
+    #[error(
+        "the lowest loss of {pair} over all weights is not known, so that no run can be said to have learned: averages at \
+         some weights are not numbers, as the links bend in too many places to be integrated; try a smoother link"
+    )]
+    NoBest {
+        /// The links.
+        pair: String,
+    },
+    /// A loss below the lowest there should be.
+    #[error(
+        "the loss at t = {t:.6e} is {below:.1e} below {best:.6e}, the lowest that a search over all weights found, so that \
+         nobody knows whether the run has learned: the links bend too sharply for one of the two"
+    )]
+    BelowBest {
+        /// Time of the last state.
+        t: f64,
+        /// By how much.
+        below: f64,
+        /// The lowest loss found.
+        best: f64,
+    },
     /// The finite-step map left the finite numbers.
     #[error(
         "the finite-step map diverged at step {step}: the step size lr is too large for this link"

@@ -221,7 +221,7 @@ impl Evolution for Flow<'_> {
         let end = self.problem.t_max();
         let span = Span { end, keep };
         let solution = self.integrate((0.0, &self.start), span, tolerances, &both[..events])?;
-        let mut run = conclude(self, &goal, &solution);
+        let mut run = goal.checked(conclude(self, &goal, &solution))?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }

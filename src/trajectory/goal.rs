@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::observable::Observed;
 use crate::problem::Problem;
 
-use super::{FlowError, Outcome, Until};
+use super::{FlowError, Outcome, Run, Until};
 use crate::watch::Cancel;
 
 /// Excess loss, against the target's power, that rounding cannot tell from 0.
@@ -15,6 +15,8 @@ pub(super) const ROUNDING_FLOOR: f64 = 1e-13;
 /// loss itself, or, where the lowest loss is exactly 0, of the overlaps.
 const RESOLUTION: f64 = 1e-14;
 const FINE_RESOLUTION: f64 = 1e-24;
+/// Excess loss below 0, against the target's power, that no error of the averages of a run explains.
+const BELOW: f64 = 1e-8;
 
 /// When a run counts as learned: its excess loss, the loss above the lowest one that the student
 /// can reach, has fallen to the problem's loss tolerance times its value at the start.
@@ -53,6 +55,10 @@ impl Goal {
     ) -> Result<Self, FlowError> {
         let best = problem.model().best_unless(&|| cancel.is_set());
         let best = best.ok_or(FlowError::Cancelled)?;
+        if best.loss.is_nan() {
+            let pair = problem.model().label();
+            return Err(FlowError::NoBest { pair });
+        }
         let Until::Excess(allowed) = until else {
             return Ok(Self::with(problem, start, best));
         };
@@ -103,7 +109,25 @@ impl Goal {
                 (1.0 - seen.alignment) * (1.0 + seen.alignment),
             ),
         };
+        if excess.is_nan() {
+            return f64::NAN;
+        }
         (allowed / excess.max(f64::MIN_POSITIVE)).ln()
+    }
+
+    /// A run as it is, unless it came clearly below the loss that it is held against: then nobody knows whether it has
+    /// learned. At the largest weights that were searched a student may go on to learn.
+    pub(super) fn checked(&self, run: Run) -> Result<Run, FlowError> {
+        let allowed = self.allowed.unwrap_or(0.0);
+        let clearly = allowed.max(BELOW * self.model.target_power());
+        if run.excess < -clearly && !self.best.is_at_the_end() {
+            return Err(FlowError::BelowBest {
+                t: run.end,
+                below: -run.excess,
+                best: self.best.loss,
+            });
+        }
+        Ok(run)
     }
 
     /// The same of the energy of velocities alone, with which a run that passes the best loss goes on.
@@ -170,5 +194,34 @@ impl Goal {
                 .allowed
                 .unwrap_or(0.0)
                 .max(ROUNDING_FLOOR * self.model.target_power())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrator::Tolerances;
+    use crate::problem::{PreTraining, Setup};
+    use crate::trajectory::run_until;
+
+    /// Nobody has learned who is clearly better than the best: the best is wrong, or the loss.
+    #[test]
+    fn a_loss_clearly_below_the_lowest_is_refused() {
+        let [teacher, student] = ["erf", "tanh"].map(|text| text.parse().unwrap());
+        let model = Model::new(teacher, student);
+        let mixed = PreTraining::aligned(0.5).unwrap();
+        let problem = Problem::new(Setup::new(model, mixed)).unwrap();
+        let run = run_until(&problem, &Tolerances::default(), Until::Outcome).unwrap();
+        let goal = Goal::of(&problem);
+        let with = |excess: f64| {
+            goal.checked(Run {
+                excess,
+                ..run.clone()
+            })
+        };
+        assert!(with(run.excess).is_ok() && with(-1e-11).is_ok());
+        let refused = with(-1e-3).unwrap_err();
+        assert!(matches!(refused, FlowError::BelowBest { .. }), "{refused}");
+        assert!(goal.margin((run.last, f64::NAN)).is_nan());
     }
 }

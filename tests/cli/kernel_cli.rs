@@ -150,3 +150,28 @@ fn kernel_of_a_teacher_of_another_variance() {
         refused(&other, &[said]);
     }
 }
+
+/// Half a unit of the last digit shown is at least the error, unless one digit is shown; 0 where none holds.
+#[test]
+fn no_more_digits_than_hold() {
+    for link in ["tanh", "1/(1+1e10*(x-0.3)^2)"] {
+        let human = text(stdout(&[
+            "kernel", "--link", link, "--m", "0.5", "--q", "0.5",
+        ]));
+        let averages: Vec<&str> = human.lines().filter(|line| line.contains('±')).collect();
+        assert_eq!(averages.len(), 4, "{human}");
+        for line in averages {
+            let (shown, error) = line.split_once(" ± ").unwrap();
+            let shown = shown.split_whitespace().last().unwrap();
+            let error: f64 = error.parse().unwrap();
+            let (mantissa, exponent) = shown.split_once('e').unwrap_or((shown, "0"));
+            let decimals = mantissa.split_once('.').map_or(0, |(_, after)| after.len());
+            let last = 10f64.powi(exponent.parse::<i32>().unwrap() - decimals as i32);
+            assert!(decimals == 0 || 0.5 * last >= 0.95 * error, "{line}");
+            assert!(
+                shown == "0" || shown.parse::<f64>().unwrap().abs() > error,
+                "{line}"
+            );
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod kernel_errors;
 mod kernel_hard;
 mod kernel_reference;
 mod kernel_routes;
+mod narrow_features;
 mod pair_averages;
 mod polynomial_kernels;
 mod tables;

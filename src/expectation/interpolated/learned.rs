@@ -62,7 +62,7 @@ impl Learned {
         }
         let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
         let jets = student.jets(&z);
-        let sizes = jets.sizes(&rule.x, scale);
+        let sizes = student.sizes(&jets, &rule.x, scale);
         let panels = edges.len() - 1;
         let unit = rounding(rule.x.len());
         let empty = || [(); 3].map(|()| vec![0.0; panels]);

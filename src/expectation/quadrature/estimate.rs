@@ -40,7 +40,7 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     let rule = given.outer(student, scale);
     let z: Vec<f64> = rule.x.iter().map(|x| scale * x).collect();
     let jets = student.jets(&z);
-    let sizes = jets.sizes(&rule.x, scale);
+    let sizes = student.sizes(&jets, &rule.x, scale);
     let mut sum = Averages::default();
     let smoothed = given.along(&rule);
     let off = given.each(&rule, 0, |x| given.sizes(x));
@@ -55,7 +55,7 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
         let gap = t.square.abs() + 2.0 * teacher * value + value * value;
         let gap_off = size.square.abs() + 2.0 * (teacher + value) * off;
         sum.alpha += w * (size.slope.abs() * slope + t.slope.abs() * sizes.slope[i]);
-        sum.beta += if student.cusped {
+        sum.beta += if student.by_parts(scale) {
             w * z[i].abs() * (off * slope + (teacher + value) * sizes.slope[i]) / at.q
         } else {
             w * (off * bend + (teacher + value) * sizes.bend[i] + bent)
@@ -68,7 +68,7 @@ fn rounding_errors(teacher: &Side, student: &Side, at: &Overlaps) -> Averages {
     if given.sharp() {
         sum.alpha += given.sharp_jump_sizes(student, scale);
     }
-    if student.cusped {
+    if student.by_parts(scale) {
         sum.beta += at.m.abs() / at.q * sum.alpha;
     } else {
         for (x, kink) in kinks(student, scale, reach) {
@@ -104,11 +104,13 @@ impl Given<'_> {
         let (link, mean) = (&self.teacher.link, self.cosine * x);
         if self.sharp() {
             let (value, slope) = (link.value(mean).abs(), link.derivative(mean).abs());
-            let size = value + mean.abs() * slope;
+            let terms = self.teacher.terms(mean);
+            let size = (value + mean.abs() * slope).max(terms[0]);
+            let bent = slope + (mean * link.second_derivative(mean)).abs();
             return Smoothed {
                 value: size,
                 square: 2.0 * value * size,
-                slope: slope + (mean * link.second_derivative(mean)).abs(),
+                slope: bent.max(terms[1]),
             };
         }
         let mut sum = match &self.teacher.pieces {
@@ -132,7 +134,9 @@ impl Given<'_> {
         let mut sum = Smoothed::default();
         for (i, (&x, &w)) in rule.x.iter().zip(&rule.w).enumerate() {
             let (slope, reached) = (jets.slope[i].abs(), mean.abs() + (self.sine * x).abs());
-            let (value, size) = (jets.value[i].abs(), jets.value[i].abs() + reached * slope);
+            let terms = self.teacher.terms(arguments[i]);
+            let value = jets.value[i].abs();
+            let size = (value + reached * slope).max(terms[0]);
             // A node may be rounded onto a cusp: the bend is felt from the distance of that rounding.
             let bend = if jets.bend[i].is_finite() {
                 jets.bend[i].abs()
@@ -142,7 +146,7 @@ impl Given<'_> {
             };
             sum.value += w * size;
             sum.square += w * 2.0 * value * size;
-            sum.slope += w * (slope + reached * bend);
+            sum.slope += w * (slope + reached * bend).max(terms[1]);
         }
         sum
     }

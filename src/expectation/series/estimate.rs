@@ -96,13 +96,13 @@ impl SeriesKernel {
     fn drift_rounding(&self, slice: &Slice, sample: &Sample, at: &Overlaps) -> KernelErrors {
         let (scale, c) = (at.q.sqrt(), at.cosine().abs());
         let (jets, x) = (&sample.jets, &sample.rule.x);
-        let sizes = jets.sizes(x, scale);
+        let sizes = self.student.sizes(jets, x, scale);
         let kinks = Kinks::new(self.student.link.breaks(), scale, &self.student.link);
         let unit = rounding(x.len());
         let value_error = unit * norm(&sample.rule, &sizes.value);
         let slope_error = unit * norm(&sample.rule, &sizes.slope);
-        let cusped = self.student.cusped;
-        let bend_error = if cusped {
+        let by_parts = self.student.by_parts(scale);
+        let bend_error = if by_parts {
             // By parts, one order up: times the root of that.
             slope_error / scale
         } else {
@@ -118,7 +118,7 @@ impl SeriesKernel {
             // The error of x moves h_k by sqrt(k) h_{k-1} times it.
             let growth = 1.0 + 0.25 * order.sqrt();
             let df = teacher_error * growth;
-            let up = if cusped { (order + 1.0).sqrt() } else { 1.0 };
+            let up = if by_parts { (order + 1.0).sqrt() } else { 1.0 };
             let [d0, d1, d2] = [value_error, slope_error, bend_error * up].map(|e| e * growth);
             let [f, f_next] = [k, k + 1].map(|k| self.coefficients[k].abs());
             let errors = [
@@ -132,8 +132,8 @@ impl SeriesKernel {
             }
             power *= c;
         }
-        let own = sample.weighted(|i| own_size(cusped, sample, &sizes, scale, i));
-        let own = own.iter().sum::<f64>() + kinks.own_size() * f64::from(u8::from(!cusped));
+        let own = sample.weighted(|i| own_size(by_parts, sample, &sizes, scale, i));
+        let own = own.iter().sum::<f64>() + kinks.own_size() * f64::from(u8::from(!by_parts));
         let square = sample.weighted(|i| 2.0 * jets.value[i].abs() * sizes.value[i]);
         let square = unit * square.iter().sum::<f64>();
         KernelErrors {
@@ -147,7 +147,7 @@ impl SeriesKernel {
     fn noise_rounding(&self, slice: &NoiseSlice, sample: &Sample, at: &Overlaps) -> KernelErrors {
         let (scale, c) = (at.q.sqrt(), at.cosine().abs());
         let (jets, x) = (&sample.jets, &sample.rule.x);
-        let sizes = jets.sizes(x, scale);
+        let sizes = self.student.sizes(jets, x, scale);
         let unit = rounding(x.len());
         let size = |i: usize| (jets.value[i].abs(), jets.slope[i].powi(2));
         let bent = |i: usize| 2.0 * jets.slope[i].abs() * sizes.slope[i];
@@ -195,14 +195,14 @@ impl SeriesKernel {
     /// Rounding error of each of the teacher's coefficients.
     fn teacher_error(&self) -> f64 {
         let sample = self.teacher.sample(1.0);
-        let sizes = sample.jets.sizes(&sample.rule.x, 1.0);
+        let sizes = self.teacher.sizes(&sample.jets, &sample.rule.x, 1.0);
         rounding(sample.rule.x.len()) * norm(&sample.rule, &sizes.value)
     }
 
     /// Rounding error of each of the coefficients of the teacher's square.
     fn teacher_square_norm(&self) -> f64 {
         let sample = self.teacher.sample(1.0);
-        let sizes = sample.jets.sizes(&sample.rule.x, 1.0);
+        let sizes = self.teacher.sizes(&sample.jets, &sample.rule.x, 1.0);
         let both = sample.jets.value.iter().zip(&sizes.value);
         let square: Vec<f64> = both.map(|(f, size)| 2.0 * f.abs() * size).collect();
         rounding(sample.rule.x.len()) * norm(&sample.rule, &square)
@@ -211,7 +211,7 @@ impl SeriesKernel {
     /// Rounding error of `E[sigma*^2]`.
     fn teacher_square_error(&self) -> f64 {
         let sample = self.teacher.sample(1.0);
-        let sizes = sample.jets.sizes(&sample.rule.x, 1.0);
+        let sizes = self.teacher.sizes(&sample.jets, &sample.rule.x, 1.0);
         let terms = sample.weighted(|i| 2.0 * sample.jets.value[i].abs() * sizes.value[i]);
         rounding(sample.rule.x.len()) * terms.iter().sum::<f64>()
     }
@@ -232,10 +232,10 @@ impl Kinks {
 }
 
 /// Size of the rounding errors of what the student does alone at node `i`.
-fn own_size(cusped: bool, sample: &Sample, sizes: &Jets, scale: f64, i: usize) -> f64 {
+fn own_size(by_parts: bool, sample: &Sample, sizes: &Jets, scale: f64, i: usize) -> f64 {
     let jets = &sample.jets;
     let (value, slope) = (jets.value[i].abs(), jets.slope[i].abs());
-    if cusped {
+    if by_parts {
         let size = value * sizes.slope[i] + slope * sizes.value[i];
         return sample.rule.x[i].abs() / scale * size;
     }
@@ -243,11 +243,14 @@ fn own_size(cusped: bool, sample: &Sample, sizes: &Jets, scale: f64, i: usize) -
     bent + 2.0 * slope * sizes.slope[i]
 }
 
-/// `sqrt(E[f^2])`.
+/// Bound of `E[f |h_k|]` of an `f >= 0`: `sqrt(E[f^2])`, or by `|h_k(x)| <= 1.09 exp(x^2/4)` (Cramer), which is less where `f`
+/// is narrow.
 fn norm(rule: &Rule, f: &[f64]) -> f64 {
-    let terms = rule.w.iter().zip(f);
-    terms
-        .map(|(w, f)| (w.sqrt() * f).powi(2))
-        .sum::<f64>()
-        .sqrt()
+    const CRAMER: f64 = 1.09;
+    let (mut squares, mut bounds) = (0.0, 0.0);
+    for ((x, w), f) in rule.x.iter().zip(&rule.w).zip(f) {
+        squares += (w.sqrt() * f).powi(2);
+        bounds += w * f * CRAMER * (0.25 * x * x).exp();
+    }
+    squares.sqrt().min(bounds)
 }

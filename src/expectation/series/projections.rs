@@ -12,8 +12,8 @@ pub(super) struct Projections<'a> {
     pub(super) weighted: [Vec<f64>; 3],
     kinks: &'a Kinks,
     symmetries: [Parity; 3],
-    /// Whether the bend is taken by parts: it has no bound.
-    cusped: bool,
+    /// Whether the bend is taken by parts.
+    by_parts: bool,
     scale: f64,
     order: usize,
     table: HermiteTable<'a>,
@@ -25,7 +25,7 @@ pub(super) struct Projections<'a> {
 impl<'a> Projections<'a> {
     /// Of a student sampled at `scale`, with its kinks there.
     pub(super) fn new(student: &Side, sample: &'a Sample, kinks: &'a Kinks, scale: f64) -> Self {
-        let x = &sample.rule.x;
+        let (x, by_parts) = (&sample.rule.x, student.by_parts(scale));
         Self {
             weighted: [
                 sample.weighted(|i| sample.jets.value[i]),
@@ -34,12 +34,12 @@ impl<'a> Projections<'a> {
             ],
             kinks,
             symmetries: student.link.symmetries(),
-            cusped: student.cusped,
+            by_parts,
             scale,
             order: 0,
             table: HermiteTable::new(x),
             at_kinks: HermiteTable::new(&kinks.x),
-            ahead: HermiteTable::new(if student.cusped { x } else { &[] }),
+            ahead: HermiteTable::new(if by_parts { x } else { &[] }),
         }
     }
 
@@ -51,7 +51,7 @@ impl<'a> Projections<'a> {
         self.ahead.advance();
         let g2 = if !kept(2) {
             0.0
-        } else if self.cusped {
+        } else if self.by_parts {
             // E[sigma'' h_k] = sqrt((k+1)/q) E[sigma' h_{k+1}].
             let ahead = dot(&self.weighted[1], self.ahead.values());
             ((self.order + 1) as f64).sqrt() / self.scale * ahead
