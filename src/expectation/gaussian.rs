@@ -322,6 +322,11 @@ impl Resolution {
         }
     }
 
+    /// Whether no trapezoidal rule does: the link breaks, or has narrow features.
+    pub(super) fn is_steep(&self) -> bool {
+        self.spacing.is_none()
+    }
+
     pub(crate) fn parts(&self) -> u32 {
         self.parts
     }

@@ -215,7 +215,7 @@ impl<'a> Given<'a> {
             cosine: at.cosine(),
             sine: at.sine(),
             reach,
-            inner_reach: teacher.reach(1.0),
+            inner_reach: inner::reach(teacher),
             inner: LazyInner::default(),
         }
     }

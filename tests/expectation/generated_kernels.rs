@@ -154,6 +154,32 @@ fn what_a_series_does_not_show_is_missed_by_none() {
     hold(&each);
 }
 
+/// Averages of 1e-16 to 1e-23: two steep slopes that see each other's tails alone (the first against mpmath, 30 digits); and
+/// averages that are 0 by symmetry.
+#[test]
+fn far_tails_of_steep_links_are_within_the_estimates() {
+    let steep = link("tanh(584*(x-0.77))");
+    let at = Overlaps::new(0.528, 0.28).unwrap();
+    let alpha = kernel(&steep, &steep).drift(&at).alpha;
+    assert!(
+        (alpha / 4.0269591528413459e-23 - 1.0).abs() < 1e-9,
+        "{alpha:e}"
+    );
+    let (tanh, gate) = ("tanh(59*(x+1.15))", "sigmoid(1505*(x+0.6))*x");
+    let cases = [
+        ("tanh(584*(x-0.77))", "tanh(584*(x-0.77))", 0.54, 0.293),
+        ("tanh(584*(x-0.77))", "tanh(584*(x-0.77))", 0.29, 0.088),
+        (tanh, gate, 0.984, 0.971),
+        (tanh, gate, 1.112, 1.241),
+        ("abs(x)", "x*abs(x)", 0.0, 0.7),
+        ("abs(x)", "he3", 0.0, 1.3),
+    ];
+    hold(&cases.map(|(t, s, m, q)| {
+        let (t, s) = (link(t), link(s));
+        look(&t, &s, &*kernel(&t, &s), (m, q))
+    }));
+}
+
 #[test]
 fn errors_of_random_kernels_are_within_the_estimates() {
     errors_are_within_the_estimates(50, 26);

@@ -208,11 +208,13 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    fn at(&self, z: f64) -> Point<3> {
+    /// The averages, and the sums of the absolute values of their terms.
+    fn sized(&self, z: f64) -> [Point<3>; 2] {
         let (mean, s) = (self.shift * z, self.deviation);
         if s == 0.0 {
             let f = self.teacher.value(mean);
-            return [f, f * f, self.teacher.derivative(mean)];
+            let at = [f, f * f, self.teacher.derivative(mean)];
+            return [at, at.map(f64::abs)];
         }
         let (low, high) = (mean - 11.0 * s, mean + 11.0 * s);
         let first = self.edges.partition_point(|e| *e <= low);
@@ -236,16 +238,19 @@ impl Given<'_> {
         let (mut values, mut slopes) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         self.teacher.values(&x, &mut values);
         self.teacher.derivatives(&x, &mut slopes);
-        let mut sum = [0.0; 3];
+        let (mut sum, mut size) = ([0.0; 3], [0.0; 3]);
         for ((w, f), f1) in weights.iter().zip(&values).zip(&slopes) {
-            sum[0] += w * f;
-            sum[1] += w * f * f;
-            sum[2] += w * f1;
+            for (i, term) in [w * f, w * f * f, w * f1].into_iter().enumerate() {
+                sum[i] += term;
+                size[i] += term.abs();
+            }
         }
         for b in self.teacher.breaks().iter().filter(|b| b.jump != 0.0) {
-            sum[2] += b.jump * phi((b.at - mean) / s) / s;
+            let term = b.jump * phi((b.at - mean) / s) / s;
+            sum[2] += term;
+            size[2] += term.abs();
         }
-        sum
+        [sum, size]
     }
 }
 
@@ -259,7 +264,7 @@ fn summed(given: &Given<'_>, student: &Link, edges: &[f64], m: f64, q: f64) -> (
             if w == 0.0 {
                 continue;
             }
-            let [f, f2, f1] = given.at(z);
+            let [[f, f2, f1], [f_size, _, f1_size]] = given.sized(z);
             let (g, g1) = (student.value(z), student.derivative(z));
             let square = f2 - 2.0 * f * g + g * g;
             let terms = Plane {
@@ -270,6 +275,7 @@ fn summed(given: &Given<'_>, student: &Link, edges: &[f64], m: f64, q: f64) -> (
                 loss: w * 0.5 * square,
             };
             let sizes = Plane {
+                alpha: w * f1_size * g1,
                 signal: w * (f2 + 2.0 * (f * g).abs() + g * g) * g1 * g1,
                 loss: w * 0.5 * (f2 + 2.0 * (f * g).abs() + g * g),
                 ..terms
@@ -277,7 +283,7 @@ fn summed(given: &Given<'_>, student: &Link, edges: &[f64], m: f64, q: f64) -> (
             sum = sum.combined(&terms, |a, b| a + b);
             size = size.combined(&sizes, |a, b| a + b.abs());
             pull += w * (f - g) * g1 * z;
-            pull_size += (w * g1 * z).abs() * (f.abs() + g.abs());
+            pull_size += (w * g1 * z).abs() * (f_size + g.abs());
         }
     }
     sum.beta = (pull - m * sum.alpha) / q;
@@ -301,7 +307,7 @@ pub fn plane(teacher: &Link, student: &Link, m: f64, q: f64) -> (Plane, Plane) {
         edges.extend(jumps.filter(|at| at.abs() < reach));
     }
     let wanted = Wanted {
-        at: &|z| given.at(z),
+        at: &|z| given.sized(z)[0],
         deviation: q.sqrt(),
         width: q.sqrt(),
         probe: 0.0,

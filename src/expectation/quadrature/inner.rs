@@ -20,6 +20,21 @@ const FEW_NODES: usize = 400;
 const MOST_EVEN: f64 = 8000.0;
 /// Beyond this reach, in deviations, panels have to be narrower than usual.
 const FAR: f64 = 12.0;
+/// How far steep teachers are looked at, in deviations: their slope may be nowhere else, and a student as steep sees nothing
+/// but the tail of it.
+const STEEP: f64 = 11.5;
+
+/// How far the conditional law is looked at, in deviations; farther on finer rules, so that what lies beyond shows.
+pub(super) fn reach(teacher: &Side) -> f64 {
+    let needed = teacher.reach(1.0);
+    if teacher.resolution.parts() > 1 {
+        needed.max(FAR)
+    } else if teacher.resolution.is_steep() {
+        needed.max(STEEP)
+    } else {
+        needed
+    }
+}
 
 /// An [`Inner`] made on first use.
 pub(super) type LazyInner = OnceLock<Inner>;

@@ -14,6 +14,8 @@ pub(super) const DEEPEST: u32 = 3;
 /// value there is.
 const TOLERANCE: f64 = 2e-15;
 const FAINT: f64 = 0.05;
+/// The same of steep teachers: a student as steep may see nothing but a tail.
+const FAINT_STEEP: f64 = 1e-25;
 
 /// Chebyshev coefficients of value, square and slope.
 type Coefficients = [[f64; NODES]; 3];
@@ -25,6 +27,7 @@ pub(super) struct Table {
     panels: Vec<Bisection<Coefficients>>,
     /// Largest values of the teacher and its square, and its slope.
     largest: [f64; 3],
+    faint: f64,
 }
 
 impl Table {
@@ -44,7 +47,8 @@ impl Table {
         let mut edges = vec![-reach];
         for pair in cuts.windows(2) {
             let halves = if pair[1] - pair[0] > blur { 2 } else { 1 };
-            let count = halves * parts;
+            // Not in halves again, which are panels that are the same where these were halved.
+            let count = if parts > 1 { 3 * halves } else { halves };
             let step = (pair[1] - pair[0]) / f64::from(count);
             edges.extend((1..count).map(|i| pair[0] + f64::from(i) * step));
             edges.push(pair[1]);
@@ -53,6 +57,11 @@ impl Table {
         Some(Self {
             panels: edges.windows(2).map(|_| Bisection::new()).collect(),
             edges,
+            faint: if given.teacher.resolution.is_steep() {
+                FAINT_STEEP
+            } else {
+                FAINT
+            },
             largest: [value, value * value, slope],
         })
     }
@@ -97,7 +106,7 @@ impl Table {
         let made = parts.map(|part| chebyshev(&samples.each_ref().map(part)));
         let decayed = |(c, largest): (&[f64; NODES], f64)| {
             let most = |c: &[f64]| c.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
-            most(&c[NODES - 2..]) <= TOLERANCE * most(c).max(FAINT * largest)
+            most(&c[NODES - 2..]) <= TOLERANCE * most(c).max(self.faint * largest)
         };
         let enough = last || made.iter().zip(self.largest).all(decayed);
         enough.then_some(made)
