@@ -162,7 +162,7 @@ fn far_tails_of_steep_links_are_within_the_estimates() {
     let at = Overlaps::new(0.528, 0.28).unwrap();
     let alpha = kernel(&steep, &steep).drift(&at).alpha;
     assert!(
-        (alpha / 4.0269591528413459e-23 - 1.0).abs() < 1e-9,
+        (alpha / 4.026_959_152_841_346e-23 - 1.0).abs() < 1e-9,
         "{alpha:e}"
     );
     let (tanh, gate) = ("tanh(59*(x+1.15))", "sigmoid(1505*(x+0.6))*x");
