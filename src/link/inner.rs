@@ -31,6 +31,8 @@ pub(super) struct Inner {
     /// The power of `|x|` that it goes like at 0 where its slope is infinite there.
     pub(super) steep: Option<f64>,
     pub(super) fit_error: Option<f64>,
+    /// Whether its name has the checksum of the numbers that it is made of.
+    pub(super) summed: bool,
     /// Value, slope and bend as smooth functions, one more than there are breaks; made on demand.
     pub(super) pieces: OnceLock<Vec<[Tape; 3]>>,
     pub(super) symmetries: OnceLock<[Parity; 3]>,
@@ -78,6 +80,7 @@ impl Inner {
             knots,
             steep,
             fit_error: None,
+            summed: false,
             pieces: OnceLock::new(),
             symmetries: OnceLock::new(),
         })

@@ -81,6 +81,7 @@ impl Link {
         let inner = Inner::of(name.clone(), name.clone(), &fit.expression(&name))?;
         Ok(Self(Arc::new(Inner {
             fit_error: Some(fit.error()),
+            summed: true,
             ..inner
         })))
     }

@@ -43,6 +43,7 @@ impl Link {
             knots: own.knots.iter().map(|x| x / factor).collect(),
             steep: own.steep,
             fit_error: own.fit_error,
+            summed: own.summed,
             pieces: OnceLock::new(),
             symmetries: OnceLock::new(),
         }))

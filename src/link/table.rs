@@ -77,7 +77,7 @@ impl Link {
         })?;
         let prefix = PREFIXES.iter().find(|(_, one)| *one == outside);
         let prefix = prefix.map_or("", |(prefix, _)| prefix);
-        Ok(link.named(&format!("{prefix}{name}@{sum}")))
+        Ok(link.renamed(format!("{prefix}{name}@{sum}"), true))
     }
 
     /// A checksum of its values around 0: what tells it from others of its name.
@@ -89,10 +89,21 @@ impl Link {
     /// The same link under another name.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
+        self.renamed(name.to_owned(), false)
+    }
+
+    /// Under another name, which may be `summed`.
+    fn renamed(&self, name: String, summed: bool) -> Self {
         Self(Arc::new(Inner {
-            name: name.to_owned(),
+            name,
+            summed,
             ..Inner::clone(&self.0)
         }))
+    }
+
+    /// Whether its name has the checksum of the numbers that it is made of, as those that tables and samples come with.
+    pub(crate) fn is_summed(&self) -> bool {
+        self.0.summed
     }
 }
 
@@ -122,6 +133,10 @@ fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<(Link, String), Fault>
     };
     let expr = g.map(|g| Expr::call(spline, g));
     expr.and_then(|expr| Inner::of(name.clone(), name, &expr))
+        .map(|inner| Inner {
+            summed: true,
+            ..inner
+        })
         .map(|inner| (Link(Arc::new(inner)), sum))
         .map_err(Fault::Link)
 }

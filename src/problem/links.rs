@@ -48,11 +48,9 @@ pub(crate) fn pinned(text: &str, own: &[Link]) -> String {
 
 /// The name of a link of the program's own, with a checksum unless it has one.
 pub(super) fn pinned_name(link: &Link) -> String {
-    match parts(link.name()) {
-        (name, "") if !name.contains("checksum ") => {
-            format!("{}@{}", link.name(), link.fingerprint())
-        }
-        _ => link.name().to_owned(),
+    match link.is_summed() {
+        true => link.name().to_owned(),
+        false => format!("{}@{}", link.name(), link.fingerprint()),
     }
 }
 

@@ -50,13 +50,14 @@ pub fn checkpoint<S: Serialize>(made: &Value, state: &S) -> Result<Vec<u8>, serd
     Ok(bytes)
 }
 
-/// The state in a file, which must be whole and of the work `made`.
+/// The state in a file, which must be whole and of the work `made`; `otherwise` is what to do where it is of other work.
 ///
 /// # Errors
 /// [`CheckpointError`] says what is wrong; the file is not touched.
 pub fn read_checkpoint<S: DeserializeOwned>(
     path: &Path,
     made: &Value,
+    otherwise: &str,
 ) -> Result<S, CheckpointError> {
     let found: Read<S> = read(path)?;
     if found.made == *made {
@@ -65,7 +66,7 @@ pub fn read_checkpoint<S: DeserializeOwned>(
     Err(CheckpointError {
         path: path.to_owned(),
         reason: format!(
-            "belongs to other work ({}): give the same options, or run without --resume",
+            "belongs to other work ({}): give the same options, or {otherwise}",
             difference(&found.made, made)
         ),
         is_foreign: true,

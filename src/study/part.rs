@@ -43,6 +43,9 @@ pub(crate) struct Part<W> {
     _lock: FolderLock,
 }
 
+/// What to do about a part of other work.
+const OTHERWISE: &str = "another --out for this part";
+
 impl<W: Shared> Part<W> {
     /// Takes up what is there of a part of `work`; with what there is to say of it.
     ///
@@ -60,7 +63,7 @@ impl<W: Shared> Part<W> {
         let (path, made) = (folder.join(name), made_of_part(&work, shard));
         let mut said = None;
         if path.symlink_metadata().is_ok() {
-            match read_checkpoint(&path, &made) {
+            match read_checkpoint(&path, &made, OTHERWISE) {
                 Ok(state) => work.resume(state)?,
                 Err(error) if error.is_foreign => return Err(refused(&error)),
                 Err(_) => {
@@ -256,7 +259,7 @@ where
     let study: S = serde_json::from_value(settings.clone()).map_err(unreadable)?;
     let mut work = study.begin()?;
     for part in parts {
-        let state = read_checkpoint(&part.path, &part.made);
+        let state = read_checkpoint(&part.path, &part.made, OTHERWISE);
         work.resume(state.map_err(|error| damaged(&part.path, &error.reason))?)?;
         let (done, all) = work.progress(part.shard);
         if done < all {

@@ -49,7 +49,7 @@ impl Shelf {
         };
         match (resume, path.exists()) {
             (true, true) => {
-                let read = read_checkpoint(&path, &work.made());
+                let read = read_checkpoint(&path, &work.made(), "run without --resume");
                 work.resume(read.map_err(refused)?)?;
                 Ok(None)
             }

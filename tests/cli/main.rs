@@ -46,6 +46,7 @@ mod said;
 mod saved_files;
 mod scaling_cli;
 mod search_cli;
+mod shown_digits;
 mod simulate_cli;
 mod solve_cli;
 mod tables_cli;

@@ -36,6 +36,22 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn a_part_of_other_settings_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = |dim: u32| {
+        let out = folder.path().display();
+        format!("search --link erf --mu 0.2,0.5 --dim {dim} --what tau --shard 1/2 --out {out}")
+    };
+    run(&part(100));
+    let said = fails(&part(200), 2);
+    assert!(
+        said.contains("give the same options, or another --out for this part"),
+        "{said}"
+    );
+    assert!(!said.contains("--resume"), "{said}");
+}
+
+#[test]
 fn parts_are_joined_to_the_bytes_of_a_single_run() {
     for (line, count) in [
         (SEARCH.to_owned(), 3),

@@ -40,6 +40,37 @@ fn an_edited_history_does_not_replace_what_the_old_one_gave() {
     }
 }
 
+/// A table of other numbers under the same name is another history.
+#[test]
+fn tables_of_a_history_are_told_by_their_numbers() {
+    let folder = TempDir::new().unwrap();
+    let table = |factor: f64| {
+        let row = |i: i32| {
+            let x = 0.2 * f64::from(i);
+            format!("{x},{}\n", factor * x.tanh())
+        };
+        let rows: String = (-20..=20).map(row).collect();
+        fs::write(folder.path().join("t.csv"), rows).unwrap();
+    };
+    let stage = "[tasks.one]\n[[stage]]\ntask = \"one\"\nuntil = { t = 0.1 }\n";
+    let text = format!("link = \"table:t.csv\"\n{stage}");
+    fs::write(folder.path().join("h.toml"), text).unwrap();
+    let run = || {
+        let args = ["train", "h.toml", "--save", "json", "--out", "out"];
+        lorode(&args).current_dir(&folder).assert()
+    };
+    table(1.0);
+    run().success();
+    let saved = fs::read_dir(folder.path().join("out")).unwrap();
+    let texts = saved.map(|file| fs::read_to_string(file.unwrap().path()).unwrap_or_default());
+    assert!(texts.into_iter().any(|text| text.contains("t.csv@")));
+    run().success();
+    table(1.1);
+    let refused = run().failure();
+    let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("is another one"), "{error}");
+}
+
 #[test]
 fn a_history_is_written_in_every_format_and_the_same_again() {
     let folder = TempDir::new().unwrap();

@@ -3,7 +3,7 @@
 use super::OptimumReport;
 use crate::phase::OptimumGoal;
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, least_at, significant};
 
 pub(super) fn goal_in_words(goal: OptimumGoal) -> &'static str {
     match goal {
@@ -17,11 +17,12 @@ pub(super) fn summary(of: &OptimumReport) -> String {
         return format!("{}: {}\n", of.model.label(), goal_in_words(of.goal));
     };
     let factor = of.time_factor;
+    let digits = |usual: usize| digits_at(&of.origin.parameters, usual);
     let compared = |name: &str, other: Option<f64>| match other {
         Some(other) => format!(
             "{name:<13} {}  ({} times the optimum's)\n",
-            significant(other * factor, 9),
-            significant(other / optimum.value, 5)
+            significant(other * factor, digits(9)),
+            significant(other / optimum.value, digits(5))
         ),
         None => format!("{name:<13} never\n"),
     };
@@ -30,13 +31,15 @@ pub(super) fn summary(of: &OptimumReport) -> String {
         of.model.label(),
         goal_in_words(of.goal),
         plain_unit(&of.options),
-        significant(optimum.mu, 8)
-            + match (optimum.is_at_end, optimum.reached < optimum.curve.len()) {
-                (true, _) => "  (the end of the range: the time may fall further)",
-                (_, true) => "  (among the strengths that have a time)",
-                _ => "",
-            },
-        significant(optimum.value * factor, 10),
+        match optimum.is_at_end {
+            true => significant(optimum.mu, 8),
+            false => least_at(optimum.mu, 8, &of.origin.parameters),
+        } + match (optimum.is_at_end, optimum.reached < optimum.curve.len()) {
+            (true, _) => "  (the end of the range: the time may fall further)",
+            (_, true) => "  (among the strengths that have a time)",
+            _ => "",
+        },
+        significant(optimum.value * factor, digits(10)),
         compared("at mu = 0", optimum.value_at_zero),
         compared(
             &format!("at mu = {}", optimum.near_one.0),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::numeral::{counted, plain};
 use crate::observable::Unit;
 use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
-use crate::study::words::{IMPRECISE, few_digits, few_digits_later, significant};
+use crate::study::words::{IMPRECISE, digits_at, few_digits, few_digits_later, significant};
 
 /// What is said of all cells together.
 #[derive(Default)]
@@ -91,13 +91,14 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
     let mut line = |name: &str, value: String| {
         let _written = writeln!(text, "{name:<10} {value}");
     };
+    let digits = digits_at(finished.parameters, 9);
     // Of words, none is the highest.
     let is_number = map.value().number.unit != Unit::Outcome;
     for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
         if let Some((value, at)) = extreme.filter(|_| is_number) {
             line(
                 name,
-                format!("{} at {}", significant(value, 9), place(map, at)),
+                format!("{} at {}", significant(value, digits), place(map, at)),
             );
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::provenance::{Origin, object, require_rows};
 use super::schema::of_tables;
-use super::words::{failed_of, interrupted, word};
+use super::words::{digits_at, failed_of, interrupted, word};
 use super::{Precision, Report, Resumable, Shared, Study, Work, made};
 use crate::error::Error;
 use crate::model::Model;
@@ -238,7 +238,11 @@ impl Report for SearchReport {
     }
 
     fn summary(&self) -> String {
-        words::summary(&self.options, &self.curves)
+        words::summary(
+            &self.options,
+            &self.curves,
+            digits_at(&self.origin.parameters, 6),
+        )
     }
 
     fn warnings(&self) -> Vec<String> {

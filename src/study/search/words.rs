@@ -17,7 +17,8 @@ pub(super) fn outcome(point: &SearchPoint) -> &'static str {
     }
 }
 
-pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> String {
+/// The curves in words, times of runs to so many digits.
+pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve], of_runs: usize) -> String {
     let unit = plain_unit(options);
     let mut text = format!("search time tau and exit time, in {unit}\n\n");
     let width = curves
@@ -47,15 +48,15 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve]) -> Strin
             let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
             let mu = strength(p.mu, places);
             let _infallible = write!(text, "{name:width$}  {mu:>wide$}");
-            for (value, error) in [
-                (p.gradient_norm, p.gradient_error),
-                (p.curvature, p.curvature_error),
-                (p.tau, p.tau_error),
+            for (value, error, digits) in [
+                (p.gradient_norm, p.gradient_error, 6),
+                (p.curvature, p.curvature_error, 6),
+                (p.tau, p.tau_error, 6),
                 // Times are as many tau as the logarithm of the start, whose digits are those of tau.
-                (p.exit_time, relative(p.exit_time)),
-                (p.law.exit_median, relative(p.law.exit_median)),
+                (p.exit_time, relative(p.exit_time), of_runs),
+                (p.law.exit_median, relative(p.law.exit_median), of_runs),
             ] {
-                let digits = value.map(|x| held(x, 6, error.unwrap_or(0.0)));
+                let digits = value.map(|x| held(x, digits, error.unwrap_or(0.0)));
                 let digits = digits.unwrap_or_else(|| "-".to_owned());
                 let _infallible = write!(text, "  {digits:>11}");
             }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::problem::network::{Matrix, Readout};
-use crate::problem::{Dynamics, Grid, ProblemOptions};
+use crate::problem::{Dynamics, Grid, ProblemOptions, pinned};
 use crate::stages::Limits;
 use crate::study::provenance::object;
 
@@ -19,10 +19,16 @@ pub const STANDARD_INPUT: &str = "-";
 #[serde(deny_unknown_fields, default)]
 pub struct HistoryOptions {
     /// Link of the student, and of every task that has none of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "pinned_link",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub link: Option<String>,
     /// Link of the student, where it is not `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "pinned_link",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub student: Option<String>,
     /// Units of the student, of networks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,12 +49,21 @@ pub struct HistoryOptions {
     pub stages: Vec<StageOptions>,
 }
 
+/// With the checksum of the table that it names: of other numbers it is another history.
+fn pinned_link<S: Serializer>(link: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let pinned = link.as_ref().map(|text| pinned(text, &[]));
+    pinned.serialize(serializer)
+}
+
 /// A task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskOptions {
     /// Link of its labels, where it is not that of all.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "pinned_link",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub link: Option<String>,
     /// Degrees between its direction and that of other tasks; pairs without an angle are at 90. Of networks between unit j of
     /// the one and unit j of the other.

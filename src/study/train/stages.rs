@@ -56,7 +56,7 @@ pub struct StagesReport<H: Told> {
     pub history: H,
     /// The stages that came to their end.
     pub runs: Vec<StageRun<H::Instant>>,
-    origin: Origin,
+    pub(super) origin: Origin,
 }
 
 impl<H: Told> StagesWork<H> {

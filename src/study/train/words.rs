@@ -1,7 +1,7 @@
 //! A history in words.
 
 use super::TrainReport;
-use crate::study::words::{significant, word};
+use crate::study::words::{digits_at, significant, word};
 
 /// Digits of numbers on the screen.
 const DIGITS: usize = 6;
@@ -9,6 +9,7 @@ const DIGITS: usize = 6;
 /// A few lines a stage.
 pub(super) fn summary(report: &TrainReport) -> String {
     let mut text = String::new();
+    let digits = digits_at(&report.origin.parameters, DIGITS);
     for (i, run) in report.runs.iter().enumerate() {
         let stage = &report.history.stages[i];
         let Some(last) = run.course.last() else {
@@ -16,12 +17,12 @@ pub(super) fn summary(report: &TrainReport) -> String {
         };
         let by_task = |values: &[f64]| {
             let tasks = report.history.tasks.iter().zip(values);
-            let said = tasks.map(|(task, x)| format!("{} {}", task.name, significant(*x, DIGITS)));
+            let said = tasks.map(|(task, x)| format!("{} {}", task.name, significant(*x, digits)));
             said.collect::<Vec<_>>().join(", ")
         };
-        let mut seen = format!("alignment {}", significant(last.seen.alignment, DIGITS));
+        let mut seen = format!("alignment {}", significant(last.seen.alignment, digits));
         if let Some(u) = last.seen.u {
-            seen.push_str(&format!(", u {}", significant(u, DIGITS)));
+            seen.push_str(&format!(", u {}", significant(u, digits)));
         }
         text.push_str(&format!(
             "stage {}   {} ({}) ended by {} at t = {}\n  {seen}, q {}\n  m     {}\n  loss  {}\n",
@@ -29,8 +30,8 @@ pub(super) fn summary(report: &TrainReport) -> String {
             report.history.tasks[stage.task].name,
             word(&stage.problem.adapter()),
             run.reason.word(),
-            significant(run.t, DIGITS),
-            significant(last.seen.q(), DIGITS),
+            significant(run.t, digits),
+            significant(last.seen.q(), digits),
             by_task(&last.m),
             by_task(&last.loss),
         ));

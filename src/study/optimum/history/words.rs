@@ -1,10 +1,12 @@
 //! The best length of pre-training in words.
 
+use serde_json::Value;
+
 use super::{HistoryCurve, OptimumOfHistoryReport};
 use crate::numeral::plain;
 use crate::problem::ProblemOptions;
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, least_at, significant};
 
 /// Digits of a length: its place is where values no longer tell, at about the root of their error.
 const DIGITS: usize = 4;
@@ -22,16 +24,19 @@ pub(super) fn summary(of: &OptimumOfHistoryReport) -> String {
     for one in &of.curves {
         let angle = one.angle.map(|angle| format!("angle {}: ", plain(angle)));
         text.push_str(&angle.unwrap_or_default());
-        text.push_str(&said(one));
+        text.push_str(&said(one, &of.origin.parameters));
         text.push('\n');
     }
     text
 }
 
-fn said(one: &HistoryCurve) -> String {
+fn said(one: &HistoryCurve, parameters: &Value) -> String {
     let found = &one.found;
     let total = |value: Option<f64>| {
-        value.map_or_else(|| "never".to_owned(), |value| significant(value, 6))
+        value.map_or_else(
+            || "never".to_owned(),
+            |value| significant(value, digits_at(parameters, 6)),
+        )
     };
     let Some(best) = &found.best else {
         return "no length of pre-training comes to the goal".to_owned();
@@ -54,7 +59,7 @@ fn said(one: &HistoryCurve) -> String {
     };
     format!(
         "pre-train {}{end}: {} in all; {} without{longest}",
-        significant(best.length, DIGITS),
+        least_at(best.length, DIGITS, parameters),
         total(best.total),
         total(found.without.total),
     )

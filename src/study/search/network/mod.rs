@@ -15,7 +15,7 @@ use crate::problem::ProblemOptions;
 use crate::shard::Shard;
 use crate::study::provenance::{Origin, object, require_rows};
 use crate::study::schema::of_tables;
-use crate::study::words::{failed_of, interrupted};
+use crate::study::words::{digits_at, failed_of, interrupted};
 use crate::study::{Report, Resumable, Shared, Study, Work, made};
 use crate::sweep::{NetworkCurve, NetworkPoint, NetworkSweep};
 use crate::watch::{Finished, Watch};
@@ -160,7 +160,11 @@ impl Report for SearchNetworkReport {
     }
 
     fn summary(&self) -> String {
-        words::summary(&self.options, &self.curves)
+        words::summary(
+            &self.options,
+            &self.curves,
+            digits_at(&self.origin.parameters, 6),
+        )
     }
 
     fn failures(&self) -> Vec<String> {

@@ -31,15 +31,16 @@ fn rates(point: &NetworkPoint) -> String {
     rates.join(", ")
 }
 
-fn number(x: Option<f64>) -> String {
+fn number(x: Option<f64>, digits: usize) -> String {
     match x {
         None => "-".to_owned(),
         Some(x) if x.is_infinite() => "infinite".to_owned(),
-        Some(x) => significant(x, 6),
+        Some(x) => significant(x, digits),
     }
 }
 
-pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve]) -> String {
+/// The curves in words, times of runs to so many digits.
+pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve], of_runs: usize) -> String {
     let unit = plain_unit(options);
     let mut text = format!("growth rates of the search phase and exit time, in {unit}\n\n");
     let widths = curves.iter().map(|c| c.label().chars().count());
@@ -65,9 +66,9 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[NetworkCurve]) -> Stri
                 text,
                 "{name:width$}  {:>wide$}  {:>11}  {:>11}  {:>11}  {:>11}  {}",
                 strength(p.mu, places),
-                number(p.loss),
-                number(p.tau),
-                number(p.exit_time),
+                number(p.loss, 6),
+                number(p.tau, 6),
+                number(p.exit_time, of_runs),
                 outcome(p),
                 rates(p)
             );

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{NetworkEnded, SolveNetworkReport};
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, significant};
 use crate::trajectory::Outcome;
 
 /// Digits of times on the screen, as many as hold at the default tolerances.
@@ -18,7 +18,10 @@ const RATES: usize = 6;
 /// How it ended.
 fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let run = &ended.run;
-    let end = |digits: usize| significant(run.end * solved.time_factor, digits);
+    let end = |usual: usize| {
+        let digits = digits_at(&solved.origin.parameters, usual);
+        significant(run.end * solved.time_factor, digits)
+    };
     match run.outcome {
         Outcome::Learned => format!("learned at {}", end(DIGITS)),
         Outcome::Unfinished if run.solver.method == "map" => {
@@ -38,14 +41,16 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
 pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let (run, factor) = (&ended.run, solved.time_factor);
     let unit = plain_unit(&solved.options);
-    let time = |t: f64| significant(t * factor, DIGITS);
+    let time = |t: f64, digits: usize| significant(t * factor, digits);
+    let of_runs = digits_at(&solved.origin.parameters, DIGITS);
     let outcome = outcome(solved, ended);
     let mut text = format!(
         "{}: {}\nexit time   {}  [{unit}; alignment = {}]\noutcome     {outcome}\n\
          loss        {:.9e} (excess {:.3e})\n",
         solved.problem.model().label(),
         sizes(&solved.problem),
-        run.exit_time.map_or("none".to_owned(), time),
+        run.exit_time
+            .map_or("none".to_owned(), |t| time(t, of_runs)),
         solved.problem.setup().threshold,
         run.loss,
         run.excess,
@@ -71,7 +76,7 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         } else {
             ""
         };
-        let tau = phase.tau.map_or("none".to_owned(), time);
+        let tau = phase.tau.map_or("none".to_owned(), |t| time(t, DIGITS));
         text.push_str(&format!(
             "search      growth rates {}{more}; tau = {tau}\n",
             rates.join(", ")

@@ -17,7 +17,7 @@ use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -190,10 +190,11 @@ impl Report for StrengthsReport {
 fn line(run: &SolveReport) -> String {
     /// Digits that hold at the default tolerances.
     const DIGITS: usize = 6;
-    let time = |t: Option<f64>| match t {
+    let of_runs = digits_at(&run.origin.parameters, DIGITS);
+    let time = |t: Option<f64>, digits: usize| match t {
         None => "none".to_owned(),
         Some(t) if t.is_infinite() => "infinite".to_owned(),
-        Some(t) => significant(run.clock.at(t), DIGITS),
+        Some(t) => significant(run.clock.at(t), digits),
     };
     let mu = significant(run.strength(), DIGITS);
     let Some(ended) = &run.ended else {
@@ -202,9 +203,9 @@ fn line(run: &SolveReport) -> String {
     let tau = ended.phase.as_ref().and_then(|phase| phase.search_time());
     format!(
         "{mu:>10} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
-        time(tau),
-        time(ended.run.exit_time),
-        time(Some(ended.run.end)),
+        time(tau, DIGITS),
+        time(ended.run.exit_time, of_runs),
+        time(Some(ended.run.end), of_runs),
         ended.run.loss,
         ended.run.outcome.word()
     )

@@ -1,17 +1,18 @@
 //! A history of networks in words.
 
 use super::TrainNetworkReport;
-use crate::study::words::{significant, word};
+use crate::study::words::{digits_at, significant, word};
 
 /// Digits of losses and of the cosine, and of entries of matrices.
 const DIGITS: usize = 6;
-const ENTRY: usize = 4;
+pub(in crate::study::train) const ENTRY: usize = 4;
 /// Numbers of a matrix that are shown.
 pub(in crate::study::train) const SHOWN: usize = 16;
 
 /// A few lines a stage.
 pub(super) fn summary(report: &TrainNetworkReport) -> String {
     let mut text = String::new();
+    let [digits, entry] = [DIGITS, ENTRY].map(|usual| digits_at(&report.origin.parameters, usual));
     for (i, run) in report.runs.iter().enumerate() {
         let setup = &report.history.stages[i].setup;
         let Some(last) = run.course.last() else {
@@ -27,16 +28,16 @@ pub(super) fn summary(report: &TrainNetworkReport) -> String {
             report.task(i),
             word(&setup.adapter),
             run.reason.word(),
-            significant(run.t, DIGITS),
-            significant(last.seen.cosine, DIGITS),
+            significant(run.t, digits),
+            significant(last.seen.cosine, digits),
         ));
         for (task, m) in report.history.tasks.iter().zip(&last.m) {
             if m.iter().map(Vec::len).sum::<usize>() <= SHOWN {
-                text.push_str(&format!("  m     {} {}\n", task.name, matrix(m)));
+                text.push_str(&format!("  m     {} {}\n", task.name, matrix(m, entry)));
             }
         }
         let losses = report.history.tasks.iter().zip(&last.loss);
-        let losses = losses.map(|(task, x)| format!("{} {}", task.name, significant(*x, DIGITS)));
+        let losses = losses.map(|(task, x)| format!("{} {}", task.name, significant(*x, digits)));
         let losses = losses.collect::<Vec<_>>().join(", ");
         text.push_str(&format!("  loss  {losses}\n"));
     }
@@ -44,9 +45,9 @@ pub(super) fn summary(report: &TrainNetworkReport) -> String {
 }
 
 /// `[0.98, 0.01; 0.02, 0.97]`
-pub(in crate::study::train) fn matrix(rows: &[Vec<f64>]) -> String {
+pub(in crate::study::train) fn matrix(rows: &[Vec<f64>], digits: usize) -> String {
     let row = |row: &Vec<f64>| {
-        let numbers = row.iter().map(|x| significant(*x, ENTRY));
+        let numbers = row.iter().map(|x| significant(*x, digits));
         numbers.collect::<Vec<_>>().join(", ")
     };
     let rows = rows.iter().map(row).collect::<Vec<_>>();

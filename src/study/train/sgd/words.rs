@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::network::words::{SHOWN, matrix};
+use super::super::network::words::{ENTRY, SHOWN, matrix};
 use super::clock::Clock;
 use super::{SeedsReport, ToldOfSeeds};
 use crate::comparison::NumberAlong;
@@ -109,7 +109,7 @@ fn at_the_end<H: ToldOfSeeds>(history: &H, own: &StageStatistics) -> String {
                 rows.resize_with(rows.len().max(row + 1), Vec::new);
                 rows[row].push(summary.mean);
             }
-            let _infallible = writeln!(text, "  {name:<5} {task} {}", matrix(&rows));
+            let _infallible = writeln!(text, "  {name:<5} {task} {}", matrix(&rows, ENTRY));
         }
     }
     text

@@ -19,7 +19,7 @@ use crate::study::schema::{SOLVE_NETWORKS, of_tables, with_schema};
 use crate::study::search::second;
 use crate::study::solve::Solve;
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -153,8 +153,9 @@ impl NetworksReport {
         let Some(ended) = &run.ended else {
             return format!("{name:>10}  not finished\n");
         };
-        let time = |t: Option<f64>| {
-            let t = t.map(|t| significant(t * run.time_factor, DIGITS));
+        let of_runs = digits_at(&run.origin.parameters, DIGITS);
+        let time = |t: Option<f64>, digits: usize| {
+            let t = t.map(|t| significant(t * run.time_factor, digits));
             t.unwrap_or_else(|| "none".to_owned())
         };
         let tau = ended.phase.as_ref().and_then(|phase| phase.tau);
@@ -163,10 +164,10 @@ impl NetworksReport {
         let end = &ended.run;
         format!(
             "{name:>10} {:>12} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
-            time(tau),
-            time(end.exit_time),
-            time(longest),
-            time(Some(end.end)),
+            time(tau, DIGITS),
+            time(end.exit_time, of_runs),
+            time(longest, of_runs),
+            time(Some(end.end), of_runs),
             end.loss,
             end.outcome.word()
         )
