@@ -163,7 +163,10 @@ impl Place {
         let mut resume = String::new();
         if let Some(shelf) = &self.shelf {
             front::writing();
-            let how = shelf.store()?.then(|| shelf.how()).flatten();
+            let how = shelf
+                .store()?
+                .then(|| shelf.how(failure.as_ref()))
+                .flatten();
             resume = how.map_or(resume, |how| format!("; {how}"));
         }
         let with_resume = |why: String| Failed::Failure(why + &resume);

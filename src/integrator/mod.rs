@@ -275,12 +275,31 @@ pub enum StepFailure {
 
 /// An integration that failed, with all that it had computed.
 #[derive(Clone, Debug, Error)]
-#[error("integration failed at t = {:e}: {failure}", partial.end)]
+#[error("{}", told(failure, partial))]
 pub struct IntegrationError {
     /// What went wrong.
     pub failure: StepFailure,
     /// The run so far; its `stop` says [`Stop::End`].
     pub partial: Box<Solution>,
+}
+
+/// Numbers of a state beyond which it is on its way to infinity.
+const DIVERGED: f64 = 1e6;
+
+/// What failed, and when; of a run that diverges that it does.
+fn told(failure: &StepFailure, partial: &Solution) -> String {
+    let end = partial.end;
+    let size = partial
+        .last
+        .iter()
+        .fold(0.0_f64, |size, x| size.max(x.abs()));
+    match failure {
+        StepFailure::StepSize | StepFailure::NotFinite if size > DIVERGED => format!(
+            "the run diverges: its state grows beyond all bounds at t = {end:.6e} (a number of it is {size:.0e} there); take a \
+             smaller nu (or lr), or an end before"
+        ),
+        _ => format!("integration failed at t = {end:e}: {failure}"),
+    }
 }
 
 /// Integrates from `start` at time 0.

@@ -27,9 +27,7 @@ type Find = fn(&Point) -> Result<Cell, FlowError>;
 /// The values that networks have.
 static OF_NETWORKS: [(&Observable, Find); 8] = [
     (&search_phase::TAU, |p| {
-        search(p, |s| {
-            Some(s.tau.map_or(f64::INFINITY, |tau| tau * p.time_factor))
-        })
+        search(p, |s| s.search_time().map(|tau| tau * p.time_factor))
     }),
     (&search_phase::GROWTH_RATE, |p| {
         search(p, |s| Some(s.growth_rate / p.time_factor))

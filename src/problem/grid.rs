@@ -82,7 +82,10 @@ impl Grid {
     /// # Errors
     /// When there is none, or one is not finite.
     pub fn new(values: Vec<f64>) -> Result<Self, GridError> {
-        let text = || format!("{values:?}");
+        let text = || match values[..] {
+            [one] => one.to_string(),
+            _ => format!("{values:?}"),
+        };
         if values.is_empty() {
             return Err(GridError::Empty { text: text() });
         }
@@ -111,7 +114,9 @@ impl Grid {
         let place = self.values.partition_point(|other| *other < value);
         let inner = place > 0 && place + 1 < self.values.len();
         let found = inner && self.values[place].to_bits() == value.to_bits();
-        found.then(|| (from + (to - from) * place as f64 / (self.values.len() - 1) as f64).exp())
+        found.then(|| {
+            exponential(from + (to - from) * place as f64 / (self.values.len() - 1) as f64)
+        })
     }
 
     /// The value of a grid of one.
@@ -231,9 +236,14 @@ fn spaced(
         }
         let x = from + (to - from) * i as f64 / (count - 1) as f64;
         match spacing {
-            Spacing::Even => x,
-            Spacing::Log => x.exp(),
-            Spacing::Gap => 1.0 - x.exp(),
+            Spacing::Even => short(x, 2.0 * f64::EPSILON * from.abs().max(to.abs())),
+            Spacing::Log => exponential(x),
+            Spacing::Gap => {
+                // Ends next to 1 have their gaps to a few digits only.
+                let value = 1.0 - exponential(x);
+                let near = short(value, f64::EPSILON);
+                if near < 1.0 { near } else { value }
+            }
         }
     };
     Ok(Grid {
@@ -241,6 +251,34 @@ fn spaced(
         text: Some(text.into()),
         gaps: matches!(spacing, Spacing::Gap).then_some((from, to)),
     })
+}
+
+/// `e^x`, short where it misses a short number by no more than the rounding of `x` and its own.
+fn exponential(x: f64) -> f64 {
+    let value = x.exp();
+    short(value, (2.0 + x.abs()) * f64::EPSILON * value)
+}
+
+/// The number with at most 12 significant digits (those of `scale = rounding/(2 eps)` where that is larger) that `x` misses
+/// by rounding: 1 for 0.9999999999999999. Other numbers stay as they are.
+fn short(x: f64, rounding: f64) -> f64 {
+    const DIGITS: i32 = 12;
+    let scale = x.abs().max(rounding / (2.0 * f64::EPSILON));
+    if !(scale > 0.0 && scale.is_finite()) {
+        return x;
+    }
+    // Places after the point of the last digit.
+    let places = DIGITS - 1 - scale.log10().floor() as i32;
+    let text = match usize::try_from(places) {
+        Ok(places) => format!("{x:.places$}"),
+        Err(_) => format!("{x:.*e}", DIGITS as usize - 1),
+    };
+    let near = text.parse().unwrap_or(x);
+    if (x - near).abs() <= rounding {
+        near
+    } else {
+        x
+    }
 }
 
 impl From<f64> for Grid {

@@ -39,6 +39,17 @@ pub struct NetworkSearch {
     pub tau: Option<f64>,
     /// The population loss at the pre-trained weights, label noise included.
     pub loss: f64,
+    /// Whether the growth rates hold beyond the start.
+    #[serde(skip)]
+    is_constant: bool,
+}
+
+impl NetworkSearch {
+    /// `tau` as results give it: infinite where nothing grows towards the target; `None` for free LoRA with weight decay,
+    /// whose rate is not constant.
+    pub fn search_time(&self) -> Option<f64> {
+        self.tau.or(self.is_constant.then_some(f64::INFINITY))
+    }
 }
 
 fn by_rows<S: serde::Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
@@ -101,6 +112,7 @@ pub fn network_search(problem: &NetworkProblem) -> Result<Option<NetworkSearch>,
         curvature_matrix: at.curvature,
         tau: tau.filter(|tau| tau.is_finite()),
         loss: at.loss + 0.5 * setup.label_noise,
+        is_constant,
     }))
 }
 

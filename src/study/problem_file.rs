@@ -5,7 +5,6 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::numeral::plain;
 use crate::problem::{ProblemOptions, located};
 use crate::storage::{input_at_most, read_at_most};
 use crate::study::train::{HistoryOptions, STANDARD_INPUT};
@@ -42,14 +41,7 @@ pub(crate) fn is_history(path: &Path) -> bool {
 
 /// Reads a file of tasks and stages.
 pub(crate) fn read_history(path: &Path) -> Result<HistoryOptions, Error> {
-    let (mut options, keys) = keyed::<HistoryOptions>(path, "history")?;
-    let stages = keys.get("stage").and_then(toml::Value::as_array);
-    for (stage, i) in stages.into_iter().flatten().zip(1..) {
-        if let Some((key, number)) = not_finite("", stage) {
-            let why = format!("= {} is not allowed: a finite number", plain(number));
-            return Err(Error::refused(key, why).within(format!("stage {i}")));
-        }
-    }
+    let (mut options, _) = keyed::<HistoryOptions>(path, "history")?;
     let own = [&mut options.link, &mut options.student];
     place(own.into_iter().flatten(), path);
     let tasks = options.tasks.values_mut();
@@ -82,16 +74,6 @@ fn place<'a>(links: impl IntoIterator<Item = &'a mut String>, path: &Path) {
     links
         .into_iter()
         .for_each(|text| *text = located(text, folder));
-}
-
-/// A number of a value that is none, and its key: a stage takes its keys from JSON, where such a number is no value.
-fn not_finite<'a>(key: &'a str, value: &'a toml::Value) -> Option<(&'a str, f64)> {
-    match value {
-        toml::Value::Float(number) => (!number.is_finite()).then_some((key, *number)),
-        toml::Value::Array(all) => all.iter().find_map(|one| not_finite(key, one)),
-        toml::Value::Table(all) => all.iter().find_map(|(key, one)| not_finite(key, one)),
-        _ => None,
-    }
 }
 
 /// Reads a file of keys of some kind: what it says, and its keys with their values.

@@ -96,9 +96,12 @@ impl Shelf {
         Ok(true)
     }
 
-    /// How an interrupted run goes on, in words.
-    pub fn how(&self) -> Option<String> {
+    /// How an interrupted run goes on, in words; one that failed by itself would fail again.
+    pub fn how(&self, failure: Option<&Error>) -> Option<String> {
         let path = self.path.as_ref()?;
+        if matches!(failure, Some(Error::Unfinished(_))) {
+            return None;
+        }
         Some(format!("--resume goes on from '{}'", shown_path(path)))
     }
 

@@ -8,6 +8,7 @@ use super::times::time_factor_of;
 use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
 use crate::model::Model;
+use crate::numeral::{infinite_back, infinite_too};
 use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{RateMinimum, loss_at_weights, network_search, rate_minima};
@@ -29,7 +30,8 @@ pub struct NetworkPoint {
     pub gradient_singular_values: Vec<f64>,
     /// `beta` at `W0`, row by row.
     pub curvature_matrix: Vec<Vec<f64>>,
-    /// `1 / growth_rate`; `None` where nothing grows.
+    /// `1 / growth_rate`; infinite where nothing grows towards the target.
+    #[serde(serialize_with = "infinite_too", deserialize_with = "infinite_back")]
     pub tau: Option<f64>,
     /// Loss at `W0`, label noise included.
     pub loss: Option<f64>,
@@ -166,11 +168,11 @@ impl NetworkSweep {
             Ok(Some(phase)) => {
                 let rates = phase.growth_rates.iter();
                 let rows = phase.curvature_matrix.row_iter();
+                point.tau = phase.search_time().map(|tau| tau * factor);
                 point.growth_rate = Some(phase.growth_rate / factor);
                 point.growth_rates = rates.map(|rate| rate / factor).collect();
                 point.gradient_singular_values = phase.gradient_singular_values;
                 point.curvature_matrix = rows.map(|row| row.iter().copied().collect()).collect();
-                point.tau = phase.tau.map(|tau| tau * factor);
                 point.loss = Some(phase.loss);
             }
             Ok(None) if problem.setup().adapter.is_lora() => {

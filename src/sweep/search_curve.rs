@@ -182,6 +182,8 @@ struct Prepared {
     /// Whether `w0` is along `omega*` at every strength.
     aligned: bool,
     problems: Vec<Problem>,
+    /// `1 - mu`, where it is given instead of mu.
+    gap: Option<f64>,
     /// From ODE time to the unit asked for.
     time_factor: f64,
 }
@@ -210,6 +212,7 @@ impl SearchSweep {
             let tilted = single("angle", &options.angle)?.is_some_and(|angle| angle != 0.0);
             Ok(Prepared {
                 aligned: !tilted && !options.mixture && options.rho.is_none(),
+                gap: single("gap", &options.gap)?,
                 also: asked.also,
                 model,
                 problems,
@@ -283,7 +286,7 @@ impl SearchSweep {
         let (problem, factor) = (&prepared.problems[index], prepared.time_factor);
         let scaled = |t: Option<f64>| t.map(|t| t * factor).filter(|t| t.is_finite());
         let mut point = SearchPoint {
-            mu: self.strengths[index],
+            mu: self.strengths[index].or(prepared.gap.map(|gap| 1.0 - gap)),
             ..SearchPoint::default()
         };
         let mut failure = None;

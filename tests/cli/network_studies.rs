@@ -54,6 +54,10 @@ fn matrices_that_cannot_be_are_named() {
             ":6: unknown key 'overlapps': did you mean 'overlaps'?",
         ),
         (
+            "m = [[0.5]]\nq = [[1]]\n[student]\ntrain-readout = nan",
+            ":6: train-readout: 'NaN' is not a finite number",
+        ),
+        (
             "m = [[0.5]]\nq = [[1]]\n[pretrainig]\nm = [[1]]",
             ":5: unknown key 'pretrainig': did you mean 'pretraining'?",
         ),
@@ -94,6 +98,41 @@ fn matrices_that_cannot_be_are_named() {
             "dim = 3 is not allowed: teachers and weights span 4 dimensions",
         ),
         (&["--units", "1,2", "--rank", "1,2"], "are both grids"),
+        // Given beside what says otherwise: nothing is left out in silence.
+        (
+            &["--units", "2", "--gap", "0.1"],
+            "gap has no meaning with a network",
+        ),
+        (
+            &["--teacher-overlap", "0.1"],
+            "teacher-overlap has no meaning with one teacher unit",
+        ),
+        (
+            &[
+                "--units",
+                "3",
+                "--pretraining-m",
+                "1;1",
+                "--pretraining-q",
+                "1,1;1,1",
+            ],
+            "units = 3 does not agree with pretraining-q, which has 2 rows",
+        ),
+        (
+            &["--teacher-units", "3", "--teacher-overlaps", "1,0;0,1"],
+            "teacher-units = 3 does not agree with teacher-overlaps, which has 2 rows",
+        ),
+        (
+            &[
+                "--teacher-units",
+                "2",
+                "--pretraining-m",
+                "1;1",
+                "--pretraining-q",
+                "1,1;1,1",
+            ],
+            "teacher-units = 2 does not agree with pretraining-m, which has 1 column",
+        ),
     ] {
         let args = [&["solve", "--link", "erf", "--mu", "0.5"], flags].concat();
         let found = refused(&args);

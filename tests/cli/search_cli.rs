@@ -263,6 +263,13 @@ fn grids_are_laid_out_as_written() {
     same(mus("log:0.001:0.1:3"), &[0.001, 0.01, 0.1]);
     same(mus("gap:0.9:0.999:3"), &[0.9, 0.99, 0.999]);
     same(mus("0.4:0.4:1"), &[0.4]);
+    // Rounding leaves no number beside a short one that is meant.
+    assert_eq!(mus("0.1:2:20")[9].to_bits(), 1.0f64.to_bits());
+    assert_eq!(mus("0.1:0.9:9")[2].to_bits(), 0.3f64.to_bits());
+    assert_eq!(mus("log:1e-5:1e-3:3")[1].to_bits(), 1e-4f64.to_bits());
+    assert_eq!(mus("gap:0.99:0.9999:3")[1].to_bits(), 0.999f64.to_bits());
+    // Others stay as they are.
+    assert_eq!(mus("0:1:4")[1].to_bits(), (1.0f64 / 3.0).to_bits());
     // The ends are what was written, to the last bit.
     let gap = mus("gap:0.1:0.999999:7");
     assert_eq!(gap[0].to_bits(), 0.1f64.to_bits());
@@ -294,6 +301,15 @@ fn the_table_tells_strengths_apart_and_what_it_leaves_out() {
         "{close}"
     );
     assert!(text_of("0.1:0.9:3").contains(" 0.1000 "));
+    let gap = ["search", "--link", "erf", "--what", "tau", "--gap", "1e-20"];
+    let gap = text(stdout(&gap));
+    assert!(gap.contains(" 1-1e-20 "), "{gap}");
+    // Nothing grows at the target, of one unit and of several.
+    let base = ["search", "--link", "erf", "--what", "tau", "--mu", "1"];
+    for units in ["1", "2"] {
+        let found = json(&[&base[..], &["--units", units, "--teacher-units", units]].concat());
+        assert_eq!(found["curves"][0]["points"][0]["tau"], "inf", "{units}");
+    }
     assert!(text_of("0.1:0.9:9").contains("(5 of 9 rows of a curve are shown; data have all)"));
 }
 

@@ -154,7 +154,10 @@ fn what_is_wrong_is_named_before_anything_runs() {
             stage("until = { samples = 10 }\nlr = 0.1"),
             "stage 1: batch is needed",
         ),
-        (stage("until = { epochs = 3 }"), "unknown field `epochs`"),
+        (
+            stage("until = { epochs = 3 }"),
+            "history.toml:7: until: unknown key 'epochs': allowed are t, steps,",
+        ),
         (
             stage(&format!("{t}\nmu = 0.5")),
             "stage 1: mu is no key of a stage: weights come from",
@@ -185,13 +188,32 @@ fn what_is_wrong_is_named_before_anything_runs() {
         ),
         (
             stage(&format!("{t}\nlr = nan")),
-            "stage 1: lr = NaN is not allowed: a finite number",
+            "history.toml:8: lr: 'NaN' is not a finite number",
         ),
         (
             stage(&t.replace("= 1 ", "= inf ")),
-            "stage 1: t = inf is not allowed: a finite number",
+            "stage 1: until t = inf is not allowed: a finite number > 0",
         ),
-        (stage(&format!("{t}\nangel = 3")), "unknown key 'angel'"),
+        (
+            stage(&format!("{t}\nqqq = 3")),
+            "history.toml:8: unknown key 'qqq': allowed are task, until, continue, flip-u, adapter,",
+        ),
+        (
+            stage(&format!("{t}\ncontinu = true")),
+            "history.toml:8: unknown key 'continu': did you mean 'continue'?",
+        ),
+        (
+            stage(&t.replace("{ t =", "{ time =")),
+            "history.toml:7: until: unknown key 'time': did you mean 't'?",
+        ),
+        (
+            stage(&format!("{t}\n[stage.start]\nuu = [[1]]")),
+            "history.toml:9: unknown key 'uu': did you mean 'u'?",
+        ),
+        (
+            stage(&format!("{t}\n[stage.start]\nu = [[1], [2]]")),
+            "stage 1: u is 2 x 1: 1 x 1 is needed",
+        ),
         (
             stage(t).replace("\"target\"", "\"goal\""),
             "stage 1: task 'goal' is no task: there are source, target",
@@ -242,6 +264,25 @@ fn what_is_wrong_is_named_before_anything_runs() {
         );
         assert_eq!(file_names(folder.path()), ["history.toml"]);
     }
+}
+
+/// `q' = nu E[(..)^2]`, which grows as `q^3` of He3, is infinite in finite time.
+#[test]
+fn a_run_that_diverges_says_so_and_that_no_second_one_helps() {
+    let folder = TempDir::new().unwrap();
+    let text = "link = \"he3\"\n[tasks.a]\n[[stage]]\ntask = \"a\"\nuntil = { t = 1 }\n\
+                [[stage]]\ntask = \"a\"\nadapter = \"full\"\nnu = 1\nuntil = { t = 100 }\n";
+    fs::write(folder.path().join("history.toml"), text).unwrap();
+    let run = lorode(&["train", "history.toml", "--out", "."])
+        .current_dir(&folder)
+        .assert()
+        .code(1);
+    let said = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(
+        said.contains("stage 2: the run diverges: its state grows beyond all bounds at t = "),
+        "{said}"
+    );
+    assert!(!said.contains("resume"), "{said}");
 }
 
 const SCALE: &str = "dim = 200\nlr = 0.1\nbatch = 20\n";

@@ -44,7 +44,8 @@ pub(super) fn scaling((dim, batch, step): (f64, f64, f64)) -> Scaling {
 
 /// K = 3, K* = 2, r = 2: every adapter and option, starts in part given.
 fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
-    let inside = if at.0 < 5.0 { 2 } else { 0 };
+    let is_drawn = adapter == Adapter::Scratch && !(5.0..7.0).contains(&at.0);
+    let inside = if at.0 < 5.0 && !is_drawn { 2 } else { 0 };
     // Free directions of ReLU run away at the largest steps.
     let at = match adapter {
         Adapter::Free => (at.0, at.1, at.2 / 3.0),
@@ -92,7 +93,7 @@ fn network(adapter: Adapter, at: (f64, f64, f64)) -> NetworkSetup {
         },
         Adapter::Scratch => NetworkSetup {
             readout_ratio: 1.0,
-            draws_weights: at.0 > 7.0,
+            draws_weights: is_drawn,
             ..base
         },
     }
@@ -175,7 +176,7 @@ pub(super) fn compare(context: &str, (one, other): (&[Sample], &[Sample]), tests
     worst
 }
 
-/// Fewer dimensions than units; one more than the frame has; one degree of freedom outside, fewer than the rank; many.
+/// Fewer dimensions than units (of drawn ones: than units and teachers); one more than the frame has; one degree of freedom outside, fewer than the rank; many.
 const SCALINGS: [(f64, f64, f64); 4] = [
     (4.0, 2.0, 0.3),
     (6.0, 1.0, 0.3),

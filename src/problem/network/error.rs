@@ -21,6 +21,23 @@ pub enum NetworkError {
         /// How many there should be.
         units: usize,
     },
+    /// A number of units that a matrix does not have.
+    #[error(
+        "{argument} = {units} does not agree with {matrix}, which has {}, one for each unit: leave {argument} out, or give \
+         matrices of this size", counted(*count, side)
+    )]
+    Sizes {
+        /// The number of units.
+        argument: &'static str,
+        /// What it was.
+        units: usize,
+        /// The matrix.
+        matrix: &'static str,
+        /// Its rows or columns.
+        count: usize,
+        /// Which of them.
+        side: &'static str,
+    },
     /// A matrix whose size does not fit.
     #[error(
         "{argument} is {} x {}: {} x {} is needed ({meaning}){}", given.0, given.1, needed.0, needed.1,

@@ -265,7 +265,12 @@ fn check_numbers(setup: &NetworkSetup) -> Result<(), ProblemError> {
 
 /// An adapter that fits into `d` dimensions, and options that it honours.
 fn check_sizes(setup: &NetworkSetup) -> Result<(), ProblemError> {
-    let (dim, span) = (setup.scaling.dim, setup.frame.dim());
+    let (dim, frame) = (setup.scaling.dim, &setup.frame);
+    // Weights that are drawn span what there is: those of the frame are only typical.
+    let span = match setup.draws_weights {
+        true => frame.task(),
+        false => frame.dim(),
+    };
     if span as f64 > dim {
         return Err(NetworkError::Dimension { span, dim }.into());
     }

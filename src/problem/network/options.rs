@@ -130,6 +130,7 @@ impl ProblemOptions {
         for (argument, is_given, context) in [
             ("rho", self.rho.is_some(), weights),
             ("kappa", self.kappa.is_some(), weights),
+            ("gap", self.gap.is_some(), weights),
             ("u0", self.u0.is_some(), start),
             ("alignment0", self.alignment0.is_some(), start),
             ("s0", self.s0.is_some(), start),
@@ -144,12 +145,20 @@ impl ProblemOptions {
         Ok(())
     }
 
-    /// `K` and `K*`: as they are given, else those of the first matrix that says.
+    /// `K` and `K*`: as they are given, which square matrices agree with, else those of the first matrix that says.
     fn sizes(&self) -> Result<(usize, usize), ProblemError> {
         let rows = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().nrows());
         let columns = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().ncols());
         let count = |grid: &Option<Grid>| grid.as_ref().map(|grid| grid.values().len());
-        let units = whole("units", &self.units)?
+        let units = whole("units", &self.units)?;
+        agrees(
+            ("units", units),
+            [
+                ("pretraining-q", rows(&self.pretraining_q), "row"),
+                ("start-q", rows(&self.start_q), "row"),
+            ],
+        )?;
+        let units = units
             .or(rows(&self.pretraining_q))
             .or(rows(&self.start_q))
             .or(count(&self.student_readout))
@@ -163,7 +172,16 @@ impl ProblemOptions {
             let is_transposed = units != Some(rows) && units == Some(columns);
             Some(if is_transposed { rows } else { columns })
         };
-        let stars = whole("teacher-units", &self.teacher_units)?
+        let stars = whole("teacher-units", &self.teacher_units)?;
+        agrees(
+            ("teacher-units", stars),
+            [
+                ("teacher-overlaps", rows(&self.teacher_overlaps), "row"),
+                ("pretraining-m", beside(&self.pretraining_m), "column"),
+                ("start-m", beside(&self.start_m), "column"),
+            ],
+        )?;
+        let stars = stars
             .or(rows(&self.teacher_overlaps))
             .or(count(&self.teacher_readout))
             .or(beside(&self.pretraining_m))
@@ -244,6 +262,13 @@ impl ProblemOptions {
                 reason: "give the overlap of all pairs, or the matrix",
             }),
             (Some(given), None) => Ok(given.numbers().clone()),
+            // Where teacher-units is given it may be an axis that begins with 1.
+            (None, Some(_)) if stars == 1 && self.teacher_units.is_none() => {
+                Err(ProblemError::Meaningless {
+                    argument: "teacher-overlap",
+                    context: "with one teacher unit (teacher-units gives more)",
+                })
+            }
             (None, overlap) => {
                 let c = overlap.unwrap_or(0.0);
                 let allowed = "the overlap of two vectors of length 1 is a number in [-1, 1]";
@@ -325,6 +350,26 @@ impl ProblemOptions {
 fn one_unit() -> Result<Frame, ProblemError> {
     let one = DMatrix::identity(1, 1);
     Ok(Frame::of_components(one.clone(), one, 1)?)
+}
+
+/// A number of units, and that of matrices which have a row or a column for each.
+fn agrees<const N: usize>(
+    (argument, units): (&'static str, Option<usize>),
+    matrices: [(&'static str, Option<usize>, &'static str); N],
+) -> Result<(), NetworkError> {
+    let Some(units) = units else { return Ok(()) };
+    for (matrix, count, side) in matrices {
+        if let Some(count) = count.filter(|count| *count != units) {
+            return Err(NetworkError::Sizes {
+                argument,
+                units,
+                matrix,
+                count,
+                side,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// A number of units.

@@ -43,7 +43,8 @@ section!(Teacher {
 section!(Student {
     "link": link: Links = "student",
     "readout": readout: Grid = "student-readout",
-    "train-readout": train_readout: f64 = "train-readout",
+    // No f64: not a number would be null on the way, which is a key left out.
+    "train-readout": train_readout: Grid = "train-readout",
 });
 
 section!(Trained {

@@ -33,7 +33,9 @@ impl Full {
     ) -> Trained<Self> {
         let (arch, frame) = (Arch::new(), problem.frame());
         let mut stream = Stream::new(seed, Purpose::Training);
-        let axes = axes(sgd.dim as usize, frame.dim(), arch, &mut stream);
+        // Weights that are drawn may have fewer dimensions than typical ones: these are in no vector then.
+        let seen = frame.dim().min(sgd.dim as usize);
+        let axes = axes(sgd.dim as usize, seen, arch, &mut stream);
         let at = start.in_space(&axes, &mut stream);
         Trained {
             method: Self {
@@ -47,8 +49,8 @@ impl Full {
             training: Training {
                 update: Update::new(problem, sgd.step),
                 frozen: Frozen {
-                    teachers: &axes * frame.teachers().transpose(),
-                    pretrained: &axes * frame.weights().transpose(),
+                    teachers: &axes * frame.teachers().columns(0, seen).transpose(),
+                    pretrained: &axes * frame.weights().columns(0, seen).transpose(),
                     span: axes.columns(0, frame.span()).into_owned(),
                 },
                 at,

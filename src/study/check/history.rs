@@ -194,11 +194,11 @@ pub(super) fn by_sgd<H: ToldOfSeeds>(
     let (done, all) = trial.counted();
     let _infallible = match done >= all {
         true => write!(text, ": {} s here", significant(seconds, 2)),
-        // The clock and what is done early are known; limits that are met end it sooner.
+        // Seeds that met their limits count as whole, and others may meet none.
         false if done > 0.0 => {
             write!(
                 text,
-                ": at most {} s here",
+                ": about {} s here by the pace of the first {PATIENCE} s, an estimate and no bound",
                 significant(seconds * all / done, 2)
             )
         }

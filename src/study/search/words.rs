@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::numeral::{counted, plain};
-use crate::problem::ProblemOptions;
+use crate::problem::{Grid, ProblemOptions};
 use crate::study::units::plain_unit;
 use crate::study::words::{IMPRECISE, few_digits, held, significant, unplaced, word};
 use crate::sweep::{SearchCurve, SearchPoint};
@@ -27,13 +27,16 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve], of_runs:
         .max()
         .unwrap_or(0)
         .max(4);
-    let strengths = curves.iter().flat_map(|c| &c.points);
+    let strengths = curves
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |p| (c, p)));
     let places = digits(
         curves
             .iter()
             .map(|curve| curve.points.iter().map(|p| p.mu).collect()),
     );
-    let wide = strengths.map(|p| strength(p.mu, places).len()).max();
+    let wide = strengths.map(|(c, p)| placed(options, c, p, places).len());
+    let wide = wide.max();
     let wide = wide.unwrap_or(0).max(8);
     let mut header = format!("{:width$}  {:>wide$}", "link", "mu");
     for name in ["A", "B", "tau", "exit", "median", "outcome"] {
@@ -46,7 +49,7 @@ pub(super) fn summary(options: &ProblemOptions, curves: &[SearchCurve], of_runs:
             let name = if i == 0 { curve.label() } else { String::new() };
             let p = &curve.points[row];
             let relative = |t: Option<f64>| t.map(|t| t * p.relative_error);
-            let mu = strength(p.mu, places);
+            let mu = placed(options, curve, p, places);
             let _infallible = write!(text, "{name:width$}  {mu:>wide$}");
             for (value, error, digits) in [
                 (p.gradient_norm, p.gradient_error, 6),
@@ -134,9 +137,26 @@ pub(super) fn digits(curves: impl Iterator<Item = Vec<Option<f64>>>) -> usize {
     (FEWEST..MOST).find(are_apart).unwrap_or(MOST)
 }
 
+/// The strength of a point; where its distance from 1 was given, and is small, to the digits of that.
+fn placed(
+    options: &ProblemOptions,
+    curve: &SearchCurve,
+    point: &SearchPoint,
+    digits: usize,
+) -> String {
+    let also = curve.also.as_ref().filter(|also| also.key == "gap");
+    let given = || options.gap.as_ref().and_then(Grid::single);
+    match also.map(|also| also.value).or_else(given) {
+        Some(gap) if gap > 0.0 && gap < CLOSE => format!("1-{}", plain(gap)),
+        _ => strength(point.mu, digits),
+    }
+}
+
+/// Distance from 1 that is shown in place of a strength.
+const CLOSE: f64 = 1e-3;
+
 /// A strength to so many digits, close to 1 by its distance from there, which has two at least.
 pub(super) fn strength(mu: Option<f64>, digits: usize) -> String {
-    const CLOSE: f64 = 1e-3;
     match mu {
         None => "-".to_owned(),
         Some(mu) if mu < 1.0 && 1.0 - mu < CLOSE => {

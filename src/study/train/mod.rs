@@ -5,6 +5,7 @@ mod history;
 mod network;
 mod options;
 mod sgd;
+mod stage_keys;
 mod stages;
 mod table;
 mod words;

@@ -84,8 +84,8 @@ pub struct TaskOptions {
 }
 
 /// A stage: its own keys, and those of a problem.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(into = "Map<String, Value>")]
 pub struct StageOptions {
     /// Name of its task.
     pub task: String,
@@ -97,31 +97,6 @@ pub struct StageOptions {
     pub flip_u: bool,
     /// Adapter, noise, rates and start.
     pub problem: ProblemOptions,
-}
-
-impl TryFrom<Map<String, Value>> for StageOptions {
-    type Error = serde_json::Error;
-
-    fn try_from(mut keys: Map<String, Value>) -> Result<Self, Self::Error> {
-        fn own<T: serde::de::DeserializeOwned + Default>(
-            keys: &mut Map<String, Value>,
-            name: &str,
-        ) -> Result<T, serde_json::Error> {
-            let named = |error| serde::de::Error::custom(format!("{name}: {error}"));
-            let value = keys.remove(name).map(serde_json::from_value);
-            value
-                .transpose()
-                .map(Option::unwrap_or_default)
-                .map_err(named)
-        }
-        Ok(Self {
-            task: own(&mut keys, "task")?,
-            until: own(&mut keys, "until")?,
-            continues: own(&mut keys, "continue")?,
-            flip_u: own(&mut keys, "flip-u")?,
-            problem: serde_json::from_value(keys.into())?,
-        })
-    }
 }
 
 impl From<StageOptions> for Map<String, Value> {
@@ -164,47 +139,49 @@ impl TaskOptions {
     }
 }
 
+/// Keys of a problem that a stage has in another place, or not at all, and why.
+pub(super) const ELSEWHERE: [(&[&str], &str); 8] = [
+    (
+        &["mu", "angle", "mixture", "rho", "kappa", "gap"],
+        "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
+    ),
+    (
+        &["link", "teacher", "student", "set"],
+        "links are of the tasks, and of all: link = \"erf\" above all stages",
+    ),
+    (
+        &["t-max", "loss-tolerance", "threshold"],
+        "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
+    ),
+    (
+        &["units", "readout", "student-readout"],
+        "those of the student stand above all stages, as in units = 4",
+    ),
+    (
+        &[
+            "teacher-units",
+            "teacher-overlap",
+            "teacher-overlaps",
+            "teacher-readout",
+        ],
+        "a teacher is a task: [tasks.NAME] with units, overlaps, readout",
+    ),
+    (
+        &["pretraining-m", "pretraining-q"],
+        "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
+    ),
+    (&["momentum", "friction"], "steps of a stage are plain"),
+    (
+        &["time", "hermite-time"],
+        "times are in t, steps and samples",
+    ),
+];
+
 impl StageOptions {
     /// Refuses keys of a problem that a stage has in another place, or not at all.
     pub(super) fn check(&self) -> Result<(), Error> {
         let given = object(&self.problem);
-        let elsewhere = [
-            (
-                &["mu", "angle", "mixture", "rho", "kappa", "gap"][..],
-                "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
-            ),
-            (
-                &["link", "teacher", "student", "set"],
-                "links are of the tasks, and of all: link = \"erf\" above all stages",
-            ),
-            (
-                &["t-max", "loss-tolerance", "threshold"],
-                "when it ends is until = { t = 12, excess = 1e-4, alignment = 0.9 }",
-            ),
-            (
-                &["units", "readout", "student-readout"],
-                "those of the student stand above all stages, as in units = 4",
-            ),
-            (
-                &[
-                    "teacher-units",
-                    "teacher-overlap",
-                    "teacher-overlaps",
-                    "teacher-readout",
-                ],
-                "a teacher is a task: [tasks.NAME] with units, overlaps, readout",
-            ),
-            (
-                &["pretraining-m", "pretraining-q"],
-                "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
-            ),
-            (&["momentum", "friction"], "steps of a stage are plain"),
-            (
-                &["time", "hermite-time"],
-                "times are in t, steps and samples",
-            ),
-        ];
-        for (names, why) in elsewhere {
+        for (names, why) in ELSEWHERE {
             if let Some(name) = names.iter().find(|name| given.contains_key(**name)) {
                 return Err(Error::refused(name, format!("is no key of a stage: {why}")));
             }

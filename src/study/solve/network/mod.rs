@@ -15,6 +15,7 @@ use super::words::kept;
 use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::model::Model;
+use crate::numeral::json_number;
 use crate::observable::network::rows;
 use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
@@ -202,7 +203,10 @@ impl SolveNetworkReport {
                 "curvature_matrix",
                 json!(phase.map(|p| rows(&p.curvature_matrix))),
             ),
-            ("tau", json!(phase.and_then(|p| p.tau).map(scaled))),
+            (
+                "tau",
+                json_number(phase.and_then(NetworkSearch::search_time).map(scaled)),
+            ),
             ("plateaus", self.plateaus.iter().map(plateau).collect()),
         ];
         let named = all.map(|(name, value)| (name.to_owned(), value));

@@ -76,7 +76,11 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         } else {
             ""
         };
-        let tau = phase.tau.map_or("none".to_owned(), |t| time(t, DIGITS));
+        let tau = match phase.search_time() {
+            None => "none".to_owned(),
+            Some(tau) if tau.is_infinite() => "infinite".to_owned(),
+            Some(tau) => time(tau, DIGITS),
+        };
         text.push_str(&format!(
             "search      growth rates {}{more}; tau = {tau}\n",
             rates.join(", ")
