@@ -4,15 +4,17 @@
 //! until a Chebyshev interpolant is as good as what it samples. The [`Corners`] where breaks of both links meet have
 //! cells of their own.
 
+mod leaf;
 mod samples;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::chart::Chart;
+use super::Overlaps;
+use super::chart::{Chart, Symmetry};
 use super::chebyshev_patch::{Allowed, Patch, node};
 use super::corners::{Corner, Corners, Part};
-use super::{KernelErrors, Overlaps};
 use crate::watch::asked_to_end;
+pub(super) use leaf::Leaf;
 use samples::Samples;
 
 /// Nodes along each side of a patch.
@@ -62,33 +64,6 @@ impl Nodes {
     }
 }
 
-/// An interpolant of a family.
-#[derive(Debug)]
-pub(super) struct Leaf<const F: usize> {
-    pub(super) patch: Patch<F, NODES>,
-    /// Errors of its samples.
-    claimed: [f64; F],
-}
-
-impl<const F: usize> Leaf<F> {
-    /// Absolute error of function `f`: what its samples claim and what interpolation adds.
-    pub(super) fn error(&self, f: usize) -> f64 {
-        self.claimed[f] + self.patch.error(f)
-    }
-}
-
-impl KernelErrors {
-    /// Those of `alpha`, `beta` and loss, from an interpolant of them.
-    pub(super) fn take_flow(&mut self, leaf: &Leaf<3>) {
-        [self.alpha, self.beta, self.loss] = std::array::from_fn(|f| leaf.error(f));
-    }
-
-    /// Those of the noise, from an interpolant of its signal and slope power.
-    pub(super) fn take_noise(&mut self, leaf: &Leaf<2>) {
-        [self.signal, self.slope] = std::array::from_fn(|f| leaf.error(f));
-    }
-}
-
 /// All cells of a family of functions.
 #[derive(Debug)]
 pub(super) struct Cells<const F: usize> {
@@ -97,8 +72,7 @@ pub(super) struct Cells<const F: usize> {
     /// One for each chart in each octave.
     octaves: Vec<[Cell<F>; CHARTS]>,
     corners: Corners,
-    /// Whether one of the links is smooth.
-    even: bool,
+    symmetry: Symmetry,
     /// One for each part of the box around each corner.
     boxes: Vec<[Cell<F>; 3]>,
     making: [Mutex<()>; LOCKS],
@@ -133,8 +107,8 @@ struct Parts<const F: usize> {
 
 /// Where samples are taken.
 enum Place<'a> {
-    /// A chart, even or not, and the lower end of an octave of `q`.
-    Octave(Chart, bool, f64),
+    /// A chart and the lower end of an octave of `q`.
+    Octave(Chart, Symmetry, f64),
     /// A part of the box around a corner.
     Box(&'a Corner, Part),
 }
@@ -142,7 +116,7 @@ enum Place<'a> {
 impl Place<'_> {
     fn overlaps(&self, [x, y]: [f64; 2]) -> Overlaps {
         match self {
-            Self::Octave(chart, even, base) => chart.overlaps(x, base * (1.0 + y), *even),
+            Self::Octave(chart, symmetry, base) => chart.overlaps(x, base * (1.0 + y), *symmetry),
             Self::Box(corner, part) => corner.overlaps(*part, [x, y]),
         }
     }
@@ -150,7 +124,7 @@ impl Place<'_> {
     /// A point with first coordinate `x` of such a chart.
     fn angle(&self, x: f64) -> Overlaps {
         match self {
-            Self::Octave(chart, even, _) => chart.overlaps(x, 1.0, *even),
+            Self::Octave(chart, symmetry, _) => chart.overlaps(x, 1.0, *symmetry),
             Self::Box(..) => self.overlaps([x, 0.5]),
         }
     }
@@ -166,8 +140,8 @@ impl Place<'_> {
 }
 
 impl<const F: usize> Cells<F> {
-    /// For the whole octaves of a range of `q`.
-    pub(super) fn new(range: [f64; 2], corners: Corners) -> Self {
+    /// For the whole octaves of a range of `q`, of a pair that is mirrored or not.
+    pub(super) fn new(range: [f64; 2], corners: Corners, mirrored: bool) -> Self {
         let [first, end] = range.map(exponent);
         let whole = || Cell {
             low: [0; 2],
@@ -179,7 +153,10 @@ impl<const F: usize> Cells<F> {
                 .map(|_| [whole(), whole(), whole()])
                 .collect(),
             making: [const { Mutex::new(()) }; LOCKS],
-            even: !corners.meet(),
+            symmetry: Symmetry {
+                even: !corners.meet(),
+                mirrored,
+            },
             corners,
             first: first + 1,
             octaves: (first + 1..end)
@@ -196,7 +173,16 @@ impl<const F: usize> Cells<F> {
         at: &Overlaps,
     ) -> Option<(&Leaf<F>, f64, f64)> {
         let octave = usize::try_from(exponent(at.q) - self.first).ok()?;
-        let (chart, x) = Chart::of(at, self.even);
+        let mirrored = Overlaps {
+            m: at.m.abs(),
+            ..*at
+        };
+        let at = if self.symmetry.mirrored {
+            &mirrored
+        } else {
+            at
+        };
+        let (chart, x) = Chart::of(at, self.symmetry);
         let charts = self.octaves.get(octave)?;
         let near = match chart {
             Chart::Middle => None,
@@ -211,7 +197,7 @@ impl<const F: usize> Cells<F> {
             ),
             None => (
                 &charts[chart as usize],
-                Place::Octave(chart, self.even, f64::from_bits(bits & !FRACTION)),
+                Place::Octave(chart, self.symmetry, f64::from_bits(bits & !FRACTION)),
                 [x * UNIT, (bits & FRACTION) as f64],
             ),
         };
@@ -273,11 +259,11 @@ impl<const F: usize> Cell<F> {
     fn fill(&self, family: &impl Family<F>, place: &Place) -> Content<F> {
         if self.bits == [BITS; 2] && matches!(place, Place::Octave(..)) {
             // In the square of the sine a piece is twice as wide as in the sine.
-            let even = matches!(
-                place,
-                Place::Octave(Chart::Aligned | Chart::Opposed, true, _)
-            );
-            return self.cut([1 + u32::from(even), 1]);
+            let wide = match place {
+                Place::Octave(Chart::Middle, ..) | Place::Box(..) => false,
+                Place::Octave(_, symmetry, _) => symmetry.even,
+            };
+            return self.cut([1 + u32::from(wide), 1]);
         }
         let nodes = self.nodes(place);
         let Some(mut sampler) = family.sampler(&nodes) else {

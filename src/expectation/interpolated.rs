@@ -33,10 +33,12 @@ impl InterpolatedKernel {
     pub(super) fn new(exact: SeriesKernel) -> Self {
         let (teacher, student) = (&exact.teacher.link, &exact.student.link);
         let corners = || Corners::of(teacher, student, RANGE);
+        let [of_flow, of_noise] = [corners(), corners()];
+        let products = Products::new(exact);
         Self {
-            flow: Cells::new(RANGE, corners()),
-            noise: Cells::new(RANGE, corners()),
-            products: Products::new(exact),
+            flow: Cells::new(RANGE, of_flow, products.mirrored),
+            noise: Cells::new(RANGE, of_noise, products.mirrored),
+            products,
         }
     }
 
@@ -62,13 +64,8 @@ impl Kernel for InterpolatedKernel {
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.flow.find(&FlowOf(&self.products), at) {
-            Some((leaf, x, y)) => {
-                let [alpha, beta] = leaf.patch.first(x, y);
-                Drift { alpha, beta }
-            }
-            None => self.direct(at).drift(),
-        }
+        let patched = self.flow.drift(&FlowOf(&self.products), at);
+        patched.unwrap_or_else(|| self.direct(at).drift())
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {

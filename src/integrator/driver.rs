@@ -109,6 +109,9 @@ const EVALUATIONS_PER_STEP: usize = 30;
 const EVENT_PRECISION: f64 = 1e-3;
 const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-12);
 
+/// Change of an event's function, against it or 1, up to which a state next to its rest has its value there.
+const SETTLED: f64 = 1e-3;
+
 struct Run<'a> {
     field: Field<'a>,
     precision: Precision,
@@ -249,11 +252,7 @@ impl Run<'_> {
             return Some(Stop::Drift);
         }
         let rest = at_rest(self.field, before, after, self.precision.atol)?;
-        // A terminal event on the last stretch is what the run ends with.
-        let ahead = |(event, hit): (&Event<'_>, &Option<Hit>)| {
-            event.terminal && hit.is_none() && (event.function)(&rest) >= 0.0
-        };
-        if self.events.iter().zip(&self.solution.hits).any(ahead) {
+        if self.is_ahead(after.y, &rest) {
             return None;
         }
         self.solution.last.copy_from_slice(&rest);
@@ -262,6 +261,21 @@ impl Run<'_> {
             self.solution.path.push(*t, &rest);
         }
         Some(Stop::FixedPoint)
+    }
+
+    /// Whether what the run is watched for happens between a state and the rest next to it: a terminal event, with which it
+    /// ends, or a change that is seen, as that of a loss which goes on falling to 0.
+    fn is_ahead(&self, state: &[f64], rest: &[f64]) -> bool {
+        let has_moved = state
+            .iter()
+            .zip(rest)
+            .any(|(y, rest)| y.to_bits() != rest.to_bits());
+        let mut left = self.events.iter().zip(&self.solution.hits);
+        left.any(|(event, hit)| {
+            let there = (event.function)(rest);
+            let moves = || (there - (event.function)(state)).abs() > SETTLED * there.abs().max(1.0);
+            hit.is_none() && (event.terminal && there >= 0.0 || has_moved && moves())
+        })
     }
 
     /// Looks for events in a step: the terminal one with which the run ends, if there is one.

@@ -8,7 +8,9 @@ use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
 use crate::integrator::{Keep, Span, Stop, Tolerances};
 use crate::model::Model;
-use crate::trajectory::{Goal, Noise, NoisyEvent, Until, Wanted, spread_times};
+use crate::trajectory::{
+    Goal, Noise, NoisyEvent, Until, Wanted, flat_and_known, followed, spread_times,
+};
 
 /// The longest time of a stage that has no limit in time.
 pub(super) const LONGEST: f64 = 1e30;
@@ -154,8 +156,20 @@ impl<'a> Look<'a> {
 
     /// Logarithm of a relative change of the loss over that of the state with a part of the noise: at least 0 on a plateau.
     fn flatness(&self, change: f64, (part, state): (f64, &[f64])) -> f64 {
-        let relative = (self.system.loss_rate(part, state) / self.system.loss(state)).abs();
-        (change / relative.max(f64::MIN_POSITIVE)).ln()
+        let loss = self.system.loss(state);
+        let relative = (self.system.loss_rate(part, state) / loss).abs();
+        let flat = (change / relative.max(f64::MIN_POSITIVE)).ln();
+        flat_and_known(flat, loss, self.power())
+    }
+
+    /// Of the target.
+    fn power(&self) -> f64 {
+        self.stage.problem.model().target_power()
+    }
+
+    /// Whether a state at rest is on a plateau: what is left of its loss is no rounding.
+    fn is_plateau(&self, state: &[f64]) -> bool {
+        flat_and_known(0.0, self.system.loss(state), self.power()) >= 0.0
     }
 }
 
@@ -218,7 +232,10 @@ impl<'a> Leg<'a> {
     ) -> Result<Option<Reason>, StageError> {
         let (system, noise): (&dyn ClosedSystem, _) = (&*self.look.system, &self.look.noise);
         let watched = self.watched();
-        let events = events(&watched);
+        let mut events = events(&watched);
+        let loss =
+            |_: f64, state: &[f64]| followed(self.look.system.loss(state), self.look.power());
+        events.push(NoisyEvent::watched(&loss));
         let longest = LONGEST.min(self.look.stage.problem.scaling().last_time());
         let span = Span {
             end: self.limit.map_or(longest, |(end, _)| end),
@@ -300,7 +317,7 @@ impl<'a> Leg<'a> {
         end: f64,
     ) -> Result<Option<Reason>, StageError> {
         let t = end;
-        if resting && self.look.stage.until.plateau.is_some() {
+        if resting && self.look.stage.until.plateau.is_some() && self.look.is_plateau(state) {
             return Ok(Some(Reason::Plateau));
         }
         match (self.limit, resting) {

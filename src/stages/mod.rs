@@ -95,8 +95,8 @@ pub struct History {
 pub enum StageError {
     /// At rest before any of its limits.
     #[error(
-        "it is at rest at t = {t:.6e} (loss {loss:.6e}) and meets none of its limits: give it a time as well, \
-         as in until = {{ t = 100 }}"
+        "it is at rest at t = {t:.6e} (loss {loss:.6e}), as far as rounding can tell, and meets none of its limits: \
+         give it a time as well, as in until = {{ t = 100 }}, or an excess above that loss"
     )]
     AtRest {
         /// When.

@@ -1,6 +1,7 @@
 //! Runs of the closed ODEs.
 
 use super::evolution::spread;
+use super::goal::followed;
 use super::imprecision::imprecision;
 use super::legs::{Course, Noise, NoisyEvent};
 use super::noise_floor::is_noise_floor;
@@ -88,6 +89,12 @@ impl<'a> Flow<'a> {
         (self.system.observe(state), self.system.loss(state))
     }
 
+    /// The loss as it is [followed] where states are recorded.
+    fn watched(&self, state: &[f64]) -> f64 {
+        let power = self.problem.model().target_power();
+        followed(self.system.loss(state), power)
+    }
+
     /// The time from which a run that came to rest stays within [`NEAR`] of it.
     fn settled(&self, course: &Course, tolerances: &Tolerances) -> Result<f64, FlowError> {
         let (Stop::FixedPoint, Some((from, path))) = (course.stop, course.last_leg()) else {
@@ -172,7 +179,11 @@ impl<'a> Flow<'a> {
             end: *last,
             keep: Keep::Times(times),
         };
-        let further = self.integrate((course.end, &course.last), span, tolerances, &[]);
+        let (from, loss) = ((course.end, &*course.last), |_: f64, state: &[f64]| {
+            self.watched(state)
+        });
+        let watched = [NoisyEvent::watched(&loss)];
+        let further = self.integrate(from, span, tolerances, &watched);
         let further = further.map_err(|mut error| {
             error.partial.path = course.path();
             error
@@ -254,7 +265,9 @@ impl Evolution for Flow<'_> {
             end: times.last().copied().unwrap_or(0.0),
             keep: Keep::Times(times),
         };
-        let course = self.integrate((0.0, &self.start), span, tolerances, &[])?;
+        let loss = |_: f64, state: &[f64]| self.watched(state);
+        let watched = [NoisyEvent::watched(&loss)];
+        let course = self.integrate((0.0, &self.start), span, tolerances, &watched)?;
         let mut seen = self.seen(&course.path());
         seen.t = times[..seen.t.len()].to_vec();
         Ok(seen)

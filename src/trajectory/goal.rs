@@ -18,6 +18,23 @@ const FINE_RESOLUTION: f64 = 1e-24;
 /// Excess loss below 0, against the target's power, that no error of the averages of a run explains.
 const BELOW: f64 = 1e-8;
 
+/// Loss, against the target's power, down to which its fall is followed.
+const FOLLOWED: f64 = 1e-16;
+
+/// What is watched of a run whose loss is told: below 0, and changing as the logarithm of the loss does as far as rounding
+/// leaves it a digit, so that steps keep the loss and a run that loses more of it is not at rest.
+pub(crate) fn followed(loss: f64, power: f64) -> f64 {
+    let least = FOLLOWED * power;
+    (least / loss.max(least)).ln() - 1.0
+}
+
+/// What a plateau by the relative change of a loss is where that loss may be rounding: at least 0 where `flat` is and the
+/// loss is known.
+pub(crate) fn flat_and_known(flat: f64, loss: f64, power: f64) -> f64 {
+    let least = ROUNDING_FLOOR * power;
+    flat.min((loss.max(0.1 * least) / least).ln())
+}
+
 /// When a run counts as learned: its excess loss, the loss above the lowest one that the student
 /// can reach, has fallen to the problem's loss tolerance times its value at the start.
 #[derive(Clone, Debug)]
@@ -62,9 +79,8 @@ impl Goal {
         let Until::Excess(allowed) = until else {
             return Ok(Self::with(problem, start, best));
         };
-        let floor = ROUNDING_FLOOR * problem.model().target_power();
         Ok(Self {
-            allowed: Some(allowed.max(floor)),
+            allowed: Some(allowed),
             ..Self::bare(problem, best)
         })
     }

@@ -2,12 +2,14 @@
 
 use super::FlowError;
 use crate::dynamics::NO_WEIGHTS;
-use crate::expectation::Overlaps;
+use crate::expectation::{Drift, Overlaps};
 use crate::observable::Observed;
 use crate::problem::Problem;
 
 /// Averages below this are 0 to any purpose.
 const UNDERFLOW: f64 = 1e-140;
+/// A length of the weights beside theirs.
+const BESIDE: f64 = 0.9;
 /// Relative error from which a number has no digit.
 const NO_DIGIT: f64 = 0.5;
 
@@ -44,14 +46,21 @@ fn at(problem: &Problem, at: &Overlaps) -> f64 {
     let noisy = problem.scaling().nu > 0.0;
     let (drift, errors) = (kernel.drift(at), kernel.errors_at_hand(at, noisy));
     let root = at.q.sqrt();
-    let size = drift.alpha.abs() + drift.beta.abs() * root;
+    let size_of = |drift: Drift| drift.alpha.abs() + drift.beta.abs() * root;
     // What is 0 is so by symmetry, and not off by what its terms might be.
     let off = if drift.alpha == 0.0 {
         0.0
     } else {
         errors.alpha
     };
-    let relative = (off + errors.beta * root) / (size + UNDERFLOW);
+    let off = off + errors.beta * root;
+    let mut size = size_of(drift);
+    if off >= NO_DIGIT * size {
+        // Both vanish where a run comes to rest across the target, and count against what a change of the weights makes.
+        let beside = Overlaps::from_residual(BESIDE * at.m, BESIDE * BESIDE * at.residual);
+        size = size.max(size_of(kernel.drift(&beside)));
+    }
+    let relative = off / (size + UNDERFLOW);
     if !noisy {
         return relative;
     }

@@ -30,6 +30,16 @@ pub(crate) struct NoisyEvent<'a> {
     pub(crate) terminal: bool,
 }
 
+impl<'a> NoisyEvent<'a> {
+    /// A function that steps keep to their precision, and that ends nothing.
+    pub(crate) fn watched(function: &'a dyn Fn(f64, &[f64]) -> f64) -> Self {
+        Self {
+            function,
+            terminal: false,
+        }
+    }
+}
+
 /// A leg that was integrated.
 #[derive(Debug)]
 struct Leg {

@@ -1,6 +1,7 @@
 //! When SGD of a network has learned.
 
 use super::FlowError;
+use super::goal::ROUNDING_FLOOR;
 use crate::dynamics::network::{NetworkLoss, network_system};
 use crate::observable::NetworkObserved;
 use crate::problem::network::NetworkProblem;
@@ -38,8 +39,18 @@ impl NetworkGoal {
 
 /// The loss above `Delta/2` at which a run has learned that began with `start`: no less than rounding tells from 0.
 pub(super) fn allowed(problem: &NetworkProblem, start: f64) -> f64 {
+    (problem.setup().loss_tolerance * start).max(ROUNDING * useless(problem))
+}
+
+/// Whether the loss above `Delta/2` of a state at rest is one of a run that learned, or rounding.
+pub(super) fn is_low(problem: &NetworkProblem, excess: f64, allowed: f64) -> bool {
+    excess <= allowed.max(ROUNDING_FLOOR * useless(problem))
+}
+
+/// The loss of weights without any use, at most.
+fn useless(problem: &NetworkProblem) -> f64 {
     let setup = problem.setup();
     let readouts = setup.teacher_readout.iter().chain(&setup.readout);
     let power: f64 = readouts.map(|a| a.abs()).sum::<f64>().powi(2);
-    (setup.loss_tolerance * start).max(ROUNDING * power * problem.model().target_power())
+    power * problem.model().target_power()
 }

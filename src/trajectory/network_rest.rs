@@ -1,6 +1,7 @@
 //! What a network at rest is: learned, trapped, on the noise, or none of these; and how well its noise is known.
 
 use super::network_flow::{Followed, followed};
+use super::network_goal::is_low;
 use super::{FlowError, Outcome};
 use crate::dynamics::network::network_system;
 use crate::expectation::PairError;
@@ -53,7 +54,7 @@ impl Followed<'_> {
         (excess, allowed): (f64, f64),
         has_exited: bool,
     ) -> Result<Outcome, FlowError> {
-        if excess <= allowed {
+        if is_low(self.problem, excess, allowed) {
             return Ok(Outcome::Learned);
         }
         if !has_exited {

@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod across_the_target;
 mod closed_systems;
 mod heavy_ball;
 mod network_laws;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::learned::{Learned, Node, Weights};
 use crate::expectation::Overlaps;
 use crate::expectation::cells::{Family, NODES, Nodes, Strip};
+use crate::expectation::chart::{is_mirrored, over_cosine};
 use crate::expectation::gaussian::dot;
 use crate::expectation::prepared_link::Side;
 use crate::expectation::quadrature::{self, Taught, vanishes};
@@ -61,6 +62,8 @@ pub(super) struct Products {
     /// Whether both links have a parity, so that one half of the line tells all; and whether it is not the same one.
     halved: bool,
     opposite: bool,
+    /// Whether one of them is even.
+    pub(super) mirrored: bool,
     /// Whether `alpha`, `E[sigma* sigma'']` and `E[sigma* sigma]` vanish by symmetry.
     vanish: [bool; 3],
 }
@@ -74,6 +77,7 @@ impl Products {
             lessons: Mutex::new(HashMap::new()),
             halved: !parities.contains(&Parity::Neither),
             opposite: parities[0] != parities[1],
+            mirrored: is_mirrored(parities),
             finite: [&pair.teacher, &pair.student]
                 .iter()
                 .any(|side| matches!(side.link.form(), Form::Polynomial(_))),
@@ -184,7 +188,11 @@ impl Family<3> for FlowOf<'_> {
             let slice = slices[j].get_or_insert_with(|| pair.slice(at.q));
             pair.series_flow(slice, at)
         };
-        Some(either(self.0.finite, sum, self.0.sampler(nodes, self)))
+        let mut made = either(self.0.finite, sum, self.0.sampler(nodes, self));
+        let mirrored = self.0.mirrored;
+        Some(move |i: usize, j: usize| {
+            made(i, j).map(|averages| over_cosine(mirrored, &nodes.at[j][i], averages))
+        })
     }
 }
 

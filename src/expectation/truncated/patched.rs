@@ -3,6 +3,7 @@
 use super::mean::Sized;
 use super::{LOST, Pair, PiecewiseKernel};
 use crate::expectation::cells::{Cells, Family, Nodes};
+use crate::expectation::chart::{is_mirrored, over_cosine};
 use crate::expectation::corners::Corners;
 use crate::expectation::{
     AlignedKernel, Drift, Kernel, KernelErrors, Noise, Overlaps, Route, floor,
@@ -17,12 +18,13 @@ const GOOD: f64 = 2e-13;
 #[derive(Debug)]
 pub(in crate::expectation) struct PatchedKernel {
     pub(super) exact: PiecewiseKernel,
+    mirrored: bool,
     flow: Cells<3>,
     noise: Cells<2>,
 }
 
-/// `alpha`, `beta`, loss.
-struct FlowOf<'a>(&'a Pair);
+/// `alpha`, `beta`, loss, of a pair that is mirrored or not.
+struct FlowOf<'a>(&'a Pair, bool);
 /// Noise signal, slope power.
 struct NoiseOf<'a>(&'a Pair);
 
@@ -30,7 +32,8 @@ impl Family<3> for FlowOf<'_> {
     fn sampler(&self, nodes: &Nodes) -> Option<impl FnMut(usize, usize) -> Option<[[f64; 3]; 2]>> {
         Some(|i: usize, j: usize| {
             let at = &nodes.at[j][i];
-            Some(careful(|lost| self.0.flow(at, lost)))
+            let averages = careful(|lost| self.0.flow(at, lost));
+            Some(over_cosine(self.1, at, averages))
         })
     }
 }
@@ -67,30 +70,31 @@ impl PatchedKernel {
         let range = exact.pair.range;
         let [teacher, student] = &exact.links;
         let corners = || Corners::of(teacher, student, range);
+        let mirrored = is_mirrored([teacher.parity(), student.parity()]);
         Self {
-            flow: Cells::new(range, corners()),
-            noise: Cells::new(range, corners()),
+            flow: Cells::new(range, corners(), mirrored),
+            noise: Cells::new(range, corners(), mirrored),
+            mirrored,
             exact,
         }
+    }
+
+    fn flow_of(&self) -> FlowOf<'_> {
+        FlowOf(&self.exact.pair, self.mirrored)
     }
 }
 
 impl Kernel for PatchedKernel {
     fn route(&self, at: &Overlaps) -> Route {
-        match self.flow.find(&FlowOf(&self.exact.pair), at) {
+        match self.flow.find(&self.flow_of(), at) {
             Some(_) => Route::Interpolated,
             None => self.exact.route(at),
         }
     }
 
     fn drift(&self, at: &Overlaps) -> Drift {
-        match self.flow.find(&FlowOf(&self.exact.pair), at) {
-            Some((leaf, x, y)) => {
-                let [alpha, beta] = leaf.patch.first(x, y);
-                Drift { alpha, beta }
-            }
-            None => self.exact.drift(at),
-        }
+        let patched = self.flow.drift(&self.flow_of(), at);
+        patched.unwrap_or_else(|| self.exact.drift(at))
     }
 
     fn noise(&self, at: &Overlaps) -> Noise {
@@ -107,7 +111,7 @@ impl Kernel for PatchedKernel {
     }
 
     fn loss(&self, at: &Overlaps) -> f64 {
-        match self.flow.find(&FlowOf(&self.exact.pair), at) {
+        match self.flow.find(&self.flow_of(), at) {
             Some((leaf, x, y)) => floor(leaf.patch.value(2, x, y)),
             None => self.exact.loss(at),
         }
@@ -127,7 +131,7 @@ impl Kernel for PatchedKernel {
 
     fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
         let mut errors = self.exact.errors(at);
-        if let Some((leaf, ..)) = self.flow.find(&FlowOf(&self.exact.pair), at) {
+        if let Some((leaf, ..)) = self.flow.find(&self.flow_of(), at) {
             errors.take_flow(leaf);
         }
         let noisy = noise.then(|| self.noise.find(&NoiseOf(&self.exact.pair), at));

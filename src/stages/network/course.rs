@@ -18,7 +18,7 @@ use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
 use crate::trajectory::network::{GRAIN, network_tolerances, shrunk_or};
-use crate::trajectory::{FlowError, Wanted, beside, spread_times};
+use crate::trajectory::{FlowError, Wanted, beside, flat_and_known, followed, spread_times};
 
 /// A network at one instant of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,7 +192,12 @@ impl Look<'_> {
                     terminal: true,
                 }
             };
-            let events: Vec<Event<'_>> = watched.iter().map(event).collect();
+            let mut events: Vec<Event<'_>> = watched.iter().map(event).collect();
+            let loss = |state: &[f64]| followed(self.system.loss(state), self.power());
+            events.push(Event {
+                function: &loss,
+                terminal: false,
+            });
             let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
             let field = Field {
                 dim: state.len(),
@@ -209,11 +214,7 @@ impl Look<'_> {
             let solution = solution.map_err(|error| self.explained(error))?;
             course.extend(self.recorded((t, &solution), field, wanted)?);
             let resting = solution.stop == Stop::FixedPoint;
-            let ended = match solution.stop {
-                Stop::Event(index) => watched[index].0,
-                _ if resting && plateau.is_some() => Some(Reason::Plateau),
-                _ => limit.map(|(_, reason)| reason),
-            };
+            let ended = self.ended(&solution, &watched, limit);
             t += solution.end;
             state.clone_from(&solution.last);
             moved = true;
@@ -235,6 +236,22 @@ impl Look<'_> {
             course.push(self.instant(t, &state)?);
             self.check_noise(&state)?;
             return Ok((StageRun { reason, t, course }, self.left(&state)));
+        }
+    }
+
+    /// The limit with which an integration ended, if it is one.
+    fn ended(
+        &self,
+        solution: &Solution,
+        watched: &[Watched<'_>],
+        limit: Option<(f64, Reason)>,
+    ) -> Option<Reason> {
+        let is_plateau =
+            || self.stage.until.plateau.is_some() && self.known(0.0, &solution.last) >= 0.0;
+        match solution.stop {
+            Stop::Event(index) => watched[index].0,
+            Stop::FixedPoint if is_plateau() => Some(Reason::Plateau),
+            _ => limit.map(|(_, reason)| reason),
         }
     }
 
@@ -301,7 +318,18 @@ impl Look<'_> {
     /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
     fn flatness(&self, change: f64, state: &[f64]) -> f64 {
         let relative = relative_change(&*self.system, state).abs();
-        (change / relative.max(f64::MIN_POSITIVE)).ln()
+        let flat = (change / relative.max(f64::MIN_POSITIVE)).ln();
+        self.known(flat, state)
+    }
+
+    /// What is flat where the loss is no rounding.
+    fn known(&self, flat: f64, state: &[f64]) -> f64 {
+        flat_and_known(flat, self.system.loss(state), self.power())
+    }
+
+    /// Of a unit of the target.
+    fn power(&self) -> f64 {
+        self.stage.setup.model.target_power()
     }
 
     /// What a state leaves, in the space of all tasks.
