@@ -1,28 +1,25 @@
 //! `lorode kernel`: the Gaussian averages at one pair of overlaps.
 
-use super::answer::print;
-use super::emit::{Failed, Format};
+use super::answer::{answer, print};
+use super::emit::Failed;
+use super::options::OutputOptions;
 use crate::study::kernel;
 
 /// alpha, beta, noise kernel and loss at given overlaps m, q, with an error estimate
 #[derive(Debug, clap::Args)]
 pub(super) struct KernelAt {
-    /// Link function of teacher and student
-    #[arg(long, value_name = "LINK", conflicts_with_all = ["teacher", "student"], required_unless_present = "teacher", allow_hyphen_values = true)]
-    link: Option<String>,
     #[command(flatten)]
     study: kernel::KernelAt,
-    /// What goes to standard output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 impl KernelAt {
     pub(super) fn run(&self) -> Result<(), Failed> {
-        let mut study = self.study.clone();
-        if let Some(link) = &self.link {
-            (study.teacher, study.student) = (link.clone(), link.clone());
+        // One line of numbers: into files only where that is asked for.
+        match self.output.asks_for_files() {
+            true => answer(&self.study, &self.output),
+            false => print(&self.study, self.output.format),
         }
-        print(&study, self.format)
     }
 }

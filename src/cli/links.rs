@@ -23,10 +23,8 @@ impl Links {
         if study.link.is_some() {
             return answer(&study, &self.output);
         }
-        if self.output.files.out.is_some() || !self.output.files.save.is_empty() {
-            return Err(Failed::usage(
-                "--out and --save are for one link: the list goes to standard output",
-            ));
+        if self.output.asks_for_files() {
+            return Err(Failed::usage("files and figures are of one link: name it"));
         }
         print(&study, self.output.format)
     }

@@ -56,6 +56,12 @@ pub(super) struct OutputOptions {
 }
 
 impl OutputOptions {
+    /// Whether files are asked for, or how they are drawn.
+    pub(super) fn asks_for_files(&self) -> bool {
+        let Files { out, save, .. } = &self.files;
+        out.is_some() || !save.is_empty() || !self.files.picture.flags().is_empty()
+    }
+
     /// The formats to write, those of the list or else the `usual` ones.
     pub(super) fn saved(&self, usual: &[FileFormat]) -> Vec<FileFormat> {
         FileFormat::chosen(&self.files.save, usual, self.format.binary())

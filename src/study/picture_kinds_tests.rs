@@ -3,6 +3,7 @@
 use crate::output::Figure;
 use crate::problem::ProblemOptions;
 use crate::study::compare::{Compare, CompareExits, CompareNetwork};
+use crate::study::kernel::KernelAt;
 use crate::study::links::Links;
 use crate::study::optimum::{OptimumOf, OptimumOfHistory};
 use crate::study::phase::Phase;
@@ -62,6 +63,12 @@ pub(super) fn figures() -> Vec<(&'static str, Figure)> {
     let links = Links {
         link: Some("relu".into()),
     };
+    let kernel = KernelAt {
+        link: Some("tanh".into()),
+        m: 0.3,
+        q: 0.8,
+        ..KernelAt::default()
+    };
     vec![
         ("search", drawn(&search)),
         ("solve", drawn(&solve)),
@@ -72,6 +79,7 @@ pub(super) fn figures() -> Vec<(&'static str, Figure)> {
         ("scaling", drawn(&scaling)),
         ("optimum", drawn(&optimum)),
         ("links", drawn(&links)),
+        ("kernel", drawn(&kernel)),
     ]
     .into_iter()
     .chain(of_many())

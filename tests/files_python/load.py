@@ -46,6 +46,10 @@ COMMANDS = [
         "scaling --link erf --mu 0.5 --dims log:1e2:1e7:6",
     ),
     ("links he3", "links erf"),
+    (
+        "kernel --link erf --m 0.2 --q 0.5",
+        "kernel --teacher sign --student tanh --m 0.2 --q 0.5 --teacher-variance 2 --noise 0.1",
+    ),
     ("solve --link erf --mu 0.2,0.5 --points 9", "solve --link relu --mu 0.3,0.4 --points 9"),
     (f"solve {NETWORK} --points 9", f"solve {NETWORK} --points 9 --mixture"),
     ("search --link erf --units 2 --mu 0.2,0.4", "search --link relu --units 2 --mu 0.3"),

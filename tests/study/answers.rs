@@ -45,12 +45,11 @@ fn shown(report: &impl Report, rows: usize) {
 fn kernel_of_linear_links() {
     let (m, q, noise) = (0.3, 0.7, 0.2);
     let asked = KernelAt {
-        teacher: "linear".into(),
-        student: "linear".into(),
+        link: Some("linear".into()),
         m,
         q,
         noise,
-        teacher_variance: None,
+        ..KernelAt::default()
     };
     let report = asked.run(&Cancel::default()).unwrap();
     shown(&report, 1);

@@ -1,5 +1,6 @@
 //! What are the Gaussian averages of a pair of links at one pair of overlaps?
 
+mod figure;
 mod many;
 mod table;
 mod words;
@@ -9,9 +10,11 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use figure::figure;
 pub use many::{Averages, at_many};
 
 use super::provenance::provenance;
+use super::saved::drawn;
 use super::schema::of_tables;
 use super::{Report, Study, Work};
 use crate::error::Error;
@@ -43,6 +46,19 @@ use crate::watch::Watch;
 #[cfg_attr(feature = "cli", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct KernelAt {
+    /// Link function of teacher and student
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "LINK",
+            conflicts_with_all = ["teacher", "student"],
+            required_unless_present = "teacher",
+            allow_hyphen_values = true
+        )
+    )]
+    #[serde(default)]
+    pub link: Option<String>,
     /// Teacher's link function
     #[cfg_attr(
         feature = "cli",
@@ -55,6 +71,7 @@ pub struct KernelAt {
             allow_hyphen_values = true
         )
     )]
+    #[serde(default)]
     pub teacher: String,
     /// Student's link function, continuous
     #[cfg_attr(
@@ -68,6 +85,7 @@ pub struct KernelAt {
             allow_hyphen_values = true
         )
     )]
+    #[serde(default)]
     pub student: String,
     /// Student-teacher overlap m
     #[cfg_attr(
@@ -134,19 +152,7 @@ impl Study for KernelAt {
     type Work = KernelWork;
 
     fn begin(&self) -> Result<KernelWork, Error> {
-        // One link for both is named as it was given.
-        let options = match self.teacher == self.student {
-            true => ProblemOptions {
-                link: vec![self.teacher.clone()],
-                ..ProblemOptions::default()
-            },
-            false => ProblemOptions {
-                teacher: vec![self.teacher.clone()],
-                student: vec![self.student.clone()],
-                ..ProblemOptions::default()
-            },
-        };
-        let model = options.one_model(Self::NAME)?;
+        let model = self.model()?;
         check_student(&model)?;
         require_noise(self.noise)?;
         let variance = other_variance(self.teacher_variance)?;
@@ -160,6 +166,26 @@ impl Study for KernelAt {
             noise: self.noise,
             report: OnceLock::new(),
         })
+    }
+}
+
+impl KernelAt {
+    fn model(&self) -> Result<Model, Error> {
+        let both = |link: &Option<String>, own: &str| link.as_deref().unwrap_or(own).to_owned();
+        let [teacher, student] = [&self.teacher, &self.student].map(|own| both(&self.link, own));
+        // One link for both is named as it was given.
+        let options = match teacher == student {
+            true => ProblemOptions {
+                link: vec![teacher],
+                ..ProblemOptions::default()
+            },
+            false => ProblemOptions {
+                teacher: vec![teacher],
+                student: vec![student],
+                ..ProblemOptions::default()
+            },
+        };
+        Ok(options.one_model(Self::NAME)?)
     }
 }
 
@@ -323,7 +349,7 @@ impl Report for KernelReport {
     }
 
     fn figure(&self) -> Option<Figure> {
-        None
+        drawn(self, figure)
     }
 
     fn summary(&self) -> String {

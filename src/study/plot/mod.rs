@@ -18,7 +18,9 @@ use crate::output::{Column, Figure};
 use crate::study::read::Saved;
 use crate::study::saved::Drawing;
 use crate::study::schema::{self, TableOf};
-use crate::study::{compare, links, optimum, phase, scaling, search, simulate, solve, train};
+use crate::study::{
+    compare, kernel, links, optimum, phase, scaling, search, simulate, solve, train,
+};
 
 /// Results that are drawn again: one as its study drew it, or by columns that are named, several in the same panels.
 ///
@@ -183,7 +185,7 @@ impl Plot {
 }
 
 /// How each study draws what is saved of its tables.
-static DRAWINGS: [(&TableOf, Drawing); 21] = [
+static DRAWINGS: [(&TableOf, Drawing); 22] = [
     (&schema::SOLVE, solve::redrawn),
     (&schema::SOLVE_STRENGTHS, solve::strengths_figure),
     (&schema::SOLVE_NETWORK, solve::network_redrawn),
@@ -205,6 +207,7 @@ static DRAWINGS: [(&TableOf, Drawing); 21] = [
     (&schema::OPTIMUM_OF_NETWORK_HISTORY, optimum::history_figure),
     (&schema::SCALING, scaling::figure),
     (&schema::LINK, links::figure),
+    (&schema::KERNEL, kernel::figure),
 ];
 
 /// Whether a column holds numbers.
