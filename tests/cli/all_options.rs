@@ -106,6 +106,10 @@ fn the_keys_behind_a_comment_are_valid_in_turn() {
                 &["start-m", "start-q"],
                 &["u0", "alignment0", "lr", "time", "angle", "mu", "adapter"],
             ),
+            "teacher-overlap" => (
+                &["teacher-overlap", "teacher-units"],
+                &["u0", "alignment0", "lr", "time"],
+            ),
             other if NETWORK.contains(&other) => (&[other], &["u0", "alignment0", "lr", "time"]),
             other => (&[other], &[]),
         };

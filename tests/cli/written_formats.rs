@@ -83,7 +83,7 @@ fn what_cannot_be_saved_is_refused() {
             ],
             "name their directory with --out",
         ),
-        (&["links", "--save", "pdf"], "are for one link"),
+        (&["links", "--save", "pdf"], "are of one link"),
     ] {
         let run = lorode(args).assert().code(2);
         let text = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
