@@ -93,7 +93,7 @@ impl Near {
     fn of(problem: &Problem, kernel: &dyn Kernel) -> Option<Self> {
         let weights = problem.pretraining();
         let (rho, gap, across) = (weights.rho(), weights.gap(), weights.orthogonal());
-        if let Some(expansion) = problem.model().near_answer(gap, across) {
+        if let Some((expansion, _)) = problem.model().near_answer(gap, across) {
             let gap = Some(gap);
             return Some(Self { expansion, gap });
         }

@@ -173,15 +173,12 @@ impl<const F: usize> Cells<F> {
         at: &Overlaps,
     ) -> Option<(&Leaf<F>, f64, f64)> {
         let octave = usize::try_from(exponent(at.q) - self.first).ok()?;
-        let mirrored = Overlaps {
-            m: at.m.abs(),
-            ..*at
-        };
-        let at = if self.symmetry.mirrored {
-            &mirrored
+        let m = if self.symmetry.mirrored {
+            at.m.abs()
         } else {
-            at
+            at.m
         };
+        let at = &Overlaps { m, ..*at };
         let (chart, x) = Chart::of(at, self.symmetry);
         let charts = self.octaves.get(octave)?;
         let near = match chart {
@@ -259,10 +256,8 @@ impl<const F: usize> Cell<F> {
     fn fill(&self, family: &impl Family<F>, place: &Place) -> Content<F> {
         if self.bits == [BITS; 2] && matches!(place, Place::Octave(..)) {
             // In the square of the sine a piece is twice as wide as in the sine.
-            let wide = match place {
-                Place::Octave(Chart::Middle, ..) | Place::Box(..) => false,
-                Place::Octave(_, symmetry, _) => symmetry.even,
-            };
+            let aligned = |chart: &Chart| matches!(chart, Chart::Aligned | Chart::Opposed);
+            let wide = matches!(place, Place::Octave(chart, of, _) if of.even && aligned(chart));
             return self.cut([1 + u32::from(wide), 1]);
         }
         let nodes = self.nodes(place);

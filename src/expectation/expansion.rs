@@ -10,7 +10,7 @@
 //! since `A = -dL/dm` and `B = -2 dL/dq` (docs/theory.md, sections 2 and 4). The answer of equal links, `m = 1`, is one
 //! such point, where `L(m, 0)` is the integral of `A` from there; a critical strength is another.
 
-use super::AlignedKernel;
+use super::{AlignedDrift, AlignedKernel};
 
 /// Largest distance from the answer at which this is used: what is left out is below 1e-10 of the gradient, and below 1e-7
 /// where links have kinks away from 0, whose part goes like `r` times a function of `(1 - m) / sqrt(r)`.
@@ -25,11 +25,12 @@ const FINE_STEP: f64 = 5e-4;
 /// Fourth difference against the first that is not 0, above which links bend on a smaller scale than that: the points are
 /// drawn together then, and all distances with them.
 const SMOOTH: f64 = 1e-7;
-/// What rounding leaves of the slope, relatively.
-const ROUNDING: f64 = 1e-11;
-/// The largest error of the slope, relatively.
+/// What the five slopes are multiplied by in the first coefficient, 5, 10, 10, 5 and 1, and what is lost on the way, in
+/// errors of a slope.
+const CARRIED: f64 = 64.0;
+/// The most that may be left out of the slope, relatively.
 const FINE: f64 = 3e-9;
-/// By how much, and how often.
+/// By how much points are drawn together, and how often at most.
 const CLOSER: f64 = 0.25;
 const TIMES: i32 = 5;
 
@@ -42,8 +43,6 @@ pub(crate) struct Expansion {
     side: f64,
     /// How far a state may be from the point.
     reach: f64,
-    /// What the slope is off by, relatively.
-    error: f64,
 }
 
 /// Whether a polynomial of the fourth degree is enough.
@@ -62,28 +61,32 @@ fn left_out(fourth: f64, third: f64, first: f64) -> f64 {
     }
 }
 
-/// The first that is found with points as near as they have to be, and how near these are.
+/// The first that `find` makes of points drawn together by these shares.
 fn closer<T>(find: impl Fn(f64) -> Option<T>) -> Option<T> {
     (0..=TIMES).map(|n| CLOSER.powi(n)).find_map(find)
 }
 
 impl Expansion {
-    /// At the answer of equal links, in `1 - m`; `None` where they bend too sharply for it.
-    pub(crate) fn at_answer(aligned: &AlignedKernel) -> Option<Self> {
+    /// At the answer of equal links, in `1 - m`, and what its [`slope`](Self::slope) along the direction is off by,
+    /// relatively; `None` where links bend too sharply for it.
+    pub(crate) fn at_answer(aligned: &AlignedKernel) -> Option<(Self, f64)> {
         closer(|share| {
             let step = share * STEP;
             let gaps = [1.0, 2.0, 3.0, 4.0, 5.0].map(|i: f64| i * step);
             let drifts = gaps.map(|gap| aligned.at(1.0 - gap));
             // 1 - (1 - g) is what was asked for, to its own rounding.
             let slopes = std::array::from_fn(|i| drifts[i].gradient / (1.0 - (1.0 - gaps[i])));
-            let ([first, second, third], error) = ahead(slopes, step)?;
-            Some(Self {
+            let ([first, second, third], left_out) = ahead(slopes, step)?;
+            let known = |drift: &AlignedDrift| (drift.gradient_error / drift.gradient).abs();
+            let rounding = drifts.iter().map(known).fold(f64::EPSILON, f64::max);
+            let error = CARRIED * rounding + left_out;
+            let found = Self {
                 slope: [0.0, first, second, third],
                 bend: ahead(drifts.map(|drift| drift.curvature), step)?.0,
                 side: -1.0,
                 reach: share * NEAR * MOVES,
-                error,
-            })
+            };
+            (left_out <= FINE).then_some((found, error))
         })
     }
 
@@ -94,14 +97,12 @@ impl Expansion {
             let step = share * FINE_STEP;
             let places = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|i: f64| rho + i * step);
             let drifts = places.map(|rho| aligned.at(rho));
-            let (slope, error) = around(drifts.map(|drift| drift.gradient), step)?;
-            let ([b0, b1, b2, _], _) = around(drifts.map(|drift| drift.curvature), step)?;
+            let [b0, b1, b2, _] = around(drifts.map(|drift| drift.curvature), step)?;
             Some(Self {
-                slope,
+                slope: around(drifts.map(|drift| drift.gradient), step)?,
                 bend: [b0, b1, b2],
                 side: 1.0,
                 reach: share * NEAR * MOVES,
-                error,
             })
         })
     }
@@ -114,11 +115,6 @@ impl Expansion {
     /// Whether it holds at a distance and `r`.
     pub(crate) fn covers(&self, distance: f64, residual: f64) -> bool {
         distance.abs() <= self.reach && residual <= self.reach * self.reach
-    }
-
-    /// What [`slope`](Self::slope) along the direction is off by, relatively.
-    pub(crate) fn error(&self) -> f64 {
-        self.error
     }
 
     /// `alpha + m beta`; at `r = 0` this is `A`.
@@ -149,13 +145,12 @@ fn ahead(values: [f64; 5], step: f64) -> Option<([f64; 3], f64)> {
     let first = d0 - d1 + d2 - d3 + d4;
     let second = d1 - 1.5 * d2 + 11.0 / 6.0 * d3 - 25.0 / 12.0 * d4;
     let third = 0.5 * d2 - d3 + 35.0 / 24.0 * d4;
-    let error = ROUNDING + left_out(d4, d3, first);
-    let is_enough = is_smooth(d4, first) && error <= FINE;
-    is_enough.then_some(([first, second / step, third / (step * step)], error))
+    let coefficients = [first, second / step, third / (step * step)];
+    is_smooth(d4, first).then(|| (coefficients, left_out(d4, d3, first)))
 }
 
 /// The same of values on both sides, the middle one as it is.
-fn around([v, w, x, y, z]: [f64; 5], step: f64) -> Option<([f64; 4], f64)> {
+fn around([v, w, x, y, z]: [f64; 5], step: f64) -> Option<[f64; 4]> {
     let h = step;
     let (first, fourth) = (
         (v - z + 8.0 * (y - w)) / 12.0,
@@ -164,9 +159,7 @@ fn around([v, w, x, y, z]: [f64; 5], step: f64) -> Option<([f64; 4], f64)> {
     let second = (16.0 * (w + y) - v - z - 30.0 * x) / 24.0;
     let third = (z - v + 2.0 * (w - y)) / 12.0;
     let size = x.abs().max(first.abs());
-    let error = ROUNDING + left_out(fourth, third, size);
-    let each = [x, first / h, second / (h * h), third / (h * h * h)];
-    is_smooth(fourth, size).then_some((each, error))
+    is_smooth(fourth, size).then_some([x, first / h, second / (h * h), third / (h * h * h)])
 }
 
 #[cfg(test)]
@@ -178,7 +171,7 @@ mod tests {
     fn near(text: &str) -> (Expansion, std::sync::Arc<dyn Kernel>) {
         let link: Link = text.parse().unwrap();
         let kernel = flow_kernel(&link, &link);
-        (Expansion::at_answer(kernel.aligned()).unwrap(), kernel)
+        (Expansion::at_answer(kernel.aligned()).unwrap().0, kernel)
     }
 
     #[test]
@@ -267,10 +260,14 @@ mod tests {
             ("he7", 1e-16, 4.586_399_999_999_994e-11),
             ("he10", 1e-12, 6.894_719_999_867_731e-4),
         ] {
-            let (near, _) = near(text);
+            let link: Link = text.parse().unwrap();
+            let (near, error) = Expansion::at_answer(flow_kernel(&link, &link).aligned()).unwrap();
             assert!(near.is_near(gap, 0.0), "{text} at {gap:e}");
             let off = near.slope(gap, 0.0) / right - 1.0;
-            assert!(off.abs() < near.error(), "{text} at {gap:e}: {off:e}");
+            assert!(
+                off.abs() < error && error < 1e-9,
+                "{text} at {gap:e}: {off:e}, {error:e}"
+            );
         }
         let (sharp, _) = near("x + exp(-1e6*(x-0.31)^2)");
         assert!(!sharp.is_near(1e-6, 0.0) && sharp.is_near(1e-8, 0.0));

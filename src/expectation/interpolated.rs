@@ -104,12 +104,12 @@ impl Kernel for InterpolatedKernel {
         let direct = (flow.is_none() || noise.is_none()).then(|| exact.quadrature_errors(at));
         let of = |patched: bool| if patched { sampled } else { direct }.unwrap_or_default();
         let (drift, noisy) = (of(flow.is_some()), of(noise.is_some()));
-        let more = |f: usize| flow.as_ref().map_or(0.0, |(leaf, ..)| leaf.error(f));
+        let more = flow.map_or([0.0; 3], |(leaf, ..)| self.flow.flow_errors(leaf, at));
         let noisier = |f: usize| noise.as_ref().map_or(0.0, |(leaf, ..)| leaf.error(f));
         KernelErrors {
-            alpha: drift.alpha + more(0),
-            beta: drift.beta + more(1),
-            loss: drift.loss + more(2),
+            alpha: drift.alpha + more[0],
+            beta: drift.beta + more[1],
+            loss: drift.loss + more[2],
             signal: noisy.signal + noisier(0),
             slope: noisy.slope + noisier(1),
         }
@@ -124,7 +124,7 @@ impl Kernel for InterpolatedKernel {
             false => KernelErrors::default(),
         };
         if let Some((leaf, ..)) = flow {
-            errors.take_flow(leaf);
+            errors.take_flow(self.flow.flow_errors(leaf, at));
         }
         if let Some(Some((leaf, ..))) = noisy {
             errors.take_noise(leaf);

@@ -14,7 +14,7 @@ pub struct BestLoss {
 }
 
 impl BestLoss {
-    /// Whether the best weights are the largest that were searched, so that larger ones may be better.
+    /// Whether the best weights are within a factor 2 in `q` of the largest that were searched, so that larger ones may be better.
     pub(crate) fn is_at_the_end(&self) -> bool {
         self.at.q > 0.5 * LOG2_Q.1.exp2()
     }

@@ -59,6 +59,7 @@ pub(super) fn check_value(expr: &Expr, value: &Tape, text: &str) -> Result<Optio
     {
         points.push(at);
         values.push(value.value(at));
+        finite(&[at], &values[points.len() - 1..], what, text)?;
     }
     in_scale(&points, &values, text)?;
     let steep = singularity(expr, value, text)?;
@@ -83,7 +84,7 @@ fn narrow(value: &Tape, seems: f64) -> Option<f64> {
         let (at, half) = cells.pop_front()?;
         let disk = value.disk(at, half);
         let off = (disk.centre - seems).abs();
-        if off > least.max(NOTICED * value.terms(at)) {
+        if off > least && off > NOTICED * value.terms(at) {
             return Some(at);
         }
         // Also where nothing is known.

@@ -19,7 +19,7 @@ impl Tape {
         let (count, result) = self.registers();
         let mut disks = vec![Disk::point(0.0); count];
         let mut kinds = vec![Kind::Number; count];
-        // The same as arguments.
+        // The same where they are arguments of functions: straight ones without rounding, as nodes are exact.
         let mut exact = disks.clone();
         for (op, target) in self.steps() {
             let kind = op.kind(&kinds);

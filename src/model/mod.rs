@@ -39,7 +39,7 @@ struct Single {
     target_power: OnceLock<f64>,
     best: OnceLock<BestLoss>,
     network: OnceLock<Result<Arc<NetworkAverages>, PairError>>,
-    near: OnceLock<Option<Expansion>>,
+    near: OnceLock<Option<(Expansion, f64)>>,
 }
 
 /// Models whose averages those made later share, the one used last at the end.
@@ -125,10 +125,10 @@ impl Model {
         self.0.flow.get_or_init(make)
     }
 
-    /// The gradient of equal links next to their answer, for pre-training that lacks so much of it and is so much across;
-    /// `None` where that is more than the expansion reaches ([`NEAR`] at most), for other pairs, and where links bend too
-    /// sharply.
-    pub(crate) fn near_answer(&self, gap: f64, across: f64) -> Option<Expansion> {
+    /// The gradient of equal links next to their answer and its relative error, for pre-training that lacks so much of it and
+    /// is so much across; `None` where that is more than the expansion reaches ([`NEAR`] at most), for other pairs, and where
+    /// links bend too sharply.
+    pub(crate) fn near_answer(&self, gap: f64, across: f64) -> Option<(Expansion, f64)> {
         let equal = self.teacher() == self.student();
         let find = || {
             equal
@@ -137,7 +137,7 @@ impl Model {
         };
         let is_near = (0.0..=NEAR).contains(&gap) && across <= NEAR;
         let found = is_near.then(|| *self.0.near.get_or_init(find)).flatten();
-        found.filter(|expansion| expansion.is_near(gap, across))
+        found.filter(|(expansion, _)| expansion.is_near(gap, across))
     }
 
     /// The pull of the teacher on a student without weights, `sigma'(0) E[lambda sigma_*(lambda)]`: `alpha(m, q)` as `q -> 0`,

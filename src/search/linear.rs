@@ -107,16 +107,23 @@ impl Averages {
         let weights = problem.pretraining();
         let (rho, orthogonal, gap) = (weights.rho(), weights.orthogonal(), weights.gap());
         if orthogonal == 0.0 {
-            let mut drift = kernel.aligned().at(rho);
             let model = problem.model();
-            let rounded = 1.0 - rho;
-            if model.teacher() == model.student() && rounded.abs() > 0.0 {
-                // Of the gap that was given, not that of the nearest double to rho: next to the answer A goes like it.
-                drift.gradient *= gap / rounded;
+            // Of the gap that was given, not that of the nearest double to rho: next to the answer A goes like it.
+            let next = model.teacher() == model.student() && gap > 0.0;
+            let rho = if next {
+                rho.min(1.0 - 0.5 * f64::EPSILON)
+            } else {
+                rho
+            };
+            let mut drift = kernel.aligned().at(rho);
+            if next {
+                let share = gap / (1.0 - rho);
+                drift.gradient *= share;
+                drift.gradient_error *= share;
             }
-            if let Some(near) = model.near_answer(gap, 0.0) {
+            if let Some((near, error)) = model.near_answer(gap, 0.0) {
                 let gradient = near.slope(gap, 0.0);
-                let error = near.error() * gradient.abs();
+                let error = error * gradient.abs();
                 if error < drift.gradient_error || drift.gradient == 0.0 {
                     (drift.gradient, drift.gradient_error) = (gradient, error);
                 }

@@ -48,7 +48,13 @@ impl NetworkSearch {
     /// `tau` as results give it: infinite where nothing grows towards the target; `None` for free LoRA with weight decay,
     /// whose rate is not constant.
     pub fn search_time(&self) -> Option<f64> {
-        self.tau.or(self.is_constant.then_some(f64::INFINITY))
+        // What is not known stays that.
+        let rest = if self.growth_rate.is_nan() {
+            f64::NAN
+        } else {
+            f64::INFINITY
+        };
+        self.tau.or(self.is_constant.then_some(rest))
     }
 }
 

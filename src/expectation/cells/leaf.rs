@@ -20,9 +20,9 @@ impl<const F: usize> Leaf<F> {
 }
 
 impl KernelErrors {
-    /// Those of `alpha`, `beta` and loss, from an interpolant of them.
-    pub(in crate::expectation) fn take_flow(&mut self, leaf: &Leaf<3>) {
-        [self.alpha, self.beta, self.loss] = std::array::from_fn(|f| leaf.error(f));
+    /// Those of `alpha`, `beta` and loss.
+    pub(in crate::expectation) fn take_flow(&mut self, errors: [f64; 3]) {
+        [self.alpha, self.beta, self.loss] = errors;
     }
 
     /// Those of the noise, from an interpolant of its signal and slope power.
@@ -40,10 +40,24 @@ impl Cells<3> {
     ) -> Option<Drift> {
         let (leaf, x, y) = self.find(family, at)?;
         let [alpha, beta] = leaf.patch.first(x, y);
-        let mirrored = self.symmetry.mirrored;
         Some(Drift {
-            alpha: if mirrored { alpha * at.cosine() } else { alpha },
+            alpha: alpha * self.factor(at),
             beta,
         })
+    }
+
+    /// The errors of `alpha`, `beta` and the loss by an interpolant that holds `at`.
+    pub(in crate::expectation) fn flow_errors(&self, leaf: &Leaf<3>, at: &Overlaps) -> [f64; 3] {
+        let factors = [self.factor(at).abs(), 1.0, 1.0];
+        std::array::from_fn(|f| factors[f] * leaf.error(f))
+    }
+
+    /// `alpha` over the first function.
+    fn factor(&self, at: &Overlaps) -> f64 {
+        if self.symmetry.mirrored {
+            at.cosine()
+        } else {
+            1.0
+        }
     }
 }

@@ -156,5 +156,11 @@ fn patches_keep_parity() {
             }
         }
         assert!(kernel.drift(&at(0.0)).alpha.abs() <= 0.0, "{text}");
+        let near = at(1e-9);
+        let error = kernel.errors_at_hand(&near, false).alpha;
+        assert!(
+            error < 1e-10 * kernel.drift(&near).alpha.abs(),
+            "{text}: {error:e}"
+        );
     }
 }

@@ -12,7 +12,7 @@ pub(super) const WIDE: f64 = 8.0;
 /// Nodes at most.
 const MOST_NODES: usize = 1_000_000;
 /// Width, in deviations, of nodes that are taken together, and the moments that takes: the next is
-/// `He_18(v) (1/8)^18 / 18!`, 2e-13 even at `v = 12`.
+/// `He_18(v) (1/8)^18 / 18!`, 7e-14 even at `v = 12`.
 const TOGETHER: f64 = 0.25;
 const MOMENTS: usize = 18;
 /// Nodes whose densities are taken together, and of a part of an even rule.

@@ -132,7 +132,7 @@ impl Kernel for PatchedKernel {
     fn errors_at_hand(&self, at: &Overlaps, noise: bool) -> KernelErrors {
         let mut errors = self.exact.errors(at);
         if let Some((leaf, ..)) = self.flow.find(&self.flow_of(), at) {
-            errors.take_flow(leaf);
+            errors.take_flow(self.flow.flow_errors(leaf, at));
         }
         let noisy = noise.then(|| self.noise.find(&NoiseOf(&self.exact.pair), at));
         if let Some((leaf, ..)) = noisy.flatten() {
