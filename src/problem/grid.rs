@@ -226,6 +226,8 @@ fn spaced(
         Spacing::Gap if stop >= 1.0 => return refuse("gap needs both ends below 1"),
         Spacing::Gap => ((1.0 - start).ln(), (1.0 - stop).ln()),
     };
+    let rounding = 2.0 * f64::EPSILON * from.abs().max(to.abs());
+    let step = (to - from) / (count - 1) as f64;
     let at = |i: usize| {
         // The ends are what was written, to the last bit.
         if i == 0 {
@@ -236,7 +238,9 @@ fn spaced(
         }
         let x = from + (to - from) * i as f64 / (count - 1) as f64;
         match spacing {
-            Spacing::Even => short(x, 2.0 * f64::EPSILON * from.abs().max(to.abs())),
+            // Neighbours stay apart.
+            Spacing::Even if rounding >= 0.25 * step => x,
+            Spacing::Even => short(x, rounding),
             Spacing::Log => exponential(x),
             Spacing::Gap => {
                 // Ends next to 1 have their gaps to a few digits only.

@@ -334,7 +334,9 @@ fn expected(prepared: &Prepared, cancel: Cancel) -> Expected {
     if let Some(Subject::Network(problem)) = prepared.problems.first() {
         let phase = network_search(problem).ok().flatten();
         return Expected {
-            tau: phase.and_then(|phase| Some(phase.tau? * prepared.time_factor)),
+            tau: phase
+                .and_then(|phase| phase.search_time())
+                .map(|t| t * prepared.time_factor),
             law: None,
         };
     }

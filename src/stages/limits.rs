@@ -59,6 +59,11 @@ impl Reason {
             Self::Plateau => "plateau",
         }
     }
+
+    /// Whether the end is given beforehand: `t`, `steps` or `samples`.
+    pub fn is_a_time(self) -> bool {
+        matches!(self, Self::T | Self::Steps | Self::Samples)
+    }
 }
 
 impl Limits {

@@ -105,13 +105,16 @@ pub(crate) fn blanks(
     figure: &Figure,
     formats: &[FileFormat],
 ) -> Result<Option<String>, OutputError> {
-    let missing = figure.missing_letters()?;
     let drawn = [FileFormat::Png, FileFormat::Pdf].into_iter();
     let drawn: Vec<&str> = drawn
         .filter(|format| formats.contains(format))
         .map(FileFormat::name)
         .collect();
-    Ok((!missing.is_empty() && !drawn.is_empty()).then(|| {
+    if drawn.is_empty() {
+        return Ok(None);
+    }
+    let missing = figure.missing_letters()?;
+    Ok((!missing.is_empty()).then(|| {
         format!(
             "left blank in {}: {missing}, which the font of figures lacks; svg has them, or give other words",
             drawn.join(" and ")

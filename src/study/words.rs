@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::numeral::{counted, plain};
 use crate::problem::Sgd;
+use crate::trajectory::Outcome;
 
 /// Relative error of `A`, `B` and `tau` from which a warning is due; data promise 1e-10.
 pub(crate) const IMPRECISE: f64 = 1e-6;
@@ -57,15 +58,25 @@ pub(crate) fn digits_at(parameters: &Value, usual: usize) -> usize {
     hold.map_or(usual, |hold| usual.min(hold.max(1.0) as usize))
 }
 
-/// Where something is least, which is flat there: values that are off by a loose `rtol` among the parameters leave its place
-/// open by the root of that.
-pub(crate) fn least_at(x: f64, usual: usize, parameters: &Value) -> String {
+/// Digits of the time of an outcome, of those that hold for what runs give: where a run at rest stands still is a matter of
+/// rounding, which differs from machine to machine.
+pub(crate) fn end_digits(outcome: Outcome, of_runs: usize) -> usize {
+    const AT_REST: usize = 2;
+    match outcome.is_at_rest() {
+        true => of_runs.min(AT_REST),
+        false => of_runs,
+    }
+}
+
+/// Where something is least in a `range` of places, which is flat there: values that are off by a loose `rtol` among the
+/// parameters leave its place open by the root of that, a share of the range.
+pub(crate) fn least_at(x: f64, usual: usize, range: f64, parameters: &Value) -> String {
     /// The loosest of the usual tolerances, that of maps; at these the errors of neighbours are as good as equal.
     const USUAL: f64 = 1e-7;
     /// Places were off by up to 0.07 roots, of runs that learn at 1e-3.
     const ROOTS: f64 = 0.1;
     match parameters["rtol"].as_f64().filter(|rtol| *rtol > USUAL) {
-        Some(rtol) => held(x, usual, ROOTS * rtol.sqrt()),
+        Some(rtol) => held(x, usual, ROOTS * rtol.sqrt() * range),
         None => significant(x, usual),
     }
 }

@@ -339,3 +339,16 @@ fn strengths_next_to_one_are_known_by_what_they_lack() {
         assert!(close(pair[0] / pair[1], ratio), "{pair:?}");
     }
 }
+
+#[test]
+fn neighbours_of_a_fine_grid_stay_apart() {
+    let value = crate::running::json(
+        "search --link erf --mu 1:1.000000000000001:5 --what tau --format json",
+    );
+    let points = value["curves"][0]["points"].as_array().unwrap();
+    let mu: Vec<f64> = points.iter().map(|p| p["mu"].as_f64().unwrap()).collect();
+    assert!(
+        mu.len() == 5 && mu.windows(2).all(|pair| pair[0] < pair[1]),
+        "{mu:?}"
+    );
+}

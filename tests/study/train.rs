@@ -329,13 +329,13 @@ fn a_loss_that_goes_on_falling_is_no_plateau() {
     assert_eq!(report.unwrap().runs[0].reason, Reason::Plateau);
 }
 
-/// Times as above, to what the rounding of the alignment leaves of a loss of 4e-15.
+/// Times as above; of a loss of 4e-15 the rounding of the alignment leaves less.
 #[test]
 fn stricter_losses_are_met_later() {
-    for (link, tolerance, t) in [
-        ("relu", 1e-12, 223.634_755),
-        ("relu", 1e-13, 238.025_91),
-        ("abs(x)", 1e-12, 111.728_874),
+    for (link, tolerance, t, within) in [
+        ("relu", 1e-12, 223.634_755, 1e-5),
+        ("relu", 1e-13, 238.025_91, 1e-2),
+        ("abs(x)", 1e-12, 111.728_874, 1e-5),
     ] {
         let problem = json!({"link": link, "mu": 0.6, "loss-tolerance": tolerance});
         let solve = Solve {
@@ -345,6 +345,7 @@ fn stricter_losses_are_met_later() {
         let json = solve.run(&Cancel::default()).unwrap().json();
         assert_eq!(json["outcome"], "learned", "{link}");
         let end = json["end_time"].as_f64().unwrap();
-        assert!((end / t - 1.0).abs() < 1e-2, "{link} {tolerance:e}: {end}");
+        let off = (end / t - 1.0).abs();
+        assert!(off < within, "{link} {tolerance:e}: {end}");
     }
 }

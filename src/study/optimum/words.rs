@@ -33,7 +33,7 @@ pub(super) fn summary(of: &OptimumReport) -> String {
         plain_unit(&of.options),
         match optimum.is_at_end {
             true => significant(optimum.mu, 8),
-            false => least_at(optimum.mu, 8, &of.origin.parameters),
+            false => least_at(optimum.mu, 8, 1.0, &of.origin.parameters),
         } + match (optimum.is_at_end, optimum.reached < optimum.curve.len()) {
             (true, _) => "  (the end of the range: the time may fall further)",
             (_, true) => "  (among the strengths that have a time)",

@@ -7,8 +7,11 @@ use super::cells::in_words;
 use crate::error::Error;
 use crate::numeral::{counted, plain};
 use crate::observable::Unit;
-use crate::phase::{Boundary, CellOutcome, OUTCOMES, PhaseMap, Refinement};
+use crate::phase::{Boundary, BoundaryKind, CellOutcome, OUTCOMES, PhaseMap, Refinement};
 use crate::study::words::{IMPRECISE, digits_at, few_digits, few_digits_later, significant};
+
+/// Digits on the screen.
+const DIGITS: usize = 9;
 
 /// What is said of all cells together.
 #[derive(Default)]
@@ -91,7 +94,7 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
     let mut line = |name: &str, value: String| {
         let _written = writeln!(text, "{name:<10} {value}");
     };
-    let digits = digits_at(finished.parameters, 9);
+    let digits = digits_at(finished.parameters, DIGITS);
     // Of words, none is the highest.
     let is_number = map.value().number.unit != Unit::Outcome;
     for (name, extreme) in [("lowest", found.lowest), ("highest", found.highest)] {
@@ -115,26 +118,31 @@ pub(crate) fn summary(finished: &Finished<'_>, lines: &[Boundary]) -> Result<Str
         line("failed", format!("first at {}: {reason}", place(map, at)));
     }
     for boundary in lines {
-        let points: usize = boundary.polylines.iter().map(Vec::len).sum();
         let sheet = boundary.sheet.map_or(String::new(), |z| format!(" at {z}"));
-        let count = boundary.polylines.len();
         let what = in_words(boundary.kind);
-        let text = match (&boundary.polylines[..], map.axes().len()) {
-            (roots, 1) => {
-                let roots = roots.iter().flatten();
-                roots
-                    .map(|(x, _)| significant(*x, 9))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            }
-            _ => format!("{}, {}", counted(count, "line"), counted(points, "point")),
-        };
+        let text = points(boundary, map.axes().len(), digits);
         line("boundary", format!("{what}{sheet}: {text}"));
     }
     if let Some((name, words)) = inferred(finished, found.inferred) {
         line(name, words);
     }
     Ok(text)
+}
+
+/// The points of a boundary over one axis, how many there are of others; `of_runs` are the digits of what runs give.
+fn points(boundary: &Boundary, axes: usize, of_runs: usize) -> String {
+    let lines = &boundary.polylines;
+    let points = lines.iter().flatten();
+    if axes != 1 {
+        let points = counted(points.count(), "point");
+        return format!("{}, {points}", counted(lines.len(), "line"));
+    }
+    let digits = match boundary.kind {
+        BoundaryKind::CriticalStrength => DIGITS,
+        BoundaryKind::RatioOne | BoundaryKind::Learned => of_runs,
+    };
+    let points = points.map(|(x, _)| significant(*x, digits));
+    points.collect::<Vec<_>>().join(", ")
 }
 
 /// How many cells were not solved themselves, and what they are; nothing where all were.

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use super::ScalingReport;
 use crate::model::pair_label;
 use crate::numeral::{counted, plain};
 use crate::scaling::{FEWEST_POINTS, Law, ScalingCurve, ScalingPoint};
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, significant};
 use crate::trajectory::Outcome;
 
 pub(super) fn summary(scaled: &ScalingReport) -> String {
@@ -19,18 +21,23 @@ pub(super) fn summary(scaled: &ScalingReport) -> String {
     let widths = scaled.curves.iter().map(|c| label(c).chars().count());
     let width = widths.max().unwrap_or(0);
     for curve in &scaled.curves {
-        let _infallible = writeln!(text, "{:width$}  {}", label(curve), in_words(curve));
+        let _infallible = writeln!(
+            text,
+            "{:width$}  {}",
+            label(curve),
+            in_words(curve, &scaled.origin.parameters)
+        );
     }
     text
 }
 
-fn in_words(curve: &ScalingCurve) -> String {
+fn in_words(curve: &ScalingCurve, parameters: &Value) -> String {
     let fit = &curve.fit;
     let uncertainty = fit.uncertainty.unwrap_or_default();
     let (value, error) = match fit.law {
         Law::Constant { time: x }
         | Law::Logarithmic { slope: x, .. }
-        | Law::Power { exponent: x, .. } => with_error(x, uncertainty),
+        | Law::Power { exponent: x, .. } => with_error(x, uncertainty, precision(parameters)),
         Law::Undecided | Law::Never => Default::default(),
     };
     let law = match fit.law {
@@ -40,9 +47,11 @@ fn in_words(curve: &ScalingCurve) -> String {
         }
         Law::Power { prefactor, .. } => format!(
             "power        t = {} d^{value}, exponent +- {error}",
-            significant(prefactor, 4)
+            significant(prefactor, digits_at(parameters, 4))
         ),
-        Law::Undecided => return undecided(curve) + &left_out(curve) + &predicted(curve),
+        Law::Undecided => {
+            return undecided(curve, parameters) + &left_out(curve) + &predicted(curve);
+        }
         Law::Never => return never(curve) + &predicted(curve),
     };
     format!(
@@ -69,11 +78,16 @@ fn predicted(curve: &ScalingCurve) -> String {
 }
 
 /// Smallest error, relative to the value, that is printed: the times are not better than that.
-const PRECISION: f64 = 1e-7;
+fn precision(parameters: &Value) -> f64 {
+    const USUAL: f64 = 1e-7;
+    /// A run leaves a third of the tolerance open.
+    const OPEN: f64 = 0.3;
+    USUAL.max(OPEN * parameters["rtol"].as_f64().unwrap_or(0.0))
+}
 
-/// A value with the digits that its error leaves, and the error, rounded up.
-fn with_error(value: f64, error: f64) -> (String, String) {
-    let error = error.max(PRECISION * value.abs());
+/// A value with the digits that its error leaves, of which the least is a share of it, and the error, rounded up.
+fn with_error(value: f64, error: f64, least: f64) -> (String, String) {
+    let error = error.max(least * value.abs());
     if error == 0.0 {
         return ("0".to_owned(), "0".to_owned());
     }
@@ -104,7 +118,7 @@ fn range(curve: &ScalingCurve) -> String {
     }
 }
 
-fn undecided(curve: &ScalingCurve) -> String {
+fn undecided(curve: &ScalingCurve, parameters: &Value) -> String {
     let exits = curve.points.iter().filter_map(|p| p.exit_time);
     let exits = exits.filter(|t| *t > 0.0).count();
     if exits < FEWEST_POINTS {
@@ -113,7 +127,10 @@ fn undecided(curve: &ScalingCurve) -> String {
     }
     let local = curve.points.iter().rev().find_map(|p| p.local_exponent);
     let local = local.map_or(String::new(), |p| {
-        format!(": the local exponent ends at {}", significant(p, 4))
+        format!(
+            ": the local exponent ends at {}",
+            significant(p, digits_at(parameters, 4))
+        )
     });
     format!("undecided    neither law fits{local}{}", range(curve))
 }
@@ -189,12 +206,12 @@ pub(super) fn failures(curves: &[ScalingCurve]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::with_error;
+    use super::{precision, with_error};
 
     #[test]
     fn values_have_the_digits_their_errors_leave() {
         let text = |value, error| {
-            let (value, error) = with_error(value, error);
+            let (value, error) = with_error(value, error, precision(&serde_json::json!({})));
             format!("{value} +- {error}")
         };
         assert_eq!(text(0.4974, 0.0052), "0.497 +- 0.006");
@@ -203,5 +220,8 @@ mod tests {
         assert_eq!(text(123_456.0, 210.0), "1.235e5 +- 3e2");
         assert_eq!(text(0.0, 0.0), "0 +- 0");
         assert_eq!(text(1.23456e12, 2e8), "1.2346e12 +- 2e8");
+        let loose = precision(&serde_json::json!({"rtol": 1e-3}));
+        assert_eq!(with_error(22.797_086, 1e-9, loose).0, "22.797");
+        assert_eq!(with_error(22.797_086, 1e-9, loose).1, "0.007");
     }
 }

@@ -24,13 +24,19 @@ pub(super) fn summary(report: &TrainReport) -> String {
         if let Some(u) = last.seen.u {
             seen.push_str(&format!(", u {}", significant(u, digits)));
         }
+        // A limit in time is shown as it was given.
+        let of_end = if run.reason.is_a_time() {
+            DIGITS
+        } else {
+            digits
+        };
         text.push_str(&format!(
             "stage {}   {} ({}) ended by {} at t = {}\n  {seen}, q {}\n  m     {}\n  loss  {}\n",
             i + 1,
             report.history.tasks[stage.task].name,
             word(&stage.problem.adapter()),
             run.reason.word(),
-            significant(run.t, digits),
+            significant(run.t, of_end),
             significant(last.seen.q(), digits),
             by_task(&last.m),
             by_task(&last.loss),

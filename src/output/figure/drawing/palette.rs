@@ -142,7 +142,7 @@ impl Theme {
     fn in_order(&self, index: usize, of: usize) -> Rgb {
         match &self.curves[..] {
             [] => self.ink,
-            colours if of <= colours.len() => colours[index % colours.len()],
+            colours if of <= colours.len() => colours[index],
             colours => {
                 let gaps = colours.len() - 1;
                 let place = (gaps * index) as f64 / (of - 1) as f64;

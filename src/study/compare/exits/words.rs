@@ -8,7 +8,7 @@ use crate::model::pair_label;
 use crate::numeral::{counted, plain};
 use crate::study::compare::starts_in_words;
 use crate::study::units::plain_unit;
-use crate::study::words::significant;
+use crate::study::words::{digits_at, significant};
 
 pub(super) fn summary(exits: &ExitsReport) -> String {
     let mut text = format!(
@@ -20,7 +20,10 @@ pub(super) fn summary(exits: &ExitsReport) -> String {
     text.push_str(
         "link                 mu       theory     SGD mean          std     exited        z\n",
     );
-    let shown = |x: Option<f64>| x.map_or("-".to_owned(), |x| significant(x, 6));
+    /// Digits of times.
+    const DIGITS: usize = 6;
+    let shown = |x: Option<f64>, digits| x.map_or("-".to_owned(), |x| significant(x, digits));
+    let of_runs = digits_at(&exits.origin.parameters, DIGITS);
     for curve in &exits.curves {
         let name = pair_label(&curve.teacher, &curve.student);
         for p in &curve.points {
@@ -29,9 +32,9 @@ pub(super) fn summary(exits: &ExitsReport) -> String {
                 "{:<16}{:>7.4}{:>13}{:>13}{:>13}{:>11}{:>9}",
                 name,
                 p.mu,
-                shown(p.theory),
-                shown(p.sgd.mean),
-                shown(p.sgd.std),
+                shown(p.theory, of_runs),
+                shown(p.sgd.mean, DIGITS),
+                shown(p.sgd.std, DIGITS),
                 format!("{}/{}", p.exited, p.seeds),
                 p.z.map_or("-".to_owned(), |z| format!("{z:.1}"))
             );

@@ -41,16 +41,22 @@ fn said(one: &HistoryCurve, parameters: &Value) -> String {
     let Some(best) = &found.best else {
         return "no length of pre-training comes to the goal".to_owned();
     };
-    let longest = found.curve.last();
-    let longest = longest.map_or_else(String::new, |at| {
+    let range = found.curve.last().map_or(0.0, |at| at.length);
+    let length = match found.is_at_end {
+        true => significant(best.length, DIGITS),
+        false => least_at(best.length, DIGITS, range, parameters),
+    };
+    let longest = found.curve.last().map_or_else(String::new, |at| {
         let length = significant(at.length, DIGITS);
         format!(
             "; {} after {length} of pre-training, the longest",
             total(at.total)
         )
     });
-    if found.is_never() {
-        return format!("never pre-train: {} without{longest}", total(best.total));
+    // Nor where the values do not tell the best length from none.
+    if found.is_never() || length == "0" {
+        let without = total(found.without.total);
+        return format!("never pre-train: {without} without{longest}");
     }
     let end = if found.is_at_end {
         " (the end of the range: it may fall further)"
@@ -58,8 +64,7 @@ fn said(one: &HistoryCurve, parameters: &Value) -> String {
         ""
     };
     format!(
-        "pre-train {}{end}: {} in all; {} without{longest}",
-        least_at(best.length, DIGITS, parameters),
+        "pre-train {length}{end}: {} in all; {} without{longest}",
         total(best.total),
         total(found.without.total),
     )

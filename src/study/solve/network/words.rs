@@ -5,36 +5,30 @@ use std::collections::BTreeMap;
 use super::{NetworkEnded, SolveNetworkReport};
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, significant};
+use crate::study::words::{digits_at, end_digits, significant};
 use crate::trajectory::Outcome;
 
 /// Digits of times on the screen, as many as hold at the default tolerances.
 const DIGITS: usize = 8;
-/// Digits of the time at which a run stands still: that of rounding, which differs from machine to machine.
-const END_DIGITS: usize = 2;
 /// Growth rates that are shown at most.
 const RATES: usize = 6;
 
 /// How it ended.
 fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let run = &ended.run;
-    let end = |usual: usize| {
-        let digits = digits_at(&solved.origin.parameters, usual);
-        significant(run.end * solved.time_factor, digits)
-    };
+    let digits = digits_at(&solved.origin.parameters, DIGITS);
+    let digits = end_digits(run.outcome, digits);
+    let end = significant(run.end * solved.time_factor, digits);
     match run.outcome {
-        Outcome::Learned => format!("learned at {}", end(DIGITS)),
+        Outcome::Learned => format!("learned at {end}"),
         Outcome::Unfinished if run.solver.method == "map" => {
-            format!("unfinished: the last step is at {}", end(DIGITS))
+            format!("unfinished: the last step is at {end}")
         }
         Outcome::Unfinished if run.end < solved.problem.setup().t_max => {
-            format!(
-                "unfinished: the steps are used up at {} (--max-steps)",
-                end(DIGITS)
-            )
+            format!("unfinished: the steps are used up at {end} (--max-steps)")
         }
-        Outcome::Unfinished => format!("unfinished: t-max reached at {}", end(DIGITS)),
-        other => format!("{}: stands still at {}", other.word(), end(END_DIGITS)),
+        Outcome::Unfinished => format!("unfinished: t-max reached at {end}"),
+        other => format!("{}: stands still at {end}", other.word()),
     }
 }
 

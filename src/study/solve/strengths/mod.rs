@@ -17,7 +17,7 @@ use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, significant};
+use crate::study::words::{digits_at, end_digits, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -201,11 +201,12 @@ fn line(run: &SolveReport) -> String {
         return format!("{mu:>10}  not finished\n");
     };
     let tau = ended.phase.as_ref().and_then(|phase| phase.search_time());
+    let of_end = end_digits(ended.run.outcome, of_runs);
     format!(
         "{mu:>10} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
         time(tau, DIGITS),
         time(ended.run.exit_time, of_runs),
-        time(Some(ended.run.end), of_runs),
+        time(Some(ended.run.end), of_end),
         ended.run.loss,
         ended.run.outcome.word()
     )

@@ -22,13 +22,19 @@ pub(super) fn summary(report: &TrainNetworkReport) -> String {
             true => format!(", rank {}", setup.rank),
             false => String::new(),
         };
+        // A limit in time is shown as it was given.
+        let of_end = if run.reason.is_a_time() {
+            DIGITS
+        } else {
+            digits
+        };
         text.push_str(&format!(
             "stage {}   {} ({}{rank}) ended by {} at t = {}\n  cosine {}\n",
             i + 1,
             report.task(i),
             word(&setup.adapter),
             run.reason.word(),
-            significant(run.t, digits),
+            significant(run.t, of_end),
             significant(last.seen.cosine, digits),
         ));
         for (task, m) in report.history.tasks.iter().zip(&last.m) {

@@ -13,13 +13,14 @@ use crate::model::Model;
 use crate::numeral::{counted, plain};
 use crate::output::{Figure, Table};
 use crate::problem::ProblemOptions;
+use crate::search::network::NetworkSearch;
 use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_NETWORKS, of_tables, with_schema};
 use crate::study::search::second;
 use crate::study::solve::Solve;
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, significant};
+use crate::study::words::{digits_at, end_digits, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -154,11 +155,13 @@ impl NetworksReport {
             return format!("{name:>10}  not finished\n");
         };
         let of_runs = digits_at(&run.origin.parameters, DIGITS);
-        let time = |t: Option<f64>, digits: usize| {
-            let t = t.map(|t| significant(t * run.time_factor, digits));
-            t.unwrap_or_else(|| "none".to_owned())
+        let time = |t: Option<f64>, digits: usize| match t {
+            None => "none".to_owned(),
+            Some(t) if t.is_infinite() => "infinite".to_owned(),
+            Some(t) => significant(t * run.time_factor, digits),
         };
-        let tau = ended.phase.as_ref().and_then(|phase| phase.tau);
+        let phase = ended.phase.as_ref();
+        let tau = phase.and_then(NetworkSearch::search_time);
         let lengths = run.plateaus.iter().map(|one| one.to - one.from);
         let longest = lengths.reduce(f64::max);
         let end = &ended.run;
@@ -167,7 +170,7 @@ impl NetworksReport {
             time(tau, DIGITS),
             time(end.exit_time, of_runs),
             time(longest, of_runs),
-            time(Some(end.end), of_runs),
+            time(Some(end.end), end_digits(end.outcome, of_runs)),
             end.loss,
             end.outcome.word()
         )
