@@ -266,15 +266,13 @@ impl Run<'_> {
     /// Whether what the run is watched for happens between a state and the rest next to it: a terminal event, with which it
     /// ends, or a change that is seen, as that of a loss which goes on falling to 0.
     fn is_ahead(&self, state: &[f64], rest: &[f64]) -> bool {
-        let has_moved = state
-            .iter()
-            .zip(rest)
-            .any(|(y, rest)| y.to_bits() != rest.to_bits());
-        let mut left = self.events.iter().zip(&self.solution.hits);
-        left.any(|(event, hit)| {
-            let there = (event.function)(rest);
-            let moves = || (there - (event.function)(state)).abs() > SETTLED * there.abs().max(1.0);
-            hit.is_none() && (event.terminal && there >= 0.0 || has_moved && moves())
+        let mut events = self.events.iter().zip(&self.solution.hits);
+        events.any(|(event, hit)| {
+            hit.is_none() && {
+                let there = (event.function)(rest);
+                let change = (there - (event.function)(state)).abs();
+                event.terminal && there >= 0.0 || change > SETTLED * there.abs().max(1.0)
+            }
         })
     }
 

@@ -148,7 +148,11 @@ impl ProblemError {
             | Self::Meaningless { argument, .. }
             | Self::Several { argument, .. }
             | Self::Link { argument, .. }
-            | Self::Network(NetworkError::Unanswered { argument }) => argument,
+            | Self::Network(
+                NetworkError::Unanswered { argument }
+                | NetworkError::Sizes { argument, .. }
+                | NetworkError::Readouts { argument, .. },
+            ) => argument,
             Self::Conflict { first, .. } => first,
             Self::Start { .. } => "alignment0",
             Self::Letter { .. } => "set",

@@ -9,7 +9,7 @@ use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
 use crate::integrator::{Keep, Span, Stop, Tolerances};
 use crate::model::Model;
 use crate::trajectory::{
-    Goal, Noise, NoisyEvent, Until, Wanted, flat_and_known, followed, spread_times,
+    Goal, Noise, NoisyEvent, Until, Wanted, flat_and_known, is_known, log_loss, spread_times,
 };
 
 /// The longest time of a stage that has no limit in time.
@@ -169,7 +169,7 @@ impl<'a> Look<'a> {
 
     /// Whether a state at rest is on a plateau: what is left of its loss is no rounding.
     fn is_plateau(&self, state: &[f64]) -> bool {
-        flat_and_known(0.0, self.system.loss(state), self.power()) >= 0.0
+        is_known(self.system.loss(state), self.power())
     }
 }
 
@@ -234,7 +234,7 @@ impl<'a> Leg<'a> {
         let watched = self.watched();
         let mut events = events(&watched);
         let loss =
-            |_: f64, state: &[f64]| followed(self.look.system.loss(state), self.look.power());
+            |_: f64, state: &[f64]| log_loss(self.look.system.loss(state), self.look.power());
         events.push(NoisyEvent::watched(&loss));
         let longest = LONGEST.min(self.look.stage.problem.scaling().last_time());
         let span = Span {
@@ -248,6 +248,10 @@ impl<'a> Leg<'a> {
             Stop::Event(index) => watched[index].0,
             _ => self.at_the_end(resting, &solution.last, solution.end)?,
         };
+        if let (Some(goal), Some(Reason::Excess)) = (&self.goal, stopped) {
+            let seen = (system.observe(&solution.last), system.loss(&solution.last));
+            goal.check(goal.excess(seen), solution.end)?;
+        }
         // A run at rest stays there for the rest of its time.
         let stays = resting && stopped != Some(Reason::Plateau);
         let end = if stays { span.end } else { solution.end };

@@ -16,7 +16,6 @@ mod replace;
 #[cfg(feature = "system")]
 mod room;
 #[cfg(feature = "cli")]
-#[cfg(feature = "system")]
 mod temporary;
 
 #[cfg(feature = "system")]
@@ -31,5 +30,4 @@ pub use read::{ReadError, input_at_most, open_file, read_at_most};
 #[cfg(feature = "system")]
 pub use replace::replace;
 #[cfg(feature = "cli")]
-#[cfg(feature = "system")]
 pub use temporary::Temporary;

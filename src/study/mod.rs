@@ -63,6 +63,7 @@ use serde_json::Value;
 pub(crate) use cost::announce;
 pub use picture::Picture;
 pub use precision::Precision;
+#[doc(hidden)]
 pub use provenance::Origin;
 pub(crate) use resume::made;
 pub use resume::{Resumable, Shared};
@@ -148,7 +149,8 @@ pub(crate) fn nothing() -> Error {
 
 /// An answer in the forms that every front shows.
 pub trait Report {
-    /// How it was made, and whether it is whole, where it may be a part.
+    /// How it was made, and whether it is whole, where it may be a part: what [`incomplete`](Report::incomplete) is read from.
+    #[doc(hidden)]
     fn origin(&self) -> Option<&Origin> {
         None
     }

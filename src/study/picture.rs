@@ -105,8 +105,7 @@ fn named(name: &str) -> Result<(Style, Vec<String>), Error> {
 
 #[cfg(feature = "cli")]
 fn file(name: &str) -> Result<(Style, Vec<String>), Error> {
-    let (style, keys) = super::problem_file::keyed(std::path::Path::new(name), "style")?;
-    Ok((style, keys.keys().cloned().collect()))
+    super::problem_file::keyed(std::path::Path::new(name), "style")
 }
 
 #[cfg(not(feature = "cli"))]

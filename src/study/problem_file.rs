@@ -76,11 +76,11 @@ fn place<'a>(links: impl IntoIterator<Item = &'a mut String>, path: &Path) {
         .for_each(|text| *text = located(text, folder));
 }
 
-/// Reads a file of keys of some kind: what it says, and its keys with their values.
+/// Reads a file of keys of some kind: what it says, and its keys.
 pub(crate) fn keyed<T: DeserializeOwned>(
     path: &Path,
     kind: &str,
-) -> Result<(T, toml::Table), Error> {
+) -> Result<(T, Vec<String>), Error> {
     let name = path.display();
     let refuse = |error: &dyn std::fmt::Display| {
         Error::Setting(format!("cannot read the {kind} file '{name}': {error}"))
@@ -110,7 +110,7 @@ pub(crate) fn keyed<T: DeserializeOwned>(
     });
     let read = read?;
     let keys: toml::Table = toml::from_str(&text).map_err(|error| refuse(&error.message()))?;
-    Ok((read, keys))
+    Ok((read, keys.keys().cloned().collect()))
 }
 
 /// The key of the line that holds a place in a text.

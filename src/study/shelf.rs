@@ -41,8 +41,9 @@ impl Shelf {
     ) -> Result<Option<String>, Error> {
         let Some(path) = folder.map(|folder| name(folder, command)) else {
             return match resume {
-                true => Err(Error::Setting(
-                    "resume needs the directory of the checkpoint: give it with --out".to_owned(),
+                true => Err(Error::refused(
+                    "resume",
+                    "needs the directory of the checkpoint: give it with --out",
                 )),
                 false => Ok(None),
             };

@@ -119,7 +119,8 @@ impl Evolution for FiniteStepRun<'_> {
         let mut trajectory = Trajectory::default();
         let mut see = |step: u64, state: &[f64]| self.push(&mut trajectory, (step, state));
         let stepped = follow(&map, (until, wanted), tolerances.cancel, &mut see)?;
-        let mut run = map.goal.checked(self.concluded(&stepped, &map.goal))?;
+        let mut run = self.concluded(&stepped, &map.goal);
+        map.goal.check(run.excess, run.end)?;
         run.imprecision = imprecision(self.problem, [&run.last].into_iter())?;
         Ok((run, trajectory))
     }

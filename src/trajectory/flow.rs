@@ -1,7 +1,7 @@
 //! Runs of the closed ODEs.
 
 use super::evolution::spread;
-use super::goal::followed;
+use super::goal::log_loss;
 use super::imprecision::imprecision;
 use super::legs::{Course, Noise, NoisyEvent};
 use super::noise_floor::is_noise_floor;
@@ -89,10 +89,10 @@ impl<'a> Flow<'a> {
         (self.system.observe(state), self.system.loss(state))
     }
 
-    /// The loss as it is [followed] where states are recorded.
+    /// The loss as it is [followed](log_loss) where states are recorded.
     fn watched(&self, state: &[f64]) -> f64 {
         let power = self.problem.model().target_power();
-        followed(self.system.loss(state), power)
+        log_loss(self.system.loss(state), power)
     }
 
     /// The time from which a run that came to rest stays within [`NEAR`] of it.
@@ -232,7 +232,8 @@ impl Evolution for Flow<'_> {
         let end = self.problem.t_max();
         let span = Span { end, keep };
         let solution = self.integrate((0.0, &self.start), span, tolerances, &both[..events])?;
-        let mut run = goal.checked(conclude(self, &goal, &solution))?;
+        let mut run = conclude(self, &goal, &solution);
+        goal.check(run.excess, run.end)?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::observable::Observed;
 use crate::problem::Problem;
 
-use super::{FlowError, Outcome, Run, Until};
+use super::{FlowError, Outcome, Until};
 use crate::watch::Cancel;
 
 /// Excess loss, against the target's power, that rounding cannot tell from 0.
@@ -21,11 +21,20 @@ const BELOW: f64 = 1e-8;
 /// Loss, against the target's power, down to which its fall is followed.
 const FOLLOWED: f64 = 1e-16;
 
-/// What is watched of a run whose loss is told: below 0, and changing as the logarithm of the loss does as far as rounding
-/// leaves it a digit, so that steps keep the loss and a run that loses more of it is not at rest.
-pub(crate) fn followed(loss: f64, power: f64) -> f64 {
+/// What is watched of a run whose loss is told: below 0, and changing as minus the logarithm of the loss does as far as
+/// rounding leaves it a digit, so that steps keep the loss and a run that loses more of it is not at rest. NaN of a loss
+/// that is NaN.
+pub(crate) fn log_loss(loss: f64, power: f64) -> f64 {
     let least = FOLLOWED * power;
-    (least / loss.max(least)).ln() - 1.0
+    match loss.is_nan() {
+        true => f64::NAN,
+        false => (least / loss.max(least)).ln() - 1.0,
+    }
+}
+
+/// Whether a loss is no rounding.
+pub(crate) fn is_known(loss: f64, power: f64) -> bool {
+    loss >= ROUNDING_FLOOR * power
 }
 
 /// What a plateau by the relative change of a loss is where that loss may be rounding: at least 0 where `flat` is and the
@@ -131,19 +140,19 @@ impl Goal {
         (allowed / excess.max(f64::MIN_POSITIVE)).ln()
     }
 
-    /// A run as it is, unless it came clearly below the loss that it is held against: then nobody knows whether it has
-    /// learned. At the largest weights that were searched a student may go on to learn.
-    pub(super) fn checked(&self, run: Run) -> Result<Run, FlowError> {
+    /// Refuses the end of a run, at `t`, that is clearly below the loss which it is held against: then nobody knows whether
+    /// it has learned. At the largest weights that were searched a student may go on to learn.
+    pub(crate) fn check(&self, excess: f64, t: f64) -> Result<(), FlowError> {
         let allowed = self.allowed.unwrap_or(0.0);
         let clearly = allowed.max(BELOW * self.model.target_power());
-        if run.excess < -clearly && !self.best.is_at_the_end() {
+        if excess < -clearly && !self.best.is_at_the_end() {
             return Err(FlowError::BelowBest {
-                t: run.end,
-                below: -run.excess,
+                t,
+                below: -excess,
                 best: self.best.loss,
             });
         }
-        Ok(run)
+        Ok(())
     }
 
     /// The same of the energy of velocities alone, with which a run that passes the best loss goes on.
@@ -157,7 +166,7 @@ impl Goal {
 
     /// The excess loss of a state and its loss. Close to the best one it is the integral of the loss's slope from
     /// there, in which nothing cancels; that of equal links is their loss, which comes from such an integral.
-    pub(super) fn excess(&self, (seen, loss): (Observed, f64)) -> f64 {
+    pub(crate) fn excess(&self, (seen, loss): (Observed, f64)) -> f64 {
         let plain = loss - self.best.loss;
         if self.best.loss != 0.0 && plain < NEAR_LOSS * self.model.target_power() {
             self.near(&Overlaps::from(&seen)).unwrap_or(plain)
@@ -229,15 +238,11 @@ mod tests {
         let problem = Problem::new(Setup::new(model, mixed)).unwrap();
         let run = run_until(&problem, &Tolerances::default(), Until::Outcome).unwrap();
         let goal = Goal::of(&problem);
-        let with = |excess: f64| {
-            goal.checked(Run {
-                excess,
-                ..run.clone()
-            })
-        };
-        assert!(with(run.excess).is_ok() && with(-1e-11).is_ok());
-        let refused = with(-1e-3).unwrap_err();
+        let check = |excess: f64| goal.check(excess, run.end);
+        assert!(check(run.excess).is_ok() && check(-1e-11).is_ok());
+        let refused = check(-1e-3).unwrap_err();
         assert!(matches!(refused, FlowError::BelowBest { .. }), "{refused}");
         assert!(goal.margin((run.last, f64::NAN)).is_nan());
+        assert!(log_loss(f64::NAN, 1.0).is_nan() && log_loss(0.0, 1.0) < 0.0);
     }
 }

@@ -6,7 +6,7 @@ use crate::dynamics::network::{NetworkLoss, network_system};
 use crate::observable::NetworkObserved;
 use crate::problem::network::NetworkProblem;
 
-/// Loss, against that of weights without any use, that is rounding of the sums it is made of.
+/// Loss, against the largest one, that is rounding of the sums it is made of.
 const ROUNDING: f64 = 1e-15;
 
 /// When a run of a network counts as learned: its loss above `Delta/2` has fallen to the problem's loss tolerance times
@@ -39,16 +39,16 @@ impl NetworkGoal {
 
 /// The loss above `Delta/2` at which a run has learned that began with `start`: no less than rounding tells from 0.
 pub(super) fn allowed(problem: &NetworkProblem, start: f64) -> f64 {
-    (problem.setup().loss_tolerance * start).max(ROUNDING * useless(problem))
+    (problem.setup().loss_tolerance * start).max(ROUNDING * largest_loss(problem))
 }
 
 /// Whether the loss above `Delta/2` of a state at rest is one of a run that learned, or rounding.
 pub(super) fn is_low(problem: &NetworkProblem, excess: f64, allowed: f64) -> bool {
-    excess <= allowed.max(ROUNDING_FLOOR * useless(problem))
+    excess <= allowed.max(ROUNDING_FLOOR * largest_loss(problem))
 }
 
-/// The loss of weights without any use, at most.
-fn useless(problem: &NetworkProblem) -> f64 {
+/// The loss above `Delta/2` of weights of order 1, at most: the size of the sums it is made of, and of their rounding.
+pub(crate) fn largest_loss(problem: &NetworkProblem) -> f64 {
     let setup = problem.setup();
     let readouts = setup.teacher_readout.iter().chain(&setup.readout);
     let power: f64 = readouts.map(|a| a.abs()).sum::<f64>().powi(2);

@@ -35,11 +35,11 @@ fn matrices_that_cannot_be_are_named() {
         ("m = [[0.5]]", "pretraining-q is needed with its partner"),
         (
             "m = [[0.5]]\nq = [[1]]\n[teacher]\nreadout = [0]",
-            "teacher readout = 0 is not allowed: not all readouts may be 0",
+            "teacher-readout = 0 is not allowed: not all readouts may be 0",
         ),
         (
             "m = [[0.5]]\nq = [[1]]\n[student]\nreadout = [1, 1]",
-            "student readout: 2 numbers for 1 unit: give one",
+            "student-readout: 2 numbers for 1 unit: give one",
         ),
         (
             "m = [[0.5]]\nq = [[1]]\n[adapter]\nrank = 3\n[start]\nalignment = [[0.1], [0.1], [0.1]]\nu = [[1], [2], [3]]",
@@ -132,6 +132,19 @@ fn matrices_that_cannot_be_are_named() {
                 "1,1;1,1",
             ],
             "teacher-units = 2 does not agree with pretraining-m, which has 1 column",
+        ),
+        (
+            &[
+                "--units",
+                "2",
+                "--teacher-units",
+                "3",
+                "--pretraining-m",
+                "1,0",
+                "--pretraining-q",
+                "1,0;0,1",
+            ],
+            "is 1 x 2: 2 x 3 is needed (a row for each student unit, a column for each teacher unit)",
         ),
     ] {
         let args = [&["solve", "--link", "erf", "--mu", "0.5"], flags].concat();

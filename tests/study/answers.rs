@@ -3,6 +3,8 @@
 use lorode::Error;
 use lorode::prelude::*;
 use lorode::study::check::check;
+use lorode::study::solve::SolveNetwork;
+use lorode::study::train::TrainNetwork;
 
 fn problem(link: &str, mu: &str) -> ProblemOptions {
     ProblemOptions {
@@ -166,6 +168,12 @@ fn refusals_have_the_key_of_their_argument() {
         ..Solve::default()
     };
     let run = |solve: Solve| solve.run(&Cancel::default()).unwrap_err();
+    let network = |problem| {
+        SolveNetwork(solve(problem))
+            .run(&Cancel::default())
+            .err()
+            .unwrap()
+    };
     let few = |points| Solve {
         points,
         ..solve(erf())
@@ -202,8 +210,38 @@ fn refusals_have_the_key_of_their_argument() {
         history: toml::from_str(history).unwrap(),
         ..Train::default()
     };
+    let units = ProblemOptions {
+        units: Some(3.0.into()),
+        pretraining_q: "1,0;0,1".parse().ok(),
+        pretraining_m: "1;0".parse().ok(),
+        ..erf()
+    };
+    let readouts = ProblemOptions {
+        units: Some(2.0.into()),
+        student_readout: Some(1.0.into()),
+        ..erf()
+    };
+    let history = "[tasks.a]\n[[stage]]\ntask = \"a\"\nuntil = { t = 1.0 }\n";
+    let unlinked = Train {
+        history: toml::from_str(history).unwrap(),
+        ..Train::default()
+    };
+    let many = format!("units = 1.5\nlink = \"erf\"\n{history}");
+    let many = TrainNetwork(Train {
+        history: toml::from_str(&many).unwrap(),
+        ..Train::default()
+    });
+    let bare = ProblemOptions {
+        units: Some(2.0.into()),
+        ..ProblemOptions::default()
+    };
     let cancel = Cancel::default();
     for (error, argument) in [
+        (network(units), "units"),
+        (network(readouts), "student-readout"),
+        (check(&bare, &cancel).unwrap_err(), "link"),
+        (unlinked.run(&cancel).unwrap_err(), "link"),
+        (many.run(&cancel).unwrap_err(), "units"),
         (run(few(3)), "points"),
         (run(coarse), "rtol"),
         (run(solve(late)), "t-max"),

@@ -257,7 +257,7 @@ fn what_no_history_of_networks_has_is_refused_with_a_sentence() {
         (&|all| all["units"] = json!(0), "units = 0 is not allowed"),
         (
             &|all| all["tasks"]["a"]["units"] = json!(1.5),
-            "tasks a units = 1.5 is not allowed",
+            "tasks a: units = 1.5 is not allowed",
         ),
         (
             &|all| all["student-readout"] = json!([0, 0]),

@@ -207,8 +207,8 @@ impl NetworkProblem {
 fn check_readouts(setup: &NetworkSetup) -> Result<(), ProblemError> {
     let (units, teachers) = (setup.frame.units(), setup.frame.teacher_units());
     let both = [
-        ("student readout", &setup.readout, units),
-        ("teacher readout", &setup.teacher_readout, teachers),
+        ("student-readout", &setup.readout, units),
+        ("teacher-readout", &setup.teacher_readout, teachers),
     ];
     for (argument, readout, units) in both {
         if readout.len() != units {

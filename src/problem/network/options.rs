@@ -166,19 +166,22 @@ impl ProblemOptions {
             .or(rows(&self.start_m))
             .or(rows(&self.start_u))
             .or(columns(&self.start_s));
-        // The other side of a matrix M; that of one which is transposed is its rows, so that the message says so.
-        let beside = |matrix: &Option<Matrix>| {
-            let (rows, columns) = matrix.as_ref()?.numbers().shape();
-            let is_transposed = units != Some(rows) && units == Some(columns);
-            Some(if is_transposed { rows } else { columns })
+        // A matrix M that is transposed is refused by its size, with that which is needed.
+        let is_transposed = |matrix: &Option<Matrix>| {
+            units != rows(matrix) && units.is_some() && units == columns(matrix)
         };
+        let beside = |matrix: &Option<Matrix>| match is_transposed(matrix) {
+            true => rows(matrix),
+            false => columns(matrix),
+        };
+        let upright = |matrix| columns(matrix).filter(|_| !is_transposed(matrix));
         let stars = whole("teacher-units", &self.teacher_units)?;
         agrees(
             ("teacher-units", stars),
             [
                 ("teacher-overlaps", rows(&self.teacher_overlaps), "row"),
-                ("pretraining-m", beside(&self.pretraining_m), "column"),
-                ("start-m", beside(&self.start_m), "column"),
+                ("pretraining-m", upright(&self.pretraining_m), "column"),
+                ("start-m", upright(&self.start_m), "column"),
             ],
         )?;
         let stars = stars

@@ -18,7 +18,9 @@ use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
 use crate::trajectory::network::{GRAIN, network_tolerances, shrunk_or};
-use crate::trajectory::{FlowError, Wanted, beside, flat_and_known, followed, spread_times};
+use crate::trajectory::{
+    FlowError, Wanted, beside, flat_and_known, is_known, largest_loss, log_loss, spread_times,
+};
 
 /// A network at one instant of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -193,7 +195,7 @@ impl Look<'_> {
                 }
             };
             let mut events: Vec<Event<'_>> = watched.iter().map(event).collect();
-            let loss = |state: &[f64]| followed(self.system.loss(state), self.power());
+            let loss = |state: &[f64]| log_loss(self.system.loss(state), self.power());
             events.push(Event {
                 function: &loss,
                 terminal: false,
@@ -246,8 +248,10 @@ impl Look<'_> {
         watched: &[Watched<'_>],
         limit: Option<(f64, Reason)>,
     ) -> Option<Reason> {
-        let is_plateau =
-            || self.stage.until.plateau.is_some() && self.known(0.0, &solution.last) >= 0.0;
+        let is_plateau = || {
+            let loss = self.system.loss(&solution.last);
+            self.stage.until.plateau.is_some() && is_known(loss, self.power())
+        };
         match solution.stop {
             Stop::Event(index) => watched[index].0,
             Stop::FixedPoint if is_plateau() => Some(Reason::Plateau),
@@ -319,17 +323,12 @@ impl Look<'_> {
     fn flatness(&self, change: f64, state: &[f64]) -> f64 {
         let relative = relative_change(&*self.system, state).abs();
         let flat = (change / relative.max(f64::MIN_POSITIVE)).ln();
-        self.known(flat, state)
-    }
-
-    /// What is flat where the loss is no rounding.
-    fn known(&self, flat: f64, state: &[f64]) -> f64 {
         flat_and_known(flat, self.system.loss(state), self.power())
     }
 
-    /// Of a unit of the target.
+    /// Against which losses are rounding.
     fn power(&self) -> f64 {
-        self.stage.setup.model.target_power()
+        largest_loss(self.problem)
     }
 
     /// What a state leaves, in the space of all tasks.

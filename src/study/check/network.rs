@@ -39,9 +39,7 @@ pub(super) fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<St
         }
     }
     match text.is_empty() {
-        true => Err(Error::Setting(
-            "link is needed, as in --link=erf".to_owned(),
-        )),
+        true => Err(Error::refused("link", "is needed, as in --link=erf")),
         false => Ok(text),
     }
 }

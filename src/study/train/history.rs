@@ -54,10 +54,9 @@ impl HistoryOptions {
     pub(crate) fn named_tasks(&self) -> Result<Vec<Task>, Error> {
         let student = self.student.as_ref().or(self.link.as_ref());
         let student = student.ok_or_else(|| {
-            Error::Setting(
-                "link is needed: the student's, and that of tasks without one, as in link = \"erf\""
-                    .to_owned(),
-            )
+            let why =
+                "is needed: the student's, and that of tasks without one, as in link = \"erf\"";
+            Error::refused("link", why)
         })?;
         let student = read_link("student", student)?;
         let mut tasks = Vec::new();
@@ -181,8 +180,8 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
     let begin = if asked.continues {
         going_on(asked, &problem, before)?
     } else if asked.flip_u {
-        let why = "flip-u is of a stage that continues: add continue = true, or give u0";
-        return Err(Error::Setting(why.to_owned()));
+        let why = "is of a stage that continues: add continue = true, or give u0";
+        return Err(Error::refused("flip-u", why));
     } else {
         Begin::Anew { s0 }
     };
@@ -200,25 +199,28 @@ fn going_on(
     problem: &Problem,
     before: Option<&Stage>,
 ) -> Result<Begin, Error> {
-    let refuse = |why: &str| Err(Error::Setting(why.to_owned()));
+    let refuse = |key: &str, why: &str| Err(Error::refused(key, why));
     match before {
-        None => return refuse("continue is not allowed: there is no stage before"),
+        None => return refuse("continue", "is not allowed: there is no stage before"),
         Some(before) if before.problem.adapter() != problem.adapter() => {
             return refuse(
-                "continue is not allowed with another adapter than that of the stage before",
+                "continue",
+                "is not allowed with another adapter than that of the stage before",
             );
         }
         Some(_) => {}
     }
     if asked.problem.alignment0.is_some() || asked.problem.s0.is_some() {
         return refuse(
-            "alignment0 and s0 have no meaning with continue: the direction is there; leave them out",
+            "alignment0",
+            "and s0 have no meaning with continue: the direction is there; leave them out",
         );
     }
     let u0 = asked.problem.u0.is_some();
     if asked.flip_u && (u0 || !problem.adapter().is_lora()) {
         return refuse(
-            "flip-u turns the amplitude of a LoRA adapter round: leave it out, or leave out u0",
+            "flip-u",
+            "turns the amplitude of a LoRA adapter round: leave it out, or leave out u0",
         );
     }
     Ok(Begin::On {

@@ -140,9 +140,18 @@ impl TaskOptions {
 }
 
 /// Keys of a problem that a stage has in another place, or not at all, and why.
-pub(super) const ELSEWHERE: [(&[&str], &str); 8] = [
+pub(super) const ELSEWHERE: [(&[&str], &str); 7] = [
     (
-        &["mu", "angle", "mixture", "rho", "kappa", "gap"],
+        &[
+            "mu",
+            "angle",
+            "mixture",
+            "rho",
+            "kappa",
+            "gap",
+            "pretraining-m",
+            "pretraining-q",
+        ],
         "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
     ),
     (
@@ -165,10 +174,6 @@ pub(super) const ELSEWHERE: [(&[&str], &str); 8] = [
             "teacher-readout",
         ],
         "a teacher is a task: [tasks.NAME] with units, overlaps, readout",
-    ),
-    (
-        &["pretraining-m", "pretraining-q"],
-        "weights come from the stages before; those before the first are w0 = { TASK = 0.5 }, above all stages",
     ),
     (&["momentum", "friction"], "steps of a stage are plain"),
     (

@@ -9,7 +9,20 @@ use super::options::{ELSEWHERE, StageOptions};
 use crate::problem::ProblemOptions;
 
 /// Those that no problem has.
-const OWN: [&str; 4] = ["task", "until", "continue", "flip-u"];
+#[derive(Clone, Copy)]
+enum Own {
+    Task,
+    Until,
+    Continue,
+    FlipU,
+}
+
+const OWN: [(&str, Own); 4] = [
+    ("task", Own::Task),
+    ("until", Own::Until),
+    ("continue", Own::Continue),
+    ("flip-u", Own::FlipU),
+];
 
 impl<'de> Deserialize<'de> for StageOptions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -29,6 +42,7 @@ fn unknown(key: &str) -> String {
     let elsewhere = |name: &&str| ELSEWHERE.iter().any(|(names, _)| names.contains(name));
     let all = OWN
         .into_iter()
+        .map(|(name, _)| name)
         .chain(of_problem.filter(|name| !elsewhere(name)));
     let all: Vec<String> = all
         .chain(["start"])
@@ -84,10 +98,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Apart<'_, A> {
         while let Some(key) = map.next_key_seed(Key(&mut seed))? {
             match key {
                 Ok(of_problem) => return Ok(Some(of_problem)),
-                Err("task") => self.stage.task = map.next_value()?,
-                Err("until") => self.stage.until = map.next_value()?,
-                Err("continue") => self.stage.continues = map.next_value()?,
-                Err(_) => self.stage.flip_u = map.next_value()?,
+                Err(Own::Task) => self.stage.task = map.next_value()?,
+                Err(Own::Until) => self.stage.until = map.next_value()?,
+                Err(Own::Continue) => self.stage.continues = map.next_value()?,
+                Err(Own::FlipU) => self.stage.flip_u = map.next_value()?,
             }
         }
         Ok(None)
@@ -102,7 +116,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Apart<'_, A> {
 struct Key<'a, K>(&'a mut Option<K>);
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
-    type Value = Result<K::Value, &'static str>;
+    type Value = Result<K::Value, Own>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
@@ -110,14 +124,14 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
 }
 
 impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
-    type Value = Result<K::Value, &'static str>;
+    type Value = Result<K::Value, Own>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        if let Some(own) = OWN.into_iter().find(|own| *own == key) {
+        if let Some((_, own)) = OWN.into_iter().find(|(name, _)| *name == key) {
             return Ok(Err(own));
         }
         let refuse = |_: E| E::custom(unknown(key));

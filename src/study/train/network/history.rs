@@ -104,9 +104,10 @@ fn whole(name: &str, value: f64) -> Result<usize, Error> {
         return Ok(value as usize);
     }
     let value = plain(value);
-    Err(Error::Setting(format!(
-        "{name} = {value} is not allowed: a network has a whole number of units from 1 to 1000"
-    )))
+    Err(Error::refused(
+        name,
+        format!("= {value} is not allowed: a network has a whole number of units from 1 to 1000"),
+    ))
 }
 
 /// `K`.
@@ -126,7 +127,7 @@ fn sizes(options: &HistoryOptions) -> Result<Vec<usize>, Error> {
             .or(task.overlaps.as_ref().map(rows))
             .or(task.readout.as_ref().map(|all| all.values().len() as f64))
             .or(task.overlaps_with.values().next().map(rows));
-        whole(&format!("tasks {name} units"), size.unwrap_or(1.0))
+        whole("units", size.unwrap_or(1.0)).map_err(|error| error.within(format!("tasks {name}")))
     };
     options.tasks.iter().map(of).collect()
 }
@@ -287,15 +288,16 @@ fn stage(
         let why = "until alignment is not allowed: of a network it is a cosine, a number in (0, 1)";
         return Err(Error::Setting(why.to_owned()));
     }
-    let refuse = |why: &str| Err(Error::Setting(why.to_owned()));
+    let refuse = |key: &str, why: &str| Err(Error::refused(key, why));
     if asked.continues {
         match before {
-            None => return refuse("continue is not allowed: there is no stage before"),
+            None => return refuse("continue", "is not allowed: there is no stage before"),
             Some(before)
                 if (before.setup.adapter, before.setup.rank) != (setup.adapter, setup.rank) =>
             {
                 return refuse(
-                    "continue is not allowed with another adapter, or rank, than that of the stage before",
+                    "continue",
+                    "is not allowed with another adapter, or rank, than that of the stage before",
                 );
             }
             Some(_) => {}
@@ -313,13 +315,15 @@ fn stage(
             .any(Option::is_some)
         {
             return refuse(
-                "a start has no meaning with continue: what is trained is there; leave it out",
+                "start",
+                "has no meaning with continue: what is trained is there; leave it out",
             );
         }
     }
     if asked.flip_u && !(asked.continues && setup.adapter.is_lora()) {
         return refuse(
-            "flip-u is of a LoRA adapter that continues: add continue = true, or leave it out",
+            "flip-u",
+            "is of a LoRA adapter that continues: add continue = true, or leave it out",
         );
     }
     Ok(NetworkStage {
