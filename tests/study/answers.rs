@@ -61,6 +61,12 @@ fn kernel_of_linear_links() {
     near(report.drift.beta, -1.0, 1e-15, "beta");
     near(report.loss, (squares + noise) / 2.0, 1e-15, "loss");
     near(report.noise_kernel, squares + noise, 1e-15, "N");
+    let twice = KernelAt {
+        teacher: "erf".into(),
+        ..asked.clone()
+    };
+    let refused = twice.run(&Cancel::default()).unwrap_err();
+    assert_eq!(refused.argument(), Some("link"), "{refused}");
     let outside = KernelAt { m: 0.9, ..asked };
     assert!(outside.run(&Cancel::default()).unwrap_err().is_refusal());
 }

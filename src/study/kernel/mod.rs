@@ -46,7 +46,7 @@ use crate::watch::Watch;
 #[cfg_attr(feature = "cli", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct KernelAt {
-    /// Link function of teacher and student
+    /// Link function of teacher and student, in their place
     #[cfg_attr(
         feature = "cli",
         arg(
@@ -171,8 +171,17 @@ impl Study for KernelAt {
 
 impl KernelAt {
     fn model(&self) -> Result<Model, Error> {
-        let both = |link: &Option<String>, own: &str| link.as_deref().unwrap_or(own).to_owned();
-        let [teacher, student] = [&self.teacher, &self.student].map(|own| both(&self.link, own));
+        if let Some(link) = &self.link
+            && !(self.teacher.is_empty() && self.student.is_empty())
+        {
+            let (teacher, student) = (&self.teacher, &self.student);
+            let why = format!(
+                "= '{link}' is of both, and teacher = '{teacher}', student = '{student}' are given too: give one or the others"
+            );
+            return Err(Error::refused("link", why));
+        }
+        let [teacher, student] =
+            [&self.teacher, &self.student].map(|own| self.link.as_ref().unwrap_or(own).clone());
         // One link for both is named as it was given.
         let options = match teacher == student {
             true => ProblemOptions {
