@@ -11,8 +11,8 @@ use super::{ComparisonError, Starts};
 use crate::dynamics::network::{NetworkLoss, network_system};
 use crate::integrator::Tolerances;
 use crate::observable::NetworkObserved;
-use crate::problem::ProblemError;
 use crate::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup, NetworkStart};
+use crate::problem::{Dynamics, ProblemError};
 use crate::simulation::{
     End, NetworkEnsemble, NetworkRecord, NetworkSeedRun, NetworkSimulation, Settings, Summary,
 };
@@ -202,7 +202,9 @@ pub fn compare_network_ensemble(
         _ => {}
     }
     let sgd = simulation.sgd();
-    let times: Vec<f64> = step.iter().map(|step| *step as f64 * sgd.step).collect();
+    let scaling = &problem.setup().scaling;
+    let time = |step: &u64| scaling.time(*step as f64);
+    let times: Vec<f64> = step.iter().filter_map(time).collect();
     let flow = |problem: &NetworkProblem| -> Result<NetworkTrajectory, ComparisonError> {
         // The run need not come to its outcome.
         let last = times.last().copied().unwrap_or_default();
@@ -264,12 +266,20 @@ fn theories(
     }
 }
 
-/// The finite-step maps of the runs; `None` where they are too long, or diverge although SGD came to its end.
+/// The finite-step maps of the runs; `None` where there are none, they are too long, or diverge although SGD came to its end.
 fn maps(
     problem: &NetworkProblem,
     (starts, tolerances): (Starts, &Tolerances),
     (step, runs): (&[u64], &[&NetworkSeedRun]),
 ) -> Result<Option<Vec<NetworkTrajectory>>, ComparisonError> {
+    let by_map = NetworkSetup {
+        dynamics: Dynamics::Map,
+        ..problem.setup().clone()
+    };
+    // There is none of steps that change, and none that goes on from the last.
+    if NetworkProblem::new(by_map).is_err() {
+        return Ok(None);
+    }
     let system = network_system(problem).map_err(FlowError::from)?;
     let longest = match system.noise_error(&system.start()) {
         Some(_) => MAP_STEPS_BY_RULE,

@@ -11,7 +11,9 @@ use super::system::{System, Terms};
 use crate::algebra::Root;
 use crate::link::Link;
 use crate::model::Model;
-use crate::problem::{Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
+use crate::problem::{
+    Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Scaling, Setup,
+};
 use crate::search::{CriticalStrength, Imprecise, SearchPhase, critical_strengths};
 use crate::watch::Cancel;
 
@@ -69,6 +71,19 @@ pub struct Derivation {
     pub escape: Option<Escape>,
 }
 
+/// Refuses what is not written down: the finite-step map, and step sizes that change.
+pub(super) fn check_steps(dynamics: Dynamics, scaling: &Scaling) -> Result<(), ProblemError> {
+    let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
+    if dynamics == Dynamics::Map {
+        return meaningless("dynamics map", "in derive, which writes down closed ODEs");
+    }
+    if scaling.sizes.is_some() {
+        let context = "in derive, whose time is t, and nu what it is at each instant";
+        return meaningless("lr-schedule", context);
+    }
+    Ok(())
+}
+
 impl Derivation {
     /// Derives everything for a pair of links. Once `cancel` is thrown, what takes numbers is left out.
     ///
@@ -84,19 +99,8 @@ impl Derivation {
         let needs_strength = weights.has_strength();
         let strength = mu.or(needs_strength.then_some(0.5));
         let problem = options.problem(model, strength)?;
-        if problem.dynamics() == Dynamics::Map {
-            return Err(ProblemError::Meaningless {
-                argument: "dynamics map",
-                context: "in derive, which writes down closed ODEs",
-            });
-        }
+        check_steps(problem.dynamics(), problem.scaling())?;
         problem.refuse_friction("in derive, which writes down gradient flow")?;
-        if problem.scaling().sizes.is_some() {
-            return Err(ProblemError::Meaningless {
-                argument: "lr-schedule",
-                context: "in derive, whose time is t, and nu what it is at each instant",
-            });
-        }
         let setup = problem.setup().clone();
         let kernels = kernels(model.teacher(), model.student());
         let mut made = Self {

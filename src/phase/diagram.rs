@@ -159,7 +159,8 @@ impl PhaseMap {
                 continue;
             }
             let problem = self.problem(&model, &coordinates).map_err(refuse)?;
-            time_factor(&self.options_at(&coordinates), &problem).map_err(refuse)?;
+            let of = (problem.scaling(), problem.model());
+            time_factor(&self.options_at(&coordinates), of).map_err(refuse)?;
             let flow = "in maps, which are of gradient flow";
             problem.refuse_friction(flow).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
@@ -282,7 +283,8 @@ impl PhaseMap {
         Ok(work(&Point {
             problem: &problem,
             tolerances: &tolerances,
-            time_factor: time_factor(&options, &problem).map_err(refuse)?,
+            time_factor: time_factor(&options, (problem.scaling(), problem.model()))
+                .map_err(refuse)?,
             map: self,
             coordinates,
         }))

@@ -9,7 +9,7 @@ use crate::observable::{Observable, run, search_phase};
 use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{NetworkSearch, network_search};
-use crate::sweep::time_factor_of;
+use crate::sweep::time_factor;
 use crate::trajectory::network::{NetworkRun, follow_network, run_network_until};
 use crate::trajectory::{FlowError, Outcome, Until, Wanted};
 
@@ -142,9 +142,9 @@ fn point((map, model): (&PhaseMap, &Model), coordinates: &[f64]) -> Result<Point
     let options = map.options_at(coordinates);
     let mu = options.mu.as_ref().and_then(|grid| grid.single());
     let problem = options.network_problem(model, mu).map_err(refuse)?;
-    let scaling = &problem.setup().scaling;
+    let of = (&problem.setup().scaling, model);
     Ok(Point {
-        time_factor: time_factor_of(&options, scaling, model).map_err(refuse)?,
+        time_factor: time_factor(&options, of).map_err(refuse)?,
         problem,
         tolerances: map.tolerances(),
     })

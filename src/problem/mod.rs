@@ -280,6 +280,19 @@ fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {
     }
 }
 
+/// The finite-step map needs a step size and a batch, and is that of plain steps.
+fn check_map(scaling: &Scaling) -> Result<(), ProblemError> {
+    scaling.sgd(["for the finite-step map"; 2])?;
+    if scaling.sizes.is_some() || scaling.momentum != Momentum::None {
+        return Err(ProblemError::Conflict {
+            first: "dynamics map",
+            second: "lr-schedule, momentum or friction",
+            reason: "the map is that of plain steps of one size; use --dynamics=flow",
+        });
+    }
+    Ok(())
+}
+
 /// Options that a given dynamics cannot honour are refused, not ignored.
 fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
     if setup.dynamics == Dynamics::Map {
@@ -290,14 +303,7 @@ fn check_dynamics(setup: &Setup) -> Result<(), ProblemError> {
                 reason: "the finite-step map is that of spherical LoRA; use --dynamics=flow",
             });
         }
-        setup.scaling.sgd(["for the finite-step map"; 2])?;
-        if setup.scaling.sizes.is_some() || setup.scaling.momentum != Momentum::None {
-            return Err(ProblemError::Conflict {
-                first: "dynamics map",
-                second: "lr-schedule, momentum or friction",
-                reason: "the map is that of plain steps of one size; use --dynamics=flow",
-            });
-        }
+        check_map(&setup.scaling)?;
         if setup.weight_decay > 0.0 || setup.step_ratio.to_bits() != 1.0_f64.to_bits() {
             return Err(ProblemError::Meaningless {
                 argument: "decay or chi",

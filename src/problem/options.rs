@@ -289,6 +289,18 @@ impl ProblemOptions {
         }
     }
 
+    /// Dimension, which else is this, batch, step size and noise.
+    pub(super) fn scaling(&self, dim: f64) -> Result<Scaling, ProblemError> {
+        Scaling::new(
+            single("dim", &self.dim)?.unwrap_or(dim),
+            single("batch", &self.batch)?,
+            single("lr", &self.lr)?,
+            single("nu", &self.nu)?,
+        )?
+        .with_sizes(self.lr_schedule.clone())?
+        .with_momentum(Momentum::of(self.momentum, self.friction)?)
+    }
+
     /// The problem of one model at one strength, checked.
     ///
     /// # Errors
@@ -296,14 +308,7 @@ impl ProblemOptions {
     pub fn problem(&self, model: &Model, mu: Option<f64>) -> Result<Problem, ProblemError> {
         self.refuse_network()?;
         let defaults = Setup::new(model.clone(), self.pretraining(mu)?);
-        let scaling = Scaling::new(
-            single("dim", &self.dim)?.unwrap_or(defaults.scaling.dim),
-            single("batch", &self.batch)?,
-            single("lr", &self.lr)?,
-            single("nu", &self.nu)?,
-        )?
-        .with_sizes(self.lr_schedule.clone())?
-        .with_momentum(Momentum::of(self.momentum, self.friction)?)?;
+        let scaling = self.scaling(defaults.scaling.dim)?;
         Problem::new(Setup {
             adapter: self.adapter.unwrap_or_default(),
             dynamics: self.dynamics.unwrap_or_default(),

@@ -182,6 +182,12 @@ impl Scaling {
         self.sizes.is_some() && self.nu > 0.0
     }
 
+    /// The part of the noise that a step has.
+    pub(crate) fn noise_of_step(&self, step: u64) -> f64 {
+        let sizes = self.sizes.as_ref().filter(|_| self.changes_noise());
+        sizes.map_or(1.0, |sizes| sizes.factor_of_step(step))
+    }
+
     /// ODE time of one step at a factor of 1.
     pub(crate) fn pace(&self) -> Option<f64> {
         self.step.map(|eta| self.momentum.pace(eta))

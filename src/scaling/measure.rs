@@ -15,7 +15,7 @@ use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
 use crate::search::SearchPhase;
 use crate::search::network::network_search;
 use crate::shard::Shard;
-use crate::sweep::{LawTimes, time_factor, time_factor_of};
+use crate::sweep::{LawTimes, time_factor};
 use crate::trajectory::network::follow_network;
 use crate::trajectory::{Outcome, Wanted, solve};
 use crate::watch::{Cancel, Finished, Watch};
@@ -179,10 +179,10 @@ impl ScalingSweep {
             let time_factor = match problems.first() {
                 Some(Subject::Unit(problem)) => {
                     problem.refuse_friction("in scaling, whose law is of gradient flow")?;
-                    time_factor(options, problem)?
+                    time_factor(options, (problem.scaling(), &pair))?
                 }
                 Some(Subject::Network(problem)) => {
-                    time_factor_of(options, &problem.setup().scaling, &pair)?
+                    time_factor(options, (&problem.setup().scaling, &pair))?
                 }
                 None => 1.0,
             };

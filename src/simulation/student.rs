@@ -21,9 +21,7 @@ pub trait Simulated: fmt::Debug + Send + Sync {
     fn sgd(&self) -> Result<Sgd, ProblemError>;
 
     /// How the step size changes along the run; `None`: it does not.
-    fn sizes(&self) -> Option<&StepSizes> {
-        None
-    }
+    fn sizes(&self) -> Option<&StepSizes>;
 
     /// Refuses what nobody can simulate from the starts of this problem.
     ///

@@ -133,7 +133,7 @@ impl<'a> Look<'a> {
         Self {
             onlooker: Onlooker::new(history),
             system: framed_system(&stage.problem, start),
-            noise: Noise::of(&stage.problem),
+            noise: Noise::of(stage.problem.scaling()),
             history,
             stage,
             frame,

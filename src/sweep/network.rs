@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::search_curve::{Along, Asked, label};
-use super::times::time_factor_of;
+use super::times::time_factor;
 use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
 use crate::model::Model;
@@ -106,7 +106,7 @@ impl NetworkSweep {
                 network_system(problem)?;
             }
             let time_factor = match problems.first() {
-                Some(problem) => time_factor_of(options, &problem.setup().scaling, &model)?,
+                Some(problem) => time_factor(options, (&problem.setup().scaling, &model))?,
                 None => 1.0,
             };
             Ok(Prepared {

@@ -206,7 +206,7 @@ impl SearchSweep {
                 .map(|mu| options.problem(&model, *mu))
                 .collect::<Result<_, _>>()?;
             let time_factor = match problems.first() {
-                Some(problem) => time_factor(options, problem)?,
+                Some(problem) => time_factor(options, (problem.scaling(), problem.model()))?,
                 None => 1.0,
             };
             let tilted = single("angle", &options.angle)?.is_some_and(|angle| angle != 0.0);

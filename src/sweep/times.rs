@@ -2,7 +2,7 @@
 
 use crate::expectation::slope_power;
 use crate::model::Model;
-use crate::problem::{Clock, Problem, ProblemError, ProblemOptions, Scaling};
+use crate::problem::{Clock, ProblemError, ProblemOptions, Scaling};
 
 /// Factor from ODE time to the unit of the output: `t`, steps or samples, and the paper's
 /// `E[sigma'(xi)^2]` when asked for.
@@ -12,14 +12,14 @@ use crate::problem::{Clock, Problem, ProblemError, ProblemOptions, Scaling};
 /// constant, and steps are no unit of a time.
 pub(crate) fn time_factor(
     options: &ProblemOptions,
-    problem: &Problem,
+    (scaling, model): (&Scaling, &Model),
 ) -> Result<f64, ProblemError> {
-    if problem.scaling().changes_noise() {
+    if scaling.changes_noise() {
         let reason =
             "nu = lr * dim / batch changes with it, and a rate has no meaning while nu changes";
         return Err(ProblemError::Changing { reason });
     }
-    time_factor_of(options, problem.scaling(), problem.model())
+    time_factor_of(options, scaling, model)
 }
 
 /// The clock of a run in the unit of the output, as [`time_factor`] where the step size may change.
@@ -39,10 +39,10 @@ pub(crate) fn clock(
     })
 }
 
-/// The same of a dimension, a batch, a step size and links.
+/// The same of runs alone, whose noise may change.
 ///
 /// # Errors
-/// As [`time_factor`].
+/// As [`clock`], and where the step size changes and the unit is not `t`.
 pub(crate) fn time_factor_of(
     options: &ProblemOptions,
     scaling: &Scaling,

@@ -35,7 +35,7 @@ impl<'a> Flow<'a> {
         let mut start = system.start();
         start.truncate(system.moving());
         Self {
-            noise: Noise::of(problem),
+            noise: Noise::of(problem.scaling()),
             problem,
             system,
             start,

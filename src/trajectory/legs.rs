@@ -6,11 +6,65 @@
 //! ```
 
 use crate::dynamics::ClosedSystem;
+use crate::dynamics::network::NetworkSystem;
 use crate::integrator::{
-    Event, Field, Hit, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, Work,
-    integrate,
+    Event, Field, Hit, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, ValueOf,
+    Work, integrate,
 };
-use crate::problem::{Problem, StepSizes, Stretch};
+use crate::problem::{Scaling, StepSizes, Stretch};
+
+/// What moves a state, with a part of the noise.
+pub(crate) trait Noisy {
+    /// The rates with so much of the noise.
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]);
+    /// As [`Field::grain`].
+    fn grain(&self) -> f64;
+    /// As [`Field::is_dear`].
+    fn is_dear(&self) -> bool {
+        false
+    }
+    /// As [`Field::settles`], where the noise no longer changes.
+    fn settles(&self) -> Option<ValueOf<'_>> {
+        None
+    }
+}
+
+impl Noisy for dyn ClosedSystem + '_ {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
+        ClosedSystem::rates_with(self, part, state, rates);
+    }
+
+    fn grain(&self) -> f64 {
+        ClosedSystem::grain(self)
+    }
+}
+
+/// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
+const GRAIN: f64 = 1e-3;
+
+/// A network, and a value that settles if one is watched.
+pub(crate) struct NoisyNetwork<'a> {
+    pub(crate) system: &'a dyn NetworkSystem,
+    pub(crate) settles: Option<ValueOf<'a>>,
+}
+
+impl Noisy for NoisyNetwork<'_> {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
+        self.system.rates_with(part, state, rates);
+    }
+
+    fn grain(&self) -> f64 {
+        GRAIN
+    }
+
+    fn is_dear(&self) -> bool {
+        true
+    }
+
+    fn settles(&self) -> Option<ValueOf<'_>> {
+        self.settles
+    }
+}
 
 /// How strong the noise is along a run.
 #[derive(Debug)]
@@ -64,8 +118,7 @@ pub(crate) struct Course {
 }
 
 impl Noise {
-    pub(crate) fn of(problem: &Problem) -> Self {
-        let scaling = problem.scaling();
+    pub(crate) fn of(scaling: &Scaling) -> Self {
         let sizes = scaling.sizes.clone().filter(|_| scaling.changes_noise());
         let sizes = sizes.zip(scaling.pace());
         let in_time = |pace: f64| {
@@ -103,18 +156,24 @@ impl Noise {
     /// Does something with the rates of a stretch, of so many numbers and the time where its factor changes.
     fn on<R>(
         &self,
-        (system, dim): (&dyn ClosedSystem, usize),
+        (system, dim): (&(impl Noisy + ?Sized), usize),
         stretch: Stretch,
         work: impl FnOnce(Field<'_>) -> R,
     ) -> R {
+        let field = Field {
+            dim,
+            rates: &|_, _| {},
+            grain: system.grain(),
+            is_dear: system.is_dear(),
+            settles: None,
+        };
         if let Some(part) = stretch.factor {
             let rates = |state: &[f64], out: &mut [f64]| system.rates_with(part, state, out);
+            let is_last = stretch.end.is_infinite();
             return work(Field {
-                dim,
                 rates: &rates,
-                grain: system.grain(),
-                is_dear: false,
-                settles: None,
+                settles: system.settles().filter(|_| is_last),
+                ..field
             });
         }
         let rates = |state: &[f64], out: &mut [f64]| {
@@ -128,9 +187,7 @@ impl Noise {
         work(Field {
             dim: dim + 1,
             rates: &rates,
-            grain: system.grain(),
-            is_dear: false,
-            settles: None,
+            ..field
         })
     }
 
@@ -138,7 +195,7 @@ impl Noise {
     /// run.
     pub(crate) fn integrate(
         &self,
-        system: &dyn ClosedSystem,
+        system: &(impl Noisy + ?Sized),
         (from, start): (f64, &[f64]),
         span: Span<'_>,
         tolerances: &Tolerances,
@@ -198,7 +255,7 @@ impl Noise {
     /// Gives the states at some times of the run, ascending, to `each`, as [`Path::at_times`] does.
     pub(crate) fn at_times(
         &self,
-        system: &dyn ClosedSystem,
+        system: &(impl Noisy + ?Sized),
         (course, times): (&Course, &[f64]),
         tolerances: &Tolerances,
         mut each: impl FnMut(f64, &[f64]),
@@ -233,7 +290,7 @@ impl Noise {
 const ATOL_OF_RTOL: f64 = 1e-3;
 
 /// Tolerances of a system whose variables may pass through 0, where no relative error of theirs is small.
-fn tolerances_of(system: &dyn ClosedSystem, asked: &Tolerances) -> Tolerances {
+fn tolerances_of(system: &(impl Noisy + ?Sized), asked: &Tolerances) -> Tolerances {
     let usual = (system.grain() > 0.0).then_some(ATOL_OF_RTOL * asked.rtol);
     Tolerances {
         atol: asked.atol.or(usual),
@@ -254,6 +311,14 @@ impl Course {
             methods: "implicit",
             work: Work::default(),
         }
+    }
+
+    /// One leg with the noise as it is.
+    pub(super) fn of(start: &[f64], solution: Solution) -> Self {
+        let mut whole = Self::new(0.0, start, solution.hits.len());
+        let (end, factor) = (f64::INFINITY, Some(1.0));
+        whole.add(Stretch { end, factor }, solution);
+        whole
     }
 
     fn add(&mut self, stretch: Stretch, solution: Solution) {

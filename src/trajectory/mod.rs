@@ -30,7 +30,7 @@ pub use exit_law::{CarriedLaw, carry};
 pub use flow::{Flow, partial};
 pub use goal::Goal;
 pub(crate) use goal::{flat_and_known, is_known, log_loss};
-pub(crate) use legs::{Noise, NoisyEvent};
+pub(crate) use legs::{Course, Noise, NoisyEvent, NoisyNetwork};
 pub use network_goal::NetworkGoal;
 pub(crate) use network_goal::largest_loss;
 pub use network_map::network_map;

@@ -3,8 +3,8 @@
 use super::FlowError;
 use super::evolution::{Until, Wanted};
 use super::network_flow::{Followed, followed};
-pub(crate) use super::network_flow::{GRAIN, network_tolerances, shrunk_or};
 pub use super::network_flow::{NetworkRun, partial_network};
+pub(crate) use super::network_flow::{network_tolerances, shrunk_or};
 use super::network_map::follow_by_map;
 pub use super::network_trajectory::NetworkTrajectory;
 pub use super::plateau::Plateau;

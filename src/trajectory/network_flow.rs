@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
+use super::legs::{Course, Noise, NoisyEvent, NoisyNetwork};
 use super::network_goal::allowed;
 use super::network_trajectory::NetworkTrajectory;
 use super::plateau::{Plateau, Sample, plateaus};
@@ -11,8 +12,7 @@ use super::settled::settled_from;
 use super::{Outcome, Solver};
 use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::integrator::{
-    Event, Field, IntegrationError, Keep, Path, Solution, Span, StepFailure, Stop, Tolerances,
-    ValueOf, integrate,
+    IntegrationError, Keep, Path, Span, StepFailure, Stop, Tolerances, ValueOf,
 };
 use crate::model::Model;
 use crate::observable::network::NetworkObserved;
@@ -21,9 +21,6 @@ use crate::problem::network::{NetworkProblem, NetworkStart};
 /// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
 /// outside the frame is known as a difference of overlaps only, however small it becomes.
 const ATOL_OF_RTOL: f64 = 1e-3;
-
-/// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
-pub(crate) const GRAIN: f64 = 1e-3;
 
 /// What is left of the squared length of a unit that has come to length 0.
 const SHRUNK: f64 = 1e-9;
@@ -64,7 +61,7 @@ pub fn partial_network(problem: &NetworkProblem, error: &FlowError) -> NetworkTr
         return seen;
     };
     let followed = followed(problem, &*system, &Tolerances::default());
-    followed.see(&error.partial.path, 0.0, &mut seen);
+    followed.see(&error.partial.path, &mut seen);
     // The last state may be the one at which the averages overflowed.
     let known = seen.loss.iter().take_while(|loss| loss.is_finite()).count();
     seen.truncate(known);
@@ -80,6 +77,7 @@ pub(super) fn followed<'a>(
     Followed {
         problem,
         system,
+        noise: Noise::of(&problem.setup().scaling),
         start: system.start(),
         tolerances: network_tolerances(problem, tolerances),
     }
@@ -103,6 +101,7 @@ pub(crate) fn network_tolerances(problem: &NetworkProblem, tolerances: &Toleranc
 pub(super) struct Followed<'a> {
     pub(super) problem: &'a NetworkProblem,
     pub(super) system: &'a dyn NetworkSystem,
+    noise: Noise,
     pub(super) start: Vec<f64>,
     pub(super) tolerances: Tolerances,
 }
@@ -124,17 +123,18 @@ impl Followed<'_> {
     ) -> Result<(NetworkRun, NetworkTrajectory), FlowError> {
         let setup = self.problem.setup();
         let allowed = self.allowed(until);
-        let exit = |state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
-        let learned = |state: &[f64]| {
+        let exit = |_: f64, state: &[f64]| self.system.cosine(state) / setup.threshold - 1.0;
+        let low = |state: &[f64]| {
             let excess = self.system.loss(state).max(f64::MIN_POSITIVE);
             (allowed / excess).ln()
         };
+        let learned = |_: f64, state: &[f64]| low(state);
         let events = [
-            Event {
+            NoisyEvent {
                 function: &exit,
                 terminal: until == Until::Exit,
             },
-            Event {
+            NoisyEvent {
                 function: &learned,
                 terminal: true,
             },
@@ -144,16 +144,18 @@ impl Followed<'_> {
             Wanted::Times(times) => Keep::Times(times),
             Wanted::Spread(_) => Keep::Steps,
         };
-        let end = setup.t_max;
-        let settles: ValueOf<'_> = &learned;
+        let end = self.problem.t_max();
+        let settles: ValueOf<'_> = &low;
         let settles = (setup.scaling.nu > 0.0).then_some(settles);
-        let solution = self.integrate(&self.start, Span { end, keep }, (&events, settles));
-        let solution = solution.or_else(|error| {
+        let start = (0.0, &*self.start);
+        let course = self.integrate(start, Span { end, keep }, (&events, settles));
+        let course = course.or_else(|error| {
             let told = |error| shrunk_or(error, (self.problem.model(), self.system, &self.start));
-            unfinished(told(error), wanted)
+            self.unfinished(told(error), wanted)
         })?;
-        let mut run = self.conclude(&solution, (until, allowed))?;
-        run.noise_error = self.noise_error(Self::noisy_states(&solution))?;
+        let mut run = self.conclude(&course, (until, allowed))?;
+        let path = course.path();
+        run.noise_error = self.noise_error(Self::noisy_states(&path, &course.last))?;
         if !run.loss.is_finite() {
             return Err(FlowError::Overflow { t: run.end });
         }
@@ -161,54 +163,50 @@ impl Followed<'_> {
         match wanted {
             Wanted::Nothing => {}
             Wanted::Times(times) => {
-                self.see(&solution.path, 0.0, &mut seen);
-                self.go_on(&solution, &times[seen.t.len()..], &mut seen)?;
+                self.see(&path, &mut seen);
+                seen.t = times[..seen.t.len()].to_vec();
+                self.go_on(&course, &times[seen.t.len()..], &mut seen)?;
             }
             Wanted::Spread(points) => {
-                run.settled = settled_from(&solution);
+                run.settled = settled_from(&course);
                 let mut times = spread_times(run.settled, points);
                 times.extend(run.exit_time.filter(|t| *t <= run.settled));
                 times.sort_by(f64::total_cmp);
                 times.dedup();
-                let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-                let field = (self.field(&rates, None), &self.tolerances);
-                let each = |t: f64, state: &[f64]| self.look(t, state, &mut seen);
-                solution.path.at_times(&times, field, each)?;
-                run.plateaus = self.plateaus(&solution.path)?;
+                self.at_times(&course, &times, |t, state| self.look(t, state, &mut seen))?;
+                run.plateaus = self.plateaus(&course, path.times())?;
             }
         }
         Ok((run, seen))
     }
 
-    fn field<'f>(
-        &self,
-        rates: &'f dyn Fn(&[f64], &mut [f64]),
-        settles: Option<ValueOf<'f>>,
-    ) -> Field<'f> {
-        let dim = self.start.len();
-        Field {
-            dim,
-            rates,
-            grain: GRAIN,
-            is_dear: true,
-            settles,
-        }
-    }
-
     pub(super) fn integrate(
         &self,
-        start: &[f64],
+        start: (f64, &[f64]),
         span: Span<'_>,
-        (events, settles): (&[Event<'_>], Option<ValueOf<'_>>),
-    ) -> Result<Solution, FlowError> {
-        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-        Ok(integrate(
-            self.field(&rates, settles),
-            start,
-            span,
-            &self.tolerances,
-            events,
-        )?)
+        (events, settles): (&[NoisyEvent<'_>], Option<ValueOf<'_>>),
+    ) -> Result<Course, FlowError> {
+        let system = &NoisyNetwork {
+            system: self.system,
+            settles,
+        };
+        let noise = &self.noise;
+        Ok(noise.integrate(system, start, span, &self.tolerances, events)?)
+    }
+
+    /// Gives the states at some times of a course to `each`.
+    fn at_times(
+        &self,
+        course: &Course,
+        times: &[f64],
+        each: impl FnMut(f64, &[f64]),
+    ) -> Result<(), IntegrationError> {
+        let system = &NoisyNetwork {
+            system: self.system,
+            settles: None,
+        };
+        let noise = &self.noise;
+        noise.at_times(system, (course, times), &self.tolerances, each)
     }
 
     pub(super) fn look(&self, t: f64, state: &[f64], seen: &mut NetworkTrajectory) {
@@ -216,54 +214,76 @@ impl Followed<'_> {
         seen.push(t, loss, self.system.observe(state));
     }
 
-    /// The overlaps of the states on a path that began at `origin`.
-    fn see(&self, path: &Path, origin: f64, seen: &mut NetworkTrajectory) {
+    /// The overlaps of the states on a path.
+    fn see(&self, path: &Path, seen: &mut NetworkTrajectory) {
         for (t, state) in path.times().iter().zip(path.states()) {
-            self.look(origin + t, state, seen);
+            self.look(*t, state, seen);
         }
     }
 
-    /// The overlaps at times beyond the end of a solution, which goes on.
+    /// The overlaps at times beyond the end of a course, which goes on.
     fn go_on(
         &self,
-        solution: &Solution,
+        course: &Course,
         times: &[f64],
         seen: &mut NetworkTrajectory,
     ) -> Result<(), FlowError> {
         let Some(last) = times.last() else {
             return Ok(());
         };
-        let later: Vec<f64> = times.iter().map(|t| t - solution.end).collect();
         let span = Span {
-            end: last - solution.end,
-            keep: Keep::Times(&later),
+            end: *last,
+            keep: Keep::Times(times),
         };
-        let further = self.integrate(&solution.last, span, (&[], None))?;
+        let further = self.integrate((course.end, &course.last), span, (&[], None))?;
         let from = seen.t.len();
-        self.see(&further.path, solution.end, seen);
+        self.see(&further.path(), seen);
         seen.t.truncate(from);
         seen.t.extend(times);
         Ok(())
     }
 
-    /// The plateaus of a path that was kept by its steps.
-    fn plateaus(&self, path: &Path) -> Result<Vec<Plateau>, FlowError> {
-        let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
+    /// The plateaus of a course that was kept by its steps, which end at these times.
+    fn plateaus(&self, course: &Course, steps: &[f64]) -> Result<Vec<Plateau>, FlowError> {
         let loss = |state: &[f64]| self.system.loss(state);
         let at = |times: &[f64]| -> Result<Vec<Sample>, FlowError> {
             let mut all = Vec::new();
-            let field = (self.field(&rates, None), &self.tolerances);
-            path.at_times(times, field, |t, state| {
+            self.at_times(course, times, |t, state| {
+                let part = self.noise.part_at(t);
+                let rates =
+                    |state: &[f64], out: &mut [f64]| self.system.rates_with(part, state, out);
                 all.push(Sample::of((t, state), &loss, &rates));
             })?;
             Ok(all)
         };
-        plateaus(path.times(), &at, 0.5 * self.problem.setup().label_noise)
+        plateaus(steps, &at, 0.5 * self.problem.setup().label_noise)
+    }
+
+    /// A run that used up its steps is unfinished, if all is known that was wanted: noise may move units for ever.
+    fn unfinished(&self, error: FlowError, wanted: Wanted<'_>) -> Result<Course, FlowError> {
+        let FlowError::Integration(IntegrationError { failure, partial }) = error else {
+            return Err(error);
+        };
+        let known = match wanted {
+            Wanted::Times(times) => times.len() == partial.path.times().len(),
+            Wanted::Nothing | Wanted::Spread(_) => true,
+        };
+        match failure {
+            StepFailure::Budget { .. }
+                if known && !self.problem.setup().scaling.changes_noise() =>
+            {
+                Ok(Course::of(&self.start, *partial))
+            }
+            _ => Err(FlowError::Integration(IntegrationError {
+                failure,
+                partial,
+            })),
+        }
     }
 
     fn conclude(
         &self,
-        solution: &Solution,
+        solution: &Course,
         (until, allowed): (Until, f64),
     ) -> Result<NetworkRun, FlowError> {
         let excess = self.system.loss(&solution.last);
@@ -322,23 +342,5 @@ pub(crate) fn shrunk_or(
             }
         }
         _ => FlowError::Integration(error),
-    }
-}
-
-/// A run that used up its steps is unfinished, if all is known that was wanted: noise may move units for ever.
-fn unfinished(error: FlowError, wanted: Wanted<'_>) -> Result<Solution, FlowError> {
-    let FlowError::Integration(IntegrationError { failure, partial }) = error else {
-        return Err(error);
-    };
-    let known = match wanted {
-        Wanted::Times(times) => times.len() == partial.path.times().len(),
-        Wanted::Nothing | Wanted::Spread(_) => true,
-    };
-    match failure {
-        StepFailure::Budget { .. } if known => Ok(*partial),
-        _ => Err(FlowError::Integration(IntegrationError {
-            failure,
-            partial,
-        })),
     }
 }

@@ -1,11 +1,12 @@
 //! What a network at rest is: learned, trapped, on the noise, or none of these; and how well its noise is known.
 
+use super::legs::NoisyEvent;
 use super::network_flow::{Followed, followed};
 use super::network_goal::is_low;
 use super::{FlowError, Outcome};
 use crate::dynamics::network::network_system;
 use crate::expectation::PairError;
-use crate::integrator::{Event, Keep, Solution, Span, Stop};
+use crate::integrator::{Keep, Path, Span, Stop};
 use crate::problem::network::NetworkProblem;
 
 /// States before the end at which the error of the noise is taken.
@@ -16,10 +17,13 @@ const PART: f64 = 1e-2;
 
 impl Followed<'_> {
     /// States at the end and some before, at which the error of the noise is taken.
-    pub(super) fn noisy_states(solution: &Solution) -> impl Iterator<Item = &[f64]> {
-        let every = (solution.path.times().len() / NOISE_LOOKS).max(1);
-        let some = solution.path.states().skip(every / 2).step_by(every);
-        some.take(NOISE_LOOKS).chain([&solution.last[..]])
+    pub(super) fn noisy_states<'s>(
+        path: &'s Path,
+        last: &'s [f64],
+    ) -> impl Iterator<Item = &'s [f64]> {
+        let every = (path.times().len() / NOISE_LOOKS).max(1);
+        let some = path.states().skip(every / 2).step_by(every);
+        some.take(NOISE_LOOKS).chain([last])
     }
 
     /// The largest error of the noise at some states.
@@ -81,8 +85,8 @@ impl Followed<'_> {
         let problem = NetworkProblem::new(setup)?;
         let system = network_system(&problem)?;
         let low = allowed.max(PART * excess);
-        let is_low = |state: &[f64]| (low / system.loss(state).max(f64::MIN_POSITIVE)).ln();
-        let event = Event {
+        let is_low = |_: f64, state: &[f64]| (low / system.loss(state).max(f64::MIN_POSITIVE)).ln();
+        let event = NoisyEvent {
             function: &is_low,
             terminal: true,
         };
@@ -91,7 +95,7 @@ impl Followed<'_> {
             keep: Keep::Nothing,
         };
         let quiet = followed(&problem, &*system, &self.tolerances);
-        match quiet.integrate(rest, span, (&[event], None)) {
+        match quiet.integrate((0.0, rest), span, (&[event], None)) {
             Ok(solution) => Ok(matches!(solution.stop, Stop::Event(_))),
             Err(error) if self.tolerances.cancel.is_set() => Err(error),
             Err(_) => Ok(false),

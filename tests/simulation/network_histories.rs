@@ -66,9 +66,9 @@ fn a_network_of_one_unit_has_the_law_of_one_unit() {
     assert!((0.3..1.0).contains(&found), "{found}");
 }
 
-fn many_dimensions(lr: f64) -> Value {
+fn many_dimensions(lr: f64, schedule: &str) -> Value {
     let tasks = json!({"source": {"units": 2}, "target": {"units": 2, "angle": {"source": ANGLE}}});
-    let stage = json!({"dim": 1000, "batch": 50, "lr": lr});
+    let stage = json!({"dim": 1000, "batch": 50, "lr": lr, "lr-schedule": schedule});
     let stages = [
         json!({"task": "source", "adapter": "scratch", "until": {"t": 20}}),
         json!({"task": "target", "rank": 2, "until": {"excess": 0.3, "t": 100}}),
@@ -81,22 +81,24 @@ fn many_dimensions(lr: f64) -> Value {
     json!({"link": "erf", "units": 2, "readout": "sum", "tasks": tasks, "stage": stages})
 }
 
-/// Both stages follow at a small step size; a large one, of which the flow knows nothing, is told.
+/// Both stages follow at a small step size, also at one that changes; a large one, of which the flow knows nothing, is told.
 #[test]
 fn stages_of_networks_follow_the_theory_of_their_starts() {
-    let compared = |lr: f64| {
-        let mut train = settings(many_dimensions(lr), 16);
+    let compared = |lr: f64, schedule: &str| {
+        let mut train = settings(many_dimensions(lr, schedule), 16);
         train.compare = true;
         let report = TrainNetworkSgd(train).run(&Cancel::default()).unwrap();
         report.compared.unwrap()
     };
-    let small = compared(0.1);
+    let small = compared(0.1, "constant");
     assert!(small.verdict.follows, "{}", small.verdict.text);
+    let falling = compared(0.2, "warmup(50) * 1/sqrt(1 + step/20)").verdict;
+    assert!(falling.follows, "{}", falling.text);
     // What SGD drew is not what a run of the theory alone would take.
     let own = &small.stages[1].numbers;
     let spread = own.iter().map(|one| one.theory[0].std.unwrap());
     assert!(spread.fold(0.0, f64::max) > 1e-3);
-    let large = compared(0.5).verdict;
+    let large = compared(0.5, "constant").verdict;
     assert!(!large.follows, "{}", large.text);
 }
 
@@ -118,7 +120,7 @@ impl Watch for Until {
 
 #[test]
 fn seeds_of_networks_are_taken_up_where_they_were_left() {
-    let study = TrainNetworkSgd(settings(many_dimensions(0.1), 3));
+    let study = TrainNetworkSgd(settings(many_dimensions(0.1, "constant"), 3));
     let whole = study.run(&Cancel::default()).unwrap();
     let work = study.begin().unwrap();
     work.advance(&Until(Cancel::new(), AtomicU64::new(900)))

@@ -11,6 +11,7 @@ mod answers;
 mod cancellation;
 mod figures;
 mod momentum;
+mod network_step_sizes;
 mod optimum_of_history;
 mod saved;
 mod scaling_fit;

@@ -269,15 +269,6 @@ fn what_has_no_meaning_is_refused_with_its_reason() {
     ));
     let bare = json!({"link": "erf", "mu": 0.5, "lr-schedule": "1/t(5)"});
     assert!(said(bare, None).starts_with("lr is needed with lr-schedule"));
-    let network = json!({"link": "erf", "mu": 0.5, "lr": 0.1, "units": 2, "lr-schedule": "1/t(5)"});
-    let network = problem(network)
-        .one_network("solve")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        network.starts_with("lr-schedule has no meaning with a network"),
-        "{network}"
-    );
     let search = |more: Value| {
         let search = Search {
             problem: problem(noisy(&more)),

@@ -6,8 +6,10 @@ mod sections;
 pub(super) use pair::Pair;
 
 use crate::link::Link;
+use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 
+use super::derive::check_steps;
 use super::document::Document;
 use crate::search::network::network_search;
 
@@ -27,13 +29,17 @@ pub struct NetworkDerivation {
 
 impl NetworkDerivation {
     /// Of a network.
-    pub fn new(problem: NetworkProblem) -> Self {
+    ///
+    /// # Errors
+    /// The finite-step map, which has no ODEs, and step sizes that change.
+    pub fn new(problem: NetworkProblem) -> Result<Self, ProblemError> {
+        check_steps(problem.setup().dynamics, &problem.setup().scaling)?;
         let (teacher, student) = (problem.model().teacher(), problem.model().student());
-        Self {
+        Ok(Self {
             cross: Pair::of(teacher, student),
             own: Pair::of(student, student),
             problem,
-        }
+        })
     }
 
     /// Whether both averages have a closed form at all variances.

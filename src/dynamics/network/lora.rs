@@ -188,7 +188,7 @@ impl NetworkLora {
 
 impl NetworkLora {
     /// The averages at a state that [`NetworkLora::at`] has set out, and all that is made of them.
-    fn pull(&self, room: &mut LoraRoom, state: &[f64]) {
+    fn pull(&self, room: &mut LoraRoom, (part, state): (f64, &[f64])) {
         let setting = &self.setting;
         let readouts = setting.readouts(state);
         let [v_at, rest_at, _] = self.parts();
@@ -197,7 +197,7 @@ impl NetworkLora {
         self.leave_at_rest(&state[..v_at], &mut room.pulls);
         room.e.fill(0.0);
         if setting.has_noise() {
-            setting.noise(&mut room.room, readouts);
+            setting.noise(&mut room.room, readouts, part);
             room.noise_of_rows(self.rank);
         }
     }
@@ -219,13 +219,13 @@ impl NetworkSystem for NetworkLora {
         self.start.clone()
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let mut guard = self.at(state);
         let room = &mut *guard;
         let setting = &self.setting;
         let readouts = setting.readouts(state);
         let [v_at, rest_at, end] = self.parts();
-        self.pull(room, state);
+        self.pull(room, (part, state));
         let u = rates[..v_at].chunks_exact_mut(self.rank);
         for (i, out) in u.enumerate() {
             for (k, out) in out.iter_mut().enumerate() {

@@ -29,8 +29,12 @@ use crate::problem::network::{NetworkProblem, NetworkStart};
 pub trait NetworkSystem: Send + Sync {
     /// The state at time 0; its length is the dimension.
     fn start(&self) -> Vec<f64>;
-    /// `rates = d state / dt`; nothing is allocated.
-    fn rates(&self, state: &[f64], rates: &mut [f64]);
+    /// `rates = d state / dt` with so much of the noise, `nu` times `part`; nothing is allocated.
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]);
+    /// `rates = d state / dt`.
+    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+        self.rates_with(1.0, state, rates);
+    }
     /// One step of SGD of size `eta > 0`, exact for any `eta` when `d -> infinity` at fixed `B/d` (docs/networks.md, "Finite
     /// steps"), the problem having `nu = eta d/B`.
     fn step(&self, state: &[f64], eta: f64, next: &mut [f64]);

@@ -226,15 +226,15 @@ impl Setting {
                 .is_none_or(|noise| noise.needs_vectors())
     }
 
-    /// `nu N` at `room.gram` into `room.noise`.
-    pub(super) fn noise(&self, room: &mut Room, readouts: Readouts<'_>) {
+    /// A part of `nu N` at `room.gram` into `room.noise`.
+    pub(super) fn noise(&self, room: &mut Room, readouts: Readouts<'_>, part: f64) {
         let Some(noise) = &self.noise else {
             return room.noise.fill(f64::NAN);
         };
         self.assemble(room, readouts);
         let ensemble = room.units.view(self.label_noise);
         noise.noise(ensemble, &mut room.four_point, &mut room.noise);
-        room.noise.iter_mut().for_each(|n| *n *= self.nu);
+        room.noise.iter_mut().for_each(|n| *n *= part * self.nu);
     }
 
     /// Finds a rule for the noise of links without a closed form, good enough at `room.gram` and with other units.

@@ -125,12 +125,12 @@ impl WholeNetwork {
 
 impl WholeNetwork {
     /// The averages at a state that [`WholeNetwork::at`] has set out, and `alpha T_f`.
-    fn pull(&self, room: &mut WholeRoom, state: &[f64]) {
+    fn pull(&self, room: &mut WholeRoom, (part, state): (f64, &[f64])) {
         let (setting, readouts) = (&self.setting, self.setting.readouts(state));
         let task = setting.task;
         setting.slopes(&mut room.room, readouts);
         if setting.has_noise() {
-            setting.noise(&mut room.room, readouts);
+            setting.noise(&mut room.room, readouts, part);
         }
         room.pull.fill(0.0);
         for (pull, alpha) in room
@@ -152,13 +152,13 @@ impl NetworkSystem for WholeNetwork {
         self.start.clone()
     }
 
-    fn rates(&self, state: &[f64], rates: &mut [f64]) {
+    fn rates_with(&self, part: f64, state: &[f64], rates: &mut [f64]) {
         let mut guard = self.at(state);
         let room = &mut *guard;
         let (setting, readouts) = (&self.setting, self.setting.readouts(state));
         let (units, task) = (setting.units(), setting.task);
         let [w_end, rest_end] = self.parts();
-        self.pull(room, state);
+        self.pull(room, (part, state));
         let out = &mut rates[..w_end];
         if self.on_sphere {
             room.turn(setting, out);

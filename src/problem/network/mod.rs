@@ -26,7 +26,7 @@ pub(in crate::problem) use sections::{Flat, SECTIONS, one_or_many};
 pub use start::{AdapterStart, NetworkStart};
 
 use super::error::require;
-use super::{Adapter, Dynamics, Momentum, ProblemError, Scaling, Sgd, check_student};
+use super::{Adapter, Dynamics, Momentum, ProblemError, Scaling, Sgd, check_map, check_student};
 use crate::model::Model;
 
 /// Distance of two units, against their length, that is rounding of their overlaps.
@@ -135,7 +135,7 @@ impl NetworkProblem {
         check_numbers(&setup)?;
         check_sizes(&setup)?;
         if setup.dynamics == Dynamics::Map {
-            setup.scaling.sgd(["for the finite-step map"; 2])?;
+            check_map(&setup.scaling)?;
         }
         let start = NetworkStart::of(&setup)?;
         Ok(Self { setup, start })
@@ -149,6 +149,11 @@ impl NetworkProblem {
     /// The links.
     pub fn model(&self) -> &Model {
         &self.setup.model
+    }
+
+    /// The run ends here at the latest, in ODE time, or where step sizes that shrink come to.
+    pub fn t_max(&self) -> f64 {
+        self.setup.t_max.min(self.setup.scaling.last_time())
     }
 
     /// Teachers and pre-trained weights.

@@ -6,7 +6,7 @@ use super::{AdapterStart, Frame, Matrix, NetworkError, NetworkProblem, NetworkSe
 use crate::model::Model;
 use crate::problem::error::require;
 use crate::problem::options::single;
-use crate::problem::{Grid, PreTraining, ProblemError, ProblemOptions, Scaling};
+use crate::problem::{Grid, PreTraining, ProblemError, ProblemOptions};
 
 /// Most units of a network, and most ranks: the Gram matrix of all pre-activations is kept whole.
 const MOST: f64 = 1000.0;
@@ -67,14 +67,8 @@ impl ProblemOptions {
     ) -> Result<NetworkProblem, ProblemError> {
         self.refuse_one_unit()?;
         let (units, stars) = self.sizes()?;
-        let dim = single("dim", &self.dim)?;
         let defaults = NetworkSetup::new(model.clone(), one_unit()?);
-        let scaling = Scaling::new(
-            dim.unwrap_or(defaults.scaling.dim),
-            single("batch", &self.batch)?,
-            single("lr", &self.lr)?,
-            single("nu", &self.nu)?,
-        )?;
+        let scaling = self.scaling(defaults.scaling.dim)?;
         let frame = self.frame((units, stars), scaling.dim, mu)?;
         let rank = whole("rank", &self.rank)?.unwrap_or(defaults.rank);
         let numbers = |matrix: &Option<Matrix>| matrix.as_ref().map(|m| m.numbers().clone());
@@ -126,7 +120,7 @@ impl ProblemOptions {
         let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
         let weights = "with a network: give mu, or pretraining-m with pretraining-q ([pretraining] in a file)";
         let start = "with a network: the start is start-u, start-alignment, start-s, start-c ([start] in a file)";
-        let plain = "with a network, whose steps are plain and of one size";
+        let plain = "with a network, whose steps have no memory";
         for (argument, is_given, context) in [
             ("rho", self.rho.is_some(), weights),
             ("kappa", self.kappa.is_some(), weights),
@@ -134,7 +128,6 @@ impl ProblemOptions {
             ("u0", self.u0.is_some(), start),
             ("alignment0", self.alignment0.is_some(), start),
             ("s0", self.s0.is_some(), start),
-            ("lr-schedule", self.lr_schedule.is_some(), plain),
             ("momentum", self.momentum.is_some(), plain),
             ("friction", self.friction.is_some(), plain),
         ] {

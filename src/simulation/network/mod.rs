@@ -27,7 +27,7 @@ use super::student::{Footprint, Simulated, Student};
 use super::{Method, Simulation, SimulationError};
 use crate::observable::NetworkObserved;
 use crate::problem::network::NetworkProblem;
-use crate::problem::{ProblemError, Sgd};
+use crate::problem::{ProblemError, Sgd, StepSizes};
 
 /// A checked simulation of a network.
 ///
@@ -52,6 +52,10 @@ impl Simulated for NetworkProblem {
 
     fn sgd(&self) -> Result<Sgd, ProblemError> {
         NetworkProblem::sgd(self)
+    }
+
+    fn sizes(&self) -> Option<&StepSizes> {
+        self.setup().scaling.sizes.as_ref()
     }
 
     fn check(&self, sgd: Sgd) -> Result<(), SimulationError> {

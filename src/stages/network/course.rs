@@ -7,9 +7,7 @@ use super::student::NetworkStudent;
 use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
 use crate::expectation::PairError;
-use crate::integrator::{
-    Event, Field, IntegrationError, Keep, Solution, Span, Stop, Tolerances, integrate,
-};
+use crate::integrator::{IntegrationError, Keep, Span, Stop, Tolerances};
 use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
@@ -17,9 +15,10 @@ use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
-use crate::trajectory::network::{GRAIN, network_tolerances, shrunk_or};
+use crate::trajectory::network::{network_tolerances, shrunk_or};
 use crate::trajectory::{
-    FlowError, Wanted, beside, flat_and_known, is_known, largest_loss, log_loss, spread_times,
+    Course, FlowError, Noise, NoisyEvent, NoisyNetwork, Wanted, beside, flat_and_known, is_known,
+    largest_loss, log_loss, spread_times,
 };
 
 /// A network at one instant of a stage.
@@ -106,6 +105,7 @@ impl NetworkHistory {
         let look = Look {
             system: network_system(&problem).map_err(FlowError::Pair)?,
             tolerances: network_tolerances(&problem, tolerances),
+            noise: Noise::of(&problem.setup().scaling),
             onlookers: self.onlookers()?,
             history: self,
             stage,
@@ -149,10 +149,11 @@ impl NetworkHistory {
     }
 }
 
-/// The relative change of the loss in a unit of time at a state, by a small step to either side along the flow.
-pub(super) fn relative_change(system: &dyn NetworkSystem, state: &[f64]) -> f64 {
+/// The relative change of the loss in a unit of time at a state with a part of the noise, by a small step to either side
+/// along the flow.
+pub(super) fn relative_change(system: &dyn NetworkSystem, (part, state): (f64, &[f64])) -> f64 {
     let mut rates = vec![0.0; state.len()];
-    system.rates(state, &mut rates);
+    system.rates_with(part, state, &mut rates);
     let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let step = SHIFT * size(state) / size(&rates).max(f64::MIN_POSITIVE);
     let [after, before] = beside((state, &rates), step, &|state| system.loss(state));
@@ -169,55 +170,50 @@ struct Look<'a> {
     /// The losses on all tasks.
     onlookers: Vec<TaskLoss>,
     tolerances: Tolerances,
+    noise: Noise,
 }
 
-/// A function of the state that ends an integration at 0, and the limit that it is.
-type Watched<'a> = (Option<Reason>, Box<dyn Fn(&[f64]) -> f64 + 'a>);
+/// A function of the state, and of the part of the noise, that ends an integration at 0, and the limit that it is.
+type Watched<'a> = (Option<Reason>, Box<dyn Fn(f64, &[f64]) -> f64 + 'a>);
 
 impl Look<'_> {
     fn run(
         &self,
         wanted: Wanted<'_>,
     ) -> Result<(StageRun<NetworkInstant>, NetworkStudent), StageError> {
-        let limit = self.stage.until.time(&self.stage.setup.scaling)?;
-        let longest = limit.map_or(LONGEST, |(end, _)| end);
+        let scaling = &self.stage.setup.scaling;
+        let limit = self.stage.until.time(scaling)?;
+        let longest = limit.map_or(LONGEST.min(scaling.last_time()), |(end, _)| end);
         let (mut t, mut state) = (0.0, self.system.start());
         let plateau = self.stage.until.plateau;
-        let mut moved = plateau.is_none_or(|change| self.flatness(change, &state) < 0.0);
+        let at = (self.noise.part_at(0.0), &*state);
+        let mut moved = plateau.is_none_or(|change| self.flatness(change, at) < 0.0);
         let mut course = Vec::new();
         loop {
             let watched = self.watched(moved);
             let event = |one| {
                 let (_, function): &Watched<'_> = one;
-                Event {
+                NoisyEvent {
                     function: &**function,
                     terminal: true,
                 }
             };
-            let mut events: Vec<Event<'_>> = watched.iter().map(event).collect();
-            let loss = |state: &[f64]| log_loss(self.system.loss(state), self.power());
-            events.push(Event {
-                function: &loss,
-                terminal: false,
-            });
-            let rates = |state: &[f64], out: &mut [f64]| self.system.rates(state, out);
-            let field = Field {
-                dim: state.len(),
-                rates: &rates,
-                grain: GRAIN,
-                is_dear: true,
-                settles: None,
-            };
+            let mut events: Vec<NoisyEvent<'_>> = watched.iter().map(event).collect();
+            let loss = |_: f64, state: &[f64]| log_loss(self.system.loss(state), self.power());
+            events.push(NoisyEvent::watched(&loss));
             let span = Span {
-                end: longest - t,
+                end: longest,
                 keep: Keep::Steps,
             };
-            let solution = integrate(field, &state, span, &self.tolerances, &events);
+            let (system, start) = (&self.noisy(), (t, &*state));
+            let solution = self
+                .noise
+                .integrate(system, start, span, &self.tolerances, &events);
             let solution = solution.map_err(|error| self.explained(error))?;
-            course.extend(self.recorded((t, &solution), field, wanted)?);
+            course.extend(self.recorded((t, &solution), wanted)?);
             let resting = solution.stop == Stop::FixedPoint;
             let ended = self.ended(&solution, &watched, limit);
-            t += solution.end;
+            t = solution.end;
             state.clone_from(&solution.last);
             moved = true;
             let goes_on = matches!(solution.stop, Stop::Event(_)) && ended.is_none();
@@ -241,10 +237,17 @@ impl Look<'_> {
         }
     }
 
+    fn noisy(&self) -> NoisyNetwork<'_> {
+        NoisyNetwork {
+            system: &*self.system,
+            settles: None,
+        }
+    }
+
     /// The limit with which an integration ended, if it is one.
     fn ended(
         &self,
-        solution: &Solution,
+        solution: &Course,
         watched: &[Watched<'_>],
         limit: Option<(f64, Reason)>,
     ) -> Option<Reason> {
@@ -272,23 +275,22 @@ impl Look<'_> {
     /// What is wanted of an integration that began at a time, without its end.
     fn recorded(
         &self,
-        (from, solution): (f64, &Solution),
-        field: Field<'_>,
+        (from, solution): (f64, &Course),
         wanted: Wanted<'_>,
     ) -> Result<Vec<NetworkInstant>, StageError> {
-        let mut times = match wanted {
+        let mut times: Vec<f64> = match wanted {
             Wanted::Nothing => Vec::new(),
-            Wanted::Spread(points) => spread_times(solution.end, points),
-            Wanted::Times(all) => {
-                let all = all.iter().filter(|t| **t >= from);
-                all.map(|t| t - from).collect()
+            Wanted::Spread(points) => {
+                let times = spread_times(solution.end - from, points);
+                times.iter().map(|t| from + t).collect()
             }
+            Wanted::Times(all) => all.iter().copied().filter(|t| *t >= from).collect(),
         };
         times.retain(|t| *t < solution.end);
         let mut seen = Vec::new();
-        let each = |at: f64, state: &[f64]| seen.push(self.instant(from + at, state));
-        let how = (field, &self.tolerances);
-        solution.path.at_times(&times, how, each)?;
+        let each = |at: f64, state: &[f64]| seen.push(self.instant(at, state));
+        let (system, noise) = (&self.noisy(), &self.noise);
+        noise.at_times(system, (solution, &times), &self.tolerances, each)?;
         seen.into_iter().collect()
     }
 
@@ -297,31 +299,33 @@ impl Look<'_> {
         let (system, until) = (&self.system, self.stage.until);
         let mut all: Vec<Watched<'_>> = Vec::new();
         if let Some(excess) = until.excess {
-            let low =
-                move |state: &[f64]| (excess / system.loss(state).max(f64::MIN_POSITIVE)).ln();
+            let low = move |_: f64, state: &[f64]| {
+                (excess / system.loss(state).max(f64::MIN_POSITIVE)).ln()
+            };
             all.push((Some(Reason::Excess), Box::new(low)));
         }
         if let Some(least) = until.alignment {
-            let aligned = move |state: &[f64]| system.cosine(state) / least - 1.0;
+            let aligned = move |_: f64, state: &[f64]| system.cosine(state) / least - 1.0;
             all.push((Some(Reason::Alignment), Box::new(aligned)));
         }
         match (until.plateau, moved) {
             (None, _) => {}
             (Some(change), true) => {
-                let flat = move |state: &[f64]| self.flatness(change, state);
+                let flat = move |part: f64, state: &[f64]| self.flatness(change, (part, state));
                 all.push((Some(Reason::Plateau), Box::new(flat)));
             }
             (Some(change), false) => {
-                let steep = move |state: &[f64]| -self.flatness(ABOVE * change, state);
+                let steep =
+                    move |part: f64, state: &[f64]| -self.flatness(ABOVE * change, (part, state));
                 all.push((None, Box::new(steep)));
             }
         }
         all
     }
 
-    /// Logarithm of a relative change of the loss over that of the state: at least 0 on a plateau.
-    fn flatness(&self, change: f64, state: &[f64]) -> f64 {
-        let relative = relative_change(&*self.system, state).abs();
+    /// Logarithm of a relative change of the loss over that of the state with a part of the noise: at least 0 on a plateau.
+    fn flatness(&self, change: f64, (part, state): (f64, &[f64])) -> f64 {
+        let relative = relative_change(&*self.system, (part, state)).abs();
         let flat = (change / relative.max(f64::MIN_POSITIVE)).ln();
         flat_and_known(flat, self.system.loss(state), self.power())
     }

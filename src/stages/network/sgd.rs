@@ -123,10 +123,11 @@ impl BySgd for NetworkHistory {
     fn met(
         &self,
         losses: &Vec<TaskLoss>,
-        (stage, _, at): (usize, u64, &NetworkTrainee),
+        (stage, step, at): (usize, u64, &NetworkTrainee),
         moved: &mut f64,
     ) -> Option<Reason> {
-        let NetworkStage { task, until, .. } = &self.stages[stage];
+        let asked = &self.stages[stage];
+        let NetworkStage { task, until, .. } = asked;
         let left = || self.left(stage, at);
         let loss = || self.loss(losses, *task, &left());
         if until.excess.is_some_and(|excess| loss() <= excess) {
@@ -138,7 +139,8 @@ impl BySgd for NetworkHistory {
         }
         let limit = until.plateau?;
         let system = network_system(&self.here(stage, &left()).ok()?).ok()?;
-        let change = relative_change(&*system, &system.start());
+        let part = asked.setup.scaling.noise_of_step(step);
+        let change = relative_change(&*system, (part, &system.start()));
         is_flat(limit, change, moved).then_some(Reason::Plateau)
     }
 

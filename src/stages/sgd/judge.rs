@@ -59,9 +59,7 @@ impl Judge {
         let limit = self.plateau?;
         let system = framed_system(&stage.problem, student());
         let state = system.start();
-        let scaling = stage.problem.scaling();
-        let sizes = scaling.sizes.as_ref().filter(|_| scaling.changes_noise());
-        let part = sizes.map_or(1.0, |sizes| sizes.factor_of_step(step));
+        let part = stage.problem.scaling().noise_of_step(step);
         let change = system.loss_rate(part, &state) / system.loss(&state);
         is_flat(limit, change, moved).then_some(Reason::Plateau)
     }

@@ -14,7 +14,7 @@ use super::search::{curves, second, strengths, with_defaults};
 use super::words::word;
 use crate::error::Error;
 use crate::numeral::plain;
-use crate::problem::{Momentum, Problem, ProblemOptions};
+use crate::problem::{Momentum, Problem, ProblemOptions, Scaling};
 use crate::sweep::SearchSweep;
 use crate::watch::Watch;
 
@@ -79,12 +79,10 @@ pub(crate) fn check_file(path: &std::path::Path, progress: &dyn Watch) -> Result
 }
 
 /// Steps that are not plain ones of one size, a line each.
-fn steps(problem: &Problem) -> String {
-    let scaling = problem.scaling();
+pub(super) fn steps(scaling: &Scaling, most: f64) -> String {
     let mut text = String::new();
     if let Some(sizes) = &scaling.sizes {
         let lr = scaling.step.map_or("lr".to_owned(), plain);
-        let most = problem.t_max();
         let _infallible = writeln!(text, "step size     {lr} times {sizes}; t at most {most:e}");
     }
     let _infallible = match scaling.momentum {
@@ -114,7 +112,7 @@ fn describe(options: &ProblemOptions, problem: &Problem, label: &str) -> String 
         (None, None) => "none given".to_owned(),
     };
     let (start, scaling) = (problem.start(), problem.scaling());
-    let steps = steps(problem);
+    let steps = steps(problem.scaling(), problem.t_max());
     format!(
         "link          {label}\n\
          pre-training  {strengths}\n\

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use nalgebra::DMatrix;
 
+use super::steps;
 use crate::dynamics::network::network_system;
 use crate::error::Error;
 use crate::numeral::{counted, plain};
@@ -63,6 +64,7 @@ fn describe(mu: Option<&Grid>, problem: &NetworkProblem) -> String {
          readouts      teacher {}; student {}, {}\n\
          adapter       {adapter}{dynamics}\n\
          noise         Delta = {}, nu = {}\n\
+         {}\
          state         {}\n\
          ends          alignment = {} ends the search; t at most {:e}\n",
         problem.model().label(),
@@ -77,6 +79,7 @@ fn describe(mu: Option<&Grid>, problem: &NetworkProblem) -> String {
         },
         plain(setup.label_noise),
         plain(setup.scaling.nu),
+        steps(&setup.scaling, problem.t_max()),
         state(problem),
         plain(setup.threshold),
         setup.t_max,

@@ -78,8 +78,12 @@ fn told(history: &NetworkHistory, stage: &NetworkStage, is_first: bool) -> Strin
         true => format!(", rank {}", setup.rank),
         false => String::new(),
     };
+    let sizes = match &setup.scaling.sizes {
+        Some(sizes) => format!(", lr times {sizes}"),
+        None => String::new(),
+    };
     format!(
-        "{} ({}{rank}), {begun}; until {}; Delta = {}, nu = {}",
+        "{} ({}{rank}), {begun}; until {}; Delta = {}, nu = {}{sizes}",
         history.tasks[stage.task].name,
         word(&setup.adapter),
         limits(&stage.until),

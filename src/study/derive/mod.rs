@@ -12,7 +12,7 @@ use crate::derivation::{
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::Table;
-use crate::problem::{Dynamics, Grid, ProblemOptions};
+use crate::problem::{Grid, ProblemOptions};
 use crate::watch::Watch;
 
 /// The name of the command.
@@ -115,11 +115,7 @@ impl Derive {
     /// The same of a network.
     fn network(&self, format: &Format) -> Result<Derived, Error> {
         let problem = self.problem.one_network(NAME)?;
-        if problem.setup().dynamics == Dynamics::Map {
-            let why = "dynamics map has no meaning in derive, which writes down closed ODEs";
-            return Err(Error::Setting(why.to_owned()));
-        }
-        let derivation = NetworkDerivation::new(problem);
+        let derivation = NetworkDerivation::new(problem)?;
         if self.explain {
             let why = "explain is of one unit: leave it out for a network";
             return Err(Error::Setting(why.to_owned()));

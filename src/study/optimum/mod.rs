@@ -27,7 +27,7 @@ use crate::output::{Figure, Table};
 pub use crate::phase::{Optimum, OptimumGoal, PreTrainingKind};
 use crate::phase::{PreTrainingCost, Timed, Trial, Trials, find_optimum};
 use crate::problem::{Dynamics, Grid, LORA, Problem, ProblemError, ProblemOptions, Setup, pinned};
-use crate::sweep::{time_factor, time_factor_of};
+use crate::sweep::time_factor;
 use crate::trajectory::FlowError;
 use crate::watch::Watch;
 
@@ -164,12 +164,13 @@ impl Study for OptimumOf {
                 let sample = options.network_problem(&model, Some(0.5))?;
                 network_system(&sample).map_err(ProblemError::from)?;
                 let scaling = &sample.setup().scaling;
-                (time_factor_of(options, scaling, &model)?, None)
+                (time_factor(options, (scaling, &model))?, None)
             }
             false => {
                 let sample = options.problem(&model, Some(0.5))?;
                 sample.refuse_friction("in optimum, which is of gradient flow")?;
-                (time_factor(options, &sample)?, self.cost(&sample)?)
+                let factor = time_factor(options, (sample.scaling(), &model))?;
+                (factor, self.cost(&sample)?)
             }
         };
         Ok(OptimumWork {

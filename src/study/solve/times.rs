@@ -3,7 +3,7 @@
 use super::{MOST_POINTS, Solve, SolveWork};
 use crate::error::Error;
 use crate::numeral::plain;
-use crate::problem::{Clock, Grid, Problem};
+use crate::problem::{Clock, Grid, Problem, Scaling};
 use crate::study::Study;
 use crate::trajectory::Trajectory;
 
@@ -80,11 +80,15 @@ impl Solve {
         Some(times)
     }
 
-    /// Refuses times that the step sizes do not come to, and runs that have no end.
-    pub(super) fn check_against(&self, problem: &Problem, clock: &Clock) -> Result<(), Error> {
+    /// Refuses times that the step sizes do not come to.
+    pub(super) fn check_steps(
+        &self,
+        (scaling, t_max): (&Scaling, f64),
+        clock: &Clock,
+    ) -> Result<(), Error> {
         let times = self.times_in(|t| clock.time(t)).unwrap_or_default();
         let last = times.last().copied().unwrap_or(0.0);
-        let most = problem.scaling().last_time();
+        let most = scaling.last_time();
         if last > most {
             let (last, most) = (plain(last), plain(most));
             let why = format!(
@@ -92,9 +96,12 @@ impl Solve {
             );
             return Err(Error::refused("times", why));
         }
-        problem
-            .scaling()
-            .check_until(problem.setup().t_max.max(last))?;
+        Ok(scaling.check_until(t_max.max(last))?)
+    }
+
+    /// The same, and runs that have no end.
+    pub(super) fn check_against(&self, problem: &Problem, clock: &Clock) -> Result<(), Error> {
+        self.check_steps((problem.scaling(), problem.setup().t_max), clock)?;
         if problem.never_rests() && self.problem.t_max.is_none() {
             let why = "is needed with friction 0, with which a run never comes to rest, as in --t-max=200";
             return Err(Error::refused("t-max", why));

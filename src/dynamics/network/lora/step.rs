@@ -17,7 +17,7 @@ impl NetworkLora {
         let room = &mut *guard;
         let (setting, rank, dim) = (&self.setting, self.rank, self.setting.dim);
         let [v_at, rest_at, end] = self.parts();
-        self.pull(room, state);
+        self.pull(room, (1.0, state));
         let kept = 1.0 - eta * setting.decay;
         for (place, next) in next[..v_at].iter_mut().enumerate() {
             let copies = setting.copies[place / rank];

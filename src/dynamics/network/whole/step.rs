@@ -17,7 +17,7 @@ impl WholeNetwork {
         let setting = &self.setting;
         let (units, task) = (setting.units(), setting.task);
         let [w_end, rest_end] = self.parts();
-        self.pull(room, state);
+        self.pull(room, (1.0, state));
         let each = |i: usize| eta / setting.copies[i];
         let beta = room.room.slopes.beta.iter().enumerate();
         let mut turn: Vec<f64> = beta.map(|(at, beta)| each(at / units) * beta).collect();

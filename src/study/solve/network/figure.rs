@@ -30,11 +30,11 @@ struct Drawn<'a> {
 }
 
 pub(super) fn figure(solved: &SolveNetworkReport) -> Figure {
-    let factor = solved.time_factor;
-    let plateau = |p: &Plateau| [p.from * factor, p.to * factor, p.loss];
+    let at = |t: f64| solved.clock.at(t);
+    let plateau = |p: &Plateau| [at(p.from), at(p.to), p.loss];
     Drawn {
         options: &solved.options,
-        t: solved.trajectory.t.iter().map(|t| t * factor).collect(),
+        t: solved.trajectory.t.iter().map(|t| at(*t)).collect(),
         loss: solved.trajectory.loss.clone(),
         m: solved.trajectory.m.clone(),
         readout: solved.trajectory.readout.clone(),
@@ -42,7 +42,7 @@ pub(super) fn figure(solved: &SolveNetworkReport) -> Figure {
         exit: solved
             .ended
             .as_ref()
-            .and_then(|ended| Some(ended.run.exit_time? * factor)),
+            .and_then(|ended| ended.run.exit_time.map(at)),
         plateaus: solved.plateaus.iter().map(plateau).collect(),
         caption: solved.origin.caption(),
     }

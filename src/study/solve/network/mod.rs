@@ -19,12 +19,12 @@ use crate::numeral::json_number;
 use crate::observable::network::rows;
 use crate::output::{Figure, Table};
 use crate::problem::network::NetworkProblem;
-use crate::problem::{ProblemError, ProblemOptions};
+use crate::problem::{Clock, ProblemError, ProblemOptions};
 use crate::search::network::{NetworkSearch, network_search};
 use crate::study::provenance::Origin;
 use crate::study::schema::of_tables;
 use crate::study::{Report, Study, Work};
-use crate::sweep::time_factor_of;
+use crate::sweep::clock;
 use crate::trajectory::network::{
     NetworkRun, NetworkTrajectory, Plateau, follow_network, partial_network,
 };
@@ -45,7 +45,7 @@ pub struct SolveNetwork(pub Solve);
 pub struct SolveNetworkWork {
     settings: Solve,
     problem: NetworkProblem,
-    time_factor: f64,
+    clock: Clock,
     trajectory: OnceLock<NetworkTrajectory>,
     ended: OnceLock<NetworkEnded>,
     failure: OnceLock<String>,
@@ -69,8 +69,8 @@ pub struct SolveNetworkReport {
     pub options: ProblemOptions,
     /// The problem that was solved.
     pub problem: NetworkProblem,
-    /// From ODE time to the unit asked for.
-    pub time_factor: f64,
+    /// Times in the unit asked for.
+    pub clock: Clock,
     /// The matrices and the loss in ODE time.
     pub trajectory: NetworkTrajectory,
     /// Exit and outcome; `None` of a run that was broken off.
@@ -91,8 +91,11 @@ impl Study for SolveNetwork {
         // Links without averages are refused before anything runs.
         network_system(&problem).map_err(ProblemError::from)?;
         let scaling = &problem.setup().scaling;
+        let clock = clock(&self.0.problem, scaling, problem.model())?;
+        self.0
+            .check_steps((scaling, problem.setup().t_max), &clock)?;
         Ok(SolveNetworkWork {
-            time_factor: time_factor_of(&self.0.problem, scaling, problem.model())?,
+            clock,
             settings: self.0.clone(),
             problem,
             trajectory: OnceLock::new(),
@@ -120,7 +123,7 @@ impl Work for SolveNetworkWork {
         let tolerances = self.settings.precision.tolerances(progress.cancel())?;
         let phase = network_search(&self.problem).map_err(ProblemError::from)?;
         let begun = progress.clock();
-        let times = self.settings.times_in(|t| t / self.time_factor);
+        let times = self.settings.times_in(|t| self.clock.time(t));
         let wanted = match &times {
             None => Wanted::Spread(self.settings.points as usize),
             Some(times) => Wanted::Times(times),
@@ -164,7 +167,7 @@ impl Work for SolveNetworkWork {
         Some(SolveNetworkReport {
             options: self.settings.problem.clone(),
             problem: self.problem.clone(),
-            time_factor: self.time_factor,
+            clock: self.clock.clone(),
             plateaus: plateaus.unwrap_or_default(),
             trajectory: trajectory.clone(),
             origin: Origin::new(Solve::NAME, self.parameters(), ended.is_none().then(why)),
@@ -176,10 +179,14 @@ impl Work for SolveNetworkWork {
 impl SolveNetworkReport {
     /// What is known of a run that came to its end, but for its course; times in the unit asked for.
     fn results(&self, ended: &NetworkEnded) -> Map<String, Value> {
-        let (run, factor) = (&ended.run, self.time_factor);
-        let scaled = |t: f64| t * factor;
+        let (run, rate) = (&ended.run, self.clock.rate());
+        let scaled = |t: f64| self.clock.at(t);
+        // Rates, and a search time, are those of a constant one.
+        let constant = |t: f64| rate.map(|rate| t * rate);
         let phase = ended.phase.as_ref();
-        let rates = |p: &NetworkSearch| p.growth_rates.iter().map(|rate| rate / factor).collect();
+        let rates = |p: &NetworkSearch| -> Option<Vec<f64>> {
+            p.growth_rates.iter().map(|one| Some(one / rate?)).collect()
+        };
         let plateau =
             |p: &Plateau| json!({"from": scaled(p.from), "to": scaled(p.to), "loss": p.loss});
         let all = [
@@ -190,11 +197,11 @@ impl SolveNetworkReport {
             ("final_loss", json!(run.loss)),
             ("excess_loss", json!(run.excess)),
             ("noise_error", json!(run.noise_error)),
-            ("growth_rate", json!(phase.map(|p| p.growth_rate / factor))),
             (
-                "growth_rates",
-                json!(phase.map(|p| -> Vec<f64> { rates(p) })),
+                "growth_rate",
+                json!(phase.and_then(|p| Some(p.growth_rate / rate?))),
             ),
+            ("growth_rates", json!(phase.and_then(rates))),
             (
                 "gradient_singular_values",
                 json!(phase.map(|p| &p.gradient_singular_values)),
@@ -205,7 +212,11 @@ impl SolveNetworkReport {
             ),
             (
                 "tau",
-                json_number(phase.and_then(NetworkSearch::search_time).map(scaled)),
+                json_number(
+                    phase
+                        .and_then(NetworkSearch::search_time)
+                        .and_then(constant),
+                ),
             ),
             ("plateaus", self.plateaus.iter().map(plateau).collect()),
         ];
@@ -227,7 +238,7 @@ impl Report for SolveNetworkReport {
         let mut json = self.origin.made();
         json["schema"] = of_tables(self.table(), Vec::new());
         let run = &self.trajectory;
-        let t: Vec<f64> = run.t.iter().map(|t| t * self.time_factor).collect();
+        let t: Vec<f64> = run.t.iter().map(|t| self.clock.at(*t)).collect();
         let mut trajectory = json!({ "t": t, "loss": run.loss });
         for (name, matrices) in table::matrices(run) {
             let matrices: Vec<_> = matrices.iter().map(rows).collect();
@@ -259,12 +270,7 @@ impl Report for SolveNetworkReport {
         if let (Some(made), Some(ended)) = (made.as_object_mut(), &self.ended) {
             made.extend(self.results(ended));
         }
-        table::table(
-            self.problem.model(),
-            &self.trajectory,
-            self.time_factor,
-            made,
-        )
+        table::table(self.problem.model(), &self.trajectory, &self.clock, made)
     }
 
     fn figure(&self) -> Option<Figure> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::model::Model;
 use crate::output::Table;
+use crate::problem::Clock;
 use crate::study::provenance::{signed, with_links};
 use crate::study::schema::{SOLVE_NETWORK, with_schema};
 use crate::trajectory::network::NetworkTrajectory;
@@ -25,8 +26,13 @@ pub(super) fn matrices(
     all.into_iter().filter(|(_, matrices)| !matrices.is_empty())
 }
 
-pub(super) fn table(model: &Model, run: &NetworkTrajectory, factor: f64, metadata: Value) -> Table {
-    let times = run.t.iter().map(|t| Some(t * factor)).collect();
+pub(super) fn table(
+    model: &Model,
+    run: &NetworkTrajectory,
+    clock: &Clock,
+    metadata: Value,
+) -> Table {
+    let times = run.t.iter().map(|t| Some(clock.at(*t))).collect();
     let losses = run.loss.iter().copied().map(Some).collect();
     let cosines = run.cosine.iter().copied().map(Some).collect();
     let mut table = Table::new(metadata)

@@ -18,11 +18,14 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let run = &ended.run;
     let digits = digits_at(&solved.origin.parameters, DIGITS);
     let digits = end_digits(run.outcome, digits);
-    let end = significant(run.end * solved.time_factor, digits);
+    let end = significant(solved.clock.at(run.end), digits);
     match run.outcome {
         Outcome::Learned => format!("learned at {end}"),
         Outcome::Unfinished if run.solver.method == "map" => {
             format!("unfinished: the last step is at {end}")
+        }
+        Outcome::Unfinished if run.end >= solved.problem.setup().scaling.last_time() => {
+            format!("unfinished: the step sizes have come to an end at {end}")
         }
         Outcome::Unfinished if run.end < solved.problem.setup().t_max => {
             format!("unfinished: the steps are used up at {end} (--max-steps)")
@@ -33,9 +36,9 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
 }
 
 pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
-    let (run, factor) = (&ended.run, solved.time_factor);
+    let run = &ended.run;
     let unit = plain_unit(&solved.options);
-    let time = |t: f64, digits: usize| significant(t * factor, digits);
+    let time = |t: f64, digits: usize| significant(solved.clock.at(t), digits);
     let of_runs = digits_at(&solved.origin.parameters, DIGITS);
     let outcome = outcome(solved, ended);
     let mut text = format!(
@@ -58,13 +61,18 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         text.push_str(&format!(
             "plateau     loss {} from {} to {}\n",
             significant(plateau.loss, 6),
-            significant(plateau.from * factor, 3),
-            significant(plateau.to * factor, 3)
+            time(plateau.from, 3),
+            time(plateau.to, 3)
         ));
     }
     if let Some(phase) = &ended.phase {
+        // Where steps and samples do not pass at a constant rate, in t.
+        let (rate, in_t) = match solved.clock.rate() {
+            Some(rate) => (rate, ""),
+            None => (1.0, " in t"),
+        };
         let rates = phase.growth_rates.iter().take(RATES);
-        let rates: Vec<String> = rates.map(|rate| significant(rate / factor, 6)).collect();
+        let rates: Vec<String> = rates.map(|one| significant(one / rate, 6)).collect();
         let more = if phase.growth_rates.len() > RATES {
             ", ..."
         } else {
@@ -73,10 +81,10 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         let tau = match phase.search_time() {
             None => "none".to_owned(),
             Some(tau) if tau.is_infinite() => "infinite".to_owned(),
-            Some(tau) => time(tau, DIGITS),
+            Some(tau) => significant(tau * rate, DIGITS),
         };
         text.push_str(&format!(
-            "search      growth rates {}{more}; tau = {tau}\n",
+            "search      growth rates {}{more}; tau = {tau}{in_t}\n",
             rates.join(", ")
         ));
     }

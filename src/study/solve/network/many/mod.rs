@@ -158,18 +158,24 @@ impl NetworksReport {
         let time = |t: Option<f64>, digits: usize| match t {
             None => "none".to_owned(),
             Some(t) if t.is_infinite() => "infinite".to_owned(),
-            Some(t) => significant(t * run.time_factor, digits),
+            Some(t) => significant(run.clock.at(t), digits),
         };
         let phase = ended.phase.as_ref();
         let tau = phase.and_then(NetworkSearch::search_time);
-        let lengths = run.plateaus.iter().map(|one| one.to - one.from);
-        let longest = lengths.reduce(f64::max);
+        let at = |t: f64| run.clock.at(t);
+        let lengths = run.plateaus.iter().map(|one| at(one.to) - at(one.from));
+        let longest = lengths
+            .reduce(f64::max)
+            .map_or("none".to_owned(), |t| significant(t, of_runs));
         let end = &ended.run;
         format!(
             "{name:>10} {:>12} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
-            time(tau, DIGITS),
+            match run.clock.rate() {
+                Some(_) => time(tau, DIGITS),
+                None => "-".to_owned(),
+            },
             time(end.exit_time, of_runs),
-            time(longest, of_runs),
+            longest,
             time(Some(end.end), end_digits(end.outcome, of_runs)),
             end.loss,
             end.outcome.word()
@@ -210,10 +216,7 @@ impl Report for NetworksReport {
         };
         let table = Table::new(self.made())
             .numbers(self.key.as_str(), column(&|value, _, _| value))
-            .numbers(
-                "t",
-                column(&|_, run, k| run.trajectory.t[k] * run.time_factor),
-            )
+            .numbers("t", column(&|_, run, k| run.clock.at(run.trajectory.t[k])))
             .numbers("loss", column(&|_, run, k| run.trajectory.loss[k]))
             .numbers("cosine", column(&|_, run, k| run.trajectory.cosine[k]));
         let first = self.runs.first().map(|(_, run)| run.problem.model());
