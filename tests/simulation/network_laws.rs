@@ -5,7 +5,7 @@ use super::simulation_methods::distance;
 use lorode::model::Model;
 use lorode::observable::NetworkObserved;
 use lorode::problem::network::{AdapterStart, Frame, NetworkProblem, NetworkSetup};
-use lorode::problem::{Adapter, Scaling};
+use lorode::problem::{Adapter, Momentum, Scaling};
 use lorode::simulation::{Method, NetworkSeedRun, NetworkSimulation, Schedule, Settings};
 use lorode::watch::Cancel;
 use nalgebra::DMatrix;
@@ -184,7 +184,7 @@ const SCALINGS: [(f64, f64, f64); 4] = [
     (40.0, 10.0, 0.5),
 ];
 
-fn projected_against_full(adapter: Adapter) {
+fn projected_against_full(adapter: Adapter, momentum: f64) {
     const SEEDS: usize = 1000;
     let steps = [0, 4, 20];
     let mut worst: f64 = 0.0;
@@ -196,12 +196,16 @@ fn projected_against_full(adapter: Adapter) {
                 test_batch: 20,
                 ..settings(20, &seeds)
             };
-            samples(&run_network(network(adapter, at), settings), &steps)
+            let (dim, batch, step) = at;
+            let mut setup = network(adapter, (dim, batch, step * (1.0 - momentum)));
+            let momentum = Momentum::of(Some(momentum), None).unwrap();
+            setup.scaling = setup.scaling.with_momentum(momentum).unwrap();
+            samples(&run_network(setup, settings), &steps)
         };
         let projected = of(Method::Projected, format!("0:{}", SEEDS - 1));
         let full = of(Method::Full, format!("{SEEDS}:{}", 2 * SEEDS - 1));
         let tests = SCALINGS.len() * projected.len();
-        let context = format!("{adapter:?}, {at:?}");
+        let context = format!("{adapter:?}, {at:?}, momentum {momentum}");
         worst = worst.max(compare(&context, (&projected, &full), tests));
     }
     println!("{adapter:?}: largest distance {worst:.3} of its limit");
@@ -211,22 +215,30 @@ fn projected_against_full(adapter: Adapter) {
 
 #[test]
 fn projected_and_full_have_the_same_law_spherical() {
-    projected_against_full(Adapter::Spherical);
+    projected_against_full(Adapter::Spherical, 0.0);
 }
 
 #[test]
 fn projected_and_full_have_the_same_law_free_with_readouts() {
-    projected_against_full(Adapter::Free);
+    projected_against_full(Adapter::Free, 0.0);
 }
 
 #[test]
 fn projected_and_full_have_the_same_law_full_fine_tuning() {
-    projected_against_full(Adapter::Full);
+    projected_against_full(Adapter::Full, 0.0);
 }
 
 #[test]
 fn projected_and_full_have_the_same_law_from_scratch_with_readouts() {
-    projected_against_full(Adapter::Scratch);
+    projected_against_full(Adapter::Scratch, 0.0);
+}
+
+/// What the last step added is at right angles to the frame in as many directions as there are vectors.
+#[test]
+fn projected_and_full_have_the_same_law_with_momentum() {
+    for adapter in [Adapter::Spherical, Adapter::Free, Adapter::Scratch] {
+        projected_against_full(adapter, 0.6);
+    }
 }
 
 /// Units that start equal see equal gradients, whatever the batch.

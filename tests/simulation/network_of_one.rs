@@ -4,14 +4,16 @@ use super::network_laws::{Sample, compare, run_network, scaling};
 use super::simulation_laws::{link, settings};
 use lorode::model::Model;
 use lorode::problem::network::{AdapterStart, Frame, NetworkSetup};
-use lorode::problem::{Adapter, PreTraining, Problem, Setup};
+use lorode::problem::{Adapter, Momentum, PreTraining, Problem, Setup};
 use lorode::simulation::{NetworkSeedRun, Schedule, SeedRun, Settings, Simulation};
 use lorode::watch::Cancel;
 use nalgebra::DMatrix;
 
 /// A single index, and the same as a network.
-fn single(adapter: Adapter) -> (Setup, NetworkSetup) {
-    let at = (6.0, 2.0, 0.3);
+fn single(adapter: Adapter, momentum: f64) -> (Setup, NetworkSetup) {
+    let scaling = scaling((6.0, 2.0, 0.3 * (1.0 - momentum)));
+    let momentum = Momentum::of(Some(momentum), None).unwrap();
+    let scaling = scaling.with_momentum(momentum).unwrap();
     let pretraining = match adapter {
         Adapter::Scratch => PreTraining::none(),
         _ => PreTraining::tilted(0.6, 50.0).unwrap(),
@@ -24,7 +26,7 @@ fn single(adapter: Adapter) -> (Setup, NetworkSetup) {
     };
     let setup = Setup {
         adapter,
-        scaling: scaling(at),
+        scaling: scaling.clone(),
         label_noise: 0.2,
         alignment0: alignment,
         s0: s,
@@ -54,7 +56,7 @@ fn single(adapter: Adapter) -> (Setup, NetworkSetup) {
     };
     let network = NetworkSetup {
         adapter,
-        scaling: scaling(at),
+        scaling,
         label_noise: 0.2,
         step_ratio: setup.step_ratio,
         weight_decay: setup.weight_decay,
@@ -71,13 +73,15 @@ fn single(adapter: Adapter) -> (Setup, NetworkSetup) {
 #[test]
 fn one_unit_one_teacher_rank_one_is_the_single_index() {
     let adapters = [
-        Adapter::Spherical,
-        Adapter::Free,
-        Adapter::Full,
-        Adapter::Scratch,
+        (Adapter::Spherical, 0.0),
+        (Adapter::Free, 0.0),
+        (Adapter::Full, 0.0),
+        (Adapter::Scratch, 0.0),
+        (Adapter::Spherical, 0.6),
+        (Adapter::Full, 0.6),
     ];
-    for adapter in adapters {
-        let (setup, network) = single(adapter);
+    for (adapter, momentum) in adapters {
+        let (setup, network) = single(adapter, momentum);
         let settings = |seeds: &str| Settings {
             schedule: Schedule::Every(3),
             test_batch: 20,

@@ -78,6 +78,22 @@ fn a_constant_step_size_is_lr_and_one_unit_is_one_unit() {
     }
 }
 
+/// A fixed part of the last step is another clock and a stronger noise, nothing else.
+#[test]
+fn momentum_is_a_larger_step() {
+    let rolling = json!({"lr": 0.025, "momentum": 0.75, "time": "steps"});
+    let rolling = solve(two(&rolling), None);
+    let plain = solve(two(&json!({"time": "steps"})), None);
+    assert_eq!(rolling.trajectory.t, plain.trajectory.t);
+    assert_eq!(rolling.trajectory.loss, plain.trajectory.loss);
+    for key in ["exit_time", "tau", "end_time"] {
+        assert_eq!(rolling.json()[key], plain.json()[key], "{key}");
+    }
+    let friction = problem(two(&json!({"friction": 1, "adapter": "free"})));
+    let said = friction.one_network("solve").unwrap_err().to_string();
+    assert!(said.starts_with("friction has no meaning with a network"), "{said}");
+}
+
 /// Without noise only the clock changes; with noise a break is landed on, and the rest is a run of another step size.
 #[test]
 fn steps_are_counted_and_breaks_are_landed_on() {

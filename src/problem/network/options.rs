@@ -120,7 +120,8 @@ impl ProblemOptions {
         let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
         let weights = "with a network: give mu, or pretraining-m with pretraining-q ([pretraining] in a file)";
         let start = "with a network: the start is start-u, start-alignment, start-s, start-c ([start] in a file)";
-        let plain = "with a network, whose steps have no memory";
+        let rolling =
+            "with a network, of which no closed system of a heavy ball is known: give momentum";
         for (argument, is_given, context) in [
             ("rho", self.rho.is_some(), weights),
             ("kappa", self.kappa.is_some(), weights),
@@ -128,8 +129,7 @@ impl ProblemOptions {
             ("u0", self.u0.is_some(), start),
             ("alignment0", self.alignment0.is_some(), start),
             ("s0", self.s0.is_some(), start),
-            ("momentum", self.momentum.is_some(), plain),
-            ("friction", self.friction.is_some(), plain),
+            ("friction", self.friction.is_some(), rolling),
         ] {
             if is_given {
                 return meaningless(argument, context);

@@ -46,22 +46,25 @@ impl Full {
                 noise: problem.setup().label_noise.sqrt(),
                 arch,
             },
-            training: Training {
-                update: Update::new(problem, sgd.step),
-                frozen: Frozen {
+            training: Training::new(
+                Update::new(problem, sgd.step),
+                Frozen {
                     teachers: &axes * frame.teachers().columns(0, seen).transpose(),
                     pretrained: &axes * frame.weights().columns(0, seen).transpose(),
                     span: axes.columns(0, frame.span()).into_owned(),
                 },
                 at,
-            },
+                sgd.kept(),
+            ),
             stream,
         }
     }
 
     /// Minus the gradient of a fresh batch, sample by sample.
     fn gradient(&self, training: &Training, stream: &mut Stream) -> Gradient {
-        let Training { update, frozen, at } = training;
+        let Training {
+            update, frozen, at, ..
+        } = training;
         let w = update.weights(frozen, at);
         let (dim, units) = w.shape();
         let mut gradient = Gradient {
@@ -101,7 +104,7 @@ impl Method for Full {
         let gradient = self.gradient(training, stream);
         let update = training.update;
         let pull = update.pull(&training.at);
-        update.advance(&mut training.at, &pull, &gradient);
+        training.advance(&pull, &gradient);
         update.normalise(&mut training.at);
     }
 }

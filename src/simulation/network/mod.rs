@@ -27,7 +27,7 @@ use super::student::{Footprint, Simulated, Student};
 use super::{Method, Simulation, SimulationError};
 use crate::observable::NetworkObserved;
 use crate::problem::network::NetworkProblem;
-use crate::problem::{ProblemError, Sgd, StepSizes};
+use crate::problem::{Momentum, ProblemError, Sgd, StepSizes};
 
 /// A checked simulation of a network.
 ///
@@ -91,7 +91,14 @@ impl Simulated for NetworkProblem {
         Footprint {
             // Numbers in the run, set aside, and in a checkpoint, there as text; seven matrices.
             record: 40.0 * numbers + 700.0,
-            vectors: 2.0 + span + stars + 4.0 * units + 2.0 * rank,
+            vectors: 2.0
+                + span
+                + stars
+                + 4.0 * units
+                + match self.setup().scaling.momentum {
+                    Momentum::None => 2.0 * rank,
+                    _ => 4.0 * rank,
+                },
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A batch is seen through its coordinates in the frame of teachers and pre-trained weights, and along the rests of the
 //! vectors that are trained, which span as many directions as there are. At right angles to all of these the gradient
 //! has independent normal components of covariance `sum_b g_b g_b'`, and what they add to the trained vectors matters by
-//! its Gram matrix only, which is Wishart's.
+//! its Gram matrix only, which is Wishart's. With momentum the rests are also those of what the last step added.
 
 use nalgebra::DMatrix;
 
@@ -39,7 +39,11 @@ impl Projected {
             frame.task()
         };
         let room = sgd.dim - within as f64;
-        let rests = room.min(columns(problem) as f64);
+        let vectors = match sgd.kept() {
+            Some(_) => 2 * columns(problem),
+            None => columns(problem),
+        };
+        let rests = room.min(vectors as f64);
         let coordinates = within + rests as usize;
         let padded = |rows: &DMatrix<f64>| rows.transpose().resize_vertically(coordinates, 0.0);
         let frozen = Frozen {
@@ -79,7 +83,7 @@ impl Projected {
         let mut stream = Stream::new(seed, Purpose::Training);
         let (method, frozen, update) = Self::new(problem, sgd);
         let at = method.drawn(start, frozen.teachers.nrows(), &mut stream);
-        let training = Training { update, frozen, at };
+        let training = Training::new(update, frozen, at, sgd.kept());
         Trained {
             method,
             training,
@@ -97,11 +101,30 @@ impl Projected {
         let count = pull.ncols();
         let covariance = pull.tr_mul(&(squares * pull));
         let added = factor(&covariance) * bartlett(count, self.outside, stream);
-        let mut vectors = DMatrix::zeros(count + added.ncols(), count);
-        let mut rests = training.at.trained.rows_mut(self.within, count);
-        vectors.rows_mut(0, count).copy_from(&rests);
-        vectors.rows_mut(count, added.ncols()).tr_copy_from(&added);
-        rests.copy_from(&in_own_frame(vectors));
+        let within = self.within;
+        let rests = training.at.trained.nrows() - within;
+        let grown = |trained: &DMatrix<f64>| {
+            let mut vectors = DMatrix::zeros(rests + added.ncols(), count);
+            let mut own = vectors.rows_mut(0, rests);
+            own.copy_from(&trained.rows(within, rests));
+            vectors.rows_mut(rests, added.ncols()).tr_copy_from(&added);
+            vectors
+        };
+        let mut vectors = grown(&training.at.trained);
+        if let Some(last) = training.memory() {
+            let last = grown(last);
+            vectors = vectors.resize_horizontally(2 * count, 0.0);
+            vectors.columns_mut(count, count).copy_from(&last);
+        }
+        let turned = in_own_frame(vectors);
+        let put = |into: &mut DMatrix<f64>, from: usize| {
+            let mut rows = into.rows_mut(within, rests);
+            rows.copy_from(&turned.columns(from, count));
+        };
+        put(&mut training.at.trained, 0);
+        if let Some(last) = training.memory() {
+            put(last, count);
+        }
     }
 }
 
@@ -112,7 +135,7 @@ impl Method for Projected {
         let readout = &training.at.readout;
         let sums = self.batch.sums(&w, readout, stream);
         let pull = update.pull(&training.at);
-        update.advance(&mut training.at, &pull, &sums.gradient);
+        training.advance(&pull, &sums.gradient);
         if self.outside > 0.0 {
             self.add_outside(training, (&pull, &sums.squares), stream);
         }

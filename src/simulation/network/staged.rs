@@ -27,7 +27,7 @@ impl NetworkSgd {
         let (method, frozen, update) = Projected::new(problem, sgd);
         let coordinates = frozen.teachers.nrows();
         let at = weights(problem, (method.within(), coordinates));
-        let training = Training { update, frozen, at };
+        let training = Training::new(update, frozen, at, sgd.kept());
         Self { method, training }
     }
 
@@ -43,7 +43,7 @@ impl NetworkSgd {
         let start = Start::of(problem, sgd.dim)?;
         let (method, frozen, update) = Projected::new(problem, sgd);
         let at = method.drawn(&start, frozen.teachers.nrows(), stream);
-        let training = Training { update, frozen, at };
+        let training = Training::new(update, frozen, at, sgd.kept());
         Ok(Self { method, training })
     }
 
@@ -86,12 +86,12 @@ impl NetworkSgd {
 
     /// All numbers that are trained, in an order of their own.
     pub fn numbers(&self) -> Vec<f64> {
-        self.training.at.numbers().copied().collect()
+        self.training.numbers().copied().collect()
     }
 
     /// Takes such numbers; `None` when they are not as many.
     pub(crate) fn restore(&mut self, numbers: &[f64]) -> Option<()> {
-        self.training.at.restore(numbers)
+        self.training.restore(numbers)
     }
 }
 

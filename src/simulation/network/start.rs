@@ -115,7 +115,8 @@ impl Start {
                 (0..within).for_each(|i| own[i] = stream.normal());
             }
             let factor = bartlett(columns, outside, stream);
-            normal.rows_mut(within, rests).tr_copy_from(&factor);
+            let drawn = factor.ncols();
+            normal.rows_mut(within, drawn).tr_copy_from(&factor);
             normal
         };
         let embed = |vectors: &DMatrix<f64>| vectors.clone().resize_vertically(within + rests, 0.0);

@@ -8,7 +8,7 @@
 //! readout:  a+ = a + chi_a eta (1/B) sum_b (y_b - yhat_b) sigma(z_b)
 //! ```
 //!
-//! followed by division of the rows of `V`, from scratch of `W`, by their lengths on the sphere (docs/simulation.md,
+//! or with momentum what this adds added to a part of the last step, followed by division of the rows of `V`, from scratch of `W`, by their lengths on the sphere (docs/simulation.md,
 //! "Networks"). Vectors are columns here, each in one piece of memory: `trained` is `V'` or `W'`.
 
 use nalgebra::DMatrix;
@@ -192,14 +192,19 @@ impl Weights {
         self.u.iter().chain(&self.trained).chain(&self.readout)
     }
 
+    /// The same, to be changed.
+    pub(super) fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let all = self.u.iter_mut().chain(&mut self.trained);
+        all.chain(&mut self.readout)
+    }
+
     /// Takes such numbers; `None` when they are not as many.
     pub(super) fn restore(&mut self, numbers: &[f64]) -> Option<()> {
         if numbers.len() != self.numbers().count() {
             return None;
         }
-        let all = self.u.iter_mut().chain(&mut self.trained);
-        let all = all.chain(&mut self.readout);
-        all.zip(numbers).for_each(|(own, number)| *own = *number);
+        let all = self.numbers_mut().zip(numbers);
+        all.for_each(|(own, number)| *own = *number);
         Some(())
     }
 }

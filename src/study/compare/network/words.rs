@@ -6,11 +6,12 @@ use super::CompareNetworkReport;
 use crate::numeral::{counted, plain};
 use crate::study::compare::{deviations, starts_in_words};
 use crate::study::solve::sizes;
+use crate::study::words::kept;
 
 pub(super) fn summary(report: &CompareNetworkReport) -> String {
     let (compared, sgd) = (&report.compared, report.sgd);
     let mut text = format!(
-        "{}: {}\n{} to step {}, d = {}, B = {}, eta = {}; {}\n\n",
+        "{}: {}\n{} to step {}, d = {}, B = {}, eta = {}{}; {}\n\n",
         report.problem.model().label(),
         sizes(&report.problem),
         counted(compared.seeds, "seed"),
@@ -18,6 +19,7 @@ pub(super) fn summary(report: &CompareNetworkReport) -> String {
         plain(sgd.dim),
         plain(sgd.batch),
         plain(sgd.step),
+        kept(sgd),
         starts_in_words(report.starts)
     );
     let all = compared.numbers.iter();

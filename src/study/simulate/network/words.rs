@@ -8,6 +8,7 @@ use crate::simulation::Summary;
 use crate::study::simulate::words::exits;
 use crate::study::solve::sizes;
 use crate::study::units::plain_unit;
+use crate::study::words::kept;
 
 pub(super) fn summary(simulated: &SimulateNetworkReport) -> String {
     let (runs, statistics) = (&simulated.ensemble.runs, &simulated.statistics);
@@ -21,11 +22,12 @@ pub(super) fn summary(simulated: &SimulateNetworkReport) -> String {
     line(
         "simulated",
         format!(
-            "{} to step {last}, d = {}, B = {}, eta = {}",
+            "{} to step {last}, d = {}, B = {}, eta = {}{}",
             counted(runs.len(), "seed"),
             plain(sgd.dim),
             plain(sgd.batch),
-            plain(sgd.step)
+            plain(sgd.step),
+            kept(sgd)
         ),
     );
     line("exit step", exits(&simulated.exits()));
