@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
 use super::random::Stream;
+use super::rolling::{Framed, Memory};
 use super::update::Update;
 use crate::observable::{BEYOND, Observed};
 use crate::problem::{Problem, Sgd};
@@ -26,6 +27,9 @@ pub struct FramedWeights {
     pub u: f64,
     /// `v`, or `w` without LoRA; last the length of its rest.
     pub trained: Vec<f64>,
+    /// With momentum what the last step of a stage added, as it is kept in a checkpoint; else nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last: Vec<f64>,
 }
 
 impl FramedWeights {
@@ -71,17 +75,34 @@ pub struct FramedSgd {
     outside: f64,
     /// What is trained.
     pub at: FramedWeights,
+    memory: Option<Memory<Framed>>,
 }
 
 impl FramedSgd {
     /// SGD from these weights; `sgd.dim` is at least the number of their coordinates. Of the problem count model, adapter,
     /// noise and rates.
     pub fn new(problem: &Problem, sgd: Sgd, at: FramedWeights) -> Self {
+        let memory = sgd.kept().map(|theta| {
+            let mut memory = Memory::<Framed>::in_frame(theta, at.trained.len());
+            // At the start of a stage there was no step.
+            let _is_first = memory.restore(&at.last);
+            memory
+        });
         Self {
+            memory,
             update: Update::new(problem, sgd.step),
             batch: Batch::new(problem, sgd, CHUNK),
             outside: sgd.dim - at.trained.len() as f64,
             at,
+        }
+    }
+
+    /// As it is kept: with all that the next steps depend on.
+    pub(crate) fn saved(&self) -> FramedWeights {
+        let memory = self.memory.iter();
+        FramedWeights {
+            last: memory.flat_map(Memory::<Framed>::numbers).collect(),
+            ..self.at.clone()
         }
     }
 
@@ -90,15 +111,31 @@ impl FramedSgd {
         let gradient = self.gradient(stream);
         let update = self.update.sized(factor);
         let at = &mut self.at;
-        let pull = update.pull(at.u);
-        at.u = update.next_u(at.u, dot(&gradient.along, &at.trained));
-        let keep = update.keep();
-        for (p, g) in at.trained.iter_mut().zip(&gradient.along) {
-            *p = keep * *p + pull * g;
-        }
-        // The new rest defines the new last axis.
-        if let Some(rest) = at.trained.last_mut() {
-            *rest = rest.hypot(pull * gradient.beyond);
+        let (pull, keep) = (update.pull(at.u), update.keep());
+        let force = dot(&gradient.along, &at.trained);
+        if let Some(memory) = &mut self.memory {
+            let outside = match self.outside >= 1.0 {
+                true => [
+                    stream.normal(),
+                    stream.squared_length(self.outside - 1.0).sqrt(),
+                ],
+                false => [0.0; 2],
+            };
+            let outside = outside.map(|x| pull * gradient.spread * x);
+            let delta = gradient.along.iter().zip(&at.trained);
+            let delta: Vec<f64> = delta.map(|(g, p)| pull * g - (1.0 - keep) * p).collect();
+            let delta = (update.added_u(at.u, force), &*delta, outside);
+            memory.advance((&mut at.u, &mut at.trained), delta);
+        } else {
+            let beyond = gradient.spread * stream.squared_length(self.outside).sqrt();
+            at.u = update.next_u(at.u, force);
+            for (p, g) in at.trained.iter_mut().zip(&gradient.along) {
+                *p = keep * *p + pull * g;
+            }
+            // The new rest defines the new last axis.
+            if let Some(rest) = at.trained.last_mut() {
+                *rest = rest.hypot(pull * beyond);
+            }
         }
         if self.update.on_sphere {
             let length = dot(&at.trained, &at.trained).sqrt();
@@ -127,15 +164,14 @@ impl FramedSgd {
             *g += part * e;
         }
         along[0] = sums.along;
-        let beyond = spread * stream.squared_length(self.outside).sqrt();
-        Gradient { along, beyond }
+        Gradient { along, spread }
     }
 }
 
-/// A batch gradient: in the coordinates, and the length of what lies outside.
+/// A batch gradient: in the coordinates, and the deviation of each component outside.
 struct Gradient {
     along: Vec<f64>,
-    beyond: f64,
+    spread: f64,
 }
 
 /// A uniform unit vector in `dim` dimensions with given components along some orthonormal ones, in so many coordinates;

@@ -10,7 +10,7 @@
 
 use super::batch::Batch;
 use super::random::{Purpose, Stream};
-use super::rolling::Memory;
+use super::rolling::{Framed, Memory};
 use super::student::Student;
 use super::update::Update;
 use crate::observable::Observed;
@@ -31,7 +31,7 @@ pub(super) struct Projected {
     u: f64,
     /// The trained vector in the frame.
     trained: [f64; 3],
-    memory: Option<Memory<[f64; 4]>>,
+    memory: Option<Memory<Framed>>,
 }
 
 /// Axes of the frame of a problem, the least dimension it can have: 2 when `w0` is parallel to `omega*`, else 3.
@@ -60,7 +60,9 @@ impl Projected {
             threshold: problem.threshold(),
             stream,
             trained,
-            memory: sgd.kept().map(Memory::in_frame),
+            memory: sgd
+                .kept()
+                .map(|theta| Memory::in_frame(theta, trained.len())),
         }
     }
 
@@ -96,11 +98,12 @@ impl Projected {
             false => (0.0, 0.0),
         };
         let (pull, shrink) = (update.pull(self.u), 1.0 - update.keep());
-        let [a, b, rest] = std::array::from_fn(|i| pull * gradient[i] - shrink * self.trained[i]);
-        let delta = [a, b, rest, pull * aside, pull * beyond.sqrt()];
+        let delta: [f64; 3] =
+            std::array::from_fn(|i| pull * gradient[i] - shrink * self.trained[i]);
+        let outside = [pull * aside, pull * beyond.sqrt()];
         let delta_u = update.added_u(self.u, force);
         if let Some(memory) = &mut self.memory {
-            memory.advance((&mut self.u, &mut self.trained), (delta_u, delta));
+            memory.advance((&mut self.u, &mut self.trained), (delta_u, &delta, outside));
         }
     }
 }
@@ -160,7 +163,7 @@ impl Student<Observed> for Projected {
     fn trained(&self) -> Vec<f64> {
         let mut all = vec![self.u];
         all.extend(&self.trained);
-        all.extend(self.memory.iter().flat_map(Memory::<[f64; 4]>::numbers));
+        all.extend(self.memory.iter().flat_map(Memory::<Framed>::numbers));
         all
     }
 

@@ -19,12 +19,14 @@ pub(super) struct Memory<V> {
     trained: V,
 }
 
-/// Axes of the frame of the projected simulator, and one along what the last step added at right angles to them.
-const AXES: usize = 4;
+/// Along the axes of a frame, the last along the rest of the trained vector, and along what the last step added at right
+/// angles to them all.
+#[derive(Clone, Debug)]
+pub(super) struct Framed(Vec<f64>);
 
-impl Memory<[f64; AXES]> {
-    pub(super) fn in_frame(theta: f64) -> Self {
-        let trained = [0.0; AXES];
+impl Memory<Framed> {
+    pub(super) fn in_frame(theta: f64, axes: usize) -> Self {
+        let trained = Framed(vec![0.0; axes + 1]);
         Self {
             theta,
             u: 0.0,
@@ -32,22 +34,30 @@ impl Memory<[f64; AXES]> {
         }
     }
 
-    /// A step, of which plain SGD adds `delta` along the axes and beyond them all: the law of the overlaps is exactly that
+    /// A step, of which plain SGD adds `delta` along the axes, `aside` along what the last step added beside them, and
+    /// `beyond` them all: the law of the overlaps is exactly that
     /// of the full run, as what lies beyond is at right angles to all that was.
     pub(super) fn advance(
         &mut self,
-        (u, trained): (&mut f64, &mut [f64; 3]),
-        (delta_u, delta): (f64, [f64; AXES + 1]),
+        (u, trained): (&mut f64, &mut [f64]),
+        (delta_u, delta, [aside, beyond]): (f64, &[f64], [f64; 2]),
     ) {
         self.u = self.theta * self.u + delta_u;
         *u += self.u;
-        let added = |i: usize| self.theta * self.trained.get(i).copied().unwrap_or(0.0) + delta[i];
-        let added: [f64; AXES + 1] = std::array::from_fn(added);
-        trained[0] += added[0];
-        trained[1] += added[1];
+        let Some((own, trained)) = trained.split_last_mut() else {
+            return;
+        };
+        let last = &mut self.trained.0;
+        let axes = trained.len();
+        let delta = delta.iter().chain(std::iter::once(&aside));
+        for (last, delta) in last.iter_mut().zip(delta) {
+            *last = self.theta * *last + delta;
+        }
+        let along = trained.iter_mut().zip(&*last);
+        along.for_each(|(x, added)| *x += added);
         // The rests of both span a plane; that of the trained vector is its first axis.
-        let rest = [trained[2] + added[2], added[3], added[4]];
-        let of_memory = [added[2], added[3], added[4]];
+        let of_memory = [last[axes], last[axes + 1], beyond];
+        let rest = [*own + of_memory[0], of_memory[1], of_memory[2]];
         let length = rest[0].hypot(rest[1]).hypot(rest[2]);
         let along = match length > 0.0 {
             true => (0..3).map(|i| rest[i] / length * of_memory[i]).sum(),
@@ -57,24 +67,22 @@ impl Memory<[f64; AXES]> {
             true => of_memory[i] - along * (rest[i] / length),
             false => of_memory[i],
         };
-        trained[2] = length;
-        self.trained = [
-            added[0],
-            added[1],
-            along,
-            aside(0).hypot(aside(1)).hypot(aside(2)),
-        ];
+        *own = length;
+        (last[axes], last[axes + 1]) = (along, aside(0).hypot(aside(1)).hypot(aside(2)));
     }
 
     /// All its numbers.
     pub(super) fn numbers(&self) -> impl Iterator<Item = f64> {
-        std::iter::once(self.u).chain(self.trained)
+        std::iter::once(self.u).chain(self.trained.0.iter().copied())
     }
 
     /// Takes such numbers; `None` when they are not as many.
     pub(super) fn restore(&mut self, numbers: &[f64]) -> Option<()> {
         let (u, trained) = numbers.split_first()?;
-        (self.u, self.trained) = (*u, trained.try_into().ok()?);
+        if trained.len() != self.trained.0.len() {
+            return None;
+        }
+        (self.u, self.trained) = (*u, Framed(trained.to_vec()));
         Some(())
     }
 }
@@ -131,13 +139,14 @@ mod tests {
     fn a_step_in_the_frame_is_one_in_space() {
         // Frame e1, e2; rest of p along e3, of b along e3 and e4; the gradient also along e5.
         let (theta, delta) = (0.7, [0.1, -0.2, 0.3, 0.05, 0.4]);
-        let mut in_frame = Memory::in_frame(theta);
-        in_frame.trained = [0.2, -0.1, 0.3, 0.5];
+        let mut in_frame = Memory::in_frame(theta, 3);
+        in_frame.trained = Framed(vec![0.2, -0.1, 0.3, 0.5]);
         let mut in_space = Memory::in_space(theta, 5);
         in_space.trained = vec![0.2, -0.1, 0.3, 0.5, 0.0];
         let (mut u, mut p) = (0.3, [0.6, 0.1, 0.7]);
         let (mut other_u, mut q) = (0.3, vec![0.6, 0.1, 0.7, 0.0, 0.0]);
-        in_frame.advance((&mut u, &mut p), (0.11, delta));
+        let [along @ .., aside, beyond] = delta;
+        in_frame.advance((&mut u, &mut p), (0.11, &along, [aside, beyond]));
         in_space.advance(
             Arch::new(),
             (&mut other_u, &mut q),
@@ -147,7 +156,7 @@ mod tests {
         let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-15, "{x} {y}");
         close(u, other_u);
         let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-        let (b, c) = (in_frame.trained, &in_space.trained);
+        let (b, c) = (in_frame.trained.0, &in_space.trained);
         for i in 0..2 {
             close(p[i], q[i]);
             close(b[i], c[i]);

@@ -17,9 +17,9 @@ fn a_network_of_one_unit_has_the_law_of_one_unit() {
             "link": "erf", "tasks": {"source": {}, "target": {"angle": {"source": ANGLE}}},
             "stage": [
                 {"task": "target", "adapter": "scratch", "dim": 8, "batch": 2, "lr": 0.3, "until": {"steps": 10}},
-                {"task": "source", "dim": 8, "batch": 2, "lr": 0.3, "noise": 0.1, "until": {"alignment": 0.7, "steps": 30}},
+                {"task": "source", "dim": 8, "batch": 2, "lr": 0.2, "momentum": 0.4, "noise": 0.1, "until": {"alignment": 0.7, "steps": 30}},
                 {"task": "target", "dim": 8, "batch": 2, "lr": 0.3, "until": {"excess": 0.05, "steps": 60}},
-                {"task": "source", "adapter": "full", "dim": 8, "batch": 2, "lr": 0.1, "until": {"plateau": 0.3, "steps": 90}},
+                {"task": "source", "adapter": "full", "dim": 8, "batch": 2, "lr": 0.06, "momentum": 0.4, "until": {"plateau": 0.3, "steps": 90}},
             ],
         });
         if is_network {
@@ -120,7 +120,11 @@ impl Watch for Until {
 
 #[test]
 fn seeds_of_networks_are_taken_up_where_they_were_left() {
-    let study = TrainNetworkSgd(settings(many_dimensions(0.1, "constant"), 3));
+    let mut history = many_dimensions(0.06, "constant");
+    for stage in history["stage"].as_array_mut().unwrap() {
+        stage["momentum"] = json!(0.4);
+    }
+    let study = TrainNetworkSgd(settings(history, 3));
     let whole = study.run(&Cancel::default()).unwrap();
     let work = study.begin().unwrap();
     work.advance(&Until(Cancel::new(), AtomicU64::new(900)))

@@ -91,7 +91,10 @@ fn momentum_is_a_larger_step() {
     }
     let friction = problem(two(&json!({"friction": 1, "adapter": "free"})));
     let said = friction.one_network("solve").unwrap_err().to_string();
-    assert!(said.starts_with("friction has no meaning with a network"), "{said}");
+    assert!(
+        said.starts_with("friction has no meaning with a network"),
+        "{said}"
+    );
 }
 
 /// Without noise only the clock changes; with noise a break is landed on, and the rest is a run of another step size.

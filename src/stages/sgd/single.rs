@@ -25,7 +25,7 @@ impl Trainee for FramedSgd {
     }
 
     fn save(&self) -> FramedWeights {
-        self.at.clone()
+        self.saved()
     }
 }
 
@@ -75,7 +75,10 @@ impl BySgd for History {
             usize::from(problem.adapter().is_lora()),
             self.directions.dim(),
         );
-        let fits = saved.trained.len() == frame + 1 + lora && saved.w0.len() == lora * (frame + 1);
+        let last = sgd.kept().map_or(0, |_| frame + lora + 3);
+        let fits = saved.trained.len() == frame + 1 + lora
+            && saved.w0.len() == lora * (frame + 1)
+            && saved.last.len() == last;
         fits.then(|| FramedSgd::new(problem, sgd, saved))
     }
 

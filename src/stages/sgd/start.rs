@@ -29,6 +29,7 @@ fn framed(student: Student) -> FramedWeights {
                 w0: Vec::new(),
                 u: 0.0,
                 trained,
+                last: Vec::new(),
             }
         }
         Student::Lora(lora) => {
@@ -36,7 +37,13 @@ fn framed(student: Student) -> FramedWeights {
             w0.push(lora.w0.rest.sqrt());
             trained.extend([lora.beside, lora.rest.sqrt()]);
             let u = lora.u;
-            FramedWeights { w0, u, trained }
+            let last = Vec::new();
+            FramedWeights {
+                w0,
+                u,
+                trained,
+                last,
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::numeral::{counted, plain};
 use crate::stages::{Begin, History, Limits, Stage};
 use crate::study::train::{HistoryOptions, SeedsWork, ToldOfSeeds, Train, TrainSgd};
-use crate::study::words::{significant, word};
+use crate::study::words::{kept, significant, word};
 use crate::study::{Study, Work};
 use crate::watch::{Cancel, Watch};
 
@@ -72,7 +72,7 @@ fn told(history: &History, stage: &Stage, is_first: bool) -> String {
     );
     if let Ok(sgd) = problem.sgd() {
         let (dim, batch, step) = (plain(sgd.dim), plain(sgd.batch), plain(sgd.step));
-        let _infallible = write!(text, " (d = {dim}, B = {batch}, eta = {step})");
+        let _infallible = write!(text, " (d = {dim}, B = {batch}, eta = {step}{})", kept(sgd));
     }
     if let Some(sizes) = &scaling.sizes {
         let _infallible = write!(text, ", lr times {sizes}");

@@ -8,7 +8,7 @@ use crate::numeral::{counted, plain};
 use crate::stages::network::{NetworkHistory, NetworkStage};
 use crate::study::Study;
 use crate::study::train::{HistoryOptions, Train, TrainNetwork, TrainNetworkSgd};
-use crate::study::words::{significant, word};
+use crate::study::words::{kept, significant, word};
 use crate::watch::Watch;
 
 /// Tasks, their overlaps and stages in words, a line each, and where `progress` has a clock, what a run takes here.
@@ -82,8 +82,9 @@ fn told(history: &NetworkHistory, stage: &NetworkStage, is_first: bool) -> Strin
         Some(sizes) => format!(", lr times {sizes}"),
         None => String::new(),
     };
+    let steps = setup.sgd().map_or(String::new(), kept) + &sizes;
     format!(
-        "{} ({}{rank}), {begun}; until {}; Delta = {}, nu = {}{sizes}",
+        "{} ({}{rank}), {begun}; until {}; Delta = {}, nu = {}{steps}",
         history.tasks[stage.task].name,
         word(&setup.adapter),
         limits(&stage.until),

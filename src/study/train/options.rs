@@ -175,7 +175,10 @@ pub(super) const ELSEWHERE: [(&[&str], &str); 7] = [
         ],
         "a teacher is a task: [tasks.NAME] with units, overlaps, readout",
     ),
-    (&["momentum", "friction"], "steps of a stage are plain"),
+    (
+        &["friction"],
+        "of stages no heavy ball is known; momentum = 0.9 keeps a fixed part of each step",
+    ),
     (
         &["time", "hermite-time"],
         "times are in t, steps and samples",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{NetworkEnded, SolveNetworkReport};
 use crate::problem::network::{NetworkProblem, NetworkStart};
+use crate::search::network::NetworkSearch;
 use crate::study::units::plain_unit;
 use crate::study::words::{digits_at, end_digits, significant};
 use crate::trajectory::Outcome;
@@ -66,27 +67,7 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         ));
     }
     if let Some(phase) = &ended.phase {
-        // Where steps and samples do not pass at a constant rate, in t.
-        let (rate, in_t) = match solved.clock.rate() {
-            Some(rate) => (rate, ""),
-            None => (1.0, " in t"),
-        };
-        let rates = phase.growth_rates.iter().take(RATES);
-        let rates: Vec<String> = rates.map(|one| significant(one / rate, 6)).collect();
-        let more = if phase.growth_rates.len() > RATES {
-            ", ..."
-        } else {
-            ""
-        };
-        let tau = match phase.search_time() {
-            None => "none".to_owned(),
-            Some(tau) if tau.is_infinite() => "infinite".to_owned(),
-            Some(tau) => significant(tau * rate, DIGITS),
-        };
-        text.push_str(&format!(
-            "search      growth rates {}{more}; tau = {tau}{in_t}\n",
-            rates.join(", ")
-        ));
+        text.push_str(&search(phase, solved.clock.rate()));
     }
     let spent = ended
         .seconds
@@ -99,6 +80,28 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
         spent.unwrap_or_default()
     ));
     text
+}
+
+/// Growth rates, and tau; in ODE time where steps and samples do not pass at a constant rate.
+fn search(phase: &NetworkSearch, rate: Option<f64>) -> String {
+    let in_t = if rate.is_some() { "" } else { " in t" };
+    let rate = rate.unwrap_or(1.0);
+    let rates = phase.growth_rates.iter().take(RATES);
+    let rates: Vec<String> = rates.map(|one| significant(one / rate, 6)).collect();
+    let more = if phase.growth_rates.len() > RATES {
+        ", ..."
+    } else {
+        ""
+    };
+    let tau = match phase.search_time() {
+        None => "none".to_owned(),
+        Some(tau) if tau.is_infinite() => "infinite".to_owned(),
+        Some(tau) => significant(tau * rate, DIGITS),
+    };
+    format!(
+        "search      growth rates {}{more}; tau = {tau}{in_t}\n",
+        rates.join(", ")
+    )
 }
 
 /// How large a network is.
