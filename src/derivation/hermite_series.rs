@@ -9,7 +9,7 @@
 //! ```
 
 use crate::algebra::{Exponent, Symbol, Tree};
-use crate::expectation::{hermite_projections, moment};
+use crate::expectation::{hermite_projections, mean_square};
 use crate::link::{Form, Link};
 
 use super::symbols::{M, Q};
@@ -61,7 +61,7 @@ impl HermiteSeries {
         Self {
             teacher_degree: degree(teacher),
             student_degree: degree(student),
-            target_power: moment(teacher, |link, x| link.value(x).powi(2)),
+            target_power: mean_square(teacher),
             teacher: hermite_projections(teacher, 1.0, LISTED),
             overlaps: OVERLAPS.to_vec(),
             student: student_rows.collect(),

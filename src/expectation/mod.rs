@@ -341,6 +341,14 @@ fn floor(x: f64) -> f64 {
     if x < 0.0 { 0.0 } else { x }
 }
 
+/// `E[sigma(xi)^2]`, `xi ~ N(0,1)`: the power of a target without label noise.
+pub fn mean_square(link: &Link) -> f64 {
+    match closed_pair(link, link) {
+        Some(closed) => closed.value(&Covariance::alone(1.0)),
+        None => moment(link, |link, x| link.value(x).powi(2)),
+    }
+}
+
 /// `E[sigma'(xi)^2]`, `xi ~ N(0,1)`: the paper's time unit (`k k!` for He_k).
 pub fn slope_power(link: &Link) -> f64 {
     let steep = power::steep_slope_power(link);

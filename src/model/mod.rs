@@ -11,7 +11,7 @@ pub use network::{NetworkAverages, NetworkGram, NetworkSlopes, Readouts};
 
 pub use crate::expectation::PairError;
 use crate::expectation::{
-    BestLoss, Expansion, Kernel, NEAR, best_loss, flow_kernel, kernel, moment,
+    BestLoss, Expansion, Kernel, NEAR, best_loss, flow_kernel, kernel, mean_square,
 };
 use crate::link::Link;
 
@@ -154,7 +154,7 @@ impl Model {
 
     /// `E[sigma_*^2]`.
     pub fn target_power(&self) -> f64 {
-        let power = || moment(&self.0.teacher, |link, x| link.value(x).powi(2));
+        let power = || mean_square(&self.0.teacher);
         *self.0.target_power.get_or_init(power)
     }
 

@@ -86,9 +86,11 @@ type At<'a> = &'a dyn Fn(&[f64]) -> Result<Vec<Sample>, FlowError>;
 /// # Errors
 /// When the run cannot be looked at.
 pub(super) fn plateaus(steps: &[f64], at: At<'_>, floor: f64) -> Result<Vec<Plateau>, FlowError> {
-    let pairs = steps.windows(2);
-    let middles = pairs.flat_map(|pair| [0.5 * (pair[0] + pair[1]), pair[1]]);
-    let times: Vec<f64> = steps.first().copied().into_iter().chain(middles).collect();
+    // A step that is shorter has no whole plateau within.
+    let wide = steps.windows(2).filter(|pair| pair[1] > LASTS * pair[0]);
+    let middles = wide.map(|pair| 0.5 * (pair[0] + pair[1]));
+    let mut times: Vec<f64> = steps.iter().copied().chain(middles).collect();
+    times.sort_by(f64::total_cmp);
     let mut seen = at(&times)?;
     seen.retain(|one| one.excess > 0.0);
     let mut found = Vec::new();

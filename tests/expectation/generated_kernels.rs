@@ -35,16 +35,9 @@ fn case(random: &mut Random, kind: usize) -> Case {
     }
 }
 
-/// What is found of a kernel at one place.
-struct Found {
-    /// Time, error estimate and error beside each other.
-    line: String,
-    /// Averages off by more than the program says and this quadrature may be.
-    complaint: Option<String>,
-}
-
-/// Takes the averages and holds them against the quadrature of the tests.
-fn look(t: &Link, s: &Link, kernel: &dyn Kernel, (m, q): (f64, f64)) -> Found {
+/// Takes the averages and holds them against the quadrature of the tests: time, estimate and error are printed, for those who
+/// watch; averages off by more than the program says and this quadrature may be are a complaint.
+fn look(t: &Link, s: &Link, kernel: &dyn Kernel, (m, q): (f64, f64)) -> Option<String> {
     let at = Overlaps::new(m, q).unwrap();
     let begun = Instant::now();
     let (drift, noise, loss) = (kernel.drift(&at), kernel.noise(&at), kernel.loss(&at));
@@ -71,19 +64,12 @@ fn look(t: &Link, s: &Link, kernel: &dyn Kernel, (m, q): (f64, f64)) -> Found {
         }
     }
     let what = format!("{t} -> {s} at m = {m}, q = {q} ({})", kernel.route(&at));
-    Found {
-        line: format!("{time:10.3} ms  estimate {estimate:.1e}  error {largest:.1e}  {what}"),
-        complaint: (!wrong.is_empty()).then(|| format!("{what}{wrong}")),
-    }
+    println!("{time:10.3} ms  estimate {estimate:.1e}  error {largest:.1e}  {what}{wrong}");
+    (!wrong.is_empty()).then(|| format!("{what}{wrong}"))
 }
 
-/// All that is found is printed, for those who ask to see it.
-fn hold(found: &[Found]) {
-    found.iter().for_each(|f| println!("{}", f.line));
-    let complaints: Vec<&str> = found
-        .iter()
-        .filter_map(|f| f.complaint.as_deref())
-        .collect();
+fn hold(found: &[Option<String>]) {
+    let complaints: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
     assert!(
         complaints.is_empty(),
         "{} of {} kernels:\n{}",
@@ -100,7 +86,7 @@ fn errors_are_within_the_estimates(count: usize, seed: u64) {
         let (t, s) = (link(&case.teacher), link(&case.student));
         look(&t, &s, &*kernel(&t, &s), (case.m, case.q))
     });
-    hold(&each.collect::<Vec<Found>>());
+    hold(&each.collect::<Vec<_>>());
 }
 
 /// Pairs drawn from the grammar, at a few overlaps each: one aligned, one apart, the others anywhere.
@@ -123,9 +109,9 @@ fn drawn_pairs_are_within_the_estimates(pairs: usize, seed: u64) {
         });
         let places: Vec<(f64, f64)> = places.collect();
         let look = |place| look(t, s, &*kernel, place);
-        places.into_iter().map(look).collect::<Vec<Found>>()
+        places.into_iter().map(look).collect::<Vec<_>>()
     });
-    hold(&each.collect::<Vec<Found>>());
+    hold(&each.collect::<Vec<_>>());
 }
 
 /// Overlaps at which a drawn pair is looked at.
