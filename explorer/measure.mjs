@@ -1,5 +1,6 @@
 // How long the page takes from a turned control to the panels redrawn, and what grows over many turns. Prints; asserts nothing.
 // Usage: node measure.mjs PAGE.html CHROMIUM [MOVES] [LINKS, with commas; "" for none]
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -18,7 +19,7 @@ function watched() {
     for (const { duration } of seen.getEntries()) window.longest = Math.max(window.longest, duration);
   }).observe({ entryTypes: ["longtask"] });
 
-  const picture = (panel) => document.querySelector(`#${panel} img`);
+  const picture = (panel) => document.querySelector(`#${panel} .place`);
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   window.turned = (id, value) => {
     const input = document.querySelector(id);
@@ -53,20 +54,36 @@ async function steps(page, id, values, panels) {
 }
 
 const rest = async (page) => {
-  for (const panel of ["search", "solve"]) await page.waitForSelector(`#${panel}:not(.busy) img`);
+  // A selector's handle would keep the picture that it has found.
+  for (const panel of ["search", "solve"]) await page.locator(`#${panel}:not(.busy) .place`).waitFor();
 };
 
+const SETTLES = 500;
 async function heap(session) {
-  await session.send("HeapProfiler.collectGarbage");
+  // Twice, with a moment between: what the first collection lets go of holds more.
+  for (let i = 0; i < 2; i++) {
+    await session.send("HeapProfiler.collectGarbage");
+    await new Promise((done) => setTimeout(done, SETTLES));
+  }
   const { metrics } = await session.send("Performance.getMetrics");
   const of = (name) => metrics.find((one) => one.name === name).value;
   return { heap: of("JSHeapUsedSize") / 1e6, nodes: of("Nodes"), listeners: of("JSEventListeners") };
 }
 
-/** Memory of the library in all workers, in MB. */
-async function libraries(page) {
-  const sizes = await Promise.all(page.workers().map((worker) => worker.evaluate("library ? library.memory.buffer.byteLength : 0").catch(() => 0)));
-  return { workers: sizes.length, wasm: sizes.reduce((a, b) => a + b, 0) / 1e6 };
+/** Memory of the page's process with all its workers, in MB; NaN where the system does not tell. Workers that compute answer
+    no question. */
+async function resident(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const size = ({ id }) => {
+    try {
+      return Number(readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s*(\d+) kB/)[1]) / 1e3;
+    } catch {
+      return NaN;
+    }
+  };
+  return processInfo.filter(({ type }) => type === "renderer").map(size).reduce((a, b) => a + b, 0);
 }
 
 async function latencies(page) {
@@ -97,19 +114,23 @@ async function latencies(page) {
 /** A finger on the slider: an event every frame, whatever the page has shown. */
 async function finger(page, session) {
   console.log(`\n${moves} moves of mu, one a frame`);
-  console.log("moves".padStart(7), "heap MB".padStart(9), "nodes".padStart(9), "listeners", "workers", "wasm MB".padStart(9), "longest task");
+  console.log("moves".padStart(7), "heap MB".padStart(9), "nodes".padStart(9), "listeners", "workers", "process MB", "ms a move", "longest task");
   const round = Math.max(1, Math.floor(Number(moves) / 10));
-  for (let done = 0; ; done += round) {
+  for (let done = 0, pace = 0; ; done += round) {
     await rest(page);
-    const [{ heap: size, nodes, listeners }, { workers, wasm }] = [await heap(session), await libraries(page)];
-    const longest = await page.evaluate(() => window.longest);
-    console.log(String(done).padStart(7), number(size), String(nodes).padStart(9), String(listeners).padStart(9), String(workers).padStart(7), number(wasm), longest.toFixed(0).padStart(12));
+    const { heap: size, nodes, listeners } = await heap(session);
+    const [workers, process] = [page.workers().length, await resident(page.context().browser())];
+    // That of the first row is of the page's start.
+    const longest = await page.evaluate(() => [window.longest, (window.longest = 0)][0]);
+    console.log(String(done).padStart(7), number(size), String(nodes).padStart(9), String(listeners).padStart(9), String(workers).padStart(7), number(process).padStart(10), number(pace), longest.toFixed(0).padStart(12));
     if (done >= Number(moves)) return;
-    await page.evaluate(async ([from, count]) => {
+    pace = await page.evaluate(async ([from, count]) => {
+      const begun = performance.now();
       for (let i = from; i < from + count; i++) {
         window.turned("#control-mu-slider", (0.5 + 0.48 * Math.sin(i / 50)).toFixed(3));
         await new Promise(requestAnimationFrame);
       }
+      return (performance.now() - begun) / count;
     }, [done, round]);
   }
 }

@@ -87,7 +87,7 @@ async function looksAt(page) {
   await page.waitForSelector("#control-link[aria-invalid=false]");
   for (const panel of ["search", "solve", "compare", "phase"]) {
     await idle(page, panel);
-    await page.waitForSelector(`#${panel} img`);
+    await page.waitForSelector(`#${panel} .place`);
   }
   await idle(page, "derive");
   await page.waitForSelector("#derive .katex");
@@ -114,7 +114,7 @@ async function looksAt(page) {
   // At once: the picture may just be replaced by the finer one, in the same place.
   const box = await page.evaluate(() => {
     document.querySelector("#phase").scrollIntoView();
-    return document.querySelector("#phase img").getBoundingClientRect().toJSON();
+    return document.querySelector("#phase .place").getBoundingClientRect().toJSON();
   });
   await page.mouse.click(box.x + 0.4 * box.width, box.y + 0.5 * box.height);
   const [mu, angle] = [await page.inputValue("#control-mu"), await page.inputValue("#control-angle")];
@@ -132,7 +132,7 @@ async function looksAt(page) {
 async function comesBack(browser, page) {
   const again = await opened(browser, page.url());
   await idle(again, "solve");
-  await again.waitForSelector("#solve img");
+  await again.waitForSelector("#solve .place");
   same("reload", await words(again, "solve"), await words(page, "solve"));
   assert.equal(await again.inputValue("#control-link"), "he1 + 0.1*he3");
   await again.close();
@@ -164,7 +164,7 @@ async function served(browser) {
     assert.ok(address, said);
     const page = await opened(browser, `${address}#mu=0.7&seeds=4&value=tau`);
     await idle(page, "solve");
-    await page.waitForSelector("#solve img");
+    await page.waitForSelector("#solve .place");
     same("served", await words(page, "solve"), command("solve", "--link", "erf", "--mu", "0.7", ...PROBLEM));
     await page.close();
   } finally {

@@ -29,7 +29,7 @@ class Line {
     this.#module = module;
   }
 
-  /** Asks; resolves with { failed, bytes }, or with null when a newer question came first. */
+  /** Asks; resolves with { failed, bytes, took } (milliseconds), or with null when a newer question came first. */
   ask(question, onPart = () => {}) {
     this.#waiting?.resolve(null);
     return new Promise((resolve) => {

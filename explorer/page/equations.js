@@ -24,7 +24,6 @@ function* typesetMarkdown(markdown) {
 
 /** Milliseconds of typesetting after which the page is given back for a moment. */
 const TURN = 8;
-const pause = () => new Promise((done) => setTimeout(done));
 
 class Equations extends Panel {
   constructor(module) {

@@ -74,7 +74,7 @@ class MapPanel extends Panel {
 
   /** The cell that a place of the picture lies in. */
   click(event) {
-    const box = this.picture.querySelector("img")?.getBoundingClientRect();
+    const box = this.picture.querySelector("svg")?.getBoundingClientRect();
     const frame = this.shown?.frames?.[0];
     if (!box || !frame) return;
     const across = ((event.clientX - box.left) / box.width - frame[0]) / frame[2];

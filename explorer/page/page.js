@@ -16,22 +16,23 @@ function own(panel, fields, changed) {
   panel.root.querySelector("h2").after(row);
 }
 
-/** Milliseconds for which a control rests before the slower panels are asked. */
+/** Milliseconds for which a control rests before the first panel is completed and the slower ones are asked. */
 const REST = 120;
+/** Milliseconds for which the slower panels leave the cores to the first. */
+const FIRST_ALONE = 1000;
+const pause = (milliseconds = 0) => new Promise((done) => setTimeout(done, milliseconds));
 
 async function main() {
   readAddress();
   const module = await library;
-  const known = await new Line(module).ask({ study: "controls" });
-  const words = JSON.parse(text(known.bytes));
-
-  for (const { name, usual: word } of words.controls) usual[name] = word;
-
   const search = new SearchPanel(module, () => ({
     study: "search",
     settings: { problem: { ...problem(["mu"], false), mu: state.strengths } },
     chosen: Number(state.mu) || null,
   }));
+  const known = await search.line.ask({ study: "controls" });
+  const words = JSON.parse(text(known.bytes));
+  for (const { name, usual: word } of words.controls) usual[name] = word;
   const solve = new Panel("solve", module, () => ({ study: "solve", settings: { problem: problem() } }));
   const compare = new Panel("compare", module, () => ({
     study: "compare",
@@ -49,7 +50,10 @@ async function main() {
     for (const panel of slower) panel.await();
     Promise.all([search.refresh(), solve.refresh()]).then(() => {
       if (turn !== turns) return;
-      timer = setTimeout(() => [search, ...slower].forEach((panel) => panel.follow()), REST);
+      timer = setTimeout(async () => {
+        await Promise.race([search.follow(), pause(FIRST_ALONE)]);
+        if (turn === turns) slower.forEach((panel) => panel.follow());
+      }, REST);
     });
   };
   const map = new MapPanel(module, () => {

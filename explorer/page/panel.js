@@ -84,24 +84,14 @@ class Panel {
     this.said?.("");
   }
 
-  /** Figures that come faster than they can be drawn are left out, but for the last. */
-  async draw(figure, summary) {
-    this.next = [figure, summary];
-    if (this.drawing) return;
-    this.drawing = true;
-    while (this.next) {
-      const [figure, summary] = this.next;
-      this.next = null;
-      const address = URL.createObjectURL(new Blob([figure], { type: KINDS.svg }));
-      const image = element("img", { src: address, alt: `${this.root.querySelector("h2").textContent}: ${summary.split("\n")[0]}` });
-      // The old picture stays until the new one can be shown.
-      const well = await image.decode().then(() => true, () => false);
-      URL.revokeObjectURL(address);
-      if (!well || !this.shown) continue;
-      this.picture.replaceChildren(element("span", { className: "place" }, image));
-      this.drawn?.();
-    }
-    this.drawing = false;
+  /** The figure is a part of the page: as an image it would be a document of its own, which takes longer and is kept for long. */
+  draw(figure, summary) {
+    const place = element("span", { className: "place", innerHTML: figure });
+    const drawing = place.querySelector("svg");
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", `${this.root.querySelector("h2").textContent}: ${summary.split("\n")[0]}`);
+    this.picture.replaceChildren(place);
+    this.drawn?.();
   }
 
   async copy(words) {

@@ -1,7 +1,10 @@
-// Search and exit times: where all strengths take longer than a finger waits, a few of them first.
+// Search and exit times: exit times alone first, of fewer strengths where all take longer than a finger waits; then the whole,
+// with outcomes and laws.
 
-/** Milliseconds that an answer may take while a control is turned; the picture takes as long again. */
+/** Milliseconds that an answer may take while a control is turned; the picture takes about as long again. */
 const BUDGET = 25;
+/** What is asked first: exit times to less than a pixel. */
+const SOON = { what: ["exit"], precision: { rtol: 1e-4 } };
 /** Strengths of the first question about a link, and the fewest of any. */
 const FEWEST = 11;
 
@@ -19,8 +22,8 @@ class SearchPanel extends Panel {
     this.pace = Infinity;
   }
 
-  follow() {
-    if (this.due) this.complete(...this.due);
+  async follow() {
+    if (this.due) await this.complete(...this.due);
   }
 
   async refresh() {
@@ -36,22 +39,23 @@ class SearchPanel extends Panel {
     this.whole.end();
     if (links !== this.links) [this.links, this.pace] = [links, Infinity];
     const mu = thinned(problem.mu, Math.max(FEWEST, Math.floor(BUDGET / this.pace)));
-    const begun = performance.now();
-    const answer = await this.line.ask({ ...question, settings: { ...question.settings, problem: { ...problem, mu } } });
+    const first = { ...question.settings, ...SOON, problem: { ...problem, mu } };
+    const answer = await this.line.ask({ ...question, settings: first });
     if (!answer) return;
-    if (settings !== this.timed && !answer.failed) this.pace = (performance.now() - begun) / count(mu);
+    // One answer that something else held up does not make the next one coarse.
+    if (settings !== this.timed && !answer.failed) this.pace = Math.min(answer.took / count(mu), 1.5 * this.pace);
     this.timed = settings;
-    if (mu === problem.mu || answer.failed || this.asked !== asked) this.takes(answer, asked);
+    if (answer.failed || this.asked !== asked) this.takes(answer, asked);
     else {
       this.show(JSON.parse(text(answer.bytes)));
-      this.due = [question, asked];
+      this.due = [question, asked, mu === problem.mu];
     }
   }
 
-  /** All strengths. */
-  async complete(question, asked) {
+  /** All strengths, outcomes and laws; parts of them are shown where not all strengths are drawn. */
+  async complete(question, asked, isDrawn = true) {
     this.due = null;
-    const answer = await this.whole.ask(question, (bytes) => this.show(JSON.parse(text(bytes))));
+    const answer = await this.whole.ask(question, (bytes) => isDrawn || this.show(JSON.parse(text(bytes))));
     if (!answer) return;
     this.settings = JSON.stringify(question.settings);
     this.takes(answer, asked);

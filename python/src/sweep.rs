@@ -33,9 +33,9 @@ pub struct SearchTimes {
 /// Search time tau and exit times over a grid of strengths ``mu`` in [0, 1), for links and, if one more number has a grid,
 /// each of its values: a :class:`SearchTimes`.
 ///
-/// ``links`` is a name, a :class:`Link` or several, ``what`` "tau", "exit_time" or both (both); the others are those of a
-/// :class:`Problem`, or a problem comes first, and ``rtol``, ``atol``, ``method``, ``max_steps``. Raises :class:`LorodeError` for
-/// what is refused; a run that fails leaves NaN and a word in ``warnings``.
+/// ``links`` is a name, a :class:`Link` or several, ``what`` "tau", "exit" (exit times without outcomes and laws, faster) or
+/// "exit_time" (all, the default); the others are those of a :class:`Problem`, or a problem comes first, and ``rtol``,
+/// ``atol``, ``method``, ``max_steps``. Raises :class:`LorodeError` for what is refused; a run that fails leaves NaN and a word in ``warnings``.
 ///
 /// >>> ds = lo.search(links="he3", mu=lo.grid.linear(0.2, 0.8, 4), what="tau")
 /// >>> [round(one["mu"], 6) for one in ds.critical[0]["critical_strengths"]]

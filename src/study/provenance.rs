@@ -21,7 +21,7 @@ pub(crate) fn provenance(study: &str, given: &Value, incomplete: Option<&str>) -
     let mut made = json!({
         "program": "lorode",
         "version": env!("CARGO_PKG_VERSION"),
-        "command": command_line(study.split(' ').next().unwrap_or(study), given),
+        "command": repeating(study, given),
         "complete": incomplete.is_none(),
     });
     if let Some(why) = incomplete {
@@ -55,6 +55,11 @@ impl Origin {
         }
     }
 
+    /// The command that repeats it.
+    pub fn command(&self) -> String {
+        repeating(self.study, &self.parameters)
+    }
+
     /// What its data say of how it was made.
     pub(crate) fn made(&self) -> Value {
         provenance(self.study, &self.parameters, self.incomplete.as_deref())
@@ -64,6 +69,11 @@ impl Origin {
     pub(crate) fn caption(&self) -> String {
         caption(self.study, &self.parameters)
     }
+}
+
+/// The command that repeats a study, whose first word it is.
+fn repeating(study: &str, given: &Value) -> String {
+    command_line(study.split(' ').next().unwrap_or(study), given)
 }
 
 /// The command that repeats a run, from its parameters in the order of the flags.

@@ -13,8 +13,8 @@ use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
 use crate::search::network::{RateMinimum, loss_at_weights, network_search, rate_minima};
 use crate::shard::Shard;
-use crate::trajectory::network::follow_network;
-use crate::trajectory::{Outcome, Wanted};
+use crate::trajectory::network::run_network_until;
+use crate::trajectory::{Outcome, Until};
 use crate::watch::{Finished, Watch};
 
 /// What is known of a network at one strength; times in the unit asked for, `None` where there is none.
@@ -71,8 +71,8 @@ impl NetworkCurve {
 pub struct NetworkSweep {
     curves: Vec<Prepared>,
     strengths: Vec<Option<f64>>,
-    /// Whether the runs are integrated, beside the search phase.
-    runs: bool,
+    /// How far the runs are integrated, beside the search phase, if they are.
+    runs: Option<Until>,
 }
 
 struct Prepared {
@@ -93,7 +93,7 @@ impl NetworkSweep {
     pub fn new(
         curves: Vec<Asked>,
         strengths: Vec<Option<f64>>,
-        runs: bool,
+        runs: Option<Until>,
     ) -> Result<Self, ProblemError> {
         let prepare = |asked: Asked| -> Result<Prepared, ProblemError> {
             let (options, model) = (&asked.options, asked.model);
@@ -102,7 +102,7 @@ impl NetworkSweep {
                 .map(|mu| options.network_problem(&model, *mu));
             let problems: Vec<NetworkProblem> = problems.collect::<Result<_, _>>()?;
             // What averages there are hardly depends on the strength, and to find a rule for the noise takes time.
-            for problem in problems.iter().take(usize::from(runs)) {
+            for problem in problems.iter().take(usize::from(runs.is_some())) {
                 network_system(problem)?;
             }
             let time_factor = match problems.first() {
@@ -127,7 +127,7 @@ impl NetworkSweep {
 
     /// The models that runs are integrated with, curve by curve.
     pub fn models(&self) -> Vec<Model> {
-        let curves = self.curves.iter().filter(|_| self.runs);
+        let curves = self.curves.iter().filter(|_| self.runs.is_some());
         curves.map(|curve| curve.model.clone()).collect()
     }
 
@@ -184,11 +184,11 @@ impl NetworkSweep {
                 return point;
             }
         }
-        if self.runs {
-            match follow_network(problem, Wanted::Nothing, tolerances) {
-                Ok((run, _)) => {
+        if let Some(until) = self.runs {
+            match run_network_until(problem, until, tolerances) {
+                Ok(run) => {
                     point.exit_time = run.exit_time.map(|t| t * factor);
-                    point.outcome = Some(run.outcome);
+                    point.outcome = Some(run.outcome).filter(|_| until == Until::Outcome);
                 }
                 Err(error) => point.failure = Some(error.to_string()),
             }

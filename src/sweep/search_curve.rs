@@ -10,7 +10,7 @@ use crate::numeral::{infinite_back, infinite_too, json_number, json_whole, plain
 use crate::problem::{Problem, ProblemError, ProblemOptions, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::shard::Shard;
-use crate::trajectory::{Outcome, solve};
+use crate::trajectory::{Outcome, Until, run_until, solve};
 use crate::watch::{Cancel, Finished, Watch};
 
 /// What is known at one strength; times in the unit asked for, `None` where there is none.
@@ -43,7 +43,7 @@ pub struct SearchPoint {
     /// The finite-size law of the exit time.
     #[serde(flatten)]
     pub law: LawTimes,
-    /// How the run ended; `None` where it failed.
+    /// How the run ended; `None` where it failed or was not asked for.
     pub outcome: Option<Outcome>,
     /// Why the run failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,8 +162,8 @@ pub struct SearchSweep {
     curves: Vec<Prepared>,
     /// Strengths of all curves; `[None]` when the pre-training has no strength.
     strengths: Vec<Option<f64>>,
-    /// Whether the runs are integrated, beside the search phase.
-    runs: bool,
+    /// How far the runs are integrated, beside the search phase, if they are.
+    runs: Option<Until>,
 }
 
 /// A curve that is asked for.
@@ -190,14 +190,14 @@ struct Prepared {
 
 impl SearchSweep {
     /// Checks all problems of a sweep over `strengths`; without `runs` their search phases alone are
-    /// asked for, and nothing is integrated.
+    /// asked for, and nothing is integrated. Runs that end before their outcome have none, and no law of exit times.
     ///
     /// # Errors
     /// The first problem that is refused.
     pub fn new(
         curves: Vec<Asked>,
         strengths: Vec<Option<f64>>,
-        runs: bool,
+        runs: Option<Until>,
     ) -> Result<Self, ProblemError> {
         let prepare = |asked: Asked| -> Result<Prepared, ProblemError> {
             let (options, model) = (&asked.options, asked.model);
@@ -229,7 +229,7 @@ impl SearchSweep {
 
     /// The models that runs are integrated with, curve by curve.
     pub fn models(&self) -> Vec<Model> {
-        let curves = self.curves.iter().filter(|_| self.runs);
+        let curves = self.curves.iter().filter(|_| self.runs.is_some());
         curves.map(|curve| curve.model.clone()).collect()
     }
 
@@ -308,17 +308,19 @@ impl SearchSweep {
             point.growth_rate = Some(phase.growth_rate / factor);
             point.tau = phase.search_time().map(|t| t * factor);
             point.exit_linear = scaled(phase.exit_linear(problem));
-            if self.runs {
+            if self.runs == Some(Until::Outcome) {
                 (point.law, failure) = LawTimes::of(problem, &phase, tolerances, factor);
             }
         }
-        if !self.runs {
-            return point;
-        }
-        match solve(problem, tolerances) {
+        let run = match self.runs {
+            None => return point,
+            Some(Until::Outcome) => solve(problem, tolerances),
+            Some(until) => run_until(problem, tolerances, until),
+        };
+        match run {
             Ok(run) => {
                 point.exit_time = scaled(run.exit_time);
-                point.outcome = Some(run.outcome);
+                point.outcome = Some(run.outcome).filter(|_| self.runs == Some(Until::Outcome));
             }
             Err(error) => {
                 // What fails on its way to the end may have left the search long before.

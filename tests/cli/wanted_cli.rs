@@ -94,6 +94,32 @@ fn the_search_phase_alone_is_that_of_the_whole_search() {
     fails("search --link he3 --what mu", 2);
 }
 
+/// Runs that end at their exits: the exit times are those of whole runs, whose steps also follow the loss.
+#[test]
+fn exits_alone_are_those_of_whole_runs() {
+    let points = |problem: &str, more: &str| {
+        let run = json(&format!("search {problem} {more} --format json"));
+        run["curves"][0]["points"].as_array().unwrap().clone()
+    };
+    for problem in [
+        "--link erf --mu 0.1:0.9:5 --angle 20",
+        "--link erf --units 2 --teacher-units 2 --mu 0.2,0.6",
+    ] {
+        let (whole, alone) = (points(problem, ""), points(problem, "--what exit"));
+        for (whole, alone) in whole.iter().zip(&alone) {
+            assert_eq!(whole["tau"], alone["tau"]);
+            // None where a run learns without having reached the threshold.
+            let [exit, same] = [whole, alone].map(|point| point["exit_time"].as_f64());
+            assert_eq!(exit.is_some(), same.is_some(), "{problem}");
+            let (exit, same) = (exit.unwrap_or(0.0), same.unwrap_or(0.0));
+            let is_same = (exit - same).abs() <= 1e-8 * exit;
+            assert!(is_same, "{problem}: {exit} {same}");
+            assert!(!whole["outcome"].is_null() && alone["outcome"].is_null());
+            assert!(alone["exit_median"].is_null() && alone["failure"].is_null());
+        }
+    }
+}
+
 /// A curve for each value, the same to the last bit as the search at that value alone.
 #[test]
 fn a_further_grid_of_search_is_one_search_per_value() {

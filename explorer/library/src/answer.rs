@@ -11,7 +11,7 @@ use lorode::study::phase::Phase;
 use lorode::study::search::{Search, SearchNetwork, SearchReport};
 use lorode::study::simulate::Simulate;
 use lorode::study::solve::{Solve, SolveNetwork};
-use lorode::study::{Picture, Report, Study, Work};
+use lorode::study::{Origin, Picture, Report, Study, Work};
 use lorode::watch::Cancel;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -137,17 +137,20 @@ pub fn of_report(
         Form::Csv => Ok(report.table().to_csv()?),
         Form::Json => Ok((serde_json::to_string_pretty(&report.json())? + "\n").into_bytes()),
         Form::Shown => {
-            let data = report.json();
             let figure = figure.as_ref();
+            // Of all data the axes of a map alone are shown, where a click becomes a run.
+            let is_map = figure.is_some_and(|one| one.panels.iter().any(|p| p.field.is_some()));
+            let data = is_map.then(|| report.json()).unwrap_or_default();
+            let command = report.origin().map(Origin::command);
+            let frames = figure.filter(|_| is_map).map(Figure::frames);
             let shown = json!({
                 "figure": figure.map(Figure::to_svg).transpose()?,
-                "frames": figure.map(Figure::frames).transpose()?,
+                "frames": frames.transpose()?,
                 "summary": report.summary(),
                 "warnings": report.warnings(),
                 "failures": report.failures(),
                 "incomplete": report.incomplete(),
-                "command": data["command"],
-                // The axes of a map.
+                "command": command.or_else(|| Some(data["command"].as_str()?.to_owned())),
                 "x": data["x"],
                 "y": data["y"],
             });

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::numeral::plain;
 use crate::problem::{Momentum, Problem, ProblemOptions, Scaling};
 use crate::sweep::SearchSweep;
+use crate::trajectory::Until;
 use crate::watch::Watch;
 
 /// The problems in words, one paragraph per pair of links, with how the averages are taken and, where `progress` has a
@@ -54,7 +55,7 @@ pub fn check(options: &ProblemOptions, progress: &dyn Watch) -> Result<String, E
     }
     // Runs may have step sizes that change, searches not.
     if options.lr_schedule.is_none() {
-        SearchSweep::new(all, strengths, true)?;
+        SearchSweep::new(all, strengths, Some(Until::Outcome))?;
     }
     Ok(text)
 }

@@ -120,7 +120,7 @@ pub static SEARCH_NETWORK: TableOf = TableOf {
             (&search_phase::TAU).into(),
             Described::from(&LOSS),
             (&run::EXIT_TIME).into(),
-            outcome("learned, noise-floor, rest, trapped, unfinished; failed; not-run where only the search phase was asked for")
+            outcome("learned, noise-floor, rest, trapped, unfinished; failed; not-run where only the search phase or the exit was asked for")
                 .null(&[("failure", "failed"), ("", "not-run")]),
         ];
         all.extend(points.map(|one| one.below("curves[i].points[j]")));

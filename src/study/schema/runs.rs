@@ -101,7 +101,7 @@ pub static SEARCH: TableOf = TableOf {
             "linear estimate of the exit time",
         ));
         points.extend(law());
-        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; not-run where only the search phase was asked for").null(&[("failure", "failed"), ("", "not-run")]));
+        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; not-run where only the search phase or the exit was asked for").null(&[("failure", "failed"), ("", "not-run")]));
         points.push(failure());
         all.extend(
             points

@@ -20,6 +20,7 @@ use crate::phase::Axis;
 use crate::problem::{Grid, ProblemOptions};
 use crate::shard::Shard;
 use crate::sweep::{Along, Asked, KeptPoint, SearchCurve, SearchResults, SearchSweep};
+use crate::trajectory::Until;
 use crate::watch::Watch;
 
 pub(crate) use figure::redrawn;
@@ -66,7 +67,9 @@ pub struct Search {
 pub enum What {
     /// The search phase: `A`, `B`, `tau`.
     Tau,
-    /// Exit times and outcomes of the runs, beside the search phase.
+    /// The search phase and exit times, at which runs end: in a fraction of the time of the next.
+    Exit,
+    /// Exit times with their law, and outcomes of the runs, beside the search phase.
     #[cfg_attr(feature = "cli", value(name = "exit_time"))]
     ExitTime,
 }
@@ -90,8 +93,13 @@ pub struct SearchReport {
 }
 
 impl Search {
-    fn runs(&self) -> bool {
-        self.what.is_empty() || self.what.contains(&What::ExitTime)
+    /// How far runs are integrated, if they are.
+    fn runs(&self) -> Option<Until> {
+        let asks = |what| self.what.contains(&what);
+        match self.what.is_empty() || asks(What::ExitTime) {
+            true => Some(Until::Outcome),
+            false => asks(What::Exit).then_some(Until::Exit),
+        }
     }
 
     /// What was given, in the order of the flags.

@@ -33,6 +33,7 @@ mod sketch;
 mod stretches;
 mod svg;
 mod svg_image;
+mod svg_path;
 
 use super::{
     Axis, Categories, Curve, CurveStyle, Field, Figure, HeatMap, LegendSpot, Length, Mark, Panel,

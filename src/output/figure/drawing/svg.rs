@@ -4,7 +4,7 @@ use super::font::FAMILY;
 use super::geometry::Point;
 use super::palette::Colour;
 use super::sketch::{Anchor, Shape, Sketch, Text};
-use super::svg_image;
+use super::{svg_image, svg_path};
 use crate::output::OutputError;
 use plotters::backend::{DrawingBackend as _, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -38,21 +38,37 @@ pub(super) fn document(sketch: &Sketch, provenance: &str) -> Result<String, Outp
         let first = text.find('\n').map_or(0, |end| end + 1);
         text.insert_str(first, &format!("<desc>{words}</desc>\n"));
     }
-    // The backend knows no images. What lies between them is drawn to documents of its own, which
-    // lend us the elements between their first line and their last.
-    let is_image = |shape: &Shape| matches!(shape, Shape::Cells(_));
-    for shapes in sketch.shapes.chunk_by(|a, b| !is_image(a) && !is_image(b)) {
-        if let [Shape::Cells(cells)] = shapes {
-            text.push_str(&svg_image::elements(
+    // The backend knows no images, and makes an element of every dash. What lies between these is drawn to documents of
+    // its own, which lend us the elements between their first line and their last.
+    let is_ours = |shape: &Shape| match shape {
+        Shape::Cells(_) => true,
+        Shape::Stroke { pieces, .. } => pieces.len() > 1,
+        _ => false,
+    };
+    for shapes in sketch.shapes.chunk_by(|a, b| !is_ours(a) && !is_ours(b)) {
+        match shapes {
+            [Shape::Cells(cells)] => text.push_str(&svg_image::elements(
                 cells,
                 FINENESS,
                 (sketch.paper(), sketch.hatch()),
-            )?);
-            continue;
+            )?),
+            [
+                Shape::Stroke {
+                    pieces,
+                    width,
+                    colour,
+                },
+            ] if pieces.len() > 1 => {
+                let pieces = pieces.iter().map(Vec::as_slice);
+                let width = (width * FINENESS).round();
+                text.push_str(&svg_path::element(pieces, FINENESS, (width, *colour)));
+            }
+            _ => {
+                let part = drawn(size, |backend| paint(backend, shapes))?;
+                let elements = part.split_once('\n').map_or("", |(_, rest)| rest);
+                text.push_str(elements.trim_end_matches(CLOSE));
+            }
         }
-        let part = drawn(size, |backend| paint(backend, shapes))?;
-        let elements = part.split_once('\n').map_or("", |(_, rest)| rest);
-        text.push_str(elements.trim_end_matches(CLOSE));
     }
     text.push_str(CLOSE);
     let lines = text.split_inclusive('\n').map(with_short_size);

@@ -4,6 +4,7 @@ use super::cell_grid::{Cells, HATCH_WIDTH, hatch_lines};
 use super::geometry::Rect;
 use super::palette::Colour;
 use super::png;
+use super::svg_path::{self, hex, whole};
 use crate::output::OutputError;
 use std::fmt::Write as _;
 
@@ -51,10 +52,6 @@ pub(super) fn elements(
     Ok(text)
 }
 
-fn whole(value: f64, unit: f64) -> i64 {
-    (value * unit).round() as i64
-}
-
 fn box_of(rect: &Rect, unit: f64) -> String {
     format!(
         "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
@@ -67,19 +64,13 @@ fn box_of(rect: &Rect, unit: f64) -> String {
 
 /// Grey lines on white in a box.
 fn hatching(area: &Rect, unit: f64, (paper, hatch): (Colour, Colour)) -> String {
-    let mut path = String::new();
-    for [a, b] in hatch_lines(area) {
-        let [x0, y0, x1, y1] = [a.x, a.y, b.x, b.y].map(|v| whole(v, unit));
-        let _ = write!(path, "M{x0},{y0}L{x1},{y1}");
-    }
-    let hex = |Colour { rgb: (r, g, b), .. }| format!("#{r:02X}{g:02X}{b:02X}");
+    let lines = hatch_lines(area);
+    let pieces = lines.iter().map(|ends| &ends[..]);
     format!(
-        "<rect {} fill=\"{}\" stroke=\"none\"/>\n\
-         <path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
+        "<rect {} fill=\"{}\" stroke=\"none\"/>\n{}",
         box_of(area, unit),
         hex(paper),
-        hex(hatch),
-        HATCH_WIDTH * unit
+        svg_path::element(pieces, unit, (HATCH_WIDTH * unit, hatch))
     )
 }
 

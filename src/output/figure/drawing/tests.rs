@@ -78,6 +78,23 @@ fn svg_is_well_formed_and_holds_the_labels() {
     }
 }
 
+/// The dashes of a line are one element: a viewer takes as long for each element as for many dashes.
+#[test]
+fn a_dashed_line_is_one_element() {
+    let mut figure = example();
+    figure.panels[0].curves[0].style = CurveStyle::Dashed;
+    let text = figure.to_svg().unwrap();
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let blue = |n: &roxmltree::Node<'_, '_>| n.attribute("stroke") == Some("#0072B2");
+    let paths: Vec<_> = document.descendants().filter(blue).collect();
+    // In the panel and in the legend.
+    assert_eq!(paths.len(), 2, "{text}");
+    let dashes = |n: &roxmltree::Node<'_, '_>| n.attribute("d").unwrap().matches('M').count();
+    assert!(dashes(&paths[0]) > 20 && dashes(&paths[1]) > 1);
+    assert_eq!(paths[0].attribute("stroke-width"), Some("12"));
+    assert_eq!(paths[0].attribute("fill"), Some("none"));
+}
+
 #[test]
 fn png_has_the_size_and_is_not_blank() {
     let mut figure = example();
