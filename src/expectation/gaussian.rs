@@ -23,8 +23,7 @@ pub(super) const PANEL_PER_SPACING: f64 = 5.0;
 const STEEPEST: f64 = 12.0;
 /// More than these are not halved to see what that changes.
 const MANY_PANELS: usize = 1000;
-/// Nodes of a trapezoidal rule above which panels are tried: where a link bends only near 0, as seen from many
-/// deviations, they are few.
+/// Nodes of a trapezoidal rule above which panels are tried: few where a link bends only near 0, seen from far off.
 const MANY_NODES: f64 = 1000.0;
 /// Panels of a rule at most.
 const MOST_PANELS: f64 = 3e4;
@@ -38,7 +37,7 @@ const NEAREST: f64 = 9.0;
 pub(super) const NEAREST_HERMITE: f64 = 12.0;
 
 /// Nodes and weights of `E[f(x)]`, `x ~ N(0,1)`: the weights include the density.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rule {
     /// Nodes, ascending.
     pub(crate) x: Vec<f64>,
@@ -47,8 +46,8 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Trapezoidal rule over `[low, high]`: for functions analytic in a strip around the real
-    /// line its error falls like `exp(-2 pi d / spacing)`, `d` the strip's half-width.
+    /// Trapezoidal rule over `[low, high]`: for functions analytic within `d` of the real line its error falls like
+    /// `exp(-2 pi d / spacing)`.
     pub(super) fn trapezoid(spacing: f64, (low, high): (f64, f64)) -> Self {
         let [first, last] = [(low / spacing).floor(), (high / spacing).ceil()].map(|i| i as i64);
         let x: Vec<f64> = (first..=last).map(|i| i as f64 * spacing).collect();
@@ -56,8 +55,7 @@ impl Rule {
         Self { x, w }
     }
 
-    /// A rule of which nothing is known, where there would be too many nodes: every average is NaN,
-    /// which every caller reports.
+    /// A rule of which nothing is known, where there would be too many nodes: averages are NaN, which callers report.
     pub(super) fn refused() -> Self {
         Self {
             x: vec![0.0],
@@ -77,6 +75,16 @@ impl Rule {
 
     /// The same where averages may live `far` out.
     pub(super) fn parts(cuts: &[f64], widest: f64, parts: u32, far: bool) -> Self {
+        let mut made = Self::default();
+        if !made.add(cuts, widest, parts, far) {
+            return Self::refused();
+        }
+        made.weigh();
+        made
+    }
+
+    /// Adds such panels without the density; `false` where they are too many.
+    pub(super) fn add(&mut self, cuts: &[f64], widest: f64, parts: u32, far: bool) -> bool {
         let pieces = |pair: &[f64]| {
             let width = pair[1] - pair[0];
             let outer = pair[0].abs().max(pair[1].abs());
@@ -84,31 +92,25 @@ impl Rule {
             let steep = if far { width * outer / STEEPEST } else { 0.0 };
             (width / widest).max(steep).ceil().max(1.0) * f64::from(parts)
         };
-        let mut made = Self {
-            x: Vec::new(),
-            w: Vec::new(),
-        };
         if cuts.windows(2).map(pieces).sum::<f64>() > MOST_PANELS {
-            return Self::refused();
+            return false;
         }
         for pair in cuts.windows(2).filter(|pair| pair[1] > pair[0]) {
             let step = (pair[1] - pair[0]) / pieces(pair);
             for i in 0..pieces(pair) as usize {
-                made.panel(pair[0] + i as f64 * step, step);
+                let (start, rule) = (pair[0] + i as f64 * step, legendre().iter());
+                let nodes = rule.clone().map(|r| start + 0.5 * step * (1.0 + r.0));
+                self.x.extend(nodes);
+                self.w.extend(rule.map(|r| 0.5 * step * r.1));
             }
         }
-        for (w, density) in made.w.iter_mut().zip(densities(&made.x)) {
-            *w *= density;
-        }
-        made
+        true
     }
 
-    /// Without the density.
-    fn panel(&mut self, start: f64, width: f64) {
-        for &(node, weight) in legendre() {
-            let x = start + 0.5 * width * (1.0 + node);
-            self.x.push(x);
-            self.w.push(0.5 * width * weight);
+    /// Takes the density into the weights.
+    pub(super) fn weigh(&mut self) {
+        for (w, density) in self.w.iter_mut().zip(densities(&self.x)) {
+            *w *= density;
         }
     }
 

@@ -65,11 +65,15 @@ impl Terms {
         }
     }
 
-    fn at(&self, x: f64) -> [f64; 3] {
-        let next = self.edges.partition_point(|edge| *edge < x);
+    /// On the panel that ends with edge `next`, the first one at `x` or above.
+    fn on(&self, next: usize) -> [f64; 3] {
         let last = self.sizes.len().saturating_sub(1);
         let there = self.sizes.get(next.saturating_sub(1).min(last));
         there.copied().unwrap_or_default()
+    }
+
+    fn at(&self, x: f64) -> [f64; 3] {
+        self.on(self.edges.partition_point(|edge| *edge < x))
     }
 }
 
@@ -122,19 +126,26 @@ impl Side {
     /// Sizes of the terms of the link and its derivatives at `z`, which their rounding errors are proportional to; 0
     /// where nothing cancels.
     pub(super) fn terms(&self, z: f64) -> [f64; 3] {
-        let make = || {
+        self.all_terms().at(z)
+    }
+
+    fn all_terms(&self) -> &Terms {
+        self.terms.get_or_init(|| {
             let edges = self.resolution.edges(-END, END);
             Terms::of(&self.link, edges.unwrap_or_default())
-        };
-        self.terms.get_or_init(make).at(z)
+        })
     }
 
     /// What rounding errors of the link and its derivatives are proportional to at the ascending nodes `x`, taken at
     /// `scale x`: the sizes of their terms, and what the rounding of the argument does.
     pub(super) fn sizes(&self, jets: &Jets, x: &[f64], scale: f64) -> Jets {
         let mut made = jets.sizes(x, scale);
+        let (terms, mut next) = (self.all_terms(), 0);
         for (i, x) in x.iter().enumerate() {
-            let [value, slope, bend] = self.terms(scale * x);
+            while terms.edges.get(next).is_some_and(|edge| *edge < scale * x) {
+                next += 1;
+            }
+            let [value, slope, bend] = terms.on(next);
             made.value[i] = made.value[i].max(value);
             made.slope[i] = made.slope[i].max(slope);
             made.bend[i] = made.bend[i].max(bend);
@@ -242,12 +253,13 @@ impl Jets {
         };
         // The third derivative by differences, the smaller of two: that across a break means
         // nothing.
-        let rate = |i: usize| ((self.bend[i + 1] - self.bend[i]) / (x[i + 1] - x[i])).abs();
+        let pairs = self.bend.windows(2).zip(x.windows(2));
+        let rates = pairs.map(|(bend, x)| ((bend[1] - bend[0]) / (x[1] - x[0])).abs());
+        let rates: Vec<f64> = rates.collect();
+        let rate = |i: usize| rates.get(i).copied().unwrap_or(f64::INFINITY);
         let bend = |i: usize| {
-            let before = i.checked_sub(1).map(rate);
-            let after = (i + 1 < x.len()).then(|| rate(i));
-            let both = before.into_iter().chain(after);
-            let smaller = both.fold(f64::INFINITY, f64::min);
+            // Before the first there is none, nor after the last.
+            let smaller = rate(i.wrapping_sub(1)).min(rate(i));
             let moved = if smaller.is_finite() { smaller } else { 0.0 };
             self.bend[i].abs() + (x[i] * moved).abs()
         };

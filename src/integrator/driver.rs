@@ -58,6 +58,10 @@ pub(super) trait Stepper {
     /// The state at a fraction of that step by the method itself, without an error of interpolation;
     /// `false` where that fails.
     fn solved(&mut self, x: f64, out: &mut [f64]) -> bool;
+    /// The value of an event at the end of that step, where the step control has it.
+    fn value_at_end(&self, _event: usize) -> Option<f64> {
+        None
+    }
     /// The methods so far, as [`Solution::methods`] has them.
     fn methods(&self) -> &'static str;
 }
@@ -286,7 +290,7 @@ impl Run<'_> {
             if self.solution.hits[i].is_some() {
                 continue;
             }
-            let (old, value) = (self.signs[i], look.at_end(event.function));
+            let (old, value) = (self.signs[i], look.at_end((i, event.function)));
             self.signs[i] = value;
             if value < old {
                 self.solution.peaks[i] = self.solution.peaks[i].max(old);

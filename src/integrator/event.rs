@@ -49,8 +49,10 @@ impl<'s> Look<'s> {
         }
     }
 
-    pub(super) fn at_end(&self, function: Function<'_>) -> f64 {
-        function(self.stepper.step().1.y)
+    /// Event `i` at the end of the step.
+    pub(super) fn at_end(&self, (i, function): (usize, Function<'_>)) -> f64 {
+        let known = self.stepper.value_at_end(i);
+        known.unwrap_or_else(|| function(self.stepper.step().1.y))
     }
 
     /// The function just before the end of the step.

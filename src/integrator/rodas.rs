@@ -25,13 +25,11 @@ const FINEST_STEP: f64 = 4e-12;
 const PASSING: f64 = 100.0;
 /// What errors of events may be, against those of components.
 const EVENTS: f64 = 10.0;
-/// Part of the last error that counts for the next step: one that changes its sign is small on the
-/// way.
+/// Part of the last error that counts for the next step: one that changes its sign is small on the way.
 const KEPT: f64 = 0.3;
 /// Rounding of the rates counts this many times: it acts in every stage.
 const NOISE: f64 = 10.0;
-/// Steps for which rounding is looked at, once it was in the way, and what is kept of it from one to
-/// the next: it comes and goes.
+/// Steps for which rounding is looked at, once it was in the way, and what is kept of it from one to the next.
 const LOUD: usize = 20;
 const FADING: f64 = 0.7;
 /// What rounding leaves of an error of which it is the larger part.
@@ -53,6 +51,8 @@ struct Accepted {
 pub(super) struct Rodas<'a, V: Numbers> {
     field: Field<'a>,
     events: &'a [Event<'a>],
+    /// Their values at the end of the step that is tried.
+    values: Vec<f64>,
     rtol: f64,
     /// Allowed error of a step.
     tolerance: f64,
@@ -68,8 +68,7 @@ pub(super) struct Rodas<'a, V: Numbers> {
     part: Trial<V>,
     differences: Differences<V>,
     accepted: Option<Accepted>,
-    /// Rounding of the rates where the step starts, looked at for so many steps once it was in the
-    /// way, and what it makes of the state.
+    /// Rounding of the rates where the step starts, looked at for so many steps, and what it makes of the state.
     noise: V,
     heard: V,
     loud: Option<usize>,
@@ -93,6 +92,7 @@ impl<'a, V: Numbers> Rodas<'a, V> {
         Self {
             field,
             events,
+            values: vec![0.0; events.len()],
             rtol: precision.rtol,
             tolerance: (SCALE * precision.rtol).max(FINEST_STEP),
             atol: precision.atol,
@@ -168,8 +168,9 @@ impl<'a, V: Numbers> Rodas<'a, V> {
     /// The error of the event functions, whose other values are at `other`.
     fn error_of_events(&mut self) -> f64 {
         let mut error = 0.0_f64;
-        for event in self.events {
+        for (event, at_end) in self.events.iter().zip(&mut self.values) {
             let value = (event.function)(self.made.end.as_ref());
+            *at_end = value;
             let part = (value - (event.function)(self.other.as_ref())).abs();
             let mut unit = EVENTS * self.tolerance * value.abs().max(1.0);
             if self.loud.is_some() {
@@ -342,6 +343,10 @@ impl<V: Numbers> Stepper for Rodas<'_, V> {
         } else {
             StepFailure::StepSize
         })
+    }
+
+    fn value_at_end(&self, event: usize) -> Option<f64> {
+        self.values.get(event).copied()
     }
 
     fn methods(&self) -> &'static str {

@@ -4,7 +4,7 @@
 //! Every operation is one of IEEE 754, so a value does not depend on the machine; it may differ
 //! from the one-at-a-time function by a few units in the last place (2e-15 relative at most).
 
-use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -16,13 +16,48 @@ pub(super) trait Formula {
     fn at(g: f64) -> f64;
 }
 
+/// The instructions of this machine, asked for once.
+static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+
 /// `output[i] = F(input[i])`.
 pub(super) fn apply<F: Formula>(input: &[f64], output: &mut [f64]) {
-    Arch::new().dispatch(Each::<F> {
-        input,
+    each(input, output, F::at);
+}
+
+/// `output[i] = f(input[i])`, `f` without branches.
+pub(super) fn each(input: &[f64], output: &mut [f64], f: impl Fn(f64) -> f64) {
+    ARCH.dispatch(Each { input, output, f });
+}
+
+/// `output[i] = f(a[i], b[i])`.
+pub(super) fn both(a: &[f64], b: &[f64], output: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+    ARCH.dispatch(Both { a, b, output, f });
+}
+
+/// `output[i]` by the sign of `test[i]`: one of two, or the mean of both where there is none.
+pub(super) fn choose(test: &[f64], [negative, positive]: [&[f64]; 2], output: &mut [f64]) {
+    let mean = |n: f64, p: f64| 0.5 * (n + p);
+    both(negative, positive, output, mean);
+    ARCH.dispatch(Choice {
+        test,
+        negative,
+        positive,
         output,
-        formula: PhantomData,
     });
+}
+
+/// Whether all are finite.
+pub(super) fn all_finite(x: &[f64]) -> bool {
+    struct Finite<'a>(&'a [f64]);
+    impl WithSimd for Finite<'_> {
+        type Output = bool;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _simd: S) -> bool {
+            self.0.iter().fold(true, |all, x| all & x.is_finite())
+        }
+    }
+    ARCH.dispatch(Finite(x))
 }
 
 /// `e^x` of many numbers.
@@ -41,16 +76,58 @@ pub(crate) fn exponentials(x: &[f64], output: &mut [f64]) {
 struct Each<'a, F> {
     input: &'a [f64],
     output: &'a mut [f64],
-    formula: PhantomData<F>,
+    f: F,
 }
 
-impl<F: Formula> WithSimd for Each<'_, F> {
+impl<F: Fn(f64) -> f64> WithSimd for Each<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         for (y, &g) in self.output.iter_mut().zip(self.input) {
-            *y = F::at(g);
+            *y = (self.f)(g);
+        }
+    }
+}
+
+/// The work of [`both`].
+struct Both<'a, F> {
+    a: &'a [f64],
+    b: &'a [f64],
+    output: &'a mut [f64],
+    f: F,
+}
+
+impl<F: Fn(f64, f64) -> f64> WithSimd for Both<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        for ((y, &a), &b) in self.output.iter_mut().zip(self.a).zip(self.b) {
+            *y = (self.f)(a, b);
+        }
+    }
+}
+
+/// The work of [`choose`], the means being there.
+struct Choice<'a> {
+    test: &'a [f64],
+    negative: &'a [f64],
+    positive: &'a [f64],
+    output: &'a mut [f64],
+}
+
+impl WithSimd for Choice<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let rest = self.negative.iter().zip(self.positive);
+        for ((y, &test), (&negative, &positive)) in self.output.iter_mut().zip(self.test).zip(rest)
+        {
+            let none = *y + test;
+            let above = if test > 0.0 { positive } else { none };
+            *y = if test < 0.0 { negative } else { above };
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Expressions compiled for evaluation: a straight list of operations on registers, each distinct
 //! subexpression computed once.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::LinkFunction;
 use super::common_subexpressions::shared;
 use super::expression::{Expr, Node, real_power};
@@ -93,35 +95,24 @@ impl Op {
         match self {
             Self::Number(v) => out.fill(*v),
             Self::X => out.copy_from_slice(x),
-            Self::Add(a, b) => binary(&r[*a], &r[*b], out, |a, b| a + b),
-            Self::Subtract(a, b) => binary(&r[*a], &r[*b], out, |a, b| a - b),
-            Self::Multiply(a, b) => binary(&r[*a], &r[*b], out, |a, b| a * b),
-            Self::Divide(a, b) => binary(&r[*a], &r[*b], out, |a, b| a / b),
-            Self::Negate(a) => unary(&r[*a], out, |a| -a),
-            Self::Power(a, 2) => unary(&r[*a], out, |a| a * a),
-            Self::Power(a, 3) => unary(&r[*a], out, |a| a * a * a),
-            Self::Power(a, n) => unary(&r[*a], out, |a| a.powi(*n)),
-            Self::RealPower(a, c) => unary(&r[*a], out, |a| real_power(a, *c)),
+            Self::Add(a, b) => block::both(&r[*a], &r[*b], out, |a, b| a + b),
+            Self::Subtract(a, b) => block::both(&r[*a], &r[*b], out, |a, b| a - b),
+            Self::Multiply(a, b) => block::both(&r[*a], &r[*b], out, |a, b| a * b),
+            Self::Divide(a, b) => block::both(&r[*a], &r[*b], out, |a, b| a / b),
+            Self::Negate(a) => block::each(&r[*a], out, |a| -a),
+            Self::Power(a, 2) => block::each(&r[*a], out, |a| a * a),
+            Self::Power(a, 3) => block::each(&r[*a], out, |a| a * a * a),
+            Self::Power(a, n) => one_by_one(&r[*a], out, |a| a.powi(*n)),
+            Self::RealPower(a, c) => one_by_one(&r[*a], out, |a| real_power(a, *c)),
             Self::Call(f, a) => f.apply(&r[*a][..out.len()], out),
-            Self::Choose(a, b, c) => {
-                let rest = r[*b].iter().zip(&r[*c]);
-                for ((y, &test), (&negative, &positive)) in out.iter_mut().zip(&r[*a]).zip(rest) {
-                    *y = choose(test, negative, positive);
-                }
-            }
+            Self::Choose(a, b, c) => block::choose(&r[*a], [&r[*b], &r[*c]], out),
         }
     }
 }
 
-fn unary(a: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
+fn one_by_one(a: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
     for (y, &a) in out.iter_mut().zip(a) {
         *y = f(a);
-    }
-}
-
-fn binary(a: &[f64], b: &[f64], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
-    for ((y, &a), &b) in out.iter_mut().zip(a).zip(b) {
-        *y = f(a, b);
     }
 }
 
@@ -234,7 +225,10 @@ impl Tape {
         if let [(Op::X, 0), (Op::Call(f, 0), 1)] = self.steps.as_slice() {
             return f.apply(x, out);
         }
-        let mut registers = vec![vec![0.0; BLOCK.min(points)]; self.registers];
+        let mut registers = ROOM.take();
+        if registers.len() < self.registers {
+            registers.resize_with(self.registers, || vec![0.0; BLOCK]);
+        }
         for (x, out) in x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
             for (op, target) in &self.steps {
                 let mut written = std::mem::take(&mut registers[*target]);
@@ -242,11 +236,20 @@ impl Tape {
                 registers[*target] = written;
             }
             out.copy_from_slice(&registers[self.result][..x.len()]);
+            if block::all_finite(out) {
+                continue;
+            }
             for (y, x) in out.iter_mut().zip(x).filter(|(y, _)| !y.is_finite()) {
                 *y = evaluate(self, *x, function).value();
             }
         }
+        ROOM.set(registers);
     }
+}
+
+thread_local! {
+    /// Registers of blocks: making them anew takes longer than most blocks.
+    static ROOM: Cell<Vec<Vec<f64>>> = const { Cell::new(Vec::new()) };
 }
 
 /// How a function is taken of a number: of the number, and its plain value.

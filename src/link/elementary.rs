@@ -101,6 +101,10 @@ impl LinkFunction for Abs {
         g.abs()
     }
 
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::each(input, output, f64::abs);
+    }
+
     fn derivative(&self, g: &Expr) -> Expr {
         Expr::call(Arc::new(Sign), g.clone())
     }

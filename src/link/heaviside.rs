@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
 use crate::algebra::Tree;
@@ -41,6 +42,13 @@ impl LinkFunction for Heaviside {
             left: Expr::number(0.0),
             right: Expr::number(1.0),
         })
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::each(input, output, |g| {
+            let above = if g > 0.0 { 1.0 } else { 0.5 * (1.0 + g) };
+            if g < 0.0 { 0.0 } else { above }
+        });
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::block;
 use super::builtin::{Branches, BuiltinLink, LinkFunction, Maker};
 use super::expression::Expr;
 use super::formula::number;
@@ -44,6 +45,10 @@ impl LinkFunction for LeakyRelu {
             left: Expr::multiply(Expr::number(self.slope), g.clone()),
             right: g.clone(),
         })
+    }
+
+    fn apply(&self, input: &[f64], output: &mut [f64]) {
+        block::each(input, output, |g| if g < 0.0 { self.slope * g } else { g });
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

@@ -158,9 +158,10 @@ impl PhaseMap {
                 network::check((self, &model), &coordinates)?;
                 continue;
             }
-            let problem = self.problem(&model, &coordinates).map_err(refuse)?;
+            let options = self.options_at(&coordinates);
+            let problem = posed(&options, &model).map_err(refuse)?;
             let of = (problem.scaling(), problem.model());
-            time_factor(&self.options_at(&coordinates), of).map_err(refuse)?;
+            time_factor(&options, of).map_err(refuse)?;
             let flow = "in maps, which are of gradient flow";
             problem.refuse_friction(flow).map_err(refuse)?;
             if let Some(what) = (self.value.lacks)(&problem) {
@@ -277,8 +278,8 @@ impl PhaseMap {
             error: Box::new(error),
         };
         let model = self.model(coordinates, memory).map_err(refuse)?;
-        let problem = self.problem(&model, coordinates).map_err(refuse)?;
         let options = self.options_at(coordinates);
+        let problem = posed(&options, &model).map_err(refuse)?;
         let tolerances = self.tolerances();
         Ok(work(&Point {
             problem: &problem,
@@ -335,12 +336,6 @@ impl PhaseMap {
         options
     }
 
-    fn problem(&self, model: &Model, coordinates: &[f64]) -> Result<Problem, ProblemError> {
-        let options = self.options_at(coordinates);
-        let mu = options.mu.as_ref().and_then(|grid| grid.single());
-        options.problem(model, mu)
-    }
-
     /// Coordinates in words.
     pub(super) fn place(&self, coordinates: &[f64]) -> String {
         let parts = self.axes.iter().zip(coordinates);
@@ -376,6 +371,12 @@ impl Point<'_> {
         lock().insert(key, best);
         Ok(best)
     }
+}
+
+/// The problem of the options of a cell.
+fn posed(options: &ProblemOptions, model: &Model) -> Result<Problem, ProblemError> {
+    let mu = options.mu.as_ref().and_then(|grid| grid.single());
+    options.problem(model, mu)
 }
 
 /// The texts of the one link pair of a map.

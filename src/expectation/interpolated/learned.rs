@@ -251,10 +251,7 @@ fn polynomials(t: f64) -> [f64; ORDER] {
 
 /// Nodes with the density for each panel, cut at `cuts` too, and where those of each panel end.
 fn nodes(edges: &[f64], cuts: &[f64]) -> Option<(Rule, Vec<usize>)> {
-    let mut rule = Rule {
-        x: Vec::new(),
-        w: Vec::new(),
-    };
+    let mut rule = Rule::default();
     let far = edges.iter().any(|x| x.abs() > NEAREST_HERMITE);
     let (mut ends, mut parts) = (Vec::new(), Vec::new());
     let mut next = 0;
@@ -272,13 +269,11 @@ fn nodes(edges: &[f64], cuts: &[f64]) -> Option<(Rule, Vec<usize>)> {
         if let Some(last) = parts.last_mut() {
             *last = pair[1];
         }
-        let more = Rule::parts(&parts, WIDEST, 1, far);
-        if more.w.iter().any(|w| w.is_nan()) || rule.x.len() + more.x.len() > MOST_NODES {
+        if !rule.add(&parts, WIDEST, 1, far) || rule.x.len() > MOST_NODES {
             return None;
         }
-        rule.x.extend(more.x);
-        rule.w.extend(more.w);
         ends.push(rule.x.len());
     }
+    rule.weigh();
     Some((rule, ends))
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::table::csv::Fields;
 use super::{Column, Table};
 use crate::numeral::json_number;
 
@@ -127,8 +128,9 @@ impl Lattice<'_> {
             format!("\"{}\"", text.replace('"', "\"\""))
         };
         let made = format!(",{},{}\n", text("version"), text("command"));
-        let axes: Vec<Column> = self.axes.iter().map(LatticeAxis::column).collect();
-        let mut is_first = true;
+        let columns = self.axes.iter().map(LatticeAxis::column);
+        let axes: Vec<Fields> = columns.map(|c| Fields::of(c, BLOCK as usize)).collect();
+        let (mut is_first, mut rows) = (true, Vec::new());
         self.each(|number, cell| {
             if cell.word == NO_CELL {
                 return Ok(());
@@ -136,20 +138,32 @@ impl Lattice<'_> {
             let mut rest = number;
             for axis in &axes {
                 let length = axis.len() as u64;
-                axis.write_csv_field(out, (rest % length) as usize)?;
-                out.write_all(b",")?;
+                axis.write(&mut rows, (rest % length) as usize);
                 rest /= length;
             }
             if let Some(value) = cell.value {
-                write!(out, "{value:?}")?;
+                write!(rows, "{value:?}")?;
             }
-            write!(out, ",{},{}", self.word(cell), cell.solved)?;
-            out.write_all(if std::mem::take(&mut is_first) {
+            for part in [
+                ",",
+                self.word(cell),
+                ",",
+                if cell.solved { "true" } else { "false" },
+            ] {
+                rows.extend(part.as_bytes());
+            }
+            rows.extend(if std::mem::take(&mut is_first) {
                 made.as_bytes()
             } else {
                 b",,\n"
-            })
-        })
+            });
+            if rows.len() as u64 > BLOCK {
+                out.write_all(&rows)?;
+                rows.clear();
+            }
+            Ok(())
+        })?;
+        out.write_all(&rows)
     }
 
     /// The rows of [`write_csv`](Self::write_csv) as a table.

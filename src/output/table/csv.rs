@@ -1,7 +1,5 @@
 //! CSV, readable by pandas without options.
 
-use std::io::{self, Write};
-
 use super::{Column, Table};
 use crate::output::OutputError;
 
@@ -31,14 +29,34 @@ fn write_rows(writer: &mut csv::Writer<Vec<u8>>, table: &Table) -> csv::Result<(
     Ok(())
 }
 
-impl Column {
-    /// Writes one of its fields that needs no quotes.
-    pub(in crate::output) fn write_csv_field(
-        &self,
-        out: &mut dyn Write,
-        row: usize,
-    ) -> io::Result<()> {
-        out.write_all(field(self, row).as_bytes())
+/// Fields of a column that need no quotes, made once unless they are many.
+pub(in crate::output) struct Fields {
+    column: Column,
+    made: Vec<String>,
+}
+
+impl Fields {
+    /// Of a column; of more than `most` rows each field is made when it is asked for.
+    pub(in crate::output) fn of(column: Column, most: usize) -> Self {
+        let few = Some(column.len()).filter(|length| *length <= most);
+        let made = (0..few.unwrap_or(0)).map(|row| field(&column, row));
+        Self {
+            made: made.collect(),
+            column,
+        }
+    }
+
+    pub(in crate::output) fn len(&self) -> usize {
+        self.column.len()
+    }
+
+    /// Writes one, and a comma.
+    pub(in crate::output) fn write(&self, out: &mut Vec<u8>, row: usize) {
+        match self.made.get(row) {
+            Some(field) => out.extend(field.as_bytes()),
+            None => out.extend(field(&self.column, row).as_bytes()),
+        }
+        out.push(b',');
     }
 }
 

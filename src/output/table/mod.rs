@@ -1,6 +1,6 @@
 //! A table of named columns and its file formats.
 
-mod csv;
+pub(super) mod csv;
 #[cfg(feature = "npz")]
 pub(super) mod npz;
 #[cfg(feature = "parquet")]
