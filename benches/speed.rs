@@ -13,7 +13,7 @@ use lorode::derivation::{self, Derivation, FORMATS};
 use lorode::dynamics::network::network_system;
 use lorode::dynamics::{ClosedSystem, closed_system};
 use lorode::expectation::{Covariance, Overlaps, PairGradient, pair_averages};
-use lorode::integrator::{Event, Field, Keep, Span, Tolerances, integrate};
+use lorode::integrator::{Drifts, Event, Field, Keep, Span, Tolerances, integrate};
 use lorode::link::{Link, Outside};
 use lorode::model::Model;
 use lorode::prelude::{Solve, Study};
@@ -230,7 +230,8 @@ fn run(bencher: Bencher, (text, mu, rtol): (&str, f64, f64)) {
         rates: &rates,
         grain: 0.0,
         is_dear: false,
-        settles: None,
+        drifts: Drifts::GoOn,
+        halts: None,
     };
     let span = Span {
         end: 1e30,

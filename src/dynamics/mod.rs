@@ -213,6 +213,7 @@ pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn C
     let training = Training::new(problem, kernel);
     let start = problem.start();
     let friction = problem.scaling().momentum.friction();
+    let has_rest = problem.loss_tolerance() < FINE;
     match (problem.adapter(), friction) {
         (Adapter::Free, Some(friction)) => Box::new(free_heavy_ball::FreeHeavyBall {
             training,
@@ -222,12 +223,23 @@ pub fn closed_system_by(problem: &Problem, kernel: Arc<dyn Kernel>) -> Box<dyn C
         (Adapter::Full, Some(friction)) => {
             Box::new(full_heavy_ball::FullHeavyBall { training, friction })
         }
-        (Adapter::Spherical, _) => Box::new(spherical::SphericalLora { training, start }),
+        (Adapter::Spherical, _) => Box::new(spherical::SphericalLora {
+            training,
+            start,
+            has_rest,
+        }),
         (Adapter::Free, None) => Box::new(free::FreeLora { training, start }),
         (Adapter::Full, None) => Box::new(full::FullFineTuning { training }),
-        (Adapter::Scratch, _) => Box::new(scratch::FromScratch { training, start }),
+        (Adapter::Scratch, _) => Box::new(scratch::FromScratch {
+            training,
+            start,
+            has_rest,
+        }),
     }
 }
+
+/// Loss tolerance below which the last digit of an alignment next to 1 changes the time at which it is met by more than 1e-9.
+const FINE: f64 = 1e-8;
 
 /// Smallest `|u|` used when there is no pre-training: the student's direction is then `v`
 /// itself, whatever its length, and a length of 0 would leave `m / sqrt(q)` undefined.

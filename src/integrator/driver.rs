@@ -1,7 +1,7 @@
 //! The one loop: steps, records, events, rest.
 
 use super::changing::Changing;
-use super::drifting::Drifting;
+use super::drifting::{Drifting, REACH, SHORT_REACH, Way};
 use super::event::{Look, met_within};
 use super::numbers::Numbers;
 use super::path::{Path, drawn, shorten};
@@ -9,8 +9,8 @@ use super::rest::at_rest;
 use super::rk45::Rk45;
 use super::rodas::Rodas;
 use super::{
-    Event, Field, Hit, IntegrationError, Keep, Method, Precision, Solution, Span, StepFailure,
-    Stop, Work,
+    DIVERGED, Drifts, Event, FAST, Field, Hit, IntegrationError, Keep, Method, Precision, Solution,
+    Span, StepFailure, Stop, Work,
 };
 
 /// A time, the state there, and its rates.
@@ -113,6 +113,9 @@ const EVALUATIONS_PER_STEP: usize = 30;
 const EVENT_PRECISION: f64 = 1e-3;
 const EVENT_BOUNDS: (f64, f64) = (1e-13, 1e-12);
 
+/// Steps from one question whether to [halt](Field::halts) to the next: an answer may cost as much as rates.
+const ASKED_EVERY: usize = 8;
+
 /// Change of an event's function, against it or 1, up to which a state next to its rest has its value there.
 const SETTLED: f64 = 1e-3;
 
@@ -128,6 +131,9 @@ struct Run<'a> {
     /// Room for a state and for the interpolant of a step.
     room: (Vec<f64>, Vec<f64>),
     drifting: Drifting,
+    /// Last time of the run, and that at which it was last asked whether to halt.
+    end: f64,
+    asked: f64,
 }
 
 /// Integrates a system.
@@ -164,8 +170,10 @@ pub(super) fn run(
         keep: span.keep,
         room: (vec![0.0; field.dim], vec![0.0; 3 * field.dim]),
         drifting: Drifting::default(),
+        end: span.end,
+        asked: 0.0,
     };
-    match run.go(span.end, start) {
+    match run.go(start) {
         Ok(stop) => {
             run.solution.stop = stop;
             Ok(run.solution)
@@ -178,7 +186,8 @@ pub(super) fn run(
 }
 
 impl Run<'_> {
-    fn go(&mut self, end: f64, start: &[f64]) -> Result<Stop, StepFailure> {
+    fn go(&mut self, start: &[f64]) -> Result<Stop, StepFailure> {
+        let end = self.end;
         if let Some(stop) = self.begin(start) {
             return Ok(stop);
         }
@@ -202,11 +211,57 @@ impl Run<'_> {
             if self.solution.end >= end {
                 return Ok(Stop::End);
             }
+            let at = stepper.step().1;
+            if self.halts(at) {
+                return Err(StepFailure::Halted);
+            }
             let limit = self.precision.max_steps;
             let work = self.solution.work;
             if work.steps >= limit || work.rhs_evaluations / per_step >= limit {
-                return Err(StepFailure::Budget { limit });
+                return Err(match diverges(at) {
+                    true => StepFailure::Diverged,
+                    false => StepFailure::Budget { limit },
+                });
             }
+        }
+    }
+
+    /// Whether the run is to end at a state for what it is.
+    fn halts(&mut self, at: Place<'_>) -> bool {
+        let is_time = self.solution.work.steps.is_multiple_of(ASKED_EVERY);
+        let Some(halts) = self.field.halts.filter(|_| is_time) else {
+            return false;
+        };
+        let gone = (at.t - self.asked) / at.t;
+        self.asked = at.t;
+        halts(gone, at.y)
+    }
+
+    /// How a run ends that has done nothing but drift for decades of time, if it has.
+    fn drifts(&mut self, at: Place<'_>) -> Option<Stop> {
+        let settles = match self.field.drifts {
+            Drifts::GoOn => return None,
+            Drifts::End => None,
+            Drifts::Settle(value) => Some(value),
+        };
+        let steps = self.solution.work.steps;
+        if !self.drifting.is_due(at.t) {
+            let growth = || self.drifting.growth(self.end, SHORT_REACH);
+            let labours = settles.is_none() && self.drifting.labours(steps);
+            return labours.then(growth).flatten();
+        }
+        let events = self.signs.iter().zip(&self.solution.hits);
+        let ahead = events.map(|(value, hit)| hit.is_none().then_some(*value));
+        self.drifting.take(Way {
+            t: at.t,
+            steps,
+            value: settles.map_or(f64::NAN, |value| value(at.y)),
+            size: at.y.iter().fold(0.0, |size, y| size.max(y.abs())),
+            ahead: ahead.collect(),
+        });
+        match settles {
+            Some(_) => self.drifting.has_settled().then_some(Stop::Drift),
+            None => self.drifting.growth(self.end, REACH),
         }
     }
 
@@ -251,9 +306,8 @@ impl Run<'_> {
             return Some(Stop::Event(index));
         }
         let (before, after) = stepper.step();
-        let settles = self.field.settles;
-        if settles.is_some_and(|value| self.drifting.settles(after.t, after.y, value)) {
-            return Some(Stop::Drift);
+        if let Some(drift) = self.drifts(after) {
+            return Some(drift);
         }
         let rest = at_rest(self.field, before, after, self.precision.atol)?;
         if self.is_ahead(after.y, &rest) {
@@ -340,4 +394,10 @@ impl Run<'_> {
             path.push(*t, if *t < end { state } else { &self.solution.last });
         }
     }
+}
+
+/// Whether a state is on its way to infinity.
+fn diverges(at: Place<'_>) -> bool {
+    let mut numbers = at.y.iter().zip(at.f);
+    numbers.any(|(y, f)| y.abs() > DIVERGED && f / y * at.t > FAST)
 }

@@ -168,6 +168,21 @@ pub struct ToleranceError {
 /// A number that a state has.
 pub type ValueOf<'a> = &'a dyn Fn(&[f64]) -> f64;
 
+/// Whether a run is to end at a state, given by how much of its time it has gone on since it was last asked.
+pub type Halts<'a> = &'a dyn Fn(f64, &[f64]) -> bool;
+
+/// What becomes of a run whose state drifts for ever, as a power of time.
+#[derive(Clone, Copy, Default)]
+pub enum Drifts<'a> {
+    /// It goes on.
+    #[default]
+    GoOn,
+    /// It ends where neither an event nor the end of its span is near: [`Stop::Growth`].
+    End,
+    /// It ends where this has settled: [`Stop::Drift`].
+    Settle(ValueOf<'a>),
+}
+
 /// The right-hand side `rates(state, out)` of `dy/dt = f(y)` and its dimension, at least 1.
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
@@ -180,8 +195,10 @@ pub struct Field<'a> {
     pub grain: f64,
     /// Whether rates cost more than all else in a step: [`Method::Auto`] then saves them.
     pub is_dear: bool,
-    /// What has settled when the flow is at its end although the state drifts for ever; `None` where no state does.
-    pub settles: Option<ValueOf<'a>>,
+    /// Of states that drift for ever.
+    pub drifts: Drifts<'a>,
+    /// Asked every few steps: ends the run as [`StepFailure::Halted`].
+    pub halts: Option<Halts<'a>>,
 }
 
 /// What to keep and where to end.
@@ -205,14 +222,19 @@ pub enum Keep<'a> {
 }
 
 /// Why an integration ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
     /// A terminal event: its index.
     Event(usize),
     /// The rates are 0 as far as rounding can tell.
     FixedPoint,
-    /// For decades of time the state has done nothing but drift: what [settles](Field::settles) has settled.
+    /// For decades of time the state has done nothing but drift: what [settles](Drifts::Settle) has settled.
     Drift,
+    /// For decades of time the state has grown like a power of time, towards no event that is near.
+    Growth {
+        /// The power.
+        power: f64,
+    },
     /// The end of the span.
     End,
 }
@@ -268,6 +290,12 @@ pub enum StepFailure {
         /// Steps allowed.
         limit: usize,
     },
+    /// The budget is used up by a state on its way to infinity.
+    #[error("the state grows beyond all bounds")]
+    Diverged,
+    /// [`Field::halts`] ended it.
+    #[error("the equations do not hold there")]
+    Halted,
     /// The caller ended it.
     #[error("interrupted")]
     Cancelled,
@@ -283,8 +311,10 @@ pub struct IntegrationError {
     pub partial: Box<Solution>,
 }
 
-/// Numbers of a state beyond which it is on its way to infinity.
+/// Numbers of a state beyond which it is on its way to infinity ...
 const DIVERGED: f64 = 1e6;
+/// ... if they grow faster than this power of time, where no step fails.
+const FAST: f64 = 10.0;
 
 /// What failed, and when; of a run that diverges that it does.
 fn told(failure: &StepFailure, partial: &Solution) -> String {
@@ -293,12 +323,16 @@ fn told(failure: &StepFailure, partial: &Solution) -> String {
         .last
         .iter()
         .fold(0.0_f64, |size, x| size.max(x.abs()));
-    match failure {
-        StepFailure::StepSize | StepFailure::NotFinite if size > DIVERGED => format!(
+    let diverges = match failure {
+        StepFailure::StepSize | StepFailure::NotFinite => size > DIVERGED,
+        other => *other == StepFailure::Diverged,
+    };
+    match diverges {
+        true => format!(
             "the run diverges: its state grows beyond all bounds at t = {end:.6e} (a number of it is {size:.0e} there); take a \
              smaller nu (or lr), or an end before"
         ),
-        _ => format!("integration failed at t = {end:e}: {failure}"),
+        false => format!("integration failed at t = {end:e}: {failure}"),
     }
 }
 

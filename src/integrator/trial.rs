@@ -165,7 +165,8 @@ mod tests {
             rates: &rates,
             grain: 0.0,
             is_dear: false,
-            settles: None,
+            drifts: crate::integrator::Drifts::GoOn,
+            halts: None,
         };
         let mut at = Knot::<[f64; 2]>::at(field, 0.0, &[1.0, 1.0]);
         let mut trial = Trial::room(2);

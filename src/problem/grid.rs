@@ -241,6 +241,10 @@ fn spaced(
             // Neighbours stay apart.
             Spacing::Even if rounding >= 0.25 * step => x,
             Spacing::Even => short(x, rounding),
+            // Next to each other logarithms are even where numbers are.
+            Spacing::Log if rounding >= 0.25 * step => {
+                start + (stop - start) * i as f64 / (count - 1) as f64
+            }
             Spacing::Log => exponential(x),
             Spacing::Gap => {
                 // Ends next to 1 have their gaps to a few digits only.
@@ -250,10 +254,16 @@ fn spaced(
             }
         }
     };
+    let values: Vec<f64> = (0..count).map(at).collect();
+    let is_gap = matches!(spacing, Spacing::Gap);
+    // Neighbours next to 1 have gaps of their own.
+    if !is_gap && values.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return refuse("there are fewer different numbers between its ends than it has values");
+    }
     Ok(Grid {
-        values: (0..count).map(at).collect(),
+        values,
         text: Some(text.into()),
-        gaps: matches!(spacing, Spacing::Gap).then_some((from, to)),
+        gaps: is_gap.then_some((from, to)),
     })
 }
 

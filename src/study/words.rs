@@ -58,6 +58,22 @@ pub(crate) fn digits_at(parameters: &Value, usual: usize) -> usize {
     hold.map_or(usual, |hold| usual.min(hold.max(1.0) as usize))
 }
 
+/// A loss with the digits that hold.
+pub(crate) fn loss_in_words(loss: f64, parameters: &Value) -> String {
+    const USUAL: usize = 10;
+    format!("{loss:.*e}", digits_at(parameters, USUAL) - 1)
+}
+
+/// A loss and its excess.
+pub(crate) fn losses_in_words(loss: f64, excess: f64, parameters: &Value) -> String {
+    const USUAL: usize = 4;
+    let loss = loss_in_words(loss, parameters);
+    format!(
+        "{loss} (excess {excess:.*e})",
+        digits_at(parameters, USUAL) - 1
+    )
+}
+
 /// Digits of the time of an outcome, of those that hold for what runs give: where a run at rest stands still is a matter of
 /// rounding, which differs from machine to machine.
 pub(crate) fn end_digits(outcome: Outcome, of_runs: usize) -> usize {

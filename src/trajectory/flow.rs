@@ -286,7 +286,7 @@ fn conclude(flow: &Flow<'_>, goal: &Goal, solution: &Course) -> Run {
             let part = solution.part_at_rest();
             problem.scaling().nu * part > 0.0 && rests_on_noise(flow, goal, (part, &solution.last))
         }),
-        Stop::End | Stop::Drift => Outcome::Unfinished,
+        Stop::End | Stop::Drift | Stop::Growth { .. } => Outcome::Unfinished,
     };
     Run {
         exit_time: solution.hits[0].as_ref().map(|hit| hit.t),

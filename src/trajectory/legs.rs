@@ -5,10 +5,11 @@
 //! dy/dt = f(y; nu f(s(t))),   within a leg of a changing factor also dt/dt = 1
 //! ```
 
+use super::network_halt::Halt;
 use crate::dynamics::ClosedSystem;
 use crate::dynamics::network::NetworkSystem;
 use crate::integrator::{
-    Event, Field, Hit, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances, ValueOf,
+    Drifts, Event, Field, Hit, IntegrationError, Keep, Path, Solution, Span, Stop, Tolerances,
     Work, integrate,
 };
 use crate::problem::{Scaling, StepSizes, Stretch};
@@ -23,9 +24,13 @@ pub(crate) trait Noisy {
     fn is_dear(&self) -> bool {
         false
     }
-    /// As [`Field::settles`], where the noise no longer changes.
-    fn settles(&self) -> Option<ValueOf<'_>> {
-        None
+    /// As [`Field::drifts`], where the noise no longer changes.
+    fn drifts(&self) -> Drifts<'_> {
+        Drifts::GoOn
+    }
+    /// As [`Field::halts`].
+    fn halts(&self, _progress: f64, _state: &[f64]) -> bool {
+        false
     }
 }
 
@@ -42,10 +47,11 @@ impl Noisy for dyn ClosedSystem + '_ {
 /// Overlaps of order 1 do not tell smaller numbers from 0 well enough to take differences of the rates.
 const GRAIN: f64 = 1e-3;
 
-/// A network, and a value that settles if one is watched.
+/// A network, what becomes of it where it drifts for ever, and what ends it before its time.
 pub(crate) struct NoisyNetwork<'a> {
     pub(crate) system: &'a dyn NetworkSystem,
-    pub(crate) settles: Option<ValueOf<'a>>,
+    pub(crate) drifts: Drifts<'a>,
+    pub(crate) halt: Option<&'a Halt<'a>>,
 }
 
 impl Noisy for NoisyNetwork<'_> {
@@ -61,8 +67,12 @@ impl Noisy for NoisyNetwork<'_> {
         true
     }
 
-    fn settles(&self) -> Option<ValueOf<'_>> {
-        self.settles
+    fn drifts(&self) -> Drifts<'_> {
+        self.drifts
+    }
+
+    fn halts(&self, progress: f64, state: &[f64]) -> bool {
+        self.halt.is_some_and(|halt| halt.is_met(progress, state))
     }
 }
 
@@ -160,19 +170,24 @@ impl Noise {
         stretch: Stretch,
         work: impl FnOnce(Field<'_>) -> R,
     ) -> R {
+        let halts = |progress: f64, state: &[f64]| system.halts(progress, &state[..dim]);
         let field = Field {
             dim,
             rates: &|_, _| {},
             grain: system.grain(),
             is_dear: system.is_dear(),
-            settles: None,
+            drifts: Drifts::GoOn,
+            halts: Some(&halts),
         };
         if let Some(part) = stretch.factor {
             let rates = |state: &[f64], out: &mut [f64]| system.rates_with(part, state, out);
             let is_last = stretch.end.is_infinite();
             return work(Field {
                 rates: &rates,
-                settles: system.settles().filter(|_| is_last),
+                drifts: match is_last {
+                    true => system.drifts(),
+                    false => Drifts::GoOn,
+                },
                 ..field
             });
         }

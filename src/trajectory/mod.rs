@@ -12,6 +12,7 @@ mod legs;
 pub mod network;
 mod network_flow;
 mod network_goal;
+mod network_halt;
 mod network_map;
 mod network_rest;
 mod network_trajectory;
@@ -54,7 +55,7 @@ pub enum Outcome {
     /// Networks: at rest after the exit with a loss that is not the noise's. Whether a lower one can
     /// be reached is not known of them.
     Rest,
-    /// Time ran out, or the budget of steps.
+    /// Time ran out, or the budget of steps; of networks: their weights grow for ever.
     Unfinished,
 }
 

@@ -2,9 +2,10 @@
 
 use super::FlowError;
 use super::evolution::{Until, Wanted};
+pub(crate) use super::network_flow::network_tolerances;
 use super::network_flow::{Followed, followed};
 pub use super::network_flow::{NetworkRun, partial_network};
-pub(crate) use super::network_flow::{network_tolerances, shrunk_or};
+pub(crate) use super::network_halt::Halt;
 use super::network_map::follow_by_map;
 pub use super::network_trajectory::NetworkTrajectory;
 pub use super::plateau::Plateau;

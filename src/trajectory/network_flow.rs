@@ -1,29 +1,24 @@
 //! Networks followed by their flow.
 
-use nalgebra::DMatrix;
-
 use super::FlowError;
 use super::evolution::{Until, Wanted, spread_times};
 use super::legs::{Course, Noise, NoisyEvent, NoisyNetwork};
 use super::network_goal::allowed;
+use super::network_halt::Halt;
 use super::network_trajectory::NetworkTrajectory;
 use super::plateau::{Plateau, Sample, plateaus};
 use super::settled::settled_from;
 use super::{Outcome, Solver};
 use crate::dynamics::network::{NetworkSystem, network_system};
 use crate::integrator::{
-    IntegrationError, Keep, Path, Span, StepFailure, Stop, Tolerances, ValueOf,
+    Drifts, IntegrationError, Keep, Path, Span, StepFailure, Stop, Tolerances,
 };
-use crate::model::Model;
 use crate::observable::network::NetworkObserved;
 use crate::problem::network::{NetworkProblem, NetworkStart};
 
 /// Absolute tolerance against the relative one and what has to grow: `U` and `V_f`, or `W_f`, at the start. What lies
 /// outside the frame is known as a difference of overlaps only, however small it becomes.
 const ATOL_OF_RTOL: f64 = 1e-3;
-
-/// What is left of the squared length of a unit that has come to length 0.
-const SHRUNK: f64 = 1e-9;
 
 /// A run that came to an outcome.
 #[derive(Clone, Debug)]
@@ -47,6 +42,8 @@ pub struct NetworkRun {
     pub excess: f64,
     /// Largest relative error of the noise of SGD met on the way (a standard deviation), where it has one.
     pub noise_error: Option<f64>,
+    /// The power of time with which weights grow for ever, of a run that is unfinished for that.
+    pub growth: Option<f64>,
     /// How it was integrated.
     pub solver: Solver,
 }
@@ -78,6 +75,7 @@ pub(super) fn followed<'a>(
         problem,
         system,
         noise: Noise::of(&problem.setup().scaling),
+        halt: Halt::of(problem.model(), system, problem.setup().noise_error),
         start: system.start(),
         tolerances: network_tolerances(problem, tolerances),
     }
@@ -102,6 +100,7 @@ pub(super) struct Followed<'a> {
     pub(super) problem: &'a NetworkProblem,
     pub(super) system: &'a dyn NetworkSystem,
     noise: Noise,
+    pub(super) halt: Halt<'a>,
     pub(super) start: Vec<f64>,
     pub(super) tolerances: Tolerances,
 }
@@ -145,14 +144,13 @@ impl Followed<'_> {
             Wanted::Spread(_) => Keep::Steps,
         };
         let end = self.problem.t_max();
-        let settles: ValueOf<'_> = &low;
-        let settles = (setup.scaling.nu > 0.0).then_some(settles);
+        let drifts = match setup.scaling.nu > 0.0 {
+            true => Drifts::Settle(&low),
+            false => Drifts::End,
+        };
         let start = (0.0, &*self.start);
-        let course = self.integrate(start, Span { end, keep }, (&events, settles));
-        let course = course.or_else(|error| {
-            let told = |error| shrunk_or(error, (self.problem.model(), self.system, &self.start));
-            self.unfinished(told(error), wanted)
-        })?;
+        let course = self.integrate(start, Span { end, keep }, (&events, drifts));
+        let course = course.or_else(|error| self.unfinished(error, wanted))?;
         let mut run = self.conclude(&course, (until, allowed))?;
         let path = course.path();
         run.noise_error = self.noise_error(Self::noisy_states(&path, &course.last))?;
@@ -184,14 +182,16 @@ impl Followed<'_> {
         &self,
         start: (f64, &[f64]),
         span: Span<'_>,
-        (events, settles): (&[NoisyEvent<'_>], Option<ValueOf<'_>>),
+        (events, drifts): (&[NoisyEvent<'_>], Drifts<'_>),
     ) -> Result<Course, FlowError> {
         let system = &NoisyNetwork {
             system: self.system,
-            settles,
+            drifts,
+            halt: Some(&self.halt),
         };
         let noise = &self.noise;
-        Ok(noise.integrate(system, start, span, &self.tolerances, events)?)
+        let course = noise.integrate(system, start, span, &self.tolerances, events);
+        course.map_err(|error| self.halt.told(error))
     }
 
     /// Gives the states at some times of a course to `each`.
@@ -203,7 +203,8 @@ impl Followed<'_> {
     ) -> Result<(), IntegrationError> {
         let system = &NoisyNetwork {
             system: self.system,
-            settles: None,
+            drifts: Drifts::GoOn,
+            halt: None,
         };
         let noise = &self.noise;
         noise.at_times(system, (course, times), &self.tolerances, each)
@@ -235,7 +236,7 @@ impl Followed<'_> {
             end: *last,
             keep: Keep::Times(times),
         };
-        let further = self.integrate((course.end, &course.last), span, (&[], None))?;
+        let further = self.integrate((course.end, &course.last), span, (&[], Drifts::GoOn))?;
         let from = seen.t.len();
         self.see(&further.path(), seen);
         seen.t.truncate(from);
@@ -291,7 +292,7 @@ impl Followed<'_> {
         let outcome = match solution.stop {
             Stop::Event(0) if until == Until::Exit => Outcome::Unfinished,
             Stop::Event(_) => Outcome::Learned,
-            Stop::End => Outcome::Unfinished,
+            Stop::End | Stop::Growth { .. } => Outcome::Unfinished,
             Stop::FixedPoint | Stop::Drift => {
                 self.at_rest(&solution.last, (excess, allowed), exit_time.is_some())?
             }
@@ -306,41 +307,14 @@ impl Followed<'_> {
             loss: excess + 0.5 * self.problem.setup().label_noise,
             excess,
             noise_error: None,
+            growth: match solution.stop {
+                Stop::Growth { power } => Some(power),
+                _ => None,
+            },
             solver: Solver {
                 method: solution.methods,
                 work: solution.work,
             },
         })
-    }
-}
-
-/// A failed integration in which a unit whose link breaks at 0 has come to length 0 since `start` says so.
-pub(crate) fn shrunk_or(
-    failed: FlowError,
-    (model, system, start): (&Model, &dyn NetworkSystem, &[f64]),
-) -> FlowError {
-    let FlowError::Integration(error) = failed else {
-        return failed;
-    };
-    let breaks = model.student().breaks();
-    let (was, is) = (
-        system.observe(start).q,
-        system.observe(&error.partial.last).q,
-    );
-    let square = |of: &DMatrix<f64>, unit: usize| of[(unit, unit)];
-    let has_shrunk = |unit: &usize| {
-        square(&was, *unit) > 0.0 && square(&is, *unit) <= SHRUNK * square(&was, *unit)
-    };
-    match (0..is.nrows()).find(has_shrunk) {
-        Some(unit)
-            if error.failure != StepFailure::Cancelled && breaks.iter().any(|b| b.at == 0.0) =>
-        {
-            FlowError::Shrunk {
-                unit: unit + 1,
-                length: is[(unit, unit)].max(0.0).sqrt(),
-                error,
-            }
-        }
-        _ => FlowError::Integration(error),
     }
 }

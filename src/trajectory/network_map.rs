@@ -80,6 +80,7 @@ impl<'a> Steps<'a> {
             loss: excess + 0.5 * followed.problem.setup().label_noise,
             excess,
             noise_error: followed.noise_error([&followed.start[..], state].into_iter())?,
+            growth: None,
             solver: Solver {
                 method: "map",
                 work: Work {

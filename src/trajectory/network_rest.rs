@@ -5,8 +5,7 @@ use super::network_flow::{Followed, followed};
 use super::network_goal::is_low;
 use super::{FlowError, Outcome};
 use crate::dynamics::network::network_system;
-use crate::expectation::PairError;
-use crate::integrator::{Keep, Path, Span, Stop};
+use crate::integrator::{Drifts, Keep, Path, Span, Stop};
 use crate::problem::network::NetworkProblem;
 
 /// States before the end at which the error of the noise is taken.
@@ -33,19 +32,9 @@ impl Followed<'_> {
     ) -> Result<Option<f64>, FlowError> {
         let mut largest = None;
         for state in states {
-            let Some(error) = self.system.noise_error(state) else {
+            let Some(error) = self.halt.noise_error(state)? else {
                 return Ok(None);
             };
-            let allowed = self.problem.setup().noise_error;
-            if error > allowed || error.is_nan() {
-                let model = self.problem.model();
-                return Err(FlowError::Pair(PairError::NoiseError {
-                    teacher: model.teacher().name().to_owned(),
-                    student: model.student().name().to_owned(),
-                    error,
-                    allowed,
-                }));
-            }
             largest = Some(error.max(largest.unwrap_or(0.0)));
         }
         Ok(largest)
@@ -95,7 +84,7 @@ impl Followed<'_> {
             keep: Keep::Nothing,
         };
         let quiet = followed(&problem, &*system, &self.tolerances);
-        match quiet.integrate((0.0, rest), span, (&[event], None)) {
+        match quiet.integrate((0.0, rest), span, (&[event], Drifts::End)) {
             Ok(solution) => Ok(matches!(solution.stop, Stop::Event(_))),
             Err(error) if self.tolerances.cancel.is_set() => Err(error),
             Err(_) => Ok(false),

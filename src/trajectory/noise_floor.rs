@@ -1,7 +1,7 @@
 //! Learned down to the noise, or trapped: two kinds of rest with excess loss.
 
 use super::Goal;
-use crate::integrator::{Field, fixed_point};
+use crate::integrator::{Drifts, Field, fixed_point};
 
 /// The noise is taken away in this many steps, each by this factor: to a millionth.
 const STEPS: i32 = 10;
@@ -30,7 +30,8 @@ pub(super) fn is_noise_floor(
             rates: &quieter,
             grain,
             is_dear: false,
-            settles: None,
+            drifts: Drifts::GoOn,
+            halts: None,
         };
         match fixed_point(field, &state) {
             Some(next) => state = next,

@@ -46,6 +46,8 @@ fn loose_tolerances_show_the_digits_that_hold() {
         (format!("search {network} --mu 0.5"), "erf", 4),
         (format!("solve {network} --mu 0.5"), "exit time", 2),
         ("solve --link erf --mu 0.5,0.6".to_owned(), "0.5", 2),
+        ("solve --link erf --mu 0.5,0.6".to_owned(), "0.5", 4),
+        ("solve --link erf --mu 0.5".to_owned(), "loss", 1),
         (
             "phase --link erf --x mu=0.2:0.8:4 --value exit_time".to_owned(),
             "highest",

@@ -1,7 +1,7 @@
 //! How an integration ends and what it keeps: events, records, fixed points, failures.
 
 use crate::support::solving::{by, oscillator, solve, until};
-use lorode::integrator::{Event, Field, Keep, Method, Span, StepFailure, Stop, Tolerances};
+use lorode::integrator::{Drifts, Event, Field, Keep, Method, Span, StepFailure, Stop, Tolerances};
 
 /// `cos t` from its maximum: events at arccos of the levels, met upwards only.
 #[test]
@@ -123,7 +123,8 @@ fn a_path_is_known_between_its_steps() {
         rates: &oscillator,
         grain: 0.0,
         is_dear: false,
-        settles: None,
+        drifts: Drifts::GoOn,
+        halts: None,
     };
     for method in [Method::Rk45, Method::Implicit] {
         for (tolerances, end, events, times) in [

@@ -245,6 +245,69 @@ fn a_drift_without_end_is_described() {
     );
 }
 
+/// A student that fits a jump of its teacher ever better grows like `t^(1/3)`, its loss going like `t^(-1/3)`: it took all
+/// its steps. A time that is asked for is gone to, a loss that is near too.
+#[test]
+fn a_growth_without_end_is_not_followed_for_ever() {
+    let line = "--teacher sign --student erf --mu 0.5 --adapter full --network";
+    let endless = solved(line);
+    assert_eq!(endless["outcome"], "unfinished");
+    assert!(endless["solver"]["steps"].as_f64().unwrap() < 1000.0);
+    let long = solved(&format!("{line} --t-max 1e6"));
+    assert_eq!(
+        (&long["outcome"], long["end_time"].as_f64()),
+        (&"unfinished".into(), Some(1e6))
+    );
+    // 1.796e-3 at 1e6: the loss is 1e-3 of that at the start at 6e6 or so.
+    let near = solved(&format!("{line} --loss-tolerance 5e-3"));
+    assert_eq!(near["outcome"], "learned");
+    assert!(
+        near["end_time"].as_f64().unwrap() > 1e5,
+        "{}",
+        near["end_time"]
+    );
+}
+
+/// The first unit, across whose only way the teacher lies, comes to length 0 at t = 1.9594: steps went on turning it, 200,000
+/// of them. A state that grows beyond all bounds is told of where the steps are used up, too.
+#[test]
+fn what_ends_the_equations_of_a_network_is_named_at_once() {
+    let refused = |line: &str, words: &str, time: &str| {
+        let out = lorode(&format!("solve {line}")).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(1), "{said}");
+        assert!(said.contains(words) && said.contains(time), "{said}");
+    };
+    let matrices = "--teacher-readout=-1 --student-readout=2,0.5 --pretraining-m=-1.956;0.096 \
+                    --pretraining-q=5.049486,1.237752;1.237752,3.361414";
+    let line = format!("--link relu --adapter full --network {matrices} --max-steps 2000");
+    refused(&line, "has shrunk to 0 at t = ", "1.9594");
+    let line =
+        "--link x^2 --adapter full --units 2 --teacher-units 2 --mu 0.5 --nu 5 --max-steps 2000";
+    refused(
+        line,
+        "the run diverges: its state grows beyond all bounds",
+        "t = 1.710",
+    );
+}
+
+/// The last digit of an alignment is 1 % of what is left of a loss of 1e-14: the time is that of GBS in 40 digits.
+#[test]
+fn small_losses_are_met_in_time() {
+    holds(
+        "--link relu --mu 0.5 --loss-tolerance 1e-13",
+        "end_time",
+        154.704_887_110_165_3,
+        1e-9,
+    );
+    holds(
+        "--link relu --adapter scratch --loss-tolerance 1e-13",
+        "end_time",
+        32.569_866_215_809_08,
+        1e-9,
+    );
+}
+
 /// Times scale with the inverse square of a factor of both links: t-max is the first moments of this run,
 /// whose rates are products below the range of doubles.
 #[test]

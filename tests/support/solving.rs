@@ -1,7 +1,7 @@
 //! The integrator with short arguments, and a system with a known solution.
 
 use lorode::integrator::{
-    Event, Field, IntegrationError, Keep, Method, Solution, Span, Tolerances, integrate,
+    Drifts, Event, Field, IntegrationError, Keep, Method, Solution, Span, Tolerances, integrate,
 };
 
 /// The whole range of time, the steps kept.
@@ -35,7 +35,8 @@ pub fn solve(
         rates,
         grain: 0.0,
         is_dear: false,
-        settles: None,
+        drifts: Drifts::GoOn,
+        halts: None,
     };
     integrate(field, start, span, tolerances, events)
 }

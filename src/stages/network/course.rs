@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::student::NetworkStudent;
 use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{NetworkSystem, TaskLoss, network_system};
-use crate::expectation::PairError;
-use crate::integrator::{IntegrationError, Keep, Span, Stop, Tolerances};
+use crate::integrator::{Drifts, Keep, Span, Stop, Tolerances};
 use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
@@ -15,7 +14,7 @@ use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
 use crate::stages::{Limits, Reason, StageError, TaskOverlaps};
-use crate::trajectory::network::{network_tolerances, shrunk_or};
+use crate::trajectory::network::{Halt, network_tolerances};
 use crate::trajectory::{
     Course, FlowError, Noise, NoisyEvent, NoisyNetwork, Wanted, beside, flat_and_known, is_known,
     largest_loss, log_loss, spread_times,
@@ -176,6 +175,18 @@ struct Look<'a> {
 /// A function of the state, and of the part of the noise, that ends an integration at 0, and the limit that it is.
 type Watched<'a> = (Option<Reason>, Box<dyn Fn(f64, &[f64]) -> f64 + 'a>);
 
+/// What ends an integration, and the loss, which ends none.
+fn events<'a>(
+    watched: &'a [Watched<'_>],
+    loss: &'a dyn Fn(f64, &[f64]) -> f64,
+) -> Vec<NoisyEvent<'a>> {
+    let limits = watched.iter().map(|(_, function)| NoisyEvent {
+        function: &**function,
+        terminal: true,
+    });
+    limits.chain([NoisyEvent::watched(loss)]).collect()
+}
+
 impl Look<'_> {
     fn run(
         &self,
@@ -189,27 +200,29 @@ impl Look<'_> {
         let at = (self.noise.part_at(0.0), &*state);
         let mut moved = plateau.is_none_or(|change| self.flatness(change, at) < 0.0);
         let mut course = Vec::new();
+        let setup = &self.stage.setup;
+        let halt = Halt::of(&setup.model, &*self.system, setup.noise_error);
+        let system = &NoisyNetwork {
+            drifts: match limit {
+                Some(_) => Drifts::GoOn,
+                None => Drifts::End,
+            },
+            halt: Some(&halt),
+            ..self.noisy()
+        };
         loop {
             let watched = self.watched(moved);
-            let event = |one| {
-                let (_, function): &Watched<'_> = one;
-                NoisyEvent {
-                    function: &**function,
-                    terminal: true,
-                }
-            };
-            let mut events: Vec<NoisyEvent<'_>> = watched.iter().map(event).collect();
             let loss = |_: f64, state: &[f64]| log_loss(self.system.loss(state), self.power());
-            events.push(NoisyEvent::watched(&loss));
+            let events = events(&watched, &loss);
             let span = Span {
                 end: longest,
                 keep: Keep::Steps,
             };
-            let (system, start) = (&self.noisy(), (t, &*state));
+            let start = (t, &*state);
             let solution = self
                 .noise
                 .integrate(system, start, span, &self.tolerances, &events);
-            let solution = solution.map_err(|error| self.explained(error))?;
+            let solution = solution.map_err(|error| StageError::Flow(halt.told(error)))?;
             course.extend(self.recorded((t, &solution), wanted)?);
             let resting = solution.stop == Stop::FixedPoint;
             let ended = self.ended(&solution, &watched, limit);
@@ -232,7 +245,7 @@ impl Look<'_> {
                 t = longest;
             }
             course.push(self.instant(t, &state)?);
-            self.check_noise(&state)?;
+            halt.noise_error(&state)?;
             return Ok((StageRun { reason, t, course }, self.left(&state)));
         }
     }
@@ -240,7 +253,8 @@ impl Look<'_> {
     fn noisy(&self) -> NoisyNetwork<'_> {
         NoisyNetwork {
             system: &*self.system,
-            settles: None,
+            drifts: Drifts::GoOn,
+            halt: None,
         }
     }
 
@@ -259,16 +273,6 @@ impl Look<'_> {
             Stop::Event(index) => watched[index].0,
             Stop::FixedPoint if is_plateau() => Some(Reason::Plateau),
             _ => limit.map(|(_, reason)| reason),
-        }
-    }
-
-    /// A failed integration by what happened to the units, where that is known.
-    fn explained(&self, error: IntegrationError) -> StageError {
-        let start = self.system.start();
-        let of = (self.problem.model(), &*self.system, start.as_slice());
-        match shrunk_or(error.into(), of) {
-            FlowError::Integration(error) => StageError::Integration(error),
-            other => StageError::Flow(other),
         }
     }
 
@@ -357,23 +361,5 @@ impl Look<'_> {
         }
         let seen = (t, self.system.observe(state));
         Ok(self.history.instant_of(seen, &left, losses))
-    }
-
-    /// Refuses a run whose noise is known by a rule that is not good enough where it ends.
-    fn check_noise(&self, state: &[f64]) -> Result<(), StageError> {
-        let allowed = self.stage.setup.noise_error;
-        match self.system.noise_error(state) {
-            Some(error) if error > allowed || error.is_nan() => {
-                let model = &self.stage.setup.model;
-                let (teacher, student) = (model.teacher().name(), model.student().name());
-                Err(StageError::Flow(FlowError::Pair(PairError::NoiseError {
-                    teacher: teacher.to_owned(),
-                    student: student.to_owned(),
-                    error,
-                    allowed,
-                })))
-            }
-            _ => Ok(()),
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::source::{Change, source};
 use super::{Ended, SolveReport};
 use crate::integrator::Tolerances;
 use crate::study::units::plain_unit;
-use crate::study::words::{held, significant, unplaced};
+use crate::study::words::{held, losses_in_words, significant, unplaced};
 use crate::trajectory::{Outcome, Run};
 
 /// Digits of times on the screen: as many as hold at the default tolerances.
@@ -70,11 +70,10 @@ pub(super) fn summary(solved: &SolveReport, ended: &Ended) -> String {
     let outcome = outcome(solved, run);
     let mut text = format!(
         "{}\nexit time   {exit}  [{unit}; |alignment| = {}]\noutcome     {outcome}\n\
-         loss        {:.9e} (excess {:.3e})\n",
+         loss        {}\n",
         solved.problem.model().label(),
         solved.problem.threshold(),
-        run.loss,
-        run.excess,
+        losses_in_words(run.loss, run.excess, &solved.origin.parameters),
     );
     text.push_str(&of_source(solved, ended).unwrap_or_default());
     if let Some(phase) = ended.phase {

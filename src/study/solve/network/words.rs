@@ -6,7 +6,7 @@ use super::{NetworkEnded, SolveNetworkReport};
 use crate::problem::network::{NetworkProblem, NetworkStart};
 use crate::search::network::NetworkSearch;
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, end_digits, significant};
+use crate::study::words::{digits_at, end_digits, losses_in_words, significant};
 use crate::trajectory::Outcome;
 
 /// Digits of times on the screen, as many as hold at the default tolerances.
@@ -20,6 +20,11 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let digits = digits_at(&solved.origin.parameters, DIGITS);
     let digits = end_digits(run.outcome, digits);
     let end = significant(solved.clock.at(run.end), digits);
+    if let Some(power) = run.growth {
+        return format!(
+            "unfinished: the weights grow like t^{power:.1} without end, as seen up to {end}; a --t-max follows them further"
+        );
+    }
     match run.outcome {
         Outcome::Learned => format!("learned at {end}"),
         Outcome::Unfinished if run.solver.method == "map" => {
@@ -44,14 +49,13 @@ pub(super) fn summary(solved: &SolveNetworkReport, ended: &NetworkEnded) -> Stri
     let outcome = outcome(solved, ended);
     let mut text = format!(
         "{}: {}\nexit time   {}  [{unit}; alignment = {}]\noutcome     {outcome}\n\
-         loss        {:.9e} (excess {:.3e})\n",
+         loss        {}\n",
         solved.problem.model().label(),
         sizes(&solved.problem),
         run.exit_time
             .map_or("none".to_owned(), |t| time(t, of_runs)),
         solved.problem.setup().threshold,
-        run.loss,
-        run.excess,
+        losses_in_words(run.loss, run.excess, &solved.origin.parameters),
     );
     if let Some(error) = run.noise_error {
         text.push_str(&format!(

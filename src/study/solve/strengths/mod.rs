@@ -17,7 +17,7 @@ use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, end_digits, significant};
+use crate::study::words::{digits_at, end_digits, loss_in_words, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -203,11 +203,11 @@ fn line(run: &SolveReport) -> String {
     let tau = ended.phase.as_ref().and_then(|phase| phase.search_time());
     let of_end = end_digits(ended.run.outcome, of_runs);
     format!(
-        "{mu:>10} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
+        "{mu:>10} {:>12} {:>12} {:>12} {:>16}  {}\n",
         time(tau, DIGITS),
         time(ended.run.exit_time, of_runs),
         time(Some(ended.run.end), of_end),
-        ended.run.loss,
+        loss_in_words(ended.run.loss, &run.origin.parameters),
         ended.run.outcome.word()
     )
 }

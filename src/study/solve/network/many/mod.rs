@@ -20,7 +20,7 @@ use crate::study::schema::{SOLVE_NETWORKS, of_tables, with_schema};
 use crate::study::search::second;
 use crate::study::solve::Solve;
 use crate::study::units::plain_unit;
-use crate::study::words::{digits_at, end_digits, significant};
+use crate::study::words::{digits_at, end_digits, loss_in_words, significant};
 use crate::study::{Report, Study, Work};
 use crate::watch::Watch;
 
@@ -169,7 +169,7 @@ impl NetworksReport {
             .map_or("none".to_owned(), |t| significant(t, of_runs));
         let end = &ended.run;
         format!(
-            "{name:>10} {:>12} {:>12} {:>12} {:>12} {:>16.9e}  {}\n",
+            "{name:>10} {:>12} {:>12} {:>12} {:>12} {:>16}  {}\n",
             match run.clock.rate() {
                 Some(_) => time(tau, DIGITS),
                 None => "-".to_owned(),
@@ -177,7 +177,7 @@ impl NetworksReport {
             time(end.exit_time, of_runs),
             longest,
             time(Some(end.end), end_digits(end.outcome, of_runs)),
-            end.loss,
+            loss_in_words(end.loss, &run.origin.parameters),
             end.outcome.word()
         )
     }
