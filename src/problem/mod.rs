@@ -281,7 +281,7 @@ fn check_numbers(setup: &Setup) -> Result<(), ProblemError> {
 }
 
 /// The finite-step map needs a step size and a batch, and is that of plain steps.
-fn check_map(scaling: &Scaling) -> Result<(), ProblemError> {
+pub(crate) fn check_map(scaling: &Scaling) -> Result<(), ProblemError> {
     scaling.sgd(["for the finite-step map"; 2])?;
     if scaling.sizes.is_some() || scaling.momentum != Momentum::None {
         return Err(ProblemError::Conflict {

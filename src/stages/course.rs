@@ -1,6 +1,7 @@
 //! The course of one stage by its closed ODEs.
 
 use super::begin::{Drawn, begun, mirrored, turned};
+use super::by_map::{ByMap, Stepped};
 use super::seen::{Onlooker, StageInstant};
 use super::staged::{Asked, StageRun, Staged};
 use super::{Begin, Frame, History, Limits, Reason, Stage, StageError, TaskOverlaps};
@@ -8,6 +9,7 @@ use crate::dynamics::ClosedSystem;
 use crate::dynamics::frame::{FramedSystem, Student, Weights, framed_system};
 use crate::integrator::{Keep, Span, Stop, Tolerances};
 use crate::model::Model;
+use crate::problem::Dynamics;
 use crate::trajectory::{
     Goal, Noise, NoisyEvent, Until, Wanted, flat_and_known, is_known, log_loss, spread_times,
 };
@@ -86,6 +88,9 @@ impl History {
         let frame = all.directions.frame(stage.task);
         let start = begun(stage, &turned(before, &frame), drawn)?;
         let look = Look::new(all, stage, frame, start);
+        if stage.dynamics == Dynamics::Map {
+            return look.by_map(wanted, tolerances);
+        }
         let mut leg = Leg::new(stage, &look, tolerances)?;
         let mut course = Vec::new();
         loop {
@@ -140,6 +145,38 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// The loss that ends the stage, if one does.
+    fn goal(&self, tolerances: &Tolerances) -> Result<Option<Goal>, StageError> {
+        let state = self.system.start();
+        let seen = (self.system.observe(&state), self.system.loss(&state));
+        let goal = |excess| {
+            let until = Until::Excess(excess);
+            Goal::until(until, &self.stage.problem, seen, tolerances.cancel)
+        };
+        Ok(self.stage.until.excess.map(goal).transpose()?)
+    }
+
+    /// By the finite-step map.
+    fn by_map(
+        &self,
+        wanted: Wanted<'_>,
+        tolerances: &Tolerances,
+    ) -> Result<(StageRun, Student), StageError> {
+        let map = Map {
+            look: self,
+            goal: self.goal(tolerances)?,
+        };
+        let by_map = ByMap {
+            map: &map,
+            scaling: self.stage.problem.scaling(),
+            until: &self.stage.until,
+            cancel: tolerances.cancel,
+        };
+        let (run, state) = by_map.run(wanted, |t, state| self.instant(t, state))?;
+        let left = turned(&self.system.student(&state), &self.frame);
+        Ok((run, left))
+    }
+
     fn instant(&self, t: f64, state: &[f64]) -> Result<StageInstant, StageError> {
         let weights = self.system.student(state).merged();
         let known = Weights {
@@ -173,6 +210,37 @@ impl<'a> Look<'a> {
     }
 }
 
+/// The finite-step map of a stage.
+struct Map<'a> {
+    look: &'a Look<'a>,
+    goal: Option<Goal>,
+}
+
+impl Stepped for Map<'_> {
+    fn start(&self) -> Vec<f64> {
+        self.look.system.start()
+    }
+
+    fn step(&self, size: f64, state: &[f64], next: &mut [f64]) {
+        self.look.system.step(size, state, next);
+    }
+
+    fn loss(&self, state: &[f64]) -> f64 {
+        self.look.system.loss(state)
+    }
+
+    fn met(&self, state: &[f64]) -> Option<Reason> {
+        let seen = self.look.system.observe(state);
+        let is_low = |goal: &Goal| goal.margin((seen, self.loss(state))) >= 0.0;
+        if self.goal.as_ref().is_some_and(is_low) {
+            return Some(Reason::Excess);
+        }
+        let least = self.look.stage.until.alignment;
+        let least = least.filter(|least| seen.alignment.abs() >= *least);
+        least.map(|_| Reason::Alignment)
+    }
+}
+
 /// A function of the state that ends an integration at 0, and the limit that it is.
 type Watched<'a> = (Option<Reason>, Box<dyn Fn(f64, &[f64]) -> f64 + 'a>);
 
@@ -203,18 +271,9 @@ impl<'a> Leg<'a> {
         tolerances: &'a Tolerances,
     ) -> Result<Self, StageError> {
         let state = look.system.start();
-        let seen = (look.system.observe(&state), look.system.loss(&state));
-        let goal = |excess| {
-            Goal::until(
-                Until::Excess(excess),
-                &stage.problem,
-                seen,
-                tolerances.cancel,
-            )
-        };
         let flat = |change| look.flatness(change, (look.noise.part_at(0.0), &state)) >= 0.0;
         Ok(Self {
-            goal: stage.until.excess.map(goal).transpose()?,
+            goal: look.goal(tolerances)?,
             limit: stage.until.time(stage.problem.scaling())?,
             moved: !stage.until.plateau.is_some_and(flat),
             t: 0.0,

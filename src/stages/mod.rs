@@ -6,6 +6,7 @@
 //! ```
 
 mod begin;
+mod by_map;
 mod course;
 mod directions;
 mod limits;
@@ -33,7 +34,7 @@ pub use staged::{Asked, Ended, StageRun, Staged};
 use crate::integrator::IntegrationError;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{Problem, ProblemError};
+use crate::problem::{Dynamics, Problem, ProblemError};
 use crate::simulation::SimulationError;
 use crate::trajectory::FlowError;
 
@@ -72,6 +73,8 @@ pub struct Stage {
     pub problem: Problem,
     /// How it begins.
     pub begin: Begin,
+    /// By its closed ODEs, or by the finite-step map, whatever the adapter; that of the problem is the flow.
+    pub dynamics: Dynamics,
     /// When it ends: the first that is met.
     pub until: Limits,
 }

@@ -180,8 +180,8 @@ fn what_is_wrong_is_named_before_anything_runs() {
             "stage 1: alignment0 has no meaning",
         ),
         (
-            stage(&format!("{t}\ndynamics = \"map\"\nlr = 0.1\nbatch = 9")),
-            "stage 1: dynamics = map is not allowed",
+            stage(&format!("{t}\ndynamics = \"map\"\nlr = 0.1")),
+            "stage 1: batch is needed for the finite-step map",
         ),
         (
             stage(&format!("{t}\nlr = nan")),

@@ -168,15 +168,38 @@ fn the_next_stage_starts_from_the_weights_that_the_last_one_left() {
 /// `K = K* = r = 1`: the history of one unit.
 #[test]
 fn networks_of_one_unit_are_the_histories_of_one_unit() {
+    are_alike(json!([
+        {"task": "target", "nu": 0.1, "noise": 0.1, "until": {"t": 60}},
+        {"task": "source", "adapter": "full", "until": {"t": 2}},
+        {"task": "target", "adapter": "free", "until": {"t": 20}},
+    ]));
+}
+
+/// Also by the finite-step map, whatever is trained and ends a stage.
+#[test]
+fn networks_of_one_unit_take_the_steps_of_one_unit() {
+    let mut stages = json!([
+        {"task": "target", "chi": 2, "decay": 0.01, "until": {"steps": 60}},
+        {"task": "source", "adapter": "full", "decay": 0.05, "until": {"t": 2}},
+        {"task": "target", "adapter": "free", "chi": 0.5, "decay": 0.01, "until": {"excess": 0.02, "steps": 400}},
+        {"task": "source", "adapter": "scratch", "until": {"plateau": 0.1, "t": 50}},
+    ]);
+    for stage in stages.as_array_mut().unwrap() {
+        for (key, value) in [("dynamics", json!("map")), ("noise", json!(0.1))] {
+            stage[key] = value;
+        }
+        (stage["dim"], stage["lr"], stage["batch"]) = (json!(100), json!(0.5), json!(250));
+    }
+    are_alike(stages);
+}
+
+/// Stages of one unit, tilted weights before them, as what they are and as stages of a network.
+fn are_alike(stages: Value) {
     let history = |units: Value| {
         let mut all = json!({
             "link": "erf", "w0": {"source": 0.8},
             "tasks": {"source": {}, "target": {"angle": {"source": 60}}},
-            "stage": [
-                {"task": "target", "nu": 0.1, "noise": 0.1, "until": {"t": 60}},
-                {"task": "source", "adapter": "full", "until": {"t": 2}},
-                {"task": "target", "adapter": "free", "until": {"t": 20}},
-            ],
+            "stage": stages,
         });
         if !units.is_null() {
             all["units"] = units;
@@ -187,6 +210,10 @@ fn networks_of_one_unit_are_the_histories_of_one_unit() {
     let one: TrainReport = settings(history(Value::Null), 1e-12)
         .run(&Cancel::default())
         .unwrap();
+    for (ours, theirs) in network.runs.iter().zip(&one.runs) {
+        assert_eq!(ours.reason, theirs.reason);
+        assert!((ours.t - theirs.t).abs() < 1e-9, "{} {}", ours.t, theirs.t);
+    }
     for (ours, theirs) in network.runs.iter().zip(&one.runs) {
         let (ours, theirs) = (ours.course.last().unwrap(), theirs.course.last().unwrap());
         for task in 0..2 {

@@ -196,6 +196,14 @@ fn sgd_departs_where_the_step_is_large() {
         "link": "linear", "tasks": {"only": {}},
         "stage": [{"task": "only", "adapter": "full", "dim": 1e4, "lr": 0.5, "batch": 2e5, "until": {"t": 2}}],
     });
+    let mut by_map = history.clone();
+    by_map["stage"][0]["dynamics"] = json!("map");
+    let steps = compared(by_map, "4").compared.unwrap();
+    assert!(steps.verdict.follows, "{}", steps.verdict.text);
+    let own = &steps.stages[0].numbers;
+    let m = own.iter().find(|one| one.number.observable == &M).unwrap();
+    // Steps of 1/2: 1 - 2^-n.
+    assert!((m.end - (1.0 - 0.0625)).abs() < 1e-12, "{m:?}");
     let report = compared(history, "4");
     let compared = report.compared.unwrap();
     let text = &compared.verdict.text;

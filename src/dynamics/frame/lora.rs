@@ -9,7 +9,9 @@
 //!            dr/dt   = 2 chi u^2 beta r + chi^2 nu u^2 N - 2 lambda r,   n = |v|^2 + r
 //! ```
 
-use super::{Adapted, FAINT, FramedSystem, Student, Weights, loss_slope, outside, overlaps, shown};
+use super::{
+    Adapted, FAINT, FramedSystem, Student, Weights, loss_slope, outside, overlaps, shorten, shown,
+};
 use crate::dynamics::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
@@ -155,6 +157,30 @@ impl FramedSystem for FramedLora {
             beside: beside(v),
             rest,
         })
+    }
+
+    fn step(&self, eta: f64, state: &[f64], next: &mut [f64]) {
+        let (t, (u, v, rest)) = (&self.training, self.parts(state));
+        let at = self.at(u, v, rest);
+        let drift = t.drift(&at);
+        let h = |i: usize| drift.beta * self.w0[i] + if i == 0 { drift.alpha } else { 0.0 };
+        let inside: f64 = v.iter().map(|v| v * v).sum();
+        let along: f64 = (0..v.len()).map(|i| h(i) * v[i]).sum();
+        let kept = 1.0 - eta * t.decay;
+        next[0] = kept * u + eta * (along + drift.beta * u * (inside + rest));
+        let pace = eta * t.step_ratio * u;
+        let turn = pace * drift.beta * u + if self.on_sphere { 1.0 } else { kept };
+        for i in 0..v.len() {
+            next[1 + i] = turn * v[i] + pace * h(i);
+        }
+        // eta nu = eta^2 d/B.
+        let spread = t.step_ratio * u;
+        let rest = turn * turn * rest + eta * spread * spread * t.noise(&at, 1.0);
+        if self.on_sphere {
+            shorten(&mut next[1..], rest);
+        } else {
+            next[1 + v.len()] = rest;
+        }
     }
 
     fn loss_rate(&self, part: f64, state: &[f64]) -> f64 {

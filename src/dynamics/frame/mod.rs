@@ -75,6 +75,10 @@ pub trait FramedSystem: ClosedSystem {
     /// The student in a state.
     fn student(&self, state: &[f64]) -> Student;
 
+    /// One step of SGD of size `eta > 0`, exact for any `eta` when `d -> infinity` at fixed `B/d` (docs/networks.md, "Finite
+    /// steps"), the problem having `nu = eta d/B`.
+    fn step(&self, eta: f64, state: &[f64], next: &mut [f64]);
+
     /// `dL/dt = -alpha dm/dt - (beta/2) dq/dt` of a state, with a part of the noise.
     fn loss_rate(&self, part: f64, state: &[f64]) -> f64;
 }
@@ -102,6 +106,12 @@ pub fn outside(along: &[f64]) -> f64 {
         .skip(1)
         .fold(left, |left, x| left - x * x)
         .max(0.0)
+}
+
+/// Divides a vector by its length, of which `rest` is what it has outside these components, squared.
+fn shorten(along: &mut [f64], rest: f64) {
+    let length = along.iter().fold(rest, |sum, x| x.mul_add(*x, sum)).sqrt();
+    along.iter_mut().for_each(|x| *x /= length);
 }
 
 /// Overlaps of weights with these components; without any, `v` itself is the direction.

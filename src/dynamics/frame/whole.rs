@@ -6,7 +6,7 @@
 //! sphere:  dw_i/dt = alpha (delta_i1 - m w_i) - (nu/2) N w_i,   |w| = 1
 //! ```
 
-use super::{FramedSystem, Student, Weights, loss_slope, outside, overlaps, shown};
+use super::{FramedSystem, Student, Weights, loss_slope, outside, overlaps, shorten, shown};
 use crate::dynamics::{ClosedSystem, Training};
 use crate::expectation::Overlaps;
 use crate::observable::Observed;
@@ -98,6 +98,22 @@ impl FramedSystem for FramedWhole {
         let (w, rest) = self.parts(state);
         let along = w.to_vec();
         Student::Whole(Weights { along, rest })
+    }
+
+    fn step(&self, eta: f64, state: &[f64], next: &mut [f64]) {
+        let (t, (w, rest), at) = (&self.training, self.parts(state), self.at(state));
+        let drift = t.drift(&at);
+        let decay = if self.on_sphere { 0.0 } else { t.decay };
+        let turn = 1.0 + eta * (drift.beta - decay);
+        for i in 0..w.len() {
+            next[i] = turn * w[i] + if i == 0 { eta * drift.alpha } else { 0.0 };
+        }
+        let rest = turn * turn * rest + eta * t.noise(&at, 1.0);
+        if self.on_sphere {
+            shorten(next, rest);
+        } else {
+            next[w.len()] = rest;
+        }
     }
 
     fn loss_rate(&self, part: f64, state: &[f64]) -> f64 {

@@ -10,6 +10,7 @@ use crate::integrator::{Drifts, Keep, Span, Stop, Tolerances};
 use crate::model::Model;
 use crate::observable::NetworkObserved;
 use crate::observable::network::rows;
+use crate::problem::Dynamics;
 use crate::problem::network::NetworkProblem;
 use crate::stages::course::{ABOVE, LONGEST};
 use crate::stages::staged::{Asked, StageRun, Staged};
@@ -110,7 +111,10 @@ impl NetworkHistory {
             stage,
             problem: &problem,
         };
-        look.run(wanted)
+        match stage.setup.dynamics {
+            Dynamics::Flow => look.run(wanted),
+            Dynamics::Map => look.by_map(wanted),
+        }
     }
 
     /// The losses on all tasks.
@@ -161,14 +165,14 @@ pub(super) fn relative_change(system: &dyn NetworkSystem, (part, state): (f64, &
 }
 
 /// A stage under way.
-struct Look<'a> {
+pub(super) struct Look<'a> {
     history: &'a NetworkHistory,
-    stage: &'a NetworkStage,
+    pub(super) stage: &'a NetworkStage,
     problem: &'a NetworkProblem,
-    system: Box<dyn NetworkSystem>,
+    pub(super) system: Box<dyn NetworkSystem>,
     /// The losses on all tasks.
     onlookers: Vec<TaskLoss>,
-    tolerances: Tolerances,
+    pub(super) tolerances: Tolerances,
     noise: Noise,
 }
 
@@ -340,13 +344,13 @@ impl Look<'_> {
     }
 
     /// What a state leaves, in the space of all tasks.
-    fn left(&self, state: &[f64]) -> NetworkStudent {
+    pub(super) fn left(&self, state: &[f64]) -> NetworkStudent {
         let readout = self.system.observe(state).readout;
         let told = (self.system.trained(state), readout);
         self.history.left_of(self.stage.task, self.problem, told)
     }
 
-    fn instant(&self, t: f64, state: &[f64]) -> Result<NetworkInstant, StageError> {
+    pub(super) fn instant(&self, t: f64, state: &[f64]) -> Result<NetworkInstant, StageError> {
         let (left, mut losses) = (self.left(state), Vec::new());
         for task in 0..self.onlookers.len() {
             let loss = match task == self.stage.task {

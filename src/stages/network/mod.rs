@@ -5,6 +5,7 @@
 //! ```
 
 mod begin;
+mod by_map;
 mod course;
 mod sgd;
 mod space;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::error::Error;
 use crate::numeral::{counted, plain};
+use crate::problem::Dynamics;
 use crate::stages::{Begin, History, Limits, Stage};
 use crate::study::train::{HistoryOptions, SeedsWork, ToldOfSeeds, Train, TrainSgd};
 use crate::study::words::{kept, significant, word};
@@ -73,6 +74,9 @@ fn told(history: &History, stage: &Stage, is_first: bool) -> String {
     if let Ok(sgd) = problem.sgd() {
         let (dim, batch, step) = (plain(sgd.dim), plain(sgd.batch), plain(sgd.step));
         let _infallible = write!(text, " (d = {dim}, B = {batch}, eta = {step}{})", kept(sgd));
+    }
+    if stage.dynamics == Dynamics::Map {
+        text.push_str(", finite-step map");
     }
     if let Some(sizes) = &scaling.sizes {
         let _infallible = write!(text, ", lr times {sizes}");

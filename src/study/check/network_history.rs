@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::history::{by_odes, by_sgd, limits};
 use crate::error::Error;
 use crate::numeral::{counted, plain};
+use crate::problem::Dynamics;
 use crate::stages::network::{NetworkHistory, NetworkStage};
 use crate::study::Study;
 use crate::study::train::{HistoryOptions, Train, TrainNetwork, TrainNetworkSgd};
@@ -82,7 +83,11 @@ fn told(history: &NetworkHistory, stage: &NetworkStage, is_first: bool) -> Strin
         Some(sizes) => format!(", lr times {sizes}"),
         None => String::new(),
     };
-    let steps = setup.sgd().map_or(String::new(), kept) + &sizes;
+    let map = match setup.dynamics {
+        Dynamics::Flow => "",
+        Dynamics::Map => ", finite-step map",
+    };
+    let steps = setup.sgd().map_or(String::new(), kept) + &sizes + map;
     format!(
         "{} ({}{rank}), {begun}; until {}; Delta = {}, nu = {}{steps}",
         history.tasks[stage.task].name,

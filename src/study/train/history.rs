@@ -6,7 +6,7 @@ use super::options::{HistoryOptions, StageOptions, TaskOptions};
 use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::plain;
-use crate::problem::{Problem, ProblemOptions, check_student, read_link};
+use crate::problem::{Dynamics, Problem, ProblemOptions, check_map, check_student, read_link};
 use crate::stages::{AngleError, Begin, Directions, History, Stage, Task};
 
 impl HistoryOptions {
@@ -168,7 +168,16 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
         },
         None => bare,
     };
+    // Stages of every adapter have a finite-step map.
+    let dynamics = bare.dynamics.unwrap_or_default();
+    let bare = ProblemOptions {
+        dynamics: None,
+        ..bare
+    };
     let problem: Problem = bare.problem(&tasks[task].model, None)?;
+    if dynamics == Dynamics::Map {
+        check_map(problem.scaling())?;
+    }
     if let Some(s0) = s0.filter(|s0| !facts.is_lora || !s0.is_finite()) {
         let s0 = plain(s0);
         let why = "a number, of a LoRA adapter (spherical or free)";
@@ -189,6 +198,7 @@ fn stage(asked: &StageOptions, tasks: &[Task], before: Option<&Stage>) -> Result
         task,
         problem,
         begin,
+        dynamics,
         until: asked.until,
     })
 }

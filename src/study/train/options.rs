@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::problem::network::{Matrix, Readout};
-use crate::problem::{Dynamics, Grid, ProblemOptions, pinned};
+use crate::problem::{Grid, ProblemOptions, pinned};
 use crate::stages::Limits;
 use crate::study::provenance::object;
 
@@ -193,10 +193,6 @@ impl StageOptions {
             if let Some(name) = names.iter().find(|name| given.contains_key(**name)) {
                 return Err(Error::refused(name, format!("is no key of a stage: {why}")));
             }
-        }
-        if self.problem.dynamics == Some(Dynamics::Map) {
-            let why = "= map is not allowed: stages are trained by the flow";
-            return Err(Error::refused("dynamics", why));
         }
         Ok(())
     }
