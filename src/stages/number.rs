@@ -28,11 +28,11 @@ impl Number {
         .collect()
     }
 
-    /// Those of a network of so many units whose sign is not that of a random start, tasks being told by the units of their
-    /// teachers: `Q`, the cosine, then M and loss of every task.
-    pub fn of_network(units: usize, tasks: &[usize]) -> Vec<Self> {
-        let matrix = |observable, task, columns: usize| {
-            let entries = (0..units).flat_map(move |i| (0..columns).map(move |j| Some((i, j))));
+    /// Those of a network of so many units and ranks, tasks being told by the units of their teachers: `Q`, while LoRA is
+    /// trained `U` and its overlaps with the task of the stage, the cosine, then M and loss of every task.
+    pub fn of_network((units, rank): (usize, usize), tasks: &[usize]) -> Vec<Self> {
+        let matrix = |observable, task, (rows, columns): (usize, usize)| {
+            let entries = (0..rows).flat_map(move |i| (0..columns).map(move |j| Some((i, j))));
             entries.map(move |entry| Self {
                 observable,
                 task,
@@ -44,10 +44,13 @@ impl Number {
             task,
             entry: None,
         };
-        let mut all: Vec<Self> = matrix(&Q, None, units).collect();
+        let mut all: Vec<Self> = matrix(&Q, None, (units, units)).collect();
+        let most = tasks.iter().copied().max().unwrap_or(0);
+        all.extend(matrix(&U, None, (units, rank)));
+        all.extend(matrix(&ALIGNMENT, None, (rank, most)));
         all.push(plain(&COSINE, None));
         for (task, stars) in tasks.iter().enumerate() {
-            all.extend(matrix(&M, Some(task), *stars));
+            all.extend(matrix(&M, Some(task), (units, *stars)));
         }
         all.extend((0..tasks.len()).map(|task| plain(&LOSS, Some(task))));
         all

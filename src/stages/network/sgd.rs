@@ -8,7 +8,7 @@ use super::student::NetworkStudent;
 use super::{NetworkHistory, NetworkStage};
 use crate::dynamics::network::{TaskLoss, network_system};
 use crate::integrator::Tolerances;
-use crate::observable::{COSINE, LOSS, M};
+use crate::observable::{ALIGNMENT, COSINE, LOSS, M, U};
 use crate::problem::network::NetworkProblem;
 use crate::problem::{ProblemError, Sgd};
 use crate::simulation::{NetworkSgd, Stream};
@@ -182,7 +182,10 @@ impl BySgd for NetworkHistory {
 
     fn numbers(&self) -> Vec<Number> {
         let stars: Vec<usize> = self.tasks.iter().map(|task| task.readout.len()).collect();
-        Number::of_network(self.readout.len(), &stars)
+        let setups = self.stages.iter().map(|stage| &stage.setup);
+        let lora = setups.filter(|setup| setup.adapter.is_lora());
+        let rank = lora.map(|setup| setup.rank).max().unwrap_or(0);
+        Number::of_network((self.readout.len(), rank), &stars)
     }
 
     fn value(number: &Number, at: &NetworkInstant) -> Option<f64> {
@@ -190,7 +193,16 @@ impl BySgd for NetworkHistory {
         match (number.task, number.entry) {
             (Some(task), Some((i, j))) if is(&M) => Some(at.m[task][i][j]),
             (Some(task), None) if is(&LOSS) => Some(at.loss[task]),
-            (None, Some((i, j))) => Some(at.seen.q[(i, j)]),
+            (None, Some(place)) => {
+                let seen = &at.seen;
+                let matrix = match () {
+                    () if is(&U) => seen.u.as_ref(),
+                    () if is(&ALIGNMENT) => seen.alignment.as_ref(),
+                    () => Some(&seen.q),
+                };
+                // Other stages have fewer ranks, or teacher units.
+                matrix?.get(place).copied()
+            }
             (None, None) if is(&COSINE) => Some(at.seen.cosine),
             _ => None,
         }

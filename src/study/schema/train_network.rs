@@ -50,9 +50,10 @@ pub static TRAIN_NETWORK_SGD: TableOf = TableOf {
         all
     },
     varying: "Written by `train --sgd` and `train --compare` of networks, which adds `..._theory` and `..._z`, into files `train.*`. \
-              The numbers whose sign is not that of a random start: for every task, by its name, each entry of M and the loss \
+              For every task, by its name, each entry of M and the loss \
               (`m_NAME_i_j_mean`, `loss_NAME_mean`, ...), the population loss at the weights of each seed, on labels without \
-              noise; `q_i_j_mean`, ...; `cosine_mean`, .... A seed that ended a stage early keeps its last values. In JSON \
+              noise; `q_i_j_mean`, ...; while LoRA is trained `u_i_j_mean`, ..., and `alignment_i_j_mean`, ... with the task of the stage, \
+              whose signs are those of the start of a seed, for the theory as well; `cosine_mean`, .... A seed that ended a stage early keeps its last values. In JSON \
               `trajectory.m.NAME[i][j].mean[time]`.",
     keys: KEYS_OF_SEEDS,
 };
@@ -70,7 +71,7 @@ pub static TRAIN_NETWORK_SEEDS: TableOf = TableOf {
         all
     },
     varying: "Written with `--per-seed`; in JSON a part of `train-network-sgd`. For every task, by its name: `m_NAME_i_j` and \
-              `loss_NAME`; `q_i_j`.",
+              `loss_NAME`; `q_i_j`, `u_i_j`, `alignment_i_j`.",
     keys: &[],
 };
 
