@@ -173,7 +173,7 @@ impl NetworkRun {
     #[getter]
     fn exit_time(&self) -> Option<f64> {
         let exit = self.report.ended.as_ref()?.run.exit_time;
-        exit.map(|t| t * self.report.time_factor)
+        exit.map(|t| self.report.clock.at(t))
     }
 
     /// "learned", "noise-floor", "rest", "trapped" or "unfinished"; None of a run that was broken off.
@@ -187,14 +187,14 @@ impl NetworkRun {
     #[getter]
     fn end_time(&self) -> Option<f64> {
         let ended = self.report.ended.as_ref()?;
-        Some(ended.run.end * self.report.time_factor)
+        Some(self.report.clock.at(ended.run.end))
     }
 
-    /// The search time 1 / (largest growth rate), or None where nothing grows.
+    /// The search time 1 / (largest growth rate), or None where nothing grows, and in steps or samples that change.
     #[getter]
     fn tau(&self) -> Option<f64> {
-        let tau = self.report.ended.as_ref()?.phase.as_ref()?.tau;
-        tau.map(|tau| tau * self.report.time_factor)
+        let tau = self.report.ended.as_ref()?.phase.as_ref()?.tau?;
+        self.report.clock.rate().map(|rate| tau * rate)
     }
 
     fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
