@@ -1,7 +1,7 @@
 //! The course of a stage by the finite-step map: one step of SGD after the other, each looked at, exact for any step size
 //! when `d -> infinity` at fixed `B/d` (docs/networks.md, "Finite steps").
 
-use super::sgd::is_flat;
+use super::limits::is_flat;
 use super::{Limits, Reason, StageError, StageRun};
 use crate::problem::Scaling;
 use crate::trajectory::{FlowError, Wanted, spread_times};
@@ -33,6 +33,9 @@ pub(super) struct ByMap<'a> {
     pub(super) until: &'a Limits,
     pub(super) cancel: Cancel,
 }
+
+/// Looks at a step and its state.
+type Look<'a> = dyn FnMut(u64, &[f64]) -> Result<(), StageError> + 'a;
 
 /// Where a walk ended.
 struct End {
@@ -82,11 +85,7 @@ impl ByMap<'_> {
     }
 
     /// One step after the other, each but the last shown.
-    fn walk(
-        &self,
-        size: f64,
-        look: &mut dyn FnMut(u64, &[f64]) -> Result<(), StageError>,
-    ) -> Result<End, StageError> {
+    fn walk(&self, size: f64, look: &mut Look<'_>) -> Result<End, StageError> {
         let limit = self.until.time(self.scaling)?;
         // As SGD does: the first step at or beyond the limit.
         let steps = |t: f64| (t / size * (1.0 - 4.0 * f64::EPSILON)).ceil().max(1.0) as u64;

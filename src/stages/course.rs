@@ -2,6 +2,7 @@
 
 use super::begin::{Drawn, begun, mirrored, turned};
 use super::by_map::{ByMap, Stepped};
+use super::limits::ABOVE;
 use super::seen::{Onlooker, StageInstant};
 use super::staged::{Asked, StageRun, Staged};
 use super::{Begin, Frame, History, Limits, Reason, Stage, StageError, TaskOverlaps};
@@ -16,8 +17,6 @@ use crate::trajectory::{
 
 /// The longest time of a stage that has no limit in time.
 pub(super) const LONGEST: f64 = 1e30;
-/// How far above its limit the change of the loss has been before a plateau counts.
-pub(super) const ABOVE: f64 = 1.0 + 1e-6;
 
 impl Staged for History {
     type Instant = StageInstant;

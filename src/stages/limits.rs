@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::numeral::plain;
 use crate::problem::{Adapter, ProblemError, Scaling};
 
+/// How far above its limit the change of the loss has been before a plateau counts.
+pub(super) const ABOVE: f64 = 1.0 + 1e-6;
+
 /// Limits of a stage, counted from its start; it ends with the first that is met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -157,4 +160,16 @@ impl Limits {
             .into_iter()
             .min_by(|one, other| one.0.total_cmp(&other.0)))
     }
+}
+
+/// Whether a relative change of the loss has fallen to a limit after having been larger, when `moved` was its sign.
+pub(super) fn is_flat(limit: f64, change: f64, moved: &mut f64) -> bool {
+    if *moved == 0.0 {
+        if change.abs() >= ABOVE * limit {
+            *moved = change.signum();
+        }
+        return false;
+    }
+    // A change of the other sign has gone through 0.
+    *moved * change <= limit
 }

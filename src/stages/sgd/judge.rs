@@ -1,6 +1,6 @@
 //! Whether a seed has come to a limit of its stage, beside its length.
 
-use super::super::course::ABOVE;
+use super::super::limits::is_flat;
 use super::super::{Reason, Stage, StageError};
 use crate::dynamics::frame::{Student, framed_system};
 use crate::observable::Observed;
@@ -63,16 +63,4 @@ impl Judge {
         let change = system.loss_rate(part, &state) / system.loss(&state);
         is_flat(limit, change, moved).then_some(Reason::Plateau)
     }
-}
-
-/// Whether a relative change of the loss has fallen to a limit after having been larger, when `moved` was its sign.
-pub(in crate::stages) fn is_flat(limit: f64, change: f64, moved: &mut f64) -> bool {
-    if *moved == 0.0 {
-        if change.abs() >= ABOVE * limit {
-            *moved = change.signum();
-        }
-        return false;
-    }
-    // A change of the other sign has gone through 0.
-    *moved * change <= limit
 }

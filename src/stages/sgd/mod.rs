@@ -14,7 +14,6 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use by_sgd::{BySgd, Records, Trainee};
-pub(super) use judge::is_flat;
 pub use record::{SeedHistory, SeedRecord, SeedStage};
 pub use seed::{RunOf, SavedOf, SavedSeed};
 pub use statistics::StageStatistics;
