@@ -70,7 +70,7 @@ async function heap(session) {
   return { heap: of("JSHeapUsedSize") / 1e6, nodes: of("Nodes"), listeners: of("JSEventListeners") };
 }
 
-/** Memory of the page's process with all its workers, in MB; NaN where the system does not tell. Workers that compute answer
+/** Memory of all renderers with the page's workers, in MB; NaN where the system does not tell. Workers that compute answer
     no question. */
 async function resident(browser) {
   const session = await browser.newBrowserCDPSession();
@@ -119,10 +119,10 @@ async function finger(page, session) {
   for (let done = 0, pace = 0; ; done += round) {
     await rest(page);
     const { heap: size, nodes, listeners } = await heap(session);
-    const [workers, process] = [page.workers().length, await resident(page.context().browser())];
+    const [workers, memory] = [page.workers().length, await resident(page.context().browser())];
     // That of the first row is of the page's start.
     const longest = await page.evaluate(() => [window.longest, (window.longest = 0)][0]);
-    console.log(String(done).padStart(7), number(size), String(nodes).padStart(9), String(listeners).padStart(9), String(workers).padStart(7), number(process).padStart(10), number(pace), longest.toFixed(0).padStart(12));
+    console.log(String(done).padStart(7), number(size), String(nodes).padStart(9), String(listeners).padStart(9), String(workers).padStart(7), number(memory).padStart(10), number(pace), longest.toFixed(0).padStart(12));
     if (done >= Number(moves)) return;
     pace = await page.evaluate(async ([from, count]) => {
       const begun = performance.now();

@@ -48,6 +48,11 @@ class Panel {
     this.refresh();
   }
 
+  /** The line whose worker has the report that is shown. */
+  get keeper() {
+    return this.line;
+  }
+
   /** Asks anew where the question has changed. */
   async refresh() {
     const [question, asked] = this.asks();
@@ -101,7 +106,7 @@ class Panel {
 
   async save(form) {
     if (this.root.classList.contains("busy")) return;
-    const answer = await this.line.ask({ ...this.question(), form });
+    const answer = await this.keeper.ask({ ...this.question(), form });
     if (!answer) return;
     if (answer.failed) {
       this.status.textContent = text(answer.bytes);

@@ -22,6 +22,10 @@ class SearchPanel extends Panel {
     this.pace = Infinity;
   }
 
+  get keeper() {
+    return this.whole;
+  }
+
   async follow() {
     if (this.due) await this.complete(...this.due);
   }
@@ -55,9 +59,12 @@ class SearchPanel extends Panel {
   /** All strengths, outcomes and laws; parts of them are shown where not all strengths are drawn. */
   async complete(question, asked, isDrawn = true) {
     this.due = null;
+    const settings = JSON.stringify(question.settings);
+    // Another question drives out what the worker has.
+    if (settings !== this.settings) this.settings = null;
     const answer = await this.whole.ask(question, (bytes) => isDrawn || this.show(JSON.parse(text(bytes))));
     if (!answer) return;
-    this.settings = JSON.stringify(question.settings);
+    this.settings = settings;
     this.takes(answer, asked);
   }
 }

@@ -42,9 +42,9 @@ onmessage = async ({ data }) => {
   try {
     const place = library.room(question.length);
     new Uint8Array(library.memory.buffer, place, question.length).set(question);
-    const begun = performance.now();
+    const since = performance.now();
     const failed = library.ask();
-    postMessage({ id, failed: failed !== 0, bytes: read(), took: performance.now() - begun });
+    postMessage({ id, failed: failed !== 0, bytes: read(), took: performance.now() - since });
   } catch (error) {
     // After a trap the library's memory is not to be trusted: the page takes a new worker.
     postMessage({ id, failed: true, broken: true, bytes: new TextEncoder().encode(String(error)) });

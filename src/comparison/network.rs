@@ -209,7 +209,7 @@ pub fn compare_network_ensemble(
         // The run need not come to its outcome.
         let last = times.last().copied().unwrap_or_default();
         let problem = NetworkProblem::new(NetworkSetup {
-            t_max: last.max(sgd.step),
+            t_max: last.max(f64::MIN_POSITIVE),
             ..problem.setup().clone()
         })?;
         Ok(follow_network(&problem, Wanted::Times(&times), tolerances)?.1)
@@ -276,7 +276,7 @@ fn maps(
         dynamics: Dynamics::Map,
         ..problem.setup().clone()
     };
-    // There is none of steps that change, and none that goes on from the last.
+    // There is none of step sizes that change, nor with momentum.
     if NetworkProblem::new(by_map).is_err() {
         return Ok(None);
     }

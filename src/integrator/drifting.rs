@@ -37,7 +37,7 @@ pub(super) struct Way {
     pub(super) value: f64,
     /// Largest component of the state.
     pub(super) size: f64,
-    /// The functions of all events, below 0 of those that are still ahead.
+    /// The functions of the events that are still ahead, below 0, terminal or not; `None` of those that were met.
     pub(super) ahead: Vec<Option<f64>>,
 }
 

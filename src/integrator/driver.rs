@@ -9,8 +9,8 @@ use super::rest::at_rest;
 use super::rk45::Rk45;
 use super::rodas::Rodas;
 use super::{
-    DIVERGED, Drifts, Event, FAST, Field, Hit, IntegrationError, Keep, Method, Precision, Solution,
-    Span, StepFailure, Stop, Work,
+    Drifts, Event, Field, Hit, IntegrationError, Keep, Method, Precision, Solution, Span,
+    StepFailure, Stop, Work, diverges,
 };
 
 /// A time, the state there, and its rates.
@@ -218,7 +218,7 @@ impl Run<'_> {
             let limit = self.precision.max_steps;
             let work = self.solution.work;
             if work.steps >= limit || work.rhs_evaluations / per_step >= limit {
-                return Err(match diverges(at) {
+                return Err(match diverges(at.t, at.y, at.f) {
                     true => StepFailure::Diverged,
                     false => StepFailure::Budget { limit },
                 });
@@ -394,10 +394,4 @@ impl Run<'_> {
             path.push(*t, if *t < end { state } else { &self.solution.last });
         }
     }
-}
-
-/// Whether a state is on its way to infinity.
-fn diverges(at: Place<'_>) -> bool {
-    let mut numbers = at.y.iter().zip(at.f);
-    numbers.any(|(y, f)| y.abs() > DIVERGED && f / y * at.t > FAST)
 }

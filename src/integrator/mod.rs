@@ -316,6 +316,12 @@ const DIVERGED: f64 = 1e6;
 /// ... if they grow faster than this power of time, where no step fails.
 const FAST: f64 = 10.0;
 
+/// Whether a state with such rates is on its way to infinity.
+fn diverges(t: f64, state: &[f64], rates: &[f64]) -> bool {
+    let mut numbers = state.iter().zip(rates);
+    numbers.any(|(y, rate)| y.abs() > DIVERGED && rate / y * t > FAST)
+}
+
 /// What failed, and when; of a run that diverges that it does.
 fn told(failure: &StepFailure, partial: &Solution) -> String {
     let end = partial.end;

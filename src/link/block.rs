@@ -10,19 +10,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::algebra::{ERF_FAR, ERF_NEAR};
 
-/// A function of one number written without branches.
-pub(super) trait Formula {
-    /// Its value.
-    fn at(g: f64) -> f64;
-}
-
 /// The instructions of this machine, asked for once.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
-
-/// `output[i] = F(input[i])`.
-pub(super) fn apply<F: Formula>(input: &[f64], output: &mut [f64]) {
-    each(input, output, F::at);
-}
 
 /// `output[i] = f(input[i])`, `f` without branches.
 pub(super) fn each(input: &[f64], output: &mut [f64], f: impl Fn(f64) -> f64) {
@@ -34,7 +23,7 @@ pub(super) fn both(a: &[f64], b: &[f64], output: &mut [f64], f: impl Fn(f64, f64
     ARCH.dispatch(Both { a, b, output, f });
 }
 
-/// `output[i]` by the sign of `test[i]`: one of two, or the mean of both where there is none.
+/// `output[i]` by the sign of `test[i]`: one of two, or the mean of both where there is none, NaN where that is.
 pub(super) fn choose(test: &[f64], [negative, positive]: [&[f64]; 2], output: &mut [f64]) {
     let mean = |n: f64, p: f64| 0.5 * (n + p);
     both(negative, positive, output, mean);
@@ -62,17 +51,10 @@ pub(super) fn all_finite(x: &[f64]) -> bool {
 
 /// `e^x` of many numbers.
 pub(crate) fn exponentials(x: &[f64], output: &mut [f64]) {
-    struct Exponential;
-    impl Formula for Exponential {
-        #[inline(always)]
-        fn at(g: f64) -> f64 {
-            exp(g)
-        }
-    }
-    apply::<Exponential>(x, output);
+    each(x, output, exp);
 }
 
-/// The work of [`apply`]; pulp compiles it once per instruction set.
+/// The work of [`each`]; pulp compiles it once per instruction set.
 struct Each<'a, F> {
     input: &'a [f64],
     output: &'a mut [f64],

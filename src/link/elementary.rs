@@ -142,18 +142,11 @@ impl LinkFunction for Exp {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<Exp>(input, output);
+        block::each(input, output, block::exp);
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         Some(g.under(Special::Exp))
-    }
-}
-
-impl block::Formula for Exp {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        block::exp(g)
     }
 }
 

@@ -46,17 +46,10 @@ impl LinkFunction for Erf {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<Erf>(input, output);
+        block::each(input, output, block::erf);
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         Some(g.under(Special::Erf))
-    }
-}
-
-impl block::Formula for Erf {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        block::erf(g)
     }
 }

@@ -48,7 +48,7 @@ impl LinkFunction for LeakyRelu {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::each(input, output, |g| if g < 0.0 { self.slope * g } else { g });
+        block::each(input, output, |g| self.value(g));
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

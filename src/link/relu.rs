@@ -40,17 +40,10 @@ impl LinkFunction for Relu {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<Relu>(input, output);
+        block::each(input, output, |g| self.value(g));
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         Some(g.clone().choose(Tree::int(0), g))
-    }
-}
-
-impl block::Formula for Relu {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        g.max(0.0)
     }
 }

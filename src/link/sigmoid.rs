@@ -45,20 +45,15 @@ impl LinkFunction for Sigmoid {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<Sigmoid>(input, output);
+        block::each(input, output, |g| {
+            let decay = block::exp(-g.abs());
+            let numerator = if g < 0.0 { decay } else { 1.0 };
+            numerator / (1.0 + decay)
+        });
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         Some(g.under(Special::Sigmoid))
-    }
-}
-
-impl block::Formula for Sigmoid {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        let decay = block::exp(-g.abs());
-        let numerator = if g < 0.0 { decay } else { 1.0 };
-        numerator / (1.0 + decay)
     }
 }
 
@@ -91,20 +86,15 @@ impl LinkFunction for LogisticDensity {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<LogisticDensity>(input, output);
+        block::each(input, output, |g| {
+            let decay = block::exp(-g.abs());
+            decay / ((1.0 + decay) * (1.0 + decay))
+        });
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         let sigmoid = g.under(Special::Sigmoid);
         let rest = Tree::Sum(vec![Tree::int(1), sigmoid.clone().negative()]);
         Some(Tree::product(vec![sigmoid, rest]))
-    }
-}
-
-impl block::Formula for LogisticDensity {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        let decay = block::exp(-g.abs());
-        decay / ((1.0 + decay) * (1.0 + decay))
     }
 }

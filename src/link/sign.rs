@@ -24,13 +24,9 @@ pub(super) struct Sign;
 
 impl LinkFunction for Sign {
     fn value(&self, g: f64) -> f64 {
-        if g > 0.0 {
-            1.0
-        } else if g < 0.0 {
-            -1.0
-        } else {
-            g
-        }
+        // Two choices, without branches.
+        let above = if g > 0.0 { 1.0 } else { g };
+        if g < 0.0 { -1.0 } else { above }
     }
 
     fn derivative(&self, _g: &Expr) -> Expr {
@@ -45,10 +41,7 @@ impl LinkFunction for Sign {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::each(input, output, |g| {
-            let above = if g > 0.0 { 1.0 } else { g };
-            if g < 0.0 { -1.0 } else { above }
-        });
+        block::each(input, output, |g| self.value(g));
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {

@@ -37,18 +37,11 @@ impl LinkFunction for Tanh {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<Tanh>(input, output);
+        block::each(input, output, block::tanh);
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         Some(g.under(Special::Tanh))
-    }
-}
-
-impl block::Formula for Tanh {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        block::tanh(g)
     }
 }
 
@@ -79,19 +72,14 @@ impl LinkFunction for SechSquared {
     }
 
     fn apply(&self, input: &[f64], output: &mut [f64]) {
-        block::apply::<SechSquared>(input, output);
+        block::each(input, output, |g| {
+            let decay = block::exp(-2.0 * g.abs());
+            4.0 * decay / ((1.0 + decay) * (1.0 + decay))
+        });
     }
 
     fn formula(&self, g: Tree) -> Option<Tree> {
         let square = g.under(Special::Tanh).to_power(2.into());
         Some(Tree::Sum(vec![Tree::int(1), square.negative()]))
-    }
-}
-
-impl block::Formula for SechSquared {
-    #[inline(always)]
-    fn at(g: f64) -> f64 {
-        let decay = block::exp(-2.0 * g.abs());
-        4.0 * decay / ((1.0 + decay) * (1.0 + decay))
     }
 }

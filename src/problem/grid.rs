@@ -242,7 +242,7 @@ fn spaced(
             Spacing::Even if rounding >= 0.25 * step => x,
             Spacing::Even => short(x, rounding),
             // Next to each other logarithms are even where numbers are.
-            Spacing::Log if rounding >= 0.25 * step => {
+            Spacing::Log if (2.0 + from.abs().max(to.abs())) * f64::EPSILON >= 0.25 * step => {
                 start + (stop - start) * i as f64 / (count - 1) as f64
             }
             Spacing::Log => exponential(x),

@@ -289,7 +289,7 @@ impl ProblemOptions {
         }
     }
 
-    /// Dimension, which else is this, batch, step size and noise.
+    /// Dimension (this one if none is given), batch, step sizes, noise and momentum.
     pub(super) fn scaling(&self, dim: f64) -> Result<Scaling, ProblemError> {
         Scaling::new(
             single("dim", &self.dim)?.unwrap_or(dim),

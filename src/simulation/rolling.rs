@@ -34,9 +34,9 @@ impl Memory<Framed> {
         }
     }
 
-    /// A step, of which plain SGD adds `delta` along the axes, `aside` along what the last step added beside them, and
-    /// `beyond` them all: the law of the overlaps is exactly that
-    /// of the full run, as what lies beyond is at right angles to all that was.
+    /// A step, of which plain SGD adds `delta` along the axes, `aside` along what the last step added beside them, and a
+    /// length `beyond` all of these: the law of the overlaps is exactly that of the full run, as what lies beyond is at right
+    /// angles to all that was.
     pub(super) fn advance(
         &mut self,
         (u, trained): (&mut f64, &mut [f64]),

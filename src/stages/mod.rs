@@ -107,12 +107,13 @@ pub enum StageError {
         /// Loss on its task.
         loss: f64,
     },
-    /// Beyond all times.
+    /// Looked at as far as makes sense.
     #[error(
-        "it meets none of its limits within t = {t:e}: give it a time as well, as in until = {{ t = 100 }}"
+        "it meets none of its limits up to t = {t:.6e}, where its step sizes come to an end or it only grows on, like a power of \
+         time: give it a time as well, as in until = {{ t = 100 }}"
     )]
     Endless {
-        /// The longest time.
+        /// The last time that was looked at.
         t: f64,
     },
     /// `<v, w0>` of no unit vector.

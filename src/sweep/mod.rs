@@ -11,4 +11,4 @@ pub use network::{NetworkCurve, NetworkPoint, NetworkSweep};
 pub use search_curve::{
     Along, Asked, KeptPoint, SearchCurve, SearchPoint, SearchResults, SearchSweep,
 };
-pub(crate) use times::{clock, time_factor, time_factor_of};
+pub(crate) use times::{clock, constant_factor, time_factor};

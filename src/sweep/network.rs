@@ -188,7 +188,9 @@ impl NetworkSweep {
             match run_network_until(problem, until, tolerances) {
                 Ok(run) => {
                     point.exit_time = run.exit_time.map(|t| t * factor);
-                    point.outcome = Some(run.outcome).filter(|_| until == Until::Outcome);
+                    // An exit has none: the run did not go on.
+                    let has_outcome = until == Until::Outcome || run.exit_time.is_none();
+                    point.outcome = has_outcome.then_some(run.outcome);
                 }
                 Err(error) => point.failure = Some(error.to_string()),
             }

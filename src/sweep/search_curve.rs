@@ -320,7 +320,9 @@ impl SearchSweep {
         match run {
             Ok(run) => {
                 point.exit_time = scaled(run.exit_time);
-                point.outcome = Some(run.outcome).filter(|_| self.runs == Some(Until::Outcome));
+                // An exit has none: the run did not go on.
+                let has_outcome = self.runs == Some(Until::Outcome) || run.exit_time.is_none();
+                point.outcome = has_outcome.then_some(run.outcome);
             }
             Err(error) => {
                 // What fails on its way to the end may have left the search long before.

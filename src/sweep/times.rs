@@ -19,7 +19,7 @@ pub(crate) fn time_factor(
             "nu = lr * dim / batch changes with it, and a rate has no meaning while nu changes";
         return Err(ProblemError::Changing { reason });
     }
-    time_factor_of(options, scaling, model)
+    constant_factor(options, scaling, model)
 }
 
 /// The clock of a run in the unit of the output, as [`time_factor`] where the step size may change.
@@ -39,11 +39,11 @@ pub(crate) fn clock(
     })
 }
 
-/// The same of runs alone, whose noise may change.
+/// The factor of times of runs alone, whose noise may change.
 ///
 /// # Errors
 /// As [`clock`], and where the step size changes and the unit is not `t`.
-pub(crate) fn time_factor_of(
+pub(crate) fn constant_factor(
     options: &ProblemOptions,
     scaling: &Scaling,
     model: &Model,

@@ -106,7 +106,10 @@ fn exits_alone_are_those_of_whole_runs() {
         "--link erf --units 2 --teacher-units 2 --mu 0.2,0.6",
     ] {
         let (whole, alone) = (points(problem, ""), points(problem, "--what exit"));
+        assert_eq!(whole.len(), alone.len());
+        assert!(alone.iter().any(|point| point["exit_time"].is_number()));
         for (whole, alone) in whole.iter().zip(&alone) {
+            assert!(whole["tau"].is_number());
             assert_eq!(whole["tau"], alone["tau"]);
             // None where a run learns without having reached the threshold.
             let [exit, same] = [whole, alone].map(|point| point["exit_time"].as_f64());
@@ -114,7 +117,11 @@ fn exits_alone_are_those_of_whole_runs() {
             let (exit, same) = (exit.unwrap_or(0.0), same.unwrap_or(0.0));
             let is_same = (exit - same).abs() <= 1e-8 * exit;
             assert!(is_same, "{problem}: {exit} {same}");
-            assert!(!whole["outcome"].is_null() && alone["outcome"].is_null());
+            // A run without an exit says how it ended.
+            assert!(!whole["outcome"].is_null());
+            assert_eq!(alone["outcome"].is_null(), alone["exit_time"].is_number());
+            let has_law = !problem.contains("units");
+            assert_eq!(whole["exit_median"].is_number(), has_law, "{problem}");
             assert!(alone["exit_median"].is_null() && alone["failure"].is_null());
         }
     }

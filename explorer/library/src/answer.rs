@@ -140,7 +140,8 @@ pub fn of_report(
             let figure = figure.as_ref();
             // Of all data the axes of a map alone are shown, where a click becomes a run.
             let is_map = figure.is_some_and(|one| one.panels.iter().any(|p| p.field.is_some()));
-            let data = is_map.then(|| report.json()).unwrap_or_default();
+            let data = (is_map || report.origin().is_none()).then(|| report.json());
+            let data = data.unwrap_or_default();
             let command = report.origin().map(Origin::command);
             let frames = figure.filter(|_| is_map).map(Figure::frames);
             let shown = json!({

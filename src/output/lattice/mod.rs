@@ -30,6 +30,8 @@ pub const NO_CELL: usize = usize::MAX;
 
 /// Cells read at a time.
 const BLOCK: u64 = 1 << 16;
+/// Bytes of text written at a time.
+const CHUNK: usize = 1 << 16;
 
 /// Values of one number along a lattice.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +159,7 @@ impl Lattice<'_> {
             } else {
                 b",,\n"
             });
-            if rows.len() as u64 > BLOCK {
+            if rows.len() > CHUNK {
                 out.write_all(&rows)?;
                 rows.clear();
             }

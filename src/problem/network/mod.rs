@@ -29,6 +29,10 @@ use super::error::require;
 use super::{Adapter, Dynamics, Momentum, ProblemError, Scaling, Sgd, check_map, check_student};
 use crate::model::Model;
 
+/// Why a network has no friction.
+const NO_HEAVY_BALL: &str =
+    "with a network, of which no closed system of a heavy ball is known: give momentum";
+
 /// Distance of two units, against their length, that is rounding of their overlaps.
 const EQUAL: f64 = 1e-14;
 
@@ -240,6 +244,12 @@ fn check_readouts(setup: &NetworkSetup) -> Result<(), ProblemError> {
 }
 
 fn check_numbers(setup: &NetworkSetup) -> Result<(), ProblemError> {
+    if setup.scaling.momentum.friction().is_some() {
+        return Err(ProblemError::Meaningless {
+            argument: "friction",
+            context: NO_HEAVY_BALL,
+        });
+    }
     let at_least_0 = |x: f64| x >= 0.0 && x.is_finite();
     let above_0 = |x: f64| x > 0.0 && x.is_finite();
     let x = setup.label_noise;

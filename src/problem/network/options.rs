@@ -120,8 +120,6 @@ impl ProblemOptions {
         let meaningless = |argument, context| Err(ProblemError::Meaningless { argument, context });
         let weights = "with a network: give mu, or pretraining-m with pretraining-q ([pretraining] in a file)";
         let start = "with a network: the start is start-u, start-alignment, start-s, start-c ([start] in a file)";
-        let rolling =
-            "with a network, of which no closed system of a heavy ball is known: give momentum";
         for (argument, is_given, context) in [
             ("rho", self.rho.is_some(), weights),
             ("kappa", self.kappa.is_some(), weights),
@@ -129,7 +127,7 @@ impl ProblemOptions {
             ("u0", self.u0.is_some(), start),
             ("alignment0", self.alignment0.is_some(), start),
             ("s0", self.s0.is_some(), start),
-            ("friction", self.friction.is_some(), rolling),
+            ("friction", self.friction.is_some(), super::NO_HEAVY_BALL),
         ] {
             if is_given {
                 return meaningless(argument, context);

@@ -8,8 +8,8 @@
 //! readout:  a+ = a + chi_a eta (1/B) sum_b (y_b - yhat_b) sigma(z_b)
 //! ```
 //!
-//! or with momentum what this adds added to a part of the last step, followed by division of the rows of `V`, from scratch of `W`, by their lengths on the sphere (docs/simulation.md,
-//! "Networks"). Vectors are columns here, each in one piece of memory: `trained` is `V'` or `W'`.
+//! With momentum what this adds and a part of the last step are added. On the sphere the rows of `V`, from scratch of `W`, are
+//! divided by their lengths (docs/simulation.md, "Networks"). Vectors are columns here, each in one piece of memory: `trained` is `V'` or `W'`.
 
 use nalgebra::DMatrix;
 

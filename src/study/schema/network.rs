@@ -69,7 +69,7 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
         ),
         (
             "growth_rate",
-            "largest growth rate of the search phase, per unit of time",
+            "largest growth rate of the search phase, per unit of time; null without one, or where steps do not pass at a constant rate",
         ),
         ("growth_rates", "all of them, descending"),
         (
@@ -77,7 +77,14 @@ pub static SOLVE_NETWORK: TableOf = TableOf {
             "singular values of the gradient at W0",
         ),
         ("curvature_matrix", "beta at W0, K x K"),
-        ("tau", "search time 1/growth_rate; null where nothing grows"),
+        (
+            "tau",
+            "search time 1/growth_rate; inf where nothing grows, null as growth_rate",
+        ),
+        (
+            "growth",
+            "power of time with which the weights grow for ever; null of others",
+        ),
         (
             "plateaus",
             "where the loss stands still on the way: from, to, loss",
@@ -120,8 +127,8 @@ pub static SEARCH_NETWORK: TableOf = TableOf {
             (&search_phase::TAU).into(),
             Described::from(&LOSS),
             (&run::EXIT_TIME).into(),
-            outcome("learned, noise-floor, rest, trapped, unfinished; failed; not-run where only the search phase or the exit was asked for")
-                .null(&[("failure", "failed"), ("", "not-run")]),
+            outcome("learned, noise-floor, rest, trapped, unfinished; failed; exit where only that was asked for; not-run where only the search phase was")
+                .null(&[("failure", "failed"), ("exit_time", "exit"), ("", "not-run")]),
         ];
         all.extend(points.map(|one| one.below("curves[i].points[j]")));
         let numbered = ["growth_rate_1", "gradient_singular_value_1"];

@@ -34,8 +34,14 @@ pub static SOLVE: TableOf = TableOf {
         ("excess_loss", "the same above the best of the student"),
         ("gradient_norm", "A; signed when aligned"),
         ("curvature", "B"),
-        ("growth_rate", "lambda_+, per unit of time"),
-        ("tau", "search time 1/lambda_+"),
+        (
+            "growth_rate",
+            "lambda_+, per unit of time; null where steps do not pass at a constant rate",
+        ),
+        (
+            "tau",
+            "search time 1/lambda_+; inf where nothing grows, null where steps do not pass at a constant rate",
+        ),
         ("gradient_error", "absolute error to expect of A"),
         ("curvature_error", "absolute error to expect of B"),
         ("tau_error", "absolute error to expect of tau"),
@@ -101,7 +107,7 @@ pub static SEARCH: TableOf = TableOf {
             "linear estimate of the exit time",
         ));
         points.extend(law());
-        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; not-run where only the search phase or the exit was asked for").null(&[("failure", "failed"), ("", "not-run")]));
+        points.push(outcome("learned, trapped, noise-floor, unfinished; failed; exit where only that was asked for; not-run where only the search phase was").null(&[("failure", "failed"), ("exit_time", "exit"), ("", "not-run")]));
         points.push(failure());
         all.extend(
             points

@@ -67,7 +67,7 @@ pub struct Search {
 pub enum What {
     /// The search phase: `A`, `B`, `tau`.
     Tau,
-    /// The search phase and exit times, at which runs end: in a fraction of the time of the next.
+    /// The search phase and exit times, at which runs end: sooner than with their law and outcomes.
     Exit,
     /// Exit times with their law, and outcomes of the runs, beside the search phase.
     #[cfg_attr(feature = "cli", value(name = "exit_time"))]

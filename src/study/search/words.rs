@@ -8,11 +8,12 @@ use crate::study::units::plain_unit;
 use crate::study::words::{IMPRECISE, few_digits, held, significant, unplaced, word};
 use crate::sweep::{SearchCurve, SearchPoint};
 
-/// How a point ended; `not-run` where only its search phase was asked for.
+/// How a point ended; `exit` of a run that was to end there, `not-run` where only its search phase was asked for.
 pub(super) fn outcome(point: &SearchPoint) -> &'static str {
     match (point.outcome, &point.failure) {
         (Some(outcome), _) => outcome.word(),
         (None, Some(_)) => "failed",
+        (None, None) if point.exit_time.is_some() => "exit",
         (None, None) => "not-run",
     }
 }

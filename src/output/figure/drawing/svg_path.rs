@@ -20,7 +20,8 @@ pub(super) fn element<'a>(
         }
     }
     format!(
-        "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\"/>\n",
+        "<path d=\"{path}\" fill=\"none\" opacity=\"{}\" stroke=\"{}\" stroke-width=\"{width}\"/>\n",
+        colour.alpha,
         hex(colour)
     )
 }

@@ -20,7 +20,7 @@ use crate::study::saved::drawn;
 use crate::study::schema::of_tables;
 use crate::study::words::interrupted;
 use crate::study::{Report, Resumable, Study, Work, made};
-use crate::sweep::time_factor_of;
+use crate::sweep::constant_factor;
 use crate::watch::{Finished, Watch};
 
 /// Exit times of SGD held against the theory's, for one or several pairs of links over a grid of
@@ -114,7 +114,7 @@ impl Study for CompareExits {
 
 /// The factor of all times: means and quantiles of steps are none of times where the step size changes.
 fn factor(options: &ProblemOptions, problem: &Problem) -> Result<f64, ProblemError> {
-    time_factor_of(options, problem.scaling(), problem.model())
+    constant_factor(options, problem.scaling(), problem.model())
 }
 
 impl ExitsWork {

@@ -12,11 +12,12 @@ use crate::sweep::{NetworkCurve, NetworkPoint};
 /// Growth rates that are shown at most.
 const RATES: usize = 4;
 
-/// How a point ended; `not-run` where only its search phase was asked for.
+/// How a point ended; `exit` of a run that was to end there, `not-run` where only its search phase was asked for.
 pub(super) fn outcome(point: &NetworkPoint) -> &'static str {
     match (point.outcome, &point.failure) {
         (Some(outcome), _) => outcome.word(),
         (None, Some(_)) => "failed",
+        (None, None) if point.exit_time.is_some() => "exit",
         (None, None) => "not-run",
     }
 }

@@ -218,6 +218,7 @@ impl SolveNetworkReport {
                         .and_then(constant),
                 ),
             ),
+            ("growth", json!(run.growth)),
             ("plateaus", self.plateaus.iter().map(plateau).collect()),
         ];
         let named = all.map(|(name, value)| (name.to_owned(), value));

@@ -22,7 +22,7 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let end = significant(solved.clock.at(run.end), digits);
     if let Some(power) = run.growth {
         return format!(
-            "unfinished: the weights grow like t^{power:.1} without end, as seen up to {end}; a --t-max follows them further"
+            "unfinished: the weights grow like t^{power:.2} without end, as seen up to {end}; a --t-max up to 10 times as far is reached"
         );
     }
     match run.outcome {

@@ -196,6 +196,11 @@ fn line(run: &SolveReport) -> String {
         Some(t) if t.is_infinite() => "infinite".to_owned(),
         Some(t) => significant(run.clock.at(t), digits),
     };
+    // Where steps do not pass at a constant rate a search time is none in steps.
+    let of_rate = |tau| match run.clock.rate() {
+        Some(_) => time(tau, DIGITS),
+        None => "-".to_owned(),
+    };
     let mu = significant(run.strength(), DIGITS);
     let Some(ended) = &run.ended else {
         return format!("{mu:>10}  not finished\n");
@@ -204,7 +209,7 @@ fn line(run: &SolveReport) -> String {
     let of_end = end_digits(ended.run.outcome, of_runs);
     format!(
         "{mu:>10} {:>12} {:>12} {:>12} {:>16}  {}\n",
-        time(tau, DIGITS),
+        of_rate(tau),
         time(ended.run.exit_time, of_runs),
         time(Some(ended.run.end), of_end),
         loss_in_words(ended.run.loss, &run.origin.parameters),
