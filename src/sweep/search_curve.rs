@@ -259,10 +259,11 @@ impl SearchSweep {
             "curves searched for critical strengths",
             self.curves.len() as u64,
         );
-        for (i, prepared) in self.curves.iter().enumerate() {
+        let curves = self.curves.par_iter().enumerate();
+        curves.for_each(|(i, prepared)| {
             let find = || self.critical(prepared, watch.cancel());
             results.critical.find(i, watch, find);
-        }
+        });
     }
 
     /// Computes the points of a part that are not in `results`; what belongs to a whole curve is left

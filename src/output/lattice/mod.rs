@@ -28,10 +28,8 @@ pub struct LatticeCell {
 /// The word of a cell that is not there: no row in CSV, `null` in JSON.
 pub const NO_CELL: usize = usize::MAX;
 
-/// Cells read at a time.
+/// Cells read, or bytes of text written, at a time.
 const BLOCK: u64 = 1 << 16;
-/// Bytes of text written at a time.
-const CHUNK: usize = 1 << 16;
 
 /// Values of one number along a lattice.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +157,7 @@ impl Lattice<'_> {
             } else {
                 b",,\n"
             });
-            if rows.len() > CHUNK {
+            if rows.len() as u64 > BLOCK {
                 out.write_all(&rows)?;
                 rows.clear();
             }

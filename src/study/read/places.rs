@@ -189,7 +189,8 @@ fn word(json: &Value, entry: &Value, path: &[Step], row: &Row) -> Option<String>
         let beside = path
             .split_last()
             .and_then(|(_, above)| at(json, above, row));
-        key.is_empty() || beside.is_some_and(|beside| beside.get(key).is_some())
+        let beside = beside.and_then(|beside| beside.get(key));
+        key.is_empty() || beside.is_some_and(|known| !known.is_null())
     };
     if value.is_null() {
         let words = entry["null"].as_object().into_iter().flatten();
