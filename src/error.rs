@@ -96,7 +96,6 @@ impl Error {
     pub fn is_refusal(&self) -> bool {
         match self {
             Error::Link(_)
-            | Error::Problem(_)
             | Error::Grid(_)
             | Error::Overlap(_)
             | Error::Tolerance(_)
@@ -106,6 +105,7 @@ impl Error {
             | Error::Shard(_)
             | Error::Memory(_)
             | Error::Simulation(_) => true,
+            Error::Problem(error) => **error != ProblemError::Interrupted,
             Error::Comparison(error) => error.is_refusal(),
             Error::Phase(error) => error.is_refusal(),
             _ => false,
@@ -117,6 +117,9 @@ impl Error {
     pub fn argument(&self) -> Option<&str> {
         match self {
             Error::Argument { argument, .. } => Some(argument),
+            Error::Link(error) => error.argument(),
+            Error::Overlap(OverlapError::SelfOverlap { .. }) => Some("q"),
+            Error::Overlap(OverlapError::Cauchy { .. }) => Some("m"),
             Error::Within { error, .. } => error.argument(),
             Error::Problem(error) => error.argument(),
             Error::Tolerance(error) => Some(error.name),

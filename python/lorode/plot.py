@@ -8,7 +8,7 @@ matplotlib's rcParams; ``lorode.mplstyle`` beside this file is the style of the 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     raise ImportError("lorode.plot needs matplotlib: pip install matplotlib") from error
 
-from ._lorode import Comparison, Diagram, Run, SearchTimes, Simulation, _scale, _spacing
+from ._lorode import Comparison, Diagram, Run, Runs, SearchTimes, Simulation, _scale, _spacing
 
 __all__ = ["STYLE", "compare", "phase", "search", "simulate", "solve"]
 
@@ -89,15 +89,32 @@ def search(
     return artists
 
 
-def solve(run: Run, ax: Any = None, what: Sequence[str] = ("alignment", "m", "q"), **line: Any) -> list[Any]:
-    """Numbers of a run against time.
+def solve(
+    run: Union[Run, Runs],
+    ax: Any = None,
+    what: Union[str, Sequence[str]] = ("alignment", "m", "q"),
+    **line: Any,
+) -> list[Any]:
+    """Numbers of a run against time; of several runs a line each, named by the number in which they differ.
 
     >>> lines = lo.plot.solve(lo.Problem(link="erf", mu=0.5).solve(), ax=ax, what=["m", "loss"])
     >>> [line.get_label() for line in lines]
     ['student–teacher overlap m', 'population loss L']
     """
     ax = _axes(ax)
-    artists = [ax.plot(run.t, run[name], label=run.label(name), **line)[0] for name in what]
+    names = [what] if isinstance(what, str) else list(what)
+    parts: list[tuple[str, Any]] = [("", slice(None))]
+    if isinstance(run, Runs):
+        parts = [(f"{run.key} = {value:g}", run[run.key] == value) for value in run.values]
+    artists: list[Any] = []
+    for name in names:
+        for number, rows in parts:
+            # The axis has the name of a number that is alone.
+            words = [number] if number and len(names) == 1 else [run.label(name), number]
+            label = ", ".join(word for word in words if word)
+            artists += ax.plot(run.t[rows], run[name][rows], label=label, **line)
+    if len(names) == 1:
+        ax.set_ylabel(run.label(names[0]))
     ax.set_xlabel(run.label("t"))
     ax.legend()
     return artists

@@ -145,7 +145,10 @@ impl Arguments {
             if link.is_own() {
                 self.keep(link.function())?;
             }
-            return Ok(Value::String(link.function().name().to_owned()));
+            return Ok(Value::String(match link.is_own() {
+                true => ProblemOptions::text_of(link.function()),
+                false => link.function().name().to_owned(),
+            }));
         }
         if let Ok(grid) = value.cast::<GridText>() {
             return Ok(Value::String(grid.get().text.clone()));
@@ -172,7 +175,9 @@ impl Arguments {
                 } else {
                     key
                 };
-                Ok((key, self.value("", &value)?))
+                // A dot before a name tells it from that of an argument.
+                let value = self.value(&format!(".{key}"), &value)?;
+                Ok((key, value))
             });
             return Ok(Value::Object(entries.collect::<PyResult<_>>()?));
         }
@@ -209,7 +214,7 @@ impl Arguments {
 
     fn wrong(&self, name: &str, value: &Bound<'_, PyAny>) -> PyErr {
         let kind = value.get_type().name().map(|name| name.to_string());
-        let kind = kind.unwrap_or_default();
+        let (kind, name) = (kind.unwrap_or_default(), name.trim_start_matches('.'));
         PyTypeError::new_err(format!(
             "{}(): {name} is a {kind}; a number, a text, a lorode.Link, or a sequence of them is allowed",
             self.function
@@ -313,11 +318,12 @@ fn aliased(name: &str) -> Option<&'static str> {
 /// A number, which JSON knows if it is finite; a whole one of an argument as such, so that counts may be 1e3. What stands
 /// within a table stays as it was written.
 fn number(name: &str, value: f64) -> PyResult<Value> {
-    if !name.is_empty() && value.fract() == 0.0 && (1.0..WHOLE).contains(&value) {
+    if !name.starts_with('.') && value.fract() == 0.0 && (1.0..WHOLE).contains(&value) {
         return Ok(Value::from(value as u64));
     }
     let number = Number::from_f64(value).map(Value::Number);
     number.ok_or_else(|| {
+        let name = name.trim_start_matches('.');
         let why = format!("{name} = {value} is not allowed: a finite number is");
         refused_of(Some(name), why)
     })

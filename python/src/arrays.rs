@@ -32,7 +32,8 @@ pub fn or_nan(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> {
 pub fn column(py: Python<'_>, column: &Column) -> PyResult<Py<PyAny>> {
     match column {
         Column::Numbers { values, .. } => Ok(floats(py, or_nan(values.iter().copied()))),
-        Column::Whole { values, .. } => masked(py, values),
+        Column::Whole { values, .. } if values.iter().any(Option::is_none) => masked(py, values),
+        Column::Whole { values, .. } => Ok(wholes(py, values.iter().flatten().copied().collect())),
         Column::Truths { values, .. } => Ok(frozen(PyArray1::from_slice(py, values))),
         Column::Text { values, .. } => {
             let array = py
@@ -44,16 +45,44 @@ pub fn column(py: Python<'_>, column: &Column) -> PyResult<Py<PyAny>> {
     }
 }
 
-/// Whole numbers as an array; as a masked one where some are missing.
+/// Whole numbers as a masked array.
 pub fn masked(py: Python<'_>, values: &[Option<u64>]) -> PyResult<Py<PyAny>> {
     let data = wholes(py, values.iter().map(|x| x.unwrap_or(0)).collect());
-    if values.iter().all(Option::is_some) {
-        return Ok(data);
-    }
     let mask: Vec<bool> = values.iter().map(Option::is_none).collect();
     let make = py.import("numpy.ma")?.getattr("array")?;
     let options = [("mask", frozen(PyArray1::from_vec(py, mask)))].into_py_dict(py)?;
     Ok(make.call((data,), Some(&options))?.unbind())
+}
+
+/// What is masked in any of these, in the shape to which they broadcast; `None` where nothing has a mask.
+pub fn mask_of<'py>(all: &[&Bound<'py, PyAny>]) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut mask: Option<Bound<'py, PyAny>> = None;
+    for one in all {
+        let numpy = one.py().import("numpy")?;
+        let ma = numpy.getattr("ma")?;
+        let own = ma.call_method1("getmask", (one,))?;
+        if own.is(&ma.getattr("nomask")?) {
+            continue;
+        }
+        mask = Some(match mask {
+            Some(mask) => numpy.call_method1("logical_or", (mask, own))?,
+            None => own,
+        });
+    }
+    Ok(mask)
+}
+
+/// An array under a mask, if there is one.
+pub fn under_mask<'py>(
+    array: Bound<'py, PyAny>,
+    mask: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(mask) = mask else {
+        return Ok(array);
+    };
+    let options = [("mask", mask)].into_py_dict(array.py())?;
+    let make = array.py().import("numpy.ma")?.getattr("array")?;
+    make.call((array,), Some(&options))
 }
 
 /// The column of this name.

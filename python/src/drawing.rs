@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::arguments::Arguments;
-use crate::error::{failed, raised, refused};
+use crate::error::{failed, raised, refused_of};
 use crate::result::drawn;
 use crate::saved::Saved;
 
@@ -47,12 +47,12 @@ impl Drawing {
             let bytes = format.map(|format| self.figure.encode(format)).transpose();
             let bytes = bytes.map_err(|error| failed(&error.to_string(), None))?;
             let bytes = bytes.flatten().ok_or_else(|| {
-                refused(format!(
-                    "'{}' is no figure: svg, png or pdf are allowed",
-                    path.display()
-                ))
+                let path = path.display();
+                let why = format!("'{path}' is no figure: svg, png or pdf are allowed");
+                refused_of(Some("path"), why)
             })?;
-            write_atomically(&path, &bytes).map_err(|error| refused(error.to_string()))
+            let written = write_atomically(&path, &bytes);
+            written.map_err(|error| refused_of(Some("path"), error.to_string()))
         })
     }
 

@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use serde_json::Value;
 
 use crate::arguments::Arguments;
-use crate::error::refused;
+use crate::error::{refused, refused_of};
 use crate::result::{optional, python};
 use crate::run::{How, compute};
 
@@ -49,10 +49,9 @@ impl Equations {
     }
 
     fn unknown(&self, name: &str) -> PyErr {
-        refused(format!(
-            "there is no equation '{name}': names are {}",
-            self.names().join(", ")
-        ))
+        let names = self.names().join(", ");
+        let why = format!("there is no equation '{name}': names are {names}");
+        refused_of(Some("name"), why)
     }
 }
 
@@ -91,9 +90,10 @@ impl Equations {
         optional(py, "sympy")?;
         let tree = self.derived.document.tree(Self::name(name));
         let tree = tree.ok_or_else(|| match self.names().iter().any(|one| one == Self::name(name)) {
-            true => refused(format!(
-                "'{name}' has no formula of its own here: latex('{name}') writes it in names of others"
-            )),
+            true => refused_of(
+                Some("name"),
+                format!("'{name}' has no formula of its own here: latex('{name}') writes it in names of others"),
+            ),
             false => self.unknown(name),
         })?;
         let tree: Value = serde_json::to_value(tree).map_err(|error| refused(error.to_string()))?;

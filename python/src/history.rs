@@ -245,7 +245,7 @@ pub fn train(
     py: Python<'_>,
     file: Option<PathBuf>,
     progress: bool,
-    threads: Option<usize>,
+    threads: Option<isize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     let (mut study, beside) = Arguments::of::<Train>("train")

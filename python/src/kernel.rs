@@ -5,6 +5,7 @@ use lorode::study::kernel::{KernelAt, at_many};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
+use crate::arrays::{mask_of, under_mask};
 use crate::link::Link;
 use crate::run::{How, compute};
 
@@ -30,7 +31,7 @@ pub struct Averages {
 
 /// The averages of a pair of links: an :class:`Averages`.
 ///
-/// ``m`` and ``q`` are numbers or arrays that broadcast; q > 0 and m² <= q * teacher_variance, up to rounding. ``noise`` is
+/// ``m`` and ``q`` are numbers or arrays that broadcast, masked where either is; q > 0 and m² <= q * teacher_variance, up to rounding. ``noise`` is
 /// the variance of the labels' noise (0), ``teacher_variance`` that of the teacher's pre-activation (1). Without ``student``
 /// the teacher's link. Raises :class:`LorodeError` for overlaps that no weights have.
 ///
@@ -48,15 +49,23 @@ pub fn kernel<'py>(
     q: &Bound<'py, PyAny>,
     noise: Option<f64>,
     teacher_variance: Option<f64>,
-    threads: Option<usize>,
+    threads: Option<isize>,
 ) -> PyResult<Averages> {
     let noise = noise.unwrap_or(KernelAt::default().noise);
     let student = student.unwrap_or(teacher);
     let model = Model::new(teacher.function().clone(), student.function().clone());
     let numpy = py.import("numpy")?;
+    let mask = mask_of(&[m, q])?;
     let both = numpy.call_method1("broadcast_arrays", (m, q))?;
-    let (m, q) = (both.get_item(0)?, both.get_item(1)?);
+    let (mut m, mut q) = (both.get_item(0)?, both.get_item(1)?);
     let shape = m.getattr("shape")?;
+    let mask = mask.map(|mask| numpy.call_method1("broadcast_to", (mask, &shape)));
+    let mask = mask.transpose()?;
+    if let Some(mask) = &mask {
+        // Overlaps that there are, in the place of what is masked.
+        m = numpy.call_method1("where", (mask, 0.0, m))?;
+        q = numpy.call_method1("where", (mask, 1.0, q))?;
+    }
     let flat = |values: Bound<'py, PyAny>| -> PyResult<Vec<f64>> {
         let values = numpy.call_method1("ascontiguousarray", (values, "float64"))?;
         let values: PyReadonlyArray1<'_, f64> = values.call_method1("reshape", (-1,))?.extract()?;
@@ -78,6 +87,7 @@ pub fn kernel<'py>(
     ];
     let mut columns = all.into_iter().map(|values| {
         let array = PyArray1::from_vec(py, values).call_method1("reshape", (&shape,))?;
+        let array = under_mask(array, mask.clone())?;
         // An array of no dimension becomes a number.
         Ok::<_, PyErr>(array.get_item(())?.unbind())
     });

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use lorode::output::{Column, Table};
 use lorode::study::compare::data;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::error::raised;
+use crate::error::refused_of;
 
 /// What data in memory is called.
 const NAME: &str = "data";
@@ -14,12 +15,18 @@ const NAME: &str = "data";
 /// The table of a DataFrame (pandas or polars), of a mapping of names to columns, or of a file; and what it is called.
 pub fn table(given: &Bound<'_, PyAny>) -> PyResult<(String, Table)> {
     if let Ok(path) = given.extract::<PathBuf>() {
-        let table = data::open(&path).map_err(|error| raised(&error))?;
+        let table = data::open(&path);
+        let table = table.map_err(|error| refused_of(Some(NAME), error.to_string()))?;
         return Ok((path.display().to_string(), table));
     }
     let names = match given.getattr("columns") {
         Ok(columns) => columns,
-        Err(_) => given.call_method0("keys")?,
+        Err(_) => given.call_method0("keys").map_err(|_| {
+            let kind = given.get_type();
+            PyTypeError::new_err(format!(
+                "compare(): {NAME} is a {kind}; a DataFrame, a dict of columns, or the path of a file is allowed"
+            ))
+        })?,
     };
     let mut table = Table::default();
     for name in names.try_iter()? {

@@ -52,15 +52,16 @@ impl Network {
     #[new]
     #[pyo3(signature = (**given))]
     fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let (Alone { mut problem }, links) =
-            Arguments::of::<Alone>("Network").with(given)?.settings()?;
+        let given = kept(py, given)?;
+        let arguments = Arguments::of::<Alone>("Network").with(Some(given.bind(py)))?;
+        let (Alone { mut problem }, links) = arguments.settings()?;
         links.place(&mut problem);
         problem
             .one_network("Network")
             .map_err(|error| raised(&error.into()))?;
         Ok(Self {
             options: problem,
-            given: kept(py, given)?,
+            given,
         })
     }
 
@@ -72,7 +73,7 @@ impl Network {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
@@ -102,7 +103,7 @@ impl Network {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Search>("search", given)?;
@@ -117,7 +118,7 @@ impl Network {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
@@ -132,7 +133,7 @@ impl Network {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Networks>> {
         let (mut study, links) = self.arguments::<Compare>("compare", given)?;

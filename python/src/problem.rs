@@ -4,7 +4,7 @@ use lorode::prelude::{Compare, CompareData, ProblemOptions, Simulate, Solve, Sta
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::arguments::{Arguments, Beside, other_name};
 use crate::error::raised;
@@ -41,13 +41,23 @@ pub struct Alone {
     pub problem: ProblemOptions,
 }
 
+/// A value of which the caller keeps no hold.
+fn owned<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // What can be gone through once only is a list from here on.
+    if value.hasattr("__next__")? {
+        return value.py().get_type::<PyList>().call1((value,));
+    }
+    let copy = value.py().import("copy")?;
+    copy.call_method1("deepcopy", (value,))
+}
+
 /// What was given by keywords, kept.
 pub fn kept(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyDict>> {
-    let given = match given {
-        Some(given) => given.copy()?,
-        None => PyDict::new(py),
-    };
-    Ok(given.unbind())
+    let all = PyDict::new(py);
+    for (name, value) in given.into_iter().flatten() {
+        all.set_item(name, owned(&value)?)?;
+    }
+    Ok(all.unbind())
 }
 
 /// The call that makes the same again.
@@ -105,7 +115,7 @@ impl Problem {
             {
                 all.del_item(other)?;
             }
-            all.set_item(name, value)?;
+            all.set_item(name, owned(&value)?)?;
         }
         Ok(all.unbind())
     }
@@ -127,15 +137,16 @@ impl Problem {
     #[new]
     #[pyo3(signature = (**given))]
     fn new(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let (Alone { mut problem }, links) =
-            Arguments::of::<Alone>("Problem").with(given)?.settings()?;
+        let given = kept(py, given)?;
+        let arguments = Arguments::of::<Alone>("Problem").with(Some(given.bind(py)))?;
+        let (Alone { mut problem }, links) = arguments.settings()?;
         links.place(&mut problem);
         problem
             .one_problem("Problem")
             .map_err(|error| raised(&error.into()))?;
         Ok(Self {
             options: problem,
-            given: kept(py, given)?,
+            given,
         })
     }
 
@@ -167,7 +178,7 @@ impl Problem {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         let (mut study, links) = self.arguments::<Solve>("solve", given)?;
@@ -190,7 +201,7 @@ impl Problem {
         &self,
         py: Python<'_>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Simulation>> {
         let (mut study, links) = self.arguments::<Simulate>("simulate", given)?;
@@ -214,7 +225,7 @@ impl Problem {
         py: Python<'_>,
         data: Option<&Bound<'_, PyAny>>,
         progress: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<Comparison>> {
         if let Some(data) = data {

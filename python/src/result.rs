@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict};
 use serde_json::Value;
 
 use crate::arrays;
-use crate::error::{failed, refused};
+use crate::error::{failed, refused, refused_of};
 
 /// A result: its columns as read-only arrays under their names, its summary, its figure, how it was made.
 ///
@@ -77,9 +77,8 @@ pub fn drawn<'py>(
         "png" => py.detach(|| figure.to_png()),
         "pdf" => py.detach(|| figure.to_pdf()),
         other => {
-            return Err(refused(format!(
-                "format = '{other}' is not allowed: svg, png or pdf"
-            )));
+            let why = format!("format = '{other}' is not allowed: svg, png or pdf");
+            return Err(refused_of(Some("format"), why));
         }
     };
     let bytes = bytes.map_err(|error| failed(&error.to_string(), None))?;
@@ -180,7 +179,7 @@ impl Result_ {
     #[pyo3(signature = (path, *, force = false))]
     fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
         let saved = py.detach(|| lorode::study::save(&*self.report, &path, force));
-        saved.map_err(|error| refused(error.to_string()))
+        saved.map_err(|error| refused_of(Some("path"), error.to_string()))
     }
 
     fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {

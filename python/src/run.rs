@@ -32,7 +32,7 @@ pub struct How {
     /// A bar of tqdm.
     pub progress: bool,
     /// On how many threads; `None`: one per core.
-    pub threads: Option<usize>,
+    pub threads: Option<isize>,
 }
 
 /// The result of a study, or the exception that it ends in; a failure carries what was finished before.
@@ -130,13 +130,13 @@ fn wait<T>(receiver: &Mutex<Receiver<End<T>>>, begun: Instant) -> Result<End<T>,
 }
 
 /// Pools by the process that made them and their number of threads.
-type Pools = Vec<(u32, Option<usize>, &'static ThreadPool)>;
+type Pools = Vec<(u32, Option<isize>, &'static ThreadPool)>;
 
 /// The pool of so many threads. A process that was forked has none of its parent's threads, so it makes its own.
-fn pool(threads: Option<usize>) -> PyResult<&'static ThreadPool> {
+fn pool(threads: Option<isize>) -> PyResult<&'static ThreadPool> {
     static POOLS: Mutex<Pools> = Mutex::new(Vec::new());
-    if threads == Some(0) {
-        let text = "threads=0 is not allowed: at least 1, or None for all cores";
+    if let Some(given) = threads.filter(|n| *n < 1) {
+        let text = format!("threads={given} is not allowed: at least 1, or None for all cores");
         return Err(refused_of(Some("threads"), text));
     }
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +148,7 @@ fn pool(threads: Option<usize>) -> PyResult<&'static ThreadPool> {
         return Ok(pool);
     }
     let made = ThreadPoolBuilder::new()
-        .num_threads(threads.unwrap_or(0))
+        .num_threads(threads.map_or(0, isize::unsigned_abs))
         .build();
     let made = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     // Kept as long as the process: threads that wait cost nothing.

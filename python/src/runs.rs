@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lorode::prelude::{Report, Solve};
+use lorode::prelude::Solve;
 use lorode::study::solve::{NetworksReport, SolveNetworks, SolveStrengths, StrengthsReport};
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -38,7 +38,7 @@ impl Runs {
             Self {
                 key: "mu".to_owned(),
                 values: or_nan(strengths),
-                runs: report.runs.iter().map(Report::json).collect(),
+                runs: report.runs.iter().map(|run| run.facts()).collect(),
             }
         };
         result(py, SolveStrengths(study), how, own)
@@ -49,7 +49,7 @@ impl Runs {
         let own = |report: Arc<NetworksReport>| Self {
             key: report.key.replace('-', "_"),
             values: report.runs.iter().map(|(value, _)| *value).collect(),
-            runs: report.runs.iter().map(|(_, run)| run.json()).collect(),
+            runs: report.runs.iter().map(|(_, run)| run.facts()).collect(),
         };
         result(py, SolveNetworks(study), how, own)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lorode::prelude::Saved as Read;
 use pyo3::prelude::*;
 
-use crate::error::refused;
+use crate::error::refused_of;
 use crate::result::{Result_, python};
 
 /// A result that was saved, by the command line or by ``save``: its columns, its figure, how it was made.
@@ -59,7 +59,8 @@ impl Saved {
 #[pyfunction]
 pub fn load(py: Python<'_>, path: PathBuf) -> PyResult<Py<Saved>> {
     let read = py.detach(|| Read::open(&path));
-    let saved = Arc::new(read.map_err(|error| refused(error.to_string()))?);
+    let read = read.map_err(|error| refused_of(Some("path"), error.to_string()));
+    let saved = Arc::new(read?);
     let base = Result_::new(py, saved.clone());
     Py::new(py, (Saved { saved, path }, base))
 }

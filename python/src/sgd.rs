@@ -75,7 +75,7 @@ impl Simulation {
         wholes(py, self.report.ensemble.record_steps.clone())
     }
 
-    /// The first step of each seed with abs(alignment) >= threshold, masked where there is none.
+    /// The first step of each seed with abs(alignment) >= threshold: a masked array, masked where there is none.
     #[getter]
     fn exit_steps(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let exits: Vec<_> = self

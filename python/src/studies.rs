@@ -11,7 +11,7 @@ use pyo3::types::PyDict;
 
 use crate::arguments::Arguments;
 use crate::arrays::{column, floats, named, shaped};
-use crate::error::{raised, refused};
+use crate::error::{raised, refused, refused_of};
 use crate::history::optimum_of_history;
 use crate::problem::Problem;
 use crate::result::{Result_, python};
@@ -58,6 +58,17 @@ impl GridText {
         }
     }
 
+    /// Itself: a grid never changes.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// Itself: a grid never changes.
+    fn __deepcopy__(slf: Py<Self>, memo: &Bound<'_, PyAny>) -> Py<Self> {
+        let _none_inside = memo;
+        slf
+    }
+
     fn __repr__(&self) -> String {
         format!("Grid('{}')", self.text)
     }
@@ -76,9 +87,8 @@ pub fn grid(kind: &str, start: f64, stop: f64, count: usize) -> PyResult<GridTex
         "log" => "log:",
         "gap" => "gap:",
         other => {
-            return Err(refused(format!(
-                "kind = '{other}' is not allowed: linear, log or gap"
-            )));
+            let why = format!("kind = '{other}' is not allowed: linear, log or gap");
+            return Err(refused_of(Some("kind"), why));
         }
     };
     let text = format!("{kind}{start}:{stop}:{count}");
@@ -209,7 +219,7 @@ pub fn phase(
     py: Python<'_>,
     problem: Option<&Problem>,
     progress: bool,
-    threads: Option<usize>,
+    threads: Option<isize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<Diagram>> {
     let mut arguments = Arguments::of::<Phase>("phase");
@@ -293,7 +303,7 @@ pub fn optimum(
     py: Python<'_>,
     link: Option<&Bound<'_, PyAny>>,
     progress: bool,
-    threads: Option<usize>,
+    threads: Option<isize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     let how = How { progress, threads };
@@ -348,7 +358,7 @@ pub fn scaling(
     py: Python<'_>,
     link: Option<&Bound<'_, PyAny>>,
     progress: bool,
-    threads: Option<usize>,
+    threads: Option<isize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<ScalingLaw>> {
     let arguments = Arguments::of::<Scaling>("scaling")

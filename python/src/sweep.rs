@@ -46,7 +46,7 @@ pub fn search(
     py: Python<'_>,
     problem: Option<&Problem>,
     progress: bool,
-    threads: Option<usize>,
+    threads: Option<isize>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<SearchTimes>> {
     let arguments = Arguments::of::<Search>("search")

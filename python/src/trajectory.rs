@@ -71,7 +71,7 @@ impl Run {
 pub fn _run_again(
     py: Python<'_>,
     given: &Bound<'_, PyDict>,
-    threads: Option<usize>,
+    threads: Option<isize>,
     json: &str,
     words: Words,
 ) -> PyResult<Py<Run>> {

@@ -39,6 +39,50 @@ def test_problems_are_values() -> None:
     assert pickle.loads(pickle.dumps(own)) == own
 
 
+def test_a_link_of_ones_own_takes_the_place_of_no_other() -> None:
+    x = np.linspace(-8, 8, 201)
+    own = lo.Link.from_table(x, 0.5 * np.tanh(x), name="erf")
+    nameless = lo.Link.from_table(x, 0.5 * np.tanh(x))
+    erf = lo.search(links="erf", mu=[0.5], what="tau").tau
+    alone = lo.search(links=own, mu=[0.5], what="tau")
+    assert alone.link == ["erf"] and alone.tau != erf
+    assert alone.tau == lo.search(links=nameless, mu=[0.5], what="tau").tau
+    for call in (
+        lambda: lo.search(links=["erf", own], mu=[0.5], what="tau"),
+        lambda: lo.Problem(teacher="erf", student=own, mu=0.5),
+        lambda: lo.Problem(link=own, mu=0.5).solve(link="erf"),
+        lambda: lo.Network(teacher=own, student="erf", units=2, mu=0.5),
+    ):
+        with pytest.raises(lo.LorodeError, match="'erf': two links have this name"):
+            call()
+
+
+def test_problems_keep_no_hold_of_what_the_caller_may_change() -> None:
+    strength, letters, matrix = np.array([0.5]), {"c": 0.5}, [[0.5, 0.0], [0.0, 0.5]]
+    p = lo.Problem(link="c*he1 + he3", set=letters, mu=strength)
+    q = lo.Network(link="erf", units=2, teacher_units=2, pretraining_m=matrix, pretraining_q=[[1, 0], [0, 1]])
+    before = repr(p), repr(q)
+    strength[0], letters["c"], matrix[0][0] = 0.9, 0.1, 0.1
+    assert (repr(p), repr(q)) == before
+    assert p.replace() == p == pickle.loads(pickle.dumps(p)) == lo.Problem(link="c*he1 + he3", set={"c": 0.5}, mu=0.5)
+    # What can be gone through once is kept as well.
+    assert lo.Problem(link="erf", mu=(x for x in [0.5])).replace(dim=100).solve().complete
+    grid = lo.grid.linear(0.1, 0.5, 3)
+    assert copy.deepcopy(grid) is grid and copy.copy(lo.Link("erf")) == lo.Link("erf")
+
+
+def test_what_is_masked_stays_masked() -> None:
+    erf, x = lo.Link("erf"), np.ma.array([0.1, 9.0, 0.3], mask=[False, True, False])
+    for got in (erf(x), erf.derivative(x), lo.kernel(erf, m=x, q=1.0).alpha):
+        assert got.mask.tolist() == x.mask.tolist() and got.count() == 2
+    assert erf(x)[2] == erf(0.3)
+    kernel = lo.kernel(erf, m=x[:, None], q=np.ma.array([1.0, -1.0], mask=[False, True]))
+    assert kernel.loss.shape == (3, 2) and kernel.loss.count() == 2
+    assert kernel.loss[0, 0] == lo.kernel(erf, m=0.1, q=1.0).loss
+    with pytest.raises(lo.LorodeError, match="point 3: x = 2, y = NaN is not finite"):
+        lo.Link.from_table([0, 1, 2, 3], np.ma.array([0, 1, 2, 4], mask=[0, 0, 1, 0]))
+
+
 def test_arrays_are_read_only_and_made_once() -> None:
     run = lo.Problem(link="erf", mu=0.5).solve()
     assert run.t is run.t and not run.t.flags.writeable and run.t.dtype == np.float64
@@ -93,6 +137,10 @@ def test_notebooks_show_figure_and_words() -> None:
         (lambda: lo.phase(link="erf", x="mu=0:1"), lo.LorodeError, "grid"),
         (lambda: lo.Problem(link="erf", mu=0.5).solve(points="x"), lo.LorodeError, "points"),
         (lambda: lo.optimum(), lo.LorodeError, "one link, or one teacher and student"),
+        (lambda: lo.Link("erf", b=1), lo.LorodeError, "b = 1 is not allowed: 'erf' has no such letter"),
+        (lambda: lo.Link("a*he1", a=1).with_(a="x"), TypeError, "a is a letter of a link"),
+        (lambda: lo.Link.from_callable(np.sign), lo.LorodeError, "jumps near there"),
+        (lambda: lo.Problem(link="erf", mu=0.5).compare(data=5), TypeError, "data is a <class 'int'>"),
     ],
 )
 def test_what_is_refused_names_its_argument(make: Callable[[], Any], kind: type, words: str) -> None:
@@ -109,6 +157,23 @@ def test_what_is_refused_names_its_argument(make: Callable[[], Any], kind: type,
         (lambda: lo.Problem(link="erf", mu=0.5).solve(rtol=1), "rtol"),
         (lambda: lo.search(link="erf", threads=0), "threads"),
         (lambda: lo.phase(link="erf", x="mu=0:1"), None),
+        (lambda: lo.Link("a*he1", a=np.nan), "a"),
+        (lambda: lo.Link.from_table([0, 1, 1, 2], [1, 2, 3, 4]), "x"),
+        (lambda: lo.Link.from_table([0, 1, 2, 3], [1, np.nan, 3, 4]), "y"),
+        (lambda: lo.Link.from_table([0, 1, 2, 3], [1, 2, 3, 5], outside="flat"), "outside"),
+        (lambda: lo.Link.from_callable(np.tanh, interval=(1, 1)), "interval"),
+        (lambda: lo.Link.from_callable(np.tanh, tolerance=0), "tolerance"),
+        (lambda: lo.Link("erf").hermite(-1), "count"),
+        (lambda: lo.kernel(lo.Link("erf"), m=2.0, q=1.0), "m"),
+        (lambda: lo.kernel(lo.Link("erf"), m=0.1, q=-1.0), "q"),
+        (lambda: lo.search(link="erf", threads=-1), "threads"),
+        (lambda: lo.search(link="erf", what="tau").figure("gif"), "format"),
+        (lambda: lo.search(link="erf", what="tau").save("nowhere/a.csv"), "path"),
+        (lambda: lo.load("nowhere.json"), "path"),
+        (lambda: lo.derive("erf").latex("none"), "name"),
+        (lambda: lo.Problem(link="erf", mu=0.5, lr=0.2, batch=50).compare(data="nowhere.csv"), "data"),
+        (lambda: lo.Problem(link="erf", mu=0.5, lr=0.2, batch=50).simulate(steps=9, seeds=[1, 1, 2]), "seeds"),
+        (lambda: lo.train(link="erf", tasks={"s": {}}, stages=[{"task": "s", "until": {"t": np.nan}}]), "t"),
     ],
 )
 def test_what_is_refused_has_its_argument(make: Callable[[], Any], argument: Optional[str]) -> None:

@@ -65,3 +65,13 @@ def test_scales_are_those_of_the_values(ax: Any) -> None:
     assert (ax.get_xscale(), ax.get_yscale()) == ("function", "log")
     assert type(cells.norm).__name__ == "LogNorm"
     ax.figure.canvas.draw()
+
+
+def test_several_runs_are_a_line_each(ax: Any) -> None:
+    runs = lo.Problem(link="erf", mu=0.5).solve(mu=[0.2, 0.5])
+    lines = lo.plot.solve(runs, ax=ax, what="alignment")
+    assert [line.get_label() for line in lines] == ["mu = 0.2", "mu = 0.5"]
+    assert ax.get_ylabel() == runs.label("alignment")
+    assert np.array_equal(lines[1].get_xdata(), runs.t[runs.mu == 0.5])
+    both = lo.plot.solve(runs, ax=ax, what=["m", "q"])
+    assert len(both) == 4 and both[0].get_label() == f"{runs.label('m')}, mu = 0.2"

@@ -80,6 +80,26 @@ def test_an_interrupt_with_nothing_finished_is_raised() -> None:
     assert done.stdout.strip() in {"interrupted", "partial"}, done.stderr
 
 
+def test_an_interrupt_is_heeded_while_many_problems_are_read() -> None:
+    program = """
+        import lorode as lo, os, signal, threading, time
+        p = lo.Problem(link="erf", mu=0.5)
+        sent = []
+        def send():
+            sent.append(time.time())
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Timer(1.0, send).start()
+        try:
+            p.solve(mu="0.1:0.9:400000")
+        except KeyboardInterrupt:
+            print("interrupted", time.time() - sent[0] < 5)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout.split() == ["interrupted", "True"], done.stderr
+
+
 def test_solves_do_not_leak() -> None:
     import resource
 

@@ -74,3 +74,9 @@ def test_a_link_from_a_callable_is_its_expression() -> None:
     assert abs(runs[0] / runs[1] - 1) < 1e-9
     table = lo.Link.from_table(x, np.tanh(x), name="trained")
     assert abs(table(0.3) - np.tanh(0.3)) < 1e-7
+
+
+def test_fits_see_narrow_features_in_the_middle() -> None:
+    for place in (-1.713, 0.31, 2.77):
+        link = lo.Link.from_callable(lambda x: x + np.exp(-1e6 * (x - place) ** 2))
+        assert abs(link(place) - (place + 1)) < 1e-9

@@ -211,8 +211,20 @@ pub enum LinkError {
     Table {
         /// The table, and the point or line in it.
         place: String,
+        /// Which of x and y, of a table that is given as such.
+        argument: Option<&'static str>,
         /// What is wrong there.
         reason: String,
+    },
+    /// A setting that is refused: of how a function is sampled, a letter's value.
+    #[error("{argument} = {value} is not allowed: {allowed}")]
+    Setting {
+        /// Its name.
+        argument: String,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        allowed: String,
     },
     /// A function that cannot be sampled.
     #[error("x = {}: {reason}", plain(*at))]
@@ -236,6 +248,18 @@ pub enum LinkError {
         /// The half-width of the range that is looked at.
         range: f64,
     },
+}
+
+impl LinkError {
+    /// The argument that it is about, where a link is made of several.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Table { argument, .. } => *argument,
+            Self::Setting { argument, .. } => Some(argument),
+            Self::Samples { .. } => Some("function"),
+            _ => None,
+        }
+    }
 }
 
 fn hint(name: &str, suggestion: Option<&str>) -> String {

@@ -1,6 +1,42 @@
 //! Letters in link expressions: `c*he1 + he3` with a value, or an axis of a phase diagram, for `c`.
 
+use super::Link;
+use super::error::{LinkError, quote};
 use super::table_file::file_of;
+use crate::numeral::plain;
+
+impl Link {
+    /// The link of an expression with values for its letters: `c*he1 + he3` with `c` = 0.5.
+    ///
+    /// ```
+    /// use lorode::link::Link;
+    ///
+    /// let mix = Link::with_letters("c*he1 + he3", &[("c", 0.5)])?;
+    /// assert_eq!((mix.name(), mix.value(2.0)), ("(0.5)*he1 + he3", 3.0));
+    /// assert!(Link::with_letters("erf", &[("c", 0.5)]).is_err());
+    /// # Ok::<(), lorode::link::LinkError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LinkError::Setting`] for a letter that does not stand in the text, or a value that is not finite; and what
+    /// [`Link::parse`] refuses.
+    pub fn with_letters(text: &str, letters: &[(&str, f64)]) -> Result<Self, LinkError> {
+        let mut filled = text.to_owned();
+        for &(letter, value) in letters {
+            let refused = |allowed| LinkError::Setting {
+                argument: letter.to_owned(),
+                value: plain(value),
+                allowed,
+            };
+            if !value.is_finite() {
+                return Err(refused("a letter has a finite number".to_owned()));
+            }
+            let absent = || refused(format!("'{}' has no such letter", quote(text, 0)));
+            filled = substitute(&filled, letter, value).ok_or_else(absent)?;
+        }
+        Self::parse(&filled)
+    }
+}
 
 /// The text with every free-standing `letter` replaced by a number; `None` when there is none, as in
 /// the name of a file.

@@ -41,12 +41,15 @@ impl Link {
     /// [`LinkError::Table`] when the lengths differ, there are fewer than 4 points or more than 20,000,
     /// a number is not finite, or `x` does not increase; and what [`Link::parse`] refuses of a function.
     pub fn from_table(x: &[f64], y: &[f64], outside: Outside) -> Result<Self, LinkError> {
-        let refusal = |place: Option<usize>, reason: String| LinkError::Table {
-            place: place.map_or_else(|| "the table".to_owned(), |i| format!("point {}", i + 1)),
-            reason,
+        let place = |i: Option<usize>| {
+            i.map_or_else(|| "the table".to_owned(), |i| format!("point {}", i + 1))
         };
         let made = made(x, y, outside).map_err(|fault| match fault {
-            Fault::At(place, reason) => refusal(place, reason),
+            Fault::At(i, argument, reason) => LinkError::Table {
+                place: place(i),
+                argument: Some(argument),
+                reason,
+            },
             Fault::Link(error) => error,
         });
         made.map(|(link, _)| link)
@@ -66,13 +69,14 @@ impl Link {
                 || format!("'{shown}'"),
                 |line| format!("'{shown}', line {line}"),
             ),
+            argument: None,
             reason,
         };
         let points = points(text).map_err(|(line, reason)| refusal(Some(line), reason))?;
         let x: Vec<f64> = points.iter().map(|point| point.1).collect();
         let y: Vec<f64> = points.iter().map(|point| point.2).collect();
         let (link, sum) = made(&x, &y, outside).map_err(|fault| match fault {
-            Fault::At(i, reason) => refusal(i.map(|i| points[i].0), reason),
+            Fault::At(i, _, reason) => refusal(i.map(|i| points[i].0), reason),
             Fault::Link(error) => error,
         })?;
         let prefix = PREFIXES.iter().find(|(_, one)| *one == outside);
@@ -107,9 +111,9 @@ impl Link {
     }
 }
 
-/// What is wrong, and with which point.
+/// What is wrong, with which point, and with which of x and y.
 enum Fault {
-    At(Option<usize>, String),
+    At(Option<usize>, &'static str, String),
     Link(LinkError),
 }
 
@@ -142,22 +146,25 @@ fn made(x: &[f64], y: &[f64], outside: Outside) -> Result<(Link, String), Fault>
 }
 
 fn check(x: &[f64], y: &[f64]) -> Result<(), Fault> {
-    let whole = |reason: String| Err(Fault::At(None, reason));
+    let whole = |argument, reason: String| Err(Fault::At(None, argument, reason));
     if x.len() != y.len() {
-        return whole(format!(
-            "{} of x, {} of y",
-            counted(x.len(), "value"),
-            y.len()
-        ));
+        return whole(
+            "y",
+            format!("{} of x, {} of y", counted(x.len(), "value"), y.len()),
+        );
     }
     if !(FEWEST..=MOST).contains(&x.len()) {
         let points = counted(x.len(), "point");
-        return whole(format!("{points}; a table has from {FEWEST} to {MOST}"));
+        return whole(
+            "x",
+            format!("{points}; a table has from {FEWEST} to {MOST}"),
+        );
     }
     for (i, (x, y)) in x.iter().zip(y).enumerate() {
         if !x.is_finite() || !y.is_finite() {
             return Err(Fault::At(
                 Some(i),
+                if x.is_finite() { "y" } else { "x" },
                 format!("x = {x}, y = {y} is not finite"),
             ));
         }
@@ -170,7 +177,7 @@ fn check(x: &[f64], y: &[f64]) -> Result<(), Fault> {
             } else {
                 format!("x = {here} stands there twice")
             };
-            return Err(Fault::At(Some(i + 1), reason));
+            return Err(Fault::At(Some(i + 1), "x", reason));
         }
     }
     Ok(())

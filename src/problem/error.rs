@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::network::NetworkError;
 use crate::link::LinkError;
 use crate::numeral::plain;
+use crate::watch::asked_to_end;
 
 /// An argument that is missing, out of range, or at odds with another one.
 #[derive(Debug, Error, PartialEq)]
@@ -125,6 +126,9 @@ pub enum ProblemError {
         /// Why.
         reason: &'static str,
     },
+    /// The caller ended the work while its problems were read.
+    #[error("interrupted before anything was finished")]
+    Interrupted,
     /// A student with a jump: its gradient contains a delta function.
     #[error(
         "student link '{link}' jumps at x = {}: no step of SGD feels a jump, and the noise of one that did would be \
@@ -180,5 +184,13 @@ pub(super) fn require(
             value,
             allowed,
         })
+    }
+}
+
+/// Asked between two of many problems that are read.
+pub(crate) fn go_on() -> Result<(), ProblemError> {
+    match asked_to_end() {
+        true => Err(ProblemError::Interrupted),
+        false => Ok(()),
     }
 }

@@ -54,6 +54,13 @@ pub(super) fn pinned_name(link: &Link) -> String {
     }
 }
 
+/// A name that one of the program's own links has, and that is another link by itself.
+pub(super) fn two_of_a_name(argument: &'static str, text: &str) -> ProblemError {
+    let reason = "two links have this name, one of your own and the one that lorode reads there: name your own otherwise";
+    let error = refused(text, reason.to_owned());
+    ProblemError::Link { argument, error }
+}
+
 /// A student needs a continuous link, and an infinite slope one beside it with which it has averages.
 pub(crate) fn check_student(model: &Model) -> Result<(), ProblemError> {
     let (teacher, student) = (model.teacher(), model.student());
@@ -109,6 +116,7 @@ fn parts(file: &str) -> (&str, &str) {
 fn refused(path: &str, reason: String) -> LinkError {
     LinkError::Table {
         place: format!("'{path}'"),
+        argument: None,
         reason,
     }
 }

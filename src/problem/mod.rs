@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use adapter::LORA;
 pub use adapter::{Adapter, Facts};
 pub use error::ProblemError;
+pub(crate) use error::go_on;
 use error::require;
 pub use grid::{Grid, GridError, MAX_GRID};
 #[cfg(feature = "cli")]

@@ -1,8 +1,8 @@
 //! The models that options ask for: links, and letters in them.
 
-use super::links::pinned_name;
+use super::links::{pinned_name, two_of_a_name};
 use super::options::single;
-use super::{Problem, ProblemError, ProblemOptions, read_link};
+use super::{Problem, ProblemError, ProblemOptions, go_on, read_link};
 use crate::link::{Link, substitute};
 use crate::model::Model;
 
@@ -31,6 +31,7 @@ impl ProblemOptions {
         }
         self.check_letters()?;
         let read = |argument: &'static str, text: &str| {
+            go_on()?;
             let filled = self.filled(text)?;
             self.read(argument, &filled)
         };
@@ -43,19 +44,36 @@ impl ProblemOptions {
                 .map(|(t, s)| pair(("teacher", t), ("student", s)))
                 .collect();
         }
-        let one = |text: &str| pair(("link", text), ("link", text));
+        let one =
+            |text: &str| -> Result<Model, ProblemError> { Ok(Model::matched(read("link", text)?)) };
         if self.link.is_empty() {
             return default.iter().map(|text| one(text)).collect();
         }
         self.link.iter().map(|text| one(text)).collect()
     }
 
-    /// The link of a text: one of the program's own, or as [`read_link`] reads it.
+    /// The text that asks for one of the program's own links: its name, with a checksum where that name reads as another
+    /// link by itself.
+    pub fn text_of(own: &Link) -> String {
+        match read_link("link", own.name()) {
+            Ok(_) => pinned_name(own),
+            Err(_) => own.name().to_owned(),
+        }
+    }
+
+    /// The link of a text: one of the program's own, or as [`read_link`] reads it. A text that may be either is refused.
     pub(crate) fn read(&self, argument: &'static str, text: &str) -> Result<Link, ProblemError> {
-        let is_asked = |link: &&Link| link.name() == text || pinned_name(link) == text;
-        match self.own_links.iter().find(is_asked) {
-            Some(own) => Ok(own.clone()),
-            None => read_link(argument, text),
+        let mut own = self.own_links.iter();
+        match own.clone().find(|link| link.name() == text) {
+            Some(link) if link.is_summed() => Ok(link.clone()),
+            Some(link) => match read_link(argument, text) {
+                Ok(_) => Err(two_of_a_name(argument, text)),
+                Err(_) => Ok(link.clone()),
+            },
+            None => match own.find(|link| pinned_name(link) == text) {
+                Some(link) => Ok(link.clone()),
+                None => read_link(argument, text),
+            },
         }
     }
 
@@ -74,6 +92,9 @@ impl ProblemOptions {
     /// A link's text with the values of its letters.
     pub(crate) fn filled(&self, text: &str) -> Result<String, ProblemError> {
         let mut filled = text.to_owned();
+        if self.own_links.iter().any(|link| link.name() == text) {
+            return Ok(filled);
+        }
         for (name, value) in self.letters()? {
             filled = substitute(&filled, name, value).unwrap_or(filled);
         }
@@ -111,5 +132,37 @@ impl ProblemOptions {
     pub fn one_problem(&self, command: &'static str) -> Result<Problem, ProblemError> {
         let model = self.one_model(command)?;
         self.problem(&model, single("mu", &self.mu)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_of_ones_own_takes_the_place_of_no_other() {
+        let own = Link::parse("2*tanh(x)").unwrap().named("tanh");
+        let asked = |links: &[&str]| {
+            let options = ProblemOptions {
+                link: links.iter().map(|&text| text.to_owned()).collect(),
+                own_links: vec![own.clone()],
+                ..ProblemOptions::default()
+            };
+            let values = |model: Model| model.student().value(1.0);
+            options
+                .models(&[])
+                .map(|all| all.into_iter().map(values).collect::<Vec<_>>())
+        };
+        let text = ProblemOptions::text_of(&own);
+        assert!(text.starts_with("tanh@"), "{text}");
+        let found = asked(&[&text, "erf"]).unwrap();
+        assert!((found[0] - 2.0 * 1.0_f64.tanh()).abs() < 1e-15);
+        for links in [&["tanh"][..], &[&text, "tanh"]] {
+            let refused = asked(links).unwrap_err();
+            let said = refused.to_string();
+            assert!(said.starts_with("link: 'tanh': two links"), "{said}");
+            assert_eq!(refused.argument(), Some("link"));
+        }
+        assert_eq!(ProblemOptions::text_of(&own.named("mine")), "mine");
     }
 }

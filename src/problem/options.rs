@@ -35,7 +35,7 @@ macro_rules! options {
             pub $name: $type,
         )*
             /// Links that no text can say, made by the program itself ([`Link::from_table`], [`Link::from_samples`], the
-            /// trait): `link`, `teacher` and `student` may be their names.
+            /// trait): `link`, `teacher` and `student` may be the [texts that ask for them](ProblemOptions::text_of).
             #[cfg_attr(feature = "cli", arg(skip))]
             #[serde(skip)]
             pub own_links: Vec<Link>,

@@ -11,7 +11,7 @@ use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::numeral::{infinite_too, whole};
 use crate::problem::network::NetworkProblem;
-use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions};
+use crate::problem::{Dynamics, Problem, ProblemError, ProblemOptions, go_on};
 use crate::search::SearchPhase;
 use crate::search::network::network_search;
 use crate::shard::Shard;
@@ -152,6 +152,7 @@ impl ScalingSweep {
         ascending.dedup();
         check(options, &ascending, u0_exponent)?;
         let at = |pair: &Model, dim: f64| {
+            go_on()?;
             let varied = ProblemOptions {
                 dim: Some(dim.into()),
                 u0: match u0_exponent {

@@ -58,6 +58,16 @@ pub enum SimulationError {
         /// What was written.
         text: String,
     },
+    /// A list of seeds with one of them twice.
+    #[error(
+        "seeds = {text} is not allowed: {seed} stands there twice, and the same seed is the same run; give each once"
+    )]
+    Repeated {
+        /// What was written.
+        text: String,
+        /// The seed.
+        seed: u64,
+    },
     /// A checkpoint whose runs are not those of this simulation.
     #[error(
         "the checkpoint does not fit this simulation: run without --resume; it is left as it is"
@@ -72,7 +82,7 @@ impl SimulationError {
             Self::Problem(error) => error.argument(),
             Self::Range { argument, .. } => Some(argument),
             Self::Dimension { .. } => Some("dim"),
-            Self::Seeds { .. } => Some("seeds"),
+            Self::Seeds { .. } | Self::Repeated { .. } => Some("seeds"),
             Self::Room { .. } | Self::Memory(_) | Self::Foreign => None,
         }
     }

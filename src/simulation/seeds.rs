@@ -79,7 +79,8 @@ impl FromStr for Seeds {
     fn from_str(text: &str) -> Result<Self, SimulationError> {
         let text = text.trim();
         let refuse = || SimulationError::Seeds {
-            text: text.to_owned(),
+            // The comma that makes a list of one is not part of what was meant.
+            text: text.strip_suffix(',').unwrap_or(text).to_owned(),
         };
         let number = |part: &str| part.trim().parse::<u64>().map_err(|_| refuse());
         let range = |from: u64, to: u64| {
@@ -101,7 +102,10 @@ impl FromStr for Seeds {
             range(0, number(text)?.checked_sub(1).ok_or_else(refuse)?)?
         };
         numbers.sort_unstable();
-        numbers.dedup();
+        if let Some(twice) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+            let (text, seed) = (text.to_owned(), twice[0]);
+            return Err(SimulationError::Repeated { text, seed });
+        }
         Ok(Self {
             numbers,
             text: text.to_owned(),
@@ -118,7 +122,12 @@ mod tests {
         let numbers = |text: &str| text.parse::<Seeds>().map(|s| s.numbers().to_vec()).ok();
         assert_eq!(numbers("3"), Some(vec![0, 1, 2]));
         assert_eq!(numbers("7,"), Some(vec![7]));
-        assert_eq!(numbers("8, 3,5,3"), Some(vec![3, 5, 8]));
+        assert_eq!(numbers("8, 3,5"), Some(vec![3, 5, 8]));
+        let twice = "8, 3,5,3".parse::<Seeds>().unwrap_err().to_string();
+        assert!(
+            twice.starts_with("seeds = 8, 3,5,3 is not allowed: 3"),
+            "{twice}"
+        );
         assert_eq!(numbers("10:12"), Some(vec![10, 11, 12]));
         for text in [
             "0",

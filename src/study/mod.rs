@@ -102,7 +102,7 @@ pub trait Study {
     /// As [`begin`](Study::begin), a setting that turns out on the way to be refused, and what fails
     /// with nothing finished.
     fn run(&self, progress: &dyn Watch) -> Result<<Self::Work as Work>::Report, Error> {
-        let work = self.begin()?;
+        let work = progress.cancel().during(|| self.begin())?;
         announce(&work.models(), progress);
         match work.advance(progress).err() {
             Some(error) if error.is_refusal() => Err(error),

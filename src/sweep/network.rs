@@ -9,8 +9,8 @@ use crate::dynamics::network::network_system;
 use crate::integrator::Tolerances;
 use crate::model::Model;
 use crate::numeral::{infinite_back, infinite_too};
-use crate::problem::ProblemError;
 use crate::problem::network::NetworkProblem;
+use crate::problem::{ProblemError, go_on};
 use crate::search::network::{RateMinimum, loss_at_weights, network_search, rate_minima};
 use crate::shard::Shard;
 use crate::trajectory::network::run_network_until;
@@ -99,7 +99,7 @@ impl NetworkSweep {
             let (options, model) = (&asked.options, asked.model);
             let problems = strengths
                 .iter()
-                .map(|mu| options.network_problem(&model, *mu));
+                .map(|mu| go_on().and_then(|()| options.network_problem(&model, *mu)));
             let problems: Vec<NetworkProblem> = problems.collect::<Result<_, _>>()?;
             // What averages there are hardly depends on the strength, and to find a rule for the noise takes time.
             for problem in problems.iter().take(usize::from(runs.is_some())) {

@@ -7,7 +7,7 @@ use super::{LawTimes, time_factor};
 use crate::integrator::Tolerances;
 use crate::model::{Model, pair_label};
 use crate::numeral::{infinite_back, infinite_too, json_number, json_whole, plain};
-use crate::problem::{Problem, ProblemError, ProblemOptions, single};
+use crate::problem::{Problem, ProblemError, ProblemOptions, go_on, single};
 use crate::search::{CriticalStrength, CriticalStrengths, SearchPhase, critical_strengths};
 use crate::shard::Shard;
 use crate::trajectory::{Outcome, Until, run_until, solve};
@@ -203,7 +203,7 @@ impl SearchSweep {
             let (options, model) = (&asked.options, asked.model);
             let problems: Vec<Problem> = strengths
                 .iter()
-                .map(|mu| options.problem(&model, *mu))
+                .map(|mu| go_on().and_then(|()| options.problem(&model, *mu)))
                 .collect::<Result<_, _>>()?;
             let time_factor = match problems.first() {
                 Some(problem) => time_factor(options, (problem.scaling(), problem.model()))?,

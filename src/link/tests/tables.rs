@@ -238,18 +238,48 @@ fn what_cannot_be_sampled_is_refused_with_the_place() {
     );
     let (at, reason) = refused(|x| if x > 0.3 { 1.0 } else { x }, (-1.0, 1.0), 1e-9);
     assert!(
+        (at - 0.3).abs() < 1e-9 && reason.contains("the function jumps near there"),
+        "{at}: {reason}"
+    );
+    let (at, reason) = refused(|x| (x - 0.3).abs(), (-1.0, 1.0), 1e-9);
+    assert!(
         (at - 0.3).abs() < 1e-9 && reason.contains("does not become smooth"),
         "{at}: {reason}"
     );
-    assert!(refused(f64::tanh, (1.0, 1.0), 1e-9).1.contains("interval"));
-    assert!(
-        refused(f64::tanh, (0.0, f64::INFINITY), 1e-9)
-            .1
-            .contains("interval")
-    );
-    assert!(refused(f64::tanh, (0.0, 1.0), 0.0).1.contains("tolerance"));
+    for (interval, tolerance, said) in [
+        ((1.0, 1.0), 1e-9, "interval = (1, 1) is not allowed"),
+        ((0.0, f64::INFINITY), 1e-9, "interval = (0, "),
+        ((0.0, 1.0), 0.0, "tolerance = 0 is not allowed"),
+    ] {
+        let refused = Link::from_samples(f64::tanh, interval, tolerance).unwrap_err();
+        assert!(refused.to_string().starts_with(said), "{refused}");
+        assert!(
+            refused
+                .argument()
+                .is_some_and(|name| said.starts_with(name))
+        );
+    }
     let constant = Link::from_samples(|_| 1.0, (-1.0, 1.0), 1e-9).unwrap_err();
     assert!(matches!(constant, LinkError::Constant { .. }));
+}
+
+/// Bumps of half a hundredth and of a few thousandths, at places with no tie to the pieces.
+#[test]
+fn narrow_features_in_the_middle_are_seen() {
+    for (place, sharpness) in [-2.9, -1.713, 0.31, 1.1234, 2.77]
+        .into_iter()
+        .flat_map(|c| [(c, 1e5), (c, 1e6)])
+    {
+        let f = |x: f64| x.tanh() + (-sharpness * (x - place) * (x - place)).exp();
+        let fit = Link::from_samples(f, (-40.0, 40.0), 1e-12).unwrap();
+        let error = fit.fit_error().unwrap();
+        assert!(error <= 1e-12 * 2.0, "{place}: {error:e}");
+        for i in -200..=200 {
+            let x = place + 1e-4 * f64::from(i);
+            let gap = (fit.value(x) - f(x)).abs();
+            assert!(gap <= 3.0 * error + 1e-15, "{place} at {x}: {gap:e}");
+        }
+    }
 }
 
 /// Nothing of a closure is kept: one that borrows is enough.

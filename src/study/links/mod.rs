@@ -35,15 +35,18 @@ const ZERO: f64 = 1e-12;
 /// The first coefficients `a_k` of `sigma = sum_k a_k He_k`, as [`hermite_coefficients`] has them.
 ///
 /// # Errors
-/// A count beyond [`MOST_COEFFICIENTS`].
-pub fn hermite(link: &Link, count: usize) -> Result<Vec<f64>, Error> {
-    if count > MOST_COEFFICIENTS {
+/// A count below 0 or beyond [`MOST_COEFFICIENTS`].
+pub fn hermite(link: &Link, count: i64) -> Result<Vec<f64>, Error> {
+    let allowed = usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= MOST_COEFFICIENTS);
+    let refused = || {
         let why = format!(
-            "= {count} is not allowed: at most {MOST_COEFFICIENTS} Hermite coefficients are computed"
+            "= {count} is not allowed: from 0 to {MOST_COEFFICIENTS} Hermite coefficients are computed"
         );
-        return Err(Error::refused("count", why));
-    }
-    Ok(hermite_coefficients(link, count))
+        Error::refused("count", why)
+    };
+    Ok(hermite_coefficients(link, allowed.ok_or_else(refused)?))
 }
 
 /// The list of links, or the facts about one.

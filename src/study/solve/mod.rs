@@ -254,6 +254,12 @@ impl Work for SolveWork {
 }
 
 impl SolveReport {
+    /// What the JSON has of the run but for its course, and of how it was made; null of one that was broken off.
+    pub fn facts(&self) -> Value {
+        let ended = self.ended.as_ref();
+        ended.map_or(Value::Null, |ended| self.results(ended).into())
+    }
+
     /// What is known of a run that came to its end, but for its course; times in the unit asked for.
     fn results(&self, ended: &Ended) -> Map<String, Value> {
         let (run, rate) = (&ended.run, self.clock.rate());

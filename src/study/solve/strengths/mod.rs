@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::numeral::{counted, plain};
 use crate::output::{Figure, Table};
+use crate::problem::go_on;
 use crate::study::provenance::{provenance, signed, with_links};
 use crate::study::saved::drawn;
 use crate::study::schema::{SOLVE_STRENGTHS, of_tables, with_schema};
@@ -49,8 +50,10 @@ impl Study for SolveStrengths {
     fn begin(&self) -> Result<StrengthsWork, Error> {
         let grid = self.0.problem.mu.as_ref();
         let strengths = grid.map_or(&[][..], |grid| grid.values());
+        // Without its grid, which is as long as there are runs.
+        let mut one = self.0.clone();
         let one = |mu: &f64| {
-            let mut one = self.0.clone();
+            go_on()?;
             one.problem.mu = Some((*mu).into());
             one.begin()
         };
