@@ -24,7 +24,8 @@ const ORDER: &[(&str, &str)] = &[
     ("expectation", "watch root algebra link"),
     // Links and their averages, given once.
     ("model", "link expectation"),
-    ("problem", "numeral storage link model"),
+    // Many problems are read no further when the work is to end.
+    ("problem", "numeral watch storage link model"),
     // What people plot, of the ODEs and of SGD alike: no averages.
     ("observable", ""),
     ("dynamics", "link model problem expectation observable"),
