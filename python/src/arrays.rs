@@ -80,7 +80,8 @@ pub fn under_mask<'py>(
     let Some(mask) = mask else {
         return Ok(array);
     };
-    let options = [("mask", mask)].into_py_dict(array.py())?;
+    // A mask of its own: that of the argument stays as it is when the result is written to.
+    let options = [("mask", mask.call_method0("copy")?)].into_py_dict(array.py())?;
     let make = array.py().import("numpy.ma")?.getattr("array")?;
     make.call((array,), Some(&options))
 }

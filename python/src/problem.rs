@@ -48,7 +48,9 @@ fn owned<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         return value.py().get_type::<PyList>().call1((value,));
     }
     let copy = value.py().import("copy")?;
+    // Views of what others hold are none that can be copied: a list of their items.
     copy.call_method1("deepcopy", (value,))
+        .or_else(|_| value.py().get_type::<PyList>().call1((value,)))
 }
 
 /// What was given by keywords, kept.

@@ -69,6 +69,7 @@ def test_a_grid_is_a_run_for_each_value(answer: Callable[..., Any]) -> None:
     flags = "solve --link erf --units 2 --teacher-units 2 --points 9"
     for key, runs, line in [
         ("rank", network.solve(points=9, rank="1,2"), f"{flags} --mu 0.5 --rank 1,2"),
+        ("teacher_units", network.solve(points=9, teacher_units="2,3"), "solve --link erf --units 2 --rank 1 --points 9 --mu 0.5 --teacher-units 2,3"),
         ("mu", network.solve(points=9, mu="0.3,0.6"), f"{flags} --rank 1 --mu 0.3,0.6"),
         ("mu", lo.Problem(link="erf", mu=0.5).solve(points=9, mu="0.3,0.6"), "solve --link erf --mu 0.3,0.6 --points 9"),
     ]:

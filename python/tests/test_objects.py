@@ -72,7 +72,11 @@ def test_problems_keep_no_hold_of_what_the_caller_may_change() -> None:
     # What can be gone through once is kept as well.
     assert lo.Problem(link="erf", mu=(x for x in [0.5])).replace(dim=100).solve().complete
     grid = lo.grid.linear(0.1, 0.5, 3)
-    assert copy.deepcopy(grid) is grid and copy.copy(lo.Link("erf")) == lo.Link("erf")
+    link = lo.Link("erf")
+    assert copy.deepcopy(grid) is copy.copy(grid) is grid
+    assert copy.deepcopy(link) is copy.copy(link) is link
+    values: Any = {"a": 0.5}.values()
+    assert lo.Problem(link="erf", mu=values).replace(dim=100).solve().complete
 
 
 def test_what_is_masked_stays_masked() -> None:
@@ -80,6 +84,9 @@ def test_what_is_masked_stays_masked() -> None:
     for got in (erf(x), erf.derivative(x), lo.kernel(erf, m=x, q=1.0).alpha):
         assert got.mask.tolist() == x.mask.tolist() and got.count() == 2
     assert erf(x)[2] == erf(0.3)
+    # The result has a mask of its own.
+    got[1] = 0.5
+    assert x.mask.tolist() == [False, True, False]
     kernel = lo.kernel(erf, m=x[:, None], q=np.ma.array([1.0, -1.0], mask=[False, True]))
     assert kernel.loss.shape == (3, 2) and kernel.loss.count() == 2
     assert kernel.loss[0, 0] == lo.kernel(erf, m=0.1, q=1.0).loss

@@ -17,10 +17,11 @@ pub const SAMPLED_TO: f64 = 1e-12;
 
 /// Degree of a piece.
 const DEGREE: usize = 16;
-/// Pieces to begin with, so that features of a part in a hundred of the interval are seen.
+/// Pieces to begin with, so that features of two thousandths of the interval are seen.
 const FIRST: usize = 32;
-/// Where features are narrow in what people make up: probed besides, at this distance.
+/// Where features are narrow in what people make up.
 const MIDDLE: (f64, f64) = (-4.0, 4.0);
+/// Distance of the points at which the function is looked at there besides.
 const PROBE: f64 = 1.0 / 2048.0;
 /// Most pieces.
 const MOST: usize = 4096;
@@ -28,7 +29,7 @@ const MOST: usize = 4096;
 const TOLERANCES: std::ops::RangeInclusive<f64> = 1e-13..=1e-2;
 /// Narrowest piece, relative to `1 + |x|`; what does not settle there has a kink or jumps.
 const NARROWEST: f64 = 1e-9;
-/// A change over the narrowest piece, relative to the largest value, that is a jump and no kink, nor a steep root.
+/// A change over the narrowest piece, relative to the largest value, that is called a jump: kinks change by less.
 const JUMP: f64 = 1e-3;
 /// Part of the tolerance that a piece may take: joining it with its neighbours moves it by up to a
 /// hundred times its deviation.
@@ -79,7 +80,7 @@ impl Link {
         if !(low < high && (high - low).is_finite()) {
             let (value, allowed) = (
                 format!("({}, {})", plain(low), plain(high)),
-                "two finite numbers, the end above the beginning",
+                "two finite numbers a finite distance apart, the end above the beginning",
             );
             return Err(refusal("interval", value, allowed));
         }
@@ -209,7 +210,7 @@ fn fitted(
     Ok(fit)
 }
 
-/// The function at evenly spaced points of the middle, between those at which pieces meet.
+/// The function at evenly spaced points of the middle.
 fn probes(f: &dyn Fn(f64) -> f64, (low, high): (f64, f64)) -> Result<Vec<(f64, f64)>, LinkError> {
     let count = ((MIDDLE.1 - MIDDLE.0) / PROBE) as usize;
     let points = (0..count).map(|i| MIDDLE.0 + PROBE * (i as f64 + 0.5));

@@ -243,7 +243,10 @@ pub(super) fn check_axes(
     for axis in axes {
         if let Target::Coefficient(letter) = &axis.target {
             let both = [&texts.0, &texts.1];
-            if both.iter().all(|t| substitute(t, letter, 1.0).is_none()) {
+            if both
+                .iter()
+                .all(|t| options.own(t).is_some() || substitute(t, letter, 1.0).is_none())
+            {
                 return Err(PhaseError::Absent {
                     axis: letter.clone(),
                     reason: format!(

@@ -313,6 +313,9 @@ impl PhaseMap {
     /// The model with the coefficients of a cell.
     fn filled(&self, coordinates: &[f64]) -> Result<Model, ProblemError> {
         let fill = |argument: &'static str, text: &str| -> Result<Link, ProblemError> {
+            if self.options.own(text).is_some() {
+                return self.options.read(argument, text);
+            }
             let mut text = text.to_owned();
             for (axis, value) in self.axes.iter().zip(coordinates) {
                 if let Target::Coefficient(letter) = &axis.target {

@@ -54,9 +54,9 @@ pub(super) fn pinned_name(link: &Link) -> String {
     }
 }
 
-/// A name that one of the program's own links has, and that is another link by itself.
+/// A name that one of the program's own links has, and another of them or a link that is read.
 pub(super) fn two_of_a_name(argument: &'static str, text: &str) -> ProblemError {
-    let reason = "two links have this name, one of your own and the one that lorode reads there: name your own otherwise";
+    let reason = "two links have this name, one of your own and another of yours or the one that lorode reads there: name your own otherwise";
     let error = refused(text, reason.to_owned());
     ProblemError::Link { argument, error }
 }

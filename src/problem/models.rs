@@ -63,18 +63,22 @@ impl ProblemOptions {
 
     /// The link of a text: one of the program's own, or as [`read_link`] reads it. A text that may be either is refused.
     pub(crate) fn read(&self, argument: &'static str, text: &str) -> Result<Link, ProblemError> {
-        let mut own = self.own_links.iter();
-        match own.clone().find(|link| link.name() == text) {
-            Some(link) if link.is_summed() => Ok(link.clone()),
-            Some(link) => match read_link(argument, text) {
-                Ok(_) => Err(two_of_a_name(argument, text)),
-                Err(_) => Ok(link.clone()),
-            },
-            None => match own.find(|link| pinned_name(link) == text) {
-                Some(link) => Ok(link.clone()),
-                None => read_link(argument, text),
-            },
+        let Some(link) = self.own(text) else {
+            return read_link(argument, text);
+        };
+        let mut others = self.own_links.iter();
+        let is_one = link.is_summed() || link.name() != text;
+        let clashes = others.any(|other| other.name() == text && other != link);
+        if clashes || !is_one && read_link(argument, text).is_ok() {
+            return Err(two_of_a_name(argument, text));
         }
+        Ok(link.clone())
+    }
+
+    /// The program's own link that a text asks for, by its name or by that with its checksum: its letters are none.
+    pub(crate) fn own(&self, text: &str) -> Option<&Link> {
+        let by = |is: &dyn Fn(&Link) -> bool| self.own_links.iter().find(|link| is(link));
+        by(&|link| link.name() == text).or_else(|| by(&|link| pinned_name(link) == text))
     }
 
     /// The letters that have a value.
@@ -92,7 +96,7 @@ impl ProblemOptions {
     /// A link's text with the values of its letters.
     pub(crate) fn filled(&self, text: &str) -> Result<String, ProblemError> {
         let mut filled = text.to_owned();
-        if self.own_links.iter().any(|link| link.name() == text) {
+        if self.own(text).is_some() {
             return Ok(filled);
         }
         for (name, value) in self.letters()? {
@@ -104,7 +108,8 @@ impl ProblemOptions {
     /// Refuses a value for a letter that no link has.
     fn check_letters(&self) -> Result<(), ProblemError> {
         for (name, value) in self.letters()? {
-            let mut texts = self.link.iter().chain(&self.teacher).chain(&self.student);
+            let texts = self.link.iter().chain(&self.teacher).chain(&self.student);
+            let mut texts = texts.filter(|text| self.own(text).is_none());
             if !value.is_finite() || !texts.any(|text| substitute(text, name, value).is_some()) {
                 let text = format!("{name}={value}");
                 return Err(ProblemError::Letter { text });

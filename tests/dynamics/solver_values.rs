@@ -260,10 +260,11 @@ fn a_growth_without_end_is_not_followed_for_ever() {
         (&long["outcome"], long["end_time"].as_f64()),
         (&"unfinished".into(), Some(1e6))
     );
+    // The time by --rtol 1e-12 is 4578013.77; what is left of the loss changes like t^(-1/3), so the time is good to less.
     let near = solved(&format!("{line} --loss-tolerance 5e-3"));
     assert_eq!(near["outcome"], "learned");
-    let (end, right) = (near["end_time"].as_f64().unwrap(), 4.578_013_65e6);
-    assert!((end / right - 1.0).abs() < 1e-6, "{end}");
+    let (end, right) = (near["end_time"].as_f64().unwrap(), 4.578_013_77e6);
+    assert!((end / right - 1.0).abs() < 1e-7, "{end}");
 }
 
 /// The first unit, across whose only way the teacher lies, comes to length 0 at t = 1.9594: steps went on turning it, 200,000

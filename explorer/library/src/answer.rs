@@ -138,7 +138,7 @@ pub fn of_report(
         Form::Json => Ok((serde_json::to_string_pretty(&report.json())? + "\n").into_bytes()),
         Form::Shown => {
             let figure = figure.as_ref();
-            // Of all data the axes of a map alone are shown, where a click becomes a run.
+            // Of all data the axes of a map alone are shown, where a click becomes a run, and the command of what has no origin.
             let is_map = figure.is_some_and(|one| one.panels.iter().any(|p| p.field.is_some()));
             let data = (is_map || report.origin().is_none()).then(|| report.json());
             let data = data.unwrap_or_default();

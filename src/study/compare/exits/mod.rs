@@ -13,7 +13,7 @@ use crate::comparison::{ExitCurve, ExitPoint, ExitVerdict, Starts, compare_exits
 use crate::error::Error;
 use crate::model::Model;
 use crate::output::{Figure, Table};
-use crate::problem::{Problem, ProblemError, ProblemOptions};
+use crate::problem::{Problem, ProblemError, ProblemOptions, go_on};
 use crate::simulation::{Settings, Simulation, Until};
 use crate::study::provenance::{Origin, require_rows};
 use crate::study::saved::drawn;
@@ -84,6 +84,7 @@ impl Study for CompareExits {
         let simulated = asked.sampling.settings(steps, Until::Exit)?;
         let prepare = |model: Model| {
             let posed = |mu: &f64| {
+                go_on()?;
                 let problem = options.problem(&model, Some(*mu))?;
                 Simulation::new(problem.clone(), simulated.clone())?;
                 Ok((*mu, problem))

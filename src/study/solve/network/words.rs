@@ -22,7 +22,7 @@ fn outcome(solved: &SolveNetworkReport, ended: &NetworkEnded) -> String {
     let end = significant(solved.clock.at(run.end), digits);
     if let Some(power) = run.growth {
         return format!(
-            "unfinished: the weights grow like t^{power:.2} without end, as seen up to {end}; a --t-max up to 10 times as far is reached"
+            "unfinished: the weights grow like t^{power:.2} without end, as seen up to {end}; a --t-max of at most 10 times that is gone to"
         );
     }
     match run.outcome {

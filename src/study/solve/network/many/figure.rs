@@ -21,8 +21,8 @@ const FEW: usize = 3;
 pub(crate) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let (options, t) = (options(saved)?, saved.all("t")?);
     let [loss, cosine] = ["loss", "cosine"].map(|name| saved.numbers(name));
-    let key = saved.table().columns.first().map_or("", |one| one.name());
-    let values = saved.all(key)?;
+    let column = saved.table().columns.first().map_or("", |one| one.name());
+    let (key, values) = (&column.replace('_', "-"), saved.all(column)?);
     let runs = saved.curves(|row| values[row].to_bits());
     let scale = suggested_scale(loss.iter().copied().flatten());
     let axes = [

@@ -215,7 +215,7 @@ impl Report for NetworksReport {
                 .collect()
         };
         let table = Table::new(self.made())
-            .numbers(self.key.as_str(), column(&|value, _, _| value))
+            .numbers(self.key.replace('-', "_"), column(&|value, _, _| value))
             .numbers("t", column(&|_, run, k| run.clock.at(run.trajectory.t[k])))
             .numbers("loss", column(&|_, run, k| run.trajectory.loss[k]))
             .numbers("cosine", column(&|_, run, k| run.trajectory.cosine[k]));
