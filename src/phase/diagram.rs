@@ -11,7 +11,6 @@ use super::optimum::{OptimumGoal, Trials, find_optimum};
 use super::value::Value;
 use crate::integrator::Tolerances;
 use crate::link::Link;
-use crate::link::substitute;
 use crate::model::Model;
 use crate::numeral::plain;
 use crate::problem::{Dynamics, PreTraining, Problem, ProblemError, ProblemOptions, Setup};
@@ -313,13 +312,10 @@ impl PhaseMap {
     /// The model with the coefficients of a cell.
     fn filled(&self, coordinates: &[f64]) -> Result<Model, ProblemError> {
         let fill = |argument: &'static str, text: &str| -> Result<Link, ProblemError> {
-            if self.options.own(text).is_some() {
-                return self.options.read(argument, text);
-            }
             let mut text = text.to_owned();
             for (axis, value) in self.axes.iter().zip(coordinates) {
                 if let Target::Coefficient(letter) = &axis.target {
-                    text = substitute(&text, letter, *value).unwrap_or(text);
+                    text = self.options.with_letter(text, letter, *value);
                 }
             }
             self.options.read(argument, &text)

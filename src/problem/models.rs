@@ -96,13 +96,19 @@ impl ProblemOptions {
     /// A link's text with the values of its letters.
     pub(crate) fn filled(&self, text: &str) -> Result<String, ProblemError> {
         let mut filled = text.to_owned();
-        if self.own(text).is_some() {
-            return Ok(filled);
-        }
         for (name, value) in self.letters()? {
-            filled = substitute(&filled, name, value).unwrap_or(filled);
+            filled = self.with_letter(filled, name, value);
         }
         Ok(filled)
+    }
+
+    /// A link's text with the value of a letter; the name of a link of the program's own has none.
+    pub(crate) fn with_letter(&self, text: String, letter: &str, value: f64) -> String {
+        let filled = match self.own(&text) {
+            Some(_) => None,
+            None => substitute(&text, letter, value),
+        };
+        filled.unwrap_or(text)
     }
 
     /// Refuses a value for a letter that no link has.
