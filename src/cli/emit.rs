@@ -1,14 +1,13 @@
 //! Where results go: standard output, files, messages.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 pub(super) use super::failed::{Failed, message};
 use super::front;
-use crate::output::printable;
-use crate::output::{Figure, FileFormat, Table};
+use crate::output::{Figure, FileFormat, Table, printable};
 use crate::storage::Temporary;
 pub(super) use crate::study::files::stem;
 use crate::study::files::{self, Parts, json_text};
@@ -161,7 +160,7 @@ pub(super) fn list(failures: &[String]) {
 }
 
 /// A folder that can be written to, made if need be, so that no result is computed in vain.
-pub(super) fn writable_folder(path: &Path) -> Result<std::path::PathBuf, Failed> {
+pub(super) fn writable_folder(path: &Path) -> Result<PathBuf, Failed> {
     let refuse = |error: io::Error| {
         Failed::Usage(format!(
             "the output directory '{}' is not writable: {error}; give another one with --out",

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::output::OutputError;
-use crate::output::printable;
+use crate::output::{OutputError, printable};
 
 /// Why a command ended without its result.
 #[derive(Debug)]
