@@ -114,10 +114,11 @@ impl ByMap<'_> {
                 });
             }
             look(step, &state)?;
+            // Steps of networks whose noise is a rule take milliseconds.
+            if self.cancel.is_set() {
+                return Err(FlowError::Cancelled.into());
+            }
             if step > 0 && step.is_multiple_of(LOOK) {
-                if self.cancel.is_set() {
-                    return Err(FlowError::Cancelled.into());
-                }
                 if is_still(&state, &before) {
                     return match limit {
                         // A run at rest stays there for the rest of its time.
