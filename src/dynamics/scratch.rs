@@ -4,7 +4,7 @@
 //! dm/dt = alpha (1 - m^2) - (nu/2) N m,   m(0) = alignment0
 //! ```
 //!
-//! With `r = 1 - m^2` as a variable of its own, as in [`spherical`](super::spherical): `dr/dt = -2 alpha m r + nu N m^2`.
+//! Without noise `r = 1 - m^2` may be a variable of its own, as in [`spherical`](super::spherical): `dr/dt = -2 alpha m r`.
 
 use super::{ClosedSystem, Training, outside};
 use crate::expectation::Overlaps;
@@ -15,7 +15,7 @@ use crate::problem::Start;
 pub(super) struct FromScratch {
     pub(super) training: Training,
     pub(super) start: Start,
-    /// Whether `r` is a variable.
+    /// Whether `r` is a variable; without noise only.
     pub(super) has_rest: bool,
 }
 
@@ -41,7 +41,7 @@ impl ClosedSystem for FromScratch {
         };
         rates[0] = turn - 0.5 * noise * m;
         if let Some(rate) = rates.get_mut(1) {
-            *rate = m * (noise * m - 2.0 * alpha * at.residual);
+            *rate = -m * (2.0 * alpha * at.residual);
         }
     }
 

@@ -10,11 +10,11 @@
 //! `rho_perp = sqrt(kappa - rho^2)`, `s = rho a + rho_perp b`. With aligned pre-training
 //! `rho_perp = b = 0` stays exact.
 //!
-//! Next to the target `1 - a^2 - b^2` is a difference that cancels. Where a run is followed to losses at which that counts, it
-//! is a variable of its own:
+//! Next to the target `1 - a^2 - b^2` is a difference that cancels. Where a run without noise is followed to losses at which
+//! that counts, it is a variable of its own:
 //!
 //! ```text
-//! r = 1 - a^2 - b^2,   dr/dt = -2 chi u r [(alpha + beta rho) a + beta rho_perp b] + chi^2 nu u^2 N (1 - r)
+//! r = 1 - a^2 - b^2,   dr/dt = -2 chi u r [(alpha + beta rho) a + beta rho_perp b]
 //! ```
 
 use super::{ClosedSystem, Training, lora_overlaps, outside};
@@ -25,7 +25,7 @@ use crate::problem::Start;
 pub(super) struct SphericalLora {
     pub(super) training: Training,
     pub(super) start: Start,
-    /// Whether `r` is a variable.
+    /// Whether `r` is a variable; without noise only.
     pub(super) has_rest: bool,
 }
 
@@ -70,7 +70,7 @@ impl ClosedSystem for SphericalLora {
             *rate = chi * u * (across * but(b, a) - along * a * b) - shrink * b;
         }
         if let Some(rate) = rates.get_mut(3) {
-            *rate = 2.0 * (shrink * (1.0 - rest) - chi * u * rest * (along * a + across * b));
+            *rate = -2.0 * chi * u * rest * (along * a + across * b);
         }
     }
 
